@@ -1,0 +1,97 @@
+import type { LogMessage } from '../model/message.ts';
+import type { Group } from '../model/query.ts';
+import type { StoreStats } from '../store/contract.ts';
+
+/**
+ * The questions: `POST /<name>` with the parameters as JSON, answered as NDJSON, one row a line.
+ * A question that cannot be read is answered 400 with `Problem`. A row `{"_end": …}` closes every answer that
+ * is whole: an answer without it broke off. `{"_error": Problem}` tells of a failure after the first row.
+ */
+export type Questions = {
+  search: { params: SearchParams; row: SearchRow };
+  count: { params: Scope; row: { count: number } };
+  hist: { params: Scope & { by?: string; every?: number; buckets?: number }; row: Group };
+  top: { params: Scope & { fields: string[]; limit?: number }; row: Group };
+  fields: { params: Scope; row: { name: string; count: number } };
+  stats: { params: Record<string, never>; row: Stats };
+};
+export type QuestionName = keyof Questions;
+
+/** Which messages. */
+export type Scope = {
+  /** The query as typed; empty means all. */
+  query?: string;
+  /** Further queries that must hold too; each from a flag (`-H`, `-p`, `-g` …). */
+  filters?: { text: string; flag: string }[];
+  /** ms on the arrival clock; 'all' lifts the default of the last 24 hours. */
+  since?: number | 'all';
+  until?: number;
+  /** The zone that stamps without one in the query mean, e.g. `Europe/Berlin`. */
+  zone?: string;
+};
+
+export type SearchParams = Scope & {
+  order?: 'oldest' | 'newest';
+  /** The newest `limit` of the window (or the oldest, with `from: 'start'`), whatever the order. */
+  limit?: number;
+  from?: 'start' | 'end';
+  /** Lines of the same host before and after each match. */
+  before?: number;
+  after?: number;
+  /** Goes on with what arrives, until the asker hangs up. */
+  follow?: boolean;
+  /** Starts after what an earlier answer's `cursor` had seen. */
+  cursor?: string;
+};
+
+/** A message; `_context` where it is shown for its neighbour's sake, `{_gap: true}` between runs of context. */
+export type SearchRow = (LogMessage & { _context?: true }) | { _gap: true };
+
+/** The last row of an answer; with `follow`, `{"_cursor": "…"}` rows come between. */
+export type End = {
+  /** The window searched, ms. */
+  since?: number;
+  until?: number;
+  /** Whether the window came from the default of 24 hours. */
+  sinceDefault?: boolean;
+  /** Whether `limit` cut the answer. */
+  limited?: boolean;
+  /** Where the next incremental search begins. */
+  cursor?: string;
+  /** Why the window may not be covered: retention, damage, drops; shown on stderr, and exit 3 with `--strict`. */
+  uncovered?: string[];
+  /** Messages found in the spool that no store holds yet (only where no server runs). */
+  fromSpool?: number;
+};
+
+export type Problem = {
+  code: string;
+  message: string;
+  /** Of a query: the text it is about and the column (0-based, in UTF-16 units) where reading failed. */
+  query?: string;
+  column?: number;
+};
+
+export type Stats = {
+  version: string;
+  /** Whether a server answers, and since when (ms). */
+  running: boolean;
+  startedAt?: number;
+  data: string;
+  store: StoreStats;
+  spool: { segments: number; bytes: number; limit: number; waitingBytes: number };
+  listeners: { name: string; kind: string; address: string; receiveBuffer?: number; kernelDrops?: number }[];
+  counters: Record<string, number>;
+};
+
+/** Anyone who answers questions: the running server over its socket, or the store opened on the spot. */
+export interface Client extends AsyncDisposable {
+  /** Rows as they come; the last value is the `End`. @throws CordwoodError with the code of the `Problem` */
+  ask<Name extends QuestionName>(
+    name: Name,
+    params: Questions[Name]['params'],
+    signal: AbortSignal,
+  ): AsyncGenerator<Questions[Name]['row'] | { _cursor: string }, End>;
+  /** `server` or `local`, for notes. */
+  readonly via: 'server' | 'local';
+}

@@ -1,0 +1,178 @@
+import { encodeId } from './id.ts';
+import { FORMATS, flagsOf, type LogMessage, type Source } from './message.ts';
+import { SEVERITIES } from './priority.ts';
+import { parseStructuredData } from './structured-data.ts';
+
+/** The spans of a row: pieces of text as they lie in the arena. */
+export const SPAN = { hostname: 0, appname: 1, procid: 2, msgid: 3, structuredData: 4, message: 5, raw: 6, fields: 7 };
+export const SPANS = 8;
+
+/** `timestampUs` and `timestampOffset` where the sender gave none. */
+export const NOT_SENT = 0x7fff;
+/** `lengths` of a span that is absent. */
+export const ABSENT = -1;
+
+/**
+ * Up to `capacity` messages as columns over one arena of bytes: what parsing fills and stores read, without
+ * an object or a string a message (those cost more than parsing itself). Rows are in order of arrival.
+ * A batch is filled by one owner and then only read, until `clear()`.
+ */
+export class MessageBatch {
+  readonly capacity: number;
+  /** The bytes that spans point into: wire bytes first, texts that were made up appended by `put`. */
+  readonly arena: Buffer;
+  /** Bytes of the arena in use. */
+  used = 0;
+  count = 0;
+  /** The node of all rows. */
+  node = 0;
+  /** ms since 1970, whole. */
+  readonly receivedAt: Float64Array;
+  readonly sequence: Float64Array;
+  /** facility * 8 + severity, 0–191. */
+  readonly priority: Uint8Array;
+  /** Index into `FORMATS`. */
+  readonly format: Uint8Array;
+  /** RFC 5424 VERSION, 0 where there was none. */
+  readonly version: Uint16Array;
+  /** A bit for each of `FLAGS`. */
+  readonly flags: Uint32Array;
+  /** ms since 1970, whole. */
+  readonly timestamp: Float64Array;
+  readonly timestampUs: Int16Array;
+  readonly timestampOffset: Int16Array;
+  /** The original length where the frame was cut, else 0. */
+  readonly originalLength: Uint32Array;
+  /** Index into `sources`. */
+  readonly source: Uint32Array;
+  /** Index into `streams`. */
+  readonly stream: Uint16Array;
+  /** Row r's span s lies at index r * SPANS + s of both. */
+  readonly offsets: Uint32Array;
+  readonly lengths: Int32Array;
+  readonly sources: Source[] = [];
+  readonly streams: string[] = ['default'];
+
+  /** @param arenaBytes how much text a batch can hold; a full arena ends the batch early */
+  constructor(capacity = 4096, arenaBytes = 4 << 20) {
+    this.capacity = capacity;
+    this.arena = Buffer.allocUnsafeSlow(arenaBytes);
+    this.receivedAt = new Float64Array(capacity);
+    this.sequence = new Float64Array(capacity);
+    this.priority = new Uint8Array(capacity);
+    this.format = new Uint8Array(capacity);
+    this.version = new Uint16Array(capacity);
+    this.flags = new Uint32Array(capacity);
+    this.timestamp = new Float64Array(capacity);
+    this.timestampUs = new Int16Array(capacity);
+    this.timestampOffset = new Int16Array(capacity);
+    this.originalLength = new Uint32Array(capacity);
+    this.source = new Uint32Array(capacity);
+    this.stream = new Uint16Array(capacity);
+    this.offsets = new Uint32Array(capacity * SPANS);
+    this.lengths = new Int32Array(capacity * SPANS);
+  }
+
+  clear(): void {
+    this.used = 0;
+    this.count = 0;
+    this.sources.length = 0;
+    this.streams.length = 1;
+  }
+
+  /** Adds a row with everything absent and returns its number; the caller has seen that there is room. */
+  begin(receivedAt: number, sequence: number, source: number): number {
+    const row = this.count++;
+    this.receivedAt[row] = receivedAt;
+    this.sequence[row] = sequence;
+    this.source[row] = source;
+    this.stream[row] = 0;
+    this.priority[row] = 13;
+    this.format[row] = 0;
+    this.version[row] = 0;
+    this.flags[row] = 0;
+    this.timestamp[row] = receivedAt;
+    this.timestampUs[row] = NOT_SENT;
+    this.timestampOffset[row] = NOT_SENT;
+    this.originalLength[row] = 0;
+    const first = row * SPANS;
+    for (let span = first; span < first + SPANS; span++) this.lengths[span] = ABSENT;
+    return row;
+  }
+
+  /** Points a span at bytes that lie in the arena already. */
+  setSpan(row: number, span: number, offset: number, length: number): void {
+    this.offsets[row * SPANS + span] = offset;
+    this.lengths[row * SPANS + span] = length;
+  }
+
+  /**
+   * Appends bytes that did not come in this form (a peer's address as host, an inflated frame) and returns
+   * where they lie. @returns ABSENT where the arena has no room for them
+   */
+  put(bytes: Uint8Array): number {
+    if (this.used + bytes.length > this.arena.length) return ABSENT;
+    const offset = this.used;
+    this.arena.set(bytes, offset);
+    this.used += bytes.length;
+    return offset;
+  }
+
+  /** The text of a span, undefined where it is absent; invalid UTF-8 becomes U+FFFD. */
+  text(row: number, span: number): string | undefined {
+    const index = row * SPANS + span;
+    const length = this.lengths[index]!;
+    if (length === ABSENT) return undefined;
+    const offset = this.offsets[index]!;
+    return this.arena.toString('utf8', offset, offset + length);
+  }
+
+  id(row: number): string {
+    return encodeId(this.receivedAt[row]!, this.node, this.sequence[row]!);
+  }
+
+  /** The row as the one schema; for what is not on the hot path. */
+  message(row: number): LogMessage {
+    const severity = this.priority[row]! & 7;
+    return {
+      _id: this.id(row),
+      received_at: new Date(this.receivedAt[row]!),
+      timestamp: new Date(this.timestamp[row]!),
+      ...(this.timestampUs[row] !== NOT_SENT && { timestamp_us: this.timestampUs[row]! }),
+      ...(this.timestampOffset[row] !== NOT_SENT && { timestamp_offset: this.timestampOffset[row]! }),
+      facility: this.priority[row]! >> 3,
+      severity,
+      level: SEVERITIES[severity]!,
+      ...this.#texts(row),
+      message: this.text(row, SPAN.message) ?? '',
+      source: this.sources[this.source[row]!]!,
+      stream: this.streams[this.stream[row]!]!,
+      format: FORMATS[this.format[row]!]!,
+      flags: flagsOf(this.flags[row]!),
+      ...(this.originalLength[row]! > 0 && { length: this.originalLength[row]! }),
+      ...this.#raw(row),
+    };
+  }
+
+  #texts(row: number): Partial<LogMessage> {
+    const texts: Record<string, unknown> = {};
+    for (const name of ['hostname', 'appname', 'procid', 'msgid'] as const) {
+      const text = this.text(row, SPAN[name]);
+      if (text !== undefined) texts[name] = text;
+    }
+    if (this.version[row]! > 0) texts['version'] = this.version[row]!;
+    const structured = this.text(row, SPAN.structuredData);
+    if (structured !== undefined) texts['structured_data'] = parseStructuredData(structured);
+    const fields = this.text(row, SPAN.fields);
+    if (fields !== undefined) texts['fields'] = JSON.parse(fields);
+    return texts;
+  }
+
+  #raw(row: number): { raw?: Uint8Array } {
+    const index = row * SPANS + SPAN.raw;
+    const length = this.lengths[index]!;
+    if (length === ABSENT) return {};
+    const offset = this.offsets[index]!;
+    return { raw: Uint8Array.prototype.slice.call(this.arena, offset, offset + length) };
+  }
+}

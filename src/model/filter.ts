@@ -1,0 +1,55 @@
+/**
+ * What a query asks of one message. `matches()` decides it; each store's translation must agree.
+ * A term that names a field the message lacks does not match; `not` of it does.
+ */
+export type Filter =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'and' | 'or'; readonly of: readonly Filter[] }
+  | { readonly kind: 'not'; readonly of: Filter }
+  /** A whole token of `field`, whatever its case; `token` is folded already. Only for text fields. */
+  | { readonly kind: 'word'; readonly field: string; readonly token: string }
+  /** A substring of `field`, whatever its case; `text` is folded already. */
+  | { readonly kind: 'substring'; readonly field: string; readonly text: string }
+  /** The whole value, whatever its case, `*` any run of characters and `?` any one; `glob` is folded already. */
+  | { readonly kind: 'glob'; readonly field: string; readonly glob: string }
+  /** The whole value, whatever its case; `value` is folded already. */
+  | { readonly kind: 'equals'; readonly field: string; readonly value: string }
+  /** RE2 syntax, found anywhere in the value, unless anchored. */
+  | { readonly kind: 'pattern'; readonly field: string; readonly source: string; readonly ignoreCase: boolean }
+  /** A number (facility, severity, length, …) or a time in ms (`timestamp`, `received_at`), bounds included unless told. */
+  | {
+      readonly kind: 'range';
+      readonly field: string;
+      readonly min?: number;
+      readonly max?: number;
+      readonly excludeMin?: boolean;
+      readonly excludeMax?: boolean;
+    }
+  /** The field is present. */
+  | { readonly kind: 'exists'; readonly field: string };
+
+/** Names of fields that a filter, `top`, `hist --by` and `--fields` take. `sd.<id>.<name>` and `fields.<name>` come on top. */
+export const FIELD_NAMES = [
+  '_id',
+  'received_at',
+  'timestamp',
+  'facility',
+  'severity',
+  'level',
+  'hostname',
+  'appname',
+  'procid',
+  'msgid',
+  'version',
+  'message',
+  'source.ip',
+  'source.port',
+  'source.transport',
+  'source.listener',
+  'source.peer_cn',
+  'stream',
+  'format',
+  'flags',
+  'length',
+] as const;
+export type FieldName = (typeof FIELD_NAMES)[number];

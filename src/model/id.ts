@@ -1,0 +1,39 @@
+/**
+ * A message's id, taken apart. 16 bytes, big-endian: 6 of `receivedAt`, 2 of the node, 8 of the sequence;
+ * written as 32 hex digits, whose order as text is the order of the bytes and of arrival.
+ */
+export type Position = {
+  /** ms since 1970. */
+  readonly receivedAt: number;
+  /** 0–65535: which receiver took the message. */
+  readonly node: number;
+  /** 0–2^53-1: the message's number on that node. */
+  readonly sequence: number;
+};
+
+export function encodeId(receivedAt: number, node: number, sequence: number): string {
+  return hex(receivedAt, 12) + hex(node, 4) + hex(sequence, 16);
+}
+
+/** The position of an id; undefined where the text is not 32 lower-case hex digits. */
+export function decodeId(id: string): Position | undefined {
+  if (!/^[0-9a-f]{32}$/.test(id)) return undefined;
+  return {
+    receivedAt: Number.parseInt(id.slice(0, 12), 16),
+    node: Number.parseInt(id.slice(12, 16), 16),
+    sequence: Number.parseInt(id.slice(16), 16),
+  };
+}
+
+export function idOf(position: Position): string {
+  return encodeId(position.receivedAt, position.node, position.sequence);
+}
+
+/** The lowest id of a millisecond: bounds of time are bounds of `_id`. */
+export function firstIdAt(receivedAt: number): string {
+  return encodeId(Math.max(0, Math.floor(receivedAt)), 0, 0);
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}

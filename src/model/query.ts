@@ -1,0 +1,35 @@
+import type { Filter } from './filter.ts';
+
+/** Which messages, in which order, how many. Bounds of time are on `received_at`. */
+export type Query = {
+  readonly filter: Filter;
+  /** ms, included. */
+  readonly since?: number;
+  /** ms, excluded. */
+  readonly until?: number;
+  /** Ids strictly above, one for each node that the cursor knows; a node it does not name is read from its start. */
+  readonly after?: readonly string[];
+  /** Ids strictly below; for paging backwards. */
+  readonly before?: string;
+  /** Ids at or below, one for each node: never look past what is visible. A node not named is not held back. */
+  readonly upTo?: readonly string[];
+  readonly order: 'oldest' | 'newest';
+  /** Messages at most. */
+  readonly limit?: number;
+};
+
+/** Counting: what to group by. */
+export type Grouping = {
+  /** Field names; an absent value groups under null, several values (`flags`, repeated params) count for each. */
+  readonly by: readonly string[];
+  /** ms of a bucket of `received_at`, aligned to multiples of it since 1970. */
+  readonly every?: number;
+};
+
+export type Group = {
+  /** One value for each of `by`. */
+  readonly values: readonly (string | number | null)[];
+  /** Start of the bucket in ms, where `every` was asked for. */
+  readonly at?: number;
+  readonly count: number;
+};

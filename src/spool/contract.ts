@@ -1,0 +1,87 @@
+import type { Source } from '../model/message.ts';
+
+/** Most frames, and most bytes of payload, that one record holds. */
+export const MAX_RECORD_FRAMES = 4096;
+export const MAX_RECORD_BYTES = 512 << 10;
+
+/** Bits of `Frames.flags`. */
+export const FRAME = {
+  /** Cut at the maximum; `original` tells how long it was. */
+  truncated: 1,
+  /** The connection ended before the frame did. */
+  partial: 2,
+} as const;
+
+/**
+ * Where the frames of a payload lie: frame i begins `skip[i]` bytes after the end of frame i-1 and is
+ * `length[i]` long. Skipped bytes belong to no message: LFs, octet counts, discarded tails.
+ * Only the first `count` entries mean anything; owners reuse the arrays.
+ */
+export type Frames = {
+  readonly count: number;
+  readonly skip: Uint32Array;
+  readonly length: Uint32Array;
+  readonly flags: Uint8Array;
+  /** The original length where the frame was cut, else 0. */
+  readonly original: Uint32Array;
+  /** Datagrams come from many peers: the session of each frame. Absent for a stream. */
+  readonly session?: Uint32Array;
+};
+
+/** What a listener hands over: up to MAX_RECORD_FRAMES frames in up to MAX_RECORD_BYTES bytes, copied nowhere. */
+export type Entry = {
+  /** From `openSession`; 0 for datagrams, whose frames carry their own. */
+  readonly session: number;
+  readonly frames: Frames;
+  /** The payload in order; must not change until the append has resolved. */
+  readonly parts: readonly Uint8Array[];
+  /** Whether a sender waits for the acknowledgement (5 ms to the fsync, else 20 ms). */
+  readonly acknowledged: boolean;
+};
+
+/** The durable queue, as listeners see it. */
+export interface Spool {
+  /** Names a peer; its records refer to it by the number that comes back. */
+  openSession(source: Source): number;
+  /** Forgets a session; `clean` where the sender ended it in order. */
+  closeSession(session: number, clean: boolean): void;
+  /**
+   * Takes the entry in at once (numbers, clock, place) and resolves when all of it is on disk.
+   * @returns undefined, and takes nothing, where the spool is full or its disk refuses: stop reading, or count the drop
+   */
+  append(entry: Entry): Promise<void> | undefined;
+  /** Whether `append` would refuse now. */
+  readonly full: boolean;
+  /** Resolves when there is room again (at once where there is). */
+  room(signal: AbortSignal): Promise<void>;
+}
+
+/** One record as the writer reads it; arrays are reused by the next `next()`. */
+export type SpoolRecord = {
+  /** ms; all frames share it. */
+  receivedAt: number;
+  /** Frame i has this sequence + i. */
+  firstSequence: number;
+  count: number;
+  /** Where frame i begins in the arena. */
+  readonly offset: Uint32Array;
+  readonly length: Uint32Array;
+  readonly flags: Uint8Array;
+  readonly original: Uint32Array;
+  /** Index into `SpoolReader.sources` of frame i. */
+  readonly source: Uint32Array;
+};
+
+/** The other end of the queue, in the writer's thread (or a command's process, where no server runs). */
+export interface SpoolReader extends Disposable {
+  /** Every source seen so far; grows. */
+  readonly sources: readonly Source[];
+  /**
+   * Reads the next whole record that lies below the durable end: its payload goes to `arena` at `at`.
+   * @returns bytes of the arena that it took and sets `record`; 0 where nothing is left now; -1 where it does not fit
+   */
+  next(arena: Buffer, at: number): number;
+  readonly record: SpoolRecord;
+  /** Damaged stretches stepped over so far, and their bytes. */
+  readonly damaged: { readonly places: number; readonly bytes: number };
+}

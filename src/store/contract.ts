@@ -1,0 +1,83 @@
+import type { MessageBatch } from '../model/batch.ts';
+import type { Position } from '../model/id.ts';
+import type { LogMessage } from '../model/message.ts';
+import type { Group, Grouping, Query } from '../model/query.ts';
+
+/** The side of a store that the one writer holds. */
+export interface StoreWriter extends AsyncDisposable {
+  /**
+   * Stores the rows of a batch, each in its stream; resolves when readers can see them. Idempotent on `_id`:
+   * rows that are held already change nothing. Within one node, batches come in ascending order of id.
+   */
+  insert(batch: MessageBatch): Promise<void>;
+  /** Makes all that was inserted survive a power loss and records `position` as *safe* of its node. */
+  settle(position: Position): Promise<void>;
+  /** The last position that `settle` recorded for a node; undefined for a new one. */
+  safe(node: number): Promise<Position | undefined>;
+  /** Sequences above `position` of its node that are stored, in whichever stream: a restart skips them. */
+  heldAfter(position: Position): Promise<HeldSequences>;
+  /** Small upkeep (merging) for at most `budgetMs`; returns whether more is left. */
+  maintain(budgetMs: number): Promise<boolean>;
+  /** Applies retention as of `now` (ms). */
+  expire(now: number): Promise<ExpireReport>;
+  /** The highest `received_at` stored, ms, or 0: the arrival clock starts no lower. */
+  latest(): Promise<number>;
+  state(namespace: string): StoreState;
+}
+
+export interface HeldSequences {
+  readonly size: number;
+  has(sequence: number): boolean;
+}
+
+export type ExpireReport = { readonly messages: number; readonly bytes: number; readonly removed: readonly string[] };
+
+/** The side that answers questions; any number of them, beside the writer and in other processes. */
+export interface StoreReader extends AsyncDisposable {
+  /** Messages in `_id` order, in chunks as they are found; gives up the thread between chunks; ends early on `signal`. */
+  find(query: Query, signal: AbortSignal): AsyncIterable<readonly LogMessage[]>;
+  /** Counts of matching messages (`order` and `limit` mean nothing), in no particular order; one group where nothing is grouped by. */
+  aggregate(query: Query, grouping: Grouping, signal: AbortSignal): Promise<Group[]>;
+  /** Names of the fields that occur, structured data included, with the number of messages that carry them. */
+  fieldNames(query: Query, signal: AbortSignal): Promise<{ name: string; count: number }[]>;
+  stats(): Promise<StoreStats>;
+  /** The oldest `received_at` that may still be found, ms; undefined where nothing is stored. */
+  oldest(): Promise<number | undefined>;
+  state(namespace: string): StoreState;
+}
+
+export type StoreStats = {
+  readonly kind: string;
+  readonly days: readonly {
+    readonly stream: string;
+    /** UTC day of arrival, `2026-11-22`. */
+    readonly day: string;
+    readonly messages: number;
+    /** As received. */
+    readonly rawBytes: number;
+    /** On disk. */
+    readonly storedBytes: number;
+  }[];
+  /** Damaged pieces met and skipped. */
+  readonly damaged: number;
+};
+
+/** A small key-value part for what must outlive a restart. Values are JSON. */
+export interface StoreState {
+  get(key: string): Promise<StateEntry | undefined>;
+  /** Writes where the key still has `revision` (0: does not exist yet); @returns whether it did. `undefined` deletes. */
+  put(key: string, value: unknown, revision: number): Promise<boolean>;
+  /** Entries whose key begins with `prefix`, by key. */
+  scan(prefix: string): Promise<StateEntry[]>;
+  /** Takes or renews a lease for `ms`; @returns whether `holder` has it now. */
+  lease(key: string, holder: string, ms: number): Promise<boolean>;
+}
+
+export type StateEntry = { readonly key: string; readonly value: unknown; readonly revision: number };
+
+/** What a store needs to keep apart and to throw away; from `streams:` in the configuration. */
+export type StreamPolicy = {
+  readonly name: string;
+  /** ms; undefined keeps for ever. */
+  readonly keep?: number;
+};
