@@ -1,3 +1,6 @@
+import type { LogMessage } from '../../model/message.ts';
+import type { Group } from '../../model/query.ts';
+
 /**
  * A block: up to 4,096 messages of one stream in `_id` order, compressed, that knows nothing of what holds it.
  * Its parts are kept apart, so that a reader fetches the next one only where the one before could not rule the block out.
@@ -18,3 +21,28 @@ export type EncodedBlock = {
   /** The texts, grouped by app, compressed. */
   readonly text: Uint8Array;
 };
+
+/** A block as a catalogue hands it to a search: what is not needed is never fetched. Throws from a part mean damage. */
+export type BlockParts = {
+  readonly stream: string;
+  readonly summary: Uint8Array;
+  tokens(): Uint8Array;
+  columns(): Uint8Array;
+  text(): Uint8Array;
+};
+
+/** A query made ready for blocks; one for each query, used on each of its blocks in turn. */
+export interface BlockSearch {
+  /** False where no row of the block can match: decided by the summary, then by the tokens. */
+  canHold(parts: BlockParts): boolean;
+  /** The matching rows within the query's bounds, in its order, `limit` at most. */
+  find(parts: BlockParts, limit: number): LogMessage[];
+  /** Adds the matching rows within the query's bounds to the counts. */
+  count(parts: BlockParts, into: GroupCounts): void;
+}
+
+/** Counts by value and bucket while a question goes through blocks, days and stores. */
+export interface GroupCounts {
+  add(values: readonly (string | number | null)[], at: number | undefined, amount: number): void;
+  groups(): Group[];
+}
