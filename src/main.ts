@@ -1,0 +1,7 @@
+import { run } from './cli/index.ts';
+
+/** The bin's TypeScript side: hands the assemblies to the command line, each imported only when it is used. */
+process.exitCode = await run(process.argv.slice(2), {
+  serve: async (settings, options) => (await import('./server.ts')).serve(settings, options),
+  openLocal: async (settings) => (await import('./local.ts')).openLocal(settings),
+});
