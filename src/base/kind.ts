@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type { z } from './schema.ts';
 
 /**
  * Something that can be chosen in the configuration by `kind:` — a listener, a store, an output format.

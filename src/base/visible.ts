@@ -1,0 +1,43 @@
+const VERSION = 0;
+
+/** How far one node's messages are visible, in memory that threads share: the writer publishes, readers wait for more. */
+export class VisibleCell {
+  readonly memory: SharedArrayBuffer;
+  readonly #version: Int32Array;
+  readonly #values: Float64Array;
+
+  constructor(memory = new SharedArrayBuffer(32)) {
+    this.memory = memory;
+    this.#version = new Int32Array(memory, 0, 2);
+    this.#values = new Float64Array(memory, 8, 3);
+  }
+
+  /** Writer only. An odd version tells readers that the three values are being changed. */
+  publish(position: { receivedAt: number; node: number; sequence: number }): void {
+    Atomics.add(this.#version, VERSION, 1);
+    this.#values.set([position.receivedAt, position.node, position.sequence]);
+    Atomics.add(this.#version, VERSION, 1);
+    Atomics.notify(this.#version, VERSION);
+  }
+
+  /** The last published position, undefined before the first. */
+  get position(): { receivedAt: number; node: number; sequence: number } | undefined {
+    for (;;) {
+      const before = Atomics.load(this.#version, VERSION);
+      const [receivedAt, node, sequence] = this.#values;
+      if (before % 2 === 0 && Atomics.load(this.#version, VERSION) === before) {
+        return before === 0 ? undefined : { receivedAt: receivedAt!, node: node!, sequence: sequence! };
+      }
+    }
+  }
+
+  /** Resolves when something was published since `version` was read, after `timeoutMs` at the latest. */
+  async changed(version: number, timeoutMs: number): Promise<void> {
+    const wait = Atomics.waitAsync(this.#version, VERSION, version, timeoutMs);
+    if (wait.async) await wait.value;
+  }
+
+  get version(): number {
+    return Atomics.load(this.#version, VERSION);
+  }
+}
