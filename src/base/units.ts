@@ -20,21 +20,27 @@ const BYTES: Readonly<Record<string, number>> = {
   TiB: 2 ** 40,
 };
 
-/** Milliseconds of `90s`, `1h30m`, `30d`; undefined where the text is no duration. */
+/** Milliseconds of `90s`, `1h30m`, `1h 30m`, `30d`; undefined where the text is no duration. */
 export function parseDuration(text: string): number | undefined {
-  if (!/^(\d+(\.\d+)?(ms|[smhdwy]))+$/.test(text)) return undefined;
+  if (!/^\d+(\.\d+)?(ms|[smhdwy])( ?\d+(\.\d+)?(ms|[smhdwy]))*$/.test(text)) return undefined;
   let total = 0;
   for (const [, amount, unit] of text.matchAll(/(\d+(?:\.\d+)?)(ms|[smhdwy])/g)) {
     total += Number(amount) * DURATION_MS[unit!]!;
   }
-  return Math.round(total);
+  return exact(total);
 }
 
-/** Bytes of `64KiB`, `1.5GB`, `512`; undefined where the text is no size. */
+/** Bytes of `64KiB`, `64 KiB`, `1.5GB`, `512`; undefined where the text is no size. */
 export function parseBytes(text: string): number | undefined {
-  const match = /^(\d+(?:\.\d+)?)\s?([kKMGT]i?B|B)?$/.exec(text);
+  const match = /^(\d+(?:\.\d+)?) ?([kKMGT]i?B|B)?$/.exec(text);
   const factor = match && BYTES[match[2] ?? 'B'];
-  return factor ? Math.round(Number(match[1]) * factor) : undefined;
+  return factor ? exact(Number(match[1]) * factor) : undefined;
+}
+
+/** Whole, and undefined beyond what a number counts without gaps. */
+function exact(value: number): number | undefined {
+  const whole = Math.round(value);
+  return Number.isSafeInteger(whole) ? whole : undefined;
 }
 
 /** `1.5 GiB`, `64 KiB`, `12 B`: for people. */
@@ -42,18 +48,21 @@ export function formatBytes(bytes: number): string {
   let value = bytes;
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
   let unit = 0;
-  while (value >= 1024 && unit < units.length - 1) {
+  while (value >= 1023.95 && unit < units.length - 1) {
     value /= 1024;
     unit++;
   }
-  return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`;
+  const digits = unit === 0 || value >= 100 ? 0 : 1;
+  return `${Number(value.toFixed(digits))} ${units[unit]}`;
 }
 
-/** `30d`, `1h 30m`, `250ms`: the two largest units that matter. */
+/** `30d`, `1h 30m`, `1.5s`, `250ms`, `0s`: the two largest units that matter, never more than there is. */
 export function formatDuration(ms: number): string {
-  if (ms < 1000) return `${Math.round(ms)}ms`;
+  const whole = Math.round(ms);
+  if (whole > 0 && whole < 1000) return `${whole}ms`;
+  if (whole < 60_000) return `${Math.floor(whole / 100) / 10}s`;
   const parts: string[] = [];
-  let rest = ms;
+  let rest = whole;
   for (const unit of ['d', 'h', 'm', 's']) {
     const size = DURATION_MS[unit]!;
     if (rest >= size && parts.length < 2) {

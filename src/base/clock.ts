@@ -1,0 +1,8 @@
+/** Milliseconds since 1970; what reads the time takes one, so that tests can set it. */
+export type Clock = () => number;
+
+/** The wall clock. It may step, in both directions. */
+export const wallClock: Clock = () => Date.now();
+
+/** Milliseconds from an arbitrary start that never step back: for durations and deadlines, not for stamps. */
+export const steadyClock: Clock = () => performance.now();

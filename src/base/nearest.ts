@@ -1,0 +1,42 @@
+/**
+ * The known word that a mistyped one probably means, whatever its case; undefined where none is near: at most one
+ * slip in three characters, a slip being a letter too many, too few, wrong, or swapped with its neighbour.
+ */
+export function nearest(word: string, known: Iterable<string>): string | undefined {
+  const typed = word.toLowerCase();
+  let best: string | undefined;
+  let fewest = Math.max(1, Math.floor(typed.length / 3)) + 1;
+  for (const candidate of known) {
+    const slips = distance(typed, candidate.toLowerCase());
+    if (slips < fewest) {
+      fewest = slips;
+      best = candidate;
+    }
+  }
+  return best;
+}
+
+/** `; did you mean "keep"?`, or nothing where no known word is near. */
+export function didYouMean(word: string, known: Iterable<string>): string {
+  const meant = nearest(word, known);
+  return meant === undefined ? '' : `; did you mean "${meant}"?`;
+}
+
+/** Optimal string alignment, three rows of the table at a time. */
+function distance(a: string, b: string): number {
+  let before: number[] = [];
+  let above = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const line = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const wrong = a[row - 1] === b[column - 1] ? 0 : 1;
+      let slips = Math.min(above[column]! + 1, line[column - 1]! + 1, above[column - 1]! + wrong);
+      const swapped = row > 1 && column > 1 && a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
+      if (swapped) slips = Math.min(slips, before[column - 2]! + 1);
+      line.push(slips);
+    }
+    before = above;
+    above = line;
+  }
+  return above[b.length]!;
+}

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Worker } from 'node:worker_threads';
+import { Counters } from '../../src/base/counters.ts';
+
+test('counts up, sets, and shows all', () => {
+  const counters = new Counters(['spool.records', 'listen.tcp0.dropped.oversize']);
+  counters.counter('spool.records').add();
+  counters.counter('spool.records').add(4);
+  counters.counter('listen.tcp0.dropped.oversize').set(2 ** 40);
+  assert.equal(counters.get('spool.records'), 5);
+  assert.deepEqual(counters.snapshot(), { 'spool.records': 5, 'listen.tcp0.dropped.oversize': 2 ** 40 });
+});
+
+test('a name that was not made is refused', () => {
+  assert.throws(() => new Counters(['a']).counter('b'), /no counter is named b/);
+});
+
+test('no counter at all is fine', () => assert.deepEqual(new Counters([]).snapshot(), {}));
+
+test('another thread counts into the same memory', async () => {
+  const counters = new Counters(['main.x', 'writer.x']);
+  const code = `
+    const { workerData } = require('node:worker_threads');
+    import(workerData.module).then(({ Counters }) => Counters.from(workerData.shared).counter('writer.x').add(7));`;
+  const module = new URL('../../src/base/counters.ts', import.meta.url).href;
+  const worker = new Worker(code, { eval: true, workerData: { module, shared: counters.share() } });
+  await new Promise((resolve, reject) => worker.once('exit', resolve).once('error', reject));
+  assert.deepEqual(counters.snapshot(), { 'main.x': 0, 'writer.x': 7 });
+});
