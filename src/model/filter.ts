@@ -10,7 +10,15 @@ export type Filter =
   | { readonly kind: 'word'; readonly field: string; readonly token: string }
   /** A substring of `field`, whatever its case; `text` is folded already. */
   | { readonly kind: 'substring'; readonly field: string; readonly text: string }
-  /** The whole value, whatever its case, `*` any run of characters and `?` any one; `glob` is folded already. */
+  /**
+   * A substring of `field` that cuts no token in two: where `text` begins or ends with a token's character, the
+   * value has none before or after it, except on an `open` side. Folded already. `10.0.0.1`; `web*` is open at its end.
+   */
+  | { readonly kind: 'phrase'; readonly field: string; readonly text: string; readonly open?: 'start' | 'end' }
+  /**
+   * The whole value, whatever its case, `*` any run of characters and `?` any one, `\` takes the next as it is;
+   * `glob` is folded already. `globMatcher` reads it.
+   */
   | { readonly kind: 'glob'; readonly field: string; readonly glob: string }
   /** The whole value, whatever its case; `value` is folded already. */
   | { readonly kind: 'equals'; readonly field: string; readonly value: string }
