@@ -173,6 +173,6 @@ export class MessageBatch {
     const length = this.lengths[index]!;
     if (length === ABSENT) return {};
     const offset = this.offsets[index]!;
-    return { raw: Uint8Array.prototype.slice.call(this.arena, offset, offset + length) };
+    return { raw: new Uint8Array(this.arena.subarray(offset, offset + length)) };
   }
 }

@@ -11,6 +11,9 @@ export type Position = {
   readonly sequence: number;
 };
 
+/** The last millisecond that 6 bytes hold, in the year 10889. */
+const MAX_RECEIVED_AT = 2 ** 48 - 1;
+
 export function encodeId(receivedAt: number, node: number, sequence: number): string {
   return hex(receivedAt, 12) + hex(node, 4) + hex(sequence, 16);
 }
@@ -29,9 +32,9 @@ export function idOf(position: Position): string {
   return encodeId(position.receivedAt, position.node, position.sequence);
 }
 
-/** The lowest id of a millisecond: bounds of time are bounds of `_id`. */
+/** The lowest id at or after a time in ms (clamped to what an id can hold): bounds of time are bounds of `_id`. */
 export function firstIdAt(receivedAt: number): string {
-  return encodeId(Math.max(0, Math.floor(receivedAt)), 0, 0);
+  return encodeId(Math.min(MAX_RECEIVED_AT, Math.max(0, Math.ceil(receivedAt))), 0, 0);
 }
 
 function hex(value: number, digits: number): string {

@@ -1,0 +1,137 @@
+import { FIELD_NAMES, type FieldName } from './filter.ts';
+import type { LogMessage } from './message.ts';
+import { FACILITIES, SEVERITIES } from './priority.ts';
+
+/** What a field's name means. */
+export type FieldRef =
+  | { readonly kind: 'known'; readonly name: FieldName }
+  /** A parameter of structured data, or, without a name, the element itself. */
+  | { readonly kind: 'sd'; readonly id: string; readonly name?: string }
+  /** One of `fields`. */
+  | { readonly kind: 'field'; readonly name: string };
+
+/** How a field's values compare: `number` by range, `time` as ms, `priority` as code and as name, `text` by its case-folded text. */
+export type FieldType = 'text' | 'number' | 'time' | 'priority';
+
+/** A value as `valuesOf` gives it: times in ms, facility and severity as codes. */
+export type Value = string | number;
+
+const TYPES: Readonly<Partial<Record<FieldName, FieldType>>> = {
+  received_at: 'time',
+  timestamp: 'time',
+  facility: 'priority',
+  severity: 'priority',
+  version: 'number',
+  'source.port': 'number',
+  length: 'number',
+};
+
+/**
+ * Reads a field's name: one of `FIELD_NAMES`, `sd.<id>`, `sd.<id>.<name>` (split at the last dot), `sd."<id>"` and
+ * `sd."<id>"."<name>"` where dots mislead, or `fields.<name>`. Undefined for anything else.
+ */
+export function parseFieldName(text: string): FieldRef | undefined {
+  if ((FIELD_NAMES as readonly string[]).includes(text)) return { kind: 'known', name: text as FieldName };
+  if (text.startsWith('fields.') && text.length > 7) return { kind: 'field', name: text.slice(7) };
+  if (!text.startsWith('sd.')) return undefined;
+  const quoted = /^sd\."([^"]+)"(?:\."([^"]+)"|\.([^".]+))?$/.exec(text) ?? /^sd\.([^"]+)\."([^"]+)"$/.exec(text);
+  if (quoted) return sdRef(quoted[1]!, quoted[2] ?? quoted[3]);
+  const plain = /^sd\.(?:([^"]+)\.)?([^".]+)$/.exec(text);
+  if (!plain) return undefined;
+  return plain[1] === undefined ? sdRef(plain[2]!) : sdRef(plain[1], plain[2]!);
+}
+
+/** The name under which `parseFieldName` finds an element of structured data, or one of its parameters. */
+export function sdFieldName(id: string, name?: string): string {
+  if (name === undefined) return id.includes('.') ? `sd."${id}"` : `sd.${id}`;
+  return name.includes('.') ? `sd."${id}"."${name}"` : `sd.${id}.${name}`;
+}
+
+/** How the values of a field compare; what has no schema is text that may look like a number. */
+export function fieldType(field: string): FieldType {
+  return (Object.hasOwn(TYPES, field) && TYPES[field as FieldName]) || 'text';
+}
+
+/**
+ * What a message holds under a field's name: none where it is absent (or null), several for `flags` and for repeated
+ * parameters. Times are ms, facility and severity their codes, `sd.<id>` the id once for each such element.
+ */
+export function valuesOf(message: LogMessage, field: string): readonly Value[] {
+  return valueReader(field)(message);
+}
+
+/** `valuesOf` for many messages: the name is read once. A name that means nothing is never present. */
+export function valueReader(field: string): (message: LogMessage) => readonly Value[] {
+  const ref = parseFieldName(field);
+  if (!ref) return () => [];
+  switch (ref.kind) {
+    case 'known':
+      return KNOWN[ref.name];
+    case 'sd':
+      return sdReader(ref.id, ref.name);
+    case 'field':
+      return (message) =>
+        (message.fields ?? []).flatMap(({ name, value }) => {
+          if (name !== ref.name || value === null) return [];
+          return [typeof value === 'boolean' ? String(value) : value];
+        });
+  }
+}
+
+/** Every name under which a message holds something, each once. */
+export function fieldsOf(message: LogMessage): string[] {
+  const names: string[] = FIELD_NAMES.filter((name) => KNOWN[name](message).length > 0);
+  for (const { id, params } of message.structured_data ?? []) {
+    names.push(...(params.length > 0 ? params.map(({ name }) => sdFieldName(id, name)) : [sdFieldName(id)]));
+  }
+  for (const { name, value } of message.fields ?? []) if (value !== null) names.push(`fields.${name}`);
+  return [...new Set(names)];
+}
+
+/** A value for people: names of facility and severity, times as ISO 8601. */
+export function valueText(field: string, value: Value): string {
+  if (typeof value === 'string') return value;
+  if (field === 'facility') return FACILITIES[value] ?? String(value);
+  if (field === 'severity') return SEVERITIES[value] ?? String(value);
+  return fieldType(field) === 'time' ? new Date(value).toISOString() : String(value);
+}
+
+function sdRef(id: string, name?: string): FieldRef {
+  return name === undefined ? { kind: 'sd', id } : { kind: 'sd', id, name };
+}
+
+function sdReader(id: string, name: string | undefined): (message: LogMessage) => readonly Value[] {
+  return (message) => {
+    const elements = (message.structured_data ?? []).filter((element) => element.id === id);
+    if (name === undefined) return elements.map((element) => element.id);
+    return elements.flatMap(({ params }) => params.filter((param) => param.name === name).map(({ value }) => value));
+  };
+}
+
+function present<T extends Value>(value: T | undefined): readonly T[] {
+  return value === undefined ? [] : [value];
+}
+
+const KNOWN: Readonly<Record<FieldName, (message: LogMessage) => readonly Value[]>> = {
+  _id: (message) => [message._id],
+  received_at: (message) => [message.received_at.getTime()],
+  timestamp: (message) => [message.timestamp.getTime()],
+  facility: (message) => [message.facility],
+  severity: (message) => [message.severity],
+  level: (message) => [message.level],
+  hostname: (message) => present(message.hostname),
+  appname: (message) => present(message.appname),
+  procid: (message) => present(message.procid),
+  msgid: (message) => present(message.msgid),
+  version: (message) => present(message.version),
+  message: (message) => [message.message],
+  'source.ip': (message) => [message.source.ip],
+  'source.port': (message) => [message.source.port],
+  'source.transport': (message) => [message.source.transport],
+  'source.listener': (message) => [message.source.listener],
+  'source.peer_cn': (message) => present(message.source.peer_cn),
+  stream: (message) => [message.stream],
+  format: (message) => [message.format],
+  flags: (message) => message.flags,
+  length: (message) => present(message.length),
+};

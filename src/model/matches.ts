@@ -1,0 +1,124 @@
+import { fieldType, type Value, valueReader, valueText } from './fields.ts';
+import type { Filter } from './filter.ts';
+import { globMatcher } from './glob.ts';
+import type { LogMessage } from './message.ts';
+import { Pattern } from './pattern.ts';
+import { fold, isTokenAt } from './tokens.ts';
+
+export type Matcher = (message: LogMessage) => boolean;
+
+/** Whether a message is what the filter asks for. Every store's answer must agree with it. */
+export function matches(filter: Filter, message: LogMessage): boolean {
+  return compile(filter)(message);
+}
+
+/**
+ * `matches` for many messages. @throws PatternError for a pattern that is not RE2 syntax
+ * A field of several values matches where one of them does. Text conditions see numbers in decimal and times as
+ * ISO 8601; `facility` and `severity` have a code and a name, and either will do. A range takes text for a number
+ * where the whole of it is a decimal one.
+ */
+export function compile(filter: Filter): Matcher {
+  switch (filter.kind) {
+    case 'all':
+      return () => true;
+    case 'and': {
+      const all = filter.of.map(compile);
+      return (message) => all.every((each) => each(message));
+    }
+    case 'or': {
+      const any = filter.of.map(compile);
+      return (message) => any.some((each) => each(message));
+    }
+    case 'not': {
+      const inner = compile(filter.of);
+      return (message) => !inner(message);
+    }
+    case 'exists': {
+      const read = valueReader(filter.field);
+      return (message) => read(message).length > 0;
+    }
+    case 'range': {
+      const read = valueReader(filter.field);
+      const within = rangeTest(filter);
+      return (message) => read(message).some((value) => within(value));
+    }
+    case 'word':
+    case 'substring':
+    case 'phrase':
+    case 'glob':
+    case 'equals':
+    case 'pattern':
+      return onTexts(filter.field, textTest(filter));
+  }
+}
+
+export type TextFilter = Extract<Filter, { kind: 'word' | 'substring' | 'phrase' | 'glob' | 'equals' | 'pattern' }>;
+export type RangeFilter = Extract<Filter, { kind: 'range' }>;
+
+/** The condition alone, on a text as it was received: for stores that have the field's text at hand. */
+export function textTest(filter: TextFilter): (text: string) => boolean {
+  switch (filter.kind) {
+    case 'word':
+      return phraseTest(filter.token, true, true);
+    case 'substring':
+      return phraseTest(filter.text, false, false);
+    case 'phrase':
+      return phraseTest(filter.text, filter.open !== 'start', filter.open !== 'end');
+    case 'glob': {
+      const test = globMatcher(filter.glob);
+      return (text) => test(fold(text));
+    }
+    case 'equals': {
+      const { value } = filter;
+      return (text) => fold(text) === value;
+    }
+    case 'pattern': {
+      const pattern = new Pattern(filter.source, { ignoreCase: filter.ignoreCase });
+      return (text) => pattern.test(text);
+    }
+  }
+}
+
+/** The condition of a range alone. */
+export function rangeTest(filter: RangeFilter): (value: Value) => boolean {
+  const { min = -Infinity, max = Infinity, excludeMin = false, excludeMax = false } = filter;
+  return (value) => {
+    const number = typeof value === 'number' ? value : numberOf(value);
+    if (Number.isNaN(number)) return false;
+    return (excludeMin ? number > min : number >= min) && (excludeMax ? number < max : number <= max);
+  };
+}
+
+function numberOf(text: string): number {
+  return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
+}
+
+function onTexts(field: string, test: (text: string) => boolean): Matcher {
+  if (field === 'message') return (message) => test(message.message);
+  const read = valueReader(field);
+  const named = fieldType(field) === 'priority';
+  return (message) => read(message).some((value) => test(valueText(field, value)) || (named && test(String(value))));
+}
+
+/** Case-folded search; RegExp's `iu` folds as `fold` does, and does not build a folded copy of each text. */
+function phraseTest(text: string, wholeStart: boolean, wholeEnd: boolean): (text: string) => boolean {
+  if (text === '') return () => true;
+  const start = wholeStart && isTokenAt(text, 0);
+  const end = wholeEnd && isTokenAt(text, text.length - 1);
+  const source = text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  if (!start && !end) {
+    const regexp = new RegExp(source, 'iu');
+    return (searched) => regexp.test(searched);
+  }
+  const regexp = new RegExp(source, 'giu');
+  return (searched) => {
+    regexp.lastIndex = 0;
+    for (let match = regexp.exec(searched); match; match = regexp.exec(searched)) {
+      const after = match.index + match[0].length;
+      if (!(start && isTokenAt(searched, match.index - 1)) && !(end && isTokenAt(searched, after))) return true;
+      regexp.lastIndex = match.index + (searched.codePointAt(match.index)! > 0xffff ? 2 : 1);
+    }
+    return false;
+  };
+}

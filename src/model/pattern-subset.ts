@@ -1,0 +1,214 @@
+/**
+ * What can be said of a pattern without running it: a text that every match holds, and, for the simplest patterns,
+ * the same pattern for RegExp. Both are absent where this small reader does not understand the pattern.
+ */
+export type Analysis = {
+  /** Every matching value holds it, in this very form or, where case is ignored, in any case (then it is ASCII). */
+  readonly literal: string;
+  readonly ignoreCase: boolean;
+  /** Source and flags of a RegExp of the same meaning that needs a bounded number of steps for each character. */
+  readonly regexp?: { readonly source: string; readonly flags: string };
+};
+
+type Node =
+  | { readonly kind: 'literal'; readonly text: string }
+  /** One character of a set, written for RegExp; undefined where RegExp would mean another set. */
+  | { readonly kind: 'set'; readonly source: string | undefined }
+  | { readonly kind: 'assertion'; readonly source: string | undefined }
+  | { readonly kind: 'group'; readonly of: readonly Sequence[] }
+  | { readonly kind: 'repeat'; readonly of: Node; readonly min: number; readonly max: number };
+type Sequence = readonly Node[];
+
+/** More ways through a pattern than this are left to RE2: RegExp tries them one after the other at each character. */
+const MAX_WAYS = 32;
+const PUNCTUATION = /^[!-/:-@[-`{-~]$/;
+
+/** Reads RE2 syntax as far as it is common; undefined where anything in it is not, errors included. */
+export function analyse(source: string, ignoreCase: boolean): Analysis | undefined {
+  const flagged = source.startsWith('(?i)');
+  const caseless = ignoreCase || flagged;
+  const reader = new Reader(flagged ? source.slice(4) : source, caseless);
+  const alternatives = reader.alternatives(0);
+  if (!alternatives || !reader.done) return undefined;
+  const literal = longestLiteral(alternatives, caseless);
+  const written = waysOf(alternatives) <= MAX_WAYS ? writeAll(alternatives, caseless) : undefined;
+  return {
+    literal,
+    ignoreCase: caseless,
+    ...(written !== undefined && { regexp: { source: written, flags: caseless ? 'iu' : 'u' } }),
+  };
+}
+
+/** A recursive reader; each method returns undefined at the first thing that it does not know. */
+class Reader {
+  readonly #text: readonly string[];
+  readonly #caseless: boolean;
+  #at = 0;
+
+  constructor(source: string, caseless: boolean) {
+    this.#text = [...source];
+    this.#caseless = caseless;
+  }
+
+  get done(): boolean {
+    return this.#at === this.#text.length;
+  }
+
+  alternatives(depth: number): Sequence[] | undefined {
+    if (depth > 20) return undefined;
+    const all: Sequence[] = [];
+    do {
+      const sequence = this.#sequence(depth);
+      if (!sequence) return undefined;
+      all.push(sequence);
+    } while (this.#take('|'));
+    return all;
+  }
+
+  #sequence(depth: number): Node[] | undefined {
+    const nodes: Node[] = [];
+    while (!this.done && this.#text[this.#at] !== '|' && this.#text[this.#at] !== ')') {
+      const atom = this.#atom(depth);
+      const node = atom && this.#repeated(atom);
+      if (!node) return undefined;
+      nodes.push(node);
+    }
+    return nodes;
+  }
+
+  #atom(depth: number): Node | undefined {
+    const character = this.#text[this.#at++]!;
+    if (character === '(') return this.#group(depth);
+    if (character === '[') return this.#set();
+    if (character === '.') return { kind: 'set', source: '[^\\n]' };
+    if (character === '^' || character === '$') return { kind: 'assertion', source: character };
+    if (character === '\\') return this.#escape();
+    if ('*+?{}]'.includes(character)) return undefined;
+    return { kind: 'literal', text: character };
+  }
+
+  #group(depth: number): Node | undefined {
+    if (this.#take('?') && !this.#take(':')) return undefined;
+    const of = this.alternatives(depth + 1);
+    return of && this.#take(')') ? { kind: 'group', of } : undefined;
+  }
+
+  /** `\s` and the rest mean ASCII in RE2, and more in RegExp: they are written out. */
+  #escape(): Node | undefined {
+    const character = this.#text[this.#at++];
+    if (character === undefined) return undefined;
+    if (PUNCTUATION.test(character)) return { kind: 'literal', text: character };
+    const known = ESCAPES[character];
+    if (known) return { kind: 'set', source: this.#caseless && /[wW]/.test(character) ? undefined : known };
+    if (character === 'b') return { kind: 'assertion', source: this.#caseless ? undefined : '\\b' };
+    return undefined;
+  }
+
+  #set(): Node | undefined {
+    const end = this.#text.indexOf(']', this.#at);
+    if (end < 0) return undefined;
+    const body = this.#text.slice(this.#at, end).join('');
+    if (!/^\^?(?:[\w .:,;/@%#~-]|\\[dnt./-])+$/.test(body) || !/^\^?-?(?:[^-]-[^-]|[^-])+-?$/.test(body))
+      return undefined;
+    if (/[^-]-\\|\\.-[^-]/.test(body) || [...body.matchAll(/([^-\\])-([^-])/g)].some(([, a, b]) => a! > b!))
+      return undefined;
+    this.#at = end + 1;
+    const negated = body.startsWith('^');
+    return {
+      kind: 'set',
+      source: negated && this.#caseless ? undefined : `[${body.replace(/(?<=^\^?)-|-$/g, '\\-')}]`,
+    };
+  }
+
+  #repeated(of: Node): Node | undefined {
+    const bounds = this.#bounds();
+    if (bounds === undefined) return of;
+    if (bounds === 'unknown' || of.kind === 'assertion') return undefined;
+    this.#take('?');
+    // RE2 refuses a second quantifier: let it say so.
+    return '*+?{'.includes(this.#text[this.#at] ?? ' ') ? undefined : { kind: 'repeat', of, ...bounds };
+  }
+
+  #bounds(): { min: number; max: number } | 'unknown' | undefined {
+    if (this.#take('*')) return { min: 0, max: Infinity };
+    if (this.#take('+')) return { min: 1, max: Infinity };
+    if (this.#take('?')) return { min: 0, max: 1 };
+    if (this.#text[this.#at] !== '{') return undefined;
+    const match = /^\{(\d{1,3})(,(\d{1,3})?)?\}/.exec(this.#text.slice(this.#at, this.#at + 10).join(''));
+    if (!match) return 'unknown';
+    const min = Number(match[1]);
+    const max = match[2] === undefined ? min : match[3] === undefined ? Infinity : Number(match[3]);
+    if (max < min) return 'unknown';
+    this.#at += match[0].length;
+    return { min, max };
+  }
+
+  #take(character: string): boolean {
+    if (this.#text[this.#at] !== character) return false;
+    this.#at++;
+    return true;
+  }
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  d: '[0-9]',
+  D: '[^0-9]',
+  s: '[\\t\\n\\f\\r ]',
+  S: '[^\\t\\n\\f\\r ]',
+  w: '[0-9A-Za-z_]',
+  W: '[^0-9A-Za-z_]',
+  n: '\\n',
+  t: '\\t',
+};
+
+function longestLiteral(alternatives: readonly Sequence[], caseless: boolean): string {
+  if (alternatives.length !== 1) return '';
+  const runs = [''];
+  const collect = (sequence: Sequence): void => {
+    for (const node of sequence) {
+      if (node.kind === 'literal' && (!caseless || node.text < '\x80')) runs[runs.length - 1] += node.text;
+      else if (node.kind === 'group' && node.of.length === 1) collect(node.of[0]!);
+      else if (node.kind === 'repeat' && node.min > 0) runs.push(longestLiteral([[node.of]], caseless), '');
+      else if (node.kind !== 'assertion') runs.push('');
+    }
+  };
+  collect(alternatives[0]!);
+  return runs.reduce((longest, run) => (run.length > longest.length ? run : longest));
+}
+
+/** How many ways a backtracking engine may try from one character; infinite for unbounded repeats. */
+function waysOf(alternatives: readonly Sequence[]): number {
+  return alternatives.reduce((sum, sequence) => sum + sequence.reduce((product, node) => product * ways(node), 1), 0);
+}
+
+function ways(node: Node): number {
+  if (node.kind === 'group') return waysOf(node.of);
+  if (node.kind !== 'repeat') return 1;
+  const inner = ways(node.of);
+  if (inner === 1 && node.max <= MAX_WAYS) return node.max - node.min + 1;
+  return node.max === 1 ? inner + 1 : Infinity;
+}
+
+function writeAll(alternatives: readonly Sequence[], caseless: boolean): string | undefined {
+  const written = alternatives.map((sequence) => sequence.map((node) => write(node, caseless)));
+  return written.flat().includes(undefined) ? undefined : written.map((parts) => parts.join('')).join('|');
+}
+
+function write(node: Node, caseless: boolean): string | undefined {
+  switch (node.kind) {
+    case 'literal':
+      if (caseless && node.text >= '\x80') return undefined;
+      return node.text.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&');
+    case 'set':
+    case 'assertion':
+      return node.source;
+    case 'group': {
+      const inner = writeAll(node.of, caseless);
+      return inner === undefined ? undefined : `(?:${inner})`;
+    }
+    case 'repeat': {
+      const inner = write(node.of, caseless);
+      return inner === undefined ? undefined : `${inner}{${node.min},${node.max}}`;
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { decodeId, encodeId, firstIdAt, idOf } from '../../src/model/id.ts';
+
+const position = fc.record(
+  {
+    receivedAt: fc.nat({ max: 2 ** 48 - 1 }),
+    node: fc.nat({ max: 65535 }),
+    sequence: fc.nat({ max: Number.MAX_SAFE_INTEGER }),
+  },
+  { noNullPrototype: true },
+);
+
+test('an id gives its position back', () => {
+  fc.assert(fc.property(position, (each) => assert.deepEqual(decodeId(idOf(each)), each)));
+  assert.equal(encodeId(1, 2, 3), '00000000000100020000000000000003');
+});
+
+test('ids sort by time, then node, then sequence', () => {
+  const law = fc.property(position, position, (a, b) => {
+    const want = a.receivedAt - b.receivedAt || a.node - b.node || a.sequence - b.sequence;
+    assert.equal(Math.sign(want), idOf(a) < idOf(b) ? -1 : idOf(a) > idOf(b) ? 1 : 0);
+  });
+  fc.assert(law);
+});
+
+test('what is no id is told', () => {
+  for (const text of ['', 'x'.repeat(32), '0'.repeat(31), '0'.repeat(33), 'A'.repeat(32)]) {
+    assert.equal(decodeId(text), undefined, text);
+  }
+});
+
+test('bounds of time are clamped to what ids can hold', () => {
+  assert.equal(firstIdAt(-5), '0'.repeat(32));
+  assert.equal(firstIdAt(0.5), encodeId(1, 0, 0));
+  assert.equal(firstIdAt(1e300), `${'f'.repeat(12)}${'0'.repeat(20)}`);
+});
