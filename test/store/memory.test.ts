@@ -1,0 +1,4 @@
+import { openMemoryStore } from '../../src/store/memory/store.ts';
+import { storeConformance } from './conformance.ts';
+
+storeConformance('memory', async (settings) => openMemoryStore(settings));
