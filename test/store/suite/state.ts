@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EPOCH } from '../../support/batches.ts';
+
+import { type Open, withStore } from './tools.ts';
+
+/** The small key-value part. */
+export function state(open: Open): void {
+  test('state: values go in and out by compare-and-set', () =>
+    withStore(open, async ({ writer, reader }) => {
+      const rules = writer.state('rules');
+      assert.equal(await rules.get('a'), undefined);
+      const value = { text: 'é\0"', list: [1, null, true], deep: { x: 1.5 } };
+      assert.equal(await rules.put('a', value, 0), true);
+      assert.equal(await rules.put('a', 'again', 0), false);
+      const first = await rules.get('a');
+      assert.deepEqual(first?.value, value);
+      assert.equal(first?.key, 'a');
+      assert.equal(await rules.put('a', 'next', first!.revision), true);
+      assert.equal(await rules.put('a', 'late', first!.revision), false);
+      assert.equal((await rules.get('a'))?.value, 'next');
+      assert.deepEqual(await reader.state('rules').get('a'), await rules.get('a'));
+      assert.equal(await writer.state('other').get('a'), undefined);
+      assert.equal(await rules.put('a', undefined, first!.revision), false);
+      assert.equal(await rules.put('a', undefined, (await rules.get('a'))!.revision), true);
+      assert.equal(await rules.get('a'), undefined);
+      assert.equal(await rules.put('a', undefined, 7), false);
+      assert.equal(await rules.put('a', 0, 0), true);
+    }));
+
+  test('state: of many that write at once, one wins each round', () =>
+    withStore(open, async ({ writer }) => {
+      const counters = writer.state('counters');
+      const add = async (): Promise<void> => {
+        for (;;) {
+          const held = await counters.get('n');
+          if (await counters.put('n', ((held?.value as number) ?? 0) + 1, held?.revision ?? 0)) return;
+        }
+      };
+      await Promise.all(Array.from({ length: 20 }, add));
+      assert.equal((await counters.get('n'))?.value, 20);
+    }));
+
+  test('state: a prefix is scanned by key', () =>
+    withStore(open, async ({ writer }) => {
+      const hosts = writer.state('hosts');
+      for (const key of ['b', 'a%1', 'a_2', 'A', 'a', 'aé', 'a\uffff']) await hosts.put(key, key, 0);
+      const keys = async (prefix: string): Promise<string[]> => (await hosts.scan(prefix)).map(({ key }) => key);
+      assert.deepEqual(await keys('a'), ['a', 'a%1', 'a_2', 'aé', 'a\uffff']);
+      assert.deepEqual(await keys('a%'), ['a%1']);
+      assert.deepEqual(await keys('a_'), ['a_2']);
+      assert.deepEqual(await keys(''), ['A', 'a', 'a%1', 'a_2', 'aé', 'a\uffff', 'b']);
+      assert.deepEqual(await keys('c'), []);
+    }));
+
+  test('state: a lease has one holder until it runs out', () => {
+    let now = EPOCH;
+    return withStore(
+      open,
+      async ({ writer }) => {
+        const leases = writer.state('leases');
+        assert.equal(await leases.lease('mail', 'one', 1000), true);
+        assert.equal(await leases.lease('mail', 'two', 1000), false);
+        assert.equal(await leases.lease('other', 'two', 1000), true);
+        now += 900;
+        assert.equal(await leases.lease('mail', 'one', 1000), true);
+        now += 900;
+        assert.equal(await leases.lease('mail', 'two', 1000), false);
+        now += 101;
+        assert.equal(await leases.lease('mail', 'two', 1000), true);
+        assert.equal(await leases.lease('mail', 'one', 1000), false);
+      },
+      { now: () => now, streams: [] },
+    );
+  });
+}
