@@ -1,0 +1,47 @@
+/** Most frames, and most bytes of payload, that one call of `Emit` hands over. */
+export const MAX_BATCH_FRAMES = 4096;
+export const MAX_BATCH_BYTES = 512 << 10;
+
+/** Bits of `FrameList.flags`. */
+export const FRAME_FLAG = {
+  /** Cut at the maximum; `original` tells how long it was. */
+  truncated: 1,
+  /** The stream ended before the frame did. */
+  partial: 2,
+} as const;
+
+/**
+ * Where the frames of a payload lie: frame i begins `skip[i]` bytes after the end of frame i-1 and is `length[i]` long.
+ * Skipped bytes belong to no message: LFs, octet counts, discarded tails. Only the first `count` entries mean
+ * anything, and only until the call that brought them returns: the arrays are reused.
+ */
+export type FrameList = {
+  readonly count: number;
+  readonly skip: Uint32Array;
+  readonly length: Uint32Array;
+  readonly flags: Uint8Array;
+  /** Bytes of the whole frame where it was cut, else 0. */
+  readonly original: Uint32Array;
+};
+
+/**
+ * Takes frames and the payload they lie in: the start of a frame that an earlier chunk brought, then a view of the
+ * chunk from its first to its last complete frame. `parts` stays as it is as long as the chunk does; `frames` does not.
+ */
+export type Emit = (frames: FrameList, parts: readonly Uint8Array[]) => void;
+
+/** Finds where frames begin and end in the chunks of one stream; holds at most the start of one frame between them. */
+export interface Framer {
+  /** Hands over every frame that ends in this chunk, in several calls where there are many. */
+  push(chunk: Buffer, emit: Emit): void;
+  /** The stream ended: hands over an unfinished line, drops an unfinished counted frame; then begins anew. */
+  end(emit: Emit): void;
+  /** Bytes seen of a frame that has not ended yet. */
+  readonly pending: number;
+  /** Frames cut at the maximum so far. */
+  readonly oversize: number;
+  /** Empty lines (CR LF alone) skipped so far. */
+  readonly empty: number;
+  /** Unfinished counted frames dropped so far. */
+  readonly partialDropped: number;
+}

@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { FRAME_FLAG, MAX_BATCH_BYTES, MAX_BATCH_FRAMES } from '../../src/frame/contract.ts';
+import { createFramer } from '../../src/frame/framer.ts';
+import { FRAME, MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from '../../src/spool/contract.ts';
+import { assertSplitLaw, framesOf, Gathered, type Seen } from './splits.ts';
+
+const MAX = 16;
+
+/** What `stream` becomes with frames of 16 bytes at most, whatever way it is cut. */
+function ok(stream: string, ...want: (string | Seen)[]): void {
+  const got = assertSplitLaw(() => createFramer({ maxFrame: MAX }), Buffer.from(stream, 'latin1'));
+  const whole = want.map((frame) => (typeof frame === 'string' ? { text: frame, flags: 0, original: 0 } : frame));
+  assert.deepEqual(got, whole, JSON.stringify(stream));
+}
+const cut = (text: string, original: number): Seen => ({ text, flags: FRAME_FLAG.truncated, original });
+const partial = (text: string): Seen => ({ text, flags: FRAME_FLAG.partial, original: 0 });
+
+test('lines end at LF, CR LF or NUL', () => {
+  ok('');
+  ok('<1>a\n', '<1>a');
+  ok('<1>a\n<2>b\n', '<1>a', '<2>b');
+  ok('<1>a\r\n<2>b\r\n', '<1>a', '<2>b');
+  ok('<1>a\0<2>b\0', '<1>a', '<2>b');
+  ok('<1>a\0<2>b\n<3>c\r\n', '<1>a', '<2>b', '<3>c');
+  ok('<1>a\r\r\n', '<1>a\r');
+  ok('<1>a\r\0', '<1>a\r');
+  ok('<1>a\rb\n', '<1>a\rb');
+  ok(' \n', ' ');
+});
+
+test('LF and NUL between frames, and empty lines, are skipped', () => {
+  ok('\n\n\0\0<1>a\n\n\0<2>b\n\0\n', '<1>a', '<2>b');
+  ok('\r\n<1>a\n\r\n\r\n', '<1>a');
+  ok('\0');
+  const framer = createFramer({ maxFrame: MAX });
+  framesOf(framer, [Buffer.from('\r\n\n\r\n')]);
+  assert.equal(framer.empty, 2);
+});
+
+test('counted frames, RFC 6587 §3.4.1', () => {
+  ok('4 <1>a', '<1>a');
+  ok('4 <1>a4 <2>b', '<1>a', '<2>b');
+  ok('5 <1>a\n5 <2>b\n', '<1>a', '<2>b');
+  ok('6 <1>a\n\n', '<1>a\n');
+  ok('6 <1>a\r\n', '<1>a\r');
+  ok('8 <1>a\nb\0c', '<1>a\nb\0c');
+  ok('3 z\x00\x0a3 z\x00\x01', 'z\x00\x0a', 'z\x00\x01');
+  ok('10 <1>345678 ', '<1>345678 ');
+  ok('1 <1 z', '<', 'z');
+});
+
+test('both methods on one connection, told apart frame by frame', () => {
+  ok('<1>a\n4 <2>b<3>c\n\n4 zabc<4>d\0', '<1>a', '<2>b', '<3>c', 'zabc', '<4>d');
+  ok('5 <1>a\n\n\n<2>b\n', '<1>a', '<2>b');
+});
+
+test('what only looks like a count is a line', () => {
+  ok('0 <1>a\n', '0 <1>a');
+  ok('04 <1>a\n', '04 <1>a');
+  ok('4 a<1>\n', '4 a<1>');
+  ok('4  <1>\n', '4  <1>');
+  ok('4<1>a\n', '4<1>a');
+  ok('4\n<1>a\n', '4', '<1>a');
+  ok('4 \n<1>a\n', '4 ', '<1>a');
+  ok('4\0<1>a\n', '4', '<1>a');
+  ok('4 \r\n', '4 ');
+  ok('12345678 <1>a\n', '12345678 <1>a');
+  ok('999999999 \n', '999999999 ');
+  ok('-4 <1>a\n', '-4 <1>a');
+  ok('+4 <1>a\n', '+4 <1>a');
+  ok('2026 was a year\n', '2026 was a year');
+});
+
+test('a frame above the maximum is cut once; its tail is never a frame', () => {
+  ok('0123456789abcdef\n', '0123456789abcdef');
+  ok('0123456789abcdef\r\n', '0123456789abcdef');
+  ok('0123456789abcdef\0', '0123456789abcdef');
+  ok('0123456789abcdefg\n<1>a\n', cut('0123456789abcdef', 17), '<1>a');
+  ok('0123456789abcdefg\r\n<1>a\n', cut('0123456789abcdef', 17), '<1>a');
+  ok(`${'x'.repeat(40)}\n<1>a\n`, cut('x'.repeat(16), 40), '<1>a');
+  ok('16 <1>3456789abcdef<1>a\n', '<1>3456789abcdef', '<1>a');
+  ok('17 <1>3456789abcdef\n<1>a\n', '<1>3456789abcdef', '<1>a');
+  ok('17 <1>3456789abcdefg<1>a\n', cut('<1>3456789abcdef', 17), '<1>a');
+  ok('32 <1>3456789abcdef\n<0>forged\n<0>ab<1>a\n', cut('<1>3456789abcdef', 32), '<1>a');
+  ok('33 <1>3456789abcdef\n<0>forged\n<0>ab\n<1>a\n', cut('<1>3456789abcdef', 32), '<1>a');
+});
+
+test('at the end an unfinished line is kept, an unfinished counted frame dropped and counted', () => {
+  ok('<1>a', partial('<1>a'));
+  ok('<1>a\n<2', '<1>a', partial('<2'));
+  ok('12', partial('12'));
+  ok('12 ', partial('12 '));
+  ok('<1>a\r', partial('<1>a\r'));
+  ok('5 <1>a');
+  ok('<1>a\n5 <', '<1>a');
+  ok('x'.repeat(20), { text: 'x'.repeat(16), flags: FRAME_FLAG.partial | FRAME_FLAG.truncated, original: 20 });
+  const framer = createFramer({ maxFrame: MAX });
+  assert.deepEqual(framesOf(framer, [Buffer.from('9 <1>')]), []);
+  assert.equal(framer.partialDropped, 1);
+  assert.deepEqual(framesOf(framer, [Buffer.from('4 <1>a')]), [{ text: '<1>a', flags: 0, original: 0 }]);
+});
+
+test('a maximum smaller than a header holds, too', () => {
+  const stream = Buffer.from('1234567 a\n<1>a\n9 <1>345678x\n');
+  const frames = assertSplitLaw(() => createFramer({ maxFrame: 2 }), stream);
+  assert.deepEqual(frames, [cut('12', 9), cut('<1', 4), cut('<1', 9), { text: 'x', flags: 0, original: 0 }]);
+});
+
+test('a maximum out of range is refused', () => {
+  for (const maxFrame of [0, -1, 1.5, (256 << 10) + 1, Number.NaN]) {
+    assert.throws(() => createFramer({ maxFrame }), /the largest frame can be 1 to 262144 bytes/);
+  }
+});
+
+test('one chunk may give several calls, each within its bounds', () => {
+  const gathered = new Gathered();
+  const framer = createFramer({ maxFrame: 256 << 10 });
+  framer.push(Buffer.from('a\n'.repeat(10_000)), gathered.emit);
+  assert.equal(gathered.calls, 3);
+  const long = `${'x'.repeat(200 << 10)}\n`;
+  framer.push(Buffer.from(long.repeat(5)), gathered.emit);
+  assert.equal(gathered.calls, 6);
+  framer.push(Buffer.concat([Buffer.from('a\n'), Buffer.alloc(2 << 20), Buffer.from('b\n')]), gathered.emit);
+  assert.deepEqual(gathered.frames.slice(-2), [
+    { text: 'a', flags: 0, original: 0 },
+    { text: 'b', flags: 0, original: 0 },
+  ]);
+  assert.equal(gathered.frames.length, 10_007);
+});
+
+test('the largest frame of all, carried over in halves, fits one call', () => {
+  const max = 256 << 10;
+  const gathered = new Gathered();
+  const framer = createFramer({ maxFrame: max });
+  framer.push(Buffer.from('x'.repeat(max - 1)), gathered.emit);
+  framer.push(Buffer.from(`x\n${'y'.repeat(max)}\nz\n`), gathered.emit);
+  assert.deepEqual(
+    gathered.frames.map(({ text, flags }) => [text.length, flags]),
+    [
+      [max, 0],
+      [max, 0],
+      [1, 0],
+    ],
+  );
+});
+
+test('parts handed over stay as they are when more arrives', () => {
+  const kept: Uint8Array[][] = [];
+  const framer = createFramer({ maxFrame: 64 });
+  for (let index = 0; index < 100; index++) {
+    const text = `<1>message ${index}\n`;
+    framer.push(Buffer.from(text.slice(0, 7)), (_, parts) => kept.push([...parts]));
+    framer.push(Buffer.from(text.slice(7)), (_, parts) => kept.push([...parts]));
+  }
+  const texts = kept.map((parts) => Buffer.concat(parts).toString());
+  assert.deepEqual(
+    texts,
+    Array.from({ length: 100 }, (_, index) => `<1>message ${index}`),
+  );
+});
+
+test('an emit that throws leaves the framer of others whole', () => {
+  const framer = createFramer({ maxFrame: MAX });
+  const fail = (): never => {
+    throw new Error('no');
+  };
+  assert.throws(() => framer.push(Buffer.from('<1>a\n'), fail), /no/);
+  assert.deepEqual(framesOf(createFramer({ maxFrame: MAX }), [Buffer.from('<2>b\n')]), [
+    { text: '<2>b', flags: 0, original: 0 },
+  ]);
+});
+
+test('bounds and flags are those of the spool', () => {
+  assert.deepEqual(FRAME_FLAG, FRAME);
+  assert.equal(MAX_BATCH_FRAMES, MAX_RECORD_FRAMES);
+  assert.equal(MAX_BATCH_BYTES, MAX_RECORD_BYTES);
+});

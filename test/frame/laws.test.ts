@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { createFramer } from '../../src/frame/framer.ts';
+import { cutAt, framesOf, Gathered } from './splits.ts';
+
+const FUZZ = Number(process.env['CORDWOOD_FUZZ'] ?? 20_000);
+
+/** Pieces that matter to a framer, so that random streams meet its rules and not only its line mode. */
+const PIECES = [
+  '\n',
+  '\r\n',
+  '\0',
+  '\r',
+  ' ',
+  '<',
+  'z',
+  '0',
+  '1',
+  '3 <1>',
+  '12 z',
+  '9 <',
+  '99999 <',
+  '1234567 <',
+  'ab\n',
+];
+const piece = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom(...PIECES) },
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes).toString('latin1')) },
+);
+const stream = fc.array(piece, { maxLength: 40 }).map((pieces) => Buffer.from(pieces.join(''), 'latin1'));
+const maxFrame = fc.integer({ min: 1, max: 40 });
+const cuts = fc.array(fc.nat({ max: 500 }), { maxLength: 12 });
+
+test('however a stream is cut, its frames are the same', () => {
+  fc.assert(
+    fc.property(stream, maxFrame, cuts, (bytes, max, offsets) => {
+      const create = () => createFramer({ maxFrame: max });
+      const ordered = offsets.map((offset) => Math.min(offset, bytes.length)).sort((a, b) => a - b);
+      assert.deepEqual(cutAt(create, bytes, ordered), cutAt(create, bytes, []));
+    }),
+    { numRuns: Math.max(1000, Math.floor(FUZZ / 10)) },
+  );
+});
+
+test('messages written by either method come back as they were', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'ä', ' ', '5', '<', '\r'), maxLength: 30 });
+  const line = text.map((rest) => ({ message: `<13>${rest}.`, counted: false }));
+  const counted = fc
+    .string({ unit: 'binary', maxLength: 30 })
+    .map((rest) => ({ message: `<13>${rest}.`, counted: true }));
+  const messages = fc.array(fc.oneof(line, counted), { maxLength: 30 });
+  fc.assert(
+    fc.property(messages, fc.constantFrom('\n', '\r\n', '\0'), cuts, (list, trailer, offsets) => {
+      const written = list.map(({ message, counted }) =>
+        counted ? `${Buffer.byteLength(message)} ${message}` : message + trailer,
+      );
+      const bytes = Buffer.from(written.join(''));
+      const ordered = offsets.map((offset) => Math.min(offset, bytes.length)).sort((a, b) => a - b);
+      const { frames } = cutAt(() => createFramer({ maxFrame: 1000 }), bytes, ordered);
+      const texts = frames.map((frame) => Buffer.from(frame.text, 'latin1').toString());
+      assert.deepEqual(
+        texts,
+        list.map(({ message }) => Buffer.from(message).toString()),
+      );
+    }),
+    { numRuns: 1000 },
+  );
+});
+
+test(`no input makes it throw (${FUZZ} inputs)`, (context) => {
+  let slowest = 0;
+  let index = 0;
+  fc.assert(
+    fc.property(stream, maxFrame, fc.integer({ min: 1, max: 64 }), (bytes, max, size) => {
+      const framer = createFramer({ maxFrame: max });
+      const started = performance.now();
+      const gathered = new Gathered();
+      for (let at = 0; at < bytes.length; at += size) framer.push(bytes.subarray(at, at + size), gathered.emit);
+      framer.end(gathered.emit);
+      if (index++ > 100) slowest = Math.max(slowest, performance.now() - started);
+      const total = gathered.frames.reduce((sum, frame) => sum + frame.text.length, 0);
+      assert.ok(total <= bytes.length, 'no byte is handed over twice');
+      assert.ok(gathered.frames.every((frame) => frame.text.length > 0 && frame.text.length <= max));
+    }),
+    { numRuns: FUZZ },
+  );
+  context.diagnostic(`slowest input: ${slowest.toFixed(2)} ms`);
+});
+
+/** Hostile streams: what is held between chunks stays bounded, and the frames are what the rules say. */
+const HOSTILE: readonly (readonly [name: string, chunk: Buffer, chunks: number, frames: number])[] = [
+  ['an octet count of nine digits', Buffer.from('999999999 '), 1, 1],
+  ['the largest octet count and no end', Buffer.concat([Buffer.from('9999999 <'), Buffer.alloc(65_527, 'a')]), 1, 0],
+  ['a count of nothing', Buffer.from('0 <'), 1, 1],
+  ['eight digits', Buffer.from('12345678 <1>a'), 1, 1],
+  ['digits for ever', Buffer.alloc(65_536, '7'), 200, 1],
+  ['NULs only', Buffer.alloc(65_536), 200, 0],
+  ['a million LFs', Buffer.alloc(65_536, '\n'), 16, 0],
+  ['a million lines of one byte', Buffer.from('a\n'.repeat(32_768)), 31, 31 * 32_768],
+  ['a million lines that end with NUL', Buffer.from('a\0'.repeat(32_768)), 31, 31 * 32_768],
+  ['a million empty lines', Buffer.from('\r\n'.repeat(32_768)), 31, 0],
+  ['a line without end', Buffer.alloc(65_536, 'x'), 1600, 1],
+  ['counts without a space', Buffer.from('9999999<'), 10_000, 1],
+  ['a counted frame of one byte, again and again', Buffer.from('1 <'.repeat(20_000)), 30, 600_000],
+];
+
+for (const [name, chunk, chunks, frames] of HOSTILE) {
+  test(`hostile: ${name}`, (context) => {
+    const framer = createFramer({ maxFrame: 65_536 });
+    let count = 0;
+    let slowest = 0;
+    for (let index = 0; index < chunks; index++) {
+      const started = performance.now();
+      framer.push(chunk, (list) => {
+        count += list.count;
+      });
+      slowest = Math.max(slowest, performance.now() - started);
+    }
+    framer.end((list) => {
+      count += list.count;
+    });
+    context.diagnostic(`slowest chunk: ${slowest.toFixed(2)} ms`);
+    assert.equal(count, frames);
+  });
+}
+
+test('a frame that trickles in byte by byte takes linear time and bounded memory', () => {
+  const framer = createFramer({ maxFrame: 262_144 });
+  const byte = Buffer.from('x');
+  const before = process.memoryUsage().arrayBuffers;
+  for (let index = 0; index < 1_000_000; index++) framer.push(byte, () => assert.fail('no frame has ended'));
+  const held = process.memoryUsage().arrayBuffers - before;
+  assert.ok(held < 4 << 20, `${held} bytes are held`);
+  const frames = framesOf(framer, [Buffer.from('\n')]);
+  assert.deepEqual(frames, [{ text: 'x'.repeat(262_144), flags: 1, original: 1_000_000 }]);
+});
