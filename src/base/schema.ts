@@ -1,37 +1,155 @@
+import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
-import { parseBytes, parseDuration } from './units.ts';
+import { didYouMean } from './nearest.ts';
+import { formatBytes, formatDuration, parseBytes, parseDuration } from './units.ts';
 
 export { z };
 
+/** Bounds of a value, both included, in its own unit (ms, bytes). */
+export type Bounds = { readonly min?: number; readonly max?: number };
+
+/** What a setting that has a unit is written as; its number is that of the parsed value. */
+type Unit = {
+  readonly name: 'duration' | 'bytes';
+  readonly wanted: string;
+  readonly parse: (text: string) => number | undefined;
+  readonly format: (value: number) => string;
+};
+
+const DURATION: Unit = {
+  name: 'duration',
+  wanted: 'a duration with its unit, e.g. 90s, 10m, 30d',
+  parse: parseDuration,
+  format: formatDuration,
+};
+const BYTES: Unit = {
+  name: 'bytes',
+  wanted: 'a size with its unit, e.g. 64KiB, 2GiB',
+  parse: parseBytes,
+  format: formatBytes,
+};
+
+/** A setting that is written as text (in YAML a bare number or word may stand for text) and means an `Output`. */
+export type Written<Output> = z.ZodType<Output, string | number>;
+
 /** A duration with its unit, `30d`, as ms. */
-export function duration(): z.ZodType<number, string | number> {
-  return united(parseDuration, 'a duration with its unit, e.g. 90s, 10m, 30d');
+export function duration(bounds: Bounds = {}): Written<number> {
+  return united(DURATION, bounds);
 }
 
 /** A size with its unit, `64KiB`, as bytes. */
-export function bytes(): z.ZodType<number, string | number> {
-  return united(parseBytes, 'a size with its unit, e.g. 64KiB, 2GiB');
+export function bytes(bounds: Bounds = {}): Written<number> {
+  return united(BYTES, bounds);
 }
 
-function united(parse: (text: string) => number | undefined, wanted: string): z.ZodType<number, string | number> {
-  return z.union([z.string(), z.number()]).transform((given, context) => {
-    const value = typeof given === 'string' ? parse(given) : undefined;
-    if (value !== undefined) return value;
-    context.addIssue({ code: 'custom', message: `${JSON.stringify(given)} is not ${wanted}`, input: given });
-    return z.NEVER;
-  }) as z.ZodType<number, string | number>;
+function united(unit: Unit, { min = 0, max = Number.MAX_SAFE_INTEGER }: Bounds): Written<number> {
+  return written(unit.wanted, { unit: unit.name }, (given) => {
+    const value = typeof given === 'string' ? unit.parse(given) : undefined;
+    if (value === undefined) return { refused: `${shown(given)} is not ${unit.wanted}` };
+    if (value < min) return { refused: `${given} is too little; the least is ${unit.format(min)}` };
+    if (value > max) return { refused: `${given} is too much; the most is ${unit.format(max)}` };
+    return { value };
+  });
 }
 
 export type HostPort = { readonly host: string; readonly port: number };
 
 /** `127.0.0.1:5514`, `[::1]:5514`, `*:514` (every address); port 0 asks the system for one. */
-export function hostPort(): z.ZodType<HostPort, string> {
-  return z.string().transform((text, context) => {
-    const match = /^(?:\[([0-9a-fA-F:.%\w]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text);
-    const port = Number(match?.[3]);
-    if (match && port <= 65535) return { host: match[1] ?? (match[2] === '*' ? '::' : match[2]!), port };
-    const message = `${JSON.stringify(text)} is not an address and port, e.g. 0.0.0.0:514 or [::]:514`;
-    context.addIssue({ code: 'custom', message, input: text });
+export function hostPort(): Written<HostPort> {
+  const wanted = 'an address and port, e.g. 0.0.0.0:514 or [::]:514';
+  return written(wanted, { unit: 'hostPort' }, (given) => {
+    const [, inBrackets, plain, digits] = /^(?:\[([^\]]*)\]|([^:[\]]+)):(\d{1,5})$/.exec(String(given)) ?? [];
+    const port = Number(digits);
+    const host = inBrackets ?? (plain === '*' ? '::' : plain);
+    if (host === undefined) return { refused: `${shown(given)} is not ${wanted}` };
+    if (port > 65535) return { refused: `${shown(given)} is not ${wanted}: the highest port is 65535` };
+    const known = inBrackets === undefined && plain !== '*' ? isHost(host) : isIPv6(host);
+    return known
+      ? { value: { host, port } }
+      : { refused: `${shown(given)} is not ${wanted}: no host is called ${host}` };
+  });
+}
+
+/** An IPv4 address or a host's name; all digits and dots is meant as an address. */
+function isHost(text: string): boolean {
+  if (/^[\d.]+$/.test(text)) return isIPv4(text);
+  return /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/i.test(text);
+}
+
+/** The text of an address and port, as `hostPort` reads it. */
+export function formatHostPort({ host, port }: HostPort): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** An IANA time zone (`Europe/Berlin`, `UTC`) or an offset (`+02:00`). */
+export function zone(): Written<string> {
+  return written('a time zone, e.g. Europe/Berlin or +02:00', {}, (given) => {
+    if (typeof given === 'string' && isZone(given)) return { value: given };
+    const hint = didYouMean(String(given), Intl.supportedValuesOf('timeZone'));
+    return { refused: `${shown(given)} is not a time zone${hint || ', e.g. Europe/Berlin or +02:00'}` };
+  });
+}
+
+function isZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Addresses: `10.0.0.0/8`, `2001:db8::/32`, or a single one, which is returned with its whole length: `10.0.0.7/32`. */
+export function cidr(): Written<string> {
+  const wanted = 'an address or a network, e.g. 10.0.0.0/8 or 2001:db8::/32';
+  return written(wanted, {}, (given) => {
+    const [, address = '', digits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(String(given)) ?? [];
+    const family = isIP(address);
+    if (family === 0 || address.includes('%')) return { refused: `${shown(given)} is not ${wanted}` };
+    const longest = family === 4 ? 32 : 128;
+    const prefix = digits === undefined ? longest : Number(digits);
+    if (prefix > longest) return { refused: `${shown(given)} is not ${wanted}: the longest prefix is /${longest}` };
+    return { value: `${address}/${prefix}` };
+  });
+}
+
+/** Where a secret lies; `config` fetches it. */
+export type SecretReference = { readonly file: string } | { readonly env: string };
+
+/** `{file: /path}` or `{env: NAME}`: a secret itself is refused, since configurations are copied, shown and kept. */
+export function secret(): z.ZodType<SecretReference, SecretReference> {
+  const remedy =
+    'is refused here; write the secret into a file of its own and refer to it: {file: /path}, or {env: NAME}';
+  const reference = z.union([z.strictObject({ file: z.string().min(1) }), z.strictObject({ env: z.string().min(1) })], {
+    error: ({ input }) =>
+      typeof input === 'object' ? 'is neither {file: /path} nor {env: NAME}' : `a plain text ${remedy}`,
+  });
+  return reference;
+}
+
+export type Reading<Output> = { readonly value: Output } | { readonly refused: string };
+
+/** A text (or bare number) that `read` gives a meaning, or refuses with the reason; `wanted` says what it should be. */
+export function written<Output>(
+  wanted: string,
+  meta: Record<string, unknown>,
+  read: (given: string | number) => Reading<Output>,
+): Written<Output> {
+  const input = z.union([z.string(), z.number()], {
+    error: ({ input: given }) =>
+      given === undefined ? `is missing; it is ${wanted}` : `${shown(given)} is not ${wanted}`,
+  });
+  const output = input.transform((given, context): Output => {
+    const reading = read(given);
+    if ('value' in reading) return reading.value;
+    context.addIssue({ code: 'custom', message: reading.refused, input: given });
     return z.NEVER;
-  }) as unknown as z.ZodType<HostPort, string>;
+  });
+  return output.meta({ ...meta, type: 'string', description: wanted }) as Written<Output>;
+}
+
+/** A value as a message quotes it, on one line and cut where it is long. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

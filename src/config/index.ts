@@ -1,0 +1,36 @@
+import { chooseData, type ConfigOptions, type Environment, findFile, SYSTEM_FILE } from './paths.ts';
+import { quickScalar } from './quick.ts';
+import type { Settings } from './settings.ts';
+
+export { describe } from './describe.ts';
+export type { ConfigOptions, Environment } from './paths.ts';
+export { readSecret } from './secret.ts';
+export type { ListenerSettings, Settings, StoreSettings } from './settings.ts';
+
+/**
+ * The checked configuration, its defaults where there is no file. Costs a command about 150 ms: those that only
+ * need the data folder ask `dataFolder`. @throws CordwoodError ERR_CONFIG that names everything wrong at once
+ */
+export async function loadSettings(
+  options: ConfigOptions,
+  env: Environment,
+  systemFile = SYSTEM_FILE,
+): Promise<Settings> {
+  const file = findFile(options, env, systemFile);
+  const { loadFrom } = await import('./load.ts');
+  return loadFrom(file, options, env);
+}
+
+/**
+ * The data folder, without the cost of checking the whole configuration: for commands that only ask.
+ * @throws CordwoodError ERR_CONFIG where the file cannot be read
+ */
+export async function dataFolder(options: ConfigOptions, env: Environment, systemFile = SYSTEM_FILE): Promise<string> {
+  if (options.data || env['CORDWOOD_DATA']) return chooseData(options, env).path;
+  const file = findFile(options, env, systemFile);
+  if (!file) return chooseData(options, env).path;
+  const quick = quickScalar(file.text, 'data');
+  if (quick.sure) return chooseData(options, env, { path: file.path, data: quick.value }).path;
+  const { loadFrom } = await import('./load.ts');
+  return loadFrom(file, options, env).data;
+}

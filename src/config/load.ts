@@ -1,0 +1,82 @@
+import { CordwoodError } from '../base/errors.ts';
+import { z } from '../base/schema.ts';
+import { formatPath, validate } from '../base/validate.ts';
+import { conflicts, DEFAULT_LISTENERS, listenerOfUrl, named } from './listeners.ts';
+import { type ConfigFile, type ConfigOptions, chooseData, type Environment } from './paths.ts';
+import { listenerSchema, settingsSchema } from './schema.ts';
+import type { ListenerSettings, Settings } from './settings.ts';
+import { type Place, readYaml, type Source } from './yaml.ts';
+
+/** One line of a report: where, and what is wrong there. */
+type Complaint = { readonly place: string; readonly message: string };
+
+/** Checks the whole configuration. @throws CordwoodError ERR_CONFIG that names everything wrong with it */
+export function loadFrom(file: ConfigFile | undefined, options: ConfigOptions, env: Environment): Settings {
+  const source = readYaml(file?.text ?? '');
+  const checked = check(source);
+  const asked = askedFor(options.listen ?? []);
+  const complaints = [...checked.complaints, ...asked.complaints];
+  if (!checked.value || complaints.length > 0) throw report(file, complaints);
+  const { listen, data, zone, streams, ...rest } = checked.value;
+  const folder = chooseData(options, env, file && { path: file.path, data });
+  const chosen = asked.listen.length > 0 ? asked.listen : listen;
+  return {
+    ...(file && { file: file.path }),
+    data: folder.path,
+    dataFrom: folder.from,
+    listen: chosen ? finished(chosen, false) : finished(z.array(listenerSchema).parse(DEFAULT_LISTENERS), true),
+    ...rest,
+    streams: streams.map(({ name, keep }) => ({ name, ...(keep !== undefined && { keep }) })),
+    ...(zone !== undefined && { zone }),
+  };
+}
+
+type Checked = { readonly value?: z.output<typeof settingsSchema>; readonly complaints: readonly Complaint[] };
+
+function check(source: Source): Checked {
+  if (source.faults.length > 0)
+    return { complaints: source.faults.map((fault) => complaintOf(fault.message, fault.place)) };
+  const result = validate(settingsSchema, source.value);
+  const faults = 'faults' in result ? result.faults : conflicts(result.value.listen ?? []);
+  if (faults.length === 0 && 'value' in result) return { value: result.value, complaints: [] };
+  const placed = faults.map((fault) => ({ ...fault, place: source.placeOf(fault) }));
+  placed.sort((a, b) => (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0));
+  return { complaints: placed.map(({ message, path, place }) => complaintOf(message, place, formatPath(path))) };
+}
+
+function complaintOf(message: string, place?: Place, path = ''): Complaint {
+  const parts = [place && `line ${place.line}:${place.column}`, path];
+  return { place: parts.filter(Boolean).join(': ') || 'the file', message };
+}
+
+function askedFor(urls: readonly string[]): { listen: z.output<typeof listenerSchema>[]; complaints: Complaint[] } {
+  const listen: z.output<typeof listenerSchema>[] = [];
+  const complaints: Complaint[] = [];
+  for (const url of urls) {
+    const place = `--listen ${url}`;
+    const written = listenerOfUrl(url);
+    if (!written) {
+      complaints.push({ place, message: 'it is not of the form tcp://127.0.0.1:5514' });
+      continue;
+    }
+    const result = validate(listenerSchema, written);
+    if ('value' in result) listen.push(result.value);
+    else
+      complaints.push(
+        ...result.faults.map(({ path, message }) => ({ place: `${place}: ${formatPath(path)}`, message })),
+      );
+  }
+  const clashes = conflicts(listen).map(({ path, message }) => ({ place: `--listen: ${formatPath(path)}`, message }));
+  return { listen, complaints: [...complaints, ...clashes] };
+}
+
+function finished(listeners: readonly z.output<typeof listenerSchema>[], byDefault: boolean): ListenerSettings[] {
+  return named(listeners).map((listener) => ({ ...listener, byDefault }));
+}
+
+function report(file: ConfigFile | undefined, complaints: readonly Complaint[]): CordwoodError {
+  const what = file ? `the configuration ${file.path}` : 'the configuration';
+  const lines = complaints.map(({ place, message }) => `  ${place}: ${message}`);
+  const count = complaints.length === 1 ? 'one problem' : `${complaints.length} problems`;
+  return new CordwoodError('ERR_CONFIG', [`cannot use ${what}: ${count}`, ...lines].join('\n'));
+}

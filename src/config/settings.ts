@@ -1,0 +1,35 @@
+import type { z } from '../base/schema.ts';
+import type { STORES } from '../store/registry.ts';
+import type { LISTENERS } from './kinds.ts';
+
+type OneListener<Settings> = Settings extends unknown
+  ? Settings & {
+      readonly name: string;
+      /** Whether nobody asked for it: where its address is not to be had, that is a warning. */
+      readonly byDefault: boolean;
+    }
+  : never;
+/** One listener: its `kind`, its name, and what its kind takes. */
+export type ListenerSettings = OneListener<z.output<(typeof LISTENERS)[number]['schema']>>;
+/** A stream's `keep` is in ms; absent where its messages are kept for ever. */
+export type StreamSettings = { readonly name: string; readonly keep?: number };
+export type StoreSettings = z.output<(typeof STORES)[number]['schema']>;
+
+/** The configuration, checked, with every default filled in; durations in ms, sizes in bytes. */
+export type Settings = {
+  /** The file that was read, absent where none is there. */
+  readonly file?: string;
+  /** The data folder, absolute. */
+  readonly data: string;
+  /** What named the data folder: `--data`, `CORDWOOD_DATA`, the file, or `default`. */
+  readonly dataFrom: string;
+  readonly listen: readonly ListenerSettings[];
+  readonly store: StoreSettings;
+  /** The stream `default` is always among them. */
+  readonly streams: readonly StreamSettings[];
+  readonly spool: { readonly max_size: number };
+  /** Of stamps without a zone; absent where the machine's own applies. */
+  readonly zone?: string;
+  /** Of stamps without a zone, by the sender's address; `10.0.0.7/32` where one address was named. */
+  readonly zones: readonly { readonly cidr: string; readonly zone: string }[];
+};

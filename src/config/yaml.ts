@@ -1,0 +1,70 @@
+import { type Document, isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml';
+import { reasonOf } from '../base/errors.ts';
+import type { Fault } from '../base/validate.ts';
+
+/** A place in the file, both counted from 1. */
+export type Place = { readonly line: number; readonly column: number };
+export type SyntaxFault = { readonly place?: Place; readonly message: string };
+
+/** A YAML file as plain values, and where each of them stands. */
+export type Source = {
+  readonly value: unknown;
+  readonly faults: readonly SyntaxFault[];
+  placeOf(fault: Fault): Place | undefined;
+};
+
+/** Reads YAML 1.2; an empty file is an empty configuration. */
+export function readYaml(text: string): Source {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const at = (offset: number): Place => ({ line: lines.linePos(offset).line, column: lines.linePos(offset).col });
+  const faults = [...document.errors, ...document.warnings].map(
+    ({ code, message, pos }): SyntaxFault => ({ place: at(pos[0]), message: `${lowerCase(message)}${remedyOf(code)}` }),
+  );
+  let value: unknown;
+  try {
+    value = faults.length > 0 ? undefined : (document.toJS() ?? {});
+  } catch (error) {
+    faults.push({ message: lowerCase(reasonOf(error)) });
+  }
+  return {
+    value,
+    faults,
+    placeOf: (fault) => {
+      const offset = offsetOf(document, fault);
+      return offset === undefined ? undefined : at(offset);
+    },
+  };
+}
+
+function lowerCase(sentence: string): string {
+  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
+}
+
+function remedyOf(code: string): string {
+  if (code === 'TAB_AS_INDENT') return '; indent with spaces';
+  if (code === 'DUPLICATE_KEY') return '; remove one of them';
+  return '';
+}
+
+/** Where the value stands, or the key where the key is at fault, or what should hold it where it is missing. */
+function offsetOf(document: Document, { path, unknownKey }: Fault): number | undefined {
+  if (unknownKey) {
+    const holder = document.getIn(path.slice(0, -1), true);
+    const pair = isMap(holder) ? holder.items.find(({ key }) => keyText(key) === path.at(-1)) : undefined;
+    return isNode(pair?.key) ? startOf(pair.key) : undefined;
+  }
+  for (let length = path.length; length >= 0; length--) {
+    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
+    if (isNode(node)) return startOf(node);
+  }
+  return undefined;
+}
+
+function keyText(key: unknown): unknown {
+  return isNode(key) ? String(key) : key;
+}
+
+function startOf(node: Node): number | undefined {
+  return node.range?.[0];
+}
