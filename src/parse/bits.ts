@@ -1,0 +1,20 @@
+import { flagBit } from '../model/message.ts';
+
+/** The bits of `MessageBatch.flags` that parsing sets or reads. */
+export const BIT = {
+  noPri: flagBit('no_pri'),
+  noTimestamp: flagBit('no_timestamp'),
+  noHostname: flagBit('no_hostname'),
+  yearGuessed: flagBit('year_guessed'),
+  tzAssumed: flagBit('tz_assumed'),
+  truncated: flagBit('truncated'),
+  partial: flagBit('partial'),
+  invalidUtf8: flagBit('invalid_utf8'),
+  parseError: flagBit('parse_error'),
+  clockSkew: flagBit('clock_skew'),
+  clockNotSynced: flagBit('clock_not_synced'),
+  compressed: flagBit('compressed'),
+} as const;
+
+/** Values of `MessageBatch.format`: indices into `FORMATS`. */
+export const FORMAT = { unknown: 0, rfc3164: 1, rfc5424: 2 } as const;

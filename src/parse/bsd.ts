@@ -1,0 +1,87 @@
+import { SPAN } from '../model/batch.ts';
+import { FORMAT } from './bits.ts';
+import type { Reading } from './reading.ts';
+
+const SPACE = 0x20;
+const SLASH = 0x2f;
+const COLON = 0x3a;
+const OPEN = 0x5b;
+const CLOSE = 0x5d;
+/** `@cee:` begins JSON, not a tag. */
+const AT = 0x40;
+
+/** Bits of a byte in `CLASS`. */
+const HOST = 1;
+const ALNUM = 2;
+const TAG = 4;
+const CLASS = new Uint8Array(256);
+for (let byte = 33; byte < 256; byte++) {
+  const char = String.fromCharCode(byte);
+  if (/[A-Za-z0-9]/.test(char)) CLASS[byte] = HOST | ALNUM | TAG;
+  else if (/[._-]/.test(char)) CLASS[byte] = HOST | TAG;
+  else if (/[%/()@+$#*~\\]/.test(char)) CLASS[byte] = TAG;
+}
+
+/**
+ * The usual line of a Unix relay from `at` (RFC 3164 §4.1.2): a BSD or RFC 3339 stamp, a space, a host name, a space, a
+ * tag, perhaps `[pid]`, a colon. @returns false where it is anything else, which `readOdd` looks at
+ */
+export function readUsualBsd(reading: Reading, at: number): boolean {
+  const { bytes, end, stamps } = reading;
+  let p = bytes[at]! <= 0x39 ? stamps.iso(reading, at) : stamps.bsd(reading, at);
+  if (p < 0 || p >= end || bytes[p] !== SPACE) return false;
+  const host = p + 1;
+  p = hostEnd(bytes, host, end);
+  if (p < 0) return false;
+  reading.set(SPAN.hostname, host, p);
+  p = readTag(reading, p + 1);
+  if (p < 0) return false;
+  reading.takeStamp();
+  reading.batch.format[reading.row] = FORMAT.rfc3164;
+  reading.message(p);
+  return true;
+}
+
+/**
+ * `name:` or `name[pid]:` at `at`, with the one space that may follow. @returns where the text begins, or -1, and
+ * then nothing is set
+ */
+export function readTag(reading: Reading, at: number): number {
+  const { bytes, end } = reading;
+  const name = tagEnd(bytes, at, end);
+  if (name === at || name >= end || bytes[at] === AT) return -1;
+  let p = name;
+  let pid = -1;
+  if (bytes[name] === OPEN) {
+    pid = pidEnd(bytes, name + 1, end);
+    if (pid < 0) return -1;
+    p = pid + 1;
+  }
+  if (p >= end || bytes[p] !== COLON) return -1;
+  // `https://…` is a text.
+  if (p + 2 < end && bytes[p + 1] === SLASH && bytes[p + 2] === SLASH) return -1;
+  reading.set(SPAN.appname, at, name);
+  if (pid > 0) reading.set(SPAN.procid, name + 1, pid);
+  return p + 1 < end && bytes[p + 1] === SPACE ? p + 2 : p + 1;
+}
+
+/** The index of the space after the name at `at`, or -1 where a token is none: it must end in a letter or digit. */
+export function hostEnd(bytes: Uint8Array, at: number, end: number): number {
+  let p = at;
+  while (p < end && (CLASS[bytes[p]!]! & HOST) !== 0) p++;
+  return p > at && p < end && bytes[p] === SPACE && (CLASS[bytes[p - 1]!]! & ALNUM) !== 0 ? p : -1;
+}
+
+/** The index of the first byte that cannot be in a tag's name. */
+export function tagEnd(bytes: Uint8Array, at: number, end: number): number {
+  let p = at;
+  while (p < end && (CLASS[bytes[p]!]! & TAG) !== 0) p++;
+  return p;
+}
+
+/** The index of the `]` after at least one byte that is neither a space nor a bracket, or -1. */
+export function pidEnd(bytes: Uint8Array, at: number, end: number): number {
+  let p = at;
+  while (p < end && bytes[p]! > SPACE && bytes[p] !== CLOSE && bytes[p] !== OPEN) p++;
+  return p > at && p < end && bytes[p] === CLOSE ? p : -1;
+}

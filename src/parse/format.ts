@@ -1,0 +1,48 @@
+import type { LogMessage } from '../model/message.ts';
+import { formatStructuredData } from '../model/structured-data.ts';
+
+const BOM = '\ufeff';
+
+/**
+ * The message as an RFC 5424 line without a trailer: what `-o raw` prints where no raw was kept. Parsing it gives the
+ * same fields back, apart from those that were guessed (a zone, a host): they are now sent. A text beyond ASCII gets a
+ * BOM (RFC 5424 §6.4).
+ */
+export function formatRfc5424(message: LogMessage): string {
+  const sent = message.format === 'rfc5424';
+  const nil = {
+    stamp: sent && message.flags.includes('no_timestamp'),
+    host: sent && message.flags.includes('no_hostname'),
+  };
+  const header = [
+    `<${message.facility * 8 + message.severity}>${message.version ?? 1}`,
+    nil.stamp ? '-' : stampOf(message),
+    nil.host ? '-' : field(message.hostname, 255),
+    field(message.appname, 48),
+    field(message.procid, 128),
+    field(message.msgid, 32),
+    message.structured_data?.length ? formatStructuredData(message.structured_data) : '-',
+  ].join(' ');
+  if (message.message === '') return header;
+  const ascii = /^[\0-\x7f]*$/.test(message.message);
+  return `${header} ${ascii ? '' : BOM}${message.message}`;
+}
+
+/** A field as it may stand in a header: no spaces or controls, cut at its limit; NILVALUE where it is absent. */
+function field(text: string | undefined, limit: number): string {
+  if (text === undefined || text === '') return '-';
+  return text.replace(/[\0-\x20\x7f]/g, '_').slice(0, limit);
+}
+
+/** RFC 3339 with as many digits and the offset that were sent. */
+function stampOf(message: LogMessage): string {
+  const offset = message.timestamp_offset ?? 0;
+  const local = new Date(message.timestamp.getTime() + offset * 60_000).toISOString();
+  const [seconds, ms] = local.slice(0, -1).split('.') as [string, string];
+  const us = message.timestamp_us;
+  const fraction = us !== undefined ? `.${ms}${String(us).padStart(3, '0')}` : ms === '000' ? '' : `.${ms}`;
+  if (message.timestamp_offset === undefined || offset === 0) return `${seconds}${fraction}Z`;
+  const of = Math.abs(offset);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${seconds}${fraction}${offset < 0 ? '-' : '+'}${two(Math.floor(of / 60))}:${two(of % 60)}`;
+}

@@ -1,0 +1,67 @@
+import { createRequire } from 'node:module';
+import type syslogParse from 'syslog-parse';
+import { SPAN } from '../model/batch.ts';
+import { BIT, FORMAT } from './bits.ts';
+import { pidEnd } from './bsd.ts';
+import { readAnyStamp } from './odd-stamp.ts';
+import type { Reading } from './reading.ts';
+
+const OPEN = 0x5b;
+const COLON = 0x3a;
+const SPACE = 0x20;
+/** Bytes that are looked at, and how far into them a date may lie: one deeper in belongs to the text. */
+const HEAD = 512;
+const DEEPEST = 40;
+const DATE = /(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\s+\d{1,2}\s+\d\d:\d\d:\d\d/i;
+
+type Parse = typeof syslogParse;
+let loaded: Parse | undefined;
+
+/**
+ * What `syslog-parse` makes of a text that our own grammar does not know: host, process, pid and message. Its time
+ * (it fills in now) and its priority (it takes 999) are never used. The frame is kept beside, since what comes before
+ * the date is in no field. @returns false where it knows no better
+ */
+export function readLastResort(reading: Reading, at: number): boolean {
+  const { bytes, end } = reading;
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.min(HEAD, end - at)).toString('latin1');
+  const date = DATE.exec(head);
+  if (date === null || date.index > DEEPEST) return false;
+  const rest = date.index + date[0].length;
+  const found = parse()(head);
+  const process = found?.process ?? '';
+  if (found === undefined || process === '') return false;
+  const host = found.host === '' ? -1 : head.indexOf(found.host, rest);
+  const name = head.indexOf(process, host < 0 ? rest : host + found.host.length);
+  if (name < 0 || (found.host !== '' && host < 0)) return false;
+  reading.batch.format[reading.row] = FORMAT.rfc3164;
+  if (readAnyStamp(reading, at + date.index) >= 0) reading.takeStamp();
+  else reading.flags |= BIT.noTimestamp;
+  reading.flags |= BIT.parseError;
+  if (host < 0) reading.hostIsPeer(SPAN.hostname);
+  else reading.set(SPAN.hostname, at + host, at + host + found.host.length);
+  readProcess(reading, at + name, at + name + process.length);
+  return true;
+}
+
+/** The process's name is [from, to); its number and the message follow. */
+function readProcess(reading: Reading, from: number, to: number): void {
+  const { bytes, end } = reading;
+  let p = to;
+  reading.set(SPAN.appname, from, to);
+  if (bytes[p] === OPEN) {
+    const close = pidEnd(bytes, p + 1, end);
+    if (close > 0) {
+      reading.set(SPAN.procid, p + 1, close);
+      p = close + 1;
+    }
+  }
+  if (p < end && bytes[p] === COLON) p++;
+  reading.message(p < end && bytes[p] === SPACE ? p + 1 : p);
+}
+
+/** Loaded at the first line that needs it, so that a start does not pay for it. */
+function parse(): Parse {
+  loaded ??= (createRequire(import.meta.url)('syslog-parse') as { default: Parse }).default;
+  return loaded;
+}

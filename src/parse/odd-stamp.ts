@@ -1,0 +1,94 @@
+import { BIT } from './bits.ts';
+import { monthAt } from './calendar.ts';
+import type { Reading } from './reading.ts';
+
+/** No stamp or prefix that is understood here is longer. */
+const HEAD = 128;
+
+/**
+ * A BSD stamp with what devices do to it: a year before or after the time, one digit for the day, a fraction or a
+ * lone point, a zone as word before a colon or as offset, a colon at its end.
+ */
+const STAMP =
+  /^(?:(\d{4}) {1,2})?([A-Za-z]{3}) {1,4}(\d{1,2})(?:,? (\d{4}))? {1,4}(\d{1,2}):(\d\d):(\d\d)([.,]\d{0,12})?(?: (\d{4})(?=[ :]|$))?(?: (?:([A-Z]{1,5})(?=:)|([+-])(\d\d):?(\d\d)(?=[ :]|$)))?/;
+
+/** Zone words that mean one offset wherever they are used; `CST`, `IST` and `BST` do not. Minutes east of UTC. */
+const ZONE_WORDS: Readonly<Record<string, number>> = {
+  UTC: 0,
+  GMT: 0,
+  Z: 0,
+  WET: 0,
+  WEST: 60,
+  CET: 60,
+  CEST: 120,
+  EET: 120,
+  EEST: 180,
+  MSK: 180,
+  JST: 540,
+  KST: 540,
+  AEST: 600,
+  AEDT: 660,
+  NZST: 720,
+  NZDT: 780,
+  EST: -300,
+  EDT: -240,
+  CDT: -300,
+  MST: -420,
+  MDT: -360,
+  PST: -480,
+  PDT: -420,
+};
+
+/** The first bytes from `at`, a character a byte. */
+export function headOf(reading: Reading, at: number): string {
+  const { bytes, end } = reading;
+  return Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.min(HEAD, end - at)).toString('latin1');
+}
+
+/**
+ * Any stamp at `at`: RFC 3339, BSD, or BSD as devices alter it; before it `*` or `.` of a Cisco device whose clock is
+ * not set. What was read lies in `reading.stamps`. @returns the index after it, or -1
+ */
+export function readAnyStamp(reading: Reading, at: number): number {
+  const { bytes, end, stamps } = reading;
+  const first = at < end ? bytes[at]! : 0;
+  const unsynced = first === 0x2a || first === 0x2e;
+  const from = unsynced ? at + 1 : at;
+  let p = stamps.iso(reading, from);
+  if (p < 0) p = readAltered(reading, from);
+  if (p >= 0 && p < end && bytes[p] !== 0x20 && bytes[p] !== 0x3a) return -1;
+  if (p >= 0 && unsynced) stamps.flags |= BIT.clockNotSynced;
+  return p;
+}
+
+function readAltered(reading: Reading, at: number): number {
+  const { stamps } = reading;
+  const match = STAMP.exec(headOf(reading, at));
+  if (match === null) return -1;
+  const [whole, before, , day, after, hour, minute, second, fraction, last, word, sign] = match;
+  const month = monthAt(reading.bytes, at + (before === undefined ? 0 : whole.search(/[A-Za-z]/)));
+  const year = before ?? after ?? last;
+  if (month < 0) return -1;
+  const known = stamps.parts(reading, {
+    year: year === undefined ? undefined : Number(year),
+    month,
+    day: Number(day),
+    hour: Number(hour),
+    minute: Number(minute),
+    second: Number(second),
+    offset: sign === undefined ? ZONE_WORDS[word ?? ''] : offsetOf(sign, match),
+  });
+  if (!known) return -1;
+  if (fraction !== undefined && fraction.length > 1 && (stamps.flags & BIT.noTimestamp) === 0) {
+    const point = at + whole.indexOf(fraction, whole.indexOf(':'));
+    stamps.fraction(reading.bytes, point, point + fraction.length);
+  }
+  return at + whole.length;
+}
+
+function offsetOf(sign: string, match: RegExpExecArray): number | undefined {
+  const hours = Number(match[12]);
+  const minutes = Number(match[13]);
+  if (hours > 18 || minutes > 59) return undefined;
+  return sign === '-' ? -(hours * 60 + minutes) || 0 : hours * 60 + minutes;
+}

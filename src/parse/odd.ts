@@ -1,0 +1,178 @@
+import { isIP } from 'node:net';
+import { ABSENT, SPAN } from '../model/batch.ts';
+import { BIT, FORMAT } from './bits.ts';
+import { hostEnd, pidEnd, readTag, tagEnd } from './bsd.ts';
+import { readLastResort } from './last-resort.ts';
+import { headOf, readAnyStamp } from './odd-stamp.ts';
+import type { Reading } from './reading.ts';
+
+const SPACE = 0x20;
+const TAB = 0x09;
+const COLON = 0x3a;
+const OPEN = 0x5b;
+const PERCENT = 0x25;
+/** RFC 3164 §4.1.3: senders cut tags here, some within `[pid]`. */
+const TAG_CUT = 32;
+const MAX_HOSTNAME = 255;
+
+/**
+ * What comes before the stamp of network devices: nothing or spaces (HP), or `: ` (NX-OS), a sequence number, the
+ * device's name or address, a second sequence number, a module of the device (IOS XR).
+ */
+const PREFIX =
+  /^(?:: )?(?:(\d{1,10}): ?)?(?:(?!\d+: )([\w.:-]{1,255}): ?)??(?:(\d{1,10}): ?)?(?:([\w/.-]{1,64}): ?)? {0,4}(?=[*.]?(?:\d{4} {1,2})?[A-Za-z]{3} |[*.]?\d{4}-\d\d|%[A-Z])/;
+
+/** An RFC 5424 header that could not be read to its end. */
+const BROKEN_HEADER = /^\d{1,3} (?:- |\d{4}-\d\d-\d\d)/;
+
+/** Texts that syslogd writes where a tag would be. */
+const REPEATED = /^(?:last )?message repeated /;
+/** AIX puts this where a host would be. */
+const FORWARDED = /^Message forwarded from /;
+/** A tag that is sure to be one without a stamp before it. */
+const SURE_TAG = /^(?:[\w./()-]{1,64}\[\d{1,10}\]: |%[A-Z][\w-]*-\d-\w+ ?:)/;
+
+/**
+ * The text after PRI, where the usual readers gave up: whatever header there is, and else the whole text as message.
+ * RFC 3164 §4.3 and the habits of devices. Without PRI and stamp there is no header at all.
+ */
+export function readOdd(reading: Reading, at: number, hasPriority: boolean): void {
+  if (readStamped(reading, at)) return;
+  reading.reset();
+  if (hasPriority && readTagged(reading, at)) return;
+  reading.reset();
+  if (readLastResort(reading, at)) return;
+  reading.reset();
+  reading.batch.format[reading.row] = FORMAT.unknown;
+  reading.flags |= BIT.noTimestamp;
+  if (BROKEN_HEADER.test(headOf(reading, at))) reading.flags |= BIT.parseError;
+  reading.hostIsPeer(SPAN.hostname);
+  reading.message(at);
+}
+
+/** A header that has a stamp. */
+function readStamped(reading: Reading, at: number): boolean {
+  const { bytes, end } = reading;
+  let p = readAnyStamp(reading, at);
+  let named = false;
+  if (p < 0) {
+    const prefix = PREFIX.exec(headOf(reading, at));
+    if (prefix === null || prefix[0] === '') return false;
+    p = readAnyStamp(reading, at + prefix[0].length);
+    if (p < 0) return false;
+    named = takePrefix(reading, at, prefix);
+  }
+  reading.takeStamp();
+  reading.batch.format[reading.row] = FORMAT.rfc3164;
+  // A colon may end the stamp, in IOS XR after a space.
+  if (p < end && bytes[p] === COLON) p++;
+  else if (p + 1 < end && bytes[p] === SPACE && bytes[p + 1] === COLON) p += 2;
+  while (p < end && bytes[p] === SPACE) p++;
+  if (FORWARDED.test(headOf(reading, p))) {
+    reading.hostIsPeer(SPAN.hostname);
+    reading.message(p);
+    return true;
+  }
+  if (!named) p = readHost(reading, p);
+  // Cisco ASA writes `host : %ASA-…`.
+  if (p + 2 < end && bytes[p] === COLON && bytes[p + 1] === SPACE && bytes[p + 2] === PERCENT) p += 2;
+  reading.message(readAnyTag(reading, p));
+  return true;
+}
+
+/** Takes over a device's name and numbers. @returns whether there was a name */
+function takePrefix(reading: Reading, at: number, prefix: RegExpExecArray): boolean {
+  const [whole, first, name, second, module] = prefix;
+  const host = name ?? module;
+  if (host !== undefined) {
+    const from = at + whole.indexOf(host, first === undefined ? 0 : first.length + 1);
+    reading.set(SPAN.hostname, from, from + host.length);
+  }
+  const extra = [
+    ...(first !== undefined && second !== undefined ? [`sequence="${second}"`] : []),
+    ...(name !== undefined && module !== undefined ? [`module="${module}"`] : []),
+  ];
+  const sequence = first ?? second;
+  const elements = [
+    ...(sequence === undefined ? [] : [`[meta sequenceId="${sequence}"]`]),
+    ...(extra.length === 0 ? [] : [`[cisco@9 ${extra.join(' ')}]`]),
+  ];
+  if (elements.length > 0) putStructuredData(reading, elements.join(''));
+  return host !== undefined;
+}
+
+/** Keeps what a device says of itself outside the text as SD-ELEMENTs (RFC 5424 §7.3.1), or else the frame. */
+function putStructuredData(reading: Reading, text: string): void {
+  const offset = reading.batch.put(Buffer.from(text, 'latin1'));
+  if (offset === ABSENT) reading.keepRaw = true;
+  else reading.set(SPAN.structuredData, offset, offset + text.length);
+}
+
+/** A host name or address, or the peer's in its place. @returns where the text after it begins */
+function readHost(reading: Reading, at: number): number {
+  const { bytes, end } = reading;
+  let p = hostEnd(bytes, at, end);
+  if (p < 0 || p - at > MAX_HOSTNAME || REPEATED.test(headOf(reading, at))) p = addressEnd(reading, at);
+  if (p < 0) {
+    reading.hostIsPeer(SPAN.hostname);
+    return at;
+  }
+  // `::` may end an address, one colon may not.
+  reading.set(SPAN.hostname, at, bytes[p - 1] === COLON && bytes[p - 2] !== COLON ? p - 1 : p);
+  return p + 1;
+}
+
+/** The index of the space after an IP address, which a colon may follow; or -1. */
+function addressEnd(reading: Reading, at: number): number {
+  const token = /^(\S+) /.exec(headOf(reading, at))?.[1];
+  if (token === undefined) return -1;
+  return isIP(token) !== 0 || isIP(token.replace(/:$/, '')) !== 0 ? at + token.length : -1;
+}
+
+/** A tag with or without its colon. @returns where the message begins */
+function readAnyTag(reading: Reading, at: number): number {
+  const { bytes, end } = reading;
+  if (REPEATED.test(headOf(reading, at))) return at;
+  const text = readTag(reading, at);
+  if (text >= 0) return text;
+  const name = tagEnd(bytes, at, end);
+  if (name === at || name >= end || !/[\w%/(.]/.test(String.fromCharCode(bytes[at]!))) return at;
+  if (bytes[name] === OPEN) return readLoosePid(reading, at, name);
+  if (bytes[name] !== SPACE && bytes[name] !== TAB) return at;
+  reading.set(SPAN.appname, at, name);
+  // The tab is not a separator of ours: what follows is a list of fields (Snare).
+  if (bytes[name] === TAB) return name;
+  const spaced = bytes[at] === PERCENT && name + 1 < end && bytes[name + 1] === COLON;
+  if (!spaced) return name + 1;
+  return name + 2 < end && bytes[name + 2] === SPACE ? name + 3 : name + 2;
+}
+
+/** `name[pid]` without a colon, or cut within the number. @returns where the message begins */
+function readLoosePid(reading: Reading, at: number, open: number): number {
+  const { bytes, end } = reading;
+  let close = pidEnd(bytes, open + 1, end);
+  let after = close + 1;
+  if (close < 0) {
+    if (at + TAG_CUT >= end || bytes[at + TAG_CUT] !== SPACE || open >= at + TAG_CUT) return at;
+    close = at + TAG_CUT;
+    after = close;
+    if (bytes.subarray(open, close).includes(SPACE)) return at;
+  }
+  if (after < end && bytes[after] !== SPACE) return at;
+  reading.set(SPAN.appname, at, open);
+  if (close > open + 1) reading.set(SPAN.procid, open + 1, close);
+  return after + 1;
+}
+
+/** No stamp, but a tag that cannot be anything else. */
+function readTagged(reading: Reading, at: number): boolean {
+  const head = headOf(reading, at);
+  const prefix = head.startsWith('%') ? null : PREFIX.exec(head);
+  const from = at + (prefix?.[0].length ?? 0);
+  if (!SURE_TAG.test(headOf(reading, from))) return false;
+  if (prefix === null || !takePrefix(reading, at, prefix)) reading.hostIsPeer(SPAN.hostname);
+  reading.flags |= BIT.noTimestamp;
+  reading.batch.format[reading.row] = FORMAT.rfc3164;
+  reading.message(readAnyTag(reading, from));
+  return true;
+}

@@ -1,0 +1,177 @@
+import { constants, inflateSync } from 'node:zlib';
+import { ABSENT, type MessageBatch, SPAN } from '../model/batch.ts';
+import type { Source } from '../model/message.ts';
+import { BIT, FORMAT } from './bits.ts';
+import { readUsualBsd } from './bsd.ts';
+import { readOdd } from './odd.ts';
+import { headOf } from './odd-stamp.ts';
+import { Reading } from './reading.ts';
+import { readRfc5424 } from './rfc5424.ts';
+import { isAscii, isText } from './utf8.ts';
+
+/** The sender's clock counts as wrong this far ahead of arrival (clocks drift by seconds), … */
+const SKEW_AHEAD = 5 * 60_000;
+/** … and this far behind: an agent's queue may bring lines hours late, a wrong zone is at most 14 h off. */
+const SKEW_BEHIND = 24 * 3_600_000;
+
+/** The zlib header of a `z` frame: deflate, and a checksum over its two bytes (RFC 1950 §2.2). */
+const DEFLATE = 0x78;
+const LOWER_Z = 0x7a;
+const LESS = 0x3c;
+const GREATER = 0x3e;
+const SPACE = 0x20;
+const MAX_PRIORITY = 191;
+const DEFAULT_MAX_INFLATED = 256 << 10;
+
+/** A PRI that is none: too large, too long, leading zeros, nothing in it. */
+const BAD_NUMBER = /^<\d{0,16}>/;
+/** What only counts as a bad PRI if a header follows (rsyslog writes `<invld>`). */
+const BAD_WORD = /^<[\w.-]{1,16}>/;
+const BOM = '\u00ef\u00bb\u00bf';
+
+export type ParserOptions = {
+  /** The zone of stamps without one, for a peer: an IANA name or a fixed offset; see `zonePicker`. */
+  readonly zoneOf: (source: Source) => string;
+  /** Whether to inflate rsyslog's `z` frames; default yes. */
+  readonly inflate?: boolean;
+  /** Bytes that such a frame may grow to; default 256 KiB. A larger one is kept as it is, flagged `parse_error`. */
+  readonly maxInflated?: number;
+};
+
+/** Reads frames into rows; see `createParser`. */
+export interface Parser {
+  /**
+   * Fills the columns and spans of `row` from the frame in `batch.arena[start, end)`. The caller has done `begin`, has
+   * set `truncated` or `partial` where the framer cut, and has moved `batch.used` past the frame; made-up texts (a peer's
+   * address, an inflated frame) are put there. Where the arena has no room for them, the host is left out or the frame
+   * stays compressed: leave `maxInflated` and 64 bytes a peer free. Never throws, and never looks at a clock.
+   */
+  parse(batch: MessageBatch, row: number, start: number, end: number): void;
+}
+
+/** A parser; it remembers the last day, zone and peers, and nothing that changes a result. */
+export function createParser(options: ParserOptions): Parser {
+  const reading = new Reading(options.zoneOf);
+  const inflate = options.inflate ?? true;
+  const maxInflated = options.maxInflated ?? DEFAULT_MAX_INFLATED;
+  return {
+    parse(batch, row, start, end) {
+      reading.open(batch, row);
+      const bytes = reading.bytes;
+      if (inflate && end - start > 2 && bytes[start] === LOWER_Z && bytes[start + 1] === DEFLATE) {
+        parseInflated(reading, start, end, maxInflated);
+      } else {
+        parseFrame(reading, start, end);
+      }
+    },
+  };
+}
+
+function parseInflated(reading: Reading, start: number, end: number, maxOutputLength: number): void {
+  const { batch, bytes, row } = reading;
+  const isZlib = ((DEFLATE << 8) | bytes[start + 2]!) % 31 === 0;
+  const inflated = isZlib ? inflateBytes(bytes.subarray(start + 1, end), maxOutputLength) : undefined;
+  const offset = inflated === undefined ? ABSENT : batch.put(inflated);
+  if (inflated === undefined || offset === ABSENT) {
+    parseFrame(reading, start, end);
+    if (!isZlib) return;
+    batch.flags[row]! |= BIT.parseError;
+    keepRaw(reading, start, end);
+    return;
+  }
+  parseFrame(reading, offset, offset + inflated.length);
+  batch.flags[row]! |= BIT.compressed;
+}
+
+/** Also what a cut or unfinished stream begins with; undefined where it is no zlib or grows too large. */
+function inflateBytes(bytes: Uint8Array, maxOutputLength: number): Uint8Array | undefined {
+  try {
+    return inflateSync(bytes, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH });
+  } catch {
+    return undefined;
+  }
+}
+
+function parseFrame(reading: Reading, start: number, end: number): void {
+  const { bytes } = reading;
+  let last = end;
+  // LF, CR and NUL at the end of a counted frame or a datagram belong to the transport (RFC 6587 §3.4.1).
+  while (last > start && bytes[last - 1]! <= 0x0d && isTrailer(bytes[last - 1]!)) last--;
+  reading.end = last;
+  const body = readPriority(reading, start);
+  if (body > 0) readText(reading, body, true);
+  else readWithoutPriority(reading, start);
+  finish(reading, start, end);
+}
+
+function isTrailer(byte: number): boolean {
+  return byte === 0x0a || byte === 0x0d || byte === 0;
+}
+
+/** `<0>` to `<191>`, without leading zeros (RFC 5424 §6.2.1). @returns the index after it, or -1 */
+function readPriority(reading: Reading, start: number): number {
+  const { bytes, end } = reading;
+  if (start >= end || bytes[start] !== LESS) return -1;
+  let value = 0;
+  let p = start + 1;
+  for (; p < end && p < start + 4; p++) {
+    const digit = bytes[p]! - 48;
+    if (digit < 0 || digit > 9) break;
+    value = value * 10 + digit;
+  }
+  if (p === start + 1 || p >= end || bytes[p] !== GREATER || value > MAX_PRIORITY) return -1;
+  if (bytes[start + 1] === 0x30 && p > start + 2) return -1;
+  reading.batch.priority[reading.row] = value;
+  return p + 1;
+}
+
+/** What follows PRI. */
+function readText(reading: Reading, at: number, hasPriority: boolean): void {
+  const { bytes } = reading;
+  const first = at < reading.end ? bytes[at]! : SPACE;
+  if (first >= 0x31 && first <= 0x39 && readRfc5424(reading, at)) return;
+  if (readUsualBsd(reading, at)) return;
+  reading.reset();
+  readOdd(reading, at, hasPriority);
+}
+
+/** PRI is missing or bad: 13 (RFC 3164 §4.3.3). */
+function readWithoutPriority(reading: Reading, start: number): void {
+  const head = headOf(reading, start);
+  if (head.startsWith(BOM)) {
+    const body = readPriority(reading, start + BOM.length);
+    if (body > 0) {
+      readText(reading, body, true);
+      return;
+    }
+  }
+  const bad = (BAD_NUMBER.exec(head) ?? BAD_WORD.exec(head))?.[0].length ?? 0;
+  if (bad > 0) {
+    readText(reading, start + bad, true);
+    if (BAD_NUMBER.test(head) || reading.batch.format[reading.row] !== FORMAT.unknown) {
+      reading.flags |= BIT.noPri | BIT.parseError;
+      return;
+    }
+    reading.reset();
+  }
+  readText(reading, start, false);
+  reading.flags |= BIT.noPri;
+}
+
+/** What is true of any row, however it was read. */
+function finish(reading: Reading, start: number, end: number): void {
+  const { batch, row, bytes, view } = reading;
+  const cut = (batch.flags[row]! & (BIT.truncated | BIT.partial)) !== 0;
+  if (!isAscii(view, start, reading.end) && !isText(bytes, start, reading.end, cut)) reading.flags |= BIT.invalidUtf8;
+  const late = reading.receivedAt - batch.timestamp[row]!;
+  if (late > SKEW_BEHIND || late < -SKEW_AHEAD) reading.flags |= BIT.clockSkew;
+  batch.flags[row]! |= reading.flags;
+  if (reading.keepRaw || (reading.flags & (BIT.parseError | BIT.invalidUtf8)) !== 0) keepRaw(reading, start, end);
+}
+
+/** Keeps the frame, unless the message is all of it and says as much. */
+function keepRaw(reading: Reading, start: number, end: number): void {
+  const { batch, row, base } = reading;
+  const whole = batch.lengths[base + SPAN.message] === end - start;
+  if (!whole || (batch.flags[row]! & BIT.invalidUtf8) !== 0) reading.set(SPAN.raw, start, end);
+}

@@ -1,0 +1,120 @@
+import { ABSENT, type MessageBatch, NOT_SENT, SPAN, SPANS } from '../model/batch.ts';
+import { BIT, FORMAT } from './bits.ts';
+import { StampReader } from './stamp.ts';
+import { type Zone, zone } from './zones.ts';
+
+/**
+ * The frame being read and where its fields go. One object serves all frames of a parser, since an object
+ * for each would cost more than reading it.
+ */
+export class Reading {
+  batch!: MessageBatch;
+  bytes: Uint8Array = new Uint8Array(0);
+  view: DataView = new DataView(new ArrayBuffer(0));
+  row = 0;
+  /** Of the row's first span in `batch.offsets` and `batch.lengths`. */
+  base = 0;
+  /** Where the text ends, without what a transport left there. */
+  end = 0;
+  /** Our clock, ms. */
+  receivedAt = 0;
+  /** Bits to be added to the row's. */
+  flags = 0;
+  /** Whether the frame itself must be kept beside what was read from it. */
+  keepRaw = false;
+  readonly stamps = new StampReader();
+  readonly #zoneOf: (source: MessageBatch['sources'][number]) => string;
+  #source: MessageBatch['sources'][number] | undefined;
+  #zone: Zone | undefined;
+  readonly #peers = new Map<string, { bytes: Uint8Array; offset: number }>();
+
+  constructor(zoneOf: (source: MessageBatch['sources'][number]) => string) {
+    this.#zoneOf = zoneOf;
+  }
+
+  open(batch: MessageBatch, row: number): void {
+    if (this.bytes !== batch.arena) {
+      this.bytes = batch.arena;
+      this.view = new DataView(batch.arena.buffer, batch.arena.byteOffset, batch.arena.length);
+    }
+    this.batch = batch;
+    this.row = row;
+    this.base = row * SPANS;
+    this.receivedAt = batch.receivedAt[row]!;
+    this.flags = 0;
+    this.keepRaw = false;
+  }
+
+  /** Points a span at the bytes [from, to) of the arena. */
+  set(span: number, from: number, to: number): void {
+    this.batch.offsets[this.base + span] = from;
+    this.batch.lengths[this.base + span] = to - from;
+  }
+
+  /** The rest of the text from `from` is the message; a BOM at its start is only a mark (RFC 5424 §6.4). */
+  message(from: number): void {
+    const { bytes, end } = this;
+    let p = Math.min(from, end);
+    if (end - p >= 3 && bytes[p] === 0xef && bytes[p + 1] === 0xbb && bytes[p + 2] === 0xbf) p += 3;
+    this.set(SPAN.message, p, end);
+  }
+
+  /** Forgets what an attempt had read. */
+  reset(): void {
+    const { batch, row } = this;
+    batch.timestamp[row] = this.receivedAt;
+    batch.timestampUs[row] = NOT_SENT;
+    batch.timestampOffset[row] = NOT_SENT;
+    batch.format[row] = FORMAT.unknown;
+    batch.lengths.fill(ABSENT, this.base, this.base + SPANS);
+    this.flags = 0;
+    this.keepRaw = false;
+  }
+
+  /** The zone of the peer, for stamps without one. */
+  zone(): Zone {
+    const source = this.batch.sources[this.batch.source[this.row]!];
+    if (source !== undefined && (source !== this.#source || this.#zone === undefined)) {
+      this.#zone = zone(this.#zoneOf(source));
+      this.#source = source;
+    }
+    return this.#zone ?? zone('UTC');
+  }
+
+  /** Takes over what `stamps` has read. */
+  takeStamp(): void {
+    const { batch, row, stamps } = this;
+    batch.timestamp[row] = stamps.ms;
+    batch.timestampUs[row] = stamps.us;
+    batch.timestampOffset[row] = stamps.offset;
+    this.flags |= stamps.flags;
+  }
+
+  /**
+   * The peer's address stands in for a host that was not named. It is put into the arena once a batch:
+   * a place whose bytes are still those of the address may be used again.
+   */
+  hostIsPeer(span: number): void {
+    this.flags |= BIT.noHostname;
+    const ip = this.batch.sources[this.batch.source[this.row]!]?.ip ?? '';
+    if (ip === '') return;
+    let peer = this.#peers.get(ip);
+    if (peer === undefined) {
+      if (this.#peers.size >= MAX_PEERS) this.#peers.clear();
+      peer = { bytes: Buffer.from(ip, 'latin1'), offset: ABSENT };
+      this.#peers.set(ip, peer);
+    }
+    if (!this.#lies(peer)) peer.offset = this.batch.put(peer.bytes);
+    if (peer.offset !== ABSENT) this.set(span, peer.offset, peer.offset + peer.bytes.length);
+  }
+
+  #lies(peer: { bytes: Uint8Array; offset: number }): boolean {
+    const { bytes, offset } = peer;
+    if (offset === ABSENT || offset + bytes.length > this.batch.used) return false;
+    for (let i = 0; i < bytes.length; i++) if (this.bytes[offset + i] !== bytes[i]) return false;
+    return true;
+  }
+}
+
+/** Peers whose address is remembered: a bound, for UDP peers can be forged without end. */
+const MAX_PEERS = 4096;
