@@ -1,3 +1,5 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
 import type { MessageBatch } from '../model/batch.ts';
 import type { Position } from '../model/id.ts';
 import type { LogMessage } from '../model/message.ts';
@@ -80,4 +82,23 @@ export type StreamPolicy = {
   readonly name: string;
   /** ms; undefined keeps for ever. */
   readonly keep?: number;
+};
+
+/** What any store is opened with. */
+export type StoreOptions = {
+  /** The data folder. */
+  readonly folder: string;
+  readonly streams: readonly StreamPolicy[];
+  /** Judges what is past its `keep`; injected, so that tests can be any time they like. */
+  readonly now: Clock;
+  readonly log?: Logger;
+  /** Bytes that all streams may take together: where it is small, data is kept in smaller pieces. */
+  readonly maxDisk?: number;
+};
+
+/** The two sides of a kind of store. */
+export type StoreOpeners = {
+  /** @throws CordwoodError ERR_DATA_VERSION where a newer version wrote the data */
+  readonly openWriter: (options: StoreOptions) => Promise<StoreWriter>;
+  readonly openReader: (options: StoreOptions) => Promise<StoreReader>;
 };

@@ -1,0 +1,23 @@
+import { CordwoodError } from '../base/errors.ts';
+import type { StoreState } from './contract.ts';
+
+/** Two of the sixteen bytes of an id. */
+const HIGHEST_NODE = 0xffff;
+
+/**
+ * The number of the spool that a nonce names; a nonce never seen takes the next free one, also where several ask at
+ * once. @param state the namespace kept for this, the same for all receivers of a store
+ */
+export async function nodeNumber(state: StoreState, nonce: string): Promise<number> {
+  for (;;) {
+    const known = await state.get(`nonce/${nonce}`);
+    if (known) return known.value as number;
+    const highest = await state.get('highest');
+    const node = ((highest?.value as number | undefined) ?? 0) + 1;
+    if (node > HIGHEST_NODE) {
+      throw new CordwoodError('ERR_STORE', `cannot number the spool: all ${HIGHEST_NODE} numbers of nodes are taken`);
+    }
+    if (!(await state.put('highest', node, highest?.revision ?? 0))) continue;
+    if (await state.put(`nonce/${nonce}`, node, 0)) return node;
+  }
+}
