@@ -1,0 +1,183 @@
+import { existsSync, statSync } from 'node:fs';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { reasonOf } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
+import { PART_FORMAT, type PartFile } from './files.ts';
+import type { Span } from './part.ts';
+import { checkFormat, isDamage, openForReading, storeError } from './sqlite.ts';
+
+/** Files open at once; one costs a reader up to 512 KiB. */
+const MAX_OPEN = 64;
+/** ms after which a file that nobody asked anything of is closed. */
+const IDLE = 30_000;
+/** Pages of 64 KiB that SQLite keeps for each file: blocks are read once, and the system caches the file. */
+const CACHED_PAGES = 8;
+
+/** Blocks whose rows may lie in [low, high), by their place: `first` of the one that `low` lies in, or of the next. */
+const SPANS = `SELECT id, first, last, count FROM block
+  WHERE first >= (SELECT coalesce(max(first), '') FROM block WHERE first <= ?1) AND first < ?2 AND last >= ?1
+  ORDER BY first`;
+
+/** The parts of a block that are fetched by themselves, and where they lie. */
+const PIECES = {
+  summary: 'SELECT summary FROM block WHERE id = ?',
+  tokens: 'SELECT tokens FROM block WHERE id = ?',
+  columns: 'SELECT columns FROM block WHERE id = ?',
+  text: 'SELECT text FROM body WHERE id = ?',
+};
+export type Piece = keyof typeof PIECES;
+
+/** A block is not where it was: its neighbours and it were merged. */
+export class Moved extends Error {}
+
+/** One part as readers have it; every question is a statement of its own, so that nothing pins the -wal. */
+export class ReadPart implements Disposable {
+  readonly inode: number;
+  usedAt = 0;
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #empty: boolean;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#database = openForReading(path);
+    try {
+      this.inode = statSync(path).ino;
+      this.#database.exec(`PRAGMA cache_size = ${CACHED_PAGES}`);
+      this.#empty = checkFormat(this.#database, path, PART_FORMAT) === 'empty';
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  /** The next blocks, at most `limit`, that may have rows from `low` (included) to `high` (excluded). */
+  spans(low: string, high: string, newest: boolean, limit: number): Span[] {
+    if (this.#empty) return [];
+    return this.#prepared(`${SPANS}${newest ? ' DESC' : ''} LIMIT ?3`).all(low, high, limit) as Span[];
+  }
+
+  /** @throws Moved where the block is gone */
+  piece(id: number, piece: Piece): Uint8Array {
+    const bytes = this.#prepared(PIECES[piece]).get(id)?.[piece];
+    if (bytes instanceof Uint8Array) return bytes;
+    throw bytes === undefined ? new Moved() : new Error(`${this.#path} has no ${piece} for block ${id}`);
+  }
+
+  /** Does the work on what the part holds at one moment. */
+  atOnce<Result>(work: () => Result): Result {
+    this.#prepared('BEGIN').run();
+    try {
+      return work();
+    } finally {
+      if (this.#database.isTransaction) this.#prepared('COMMIT').run();
+    }
+  }
+
+  /** Messages, and their bytes as received. */
+  totals(): { messages: number; rawBytes: number } {
+    if (this.#empty) return { messages: 0, rawBytes: 0 };
+    const row = this.#prepared('SELECT sum(count) AS messages, sum(raw) AS raw FROM block').get();
+    return { messages: Number(row?.['messages'] ?? 0), rawBytes: Number(row?.['raw'] ?? 0) };
+  }
+
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  [Symbol.dispose](): void {
+    this.#statements.clear();
+    this.#database.close();
+  }
+}
+
+/** The files a reader has open: few, and only while they are asked for. */
+export class Handles implements Disposable {
+  readonly damage: Damage;
+  readonly #open = new Map<string, ReadPart>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(damage: Damage) {
+    this.damage = damage;
+    this.#timer = setInterval(() => this.#closeIdle(), IDLE / 2);
+    this.#timer.unref();
+  }
+
+  /** Asks a part; undefined where it went away meanwhile (retention). @throws ERR_DATA_VERSION, and what SQLite throws */
+  ask<Result>(file: PartFile, question: (part: ReadPart) => Result): Result | undefined {
+    try {
+      return question(this.#part(file.path));
+    } catch (error) {
+      if (error instanceof Moved || existsSync(file.path)) throw error;
+      return undefined;
+    }
+  }
+
+  /** The same where a part that cannot be read is reported and otherwise taken for one that went away. */
+  askSafely<Result>(file: PartFile, question: (part: ReadPart) => Result): Result | undefined {
+    try {
+      return this.ask(file, question);
+    } catch (error) {
+      if (!isDamage(error)) throw storeError(`read ${file.path}`, error);
+      this.damage.report(file.path, error);
+      return undefined;
+    }
+  }
+
+  /** Lets go of files that were deleted, or replaced, since: they take room on disk as long as they are open. */
+  refresh(): void {
+    for (const [path, part] of this.#open) {
+      if (statSync(path, { throwIfNoEntry: false })?.ino !== part.inode) this.#close(path);
+    }
+  }
+
+  #part(path: string): ReadPart {
+    const part = this.#open.get(path) ?? new ReadPart(path);
+    part.usedAt = performance.now();
+    this.#open.delete(path);
+    this.#open.set(path, part);
+    if (this.#open.size > MAX_OPEN) this.#close(this.#open.keys().next().value!);
+    return part;
+  }
+
+  #close(path: string): void {
+    this.#open.get(path)?.[Symbol.dispose]();
+    this.#open.delete(path);
+  }
+
+  #closeIdle(): void {
+    const since = performance.now() - IDLE;
+    for (const [path, part] of this.#open) if (part.usedAt < since) this.#close(path);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+    for (const path of [...this.#open.keys()]) this.#close(path);
+  }
+}
+
+/** What could not be read; each place is said once and counted once. */
+export class Damage {
+  readonly #log: Logger;
+  readonly #places = new Set<string>();
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  get count(): number {
+    return this.#places.size;
+  }
+
+  report(place: string, error: unknown): void {
+    if (this.#places.has(place)) return;
+    this.#places.add(place);
+    this.#log.error({ place }, `cannot read ${place}: ${reasonOf(error)}; skipped`);
+  }
+}

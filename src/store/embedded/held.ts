@@ -1,0 +1,67 @@
+import { reasonOf } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
+import { idOf, type Position } from '../../model/id.ts';
+import { type SequenceRun, sequencesOf } from '../blocks/index.ts';
+import type { HeldSequences } from '../contract.ts';
+import { dayOf } from './files.ts';
+import type { Part, Span } from './part.ts';
+import { isContentError, storeError } from './sqlite.ts';
+import type { Stream } from './stream.ts';
+
+/**
+ * The sequences of the position's node that lie above it, in whichever stream. What a damaged block held counts as
+ * not held: it is stored once more.
+ */
+export function heldAfter(position: Position, streams: readonly Stream[], log: Logger): HeldSequences {
+  const after = idOf(position);
+  const runs: SequenceRun[] = [];
+  for (const stream of streams) {
+    for (const file of stream.files.filter(({ day }) => day >= dayOf(position.receivedAt))) {
+      const part = stream.part(file);
+      if (!part) continue;
+      for (const span of part.spans.slice(part.indexOf(after))) runs.push(...runsIn(part, span, log));
+    }
+  }
+  return new HeldRuns(runs.filter(({ node }) => node === position.node).flatMap((run) => cut(run, position.sequence)));
+}
+
+function runsIn(part: Part, span: Span, log: Logger): SequenceRun[] {
+  try {
+    return sequencesOf(part.parts(span));
+  } catch (error) {
+    if (!isContentError(error)) throw storeError(`read ${part.file.path}`, error);
+    log.error(
+      { file: part.file.path },
+      `cannot read block ${span.id} of ${part.file.path}: ${reasonOf(error)}; its messages are stored once more`,
+    );
+    return [];
+  }
+}
+
+function cut(run: SequenceRun, above: number): SequenceRun[] {
+  if (run.last <= above) return [];
+  return [{ ...run, first: Math.max(run.first, above + 1) }];
+}
+
+/** Sequences as runs: what a crash leaves beyond *safe* is few runs, however many messages. */
+export class HeldRuns implements HeldSequences {
+  readonly size: number;
+  readonly #runs: readonly SequenceRun[];
+
+  /** @param runs of one node; they do not overlap */
+  constructor(runs: readonly SequenceRun[]) {
+    this.#runs = runs.toSorted((a, b) => a.first - b.first);
+    this.size = runs.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+  }
+
+  has(sequence: number): boolean {
+    let low = 0;
+    let high = this.#runs.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#runs[middle]!.last < sequence) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.#runs.length && this.#runs[low]!.first <= sequence;
+  }
+}

@@ -1,0 +1,53 @@
+/** Most rows of a block. */
+export const MAX_ROWS = 4096;
+/** From here on a block is large enough: it is not merged again. */
+const FINAL_ROWS = MAX_ROWS / 2;
+/** How much more a merge at the growing end must bring than its largest piece: a row is rewritten some four times. */
+const GROWTH = 8;
+
+/** Neighbours to make one of: from the index `from` to below `to`. */
+export type Merge = { readonly from: number; readonly to: number };
+
+/**
+ * The next merge worth doing among blocks with these counts of rows, in order; undefined where none is.
+ * Small blocks between large ones become as large as they can. At the end, where more will come, a merge waits until
+ * it makes something eight times the size of its largest piece, unless the part is `sealed`.
+ */
+export function planMerge(counts: readonly number[], sealed: boolean): Merge | undefined {
+  let growing = !sealed;
+  for (let end = counts.length; end > 0; growing = false) {
+    if (counts[end - 1]! >= FINAL_ROWS) {
+      end--;
+      continue;
+    }
+    let start = end - 1;
+    while (start > 0 && counts[start - 1]! < FINAL_ROWS) start--;
+    const merge = growing ? planEnd(counts, start, end) : planRun(counts, start, end);
+    if (merge) return merge;
+    end = start;
+  }
+  return undefined;
+}
+
+/** The oldest neighbours between `start` and `end` that fit into one block. */
+function planRun(counts: readonly number[], start: number, end: number): Merge | undefined {
+  for (let from = start; from < end - 1; from++) {
+    let to = from;
+    let rows = 0;
+    while (to < end && rows + counts[to]! <= MAX_ROWS) rows += counts[to++]!;
+    if (to - from > 1) return { from, to };
+  }
+  return undefined;
+}
+
+function planEnd(counts: readonly number[], start: number, end: number): Merge | undefined {
+  let rows = 0;
+  let largest = 0;
+  for (let from = end - 1; from >= start; from--) {
+    rows += counts[from]!;
+    largest = Math.max(largest, counts[from]!);
+    if (rows > MAX_ROWS) return planRun(counts, start, end);
+    if (rows >= GROWTH * largest) return { from, to: end };
+  }
+  return undefined;
+}

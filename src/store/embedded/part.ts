@@ -1,0 +1,210 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { dirname } from 'node:path';
+import { fault } from '../../base/fault.ts';
+import type { BlockParts, EncodedBlock } from '../blocks/contract.ts';
+import { MAX_ROWS } from './merge.ts';
+import { PART_FORMAT, type PartFile, removeLeftovers } from './files.ts';
+import { checkFormat, numberOf, openForWriting, storeError, syncFile, syncFolder, transaction } from './sqlite.ts';
+
+/**
+ * `block` has what decides whether a block is read on, `body` the bulk, so that going through summaries does not page
+ * through texts. `span` answers what lies where, and every sum, without touching either. An id is never used again.
+ */
+const SCHEMA = `
+  CREATE TABLE block (
+    id INTEGER PRIMARY KEY, first TEXT NOT NULL, last TEXT NOT NULL, count INTEGER NOT NULL, raw INTEGER NOT NULL,
+    summary BLOB NOT NULL, tokens BLOB NOT NULL, columns BLOB NOT NULL
+  );
+  CREATE UNIQUE INDEX span ON block (first, last, count, raw);
+  CREATE TABLE body (id INTEGER PRIMARY KEY, text BLOB NOT NULL);
+  PRAGMA application_id = ${PART_FORMAT.applicationId};
+  PRAGMA user_version = ${PART_FORMAT.version};`;
+
+/** Measured best for blocks of some 150 KB. */
+const PAGE_SIZE = 65_536;
+/** Bytes written that the -wal may hold where nobody settles. */
+const WAL_LIMIT = 128 << 20;
+
+/** Where a block lies in its part. */
+export type Span = {
+  readonly id: number;
+  /** `_id` of its first and of its last row. */
+  readonly first: string;
+  readonly last: string;
+  readonly count: number;
+};
+
+/** One part as its only writer has it: what it holds in memory, every change a transaction. */
+export class Part implements Disposable {
+  readonly file: PartFile;
+  /** Blocks in order of `_id`; they never overlap. */
+  readonly spans: Span[] = [];
+  /** Blocks that could not be read: merging leaves them alone. */
+  readonly damaged = new Set<number>();
+  /** Whether something was written that no checkpoint has brought to disk yet. */
+  unsettled = false;
+  /** Whether neighbours may be worth merging. */
+  mergeable = true;
+  readonly #database: DatabaseSync;
+  readonly #insertBlock: StatementSync;
+  readonly #insertBody: StatementSync;
+  #nextId: number;
+  #written = 0;
+
+  /** Opens the file, or creates it. @throws what SQLite throws, or ERR_DATA_VERSION */
+  constructor(file: PartFile) {
+    this.file = file;
+    removeLeftovers(file.path);
+    this.#database = openForWriting(file.path);
+    try {
+      this.#prepareFile();
+      this.#insertBlock = this.#database.prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?)');
+      this.#insertBody = this.#database.prepare('INSERT INTO body VALUES (?, ?)');
+      const spans = this.#database.prepare('SELECT id, first, last, count FROM block ORDER BY first').all() as Span[];
+      for (const span of spans) this.spans.push(span);
+      this.#nextId = spans.reduce((next, { id }) => Math.max(next, id + 1), 0) || firstBlockId();
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
+  }
+
+  /** Checkpoints come from `settle`, never from a commit. */
+  #prepareFile(): void {
+    const database = this.#database;
+    if (checkFormat(database, this.file.path, PART_FORMAT) === 'empty') {
+      database.exec(`PRAGMA page_size = ${PAGE_SIZE}; PRAGMA journal_mode = WAL`);
+      transaction(database, () => database.exec(SCHEMA));
+      this.unsettled = true;
+    }
+    database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -8192');
+    database.exec('PRAGMA journal_size_limit = 67108864');
+  }
+
+  /** `_id` of the last row, empty where there is none. */
+  get last(): string {
+    return this.spans.at(-1)?.last ?? '';
+  }
+
+  /** Rows of each block; of a damaged one as many as keep it from being merged. */
+  rowCounts(): number[] {
+    return this.spans.map(({ id, count }) => (this.damaged.has(id) ? MAX_ROWS : count));
+  }
+
+  /** Bytes of the file, once all is checkpointed. */
+  get bytes(): number {
+    return numberOf(this.#database, 'PRAGMA page_count') * PAGE_SIZE;
+  }
+
+  /** Takes blocks out and others in, in one transaction. @throws CordwoodError ERR_STORE, and changed nothing */
+  write(blocks: readonly EncodedBlock[], remove: readonly Span[] = []): void {
+    const added: Span[] = [];
+    try {
+      transaction(this.#database, () => {
+        for (const { id } of remove) this.#delete(id);
+        for (const block of blocks) added.push(this.#insert(block));
+        fault('commit');
+      });
+    } catch (error) {
+      throw storeError(`write ${this.file.path}`, error);
+    }
+    this.#remember(added, remove);
+    if (this.#written > WAL_LIMIT) this.checkpoint();
+  }
+
+  #insert(block: EncodedBlock): Span {
+    const { first, last, count, rawBytes, summary, tokens, columns, text } = block;
+    const id = this.#nextId++;
+    this.#insertBlock.run(id, first, last, count, rawBytes, summary, tokens, columns);
+    this.#insertBody.run(id, text);
+    this.#written += summary.length + tokens.length + columns.length + text.length;
+    return { id, first, last, count };
+  }
+
+  #delete(id: number): void {
+    this.#database.prepare('DELETE FROM block WHERE id = ?').run(id);
+    this.#database.prepare('DELETE FROM body WHERE id = ?').run(id);
+  }
+
+  #remember(added: readonly Span[], removed: readonly Span[]): void {
+    this.unsettled = true;
+    this.mergeable = true;
+    if (removed.length > 0) {
+      const gone = new Set(removed.map(({ id }) => id));
+      const kept = this.spans.filter(({ id }) => !gone.has(id));
+      this.spans.length = 0;
+      this.spans.push(...kept);
+    }
+    const inOrder = (added[0]?.first ?? '') > this.last;
+    this.spans.push(...added);
+    if (!inOrder) this.spans.sort((a, b) => (a.first < b.first ? -1 : 1));
+  }
+
+  /** The index of the first block whose rows do not all lie below `id`. */
+  indexOf(id: string): number {
+    let low = 0;
+    let high = this.spans.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.spans[middle]!.last < id) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** A block as blocks are read. */
+  parts({ id }: Span): BlockParts {
+    const row = this.#database.prepare('SELECT summary, tokens, columns FROM block WHERE id = ?').get(id);
+    const body = () => this.#database.prepare('SELECT text FROM body WHERE id = ?').get(id);
+    return {
+      stream: this.file.stream,
+      summary: row?.['summary'] as Uint8Array,
+      tokens: () => row?.['tokens'] as Uint8Array,
+      columns: () => row?.['columns'] as Uint8Array,
+      text: () => body()?.['text'] as Uint8Array,
+    };
+  }
+
+  /** A block as it was written, for merging. */
+  block(span: Span): EncodedBlock {
+    const { id, first, last, count } = span;
+    const parts = this.parts(span);
+    const raw = this.#database.prepare('SELECT raw FROM block WHERE id = ?').get(id)?.['raw'];
+    const { summary } = parts;
+    const [tokens, columns, text] = [parts.tokens(), parts.columns(), parts.text()];
+    return { first, last, count, rawBytes: Number(raw), summary, tokens, columns, text };
+  }
+
+  /** Messages, and bytes as received. */
+  totals(): { messages: number; rawBytes: number } {
+    const row = this.#database.prepare('SELECT sum(count) AS messages, sum(raw) AS raw FROM block').get();
+    return { messages: Number(row?.['messages'] ?? 0), rawBytes: Number(row?.['raw'] ?? 0) };
+  }
+
+  /**
+   * Brings all that was committed to disk. SQLite syncs the -wal, copies it into the file and syncs that, too, but
+   * only as far as no reader stands in the way; then the -wal, synced here, is what a power loss leaves us.
+   */
+  checkpoint(): void {
+    try {
+      const result = this.#database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
+      if (result?.['busy'] !== 0 || result['log'] !== result['checkpointed']) {
+        syncFile(`${this.file.path}-wal`);
+        syncFolder(dirname(this.file.path));
+      }
+    } catch (error) {
+      throw storeError(`bring ${this.file.path} to disk`, error);
+    }
+    this.#written = 0;
+    this.unsettled = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+  }
+}
+
+/** Random, so that what a reader remembers of a deleted file is never taken for a block of a new one of its name. */
+function firstBlockId(): number {
+  return Math.floor(Math.random() * 2 ** 31) * 2 ** 20 + 1;
+}

@@ -1,0 +1,150 @@
+import { type Logger, SILENT } from '../../base/log.ts';
+import type { LogMessage } from '../../model/message.ts';
+import type { Group, Grouping, Query } from '../../model/query.ts';
+import type { BlockParts, BlockSearch } from '../blocks/contract.ts';
+import { compileFieldCounts, compileSearch, createGroupCounts } from '../blocks/index.ts';
+import type { StoreOptions, StoreReader, StoreState, StoreStats } from '../contract.ts';
+import { type Bounds, boundsOf, partsWithin } from './bounds.ts';
+import { ByteCache } from './cache.ts';
+import { listParts, listStreams, type PartFile, stateFile, storeFolder } from './files.ts';
+import { Damage, Handles } from './handles.ts';
+import { merged, Searching } from './searching.ts';
+import { bytesOnDisk } from './sqlite.ts';
+import { knownNodes, StateFile } from './state.ts';
+import { Turns } from './turns.ts';
+import { Walk } from './walk.ts';
+
+/** Bytes of summaries and token filters kept: those of some 20 million messages. */
+const CACHE_BYTES = 48 << 20;
+
+/** One stream's share of a question. */
+type Share = { readonly walk: Walk; readonly search: BlockSearch; readonly query: Query };
+
+/** Takes in what a question asks of one block. */
+type Look = (parts: BlockParts) => void;
+
+/** Answers from the files as they are at each moment; beside any writer and any number of its like. */
+export class EmbeddedReader implements StoreReader {
+  readonly #root: string;
+  readonly #options: StoreOptions;
+  readonly #damage: Damage;
+  readonly #handles: Handles;
+  readonly #cache = new ByteCache(CACHE_BYTES);
+  readonly #state: StateFile;
+
+  constructor(options: StoreOptions) {
+    const log: Logger = options.log ?? SILENT;
+    this.#options = options;
+    this.#root = storeFolder(options.folder);
+    this.#damage = new Damage(log);
+    this.#handles = new Handles(this.#damage);
+    this.#state = new StateFile(stateFile(options.folder), options.now);
+  }
+
+  async *find(query: Query, signal: AbortSignal): AsyncGenerator<readonly LogMessage[]> {
+    const limit = query.limit ?? Infinity;
+    const shares = this.#shares(query, query.order === 'newest');
+    const searches = shares.map((share) => new Searching(share.walk, share.search, share.query));
+    yield* merged(searches, { newest: query.order === 'newest', limit, signal });
+  }
+
+  async aggregate(query: Query, grouping: Grouping, signal: AbortSignal): Promise<Group[]> {
+    const counts = createGroupCounts(grouping);
+    const compile = (narrowed: Query): Look => {
+      const search = compileSearch(narrowed);
+      return (parts) => search.count(parts, counts);
+    };
+    await this.#visitAll(query, compile, signal);
+    return counts.groups();
+  }
+
+  async fieldNames(query: Query, signal: AbortSignal): Promise<{ name: string; count: number }[]> {
+    const names = new Map<string, number>();
+    const compile = (narrowed: Query): Look => {
+      const count = compileFieldCounts(narrowed);
+      return (parts) => count(parts, names);
+    };
+    await this.#visitAll(query, compile, signal);
+    return [...names].map(([name, count]) => ({ name, count }));
+  }
+
+  /** Newest first, so that a block that was merged on the way can be cut off by the query's own `before`. */
+  async #visitAll(query: Query, compile: (query: Query) => Look, signal: AbortSignal): Promise<void> {
+    const turns = new Turns();
+    for (const { walk, search, query: narrowed } of this.#shares(query, true)) {
+      const look = compile(narrowed);
+      while (walk.peek()) {
+        signal.throwIfAborted();
+        walk.visit(({ parts, straddles, atOnce }) => {
+          if (!search.canHold(parts)) return;
+          const fitting = straddles ? compile({ ...narrowed, before: walk.bounds.high }) : look;
+          atOnce(() => fitting(parts));
+        });
+        if (turns.due()) await turns.give();
+      }
+    }
+  }
+
+  /** A share for each stream that may hold answers. */
+  #shares(query: Query, newest: boolean): Share[] {
+    this.#handles.refresh();
+    const nodes = knownNodes(this.#state);
+    const searches = new Map<number, { query: Query; search: BlockSearch; bounds: Bounds }>();
+    return listStreams(this.#root).map((stream) => {
+      const since = Math.max(query.since ?? 0, this.#hiddenBefore(stream));
+      let made = searches.get(since);
+      if (!made) {
+        const narrowed = { ...query, since };
+        made = { query: narrowed, search: compileSearch(narrowed), bounds: boundsOf(narrowed, nodes) };
+        searches.set(since, made);
+      }
+      const files = partsWithin(listParts(this.#root, stream), made.bounds);
+      const walk = new Walk(files, made.bounds, newest, { handles: this.#handles, cache: this.#cache });
+      return { walk, search: made.search, query: made.query };
+    });
+  }
+
+  /** What is older than this, in ms, is past its `keep`, deleted or not. */
+  #hiddenBefore(stream: string): number {
+    const keep = this.#options.streams.find(({ name }) => name === stream)?.keep ?? Infinity;
+    return Math.max(0, this.#options.now() - keep);
+  }
+
+  async stats(): Promise<StoreStats> {
+    this.#handles.refresh();
+    const parts = this.#parts().map((file) => ({ file, bytes: bytesOnDisk(file.path), totals: this.#totals(file) }));
+    const days = [...Map.groupBy(parts, ({ file }) => `${file.stream} ${file.day}`).values()].map((together) => ({
+      stream: together[0]!.file.stream,
+      day: together[0]!.file.day,
+      messages: together.reduce((sum, { totals }) => sum + totals.messages, 0),
+      rawBytes: together.reduce((sum, { totals }) => sum + totals.rawBytes, 0),
+      storedBytes: together.reduce((sum, { bytes }) => sum + bytes, 0),
+    }));
+    return { kind: 'embedded', days, damaged: this.#damage.count };
+  }
+
+  #parts(): PartFile[] {
+    return listStreams(this.#root).flatMap((stream) => listParts(this.#root, stream));
+  }
+
+  #totals(file: PartFile): { messages: number; rawBytes: number } {
+    return this.#handles.askSafely(file, (part) => part.totals()) ?? { messages: 0, rawBytes: 0 };
+  }
+
+  async oldest(): Promise<number | undefined> {
+    const times = this.#shares({ filter: { kind: 'all' }, order: 'oldest' }, false).flatMap(({ walk, query }) => {
+      const first = walk.peek()?.first;
+      return first === undefined ? [] : [Math.max(query.since ?? 0, Number.parseInt(first.slice(0, 12), 16))];
+    });
+    return times.length > 0 ? Math.min(...times) : undefined;
+  }
+
+  state(namespace: string): StoreState {
+    return this.#state.namespace(namespace);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#handles[Symbol.dispose]();
+    this.#state[Symbol.dispose]();
+  }
+}

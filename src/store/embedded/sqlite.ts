@@ -1,0 +1,138 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { CordwoodError, reasonOf } from '../../base/errors.ts';
+
+/** What a file of ours says of itself: SQLite's `application_id` and `user_version`. */
+export type FileFormat = { readonly applicationId: number; readonly version: number };
+
+/** Primary result codes of SQLite, https://sqlite.org/rescode.html. */
+const SQLITE = { busy: 5, ioError: 10, corrupt: 11, cannotOpen: 14, notDatabase: 26 };
+
+/** A SQLite file of someone else's. */
+class ForeignFile extends CordwoodError {}
+
+/** ms that a statement waits for another process's lock. */
+const BUSY_TIMEOUT = 5000;
+
+/**
+ * Opens a SQLite file for reading and writing; creates it, and its folder, with rights for nobody else.
+ * SQLite gives its -wal and -shm the rights of the file.
+ */
+export function openForWriting(path: string): DatabaseSync {
+  if (!existsSync(path)) {
+    createFolder(dirname(path));
+    closeSync(openSync(path, 'a', 0o600));
+    syncFolder(dirname(path));
+  }
+  return new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
+}
+
+export function openForReading(path: string): DatabaseSync {
+  return new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT });
+}
+
+/** Makes a folder that only its owner enters; one that is there stays as it is. */
+export function createFolder(path: string): void {
+  if (existsSync(path)) return;
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  syncFolder(dirname(path));
+}
+
+/** Names in a folder survive a power loss only once the folder itself is on disk. */
+export function syncFolder(path: string): void {
+  syncFile(path);
+}
+
+/**
+ * Waits until what was written to a file is on disk. Trap: never for a database itself, since closing any descriptor
+ * of it drops the locks that SQLite holds in this process (POSIX advisory locks); its -wal carries none.
+ */
+export function syncFile(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/**
+ * Whether the file is `ready` or has nothing in it yet (a process died before it could).
+ * @throws CordwoodError ERR_DATA_VERSION where a newer version wrote it, ERR_STORE where it is no file of this kind
+ */
+export function checkFormat(database: DatabaseSync, path: string, format: FileFormat): 'empty' | 'ready' {
+  const version = numberOf(database, 'PRAGMA user_version');
+  const applicationId = numberOf(database, 'PRAGMA application_id');
+  if (version === 0 && applicationId === 0) return 'empty';
+  if (applicationId !== format.applicationId) {
+    throw new ForeignFile('ERR_STORE', `cannot open ${path}: it is not a file of Cordwood's of this kind`);
+  }
+  if (version <= format.version) return 'ready';
+  throw new CordwoodError(
+    'ERR_DATA_VERSION',
+    `cannot open ${path}: it has format ${version}, and this version of Cordwood knows formats up to ` +
+      `${format.version}; run the newer version that wrote it, or move the file out of the data folder`,
+  );
+}
+
+/** Runs `work` in a transaction of its own; undone where it throws. */
+export function transaction(database: DatabaseSync, work: () => void): void {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    work();
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** The one number that a statement yields; 0 where it yields none. */
+export function numberOf(database: DatabaseSync, sql: string): number {
+  const row = database.prepare(sql).get();
+  return row ? Number(Object.values(row)[0]) : 0;
+}
+
+/** Bytes that a database takes on disk, its -wal included; 0 where it is not there. */
+export function bytesOnDisk(path: string): number {
+  return sizeOf(path) + sizeOf(`${path}-wal`);
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** Whether an error says that a file is no database, or none any more. */
+export function isUnusable(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === SQLITE.corrupt || code === SQLITE.notDatabase || error instanceof ForeignFile;
+}
+
+/** Whether an error lies in what a file holds, and another try would not help. */
+export function isContentError(error: unknown): boolean {
+  if (error instanceof CordwoodError) return false;
+  return resultCode(error) === undefined || isUnusable(error);
+}
+
+/** Whether an error says that something cannot be read, for whichever reason. */
+export function isDamage(error: unknown): boolean {
+  const code = resultCode(error);
+  return isUnusable(error) || code === SQLITE.ioError || code === SQLITE.cannotOpen;
+}
+
+/** SQLite's primary result code, undefined where the error is not from there. */
+function resultCode(error: unknown): number | undefined {
+  const code = error instanceof Error ? (error as { errcode?: unknown }).errcode : undefined;
+  return typeof code === 'number' ? code & 0xff : undefined;
+}
+
+export function isBusy(error: unknown): boolean {
+  return resultCode(error) === SQLITE.busy;
+}
+
+/** An error of SQLite's as one that names what could not be done. */
+export function storeError(doing: string, error: unknown): CordwoodError {
+  if (error instanceof CordwoodError) return error;
+  return new CordwoodError('ERR_STORE', `cannot ${doing}: ${reasonOf(error)}`, { cause: error });
+}

@@ -1,0 +1,155 @@
+import { existsSync } from 'node:fs';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { Clock } from '../../base/clock.ts';
+import type { StateEntry, StoreState } from '../contract.ts';
+import { checkFormat, type FileFormat, openForWriting, storeError, transaction } from './sqlite.ts';
+
+/** `CwdS`. */
+const FORMAT: FileFormat = { applicationId: 0x43776453, version: 1 };
+
+/** Revisions are numbered through, so that a key that was deleted and made anew never has one that it had before. */
+const SCHEMA = `
+  CREATE TABLE state (
+    namespace TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, revision INTEGER NOT NULL,
+    PRIMARY KEY (namespace, key)
+  ) WITHOUT ROWID;
+  CREATE TABLE lease (
+    namespace TEXT NOT NULL, key TEXT NOT NULL, holder TEXT NOT NULL, until INTEGER NOT NULL,
+    PRIMARY KEY (namespace, key)
+  ) WITHOUT ROWID;
+  CREATE TABLE latest (revision INTEGER NOT NULL);
+  INSERT INTO latest VALUES (0);
+  PRAGMA application_id = ${FORMAT.applicationId};
+  PRAGMA user_version = ${FORMAT.version};`;
+
+const READ = 'SELECT key, value, revision FROM state WHERE namespace = ? AND';
+const NEXT = 'UPDATE latest SET revision = revision + 1';
+const WRITE = `INSERT INTO state SELECT ?, ?, ?, revision FROM latest WHERE true
+  ON CONFLICT DO UPDATE SET value = excluded.value, revision = excluded.revision`;
+const DELETE = 'DELETE FROM state WHERE namespace = ? AND key = ?';
+const LEASE = `INSERT INTO lease VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
+  SET holder = excluded.holder, until = excluded.until WHERE holder = excluded.holder OR until <= ?`;
+
+type Row = { readonly key: string; readonly value: string; readonly revision: number };
+
+/** `state.sqlite`: opened by any number of processes, each change on disk before it is answered. */
+export class StateFile implements Disposable {
+  readonly path: string;
+  readonly #now: Clock;
+  readonly #statements = new Map<string, StatementSync>();
+  #database: DatabaseSync | undefined;
+
+  constructor(path: string, now: Clock) {
+    this.path = path;
+    this.#now = now;
+  }
+
+  namespace(name: string): StoreState {
+    return {
+      get: async (key) => this.get(name, key),
+      put: async (key, value, revision) => this.put(name, key, value, revision),
+      scan: async (prefix) => this.scan(name, prefix),
+      lease: async (key, holder, ms) => this.lease(name, key, holder, ms),
+    };
+  }
+
+  get(namespace: string, key: string): StateEntry | undefined {
+    return this.#rows(`${READ} key = ?`, namespace, key)[0];
+  }
+
+  scan(namespace: string, prefix: string): StateEntry[] {
+    return this.#rows(`${READ} key >= ? AND key < ? ORDER BY key`, namespace, prefix, `${prefix}\u{10ffff}`);
+  }
+
+  /** Writes (`undefined` deletes) where the key still has `revision`; any will do where that is undefined. */
+  put(namespace: string, key: string, value: unknown, revision?: number): boolean {
+    let written = false;
+    this.#try('write', () =>
+      transaction(this.open(), () => {
+        written = revision === undefined || (this.get(namespace, key)?.revision ?? 0) === revision;
+        if (!written) return;
+        this.#prepared(NEXT).run();
+        if (value === undefined) this.#prepared(DELETE).run(namespace, key);
+        else this.#prepared(WRITE).run(namespace, key, JSON.stringify(value));
+      }),
+    );
+    return written;
+  }
+
+  lease(namespace: string, key: string, holder: string, ms: number): boolean {
+    const now = this.#now();
+    const { changes } = this.#try('write', () => this.#prepared(LEASE).run(namespace, key, holder, now + ms, now));
+    return Number(changes) > 0;
+  }
+
+  /** None where the file is not there: asking creates nothing. */
+  #rows(sql: string, ...values: readonly string[]): StateEntry[] {
+    if (!this.#database && !existsSync(this.path)) return [];
+    const rows = this.#try('read', () => this.#prepared(sql).all(...values) as Row[]);
+    return rows.map(({ key, value, revision }) => ({ key, value: JSON.parse(value), revision }));
+  }
+
+  /** @throws CordwoodError ERR_DATA_VERSION where a newer version wrote the file */
+  open(): DatabaseSync {
+    if (this.#database) return this.#database;
+    const database = openForWriting(this.path);
+    try {
+      if (checkFormat(database, this.path, FORMAT) === 'empty') this.#create(database);
+      database.exec('PRAGMA synchronous = FULL');
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    this.#database = database;
+    return database;
+  }
+
+  /** Several processes may be the first at once. */
+  #create(database: DatabaseSync): void {
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    transaction(database, () => {
+      if (checkFormat(database, this.path, FORMAT) === 'empty') database.exec(SCHEMA);
+    });
+  }
+
+  #prepared(sql: string): StatementSync {
+    let statement = this.#statements.get(sql);
+    if (!statement) {
+      statement = this.open().prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  #try<Result>(verb: 'read' | 'write', work: () => Result): Result {
+    try {
+      return work();
+    } catch (error) {
+      throw storeError(`${verb} ${this.path}`, error);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#statements.clear();
+    this.#database?.close();
+    this.#database = undefined;
+  }
+}
+
+/** The namespace of what the store itself keeps: safe positions and the nodes it has rows of. */
+export const STORE_STATE = 'store';
+
+export function safeKey(node: number): string {
+  return `safe/${node}`;
+}
+
+const NODE = 'node/';
+
+export function nodeKey(node: number): string {
+  return `${NODE}${node}`;
+}
+
+/** The numbers of all nodes that the store may have rows of. */
+export function knownNodes(state: StateFile): number[] {
+  return state.scan(STORE_STATE, NODE).map(({ value }) => value as number);
+}

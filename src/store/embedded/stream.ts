@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import type { Logger } from '../../base/log.ts';
+import { compareParts, dayOf, listParts, type PartFile, partFile, removePart } from './files.ts';
+import { Part } from './part.ts';
+import { bytesOnDisk, isUnusable, storeError, syncFolder } from './sqlite.ts';
+import { reasonOf } from '../../base/errors.ts';
+
+export type StreamOptions = {
+  /** The folder of all streams. */
+  readonly root: string;
+  readonly stream: string;
+  /** Bytes from which on a part is continued in a next one. */
+  readonly partBytes: number;
+  readonly log: Logger;
+};
+
+/** One stream as its only writer has it: its parts in order of arrival, the ones in use open. */
+export class Stream implements Disposable {
+  readonly name: string;
+  /** In order of arrival; the last one is being written. */
+  files: PartFile[];
+  readonly #options: StreamOptions;
+  readonly #open = new Map<string, Part>();
+  /** Files that could not be opened, which nothing is put into any more. */
+  readonly #unusable = new Set<string>();
+
+  constructor(options: StreamOptions) {
+    this.name = options.stream;
+    this.#options = options;
+    this.files = listParts(options.root, options.stream);
+  }
+
+  /** `_id` of the last row, empty where there is none. */
+  get last(): string {
+    for (const file of this.files.toReversed()) {
+      const last = this.part(file)?.last;
+      if (last) return last;
+    }
+    return '';
+  }
+
+  get openParts(): Part[] {
+    return [...this.#open.values()];
+  }
+
+  /** A part of `files`, opened; undefined where it is damaged as a whole, which is said once. */
+  part(file: PartFile): Part | undefined {
+    const open = this.#open.get(file.path);
+    if (open || this.#unusable.has(file.path)) return open;
+    try {
+      const part = new Part(file);
+      this.#open.set(file.path, part);
+      return part;
+    } catch (error) {
+      if (!isUnusable(error)) throw storeError(`open ${file.path}`, error);
+      this.#unusable.add(file.path);
+      this.#options.log.error({ file: file.path }, `cannot read ${file.path}: ${reasonOf(error)}; it is left as it is`);
+      return undefined;
+    }
+  }
+
+  /** The part that takes a row above all others: that of its day, or a next one where that is full or damaged. */
+  partToAppend(id: string): Part {
+    const day = dayOf(Number.parseInt(id.slice(0, 12), 16));
+    const file = this.files.findLast((candidate) => candidate.day === day);
+    const part = file && this.part(file);
+    if (part && part.bytes < this.#options.partBytes) return part;
+    return this.#create(day, (file?.number ?? 0) + 1);
+  }
+
+  /** The part whose range takes a row that does not lie above all others. */
+  partOf(id: string): Part {
+    const day = dayOf(Number.parseInt(id.slice(0, 12), 16));
+    const parts = this.files.filter((file) => file.day === day).flatMap((file) => this.part(file) ?? []);
+    const within = parts.findLast((part) => (part.spans[0]?.first ?? '') <= id);
+    return within ?? parts[0] ?? this.partToAppend(id);
+  }
+
+  #create(day: string, number: number): Part {
+    const file = partFile(this.#options.root, this.name, day, number);
+    this.files = [...this.files, file].sort(compareParts);
+    const part = this.part(file);
+    if (!part) throw storeError(`create ${file.path}`, new Error('SQLite cannot use the file'));
+    return part;
+  }
+
+  /** Whether more will be appended to a part. */
+  isNewest(part: Part): boolean {
+    return this.files.at(-1)?.path === part.file.path;
+  }
+
+  /** Brings what was written to disk and closes what is not in use. */
+  settle(): void {
+    for (const part of this.openParts) {
+      if (part.unsettled) part.checkpoint();
+      if (!this.isNewest(part) && !part.mergeable) this.#close(part);
+    }
+  }
+
+  #close(part: Part): void {
+    this.#open.delete(part.file.path);
+    part[Symbol.dispose]();
+  }
+
+  /** Deletes the parts whose day is past, oldest first, but not the one being written. */
+  expire(isPast: (day: string) => boolean): { messages: number; bytes: number; removed: string[] } {
+    const report = { messages: 0, bytes: 0, removed: [] as string[] };
+    for (const file of this.files.filter(({ day }) => isPast(day))) {
+      const part = this.part(file);
+      if (part?.unsettled && this.isNewest(part)) continue;
+      report.messages += part?.totals().messages ?? 0;
+      report.bytes += bytesOnDisk(file.path);
+      report.removed.push(file.path);
+      if (part) this.#close(part);
+      removePart(file.path);
+    }
+    this.files = this.files.filter(({ path }) => !report.removed.includes(path));
+    if (report.removed.length > 0) syncFolder(join(this.#options.root, this.name));
+    return report;
+  }
+
+  [Symbol.dispose](): void {
+    for (const part of this.openParts) this.#close(part);
+  }
+}

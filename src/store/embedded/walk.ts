@@ -1,0 +1,137 @@
+import type { BlockParts } from '../blocks/contract.ts';
+import { above, type Bounds } from './bounds.ts';
+import type { ByteCache } from './cache.ts';
+import type { PartFile } from './files.ts';
+import { type Handles, Moved, type Piece, type ReadPart } from './handles.ts';
+import type { Span } from './part.ts';
+import { isBusy, storeError } from './sqlite.ts';
+
+/** Blocks looked up at a time. */
+const LOOKAHEAD = 256;
+
+/** A block that a walk has come to. */
+export type Found = {
+  readonly span: Span;
+  readonly parts: BlockParts;
+  /** Whether rows of it lie outside of what is left: it was merged with blocks that the walk had passed. */
+  readonly straddles: boolean;
+  /** Fetches what `work` asks of the block as of one moment, so that it cannot move halfway. */
+  readonly atOnce: (work: () => void) => void;
+};
+
+/**
+ * One stream's blocks in order, or in reverse, each found by the range of ids that is left: where neighbours were
+ * merged meanwhile, the walk comes to the merged block and says that a piece of it has been passed.
+ */
+export class Walk {
+  /** What is left of the bounds. */
+  bounds: Bounds;
+  readonly #files: PartFile[];
+  readonly #newest: boolean;
+  readonly #handles: Handles;
+  readonly #cache: ByteCache;
+  readonly #start: Bounds;
+  #spans: Span[] = [];
+  #at = 0;
+  /** Whether the part may have more than `#spans`. */
+  #more = true;
+
+  constructor(
+    files: readonly PartFile[],
+    bounds: Bounds,
+    newest: boolean,
+    from: { handles: Handles; cache: ByteCache },
+  ) {
+    this.#files = newest ? [...files] : files.toReversed();
+    this.bounds = bounds;
+    this.#start = bounds;
+    this.#newest = newest;
+    this.#handles = from.handles;
+    this.#cache = from.cache;
+  }
+
+  /** The span of the next block; undefined at the end. */
+  peek(): Span | undefined {
+    while (this.#at >= this.#spans.length) {
+      if (this.#files.length === 0 || this.bounds.low >= this.bounds.high) return undefined;
+      if (this.#more) this.#lookUp();
+      else this.#nextPart();
+    }
+    return this.#spans[this.#at];
+  }
+
+  /**
+   * Shows the next block to `look` and passes it; a damaged one is reported, and passed, too. Where the block has
+   * moved, nothing is passed: the next call finds it where it is now.
+   */
+  visit(look: (found: Found) => void): void {
+    const span = this.peek();
+    const file = this.#files.at(-1);
+    if (!span || !file) return;
+    const passed = this.bounds !== this.#start;
+    const straddles = passed && (this.#newest ? span.last >= this.bounds.high : span.first < this.bounds.low);
+    const atOnce = (work: () => void): void => this.#handles.ask(file, (part) => part.atOnce(work));
+    try {
+      look({ span, straddles, atOnce, parts: this.#parts(file, span) });
+    } catch (error) {
+      if (error instanceof Moved) {
+        this.#forget();
+        return;
+      }
+      if (isBusy(error)) throw storeError(`read ${file.path}`, error);
+      this.#handles.damage.report(`block ${span.id} of ${file.path}`, error);
+    }
+    this.#pass(span);
+  }
+
+  #pass(span: Span): void {
+    const { low, high } = this.bounds;
+    this.bounds = this.#newest ? { low, high: span.first } : { low: above(span.last), high };
+    this.#at++;
+  }
+
+  #lookUp(): void {
+    const { low, high } = this.bounds;
+    const file = this.#files.at(-1)!;
+    const spans = this.#handles.askSafely(file, (part) => part.spans(low, high, this.#newest, LOOKAHEAD)) ?? [];
+    this.#spans = spans;
+    this.#at = 0;
+    this.#more = spans.length === LOOKAHEAD;
+  }
+
+  #forget(): void {
+    this.#spans = [];
+    this.#at = 0;
+    this.#more = true;
+  }
+
+  #nextPart(): void {
+    this.#files.pop();
+    this.#forget();
+  }
+
+  #parts(file: PartFile, { id }: Span): BlockParts {
+    const piece = (name: Piece): Uint8Array => this.#piece(file, id, name);
+    return {
+      stream: file.stream,
+      get summary() {
+        return piece('summary');
+      },
+      tokens: () => piece('tokens'),
+      columns: () => piece('columns'),
+      text: () => piece('text'),
+    };
+  }
+
+  /** What skips blocks is kept in memory: a block's id always means the same bytes. */
+  #piece(file: PartFile, id: number, piece: Piece): Uint8Array {
+    const kept = piece === 'summary' || piece === 'tokens';
+    const key = `${file.path} ${id} ${piece}`;
+    const cached = kept ? this.#cache.get(key) : undefined;
+    if (cached) return cached;
+    const bytes = this.#handles.ask(file, (part: ReadPart) => part.piece(id, piece));
+    if (!bytes) throw new Moved();
+    if (kept) this.#cache.set(key, bytes);
+    return bytes;
+  }
+}

@@ -1,0 +1,217 @@
+import { reasonOf } from '../../base/errors.ts';
+import { fault } from '../../base/fault.ts';
+import { type Logger, SILENT } from '../../base/log.ts';
+import type { MessageBatch } from '../../model/batch.ts';
+import { decodeId, idOf, type Position } from '../../model/id.ts';
+import type { EncodedBlock } from '../blocks/contract.ts';
+import { encodeBlock, mergeBlocks } from '../blocks/index.ts';
+import type { ExpireReport, HeldSequences, StoreOptions, StoreState, StoreWriter } from '../contract.ts';
+import { checkStreamName, endOfDay, listStreams, stateFile, storeFolder } from './files.ts';
+import { heldAfter } from './held.ts';
+import { planMerge } from './merge.ts';
+import type { Part } from './part.ts';
+import { placeRows } from './place.ts';
+import { groupRows } from './rows.ts';
+import { isContentError, storeError } from './sqlite.ts';
+import { nodeKey, STORE_STATE, StateFile, safeKey } from './state.ts';
+import { Stream } from './stream.ts';
+
+const GIB = 1 << 30;
+/** Blocks of one transaction; more gain nothing. */
+const BLOCKS_A_COMMIT = 4;
+
+type Work = { readonly stream: Stream; readonly block: EncodedBlock };
+type Waiting = {
+  readonly work: readonly Work[];
+  readonly resolve: () => void;
+  readonly reject: (why: unknown) => void;
+};
+
+/** The only writer of a data folder; all of SQLite's work is done within a call, on the caller's thread. */
+export class EmbeddedWriter implements StoreWriter {
+  readonly #root: string;
+  readonly #log: Logger;
+  readonly #partBytes: number;
+  readonly #keep: ReadonlyMap<string, number>;
+  readonly #state: StateFile;
+  readonly #streams = new Map<string, Stream>();
+  /** `_id` of the last row of each stream, what waits for its commit included. */
+  readonly #last = new Map<string, string>();
+  readonly #nodes = new Set<number>();
+  #waiting: Waiting[] = [];
+  #waitingBlocks = 0;
+  #latest = 0;
+
+  /** @throws CordwoodError ERR_DATA_VERSION where a newer version wrote a file that is to be written on */
+  constructor(options: StoreOptions) {
+    const { folder, streams, log = SILENT, maxDisk = Infinity } = options;
+    this.#root = storeFolder(folder);
+    this.#log = log;
+    this.#partBytes = Math.min(GIB, maxDisk / 10);
+    this.#keep = new Map(streams.map(({ name, keep = Infinity }) => [name, keep]));
+    this.#state = new StateFile(stateFile(folder), options.now);
+    this.#state.open();
+    for (const { name } of streams) checkStreamName(name);
+    for (const name of listStreams(this.#root)) this.#latest = Math.max(this.#latest, timeOf(this.#stream(name).last));
+  }
+
+  /** Blocks are made before this returns; what is inserted before the next turn of the thread shares a commit. */
+  async insert(batch: MessageBatch): Promise<void> {
+    if (batch.count === 0) return;
+    this.#knowNode(batch.node);
+    const work: Work[] = [];
+    for (const { stream: name, rows } of groupRows(batch)) {
+      const stream = this.#stream(name);
+      if (batch.id(rows[0]!) <= (this.#last.get(name) ?? '')) {
+        this.#place(stream, batch, rows);
+        continue;
+      }
+      const block = encodeBlock(batch, rows);
+      work.push({ stream, block });
+      this.#last.set(name, block.last);
+    }
+    this.#latest = Math.max(this.#latest, batch.receivedAt[batch.count - 1]!);
+    if (work.length > 0) await this.#wait(work);
+  }
+
+  /** Readers must learn of a node before its first row: a cursor that names all nodes need not go back further. */
+  #knowNode(node: number): void {
+    if (this.#nodes.has(node)) return;
+    if (!this.#state.get(STORE_STATE, nodeKey(node))) this.#state.put(STORE_STATE, nodeKey(node), node);
+    this.#nodes.add(node);
+  }
+
+  #stream(name: string): Stream {
+    let stream = this.#streams.get(name);
+    if (!stream) {
+      checkStreamName(name);
+      stream = new Stream({ root: this.#root, stream: name, partBytes: this.#partBytes, log: this.#log });
+      this.#streams.set(name, stream);
+      this.#last.set(name, stream.last);
+    }
+    return stream;
+  }
+
+  /** For rows that do not lie above all of their stream: sent again after a crash, or a spool out of a backup. */
+  #place(stream: Stream, batch: MessageBatch, rows: Uint32Array): void {
+    this.#commit();
+    placeRows(stream, batch, rows, this.#log);
+    this.#last.set(stream.name, stream.last);
+  }
+
+  #wait(work: readonly Work[]): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#waiting.push({ work, resolve, reject });
+    if (this.#waitingBlocks === 0) setImmediate(() => this.#commit());
+    this.#waitingBlocks += work.length;
+    if (this.#waitingBlocks >= BLOCKS_A_COMMIT) this.#commit();
+    return promise;
+  }
+
+  /** Commits what waits, each part's in one transaction; where one fails, all hear of it and send theirs again. */
+  #commit(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBlocks = 0;
+    try {
+      for (const [stream, works] of Map.groupBy(
+        waiting.flatMap(({ work }) => work),
+        ({ stream }) => stream,
+      )) {
+        this.#append(
+          stream,
+          works.map(({ block }) => block),
+        );
+      }
+      for (const { resolve } of waiting) resolve();
+    } catch (error) {
+      for (const stream of this.#streams.values()) this.#last.set(stream.name, stream.last);
+      for (const { reject } of waiting) reject(error);
+    }
+  }
+
+  #append(stream: Stream, blocks: readonly EncodedBlock[]): void {
+    for (const [part, together] of Map.groupBy(blocks, (block) => stream.partToAppend(block.first))) {
+      part.write(together);
+    }
+  }
+
+  async settle(position: Position): Promise<void> {
+    this.#commit();
+    for (const stream of this.#streams.values()) stream.settle();
+    fault('safe');
+    this.#state.put(STORE_STATE, safeKey(position.node), idOf(position));
+  }
+
+  async safe(node: number): Promise<Position | undefined> {
+    const entry = this.#state.get(STORE_STATE, safeKey(node));
+    return entry && decodeId(entry.value as string);
+  }
+
+  async heldAfter(position: Position): Promise<HeldSequences> {
+    this.#commit();
+    return heldAfter(position, [...this.#streams.values()], this.#log);
+  }
+
+  async maintain(budgetMs: number): Promise<boolean> {
+    this.#commit();
+    const end = performance.now() + budgetMs;
+    for (const stream of this.#streams.values()) {
+      for (const part of stream.openParts) {
+        while (part.mergeable) {
+          if (performance.now() >= end) return true;
+          this.#merge(part, !stream.isNewest(part));
+        }
+      }
+    }
+    return false;
+  }
+
+  #merge(part: Part, sealed: boolean): void {
+    const merge = planMerge(part.rowCounts(), sealed);
+    part.mergeable = merge !== undefined;
+    if (!merge) return;
+    const spans = part.spans.slice(merge.from, merge.to);
+    let merged: EncodedBlock;
+    try {
+      merged = mergeBlocks(spans.map((span) => part.block(span)));
+    } catch (error) {
+      if (!isContentError(error)) throw storeError(`read ${part.file.path}`, error);
+      for (const { id } of spans) part.damaged.add(id);
+      this.#log.error({ file: part.file.path }, `cannot merge blocks of ${part.file.path}: ${reasonOf(error)}`);
+      return;
+    }
+    part.write([merged], spans);
+  }
+
+  async expire(now: number): Promise<ExpireReport> {
+    this.#commit();
+    const report = { messages: 0, bytes: 0, removed: [] as string[] };
+    for (const stream of this.#streams.values()) {
+      const keep = this.#keep.get(stream.name) ?? Infinity;
+      const { messages, bytes, removed } = stream.expire((day) => endOfDay(day) <= now - keep);
+      report.messages += messages;
+      report.bytes += bytes;
+      report.removed.push(...removed);
+    }
+    return report;
+  }
+
+  async latest(): Promise<number> {
+    return this.#latest;
+  }
+
+  state(namespace: string): StoreState {
+    return this.#state.namespace(namespace);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#commit();
+    for (const stream of this.#streams.values()) stream[Symbol.dispose]();
+    this.#state[Symbol.dispose]();
+  }
+}
+
+function timeOf(id: string): number {
+  return id === '' ? 0 : Number.parseInt(id.slice(0, 12), 16);
+}
