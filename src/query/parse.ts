@@ -1,0 +1,244 @@
+import { CordwoodError } from '../base/errors.ts';
+import type { Filter } from '../model/filter.ts';
+import { PatternError } from '../model/pattern.ts';
+import { and, or } from './build.ts';
+import { QueryError } from './error.ts';
+import { fieldOf, unknownField } from './names.ts';
+import {
+  type Comparison,
+  comparisonFilter,
+  patternFilter,
+  rangeFilter,
+  type Term,
+  termFilter,
+  Unreadable,
+  wordTerm,
+} from './terms.ts';
+import type { TimeContext } from './time.ts';
+
+/** What a query depends on but does not say. */
+export type QueryContext = TimeContext & {
+  /** The field of terms that name none; `message` by default. */
+  readonly field?: string;
+};
+
+/** Characters, terms and levels of brackets (and NOTs) at most. */
+export const MAX_QUERY_LENGTH = 16_384;
+const MAX_TERMS = 1000;
+const MAX_DEPTH = 50;
+
+/**
+ * Reads a query in Lucene's syntax; the empty one asks for all.
+ * @throws QueryError with the place where reading failed
+ */
+export function parseQuery(text: string, context: QueryContext): Filter {
+  if (text.length > MAX_QUERY_LENGTH) {
+    throw new QueryError(
+      `it has ${text.length} characters, at most ${MAX_QUERY_LENGTH} are allowed`,
+      text,
+      MAX_QUERY_LENGTH,
+    );
+  }
+  return new Parser(text.toWellFormed(), context).query();
+}
+
+const SPACE = /\s*/y;
+const WORD_PIECE = /\\([\s\S])|([*?])|[^\s()"]/uy;
+const QUOTED = /"((?:[^"\\]|\\[\s\S])*)"/y;
+const REGEXP = /\/((?:[^/\\]|\\[\s\S])*)\/(i?)(?=[\s)]|$)/y;
+const RANGE = /([[{])((?:"[^"]*"|[^\]}"])*)([\]}])/y;
+const COMPARISON = /[<>]=?/y;
+/** A name and its colon: `sd."id"."name":`, or anything without white space; never `12:30` or `fe80::1`. */
+const QUOTED_FIELD =
+  /sd\.(?:"[^"\s]+"(?:\.(?:"[^"\s]+"|(?:[^\s"():\\]|\\[\s\S])+))?|(?:[^\s"():\\]|\\[\s\S])+"[^"\s]+"):/y;
+const PLAIN_FIELD = /(?!\d+:)(?:[^\s"():\\]|\\[\s\S])+:(?!:)/y;
+
+class Parser {
+  readonly #text: string;
+  readonly #context: QueryContext;
+  #at = 0;
+  #terms = 0;
+
+  constructor(text: string, context: QueryContext) {
+    this.#text = text;
+    this.#context = context;
+  }
+
+  query(): Filter {
+    this.#take(SPACE);
+    if (this.#at === this.#text.length) return { kind: 'all' };
+    const filter = this.#alternatives(this.#context.field ?? 'message', 0);
+    if (this.#at < this.#text.length) this.#fail('no "(" belongs to this ")": to search for it, write \\)');
+    return filter;
+  }
+
+  #alternatives(field: string, depth: number): Filter {
+    const all = [this.#conjunction(field, depth)];
+    while (this.#takeKeyword('OR', '||')) all.push(this.#conjunction(field, depth));
+    return or(all);
+  }
+
+  /** Terms side by side, with or without AND, up to an OR, a `)` or the end. */
+  #conjunction(field: string, depth: number): Filter {
+    const all: Filter[] = [];
+    for (;;) {
+      const joined = this.#takeKeyword('AND', '&&');
+      if (joined && all.length === 0)
+        this.#fail('AND joins two terms, and none stands before it', this.#at - joined.length);
+      this.#take(SPACE);
+      if (this.#at === this.#text.length || this.#text[this.#at] === ')' || this.#seesKeyword('OR', '||')) {
+        if (joined || all.length === 0) this.#fail('a term is missing here');
+        return and(all);
+      }
+      all.push(this.#unary(field, depth));
+    }
+  }
+
+  #unary(field: string, depth: number): Filter {
+    this.#take(SPACE);
+    if (depth > MAX_DEPTH) this.#fail(`it is nested more than ${MAX_DEPTH} deep`);
+    const sign = /^[-!+](?=[^\s)])/.exec(this.#text.slice(this.#at, this.#at + 2))?.[0];
+    if (sign) this.#at++;
+    if (sign === '+') return this.#unary(field, depth + 1);
+    if (!sign && !this.#takeKeyword('NOT')) return this.#primary(field, depth);
+    this.#take(SPACE);
+    if (this.#at === this.#text.length) this.#fail('a term is missing here');
+    return { kind: 'not', of: this.#unary(field, depth + 1) };
+  }
+
+  #primary(field: string, depth: number): Filter {
+    if (++this.#terms > MAX_TERMS) this.#fail(`it has more than ${MAX_TERMS} terms`);
+    const start = this.#at;
+    if (this.#text[start] === '(') return this.#group(field, depth);
+    if (this.#text[start] === ')') this.#fail('a term is missing here');
+    const name = this.#take(QUOTED_FIELD) ?? this.#take(PLAIN_FIELD);
+    if (name === undefined) return this.#value(field, field !== 'message');
+    const typed = unescaped(name[0].slice(0, -1));
+    if (typed === '_exists_') return this.#exists();
+    const named =
+      fieldOf(typed) ?? this.#fail(`${unknownField(typed)} (to search for it as text, put it in quotes)`, start);
+    if (/^(?:[\s)]|$)/.test(this.#text.slice(this.#at, this.#at + 1))) {
+      this.#fail(`no value follows "${typed}:": for text with a colon, put it in quotes`);
+    }
+    return this.#text[this.#at] === '(' ? this.#group(named, depth) : this.#value(named, true);
+  }
+
+  #group(field: string, depth: number): Filter {
+    const open = this.#at++;
+    if (depth >= MAX_DEPTH) this.#fail(`it is nested more than ${MAX_DEPTH} deep`);
+    const filter = this.#alternatives(field, depth + 1);
+    if (this.#text[this.#at] !== ')') this.#fail('this "(" is never closed: to search for it, write \\(', open);
+    this.#at++;
+    return filter;
+  }
+
+  #exists(): Filter {
+    const start = this.#at;
+    const typed = this.#word().text;
+    const field = fieldOf(typed) ?? this.#fail(typed === '' ? 'a field is missing here' : unknownField(typed), start);
+    return { kind: 'exists', field };
+  }
+
+  /** @param compared whether the value belongs to a field by name: then `<`, `>` and ranges are no text */
+  #value(field: string, compared: boolean): Filter {
+    const start = this.#at;
+    return this.#blaming(start, () => {
+      const regexp = this.#take(REGEXP);
+      if (regexp) return this.#pattern(field, start + 1, regexp);
+      const range = compared ? this.#range(field) : undefined;
+      if (range) return range;
+      const comparison = compared ? this.#take(COMPARISON)?.[0] : undefined;
+      const term = this.#term();
+      if (comparison === undefined && isAll(field, term, compared)) return { kind: 'all' };
+      if (comparison === undefined) return termFilter(field, term, this.#context);
+      if (term.text === '') throw new Unreadable(`a value is missing after "${comparison}"`);
+      return comparisonFilter(field, comparison as Comparison, term, this.#context);
+    });
+  }
+
+  #pattern(field: string, start: number, [, body, flag]: RegExpExecArray): Filter {
+    const source = body!.replace(/\\([\s\S])/g, (pair, escaped) => (escaped === '/' ? '/' : pair));
+    return this.#blaming(start, () => patternFilter(field, source, flag === 'i'));
+  }
+
+  #range(field: string): Filter | undefined {
+    const start = this.#at;
+    if (!/[[{]/.test(this.#text[start] ?? '')) return undefined;
+    const match = this.#take(RANGE);
+    const sides = match?.[2]!.split(/\sTO\s/).map((side) => unquote(side.trim()));
+    if (sides?.length !== 2) {
+      throw new Unreadable('a range reads [low TO high], or {low TO high} without its ends; * leaves one open');
+    }
+    const [low, high] = sides as [string, string];
+    if (low === '' || high === '') throw new Unreadable('a bound of the range is missing: * leaves one open');
+    const bounds = { low, high, excludeLow: match![1] === '{', excludeHigh: match![3] === '}' };
+    return rangeFilter(field, bounds, this.#context);
+  }
+
+  #term(): Term {
+    if (this.#text[this.#at] !== '"') return this.#word();
+    const quoted = this.#take(QUOTED);
+    if (!quoted) this.#fail('this quote is never closed: to search for it, write \\"');
+    return { text: unescaped(quoted[1]!), quoted: true };
+  }
+
+  #word(): Term {
+    const pieces: { text: string; wild: boolean }[] = [];
+    for (let piece = this.#take(WORD_PIECE); piece; piece = this.#take(WORD_PIECE)) {
+      pieces.push({ text: piece[1] ?? piece[0], wild: piece[2] !== undefined });
+    }
+    return wordTerm(pieces);
+  }
+
+  #take(regexp: RegExp): RegExpExecArray | undefined {
+    regexp.lastIndex = this.#at;
+    const match = regexp.exec(this.#text);
+    if (!match) return undefined;
+    this.#at += match[0].length;
+    return match;
+  }
+
+  #seesKeyword(word: string, sign?: string): string | undefined {
+    const rest = this.#text.slice(this.#at, this.#at + 4);
+    if (rest.startsWith(word) && /^[\s()"]?$/.test(rest.charAt(word.length))) return word;
+    return sign !== undefined && rest.startsWith(sign) ? sign : undefined;
+  }
+
+  #takeKeyword(word: string, sign?: string): string | undefined {
+    this.#take(SPACE);
+    const seen = this.#seesKeyword(word, sign);
+    this.#at += seen?.length ?? 0;
+    return seen;
+  }
+
+  /** Runs what reads a term; what it throws becomes an error at the term's place. */
+  #blaming<T>(column: number, read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof QueryError) throw error;
+      if (error instanceof PatternError)
+        return this.#fail(`no RE2 pattern: ${error.message}`, column + error.position, error);
+      if (error instanceof Unreadable || error instanceof CordwoodError)
+        return this.#fail(error.message, column, error);
+      throw error;
+    }
+  }
+
+  #fail(reason: string, column = this.#at, cause?: unknown): never {
+    throw new QueryError(reason, this.#text, Math.min(column, this.#text.length), cause === undefined ? {} : { cause });
+  }
+}
+
+/** A bare `*`. */
+function isAll(field: string, { glob }: Term, named: boolean): boolean {
+  return !named && field === 'message' && glob !== undefined && /^\*+$/.test(glob);
+}
+
+function unescaped(text: string): string {
+  return text.replace(/"[^"]*"|\\([\s\S])/g, (piece, escaped) => escaped ?? piece);
+}
+
+function unquote(text: string): string {
+  return text.length > 1 && text.startsWith('"') ? text.slice(1, -1) : text;
+}

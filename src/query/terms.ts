@@ -1,0 +1,179 @@
+import { didYouMean } from '../base/nearest.ts';
+import { fieldType, parseFieldName } from '../model/fields.ts';
+import type { Filter } from '../model/filter.ts';
+import { escapeGlob } from '../model/glob.ts';
+import { Pattern } from '../model/pattern.ts';
+import { FACILITIES, facilityCode, SEVERITIES, severityCode } from '../model/priority.ts';
+import { fold } from '../model/tokens.ts';
+import { parseSpan, type Span, type TimeContext } from './time.ts';
+import { isToken, TOKEN_END, TOKEN_START } from './write.ts';
+
+/** A value as it was typed, escapes resolved. */
+export type Term = {
+  readonly text: string;
+  readonly quoted: boolean;
+  /** The same as a glob in which what was escaped stays escaped; only where it holds a wildcard. */
+  readonly glob?: string;
+};
+
+export type Comparison = '<' | '<=' | '>' | '>=';
+
+/** Why a term means nothing; the reader adds where it stands. */
+export class Unreadable extends Error {}
+
+/** What `field:term` asks for. @throws Unreadable, CordwoodError (a time) */
+export function termFilter(field: string, term: Term, context: TimeContext): Filter {
+  if (term.glob !== undefined && /^\*+$/.test(term.glob)) return { kind: 'exists', field };
+  if (field === 'message') return messageFilter(term);
+  if (field === 'level' && !term.quoted && term.glob === undefined) return termFilter('severity', term, context);
+  const type = fieldType(field);
+  if (type === 'time') return spanFilter(field, spanOf(field, term, context));
+  if (term.glob !== undefined) return globFilter(field, fold(term.glob));
+  if (type === 'text') return wholeFilter(field, term);
+  const code = type === 'priority' ? codeOf(field, term.text) : numberOf(field, term.text);
+  return { kind: 'range', field, min: code, max: code };
+}
+
+/** What `field:<term` asks for: severities by their code, so `<=err` is err and worse. */
+export function comparisonFilter(typed: string, comparison: Comparison, term: Term, context: TimeContext): Filter {
+  const field = ordered(typed);
+  const { from, to, exact } = boundOf(field, term, context);
+  switch (comparison) {
+    case '>=':
+      return { kind: 'range', field, min: from };
+    case '>':
+      return exact ? { kind: 'range', field, min: from, excludeMin: true } : { kind: 'range', field, min: to };
+    case '<=':
+      return exact ? { kind: 'range', field, max: to } : { kind: 'range', field, max: to, excludeMax: true };
+    case '<':
+      return { kind: 'range', field, max: from, excludeMax: true };
+  }
+}
+
+export type Bounds = {
+  readonly low: string;
+  readonly high: string;
+  readonly excludeLow: boolean;
+  readonly excludeHigh: boolean;
+};
+
+/** What `field:[low TO high]` asks for; `*` leaves a side open; a day or a minute is included whole, or excluded whole. */
+export function rangeFilter(typed: string, bounds: Bounds, context: TimeContext): Filter {
+  const field = ordered(typed);
+  const low = bounds.low === '*' ? undefined : boundOf(field, { text: bounds.low, quoted: false }, context);
+  const high = bounds.high === '*' ? undefined : boundOf(field, { text: bounds.high, quoted: false }, context);
+  const skipLow = low && bounds.excludeLow;
+  const endHigh = high && !bounds.excludeHigh;
+  return {
+    kind: 'range',
+    field,
+    ...(low && { min: skipLow ? low.to : low.from }),
+    ...(high && { max: endHigh ? high.to : high.from }),
+    ...(skipLow && low.exact && { excludeMin: true }),
+    ...(high && (bounds.excludeHigh || !high.exact) && { excludeMax: true }),
+  };
+}
+
+/** Levels are severities' names: their order is that of the codes. */
+function ordered(field: string): string {
+  return field === 'level' ? 'severity' : field;
+}
+
+/** What `field:/source/` asks for. @throws PatternError */
+export function patternFilter(field: string, source: string, ignoreCase: boolean): Filter {
+  new Pattern(source, { ignoreCase });
+  return { kind: 'pattern', field, source, ignoreCase };
+}
+
+function messageFilter({ text, quoted, glob }: Term): Filter {
+  const field = 'message';
+  const folded = fold(text);
+  if (quoted) return folded === '' ? { kind: 'equals', field, value: '' } : { kind: 'substring', field, text: folded };
+  if (glob !== undefined) return partFilter(fold(glob));
+  return isToken(folded) ? { kind: 'word', field, token: folded } : { kind: 'phrase', field, text: folded };
+}
+
+/** `*part*`, `start*`, `*end`, and wildcards within a word, which stand for what is no white space. */
+function partFilter(glob: string): Filter {
+  const field = 'message';
+  const pieces = glob.match(/\\[\s\S]|[\s\S]/gu) ?? [];
+  const from = pieces.findIndex((piece) => piece !== '*');
+  const to = pieces.findLastIndex((piece) => piece !== '*') + 1;
+  const inner = pieces.slice(from, to);
+  const [openStart, openEnd] = [from > 0, to < pieces.length];
+  const text = inner.map((piece) => piece.replace(/^\\(?=[\s\S])/, '')).join('');
+  if (!inner.some((piece) => piece === '*' || piece === '?')) {
+    if (openStart && openEnd) return { kind: 'substring', field, text };
+    return { kind: 'phrase', field, text, open: openStart ? 'start' : 'end' };
+  }
+  const body = inner.map((piece) => (piece === '*' ? '\\S*' : piece === '?' ? '\\S' : escapePattern(piece))).join('');
+  const source = `${openStart ? '' : TOKEN_START}${body}${openEnd ? '' : TOKEN_END}`;
+  return patternFilter(field, source, true);
+}
+
+function escapePattern(piece: string): string {
+  const character = piece.length > 1 && piece.startsWith('\\') ? piece.slice(1) : piece;
+  return character.replace(/[\\^$.*+?()[\]{}|]/, '\\$&');
+}
+
+function globFilter(field: string, glob: string): Filter {
+  const part = /^\*((?:[^*?\\]|\\[\s\S])+)\*$/.exec(glob)?.[1];
+  if (part === undefined || fieldType(field) !== 'text') return { kind: 'glob', field, glob };
+  return { kind: 'substring', field, text: part.replace(/\\([\s\S])/g, '$1') };
+}
+
+function wholeFilter(field: string, { text, quoted }: Term): Filter {
+  if (field === 'source.ip' && !quoted && /^[\d.:a-f]+\/\d+$/i.test(text)) {
+    throw new Unreadable(`${text} is a network, and only addresses can be asked for: write source.ip:10.0.*`);
+  }
+  return { kind: 'equals', field, value: fold(text) };
+}
+
+function spanFilter(field: string, { from, to, exact }: Span): Filter {
+  return exact
+    ? { kind: 'range', field, min: from, max: to }
+    : { kind: 'range', field, min: from, max: to, excludeMax: true };
+}
+
+/** The value of a bound; one that is no time covers only itself. */
+function boundOf(field: string, term: Term, context: TimeContext): Span {
+  const type = fieldType(field);
+  if (type === 'time') return spanOf(field, term, context);
+  if (field === 'message' || (type === 'text' && parseFieldName(field)?.kind === 'known' && field !== 'procid')) {
+    throw new Unreadable(`${field} has no order: only numbers, severities and times can be compared`);
+  }
+  const named = type === 'priority' && !/^-?[\d.]+$/.test(term.text);
+  const number = named ? codeOf(field, term.text) : numberOf(field, term.text);
+  return { from: number, to: number, exact: true };
+}
+
+function spanOf(field: string, term: Term, context: TimeContext): Span {
+  if (term.glob !== undefined) {
+    throw new Unreadable(
+      `${field} is a time, which takes no wildcard: write ${field}:2026-11-22 or ${field}:[-2h TO now]`,
+    );
+  }
+  return parseSpan(term.text, context);
+}
+
+function numberOf(field: string, text: string): number {
+  const number = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
+  if (Number.isFinite(number)) return number;
+  throw new Unreadable(`${field} is compared with a number, and "${text}" is none`);
+}
+
+function codeOf(field: string, text: string): number {
+  const [read, names] = field === 'severity' ? [severityCode, SEVERITIES] : [facilityCode, FACILITIES];
+  const code = read(text);
+  if (code !== undefined) return code;
+  const known = `they are ${names.join(' ')}, or 0 to ${names.length - 1}`;
+  throw new Unreadable(`unknown ${field} "${text}"${didYouMean(text, names) || `: ${known}`}`);
+}
+
+/** A word as it stands: `escapeGlob` makes of its plain part what a glob must hold. */
+export function wordTerm(pieces: readonly { readonly text: string; readonly wild: boolean }[]): Term {
+  const text = pieces.map((piece) => piece.text).join('');
+  if (!pieces.some(({ wild }) => wild)) return { text, quoted: false };
+  const glob = pieces.map((piece) => (piece.wild ? piece.text : escapeGlob(piece.text))).join('');
+  return { text, quoted: false, glob };
+}

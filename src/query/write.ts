@@ -1,0 +1,158 @@
+import { type FieldType, fieldType } from '../model/fields.ts';
+import type { Filter } from '../model/filter.ts';
+import { FACILITIES, SEVERITIES } from '../model/priority.ts';
+import { isTokenAt, tokensOf } from '../model/tokens.ts';
+
+type Kind<K extends Filter['kind']> = Extract<Filter, { kind: K }>;
+
+/** What RE2 takes for one character that belongs to no token, or an end. */
+export const TOKEN_START = '(?:^|[^\\pL\\pM\\p{Nd}_])';
+export const TOKEN_END = '(?:$|[^\\pL\\pM\\p{Nd}_])';
+
+/** A value as it can stand after `field:` and mean itself, whatever is in it. */
+export function quote(value: string): string {
+  return /^[\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N}_.@-]*$/u.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** The same for a value in which `*` and `?` are meant as wildcards. */
+export function quoteGlob(glob: string): string {
+  return glob === '' ? '""' : glob.replace(/[^\p{L}\p{M}\p{N}_.*?-]/gu, '\\$&');
+}
+
+/** A name as it can stand before the colon. */
+export function quoteField(field: string): string {
+  if (/^sd\.("|[^":()\\\s]*"?\.")/.test(field)) return field;
+  return field.replace(/^[-+!/[{]|[\s"():\\]/g, '\\$&');
+}
+
+/**
+ * The query that a filter is: reading it gives the same filter where reading makes such filters, and otherwise one that
+ * matches the same.
+ */
+export function format(filter: Filter): string {
+  switch (filter.kind) {
+    case 'all':
+      return '*';
+    case 'and':
+      return filter.of.length === 0 ? '*' : filter.of.map(grouped).join(' ');
+    case 'or':
+      return filter.of.length === 0 ? 'NOT *' : filter.of.map(grouped).join(' OR ');
+    case 'not':
+      return `NOT ${grouped(filter.of)}`;
+    case 'exists':
+      return `${quoteField(filter.field)}:*`;
+    case 'range':
+      return writeRange(filter);
+    case 'pattern':
+      return scoped(filter.field, writePattern(filter.source, filter.ignoreCase));
+    case 'word':
+    case 'phrase':
+    case 'substring':
+      return filter.field === 'message' ? writeText(filter) : writeOnField(filter);
+    case 'equals':
+    case 'glob':
+      return writeWhole(filter);
+  }
+}
+
+function grouped(filter: Filter): string {
+  const text = format(filter);
+  return (filter.kind === 'and' || filter.kind === 'or') && filter.of.length > 0 ? `(${text})` : text;
+}
+
+function scoped(field: string, value: string): string {
+  return field === 'message' ? value : `${quoteField(field)}:${value}`;
+}
+
+function writeText(filter: Kind<'word' | 'phrase' | 'substring'>): string {
+  if (filter.kind === 'word') return escapeText(filter.token);
+  if (filter.text === '') return 'message:*';
+  if (filter.kind === 'substring') return `"${filter.text.replace(/["\\]/g, '\\$&')}"`;
+  const text = escapeText(filter.text);
+  return `${filter.open === 'start' ? '*' : ''}${text}${filter.open === 'end' ? '*' : ''}`;
+}
+
+/** Of fields other than `message` a query can ask for parts, but not for tokens: these become patterns. */
+function writeOnField(filter: Kind<'word' | 'phrase' | 'substring'>): string {
+  const text = filter.kind === 'word' ? filter.token : filter.text;
+  if (text === '') return `${quoteField(filter.field)}:*`;
+  if (filter.kind === 'substring' && fieldType(filter.field) === 'text')
+    return scoped(filter.field, `*${escapeText(text)}*`);
+  const open = filter.kind === 'substring' ? 'both' : filter.kind === 'phrase' ? filter.open : undefined;
+  return scoped(filter.field, writePattern(phrasePattern(text, open), true));
+}
+
+/** RE2 syntax for a phrase, to be matched without case. */
+function phrasePattern(text: string, open: 'start' | 'end' | 'both' | undefined): string {
+  const start = open !== 'start' && open !== 'both' && isTokenAt(text, 0) ? TOKEN_START : '';
+  const end = open !== 'end' && open !== 'both' && isTokenAt(text, text.length - 1) ? TOKEN_END : '';
+  return start + escapePattern(text) + end;
+}
+
+function writeWhole(filter: Kind<'equals' | 'glob'>): string {
+  const { field } = filter;
+  const value = filter.kind === 'equals' ? filter.value : filter.glob;
+  if (field === 'message' && filter.kind === 'equals' && value === '') return 'message:""';
+  if (filter.kind === 'equals' && field === 'level') return `level:"${value.replace(/["\\]/g, '\\$&')}"`;
+  const type = field === 'message' ? 'time' : fieldType(field);
+  if (filter.kind === 'equals' && type === 'text') return scoped(field, quote(value));
+  const pieces = value.match(filter.kind === 'equals' ? /[\s\S]/gu : /\\?[\s\S]/gu) ?? [];
+  const wild = filter.kind === 'glob' && pieces.some((piece) => piece === '*' || piece === '?');
+  if (wild && type !== 'time') return scoped(field, pieces.map(writeGlobPiece).join(''));
+  const source = pieces.map((piece) => {
+    if (filter.kind === 'glob' && piece === '*') return '.*';
+    if (filter.kind === 'glob' && piece === '?') return '.';
+    return escapePattern(piece.length > 1 && piece.startsWith('\\') ? piece.slice(1) : piece);
+  });
+  return `${quoteField(field)}:${writePattern(`(?s)^${source.join('')}$`, true)}`;
+}
+
+function writeGlobPiece(piece: string): string {
+  if (piece === '*' || piece === '?') return piece;
+  return escapeText(piece.length > 1 && piece.startsWith('\\') ? piece.slice(1) : piece);
+}
+
+function writeRange({ field, min, max, excludeMin, excludeMax }: Kind<'range'>): string {
+  const type = fieldType(field);
+  const write = (bound: number): string => writeBound(field, type, bound);
+  const name = quoteField(field);
+  if (min !== undefined && min === max && !excludeMin && !excludeMax && isPlain(field, type, min))
+    return `${name}:${write(min)}`;
+  if (min !== undefined && max === undefined) return `${name}:>${excludeMin ? '' : '='}${write(min)}`;
+  if (min === undefined && max !== undefined) return `${name}:<${excludeMax ? '' : '='}${write(max)}`;
+  const [low, high] = [min === undefined ? '*' : write(min), max === undefined ? '*' : write(max)];
+  return `${name}:${excludeMin ? '{' : '['}${low} TO ${high}${excludeMax ? '}' : ']'}`;
+}
+
+/** Whether `field:bound` alone is read as this number and no other. */
+function isPlain(field: string, type: FieldType, bound: number): boolean {
+  return type === 'number' || (type === 'priority' && writeBound(field, type, bound) !== String(bound));
+}
+
+function writeBound(field: string, type: FieldType, bound: number): string {
+  if (field === 'severity') return SEVERITIES[bound] ?? String(bound);
+  if (field === 'facility') return FACILITIES[bound] ?? String(bound);
+  if (type !== 'time') return String(bound);
+  const plain = Number.isInteger(bound) && bound >= 0 && bound < 253_402_300_800_000;
+  return plain ? new Date(bound).toISOString() : `@${(bound / 1000).toFixed(3)}`;
+}
+
+function writePattern(source: string, ignoreCase: boolean): string {
+  const escaped = source.replace(/\\[\s\S]|\//g, (piece) => (piece === '/' ? '\\/' : piece));
+  return `/${escaped}/${ignoreCase ? 'i' : ''}`;
+}
+
+function escapePattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+}
+
+/** Text as a word: what would end it, or be more than itself, is escaped, and anything odd that begins it. */
+function escapeText(text: string): string {
+  return text.replace(/^[^\p{L}\p{M}\p{N}_.]|[\s()":\\*?]/gu, '\\$&');
+}
+
+/** Whether a folded text is one token and nothing else. */
+export function isToken(text: string): boolean {
+  const tokens = tokensOf(text);
+  return tokens.length === 1 && tokens[0] === text;
+}
