@@ -40,7 +40,7 @@ export const LITERAL = 'upstream timed out';
 /** RE2 syntax with a literal that can be looked for first. */
 export const PATTERN = 'killed process \\d+ \\(java\\)';
 /** A host that runs web servers. */
-export const HOST = 'web-03.example.org';
+export const HOST = 'web-03.ams1.example.org';
 
 const RARE_EVERY = 36_363;
 
@@ -102,7 +102,7 @@ function makeHosts(random: Random): Host[] {
   return groups.flatMap(([prefix, role, count]) =>
     Array.from({ length: count }, (_, n) => {
       const programs = PROGRAMS.filter((program) => program.roles.includes(role));
-      const name = `${prefix}-${String(n + 1).padStart(2, '0')}.example.org`;
+      const name = `${prefix}-${String(n + 1).padStart(2, '0')}.ams1.example.org`;
       return { name, programs, pids: programs.map(() => 300 + random.below(60_000)), delay: random.skewed(6) };
     }),
   );

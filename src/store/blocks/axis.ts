@@ -1,0 +1,91 @@
+import { type FieldName, FIELD_NAMES } from '../../model/filter.ts';
+import { FORMATS, flagsOf, type LogMessage, type Source } from '../../model/message.ts';
+import { SEVERITIES } from '../../model/priority.ts';
+import type { Block } from './block.ts';
+import { COLUMN } from './format.ts';
+
+/** A message with nothing but the fields that one column decides. */
+export type Probe = Partial<LogMessage>;
+
+/** A column that numbers few different values: what holds for a value holds for all places that have it. */
+export type Axis = {
+  /** For each value a message that has nothing but it. */
+  readonly probes: readonly Probe[];
+  /** Place → number of its value. */
+  readonly ids: Uint16Array;
+};
+
+/** The axis that alone decides a field; undefined where a field needs more than that. */
+export function axisOf(field: string): ((block: Block) => Axis) | undefined {
+  return (FIELD_NAMES as readonly string[]).includes(field) ? AXES[field as FieldName] : undefined;
+}
+
+const AXES: Readonly<Partial<Record<FieldName, (block: Block) => Axis>>> = {
+  facility: byPriority,
+  severity: byPriority,
+  level: byPriority,
+  appname: byApp,
+  hostname: (block) => ({
+    probes: block.summary.hosts.texts().map((hostname) => (hostname === undefined ? {} : { hostname })),
+    ids: block.ids(COLUMN.host),
+  }),
+  procid: (block) => ({
+    probes: block
+      .dictionary(COLUMN.procids)
+      .texts()
+      .map((procid) => (procid === undefined ? {} : { procid })),
+    ids: block.ids(COLUMN.procid),
+  }),
+  msgid: (block) => ({
+    probes: block
+      .dictionary(COLUMN.msgids)
+      .texts()
+      .map((msgid) => (msgid === undefined ? {} : { msgid })),
+    ids: block.ids(COLUMN.msgid),
+  }),
+  'source.ip': bySource,
+  'source.port': bySource,
+  'source.transport': bySource,
+  'source.listener': bySource,
+  'source.peer_cn': bySource,
+  stream: (block) => ({ probes: [{ stream: block.stream }], ids: new Uint16Array(block.count) }),
+  format: byNumber(COLUMN.format, (code) => ({ format: FORMATS[code]! })),
+  version: byNumber(COLUMN.version, (version) => (version > 0 ? { version } : {})),
+  length: byNumber(COLUMN.originalLength, (length) => (length > 0 ? { length } : {})),
+  flags: byNumber(COLUMN.flags, (bits) => ({ flags: flagsOf(bits) })),
+};
+
+/** The probe of a priority: facility, severity and its name. */
+export function priorityProbe(priority: number): Probe {
+  const severity = priority & 7;
+  return { facility: priority >> 3, severity, level: SEVERITIES[severity]! };
+}
+
+function byPriority(block: Block): Axis {
+  return { probes: Array.from(block.kinds.priority, priorityProbe), ids: block.kindsByPlace };
+}
+
+function byApp(block: Block): Axis {
+  const names = block.summary.apps;
+  const probes = Array.from(block.kinds.app, (app) => {
+    const appname = names.text(app);
+    return appname === undefined ? {} : { appname };
+  });
+  return { probes, ids: block.kindsByPlace };
+}
+
+function bySource(block: Block): Axis {
+  return { probes: block.sources.map((source: Source) => ({ source })), ids: block.ids(COLUMN.source) };
+}
+
+function byNumber(column: number, probe: (value: number) => Probe): (block: Block) => Axis {
+  return (block) => {
+    const known = new Map<number, number>();
+    const ids = Uint16Array.from(block.numbers(column), (value) => {
+      const id = known.get(value) ?? known.size;
+      if (id === known.size) known.set(value, id);
+      return id;
+    });
+    return { probes: [...known.keys()].map(probe), ids };
+  };
+}

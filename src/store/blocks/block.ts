@@ -1,0 +1,263 @@
+import { ABSENT, MessageBatch, SPAN, SPANS } from '../../model/batch.ts';
+import { type LogMessage, type Source, TRANSPORTS } from '../../model/message.ts';
+import { ByteReader } from './bytes.ts';
+import { ColumnsReader } from './columns.ts';
+import type { BlockParts } from './contract.ts';
+import { Dictionary } from './dictionary.ts';
+import { COLUMN, damaged, guarded, LINE_FEED, TEXT_SPANS, TEXTS, unseal } from './format.ts';
+import { readFrame, unpackFrame } from './frames.ts';
+import { readIds, readNumbers } from './numbers.ts';
+import { Summary } from './summary.ts';
+
+/** Where one row is put together; larger ones get a batch of their own. */
+const scratch = new MessageBatch(1, 1 << 16);
+
+/** Where the texts of one kind lie: place p's is at `starts[p]`, `lengths[p]` bytes, ABSENT where it has none. */
+export type Spans = { readonly bytes: Buffer; readonly starts: Uint32Array; readonly lengths: Int32Array };
+
+/** A block's rows; each piece is read, checked and kept when it is first asked for. All throw on damage. */
+export class Block {
+  readonly summary: Summary;
+  readonly count: number;
+  readonly stream: string;
+  readonly #parts: BlockParts;
+  readonly #numbers = new Map<number, Float64Array>();
+  readonly #ids = new Map<number, Uint16Array>();
+  readonly #dictionaries = new Map<number, Dictionary>();
+  readonly #spans: (Spans | undefined)[] = [];
+  #columns: ColumnsReader | undefined;
+  #layout: { places: Uint16Array; starts: Uint16Array } | undefined;
+  #kinds: { app: Uint16Array; priority: Uint8Array } | undefined;
+  #kindsByPlace: Uint16Array | undefined;
+  #rows: Uint16Array | undefined;
+  #sources: Source[] | undefined;
+  #texts: Buffer[] | undefined;
+
+  constructor(parts: BlockParts, summary = new Summary(parts.summary)) {
+    this.#parts = parts;
+    this.stream = parts.stream;
+    this.summary = summary;
+    this.count = summary.ranges.count;
+  }
+
+  /** ms, in order of rows. */
+  get receivedAt(): Float64Array {
+    return this.#summed(COLUMN.receivedAt, this.summary.ranges.firstAt);
+  }
+
+  /** In order of rows. */
+  get sequence(): Float64Array {
+    return this.#summed(COLUMN.sequence, this.summary.ranges.firstSequence);
+  }
+
+  /** A column of numbers in its own order, see `COLUMN`. */
+  numbers(column: number): Float64Array {
+    return kept(this.#numbers, column, () => readNumbers(this.#section(column), this.count));
+  }
+
+  /** A column of ids in its own order. */
+  ids(column: number): Uint16Array {
+    return kept(this.#ids, column, () => readIds(this.#section(column), this.count));
+  }
+
+  /** The values that `COLUMN.procid` and `COLUMN.msgid` number: `COLUMN.procids`, `COLUMN.msgids`. */
+  dictionary(column: number): Dictionary {
+    return kept(this.#dictionaries, column, () => new Dictionary(new ByteReader(this.#section(column))));
+  }
+
+  /** Row → place. */
+  get places(): Uint16Array {
+    return this.#placed().places;
+  }
+
+  /** Place → row. */
+  get rows(): Uint16Array {
+    if (!this.#rows) {
+      const { places } = this;
+      this.#rows = new Uint16Array(this.count);
+      for (let row = 0; row < this.count; row++) this.#rows[places[row]!] = row;
+    }
+    return this.#rows;
+  }
+
+  /** Place → kind. */
+  get kindsByPlace(): Uint16Array {
+    if (!this.#kindsByPlace) {
+      const { starts } = this.#placed();
+      this.#kindsByPlace = new Uint16Array(this.count);
+      for (let kind = 0; kind + 1 < starts.length; kind++)
+        this.#kindsByPlace.fill(kind, starts[kind]!, starts[kind + 1]!);
+    }
+    return this.#kindsByPlace;
+  }
+
+  /** Kind → number of its app in `summary.apps`, and priority. */
+  get kinds(): { readonly app: Uint16Array; readonly priority: Uint8Array } {
+    this.#kinds ??= guarded('the kinds', () => {
+      const reader = new ByteReader(this.#section(COLUMN.kinds));
+      const count = reader.varint();
+      if (count > this.count) throw damaged(`it has ${count} kinds`);
+      const app = Uint16Array.from({ length: count }, () => reader.varint());
+      return { app, priority: Uint8Array.from(reader.take(count)) };
+    });
+    return this.#kinds;
+  }
+
+  /** What `COLUMN.source` numbers. */
+  get sources(): readonly Source[] {
+    this.#sources ??= guarded('the sources', () => {
+      const reader = new ByteReader(this.#section(COLUMN.sources));
+      const count = reader.varint();
+      if (count > this.count) throw damaged(`it has ${count} sources`);
+      return Array.from({ length: count }, () => readSource(reader));
+    });
+    return this.#sources;
+  }
+
+  /** One of `TEXT`, for all places. */
+  spans(text: number): Spans {
+    this.#spans[text] ??= guarded('the text', () => {
+      const lengths = this.numbers(COLUMN.messageLength + text);
+      return locate(this.#text(text), lengths);
+    });
+    return this.#spans[text];
+  }
+
+  /** One of `TEXT` of a place, '' where it is absent; invalid UTF-8 becomes U+FFFD. */
+  textAt(text: number, place: number): string {
+    const { bytes, starts, lengths } = this.spans(text);
+    const start = starts[place]!;
+    return bytes.toString('utf8', start, start + Math.max(0, lengths[place]!));
+  }
+
+  /** The whole message of a row. */
+  message(row: number): LogMessage {
+    const pieces = this.#pieces(row);
+    let bytes = 0;
+    for (const piece of pieces) bytes += piece?.length ?? 0;
+    const batch = bytes <= scratch.arena.length ? scratch : new MessageBatch(1, bytes);
+    batch.clear();
+    batch.sources.push(this.sources[this.ids(COLUMN.source)[this.places[row]!]!]!);
+    batch.streams[0] = this.stream;
+    batch.node = this.ids(COLUMN.node)[row]!;
+    this.begin(batch, row, 0);
+    for (const [span, piece] of pieces.entries()) {
+      if (piece) batch.setSpan(0, span, batch.put(piece), piece.length);
+    }
+    return batch.message(0);
+  }
+
+  /** Appends a row to a batch, its texts and its node excepted; its source has the index `source` there. */
+  begin(batch: MessageBatch, row: number, source: number): number {
+    const place = this.places[row]!;
+    const receivedAt = this.receivedAt[row]!;
+    const to = batch.begin(receivedAt, this.sequence[row]!, source);
+    batch.priority[to] = this.kinds.priority[this.ids(COLUMN.kind)[row]!]!;
+    batch.timestamp[to] = receivedAt + this.numbers(COLUMN.timestamp)[place]!;
+    batch.timestampUs[to] = this.numbers(COLUMN.timestampUs)[place]!;
+    batch.timestampOffset[to] = this.numbers(COLUMN.timestampOffset)[place]!;
+    batch.format[to] = this.numbers(COLUMN.format)[place]!;
+    batch.version[to] = this.numbers(COLUMN.version)[place]!;
+    batch.flags[to] = this.numbers(COLUMN.flags)[place]!;
+    batch.originalLength[to] = this.numbers(COLUMN.originalLength)[place]!;
+    return to;
+  }
+
+  /** The bytes of each span of a row in the order of `SPAN`. */
+  #pieces(row: number): (Buffer | undefined)[] {
+    const place = this.places[row]!;
+    const pieces: (Buffer | undefined)[] = Array.from({ length: SPANS });
+    pieces[SPAN.hostname] = this.summary.hosts.bytes(this.ids(COLUMN.host)[place]!);
+    pieces[SPAN.appname] = this.summary.apps.bytes(this.kinds.app[this.ids(COLUMN.kind)[row]!]!);
+    pieces[SPAN.procid] = this.dictionary(COLUMN.procids).bytes(this.ids(COLUMN.procid)[place]!);
+    pieces[SPAN.msgid] = this.dictionary(COLUMN.msgids).bytes(this.ids(COLUMN.msgid)[place]!);
+    for (let text = 0; text < TEXTS; text++) {
+      const { bytes, starts, lengths } = this.spans(text);
+      const length = lengths[place]!;
+      if (length !== ABSENT) pieces[TEXT_SPANS[text]!] = bytes.subarray(starts[place]!, starts[place]! + length);
+    }
+    return pieces;
+  }
+
+  #section(column: number): Buffer {
+    this.#columns ??= new ColumnsReader(this.#parts.columns());
+    return this.#columns.section(column);
+  }
+
+  #summed(column: number, first: number): Float64Array {
+    return kept(this.#numbers, column, () => {
+      const values = new Float64Array(this.count);
+      const steps = readNumbers(this.#section(column), this.count - 1);
+      values[0] = first;
+      for (let row = 1; row < this.count; row++) values[row] = values[row - 1]! + steps[row - 1]!;
+      return values;
+    });
+  }
+
+  #placed(): { places: Uint16Array; starts: Uint16Array } {
+    this.#layout ??= guarded('the order of rows', () => {
+      const kindOf = this.ids(COLUMN.kind);
+      const kinds = this.kinds.app.length;
+      const starts = new Uint16Array(kinds + 1);
+      for (let row = 0; row < this.count; row++) {
+        const kind = kindOf[row]!;
+        if (kind >= kinds) throw damaged(`a row is of kind ${kind} of ${kinds}`);
+        starts[kind + 1]!++;
+      }
+      for (let kind = 0; kind < kinds; kind++) starts[kind + 1]! += starts[kind]!;
+      const next = starts.slice();
+      const places = new Uint16Array(this.count);
+      for (let row = 0; row < this.count; row++) places[row] = next[kindOf[row]!]!++;
+      return { places, starts };
+    });
+    return this.#layout;
+  }
+
+  #text(text: number): Buffer {
+    this.#texts ??= guarded('the text', () => {
+      const reader = new ByteReader(unseal(this.#parts.text(), 'the text'));
+      const sizes = TEXT_SPANS.map(() => reader.varint());
+      const all = new ByteReader(unpackFrame(readFrame(reader)));
+      return sizes.map((size) => all.take(size));
+    });
+    return this.#texts[text]!;
+  }
+}
+
+function kept<T>(cache: Map<number, T>, key: number, read: () => T): T {
+  let value = cache.get(key);
+  if (value === undefined) {
+    value = guarded(`column ${key}`, read);
+    cache.set(key, value);
+  }
+  return value;
+}
+
+function readSource(reader: ByteReader): Source {
+  const transport = TRANSPORTS[reader.u8()];
+  if (transport === undefined) throw damaged('a source has an unknown transport');
+  const port = reader.varint();
+  const ip = reader.text();
+  const listener = reader.text();
+  return { ip, port, transport, listener, ...(reader.u8() === 1 && { peer_cn: reader.text() }) };
+}
+
+/** Finds the texts by their line feeds, or by their lengths where a text holds line feeds itself. */
+function locate(bytes: Buffer, column: Float64Array): Spans {
+  const count = column.length;
+  const starts = new Uint32Array(count);
+  const lengths = new Int32Array(count).fill(ABSENT);
+  let byLength = false;
+  for (let place = 0; place < count; place++) byLength ||= column[place]! > 1;
+  let at = 0;
+  for (let place = 0; place < count; place++) {
+    if (column[place] === 0) continue;
+    const end = byLength ? at + column[place]! - 1 : bytes.indexOf(LINE_FEED, at);
+    if (end < at || bytes[end] !== LINE_FEED) throw damaged('a text does not end');
+    starts[place] = at;
+    lengths[place] = end - at;
+    at = end + 1;
+  }
+  if (at !== bytes.length) throw damaged('there is more text than rows');
+  return { bytes, starts, lengths };
+}

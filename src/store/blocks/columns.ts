@@ -1,0 +1,81 @@
+import { ByteReader, ByteWriter } from './bytes.ts';
+import { COLUMNS, damaged, guarded, HEADER_BYTES, seal, unseal } from './format.ts';
+import { type Frame, readFrame, unpackFrame, writeFrame } from './frames.ts';
+import { writeNumbers } from './numbers.ts';
+
+/** Below this many rows one frame for all sections is shorter; above, one for each: a query then unpacks only what it needs. */
+const APART = 512;
+const TOGETHER_MODE = 0;
+const APART_MODE = 1;
+
+type Numbers = Parameters<typeof writeNumbers>[1];
+
+/** Collects the sections of `columns` in the order of `COLUMN`. Reused from block to block by `begin`. */
+export class ColumnsWriter {
+  readonly #raw = new ByteWriter(1 << 18);
+  readonly #ends: number[] = [];
+
+  begin(): void {
+    this.#raw.length = 0;
+    this.#ends.length = 0;
+  }
+
+  numbers(values: Numbers, count: number): void {
+    writeNumbers(this.#raw, values, count);
+    this.#ends.push(this.#raw.length);
+  }
+
+  table(write: (out: ByteWriter) => void): void {
+    write(this.#raw);
+    this.#ends.push(this.#raw.length);
+  }
+
+  /** The part for what was collected. */
+  encode(rows: number, level: number): Buffer {
+    const raw = this.#raw.view();
+    const out = new ByteWriter(HEADER_BYTES + 256 + (raw.length >> 1));
+    out.length = HEADER_BYTES;
+    if (rows < APART) {
+      out.u8(TOGETHER_MODE);
+      for (const [section, end] of this.#ends.entries()) out.varint(end - (this.#ends[section - 1] ?? 0));
+      writeFrame(out, raw, level);
+    } else {
+      out.u8(APART_MODE);
+      for (const [section, end] of this.#ends.entries()) {
+        writeFrame(out, raw.subarray(this.#ends[section - 1] ?? 0, end), level);
+      }
+    }
+    return seal(out.taken());
+  }
+}
+
+/** The sections of `columns`, each unpacked when it is first asked for. */
+export class ColumnsReader {
+  readonly #sections: (Frame | Buffer)[] = [];
+
+  /** @throws where the part is damaged */
+  constructor(part: Uint8Array) {
+    const reader = new ByteReader(unseal(part, 'the columns'));
+    guarded('the columns', () => {
+      const mode = reader.u8();
+      if (mode === APART_MODE)
+        for (let section = 0; section < COLUMNS; section++) this.#sections.push(readFrame(reader));
+      else if (mode === TOGETHER_MODE) this.#split(reader);
+      else throw damaged(`the columns have the unknown form ${mode}`);
+    });
+  }
+
+  section(index: number): Buffer {
+    const section = this.#sections[index]!;
+    if (Buffer.isBuffer(section)) return section;
+    const raw = guarded(`column ${index}`, () => unpackFrame(section as Frame));
+    this.#sections[index] = raw;
+    return raw;
+  }
+
+  #split(reader: ByteReader): void {
+    const lengths = Array.from({ length: COLUMNS }, () => reader.varint());
+    const all = new ByteReader(unpackFrame(readFrame(reader)));
+    for (const length of lengths) this.#sections.push(all.take(length));
+  }
+}

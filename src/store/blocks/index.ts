@@ -1,0 +1,77 @@
+import type { MessageBatch } from '../../model/batch.ts';
+import type { LogMessage } from '../../model/message.ts';
+import type { Grouping, Query } from '../../model/query.ts';
+import { Block } from './block.ts';
+import type { BlockParts, BlockSearch, EncodedBlock, GroupCounts } from './contract.ts';
+import { BlockEncoder } from './encode.ts';
+import { COLUMN, MAX_ROWS } from './format.ts';
+import { Counts } from './group-counts.ts';
+import { partsOf, rowsOf } from './merge.ts';
+import { Search } from './search.ts';
+
+export { weaveBlocks } from './weave.ts';
+export { MAX_ROWS, partsOf };
+
+/** zstd's level for blocks on the hot path. */
+const ENCODE_LEVEL = 1;
+/** zstd's level for merged blocks: a twelfth shorter than level 1, and only quiet streams are merged. */
+const MERGE_LEVEL = 6;
+
+let encoder: BlockEncoder | undefined;
+
+/**
+ * A block of rows of a batch that share a stream; `rows` are their numbers in ascending order of id.
+ * @throws RangeError for no rows, or more than `MAX_ROWS`
+ */
+export function encodeBlock(batch: MessageBatch, rows: Uint32Array, level = ENCODE_LEVEL): EncodedBlock {
+  encoder ??= new BlockEncoder();
+  return encoder.encode({ batch, rows }, level);
+}
+
+/**
+ * One block for the rows of neighbouring blocks of one stream, oldest first; it unpacks all their text at once.
+ * @throws RangeError beyond `MAX_ROWS`, and an Error "damaged block: …"
+ */
+export function mergeBlocks(blocks: readonly EncodedBlock[], level = MERGE_LEVEL): EncodedBlock {
+  encoder ??= new BlockEncoder();
+  return encoder.encode(rowsOf(blocks), level);
+}
+
+/** Makes a query ready for blocks. @throws PatternError for a pattern that is not RE2 syntax */
+export function compileSearch(query: Query): BlockSearch {
+  return new Search(query);
+}
+
+/** Empty counts for `BlockSearch.count`. */
+export function createGroupCounts(grouping: Grouping): GroupCounts {
+  return new Counts(grouping);
+}
+
+/** A counter of fields: for each block, adds to `into` under each name how many matching rows hold something there. */
+export function compileFieldCounts(query: Query): (parts: BlockParts, into: Map<string, number>) => void {
+  const search = new Search(query);
+  return (parts, into) => search.fields(parts, into);
+}
+
+/** All messages of a block in order of `_id`. */
+export function decodeBlock(parts: BlockParts): LogMessage[] {
+  const block = new Block(parts);
+  return Array.from({ length: block.count }, (_, row) => block.message(row));
+}
+
+/** A run of sequences of one node, both ends included. */
+export type SequenceRun = { readonly node: number; readonly first: number; readonly last: number };
+
+/** The sequences of a block's rows as runs, from the columns alone. */
+export function sequencesOf(parts: BlockParts): SequenceRun[] {
+  const block = new Block(parts);
+  const { sequence } = block;
+  const nodes = block.ids(COLUMN.node);
+  const runs: { node: number; first: number; last: number }[] = [];
+  for (let row = 0; row < block.count; row++) {
+    const run = runs.at(-1);
+    if (run && run.node === nodes[row] && run.last + 1 === sequence[row]) run.last++;
+    else runs.push({ node: nodes[row]!, first: sequence[row]!, last: sequence[row]! });
+  }
+  return runs;
+}

@@ -1,0 +1,119 @@
+import { fieldsOf } from '../../model/fields.ts';
+import type { Filter } from '../../model/filter.ts';
+import type { LogMessage } from '../../model/message.ts';
+import type { Query } from '../../model/query.ts';
+import { Block } from './block.ts';
+import { Bounds } from './bounds.ts';
+import type { BlockParts, BlockSearch, GroupCounts } from './contract.ts';
+import { type Counter, counter } from './count.ts';
+import { type Glance, glanceTest, requiredTokens } from './leaves.ts';
+import { hasRows, type Selector, selector } from './select.ts';
+import { Summary } from './summary.ts';
+import { StoredTokens } from './token-filter.ts';
+
+/** A query for blocks; see `BlockSearch`. */
+export class Search implements BlockSearch {
+  readonly #query: Query;
+  readonly #bounds: Bounds;
+  readonly #glance: (glance: Glance) => boolean;
+  readonly #asksTokens: boolean;
+  readonly #selector: Selector;
+  #counter: { of: GroupCounts; count: Counter } | undefined;
+
+  constructor(query: Query) {
+    this.#query = query;
+    this.#bounds = new Bounds(query);
+    this.#glance = glances(query.filter);
+    this.#asksTokens = asksTokens(query.filter);
+    this.#selector = selector(query.filter);
+  }
+
+  canHold(parts: BlockParts): boolean {
+    const summary = new Summary(parts.summary);
+    if (this.#bounds.share(summary.ranges) === 'none') return false;
+    const { stream } = parts;
+    if (!this.#glance({ summary, stream, tokens: undefined })) return false;
+    return !this.#asksTokens || this.#glance({ summary, stream, tokens: new StoredTokens(parts.tokens()) });
+  }
+
+  find(parts: BlockParts, limit: number): LogMessage[] {
+    const block = new Block(parts);
+    const found: LogMessage[] = [];
+    if (limit <= 0 || !this.#select(block)) return found;
+    return this.#collect(block, limit, found);
+  }
+
+  count(parts: BlockParts, into: GroupCounts): void {
+    const block = new Block(parts);
+    if (!this.#select(block)) return;
+    if (this.#counter?.of !== into) this.#counter = { of: into, count: counter(into.grouping) };
+    this.#counter.count(block, this.#mask, into);
+  }
+
+  /** Adds to `into`, under each name of a field, how many matching rows hold something there. */
+  fields(parts: BlockParts, into: Map<string, number>): void {
+    const block = new Block(parts);
+    if (!this.#select(block)) return;
+    for (let row = 0; row < block.count; row++) {
+      if (this.#mask?.[block.places[row]!] === 0) continue;
+      for (const name of fieldsOf(block.message(row))) into.set(name, (into.get(name) ?? 0) + 1);
+    }
+  }
+
+  /** By place the rows that match, set by `#select`; undefined for all. */
+  #mask: Uint8Array | undefined;
+
+  #select(block: Block): boolean {
+    this.#mask = undefined;
+    const share = this.#bounds.share(block.summary.ranges);
+    if (share === 'none') return false;
+    if (share === 'all' && this.#query.filter.kind === 'all') return true;
+    const mask = new Uint8Array(block.count).fill(1);
+    if (share === 'some') this.#bounds.mark(block, mask);
+    if (hasRows(mask)) this.#selector.apply(block, mask);
+    this.#mask = mask;
+    return hasRows(mask);
+  }
+
+  #collect(block: Block, limit: number, found: LogMessage[]): LogMessage[] {
+    const newest = this.#query.order === 'newest';
+    for (let i = 0; i < block.count && found.length < limit; i++) {
+      const row = newest ? block.count - 1 - i : i;
+      if (this.#mask?.[block.places[row]!] !== 0) found.push(block.message(row));
+    }
+    return found;
+  }
+}
+
+/** False where no row can match. What is not so of one row may be of another: `not` rules nothing out. */
+function glances(filter: Filter): (glance: Glance) => boolean {
+  switch (filter.kind) {
+    case 'all':
+      return () => true;
+    case 'not':
+      return filter.of.kind === 'all' ? () => false : () => true;
+    case 'and': {
+      const all = filter.of.map(glances);
+      return (glance) => all.every((each) => each(glance));
+    }
+    case 'or': {
+      const any = filter.of.map(glances);
+      return (glance) => any.some((each) => each(glance));
+    }
+    default:
+      return glanceTest(filter);
+  }
+}
+
+function asksTokens(filter: Filter): boolean {
+  switch (filter.kind) {
+    case 'all':
+    case 'not':
+      return false;
+    case 'and':
+    case 'or':
+      return filter.of.some(asksTokens);
+    default:
+      return filter.field === 'message' && requiredTokens(filter).length > 0;
+  }
+}
