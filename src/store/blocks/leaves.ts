@@ -1,8 +1,7 @@
-import { FORMATS, flagsOf, TRANSPORTS } from '../../model/message.ts';
 import { globTexts } from '../../model/glob.ts';
 import type { Filter } from '../../model/filter.ts';
 import { compile, rangeTest } from '../../model/matches.ts';
-import type { LogMessage } from '../../model/message.ts';
+import { FORMATS, flagsOf, type LogMessage, TRANSPORTS } from '../../model/message.ts';
 import { Pattern } from '../../model/pattern.ts';
 import { innerTokensOf, phraseTokensOf, tokensOf } from '../../model/tokens.ts';
 import { type Probe, priorityProbe } from './axis.ts';
@@ -24,10 +23,9 @@ export function probeTest(leaf: Leaf): (probe: Probe) => boolean {
 /** `probeTest` that remembers its verdict on texts, for fields whose few values come up in block after block. */
 export function textVerdict(leaf: Leaf, probeOf: (text: string) => Probe): (text: string | undefined) => boolean {
   const test = probeTest(leaf);
-  const absent = test({});
   const known = new Map<string, boolean>();
   return (text) => {
-    if (text === undefined) return absent;
+    if (text === undefined) return test({});
     let verdict = known.get(text);
     if (verdict === undefined) {
       if (known.size >= MAX_KEPT) known.clear();
