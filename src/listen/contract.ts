@@ -1,0 +1,60 @@
+import type { Counters } from '../base/counters.ts';
+import { systemCode } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import type { Spool } from '../spool/contract.ts';
+import { ReadBudget } from './budget.ts';
+import { COUNTERS } from './counters.ts';
+
+/** What the listeners of one server share. */
+export type ListenContext = {
+  readonly spool: Spool;
+  /** Has the names that `counterNames` gives for each listener. */
+  readonly counters: Counters;
+  readonly log: Logger;
+  /** From `createReadBudget`, one for all listeners. */
+  readonly budget: ReadBudget;
+};
+
+/** How much all connections together have read that is not yet on disk; beyond 64 MiB none is read on. */
+export function createReadBudget(limitBytes = 64 << 20): ReadBudget {
+  return new ReadBudget(limitBytes);
+}
+
+/** Something that receives messages and hands them to the spool. */
+export interface Listener {
+  /** From the configuration, e.g. `tcp0`. */
+  readonly name: string;
+  readonly kind: string;
+  /** Where it really listens, e.g. `127.0.0.1:5514`, `[::1]:5514`. */
+  readonly address: string;
+  /**
+   * Accepts nothing more, takes what has reached this machine already, reads nothing more, and resolves when all that
+   * was read is on disk. Once `signal` is aborted, what the spool still refuses is dropped and counted.
+   */
+  close(signal?: AbortSignal): Promise<void>;
+  stats(): ListenerStats;
+}
+
+export type ListenerStats = {
+  readonly name: string;
+  readonly kind: string;
+  readonly address: string;
+  /** UDP: bytes the kernel really gave. */
+  readonly receiveBuffer?: number;
+  /** UDP: datagrams the kernel dropped since the socket was opened, as of a few seconds ago. */
+  readonly kernelDrops?: number;
+};
+
+/** Opens a listener of one kind. @throws CordwoodError ERR_LISTEN, see `isAddressMissing` */
+export type OpenListener<Settings> = (settings: Settings, context: ListenContext) => Promise<Listener>;
+
+/** Names of the shared counters that the listener of this name counts with. */
+export function counterNames(listener: string): string[] {
+  return COUNTERS.map((what) => `listen.${listener}.${what}`);
+}
+
+/** Whether an error of `open` means that this machine has no such address (or no IPv6): the rest may go on serving. */
+export function isAddressMissing(error: unknown): boolean {
+  const code = systemCode(error instanceof Error ? error.cause : undefined);
+  return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
+}

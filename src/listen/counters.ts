@@ -1,0 +1,45 @@
+import type { Counter, Counters } from '../base/counters.ts';
+
+/** What each listener counts; a name's last part is the reason where something was refused, closed or dropped. */
+export const COUNTERS = [
+  /** Messages that came, and their bytes together with the LFs and octet counts between them. */
+  'received.frames',
+  'received.bytes',
+  /** Messages cut at `max_frame`. */
+  'truncated',
+  'connections.open',
+  'connections.accepted',
+  'connections.refused.max_connections',
+  'connections.refused.per_address',
+  'connections.refused.no_descriptors',
+  /** Reset by the peer before it could be accepted. */
+  'connections.refused.gone',
+  /** Closed to make room: they had never sent anything. */
+  'connections.closed.never_sent',
+  'connections.closed.half_frame',
+  'connections.closed.first_byte',
+  'connections.closed.idle',
+  /** Reset by the peer, or broken. */
+  'connections.closed.error',
+  'connections.closed.spool_failed',
+  /** Times that reading from a connection stopped: for its own window, for that of all, for the spool. */
+  'paused.window',
+  'paused.budget',
+  'paused.spool_full',
+  /** Messages lost, and why. */
+  'dropped.spool_full',
+  'dropped.spool_failed',
+  'dropped.window',
+  'dropped.kernel',
+  'dropped.partial',
+  'dropped.empty',
+  'dropped.shutdown',
+] as const;
+export type CounterName = (typeof COUNTERS)[number];
+export type ListenerCounters = Readonly<Record<CounterName, Counter>>;
+
+/** The counters of one listener. @throws RangeError where the server did not make them */
+export function countersOf(counters: Counters, listener: string): ListenerCounters {
+  const entries = COUNTERS.map((what) => [what, counters.counter(`listen.${listener}.${what}`)]);
+  return Object.fromEntries(entries) as Record<CounterName, Counter>;
+}

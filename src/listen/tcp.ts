@@ -1,0 +1,180 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { systemCode } from '../base/errors.ts';
+import { formatHostPort, type HostPort } from '../base/schema.ts';
+import { createFramer } from '../frame/framer.ts';
+import type { Source } from '../model/message.ts';
+import { listenError, normalAddress } from './address.ts';
+import { Connection, type ConnectionHost } from './connection.ts';
+import { ConnectionTable } from './connection-table.ts';
+import type { ListenContext, Listener, ListenerStats } from './contract.ts';
+import { type CounterName, countersOf } from './counters.ts';
+import { drained } from './drain.ts';
+import { DurableReport } from './durable-report.ts';
+import type { TcpSettings } from './settings.ts';
+import { ThrottledWarnings } from './throttled.ts';
+
+/** The kernel asks a silent peer whether it is still there after so many ms. */
+const KEEPALIVE_MS = 60_000;
+/** Times are looked at this often, or four times within the shortest of them. */
+const SWEEP_MS = 1000;
+
+/** Listens for syslog over TCP (RFC 6587), both framings. @throws CordwoodError ERR_LISTEN */
+export async function openTcp(settings: TcpSettings, context: ListenContext): Promise<Listener> {
+  const server = createServer({
+    allowHalfOpen: true,
+    keepAlive: settings.keepalive,
+    keepAliveInitialDelay: KEEPALIVE_MS,
+  });
+  await listening(server, settings);
+  return new TcpListener(server, settings, context);
+}
+
+/** Resolves when the server listens. @throws CordwoodError ERR_LISTEN */
+function listening(server: Server, { address, backlog }: TcpSettings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => reject(listenError('tcp', address, error));
+    server.once('error', fail);
+    server.listen({ host: address.host, port: address.port, backlog }, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+}
+
+class TcpListener implements Listener {
+  readonly kind = 'tcp';
+  readonly name: string;
+  readonly #server: Server;
+  readonly #settings: TcpSettings;
+  readonly #host: ConnectionHost;
+  readonly #table: ConnectionTable;
+  readonly #warnings: ThrottledWarnings;
+  readonly #giveUp = new AbortController();
+  #sweep: NodeJS.Timeout | undefined;
+  #allDone: (() => void) | undefined;
+  /** Connections that are not done yet; one that made room for another has left the table already. */
+  #live = 0;
+
+  constructor(server: Server, settings: TcpSettings, context: ListenContext) {
+    this.name = settings.name;
+    this.#server = server;
+    this.#settings = settings;
+    this.#table = new ConnectionTable({
+      all: settings.max_connections,
+      perAddress: settings.max_connections_per_address,
+    });
+    this.#host = this.#hostFor(context);
+    this.#warnings = new ThrottledWarnings(this.#host.log);
+    server.on('connection', (socket) => this.#accept(socket));
+    server.on('error', (error) => this.#onServerError(error));
+    this.#startSweep();
+  }
+
+  get address(): string {
+    const bound = this.#server.address();
+    return formatHostPort(bound && typeof bound === 'object' ? hostPortOf(bound) : this.#settings.address);
+  }
+
+  stats(): ListenerStats {
+    return { name: this.name, kind: this.kind, address: this.address };
+  }
+
+  async close(signal?: AbortSignal): Promise<void> {
+    this.#server.close();
+    clearInterval(this.#sweep);
+    const received = this.#host.counters['received.bytes'];
+    await drained(() => received.value, signal ?? this.#giveUp.signal);
+    for (const connection of this.#table) connection.shutDown();
+    if (this.#live === 0) return;
+    const done = new Promise<void>((resolve) => {
+      this.#allDone = resolve;
+    });
+    const abandon = (): void => {
+      this.#giveUp.abort();
+      for (const connection of this.#table) connection.abandon();
+    };
+    if (signal?.aborted) abandon();
+    signal?.addEventListener('abort', abandon, { once: true });
+    await done;
+    signal?.removeEventListener('abort', abandon);
+  }
+
+  #hostFor(context: ListenContext): ConnectionHost {
+    const { half_frame_timeout, first_byte_timeout, idle_timeout } = this.#settings;
+    return {
+      spool: context.spool,
+      budget: context.budget,
+      counters: countersOf(context.counters, this.name),
+      log: context.log.child({ listener: this.name }),
+      limits: { halfFrame: half_frame_timeout, firstByte: first_byte_timeout, idle: idle_timeout },
+      report: DurableReport.fromEnvironment(),
+      giveUp: this.#giveUp.signal,
+      onFirstBytes: (connection) => this.#table.hasSent(connection),
+      onDone: (connection) => this.#onDone(connection),
+    };
+  }
+
+  #accept(socket: Socket): void {
+    const { remoteAddress, remotePort } = socket;
+    if (remoteAddress === undefined || remotePort === undefined) {
+      this.#host.counters['connections.refused.gone'].add();
+      socket.on('error', () => {});
+      socket.destroy();
+      return;
+    }
+    const ip = normalAddress(remoteAddress);
+    const refusal = this.#table.refusal(ip);
+    if (refusal) {
+      this.#refuse(socket, refusal, ip);
+      return;
+    }
+    const source: Source = { ip, port: remotePort, transport: 'tcp', listener: this.name };
+    const framer = createFramer({ maxFrame: this.#settings.max_frame });
+    this.#table.add(new Connection(socket, framer, source, this.#host));
+    this.#live++;
+    this.#host.counters['connections.accepted'].add();
+    this.#countOpen();
+  }
+
+  #refuse(socket: Socket, reason: CounterName, peer: string): void {
+    this.#host.counters[reason].add();
+    const setting = reason === 'connections.refused.per_address' ? 'max_connections_per_address' : 'max_connections';
+    this.#warnings.warn(`connection refused: ${setting} is reached`, { peer, limit: this.#settings[setting] });
+    socket.on('error', () => {});
+    socket.destroy();
+  }
+
+  #onDone(connection: Connection): void {
+    this.#live--;
+    this.#table.remove(connection);
+    this.#countOpen();
+    if (this.#live === 0) this.#allDone?.();
+  }
+
+  #countOpen(): void {
+    this.#host.counters['connections.open'].set(this.#live);
+  }
+
+  /** Errors of accepting; the kernel keeps the connection waiting, and Node tries again. */
+  #onServerError(error: Error): void {
+    const code = systemCode(error);
+    if (code === 'EMFILE' || code === 'ENFILE') this.#host.counters['connections.refused.no_descriptors'].add();
+    const remedy = code === 'EMFILE' ? '; raise LimitNOFILE= of the service' : '';
+    this.#warnings.warn(`cannot accept a connection: ${error.message}${remedy}`);
+  }
+
+  #startSweep(): void {
+    const { halfFrame, firstByte, idle } = this.#host.limits;
+    const shortest = Math.min(halfFrame ?? Infinity, firstByte ?? Infinity, idle ?? Infinity);
+    if (shortest === Infinity) return;
+    const every = Math.max(10, Math.min(SWEEP_MS, shortest / 4));
+    this.#sweep = setInterval(() => {
+      const now = performance.now();
+      for (const connection of this.#table) connection.checkTime(now);
+    }, every).unref();
+  }
+}
+
+function hostPortOf({ address, port }: { address: string; port: number }): HostPort {
+  return { host: address, port };
+}

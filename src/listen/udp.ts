@@ -1,0 +1,218 @@
+import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
+import { isIPv6 } from 'node:net';
+import { formatHostPort, type HostPort } from '../base/schema.ts';
+import { formatBytes } from '../base/units.ts';
+import { listenError, normalAddress } from './address.ts';
+import type { ListenContext, Listener, ListenerStats } from './contract.ts';
+import { countersOf, type ListenerCounters } from './counters.ts';
+import { DatagramBatch } from './datagram-batch.ts';
+import { drained } from './drain.ts';
+import { readKernelDrops } from './kernel-drops.ts';
+import { PeerSessions } from './peer-sessions.ts';
+import type { UdpSettings } from './settings.ts';
+import { ThrottledWarnings } from './throttled.ts';
+
+/** So much may wait for its fsync; a disk that falls further behind costs datagrams, not memory. */
+const WINDOW = 64 << 20;
+const KERNEL_DROPS_MS = 5000;
+const LF = 0x0a;
+const NUL = 0x00;
+
+/** Listens for syslog over UDP (RFC 5426): one datagram is one message. @throws CordwoodError ERR_LISTEN */
+export async function openUdp(settings: UdpSettings, context: ListenContext): Promise<Listener> {
+  const socket = createSocket({ type: isIPv6(settings.address.host) ? 'udp6' : 'udp4' });
+  await bound(socket, settings.address);
+  return new UdpListener(socket, settings, context);
+}
+
+/** Resolves when the socket is bound. @throws CordwoodError ERR_LISTEN */
+function bound(socket: Socket, address: HostPort): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => {
+      socket.close();
+      reject(listenError('udp', address, error));
+    };
+    socket.once('error', fail);
+    socket.bind({ address: address.host, port: address.port }, () => {
+      socket.off('error', fail);
+      resolve();
+    });
+  });
+}
+
+class UdpListener implements Listener {
+  readonly kind = 'udp';
+  readonly name: string;
+  readonly address: string;
+  readonly #bound: HostPort;
+  readonly #socket: Socket;
+  readonly #context: ListenContext;
+  readonly #counters: ListenerCounters;
+  readonly #warnings: ThrottledWarnings;
+  readonly #max: number;
+  readonly #receiveBuffer: number;
+  readonly #batch = new DatagramBatch();
+  readonly #sessions: PeerSessions;
+  readonly #poll: NodeJS.Timeout;
+  /** Datagrams that came, whatever became of them. */
+  #received = 0;
+  #waiting = 0;
+  #scheduled = false;
+  #settled: (() => void) | undefined;
+
+  constructor(socket: Socket, settings: UdpSettings, context: ListenContext) {
+    const log = context.log.child({ listener: settings.name });
+    const { address, port } = socket.address();
+    this.name = settings.name;
+    this.#bound = { host: address, port };
+    this.address = formatHostPort(this.#bound);
+    this.#socket = socket;
+    this.#context = context;
+    this.#counters = countersOf(context.counters, settings.name);
+    this.#warnings = new ThrottledWarnings(log);
+    this.#max = settings.max_frame;
+    this.#receiveBuffer = growReceiveBuffer(socket, settings.receive_buffer);
+    if (this.#receiveBuffer < settings.receive_buffer) {
+      log.warn(
+        { asked: settings.receive_buffer, given: this.#receiveBuffer },
+        smallBuffer(this.#receiveBuffer, settings),
+      );
+    }
+    this.#sessions = new PeerSessions(this.#openSession, this.#closeSessions);
+    socket.on('message', this.#onMessage);
+    socket.on('error', (error) => this.#warnings.warn(`cannot receive: ${error.message}`));
+    this.#poll = setInterval(() => void this.#countKernelDrops(), KERNEL_DROPS_MS).unref();
+  }
+
+  stats(): ListenerStats {
+    const { name, kind, address } = this;
+    const kernelDrops = this.#counters['dropped.kernel'].value;
+    return { name, kind, address, receiveBuffer: this.#receiveBuffer, kernelDrops };
+  }
+
+  async close(signal: AbortSignal = new AbortController().signal): Promise<void> {
+    clearInterval(this.#poll);
+    await drained(() => this.#received, signal);
+    await this.#countKernelDrops();
+    this.#socket.off('message', this.#onMessage);
+    this.#flush();
+    await new Promise<void>((resolve) => this.#socket.close(resolve));
+    await this.#durable(signal);
+    this.#sessions.clear();
+  }
+
+  /** Resolves when nothing waits for its fsync any more, or the signal is aborted. */
+  #durable(signal: AbortSignal): Promise<void> {
+    if (this.#waiting === 0 || signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#settled = resolve;
+      signal.addEventListener('abort', () => resolve(), { once: true });
+    });
+  }
+
+  readonly #onMessage = (datagram: Buffer, peer: RemoteInfo): void => {
+    this.#received++;
+    const original = lengthOf(datagram);
+    if (original === 0) {
+      this.#counters['dropped.empty'].add();
+      return;
+    }
+    let length = original;
+    if (length > this.#max) {
+      length = this.#max;
+      this.#counters.truncated.add();
+    }
+    const session = this.#sessions.of(peer.address, peer.port);
+    if (!this.#batch.fits(length)) this.#flush();
+    this.#batch.add(datagram, length, original, session);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#flushTurn);
+  };
+
+  readonly #flushTurn = (): void => {
+    this.#scheduled = false;
+    this.#flush();
+  };
+
+  /** Hands over what was gathered; drops it, counted, where the spool is full or too far behind. */
+  #flush(): void {
+    const { frames, bytes } = this.#batch;
+    const { count } = frames;
+    if (count === 0) return;
+    this.#counters['received.frames'].add(count);
+    this.#counters['received.bytes'].add(bytes);
+    if (this.#waiting + bytes > WINDOW) this.#drop('dropped.window', 'the disk is too slow', count);
+    else this.#append(count, bytes);
+    this.#batch.clear();
+  }
+
+  #append(count: number, bytes: number): void {
+    const { frames } = this.#batch;
+    const parts = [this.#batch.payload()];
+    const durable = this.#context.spool.append({ session: 0, frames, parts, acknowledged: false });
+    if (!durable) {
+      this.#drop('dropped.spool_full', 'the spool is full', count);
+      return;
+    }
+    this.#waiting += bytes;
+    durable.then(
+      () => this.#release(bytes),
+      (error: unknown) => {
+        this.#drop('dropped.spool_failed', `the spool lost what it had taken (${String(error)})`, count);
+        this.#release(bytes);
+      },
+    );
+  }
+
+  #release(bytes: number): void {
+    this.#waiting -= bytes;
+    if (this.#waiting === 0) this.#settled?.();
+  }
+
+  #drop(reason: 'dropped.window' | 'dropped.spool_full' | 'dropped.spool_failed', text: string, count: number): void {
+    this.#counters[reason].add(count);
+    this.#warnings.warn(`datagrams dropped: ${text}`, { counter: reason }, count);
+  }
+
+  readonly #openSession = (address: string, port: number): number => {
+    const { spool } = this.#context;
+    return spool.openSession({ ip: normalAddress(address), port, transport: 'udp', listener: this.name });
+  };
+
+  readonly #closeSessions = (sessions: Iterable<number>): void => {
+    this.#flush();
+    for (const session of sessions) this.#context.spool.closeSession(session, true);
+  };
+
+  async #countKernelDrops(): Promise<void> {
+    const drops = await readKernelDrops(this.#bound);
+    const counter = this.#counters['dropped.kernel'];
+    if (drops === undefined || drops === counter.value) return;
+    const more = drops - counter.value;
+    counter.set(drops);
+    this.#warnings.warn(
+      'datagrams dropped by the kernel: the receive buffer was full',
+      { address: this.address },
+      more,
+    );
+  }
+}
+
+/** Length without one LF or NUL at the end, which some senders leave there. */
+function lengthOf(datagram: Buffer): number {
+  const last = datagram[datagram.length - 1];
+  return last === LF || last === NUL ? datagram.length - 1 : datagram.length;
+}
+
+/** @returns bytes that the kernel really gave */
+function growReceiveBuffer(socket: Socket, bytes: number): number {
+  socket.setRecvBufferSize(bytes);
+  const given = socket.getRecvBufferSize();
+  return process.platform === 'linux' ? given / 2 : given;
+}
+
+function smallBuffer(given: number, { receive_buffer }: UdpSettings): string {
+  const remedy = `sysctl -w net.core.rmem_max=${receive_buffer}`;
+  return `the kernel gave a receive buffer of ${formatBytes(given)}: bursts may be lost; remedy: ${remedy}`;
+}

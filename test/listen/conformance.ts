@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict';
+import { createServer } from 'node:net';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { test } from 'node:test';
+import { Counters } from '../../src/base/counters.ts';
+import { CordwoodError } from '../../src/base/errors.ts';
+import { SILENT } from '../../src/base/log.ts';
+import { counterNames, createReadBudget, isAddressMissing } from '../../src/listen/contract.ts';
+import { placeOf } from '../support/senders.ts';
+import { until } from '../support/until.ts';
+import { FakeSpool, TRUNCATED } from './fake-spool.ts';
+import { type KindName, listen, open } from './harness.ts';
+
+/** A way to bring messages to a listener; each is delivered as one message. */
+export type Delivery = AsyncDisposable & {
+  readonly port: number;
+  send(messages: readonly string[]): Promise<void>;
+};
+
+/** What every kind of listener promises. */
+export function conformance(kind: KindName, deliver: (address: string) => Promise<Delivery>): void {
+  test(`${kind}: everything sent arrives whole, in order, with its source`, async () => {
+    await using harness = await listen(kind);
+    await using delivery = await deliver(harness.address);
+    const messages = Array.from({ length: 500 }, (_, index) => `<13>message ${index} \xff`);
+    await delivery.send(messages);
+    await until('all messages', () => harness.spool.stored.length >= 500);
+    assert.deepEqual(harness.spool.texts(), messages);
+    const source = { ip: '127.0.0.1', port: delivery.port, transport: kind, listener: `${kind}0` };
+    for (const stored of harness.spool.stored) assert.deepEqual(stored.source, source);
+    assert.equal(harness.counter('received.frames'), 500);
+    assert.ok(harness.counter('received.bytes') >= messages.join('').length);
+    assert.equal(harness.spool.changedPayloads, 0);
+  });
+
+  for (const address of ['[::1]:0', '[::]:0']) {
+    test(`${kind}: listens on ${address} and writes IPv4 peers as IPv4`, async () => {
+      await using harness = await listen(kind, { address });
+      const { port } = placeOf(harness.address);
+      const [place, ip] = address === '[::]:0' ? [`127.0.0.1:${port}`, '127.0.0.1'] : [harness.address, '::1'];
+      await using delivery = await deliver(place);
+      await delivery.send(['<13>hello']);
+      await until('the message', () => harness.spool.stored.length === 1);
+      assert.equal(harness.spool.stored[0]!.source.ip, ip);
+    });
+  }
+
+  test(`${kind}: a message above max_frame is cut once, flagged and counted`, async () => {
+    await using harness = await listen(kind, { settings: { max_frame: '480B' } });
+    await using delivery = await deliver(harness.address);
+    await delivery.send(['x'.repeat(480), 'y'.repeat(481), '<13>next']);
+    await until('all messages', () => harness.spool.stored.length === 3);
+    const seen = harness.spool.stored.map(({ text, flags, original }) => [text, flags, original]);
+    assert.deepEqual(seen, [
+      ['x'.repeat(480), 0, 0],
+      ['y'.repeat(480), TRUNCATED, 481],
+      ['<13>next', 0, 0],
+    ]);
+    assert.equal(harness.counter('truncated'), 1);
+  });
+
+  test(`${kind}: close takes what has arrived and resolves when it is on disk`, async () => {
+    const harness = await listen(kind);
+    await using delivery = await deliver(harness.address);
+    harness.spool.hold();
+    await delivery.send(['<13>a', '<13>b']);
+    const closed = harness.listener.close();
+    await until('both messages', () => harness.spool.waitingBytes >= 10);
+    assert.equal(await Promise.race([closed, 'still open']), 'still open');
+    harness.spool.release();
+    await closed;
+    assert.deepEqual(harness.spool.texts(), ['<13>a', '<13>b']);
+    assert.equal(harness.spool.closed.length, 1);
+  });
+
+  test(`${kind}: a spool that fails is counted`, async () => {
+    await using harness = await listen(kind);
+    await using delivery = await deliver(harness.address);
+    harness.spool.failing = true;
+    await delivery.send(['<13>a', '<13>b']);
+    await until('the count', () => harness.counter('dropped.spool_failed') === 2);
+    assert.deepEqual(harness.spool.texts(), []);
+    assert.match(harness.warnings.join('\n'), /the spool lost what it had taken/);
+  });
+
+  test(`${kind}: a port that is taken and an address that is not ours are told apart`, async () => {
+    const context = () => {
+      const counters = new Counters(counterNames('x'));
+      return { spool: new FakeSpool(), counters, log: SILENT, budget: createReadBudget() };
+    };
+    const holder = kind === 'udp' ? createSocket('udp4').bind(0, '127.0.0.1') : createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const { port } = holder.address() as { port: number };
+    const letter = kind === 'udp' ? 'u' : 't';
+    await assert.rejects(open(kind, { kind, address: `127.0.0.1:${port}` }, 'x', context()), (error) => {
+      assert.ok(error instanceof CordwoodError && error.code === 'ERR_LISTEN');
+      const text = `cannot listen on ${kind} 127.0.0.1:${port}: another process holds the port (see \`ss -l${letter}np 'sport = :${port}'\`)`;
+      assert.equal(error.message, text);
+      return !isAddressMissing(error);
+    });
+    holder.close();
+    const missing = open(kind, { kind, address: '192.0.2.1:5514' }, 'x', context());
+    await assert.rejects(missing, (error) => {
+      assert.match(String(error), /this machine has no address 192\.0\.2\.1/);
+      return isAddressMissing(error);
+    });
+  });
+}

@@ -1,0 +1,116 @@
+import type { Source } from '../../src/model/message.ts';
+import type { Entry, Spool } from '../../src/spool/contract.ts';
+import { FRAME } from '../../src/spool/contract.ts';
+
+export type Stored = {
+  readonly text: string;
+  readonly source: Source;
+  readonly flags: number;
+  readonly original: number;
+};
+
+/**
+ * A spool in memory that can be told to be slow (`hold`), full or failing. It copies frames when it takes them, and
+ * compares them when it lets go, so that a listener which changes a payload too early is found out.
+ */
+export class FakeSpool implements Spool {
+  readonly sources = new Map<number, Source>();
+  readonly closed: { session: number; clean: boolean }[] = [];
+  /** What is durable, in order. */
+  readonly stored: Stored[] = [];
+  /** Taken and not yet durable. */
+  waitingBytes = 0;
+  mostWaitingBytes = 0;
+  full = false;
+  failing = false;
+  changedPayloads = 0;
+  #holding = false;
+  #sessions = 0;
+  #pending: (() => void)[] = [];
+  #roomWaiters: (() => void)[] = [];
+
+  openSession(source: Source): number {
+    this.sources.set(++this.#sessions, source);
+    return this.#sessions;
+  }
+
+  closeSession(session: number, clean: boolean): void {
+    this.closed.push({ session, clean });
+  }
+
+  append(entry: Entry): Promise<void> | undefined {
+    if (this.full) return undefined;
+    const stored = this.#read(entry);
+    const taken = Buffer.concat(entry.parts);
+    this.waitingBytes += taken.length;
+    this.mostWaitingBytes = Math.max(this.mostWaitingBytes, this.waitingBytes);
+    const { failing } = this;
+    return new Promise((resolve, reject) => {
+      this.#pending.push(() => {
+        if (!Buffer.concat(entry.parts).equals(taken)) this.changedPayloads++;
+        this.waitingBytes -= taken.length;
+        if (failing) {
+          reject(new Error('input/output error'));
+          return;
+        }
+        for (const message of stored) this.stored.push(message);
+        resolve();
+      });
+      if (!this.#holding && this.#pending.length === 1) setImmediate(() => this.#sync());
+    });
+  }
+
+  room(signal: AbortSignal): Promise<void> {
+    if (!this.full) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      this.#roomWaiters.push(resolve);
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    });
+  }
+
+  /** From now on nothing becomes durable until `release()`. */
+  hold(): void {
+    this.#holding = true;
+  }
+
+  release(): void {
+    this.#holding = false;
+    this.#sync();
+  }
+
+  /** Has room again. */
+  drain(): void {
+    this.full = false;
+    for (const resolve of this.#roomWaiters.splice(0)) resolve();
+  }
+
+  texts(): string[] {
+    return this.stored.map(({ text }) => text);
+  }
+
+  #sync(): void {
+    if (this.#holding) return;
+    for (const settle of this.#pending.splice(0)) settle();
+  }
+
+  #read({ session, frames, parts }: Entry): Stored[] {
+    const payload = Buffer.concat(parts);
+    const stored: Stored[] = [];
+    let at = 0;
+    for (let index = 0; index < frames.count; index++) {
+      at += frames.skip[index]!;
+      const end = at + frames.length[index]!;
+      const source = this.sources.get(frames.session?.[index] ?? session);
+      if (!source) throw new Error('a frame of no session');
+      if (this.closed.some((one) => one.session === (frames.session?.[index] ?? session))) throw new Error('closed');
+      const text = payload.toString('latin1', at, end);
+      stored.push({ text, source, flags: frames.flags[index]!, original: frames.original[index]! });
+      at = end;
+    }
+    if (at !== payload.length) throw new Error(`frames end at ${at} of ${payload.length} bytes`);
+    return stored;
+  }
+}
+
+export const TRUNCATED = FRAME.truncated;
+export const PARTIAL = FRAME.partial;
