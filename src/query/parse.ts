@@ -165,13 +165,13 @@ class Parser {
     const start = this.#at;
     if (!/[[{]/.test(this.#text[start] ?? '')) return undefined;
     const match = this.#take(RANGE);
-    const sides = match?.[2]!.split(/\sTO\s/).map((side) => unquote(side.trim()));
-    if (sides?.length !== 2) {
+    const sides = (match?.[2] ?? '').split(/\sTO\s/).map((side) => unquote(side.trim()));
+    if (!match || sides.length !== 2) {
       throw new Unreadable('a range reads [low TO high], or {low TO high} without its ends; * leaves one open');
     }
     const [low, high] = sides as [string, string];
     if (low === '' || high === '') throw new Unreadable('a bound of the range is missing: * leaves one open');
-    const bounds = { low, high, excludeLow: match![1] === '{', excludeHigh: match![3] === '}' };
+    const bounds = { low, high, excludeLow: match[1] === '{', excludeHigh: match[3] === '}' };
     return rangeFilter(field, bounds, this.#context);
   }
 
