@@ -6,11 +6,11 @@ import { PART_FORMAT, type PartFile } from './files.ts';
 import type { Span } from './part.ts';
 import { checkFormat, isDamage, openForReading, storeError } from './sqlite.ts';
 
-/** Files open at once; one costs a reader up to 512 KiB. */
+/** Files open at once; one costs a reader up to 256 KiB. */
 const MAX_OPEN = 64;
 /** ms after which a file that nobody asked anything of is closed. */
 const IDLE = 30_000;
-/** Pages of 64 KiB that SQLite keeps for each file: blocks are read once, and the system caches the file. */
+/** Pages of 32 KiB that SQLite keeps for each file: blocks are read once, and the system caches the file. */
 const CACHED_PAGES = 8;
 
 /** Blocks whose rows may lie in [low, high), by their place: `first` of the one that `low` lies in, or of the next. */
@@ -23,7 +23,7 @@ const PIECES = {
   summary: 'SELECT summary FROM block WHERE id = ?',
   tokens: 'SELECT tokens FROM block WHERE id = ?',
   columns: 'SELECT columns FROM block WHERE id = ?',
-  text: 'SELECT text FROM body WHERE id = ?',
+  text: 'SELECT text FROM block WHERE id = ?',
 };
 export type Piece = keyof typeof PIECES;
 

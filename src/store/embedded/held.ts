@@ -22,6 +22,11 @@ export function heldAfter(position: Position, streams: readonly Stream[], log: L
       for (const span of part.spans.slice(part.indexOf(after))) runs.push(...runsIn(part, span, log));
     }
   }
+  return heldAbove(position, runs);
+}
+
+/** What of these runs lies above a position of its node. */
+export function heldAbove(position: Position, runs: readonly SequenceRun[]): HeldSequences {
   return new HeldRuns(runs.filter(({ node }) => node === position.node).flatMap((run) => cut(run, position.sequence)));
 }
 

@@ -1,5 +1,5 @@
-/** Most rows of a block. */
-export const MAX_ROWS = 4096;
+import { MAX_ROWS } from '../blocks/index.ts';
+
 /** From here on a block is large enough: it is not merged again. */
 const FINAL_ROWS = MAX_ROWS / 2;
 /** How much more a merge at the growing end must bring than its largest piece: a row is rewritten some four times. */

@@ -1,16 +1,18 @@
 import { type Logger, SILENT } from '../../base/log.ts';
+import { decodeId, type Position } from '../../model/id.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Group, Grouping, Query } from '../../model/query.ts';
 import type { BlockParts, BlockSearch } from '../blocks/contract.ts';
-import { compileFieldCounts, compileSearch, createGroupCounts } from '../blocks/index.ts';
-import type { StoreOptions, StoreReader, StoreState, StoreStats } from '../contract.ts';
+import { compileFieldCounts, compileSearch, createGroupCounts, type SequenceRun, sequencesOf } from '../blocks/index.ts';
+import type { HeldSequences, StoreOptions, StoreReader, StoreState, StoreStats } from '../contract.ts';
 import { type Bounds, boundsOf, partsWithin } from './bounds.ts';
 import { ByteCache } from './cache.ts';
+import { heldAbove } from './held.ts';
 import { listParts, listStreams, type PartFile, stateFile, storeFolder } from './files.ts';
 import { Damage, Handles } from './handles.ts';
 import { merged, Searching } from './searching.ts';
 import { bytesOnDisk } from './sqlite.ts';
-import { knownNodes, StateFile } from './state.ts';
+import { knownNodes, STORE_STATE, StateFile, safeKey } from './state.ts';
 import { Turns } from './turns.ts';
 import { Walk } from './walk.ts';
 
@@ -56,6 +58,19 @@ export class EmbeddedReader implements StoreReader {
     };
     await this.#visitAll(query, compile, signal);
     return counts.groups();
+  }
+
+  async safe(node: number): Promise<Position | undefined> {
+    const entry = this.#state.get(STORE_STATE, safeKey(node));
+    return entry && decodeId(entry.value as string);
+  }
+
+  async heldAfter(position: Position): Promise<HeldSequences> {
+    const runs: SequenceRun[] = [];
+    const look: Look = (parts) => runs.push(...sequencesOf(parts));
+    const query: Query = { filter: { kind: 'all' }, since: position.receivedAt, order: 'oldest' };
+    await this.#visitAll(query, () => look, new AbortController().signal);
+    return heldAbove(position, runs);
   }
 
   async fieldNames(query: Query, signal: AbortSignal): Promise<{ name: string; count: number }[]> {

@@ -1,5 +1,5 @@
 import type { MessageBatch } from '../../model/batch.ts';
-import { MAX_ROWS } from './merge.ts';
+import { MAX_ROWS } from '../blocks/index.ts';
 
 const DAY = 86_400_000;
 
