@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  listSegments,
+  type RecordKeys,
+  readSegmentHeader,
+  recordKeys,
+  type SegmentHeader,
+  segmentPath,
+} from './segment.ts';
+
+/** A segment that is open for reading; `header` is absent where it is damaged or was never written. */
+export type OpenSegment = {
+  readonly segment: number;
+  readonly fd: number;
+  readonly bytes: number;
+  readonly header: SegmentHeader | undefined;
+  readonly keys: RecordKeys;
+};
+
+/** @throws CordwoodError where a newer version wrote it; the system's error (ENOENT where it was unlinked) */
+export function openSegment(folder: string, segment: number): OpenSegment {
+  const path = segmentPath(folder, segment);
+  const fd = openSync(path, 'r');
+  try {
+    const header = readSegmentHeader(fd, path);
+    const nonce = header?.nonce ?? nonceOf(folder) ?? '';
+    return { segment, fd, bytes: fstatSync(fd).size, header, keys: recordKeys(nonce, segment) };
+  } catch (error) {
+    closeSync(fd);
+    throw error;
+  }
+}
+
+/** The header of a segment; undefined where it is damaged or the segment is not there. */
+export function headerOf(folder: string, segment: number): SegmentHeader | undefined {
+  const path = segmentPath(folder, segment);
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return undefined;
+  }
+  try {
+    return readSegmentHeader(fd, path);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The random id of the spool in a folder: its file says it, and so does each segment. */
+export function nonceOf(folder: string): string | undefined {
+  try {
+    const text = readFileSync(noncePath(folder), 'latin1').trim();
+    if (/^[0-9a-f]{32}$/.test(text)) return text;
+  } catch {
+    // A spool out of a backup may lack the file: its segments say the same.
+  }
+  for (const segment of listSegments(folder).reverse()) {
+    const header = headerOf(folder, segment);
+    if (header) return header.nonce;
+  }
+  return undefined;
+}
+
+/** Makes the folder where there is none. A folder without segments gets a new nonce: its sequence begins anew. */
+export function prepareFolder(folder: string): { readonly nonce: string; readonly segments: readonly number[] } {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const segments = listSegments(folder);
+  const known = segments.length > 0 ? nonceOf(folder) : undefined;
+  const nonce = known ?? randomBytes(16).toString('hex');
+  writeFileSync(noncePath(folder), `${nonce}\n`, { mode: 0o600, flush: true });
+  const fd = openSync(folder, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  return { nonce, segments };
+}
+
+/** Makes files that were created or unlinked in a folder survive a power loss. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function noncePath(folder: string): string {
+  return join(folder, 'nonce');
+}

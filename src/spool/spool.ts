@@ -1,0 +1,340 @@
+import { unlink } from 'node:fs/promises';
+import { type Clock, wallClock } from '../base/clock.ts';
+import type { Counter, Counters } from '../base/counters.ts';
+import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
+import { fault } from '../base/fault.ts';
+import { type Logger, SILENT } from '../base/log.ts';
+import { formatBytes } from '../base/units.ts';
+import type { Source } from '../model/message.ts';
+import { ArrivalClock } from './arrival-clock.ts';
+import type { Entry, Spool } from './contract.ts';
+import { DurableEnd } from './durable.ts';
+import { SegmentFiles } from './files.ts';
+import { prepareFolder, syncFolder } from './folder.ts';
+import type { Group } from './group.ts';
+import { GroupCommit } from './group-commit.ts';
+import { Ledger } from './ledger.ts';
+import { type Recovery, type RecoveryReport, recover } from './recover.ts';
+import { placeOf, SEGMENT_BYTES, segmentOf, segmentPath, STRIPE_BYTES } from './segment.ts';
+import { Sessions } from './sessions.ts';
+import { Tail } from './tail.ts';
+
+/** What the spool counts, made by the server before its threads start; the first three are levels of this moment. */
+export const SPOOL_COUNTERS = [
+  'spool.segments',
+  'spool.bytes',
+  'spool.waiting',
+  'spool.records',
+  'spool.messages',
+  'spool.written',
+  'spool.fsyncs',
+  'spool.refused',
+  'spool.failures',
+  'spool.damaged_places',
+  'spool.damaged_bytes',
+] as const;
+
+const DEFAULT_MAX_BYTES = 8 * 2 ** 30;
+const GRACE_MS = 5 * 60_000;
+const RETRY_MS = 500;
+const HOUSEKEEPING_MS = 1000;
+/** A segment holds the largest record and the definitions before it, wherever stripes fall. */
+const MIN_SEGMENT_BYTES = 4 * STRIPE_BYTES;
+
+export type SpoolOptions = {
+  /** Made where there is none; of one process only, which the lock of the data folder sees to. */
+  readonly folder: string;
+  /** All segments together, bytes; default 8 GiB, at least two segments. */
+  readonly maxBytes?: number;
+  /** Wall clock, ms. */
+  readonly now?: Clock;
+  /** With the names of SPOOL_COUNTERS. */
+  readonly counters: Counters;
+  readonly log?: Logger;
+  /** ms: the arrival clock starts no lower. */
+  readonly startClock?: number;
+  /** Where the durable end is published; its memory goes to the writer's thread. */
+  readonly durable?: DurableEnd;
+  /** How long a segment stays after all of it is safe, ms; default five minutes. */
+  readonly graceMs?: number;
+  /** ms between tries where the disk refuses. */
+  readonly retryMs?: number;
+  /** Bytes of a segment: a multiple of 1 MiB from 4 to 64 MiB, the default. */
+  readonly segmentBytes?: number;
+};
+
+/** The writing end, in the main thread. */
+export interface OpenSpool extends Spool, AsyncDisposable {
+  /** The random id of the spool, 32 hex digits: the store maps it to a node number. */
+  readonly nonce: string;
+  readonly recovered: RecoveryReport;
+  /** The last message that is on disk; sequence 0 where there is none. */
+  readonly durable: { readonly sequence: number; readonly receivedAt: number };
+  /** Where the writer's reader finds the durable end: `DurableEnd.memory` goes to its thread. */
+  readonly durableEnd: DurableEnd;
+  /** The end of all that was accepted. Opaque; later places are greater. */
+  readonly position: bigint;
+  /** All up to `sequence` is safe in the store: segments wholly below are unlinked after the grace. */
+  safe(sequence: number): void;
+  readonly segments: number;
+  readonly bytes: number;
+  readonly maxBytes: number;
+  /** Bytes not yet safe in the store, nearly. */
+  readonly waitingBytes: number;
+  /** Why the disk refuses; undefined while it does not. */
+  readonly failed: string | undefined;
+}
+
+/**
+ * Opens the spool and recovers what an earlier run left; new records go to a new segment.
+ * @throws CordwoodError ERR_DATA_VERSION where a newer version wrote it, ERR_CONFIG for sizes, ERR_SPOOL for the rest
+ */
+export async function openSpool(options: SpoolOptions): Promise<OpenSpool> {
+  const { folder, segmentBytes = SEGMENT_BYTES, maxBytes = DEFAULT_MAX_BYTES } = options;
+  if (segmentBytes % STRIPE_BYTES !== 0 || segmentBytes < MIN_SEGMENT_BYTES || segmentBytes > SEGMENT_BYTES) {
+    throw new CordwoodError('ERR_CONFIG', `cannot open the spool in ${folder}: segments of ${segmentBytes} bytes`);
+  }
+  if (maxBytes < 2 * segmentBytes) {
+    const sizes = `${formatBytes(maxBytes)} is too little for it, it needs ${formatBytes(2 * segmentBytes)} or more`;
+    throw new CordwoodError('ERR_CONFIG', `cannot open the spool in ${folder}: ${sizes}`);
+  }
+  try {
+    const { nonce, segments } = prepareFolder(folder);
+    return new FileSpool(options, nonce, { ...(await recover(folder, segments)), segment: segments.at(-1) ?? 0 });
+  } catch (error) {
+    if (error instanceof CordwoodError) throw error;
+    throw new CordwoodError('ERR_SPOOL', `cannot open the spool in ${folder}: ${reasonOf(error)}`, { cause: error });
+  }
+}
+
+type SpoolCounters = Readonly<Record<Name<(typeof SPOOL_COUNTERS)[number]>, Counter>>;
+type Name<Full> = Full extends `spool.${infer Short}` ? Short : never;
+
+function spoolCounters(counters: Counters): SpoolCounters {
+  const named = SPOOL_COUNTERS.map((name) => [name.slice('spool.'.length), counters.counter(name)]);
+  return Object.fromEntries(named) as SpoolCounters;
+}
+
+class FileSpool implements OpenSpool {
+  readonly nonce: string;
+  readonly recovered: RecoveryReport;
+  readonly durableEnd: DurableEnd;
+  readonly maxBytes: number;
+  durable: { readonly sequence: number; readonly receivedAt: number };
+  failed: string | undefined;
+  readonly #options: SpoolOptions;
+  readonly #now: Clock;
+  readonly #log: Logger;
+  readonly #segmentBytes: number;
+  readonly #clock: ArrivalClock;
+  readonly #sessions = new Sessions();
+  readonly #tail: Tail;
+  readonly #files: SegmentFiles;
+  readonly #commit: GroupCommit;
+  readonly #ledger: Ledger;
+  readonly #waiting = new Set<() => void>();
+  readonly #housekeeping: NodeJS.Timeout;
+  #sweeping: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+  readonly #count: SpoolCounters;
+
+  constructor(options: SpoolOptions, nonce: string, found: Recovery & { readonly segment: number }) {
+    const { report, segment, end, nextSequence } = found;
+    this.#options = options;
+    this.#now = options.now ?? wallClock;
+    this.#log = options.log ?? SILENT;
+    this.#segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
+    this.maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    this.nonce = nonce;
+    this.recovered = report;
+    this.durable = { sequence: report.lastSequence, receivedAt: report.lastReceivedAt };
+    const now = this.#now();
+    this.#clock = new ArrivalClock(Math.max(found.arrival, options.startClock ?? 0), now);
+    this.#tail = new Tail({ nonce, segmentBytes: this.#segmentBytes, segment, end, nextSequence }, this.#sessions);
+    this.#files = new SegmentFiles(options.folder);
+    this.#commit = new GroupCommit(this.#files, {
+      durable: (group) => this.#onDurable(group),
+      failed: (error) => this.#onFailure(error),
+      retryMs: options.retryMs ?? RETRY_MS,
+    });
+    this.#ledger = new Ledger(found.spans);
+    this.#count = spoolCounters(options.counters);
+    this.#count.damaged_places.add(report.damagedPlaces);
+    this.#count.damaged_bytes.add(report.damagedBytes);
+    this.durableEnd = options.durable ?? new DurableEnd();
+    this.durableEnd.liveFrom = segment + 1;
+    this.durableEnd.publish(segment === 0 ? 0n : placeOf(segment, end), this.#clock.read(now));
+    this.#housekeeping = setInterval(() => this.#keepHouse(), HOUSEKEEPING_MS).unref();
+    if (segment === 0) this.#beginFirstSegment();
+    this.#showLevels();
+  }
+
+  openSession(source: Source): number {
+    return this.#sessions.open(source);
+  }
+
+  closeSession(session: number, clean: boolean): void {
+    this.#sessions.close(session, clean);
+  }
+
+  append(entry: Entry): Promise<void> | undefined {
+    if (this.full) {
+      this.#count.refused.add();
+      return undefined;
+    }
+    const group = this.#commit.group;
+    if (entry.frames.count === 0) return Promise.resolve();
+    const before = this.#ledger.bytes;
+    const first = this.#tail.nextSequence;
+    this.#tail.append(group, entry, this.#clock.read(this.#now()));
+    this.#ledger.extend(this.#tail.segment, this.#tail.offset, first, group.sequence);
+    this.#count.records.add();
+    this.#count.messages.add(entry.frames.count);
+    this.#count.written.add(this.#ledger.bytes - before);
+    this.#commit.ask(entry.acknowledged);
+    return group.done;
+  }
+
+  get full(): boolean {
+    const { failed } = this;
+    return failed !== undefined || this.#closed !== undefined || this.#ledger.bytes + STRIPE_BYTES > this.maxBytes;
+  }
+
+  async room(signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted();
+    if (!this.full) return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const abort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', abort);
+    this.#waiting.add(resolve);
+    try {
+      await promise;
+    } finally {
+      this.#waiting.delete(resolve);
+      signal.removeEventListener('abort', abort);
+    }
+  }
+
+  get position(): bigint {
+    return placeOf(this.#tail.segment, this.#tail.offset);
+  }
+
+  safe(sequence: number): void {
+    this.#ledger.settle(sequence);
+    if (sequence >= this.#tail.nextSequence) this.#jumpTo(sequence + 1);
+    this.#keepHouse();
+  }
+
+  get segments(): number {
+    return this.#ledger.segments;
+  }
+
+  get bytes(): number {
+    return this.#ledger.bytes;
+  }
+
+  get waitingBytes(): number {
+    return this.#ledger.waitingBytes;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    clearInterval(this.#housekeeping);
+    if (this.#tail.begun) {
+      this.#tail.finish(this.#commit.group, this.#clock.last);
+      this.#commit.ask(true);
+    }
+    await this.#commit.close();
+    await this.#sweeping;
+    this.#files.closeBefore(Infinity);
+  }
+
+  /** A new folder gets its first segment at once: it is what keeps the nonce from being made anew. */
+  #beginFirstSegment(): void {
+    this.#tail.rotate(this.#commit.group, this.#clock.last);
+    this.#ledger.extend(this.#tail.segment, this.#tail.offset, this.#tail.nextSequence, this.#tail.nextSequence - 1);
+    this.#commit.ask(true);
+  }
+
+  /** The store knows numbers that this spool, out of a backup, has yet to give: it must not give them again. */
+  #jumpTo(sequence: number): void {
+    this.#tail.nextSequence = sequence;
+    this.#tail.begun = false;
+  }
+
+  #onDurable(group: Group): void {
+    this.#count.fsyncs.add();
+    if (group.messages > 0) this.durable = { sequence: group.sequence, receivedAt: group.receivedAt };
+    const settledAt = this.#commit.group.firstReceivedAt ?? this.#clock.read(this.#now());
+    this.durableEnd.publish(group.end, settledAt);
+    this.#files.closeBefore(segmentOf(group.end));
+    if (this.failed !== undefined) {
+      this.failed = undefined;
+      this.#log.info('the spool can be written again');
+    }
+    this.#wake();
+  }
+
+  #onFailure(error: unknown): void {
+    this.#count.failures.add();
+    const reason = reasonOf(error);
+    if (this.failed === undefined) {
+      const meanwhile = 'nothing is accepted until it can; free some room, or mend the disk';
+      this.#log.error(`cannot write to the spool in ${this.#options.folder}: ${reason}; ${meanwhile}`);
+    }
+    this.failed = reason;
+    this.#sweep();
+  }
+
+  #wake(): void {
+    if (this.#waiting.size === 0 || this.full) return;
+    for (const resolve of this.#waiting) resolve();
+  }
+
+  #keepHouse(): void {
+    if (!this.#closed) this.#sweep();
+    this.#showLevels();
+    if (!this.#commit.busy) this.durableEnd.settle(this.#clock.read(this.#now()));
+  }
+
+  #showLevels(): void {
+    this.#count.segments.set(this.segments);
+    this.#count.bytes.set(this.bytes);
+    this.#count.waiting.set(this.waitingBytes);
+  }
+
+  #sweep(): void {
+    if (this.#sweeping) return;
+    const { graceMs = GRACE_MS } = this.#options;
+    const left = this.maxBytes - this.#ledger.bytes;
+    const isTight = this.failed !== undefined || left < Math.max(this.#segmentBytes, this.maxBytes / 8);
+    const newest = segmentOf(this.durableEnd.place);
+    const segments = this.#ledger.deletable(newest, this.#now(), isTight ? 0 : graceMs);
+    if (segments.length === 0) return;
+    this.#sweeping = this.#unlink(segments).finally(() => {
+      this.#sweeping = undefined;
+    });
+  }
+
+  async #unlink(segments: readonly number[]): Promise<void> {
+    try {
+      for (const segment of segments) {
+        await unlink(segmentPath(this.#options.folder, segment)).catch(unlessGone);
+        fault('unlink');
+        this.#ledger.remove(segment);
+        this.#wake();
+      }
+      await syncFolder(this.#options.folder);
+    } catch (error) {
+      this.#log.warn(`cannot remove old segments of the spool in ${this.#options.folder}: ${reasonOf(error)}`);
+    }
+  }
+}
+
+function unlessGone(error: unknown): void {
+  if (systemCode(error) !== 'ENOENT') throw error;
+}
