@@ -24,6 +24,8 @@ export class MessageBatch {
   /** Bytes of the arena in use. */
   used = 0;
   count = 0;
+  /** How often it was cleared: what anyone remembers of its bytes holds for one filling. */
+  fillings = 0;
   /** The node of all rows. */
   node = 0;
   /** ms since 1970, whole. */
@@ -74,6 +76,7 @@ export class MessageBatch {
   }
 
   clear(): void {
+    this.fillings++;
     this.used = 0;
     this.count = 0;
     this.sources.length = 0;

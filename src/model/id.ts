@@ -40,3 +40,8 @@ export function firstIdAt(receivedAt: number): string {
 function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0');
 }
+
+/** The highest id that a node can have; no message has it. */
+export function lastIdOf(node: number): string {
+  return encodeId(2 ** 48 - 1, node, Number.MAX_SAFE_INTEGER);
+}

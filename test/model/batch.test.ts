@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ABSENT, MessageBatch, SPAN } from '../../src/model/batch.ts';
+import { fromJson, toJson } from '../../src/model/json.ts';
+import { draft } from '../support/arbitraries.ts';
+import { batchOf, EPOCH, messagesOf, SOURCE } from '../support/batches.ts';
+
+test('a row comes back as the message that it is', () => {
+  const law = fc.property(draft, (each) => {
+    const message = batchOf([each]).message(0);
+    const { bytes, message: text, ...rest } = each;
+    for (const [name, value] of Object.entries(rest)) {
+      assert.deepEqual(message[name as keyof typeof message], name === 'flags' ? [...(value as [])] : value, name);
+    }
+    assert.equal(message.message, bytes ? new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes) : text);
+    assert.deepEqual(message.received_at, new Date(EPOCH + 1));
+    const absent = ['hostname', 'appname', 'procid', 'msgid', 'version', 'structured_data', 'fields', 'length', 'raw'];
+    for (const name of absent) assert.equal(name in message, name in each, name);
+  });
+  fc.assert(law, { numRuns: 500 });
+});
+
+test('a row of which nothing is known', () => {
+  const batch = new MessageBatch(1, 1);
+  batch.sources.push(SOURCE);
+  batch.begin(EPOCH, 7, 0);
+  assert.deepEqual(batch.message(0), {
+    _id: batch.id(0),
+    received_at: new Date(EPOCH),
+    timestamp: new Date(EPOCH),
+    facility: 1,
+    severity: 5,
+    level: 'notice',
+    message: '',
+    source: SOURCE,
+    stream: 'default',
+    format: 'unknown',
+    flags: [],
+  });
+  assert.equal(batch.text(0, SPAN.hostname), undefined);
+});
+
+test('the arena ends, and clearing begins anew', () => {
+  const batch = new MessageBatch(2, 4);
+  assert.equal(batch.put(Buffer.from('abc')), 0);
+  assert.equal(batch.put(Buffer.from('de')), ABSENT);
+  assert.equal(batch.put(Buffer.from('d')), 3);
+  batch.sources.push(SOURCE);
+  batch.streams.push('auth');
+  batch.setSpan(batch.begin(EPOCH, 1, 0), SPAN.message, 1, 3);
+  assert.equal(batch.text(0, SPAN.message), 'bcd');
+  batch.clear();
+  assert.deepEqual([batch.count, batch.used, batch.sources, batch.streams], [0, 0, [], ['default']]);
+  assert.equal(batch.text(batch.begin(EPOCH, 2, 0), SPAN.message), undefined);
+});
+
+test('what was read from a row outlives the batch', () => {
+  const batch = batchOf([{ raw: new Uint8Array([1, 2]), message: 'a' }]);
+  const message = batch.message(0);
+  batch.arena.fill(0);
+  assert.deepEqual(message.raw, new Uint8Array([1, 2]));
+  assert.equal(message.message, 'a');
+});
+
+test('JSON gives the message back, through text', () => {
+  for (const message of messagesOf(batchOf(fc.sample(draft, 300)))) {
+    assert.deepEqual(fromJson(JSON.parse(JSON.stringify(toJson(message)))), message);
+  }
+  const json = toJson(batchOf([{ raw: new Uint8Array([255, 0]), message: 'a' }]).message(0));
+  assert.equal(json.raw, '/wA=');
+  assert.equal(json.received_at, '2026-11-22T16:20:00.001Z');
+});
