@@ -43,6 +43,9 @@ export interface StoreReader extends AsyncDisposable {
   /** Names of the fields that occur, structured data included, with the number of messages that carry them. */
   fieldNames(query: Query, signal: AbortSignal): Promise<{ name: string; count: number }[]>;
   stats(): Promise<StoreStats>;
+  /** As the writer's: what a command needs that reads the spool itself, where no server runs. */
+  safe(node: number): Promise<Position | undefined>;
+  heldAfter(position: Position): Promise<HeldSequences>;
   /** The oldest `received_at` that may still be found, ms; undefined where nothing is stored. */
   oldest(): Promise<number | undefined>;
   state(namespace: string): StoreState;

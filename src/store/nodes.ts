@@ -21,3 +21,8 @@ export async function nodeNumber(state: StoreState, nonce: string): Promise<numb
     if (await state.put(`nonce/${nonce}`, node, 0)) return node;
   }
 }
+
+/** The numbers of all nodes that ever wrote here, from the namespace that `nodeNumber` keeps. */
+export async function knownNodes(state: StoreState): Promise<number[]> {
+  return (await state.scan('nonce/')).map((entry) => entry.value as number);
+}

@@ -13,3 +13,8 @@ const embedded = {
 
 /** Every kind of store, by the `kind:` of the configuration; the first is the default. */
 export const STORES = [embedded] as const;
+
+/** The code of a kind of store. */
+export function loadStore(kind: (typeof STORES)[number]['name']): Promise<StoreOpeners> {
+  return STORES.find(({ name }) => name === kind)!.load();
+}

@@ -57,6 +57,8 @@ class MemoryStore {
       aggregate: async (query, grouping, signal) => this.#aggregate(this.#select(query, signal), grouping),
       fieldNames: async (query, signal) => countNames(this.#select(query, signal)),
       stats: async () => this.#stats(),
+      safe: async (node) => this.#safe.get(node),
+      heldAfter: async (position) => this.#heldAfter(position),
       oldest: async () => this.#kept()[0]?.received_at.getTime(),
       state: (namespace) => this.#state(namespace),
       [Symbol.asyncDispose]: async () => undefined,

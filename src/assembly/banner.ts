@@ -1,0 +1,36 @@
+import { formatBytes, formatDuration } from '../base/units.ts';
+import type { Settings } from '../config/index.ts';
+import type { Listener } from '../listen/contract.ts';
+
+/** What a started server tells whoever started it: where, how to send to it, what to try next. */
+export function banner(settings: Settings, listeners: readonly Listener[], version: string): string {
+  const command = settings.dataFrom === 'default' ? '' : ` --data ${settings.data}`;
+  const lines = [`cordwood ${version} takes syslog on`];
+  for (const { kind, address, name } of listeners) lines.push(`  ${kind.padEnd(4)} ${address.padEnd(22)} (${name})`);
+  lines.push('', `stores it in ${settings.data}`, `  ${retention(settings)}`);
+  const sender = rsyslogLine(listeners);
+  if (sender)
+    lines.push('', 'send to it: paste this line into /etc/rsyslog.d/cordwood.conf and restart rsyslog', `  ${sender}`);
+  lines.push('', 'find it again:', `  ${program()} search -f${command}`, '', 'Ctrl-C stops it');
+  return `${lines.join('\n')}\n`;
+}
+
+function retention({ streams, spool }: Settings): string {
+  const kept = streams.map(
+    ({ name, keep }) => `stream ${name} kept ${keep === undefined ? 'for ever' : formatDuration(keep)}`,
+  );
+  return `${kept.join(', ')}; up to ${formatBytes(spool.max_size)} wait in the spool`;
+}
+
+/** rsyslog's own notation: one @ for UDP, two for TCP. */
+function rsyslogLine(listeners: readonly Listener[]): string | undefined {
+  const best = listeners.find(({ kind }) => kind === 'tcp') ?? listeners.find(({ kind }) => kind === 'udp');
+  if (!best) return undefined;
+  const target = best.address.replace(/^0\.0\.0\.0:|^\[::\]:/, 'THIS-HOST:');
+  return `*.* ${best.kind === 'tcp' ? '@@' : '@'}${target}`;
+}
+
+/** How the bin is called here: a checkout has it under npx only. */
+function program(): string {
+  return import.meta.url.endsWith('.ts') ? 'npx cordwood' : 'cordwood';
+}

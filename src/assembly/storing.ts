@@ -1,0 +1,161 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Counters } from '../base/counters.ts';
+import { reasonOf } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import { backoff } from '../base/retry.ts';
+import type { VisibleCell } from '../base/visible.ts';
+import type { Ingest } from './ingest.ts';
+import type { Position } from '../model/id.ts';
+import type { DurableEnd } from '../spool/index.ts';
+import type { StoreWriter } from '../store/contract.ts';
+
+/** The counters that storing counts; made by the server before its thread starts. */
+export const STORING_COUNTERS = [
+  'writer.messages',
+  'writer.batches',
+  'writer.retries',
+  'writer.failing',
+  'store.expired.messages',
+  'store.expired.bytes',
+] as const;
+
+/** What has arrived is searchable within a second: a row waits for company no longer than this, ms. */
+const FLUSH_MS = 300;
+/** How often the spool is looked at while a batch waits for company, ms. */
+const LOOK_MS = 50;
+/** *Safe* moves at least this often, by time (ms) or by bytes of text. */
+const SETTLE_MS = 10_000;
+const SETTLE_BYTES = 64 << 20;
+const EXPIRE_MS = 3_600_000;
+/** Upkeep gives way to what arrives after this long, ms. */
+const MAINTAIN_MS = 50;
+
+export type StoringParts = {
+  readonly store: StoreWriter;
+  readonly ingest: Ingest;
+  readonly node: number;
+  /** How far an earlier run had settled. */
+  readonly safe: Position | undefined;
+  readonly durable: DurableEnd;
+  readonly visible: VisibleCell;
+  readonly counters: Counters;
+  readonly log: Logger;
+  /** Told each time *safe* has moved. */
+  readonly onSafe: (sequence: number) => void;
+};
+
+/** The writer's loop: batches into the store, *visible* with each, *safe* now and then, upkeep when idle. */
+export class Storing {
+  readonly #parts: StoringParts;
+  #draining = false;
+  /** When the batch's first row came in, ms; 0 while it is empty. */
+  #firstRowAt = 0;
+  #settledAt = Date.now();
+  #settled: number;
+  #unsettledBytes = 0;
+  #expiredAt = 0;
+
+  constructor(parts: StoringParts) {
+    this.#parts = parts;
+    this.#settled = parts.safe?.sequence ?? -1;
+    if (parts.safe) parts.visible.publish(parts.safe);
+  }
+
+  /** Ends `run` once all that is durable has been stored and settled. */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  async run(): Promise<void> {
+    const { ingest, durable } = this.#parts;
+    for (;;) {
+      const version = durable.version;
+      const full = ingest.fill();
+      if (full || this.#due()) await this.#flush();
+      else if (ingest.batch.count > 0) await sleep(LOOK_MS);
+      else if (this.#draining) break;
+      else await this.#rest(version);
+      if (this.#settleIsDue()) await this.#attempt('settle what was stored', () => this.#settle());
+    }
+    await this.#attempt('settle what was stored', () => this.#settle());
+  }
+
+  #due(): boolean {
+    if (this.#parts.ingest.batch.count === 0) return false;
+    if (this.#firstRowAt === 0) this.#firstRowAt = Date.now();
+    return this.#draining || Date.now() - this.#firstRowAt >= FLUSH_MS;
+  }
+
+  async #flush(): Promise<void> {
+    const { ingest, counters, visible, node } = this.#parts;
+    const { batch, last } = ingest;
+    if (batch.count > 0) await this.#insert();
+    counters.counter('writer.messages').add(batch.count);
+    counters.counter('writer.batches').add();
+    this.#unsettledBytes += batch.used;
+    this.#firstRowAt = 0;
+    ingest.next();
+    if (last) visible.publish({ ...last, node });
+  }
+
+  /** Stores the batch, however long the store refuses: the spool holds what comes in meanwhile. */
+  async #insert(): Promise<void> {
+    const { store, ingest, counters, log } = this.#parts;
+    const failing = counters.counter('writer.failing');
+    for (let failures = 0; ; ) {
+      try {
+        await store.insert(ingest.batch);
+        if (failing.value > 0) log.info('messages are stored again');
+        failing.set(0);
+        return;
+      } catch (error) {
+        const reason = reasonOf(error);
+        if (failures === 0) log.error(`cannot store messages: ${reason}; the spool keeps them, trying again`);
+        counters.counter('writer.retries').add();
+        failing.set(1);
+        await sleep(backoff(++failures, 100, 10_000));
+      }
+    }
+  }
+
+  /** Nothing to store: upkeep first, then wait for the next fsync. */
+  async #rest(version: number): Promise<void> {
+    if (Date.now() - this.#expiredAt >= EXPIRE_MS) await this.#attempt('apply retention', () => this.#expire());
+    const more = await this.#attempt('merge small blocks', () => this.#parts.store.maintain(MAINTAIN_MS));
+    if (!more) await this.#parts.durable.changed(version, 1000);
+  }
+
+  async #expire(): Promise<void> {
+    const { store, counters, log } = this.#parts;
+    this.#expiredAt = Date.now();
+    const report = await store.expire(Date.now());
+    counters.counter('store.expired.messages').add(report.messages);
+    counters.counter('store.expired.bytes').add(report.bytes);
+    for (const name of report.removed) log.info(`removed ${name}: past its retention`);
+  }
+
+  #settleIsDue(): boolean {
+    return Date.now() - this.#settledAt >= SETTLE_MS || this.#unsettledBytes >= SETTLE_BYTES;
+  }
+
+  async #settle(): Promise<void> {
+    const { store, visible, onSafe } = this.#parts;
+    this.#settledAt = Date.now();
+    this.#unsettledBytes = 0;
+    const { position } = visible;
+    if (!position || position.sequence === this.#settled) return;
+    await store.settle(position);
+    this.#settled = position.sequence;
+    onSafe(position.sequence);
+  }
+
+  /** Upkeep that fails costs nothing but a line in the log: it is due again soon. */
+  async #attempt<Result>(what: string, work: () => Promise<Result>): Promise<Result | undefined> {
+    try {
+      return await work();
+    } catch (error) {
+      this.#parts.log.error(`cannot ${what}: ${reasonOf(error)}`);
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,79 @@
+import { Worker } from 'node:worker_threads';
+import { reasonOf } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import { type ThreadLog, writeThreadLog } from './thread-log.ts';
+
+type Message = { readonly kind: string };
+
+/** A thread of ours, with the messages that go in and come out. It is asked to end, and ended after a deadline. */
+export class Thread<In extends Message, Out extends Message> implements AsyncDisposable {
+  /** Rejects when the thread fails; never resolves before `end`. */
+  readonly failed: Promise<never>;
+  readonly #name: string;
+  readonly #worker: Worker;
+  readonly #log: Logger;
+  readonly #lastWords: In;
+  readonly #deadlineMs: number;
+  readonly #exited: Promise<void>;
+  #ending = false;
+
+  /** @param options.lastWords asks it to end; after `deadlineMs` it is ended */
+  constructor(name: string, options: { data: unknown; log: Logger; lastWords: In; deadlineMs: number }) {
+    this.#name = name;
+    this.#log = options.log;
+    this.#lastWords = options.lastWords;
+    this.#deadlineMs = options.deadlineMs;
+    // Beside this folder, with this file's ending: `.ts` in a checkout, `.js` in a package.
+    const file = new URL(`../${name}${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
+    this.#worker = new Worker(file, { workerData: options.data, name });
+    this.#worker.on('message', (message: Out | ThreadLog) => {
+      if (message.kind === 'log') writeThreadLog(this.#log, message as ThreadLog);
+    });
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.failed = promise;
+    // Whoever waits for `failed` hears of it; where nobody does (yet), it is no unhandled rejection.
+    promise.catch(() => {});
+    this.#worker.once('error', (error) =>
+      reject(new Error(`the ${name} thread failed: ${reasonOf(error)}`, { cause: error })),
+    );
+    this.#exited = new Promise((exited) => {
+      this.#worker.once('exit', (code) => {
+        if (!this.#ending) reject(new Error(`the ${name} thread ended with code ${code}`));
+        exited();
+      });
+    });
+  }
+
+  post(message: In): void {
+    this.#worker.postMessage(message);
+  }
+
+  onMessage(listener: (message: Out) => void): void {
+    this.#worker.on('message', listener);
+  }
+
+  /** The next message of a kind. @throws what the thread failed with */
+  async next<Kind extends Out['kind']>(kind: Kind): Promise<Extract<Out, { kind: Kind }>> {
+    const { promise, resolve } = Promise.withResolvers<Extract<Out, { kind: Kind }>>();
+    const listener = (message: Out) => {
+      if (message.kind === kind) resolve(message as Extract<Out, { kind: Kind }>);
+    };
+    this.#worker.on('message', listener);
+    try {
+      return await Promise.race([promise, this.failed]);
+    } finally {
+      this.#worker.off('message', listener);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending = true;
+    this.post(this.#lastWords);
+    const timer = setTimeout(() => {
+      this.#log.warn(`the ${this.#name} thread did not end in ${this.#deadlineMs / 1000} s and was ended`);
+      this.#worker.terminate().catch(() => {});
+    }, this.#deadlineMs);
+    await this.#exited;
+    clearTimeout(timer);
+  }
+}

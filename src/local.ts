@@ -1,0 +1,109 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Ingest, parserFor, unlessHeld } from './assembly/ingest.ts';
+import { version } from './assembly/version.ts';
+import { wallClock } from './base/clock.ts';
+import { CordwoodError } from './base/errors.ts';
+import type { Settings } from './config/index.ts';
+import { answer } from './http/answer.ts';
+import type { AnswerContext } from './http/context.ts';
+import type { Answer, Client, QuestionName, Questions } from './http/contract.ts';
+import { MessageBatch } from './model/batch.ts';
+import { idOf, lastIdOf } from './model/id.ts';
+import { nonceOf, openSpoolReader } from './spool/index.ts';
+import type { StoreReader } from './store/contract.ts';
+import { joinStores } from './store/joined.ts';
+import { openMemoryStore } from './store/memory/store.ts';
+import { knownNodes } from './store/nodes.ts';
+import { loadStore } from './store/registry.ts';
+
+type Opened = {
+  readonly store: StoreReader;
+  /** Ids up to which everything is there, one for each node. */
+  readonly visible: readonly string[];
+  readonly fromSpool: number;
+};
+
+/**
+ * Answers where no server runs: the same handlers over the store opened on the spot, and over what lies in the spool
+ * and in no store yet. @throws CordwoodError ERR_UNREACHABLE where nothing was ever stored
+ */
+export async function openLocal(settings: Settings): Promise<Client> {
+  const spoolFolder = join(settings.data, 'spool');
+  if (!existsSync(spoolFolder) && !existsSync(join(settings.data, 'store'))) {
+    const what = `no server runs on ${settings.data}, and none has stored anything there`;
+    throw new CordwoodError(
+      'ERR_UNREACHABLE',
+      `cannot answer: ${what}; start one with cordwood serve, or name its folder with --data`,
+    );
+  }
+  const { openReader } = await loadStore(settings.store.kind);
+  const kept = await openReader({ folder: settings.data, streams: settings.streams, now: wallClock });
+  const { store, visible, fromSpool } = await withSpool(kept, settings, spoolFolder);
+  const context = contextOf(settings, store, visible);
+  return {
+    via: 'local',
+    ask: (name, params, signal) => asked(name, params, { context, signal, fromSpool }),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+/** The store, joined with the spool's messages that it does not hold. */
+async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: string): Promise<Opened> {
+  const nodes = await knownNodes(kept.state('nodes'));
+  const nonce = nonceOf(spoolFolder);
+  if (nonce === undefined) return { store: kept, visible: nodes.map(lastIdOf), fromSpool: 0 };
+  const known = (await kept.state('nodes').get(`nonce/${nonce}`))?.value as number | undefined;
+  // A server that was killed before it could take a number will take the next one.
+  const node = known ?? Math.max(0, ...nodes) + 1;
+  const from = (await kept.safe(node)) ?? { receivedAt: 0, node, sequence: 0 };
+  const memory = openMemoryStore({ now: wallClock, streams: settings.streams });
+  const batch = new MessageBatch();
+  batch.node = node;
+  using reader = openSpoolReader({ folder: spoolFolder, from });
+  const ingest = new Ingest(batch, reader, parserFor(settings), unlessHeld(from.sequence, await kept.heldAfter(from)));
+  let fromSpool = 0;
+  for (let more = true; more; ) {
+    more = ingest.fill();
+    fromSpool += batch.count;
+    await memory.writer.insert(batch);
+    ingest.next();
+  }
+  const others = nodes.filter((one) => one !== node).map(lastIdOf);
+  // The next server goes on with this node: a cursor must name what is really there.
+  const visible = [...others, idOf({ ...from, ...ingest.last })];
+  return { store: joinStores(kept, memory.reader), visible, fromSpool };
+}
+
+function contextOf(settings: Settings, store: StoreReader, visible: readonly string[]): AnswerContext {
+  return {
+    store,
+    streams: settings.streams,
+    now: wallClock,
+    visible: () => visible,
+    // Nothing arrives where no server runs.
+    changed: async (_seen, signal, timeoutMs) => {
+      await sleep(timeoutMs, undefined, { signal }).catch(() => {});
+    },
+    status: async () => ({
+      version: version(),
+      running: false,
+      data: settings.data,
+      spool: { segments: 0, bytes: 0, limit: settings.spool.max_size, waitingBytes: 0 },
+      listeners: [],
+      counters: {},
+    }),
+  };
+}
+
+type Asked = { readonly context: AnswerContext; readonly signal: AbortSignal; readonly fromSpool: number };
+
+async function* asked<Name extends QuestionName>(
+  name: Name,
+  params: Questions[Name]['params'],
+  by: Asked,
+): Answer<Name> {
+  const end = yield* answer(name, params, by.context, by.signal);
+  return by.fromSpool > 0 ? { ...end, fromSpool: by.fromSpool } : end;
+}

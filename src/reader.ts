@@ -1,0 +1,93 @@
+import { addAbortListener } from 'node:events';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Counters } from './base/counters.ts';
+import { VisibleCell } from './base/visible.ts';
+import type { Settings } from './config/index.ts';
+import type { AnswerContext } from './http/context.ts';
+import type { Stats } from './http/contract.ts';
+import { serveHttp } from './http/server.ts';
+import { idOf, lastIdOf } from './model/id.ts';
+import type { ListenerStats } from './listen/contract.ts';
+import { knownNodes } from './store/nodes.ts';
+import { loadStore } from './store/registry.ts';
+import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
+
+/** What the server gives this thread. */
+export type ReaderData = {
+  readonly settings: Settings;
+  /** The path of the control socket. */
+  readonly socket: string;
+  readonly node: number;
+  readonly version: string;
+  readonly startedAt: number;
+  readonly visible: SharedArrayBuffer;
+  readonly counters: ReturnType<Counters['share']>;
+};
+
+export type ToReader =
+  /** Whether the server can be relied on, and what it listens on. */
+  | { readonly kind: 'state'; readonly unready: readonly string[]; readonly listeners: readonly ListenerStats[] }
+  | { readonly kind: 'stop' };
+
+export type FromReader = ThreadLog | { readonly kind: 'ready' };
+
+const port = parentPort!;
+const data = workerData as ReaderData;
+const log = logToParent(port);
+const { settings } = data;
+const cell = new VisibleCell(data.visible);
+const counters = Counters.from(data.counters);
+let state: Extract<ToReader, { kind: 'state' }> = { kind: 'state', unready: ['starting'], listeners: [] };
+
+const { openReader } = await loadStore(settings.store.kind);
+await using store = await openReader({ folder: settings.data, streams: settings.streams, now: Date.now, log });
+const others = (await knownNodes(store.state('nodes'))).filter((node) => node !== data.node);
+
+const context: AnswerContext = {
+  store,
+  streams: settings.streams,
+  now: Date.now,
+  visible,
+  changed: async (seen, signal, timeoutMs) => {
+    const { version } = cell;
+    if (signal.aborted || String(seen) !== String(visible())) return;
+    const { promise: aborted, resolve } = Promise.withResolvers<void>();
+    using _listening = addAbortListener(signal, () => resolve());
+    await Promise.race([cell.changed(version, timeoutMs), aborted]);
+  },
+  status: async () => status(),
+};
+await using _server = await serveHttp({ path: data.socket, context, unready: () => state.unready, log });
+port.postMessage({ kind: 'ready' } satisfies FromReader);
+await new Promise<void>((stop) => {
+  port.on('message', (message: ToReader) => {
+    if (message.kind === 'stop') stop();
+    else state = message;
+  });
+});
+port.close();
+
+/** Nodes that are gone have nothing more to store. */
+function visible(): string[] {
+  const own = cell.position ?? { receivedAt: 0, node: data.node, sequence: 0 };
+  return [...others.map(lastIdOf), idOf(own)];
+}
+
+function status(): Omit<Stats, 'store'> {
+  const all = counters.snapshot();
+  const spool = (what: string) => all[`spool.${what}`] ?? 0;
+  return {
+    version: data.version,
+    running: true,
+    startedAt: data.startedAt,
+    data: settings.data,
+    spool: {
+      segments: spool('segments'),
+      bytes: spool('bytes'),
+      limit: settings.spool.max_size,
+      waitingBytes: spool('waiting'),
+    },
+    listeners: state.listeners.map((listener) => ({ ...listener })),
+    counters: all,
+  };
+}

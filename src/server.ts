@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { banner } from './assembly/banner.ts';
+import { wallClock } from './base/clock.ts';
+import { Counters } from './base/counters.ts';
+import type { Logger } from './base/log.ts';
+import { VisibleCell } from './base/visible.ts';
+import type { ServeOptions } from './cli/contract.ts';
+import type { Settings } from './config/index.ts';
+import { counterNames, type Listener } from './listen/contract.ts';
+import { openListeners } from './assembly/listeners.ts';
+import type { FromReader, ReaderData, ToReader } from './reader.ts';
+import { controlSocket } from './assembly/socket-path.ts';
+import { DurableEnd, type OpenSpool, openSpool, SPOOL_COUNTERS } from './spool/index.ts';
+import { acquireLock } from './store/embedded/lock.ts';
+import { STORING_COUNTERS } from './assembly/storing.ts';
+import { Thread } from './assembly/thread.ts';
+import { version } from './assembly/version.ts';
+import type { FromWriter, ToWriter, WriterData } from './writer.ts';
+
+/** How long the writer may take to store what is durable when we stop; the rest stays in the spool, ms. */
+const DRAIN_MS = 30_000;
+/** How long answers in progress hold the end back, ms. */
+const ANSWERS_MS = 5000;
+/** How often the reader is told how the listeners fare, ms. */
+const STATE_MS = 2000;
+
+/**
+ * Serves until a signal says stop: started in order from the data folder to the sockets, stopped in reverse.
+ * @returns the exit code: 1 where a thread failed
+ */
+export async function serve(settings: Settings, { logger: log, print }: ServeOptions): Promise<number> {
+  const startedAt = Date.now();
+  await using parts = new AsyncDisposableStack();
+  const stopped = stopSignal(parts);
+  const socket = controlSocket(settings.data);
+  parts.use(acquireLock(settings.data, socket));
+
+  const names = [...SPOOL_COUNTERS, ...STORING_COUNTERS, ...settings.listen.flatMap(({ name }) => counterNames(name))];
+  const counters = new Counters(names);
+  const durable = new DurableEnd();
+  const shared = { settings, counters: counters.share(), visible: new VisibleCell().memory };
+  const spoolFolder = join(settings.data, 'spool');
+
+  const writer = parts.use(startWriter({ ...shared, spoolFolder, durable: durable.memory }, log));
+  const { latest } = await writer.next('opened');
+  const maxBytes = settings.spool.max_size;
+  const spool = parts.use(
+    await openSpool({ folder: spoolFolder, maxBytes, startClock: latest, now: wallClock, counters, durable, log }),
+  );
+  reportRecovery(spool, log);
+  writer.onMessage((message) => {
+    if (message.kind === 'safe') spool.safe(message.sequence);
+  });
+  const ready = writer.next('ready');
+  writer.post({ kind: 'start', nonce: spool.nonce });
+  const { node } = await ready;
+
+  const reader = parts.use(startReader({ ...shared, socket, node, version: version(), startedAt }, log));
+  await reader.next('ready');
+  const listeners = await openListeners(settings, { spool, counters, log });
+  parts.use(listeners);
+  parts.use(tellReader(reader, listeners.all));
+  print(banner(settings, listeners.all, version()));
+  try {
+    await Promise.race([stopped, writer.failed, reader.failed]);
+  } catch (error) {
+    log.error({ err: error }, 'stopping: a part of the server failed');
+    return 1;
+  }
+  log.info('stopping');
+  return 0;
+}
+
+function startWriter(data: WriterData, log: Logger): Thread<ToWriter, FromWriter> {
+  return new Thread('writer', {
+    data,
+    log: log.child({ thread: 'writer' }),
+    lastWords: { kind: 'drain' },
+    deadlineMs: DRAIN_MS,
+  });
+}
+
+function startReader(data: ReaderData, log: Logger): Thread<ToReader, FromReader> {
+  return new Thread('reader', {
+    data,
+    log: log.child({ thread: 'reader' }),
+    lastWords: { kind: 'stop' },
+    deadlineMs: ANSWERS_MS,
+  });
+}
+
+/** Resolves when somebody wants us to stop; a second Ctrl-C ends at once. */
+function stopSignal(parts: AsyncDisposableStack): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let asked = false;
+  const stop = (signal: NodeJS.Signals) => {
+    if (asked && signal === 'SIGINT') process.exit(130);
+    asked = true;
+    resolve();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, stop);
+    parts.defer(() => void process.off(signal, stop));
+  }
+  return promise;
+}
+
+function reportRecovery({ recovered }: OpenSpool, log: Logger): void {
+  const { segments, records, damagedPlaces, damagedBytes, cutBytes, lastSequence } = recovered;
+  if (segments > 0) log.info({ segments, records, lastSequence }, 'the spool was read back');
+  if (cutBytes > 0)
+    log.warn({ cutBytes }, 'the end of the spool was cut off in mid-write; nothing acknowledged was in it');
+  if (damagedPlaces > 0)
+    log.error({ damagedPlaces, damagedBytes }, 'the spool is damaged: what lay there is lost; check the disk');
+}
+
+/** Keeps the reader informed of what only this thread knows. */
+function tellReader(reader: Thread<ToReader, FromReader>, listeners: readonly Listener[]): Disposable {
+  const tell = () =>
+    reader.post({ kind: 'state', unready: [], listeners: listeners.map((listener) => listener.stats()) });
+  tell();
+  const timer = setInterval(tell, STATE_MS);
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}

@@ -1,0 +1,80 @@
+import { once } from 'node:events';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Counters } from './base/counters.ts';
+import { VisibleCell } from './base/visible.ts';
+import type { Settings } from './config/index.ts';
+import { Ingest, parserFor, unlessHeld } from './assembly/ingest.ts';
+import { MessageBatch } from './model/batch.ts';
+import { DurableEnd, openSpoolReader } from './spool/index.ts';
+import type { StoreWriter } from './store/contract.ts';
+import { nodeNumber } from './store/nodes.ts';
+import { loadStore } from './store/registry.ts';
+import { Storing } from './assembly/storing.ts';
+import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
+
+/** What the server gives this thread. */
+export type WriterData = {
+  readonly settings: Settings;
+  readonly spoolFolder: string;
+  readonly durable: SharedArrayBuffer;
+  readonly visible: SharedArrayBuffer;
+  readonly counters: ReturnType<Counters['share']>;
+};
+
+export type ToWriter =
+  /** The spool is open; `nonce` is its name. */
+  | { readonly kind: 'start'; readonly nonce: string }
+  /** Store what is durable, settle, and end. */
+  | { readonly kind: 'drain' };
+
+export type FromWriter =
+  | ThreadLog
+  /** The store is open; the arrival clock must start no lower than `latest`. */
+  | { readonly kind: 'opened'; readonly latest: number }
+  | { readonly kind: 'ready'; readonly node: number; readonly replayed: number }
+  /** The spool's messages at or below are needed no more. */
+  | { readonly kind: 'safe'; readonly sequence: number };
+
+const port = parentPort!;
+const data = workerData as WriterData;
+const log = logToParent(port);
+
+const { openWriter } = await loadStore(data.settings.store.kind);
+const { data: folder, streams } = data.settings;
+await using store = await openWriter({ folder, streams, now: Date.now, log });
+post({ kind: 'opened', latest: await store.latest() });
+
+const [{ nonce }] = (await once(port, 'message')) as [Extract<ToWriter, { kind: 'start' }>];
+await write(store, await nodeNumber(store.state('nodes'), nonce));
+port.close();
+
+async function write(store: StoreWriter, node: number): Promise<void> {
+  const durable = new DurableEnd(data.durable);
+  const safe = await store.safe(node);
+  const from = safe ?? { receivedAt: 0, node, sequence: 0 };
+  const held = await store.heldAfter(from);
+  using reader = openSpoolReader({ folder: data.spoolFolder, from, durable });
+  const batch = new MessageBatch();
+  batch.node = node;
+  const storing = new Storing({
+    store,
+    ingest: new Ingest(batch, reader, parserFor(data.settings), unlessHeld(from.sequence, held)),
+    node,
+    safe,
+    durable,
+    visible: new VisibleCell(data.visible),
+    counters: Counters.from(data.counters),
+    log,
+    onSafe: (sequence) => post({ kind: 'safe', sequence }),
+  });
+  port.on('message', (message: ToWriter) => {
+    if (message.kind === 'drain') storing.drain();
+  });
+  post({ kind: 'ready', node, replayed: held.size });
+  if (safe) post({ kind: 'safe', sequence: safe.sequence });
+  await storing.run();
+}
+
+function post(message: FromWriter): void {
+  port.postMessage(message);
+}
