@@ -23,8 +23,8 @@ let loaded: Parse | undefined;
  * the date is in no field. @returns false where it knows no better
  */
 export function readLastResort(reading: Reading, at: number): boolean {
-  const { bytes, end } = reading;
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.min(HEAD, end - at)).toString('latin1');
+  const { end } = reading;
+  const head = reading.batch.arena.toString('latin1', at, Math.min(at + HEAD, end));
   const date = DATE.exec(head);
   if (date === null || date.index > DEEPEST) return false;
   const rest = date.index + date[0].length;

@@ -2,9 +2,6 @@ import { BIT } from './bits.ts';
 import { monthAt } from './calendar.ts';
 import type { Reading } from './reading.ts';
 
-/** No stamp or prefix that is understood here is longer. */
-const HEAD = 128;
-
 /**
  * A BSD stamp with what devices do to it: a year before or after the time, one digit for the day, a fraction or a
  * lone point, a zone as word before a colon or as offset, a colon at its end.
@@ -39,12 +36,6 @@ const ZONE_WORDS: Readonly<Record<string, number>> = {
   PDT: -420,
 };
 
-/** The first bytes from `at`, a character a byte. */
-export function headOf(reading: Reading, at: number): string {
-  const { bytes, end } = reading;
-  return Buffer.from(bytes.buffer, bytes.byteOffset + at, Math.min(HEAD, end - at)).toString('latin1');
-}
-
 /**
  * Any stamp at `at`: RFC 3339, BSD, or BSD as devices alter it; before it `*` or `.` of a Cisco device whose clock is
  * not set. What was read lies in `reading.stamps`. @returns the index after it, or -1
@@ -63,7 +54,7 @@ export function readAnyStamp(reading: Reading, at: number): number {
 
 function readAltered(reading: Reading, at: number): number {
   const { stamps } = reading;
-  const match = STAMP.exec(headOf(reading, at));
+  const match = STAMP.exec(reading.head(at));
   if (match === null) return -1;
   const [whole, before, , day, after, hour, minute, second, fraction, last, word, sign] = match;
   const month = monthAt(reading.bytes, at + (before === undefined ? 0 : whole.search(/[A-Za-z]/)));

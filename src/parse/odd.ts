@@ -3,7 +3,7 @@ import { ABSENT, SPAN } from '../model/batch.ts';
 import { BIT, FORMAT } from './bits.ts';
 import { hostEnd, pidEnd, readTag, tagEnd } from './bsd.ts';
 import { readLastResort } from './last-resort.ts';
-import { headOf, readAnyStamp } from './odd-stamp.ts';
+import { readAnyStamp } from './odd-stamp.ts';
 import type { Reading } from './reading.ts';
 
 const SPACE = 0x20;
@@ -45,7 +45,7 @@ export function readOdd(reading: Reading, at: number, hasPriority: boolean): voi
   reading.reset();
   reading.batch.format[reading.row] = FORMAT.unknown;
   reading.flags |= BIT.noTimestamp;
-  if (BROKEN_HEADER.test(headOf(reading, at))) reading.flags |= BIT.parseError;
+  if (BROKEN_HEADER.test(reading.head(at))) reading.flags |= BIT.parseError;
   reading.hostIsPeer(SPAN.hostname);
   reading.message(at);
 }
@@ -56,7 +56,7 @@ function readStamped(reading: Reading, at: number): boolean {
   let p = readAnyStamp(reading, at);
   let named = false;
   if (p < 0) {
-    const prefix = PREFIX.exec(headOf(reading, at));
+    const prefix = PREFIX.exec(reading.head(at));
     if (prefix === null || prefix[0] === '') return false;
     p = readAnyStamp(reading, at + prefix[0].length);
     if (p < 0) return false;
@@ -68,7 +68,7 @@ function readStamped(reading: Reading, at: number): boolean {
   if (p < end && bytes[p] === COLON) p++;
   else if (p + 1 < end && bytes[p] === SPACE && bytes[p + 1] === COLON) p += 2;
   while (p < end && bytes[p] === SPACE) p++;
-  if (FORWARDED.test(headOf(reading, p))) {
+  if (FORWARDED.test(reading.head(p))) {
     reading.hostIsPeer(SPAN.hostname);
     reading.message(p);
     return true;
@@ -112,7 +112,7 @@ function putStructuredData(reading: Reading, text: string): void {
 function readHost(reading: Reading, at: number): number {
   const { bytes, end } = reading;
   let p = hostEnd(bytes, at, end);
-  if (p < 0 || p - at > MAX_HOSTNAME || REPEATED.test(headOf(reading, at))) p = addressEnd(reading, at);
+  if (p < 0 || p - at > MAX_HOSTNAME || REPEATED.test(reading.head(at))) p = addressEnd(reading, at);
   if (p < 0) {
     reading.hostIsPeer(SPAN.hostname);
     return at;
@@ -124,7 +124,7 @@ function readHost(reading: Reading, at: number): number {
 
 /** The index of the space after an IP address, which a colon may follow; or -1. */
 function addressEnd(reading: Reading, at: number): number {
-  const token = /^(\S+) /.exec(headOf(reading, at))?.[1];
+  const token = /^(\S+) /.exec(reading.head(at))?.[1];
   if (token === undefined) return -1;
   return isIP(token) !== 0 || isIP(token.replace(/:$/, '')) !== 0 ? at + token.length : -1;
 }
@@ -132,7 +132,7 @@ function addressEnd(reading: Reading, at: number): number {
 /** A tag with or without its colon. @returns where the message begins */
 function readAnyTag(reading: Reading, at: number): number {
   const { bytes, end } = reading;
-  if (REPEATED.test(headOf(reading, at))) return at;
+  if (REPEATED.test(reading.head(at))) return at;
   const text = readTag(reading, at);
   if (text >= 0) return text;
   const name = tagEnd(bytes, at, end);
@@ -166,10 +166,10 @@ function readLoosePid(reading: Reading, at: number, open: number): number {
 
 /** No stamp, but a tag that cannot be anything else. */
 function readTagged(reading: Reading, at: number): boolean {
-  const head = headOf(reading, at);
+  const head = reading.head(at);
   const prefix = head.startsWith('%') ? null : PREFIX.exec(head);
   const from = at + (prefix?.[0].length ?? 0);
-  if (!SURE_TAG.test(headOf(reading, from))) return false;
+  if (!SURE_TAG.test(reading.head(from))) return false;
   if (prefix === null || !takePrefix(reading, at, prefix)) reading.hostIsPeer(SPAN.hostname);
   reading.flags |= BIT.noTimestamp;
   reading.batch.format[reading.row] = FORMAT.rfc3164;

@@ -4,10 +4,9 @@ import type { Source } from '../model/message.ts';
 import { BIT, FORMAT } from './bits.ts';
 import { readUsualBsd } from './bsd.ts';
 import { readOdd } from './odd.ts';
-import { headOf } from './odd-stamp.ts';
 import { Reading } from './reading.ts';
 import { readRfc5424 } from './rfc5424.ts';
-import { isAscii, isText } from './utf8.ts';
+import { isText } from './utf8.ts';
 
 /** The sender's clock counts as wrong this far ahead of arrival (clocks drift by seconds), … */
 const SKEW_AHEAD = 5 * 60_000;
@@ -137,7 +136,7 @@ function readText(reading: Reading, at: number, hasPriority: boolean): void {
 
 /** PRI is missing or bad: 13 (RFC 3164 §4.3.3). */
 function readWithoutPriority(reading: Reading, start: number): void {
-  const head = headOf(reading, start);
+  const head = reading.head(start);
   if (head.startsWith(BOM)) {
     const body = readPriority(reading, start + BOM.length);
     if (body > 0) {
@@ -160,9 +159,11 @@ function readWithoutPriority(reading: Reading, start: number): void {
 
 /** What is true of any row, however it was read. */
 function finish(reading: Reading, start: number, end: number): void {
-  const { batch, row, bytes, view } = reading;
+  const { batch, row, bytes } = reading;
   const cut = (batch.flags[row]! & (BIT.truncated | BIT.partial)) !== 0;
-  if (!isAscii(view, start, reading.end) && !isText(bytes, start, reading.end, cut)) reading.flags |= BIT.invalidUtf8;
+  if (!reading.ascii.holds(batch, start, reading.end) && !isText(bytes, start, reading.end, cut)) {
+    reading.flags |= BIT.invalidUtf8;
+  }
   const late = reading.receivedAt - batch.timestamp[row]!;
   if (late > SKEW_BEHIND || late < -SKEW_AHEAD) reading.flags |= BIT.clockSkew;
   batch.flags[row]! |= reading.flags;

@@ -1,6 +1,7 @@
 import { ABSENT, type MessageBatch, NOT_SENT, SPAN, SPANS } from '../model/batch.ts';
 import { BIT, FORMAT } from './bits.ts';
 import { StampReader } from './stamp.ts';
+import { AsciiWindow } from './utf8.ts';
 import { type Zone, zone } from './zones.ts';
 
 /**
@@ -23,9 +24,12 @@ export class Reading {
   /** Whether the frame itself must be kept beside what was read from it. */
   keepRaw = false;
   readonly stamps = new StampReader();
+  readonly ascii = new AsciiWindow();
   readonly #zoneOf: (source: MessageBatch['sources'][number]) => string;
   #source: MessageBatch['sources'][number] | undefined;
   #zone: Zone | undefined;
+  #head = '';
+  #headAt = -1;
   readonly #peers = new Map<string, { bytes: Uint8Array; offset: number }>();
 
   constructor(zoneOf: (source: MessageBatch['sources'][number]) => string) {
@@ -43,6 +47,7 @@ export class Reading {
     this.receivedAt = batch.receivedAt[row]!;
     this.flags = 0;
     this.keepRaw = false;
+    this.#headAt = -1;
   }
 
   /** Points a span at the bytes [from, to) of the arena. */
@@ -57,6 +62,16 @@ export class Reading {
     let p = Math.min(from, end);
     if (end - p >= 3 && bytes[p] === 0xef && bytes[p + 1] === 0xbb && bytes[p + 2] === 0xbf) p += 3;
     this.set(SPAN.message, p, end);
+  }
+
+  /** The first bytes from `at` on, one character a byte: enough for any stamp, name or prefix. */
+  head(at: number): string {
+    const need = Math.min(at + HEAD, this.end);
+    if (this.#headAt < 0 || at < this.#headAt || need > this.#headAt + this.#head.length) {
+      this.#headAt = at;
+      this.#head = this.batch.arena.toString('latin1', at, Math.min(at + 2 * HEAD, this.end));
+    }
+    return this.#head.slice(at - this.#headAt, need - this.#headAt);
   }
 
   /** Forgets what an attempt had read. */
@@ -116,5 +131,6 @@ export class Reading {
   }
 }
 
+const HEAD = 128;
 /** Peers whose address is remembered: a bound, for UDP peers can be forged without end. */
 const MAX_PEERS = 4096;

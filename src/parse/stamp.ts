@@ -189,8 +189,9 @@ export class StampReader {
   #chooseYear(receivedAt: number, wall: WallMinute, zone: Zone): boolean {
     let year = new Date(receivedAt + 2 * MAX_FUTURE).getUTCFullYear();
     let local = localOf(year, wall);
-    let next = Number.POSITIVE_INFINITY;
     let utc = zone.utcOf(local, receivedAt);
+    // A year on it may be the next one: a bound that is surely too early.
+    let next = utc + 364 * DAY;
     let twice = zone.isTwice(local);
     while (utc > receivedAt + MAX_FUTURE) {
       next = utc;

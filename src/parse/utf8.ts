@@ -1,21 +1,34 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
+import type { MessageBatch } from '../model/batch.ts';
 
-const HIGH = 0x80808080 | 0;
+/** Bytes that one native call looks at: some twenty lines, so that the call's cost is shared and one `ü` spoils few. */
+const WINDOW = 4096;
 
-/** Whether all bytes of [from, to) are below 0x80; sixteen at a step, so that the usual line costs a few ns. */
-export function isAscii(view: DataView, from: number, to: number): boolean {
-  let bits = 0;
-  let at = from;
-  for (; at + 16 <= to; at += 16) {
-    bits |=
-      view.getInt32(at, true) |
-      view.getInt32(at + 4, true) |
-      view.getInt32(at + 8, true) |
-      view.getInt32(at + 12, true);
+/** Knows of the last stretch of an arena whether all of it is ASCII, for the frames to come mostly lie in it. */
+export class AsciiWindow {
+  #batch: MessageBatch | undefined;
+  #filling = 0;
+  #from = 0;
+  #to = 0;
+  #ascii = false;
+
+  /** Whether all bytes of [from, to) are below 0x80. */
+  holds(batch: MessageBatch, from: number, to: number): boolean {
+    if (from < this.#from || to > this.#to || batch.fillings !== this.#filling || batch !== this.#batch) {
+      this.#batch = batch;
+      this.#filling = batch.fillings;
+      this.#from = from;
+      this.#to = Math.max(to, Math.min(from + WINDOW, batch.used));
+      this.#ascii = isAscii(batch.arena.subarray(from, this.#to));
+    }
+    return this.#ascii || hasNoHigh(batch.arena, from, to);
   }
-  for (; at + 4 <= to; at += 4) bits |= view.getInt32(at, true);
-  for (; at < to; at++) bits |= view.getUint8(at);
-  return (bits & HIGH) === 0;
+}
+
+function hasNoHigh(bytes: Uint8Array, from: number, to: number): boolean {
+  let bits = 0;
+  for (let at = from; at < to; at++) bits |= bytes[at]!;
+  return bits < 0x80;
 }
 
 /**

@@ -85,6 +85,10 @@ class NamedZone implements Zone {
   readonly #format: Intl.DateTimeFormat;
   /** Of a year of UTC: the offset at its start, then each change within it. */
   readonly #years = new Map<number, readonly Change[]>();
+  // Between these instants the offset is this one.
+  #from = 0;
+  #to = 0;
+  #offset = 0;
 
   constructor(name: string) {
     this.name = name;
@@ -101,15 +105,8 @@ class NamedZone implements Zone {
   }
 
   offsetAt(utc: number): number {
-    const year = Math.min(LAST_YEAR, Math.max(FIRST_YEAR, new Date(utc).getUTCFullYear()));
-    let changes = this.#years.get(year);
-    if (changes === undefined) {
-      changes = this.#changesOf(year);
-      this.#years.set(year, changes);
-    }
-    let offset = changes[0]!.offset;
-    for (const change of changes) if (change.at <= utc) offset = change.offset;
-    return offset;
+    if (utc < this.#from || utc >= this.#to) this.#find(utc);
+    return this.#offset;
   }
 
   utcOf(local: number, near: number): number {
@@ -126,6 +123,21 @@ class NamedZone implements Zone {
     const before = local - this.offsetAt(local - DAY);
     const after = local - this.offsetAt(local + DAY);
     return before !== after && this.offsetAt(before) === local - before && this.offsetAt(after) === local - after;
+  }
+
+  /** Remembers between which instants of a year the offset is the one at `utc`. */
+  #find(utc: number): void {
+    const year = Math.min(LAST_YEAR, Math.max(FIRST_YEAR, new Date(utc).getUTCFullYear()));
+    let changes = this.#years.get(year);
+    if (changes === undefined) {
+      changes = this.#changesOf(year);
+      this.#years.set(year, changes);
+    }
+    let index = changes.length - 1;
+    while (index > 0 && changes[index]!.at > utc) index--;
+    this.#offset = changes[index]!.offset;
+    this.#from = Math.min(utc, changes[index]!.at);
+    this.#to = changes[index + 1]?.at ?? Math.max(utc + 1, Date.UTC(year + 1, 0, 1));
   }
 
   #changesOf(year: number): Change[] {
