@@ -89,6 +89,10 @@ export function inserting(open: Open): void {
       assert.deepEqual(await writer.safe(1), at(1, 13));
       assert.deepEqual(await writer.safe(2), at(2, 100));
       assert.equal(await writer.safe(3), undefined);
+      assert.deepEqual(await reader.safe(1), at(1, 13));
+      assert.equal(await reader.safe(3), undefined);
+      const seen = await reader.heldAfter(at(1, 11));
+      assert.deepEqual([seen.size, seen.has(11), seen.has(12)], [2, false, true]);
     }));
 
   test('upkeep changes no answer', () =>
