@@ -1,14 +1,12 @@
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { COLUMNS, damaged, guarded, HEADER_BYTES, seal, unseal } from './format.ts';
 import { type Frame, readFrame, unpackFrame, writeFrame } from './frames.ts';
-import { writeNumbers } from './numbers.ts';
+import { writeIntegers, writeNumbers } from './numbers.ts';
 
 /** Below this many rows one frame for all sections is shorter; above, one for each: a query then unpacks only what it needs. */
 const APART = 512;
 const TOGETHER_MODE = 0;
 const APART_MODE = 1;
-
-type Numbers = Parameters<typeof writeNumbers>[1];
 
 /** Collects the sections of `columns` in the order of `COLUMN`. Reused from block to block by `begin`. */
 export class ColumnsWriter {
@@ -20,7 +18,12 @@ export class ColumnsWriter {
     this.#ends.length = 0;
   }
 
-  numbers(values: Numbers, count: number): void {
+  integers(values: Int32Array, count: number): void {
+    writeIntegers(this.#raw, values, count);
+    this.#ends.push(this.#raw.length);
+  }
+
+  numbers(values: Float64Array, count: number): void {
     writeNumbers(this.#raw, values, count);
     this.#ends.push(this.#raw.length);
   }

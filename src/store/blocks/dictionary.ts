@@ -5,7 +5,7 @@ import { damaged, MAX_ROWS } from './format.ts';
 const SLOTS = MAX_ROWS * 4;
 
 /**
- * Numbers the different spans of a column in order of first appearance: 0, 1, … An absent span is a value of its own.
+ * Numbers the different spans of a column: 0, 1, … An absent span is a value of its own.
  * Reused from block to block by `begin`.
  */
 export class SpanDictionary {
@@ -15,6 +15,11 @@ export class SpanDictionary {
   readonly #slots = new Uint16Array(SLOTS);
   readonly #offsets = new Uint32Array(MAX_ROWS);
   readonly #lengths = new Int32Array(MAX_ROWS);
+  /** The entries in the order in which they are written, and where each went. */
+  readonly #order = new Uint16Array(MAX_ROWS);
+  readonly #rank = new Int32Array(MAX_ROWS);
+  /** Row → entry, as `add` found it. */
+  readonly #found = new Uint16Array(MAX_ROWS);
 
   /** Forgets all; the spans that follow lie in `view`. */
   begin(view: DataView): void {
@@ -24,8 +29,42 @@ export class SpanDictionary {
     this.count = 0;
   }
 
-  /** At most `MAX_ROWS` different ones. */
-  idOf(offset: number, length: number): number {
+  /** Takes the span of a row; rows are added in the order in which they lie in memory. */
+  add(row: number, offset: number, length: number): number {
+    const id = this.#idOf(offset, length);
+    this.#found[row] = id;
+    return id;
+  }
+
+  /**
+   * Writes into `ids` the number of each place's span, numbered anew in order of first appearance among the places:
+   * a column of mostly different values then rises evenly, which compresses well. `rows` maps places to rows.
+   */
+  place(rows: Uint16Array, ids: Int32Array): void {
+    this.#rank.fill(-1, 0, this.count);
+    let next = 0;
+    for (let place = 0; place < rows.length; place++) {
+      const id = this.#found[rows[place]!]!;
+      if (this.#rank[id] === -1) {
+        this.#order[next] = id;
+        this.#rank[id] = next++;
+      }
+      ids[place] = this.#rank[id]!;
+    }
+  }
+
+  /** Writes the entries in the order of `place`, to be read by `Dictionary`. */
+  write(out: ByteWriter): void {
+    out.varint(this.count);
+    for (let i = 0; i < this.count; i++) out.varint(this.#lengths[this.#order[i]!]! + 1);
+    for (let i = 0; i < this.count; i++) {
+      const id = this.#order[i]!;
+      const length = this.#lengths[id]!;
+      if (length > 0) out.bytes(new Uint8Array(this.#view.buffer, this.#view.byteOffset + this.#offsets[id]!, length));
+    }
+  }
+
+  #idOf(offset: number, length: number): number {
     if (this.count > 0 && this.#equals(this.#last, offset, length)) return this.#last;
     let slot = this.#hash(offset, length);
     for (;;) {
@@ -43,16 +82,6 @@ export class SpanDictionary {
     this.#lengths[id] = length;
     this.#last = id;
     return id;
-  }
-
-  /** The entries, to be read by `Dictionary`. */
-  write(out: ByteWriter): void {
-    out.varint(this.count);
-    for (let id = 0; id < this.count; id++) out.varint(this.#lengths[id]! + 1);
-    for (let id = 0; id < this.count; id++) {
-      const length = this.#lengths[id]!;
-      if (length > 0) out.bytes(new Uint8Array(this.#view.buffer, this.#view.byteOffset + this.#offsets[id]!, length));
-    }
   }
 
   #equals(id: number, offset: number, length: number): boolean {

@@ -4,8 +4,8 @@ import { TRANSPORTS } from '../../model/message.ts';
 import { ByteWriter } from './bytes.ts';
 import { ColumnsWriter } from './columns.ts';
 import type { EncodedBlock } from './contract.ts';
-import { SpanDictionary, writeTexts } from './dictionary.ts';
-import { MAX_ROWS, TEXTS } from './format.ts';
+import { type SpanDictionary, writeTexts } from './dictionary.ts';
+import { MAX_ROWS } from './format.ts';
 import { Layout, type Rows } from './layout.ts';
 import { encodeSummary, type Ranges } from './summary.ts';
 import { Texts } from './texts.ts';
@@ -20,12 +20,8 @@ export class BlockEncoder {
   readonly #texts = new Texts();
   readonly #filter = new TokenFilter();
   readonly #columns = new ColumnsWriter();
-  readonly #hosts = new SpanDictionary();
-  readonly #procids = new SpanDictionary();
-  readonly #msgids = new SpanDictionary();
   readonly #doubles = new Float64Array(MAX_ROWS);
   readonly #integers = new Int32Array(MAX_ROWS);
-  readonly #ids = new Uint16Array(MAX_ROWS);
   readonly #dictionaries = new ByteWriter();
   #sourceIds = new Int32Array(64);
   #sourcesUsed: number[] = [];
@@ -43,7 +39,7 @@ export class BlockEncoder {
     this.#texts.gather(batch, placed, this.#filter);
     this.#columns.begin();
     this.#writeRowColumns(of);
-    this.#writePlaceColumns(batch, placed, view);
+    this.#writePlaceColumns(batch, placed);
     this.#writeTables(batch);
     const ranges = this.#ranges(of);
     return {
@@ -65,18 +61,18 @@ export class BlockEncoder {
       for (let i = 1; i < count; i++) doubles[i - 1] = column[rows[i]!]! - column[rows[i - 1]!]!;
       this.#columns.numbers(doubles, count - 1);
     }
-    const ids = this.#ids;
-    for (let i = 0; i < count; i++) ids[i] = nodes ? nodes[rows[i]!]! : batch.node;
-    this.#columns.numbers(ids, count);
-    this.#columns.numbers(this.#layout.kindOf, count);
+    const integers = this.#integers;
+    for (let i = 0; i < count; i++) integers[i] = nodes ? nodes[rows[i]!]! : batch.node;
+    this.#columns.integers(integers, count);
+    this.#columns.integers(this.#layout.kindOf, count);
   }
 
-  #writePlaceColumns(batch: MessageBatch, placed: Uint32Array, view: DataView): void {
-    this.#dictionary(batch, placed, SPAN.hostname, this.#hosts, view);
-    this.#writeSources(batch, placed);
-    this.#dictionary(batch, placed, SPAN.procid, this.#procids, view);
-    this.#dictionary(batch, placed, SPAN.msgid, this.#msgids, view);
+  #writePlaceColumns(batch: MessageBatch, placed: Uint32Array): void {
     const count = placed.length;
+    this.#dictionary(this.#layout.hosts, count);
+    this.#writeSources(batch, placed);
+    this.#dictionary(this.#layout.procids, count);
+    this.#dictionary(this.#layout.msgids, count);
     const doubles = this.#doubles;
     for (let i = 0; i < count; i++) {
       const row = placed[i]!;
@@ -87,39 +83,38 @@ export class BlockEncoder {
     this.#integerColumn(batch.timestampOffset, placed);
     this.#integerColumn(batch.format, placed);
     this.#integerColumn(batch.version, placed);
-    for (let i = 0; i < count; i++) doubles[i] = batch.flags[placed[i]!]!;
-    this.#columns.numbers(doubles, count);
-    for (let i = 0; i < count; i++) doubles[i] = batch.originalLength[placed[i]!]!;
-    this.#columns.numbers(doubles, count);
-    for (let text = 0; text < TEXTS; text++) this.#columns.numbers(this.#texts.lengths[text]!, count);
+    this.#wideColumn(batch.flags, placed);
+    this.#wideColumn(batch.originalLength, placed);
+    for (const lengths of this.#texts.lengths) this.#columns.integers(lengths, count);
   }
 
   #integerColumn(column: Int16Array | Uint8Array | Uint16Array, placed: Uint32Array): void {
     const integers = this.#integers;
     for (let i = 0; i < placed.length; i++) integers[i] = column[placed[i]!]!;
-    this.#columns.numbers(integers, placed.length);
+    this.#columns.integers(integers, placed.length);
   }
 
-  #dictionary(batch: MessageBatch, placed: Uint32Array, span: number, ids: SpanDictionary, view: DataView): void {
-    ids.begin(view);
-    const { offsets, lengths } = batch;
-    for (let i = 0; i < placed.length; i++) {
-      const index = placed[i]! * SPANS + span;
-      this.#ids[i] = ids.idOf(offsets[index]!, lengths[index]!);
-    }
-    this.#columns.numbers(this.#ids, placed.length);
+  #wideColumn(column: Uint32Array, placed: Uint32Array): void {
+    const doubles = this.#doubles;
+    for (let i = 0; i < placed.length; i++) doubles[i] = column[placed[i]!]!;
+    this.#columns.numbers(doubles, placed.length);
+  }
+
+  #dictionary(dictionary: SpanDictionary, count: number): void {
+    dictionary.place(this.#layout.rows.subarray(0, count), this.#integers);
+    this.#columns.integers(this.#integers, count);
   }
 
   #writeSources(batch: MessageBatch, placed: Uint32Array): void {
     if (this.#sourceIds.length < batch.sources.length) this.#sourceIds = new Int32Array(batch.sources.length * 2);
-    this.#sourceIds.fill(0);
+    const ids = this.#sourceIds.fill(0);
     this.#sourcesUsed = [];
     for (let i = 0; i < placed.length; i++) {
       const source = batch.source[placed[i]!]!;
-      if (this.#sourceIds[source] === 0) this.#sourceIds[source] = this.#sourcesUsed.push(source);
-      this.#ids[i] = this.#sourceIds[source]! - 1;
+      if (ids[source] === 0) ids[source] = this.#sourcesUsed.push(source);
+      this.#integers[i] = ids[source]! - 1;
     }
-    this.#columns.numbers(this.#ids, placed.length);
+    this.#columns.integers(this.#integers, placed.length);
   }
 
   /** The small tables after the columns, in the order of `COLUMN`: kinds, procids, msgids, sources. */
@@ -130,8 +125,8 @@ export class BlockEncoder {
       for (let kind = 0; kind < kinds; kind++) out.varint(kindApp[kind]!);
       for (let kind = 0; kind < kinds; kind++) out.u8(kindPriority[kind]!);
     });
-    this.#columns.table((out) => this.#procids.write(out));
-    this.#columns.table((out) => this.#msgids.write(out));
+    this.#columns.table((out) => this.#layout.procids.write(out));
+    this.#columns.table((out) => this.#layout.msgids.write(out));
     this.#columns.table((out) => {
       out.varint(this.#sourcesUsed.length);
       for (const index of this.#sourcesUsed) {
@@ -150,7 +145,7 @@ export class BlockEncoder {
     const out = this.#dictionaries;
     out.length = 0;
     this.#layout.apps.write(out);
-    this.#hosts.write(out);
+    this.#layout.hosts.write(out);
     writeTexts(out, [...new Set(this.#sourcesUsed.map((index) => batch.sources[index]!.listener))]);
     return out;
   }

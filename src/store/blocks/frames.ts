@@ -39,5 +39,9 @@ export function unpackFrame(frame: Frame): Buffer {
 
 function compress(raw: Buffer, level: number): Buffer {
   const chunkSize = Math.max(1024, Math.min(MAX_CHUNK, raw.length >> 1));
-  return zstdCompressSync(raw, { chunkSize, params: { [constants.ZSTD_c_compressionLevel]: level } });
+  return zstdCompressSync(raw, {
+    chunkSize,
+    pledgedSrcSize: raw.length,
+    params: { [constants.ZSTD_c_compressionLevel]: level },
+  });
 }

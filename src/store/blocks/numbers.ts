@@ -10,9 +10,8 @@ import { damaged } from './format.ts';
 const DOUBLES = 8;
 const HEADER = 9;
 
-type Numbers = Float64Array | Uint32Array | Int32Array | Uint16Array | Int16Array | Uint8Array;
-
-export function writeNumbers(out: ByteWriter, values: Numbers, count: number): void {
+/** Whole numbers of 32 bits. */
+export function writeIntegers(out: ByteWriter, values: Int32Array, count: number): void {
   let low = count > 0 ? values[0]! : 0;
   let high = low;
   for (let i = 1; i < count; i++) {
@@ -20,11 +19,35 @@ export function writeNumbers(out: ByteWriter, values: Numbers, count: number): v
     if (value < low) low = value;
     else if (value > high) high = value;
   }
-  const span = high - low;
-  out.reserve(HEADER + count * 8);
-  if (span <= Number.MAX_SAFE_INTEGER && (!(values instanceof Float64Array) || allWhole(values, count))) {
-    writePlanes(out, values, { count, low, width: widthOf(span) });
-  } else writeDoubles(out, values, count);
+  const width = widthOf(high - low);
+  out.reserve(HEADER + count * width);
+  out.u8(width);
+  out.f64(low);
+  const { buffer } = out;
+  let at = out.length;
+  for (let plane = 0; plane < width; plane++) {
+    const shift = plane * 8;
+    for (let i = 0; i < count; i++) buffer[at++] = (values[i]! - low) >>> shift;
+  }
+  out.length = at;
+}
+
+/** Any numbers. */
+export function writeNumbers(out: ByteWriter, values: Float64Array, count: number): void {
+  let low = count > 0 ? values[0]! : 0;
+  let high = low;
+  // Infinities and NaN are no safe integers; -0 comes back as 0, which no column tells apart.
+  let whole = true;
+  for (let i = 0; i < count; i++) {
+    const value = values[i]!;
+    if (value < low) low = value;
+    else if (value > high) high = value;
+    whole &&= Number.isSafeInteger(value);
+  }
+  out.reserve(HEADER + count * DOUBLES);
+  if (whole && high - low <= Number.MAX_SAFE_INTEGER)
+    writePlanes(out, values, { count, low, width: widthOf(high - low) });
+  else writeDoubles(out, values, count);
 }
 
 /** Values that fit 16 bits, as ids do. @throws where one does not, or bytes are missing */
@@ -60,25 +83,19 @@ function header(raw: Buffer, count: number): { width: number; low: number } {
   return { width, low: raw.readDoubleLE(1) };
 }
 
-function allWhole(values: Float64Array, count: number): boolean {
-  // Infinities and NaN fail here, too; -0 would come back as 0, which no column tells apart.
-  for (let i = 0; i < count; i++) if (!Number.isSafeInteger(values[i]!)) return false;
-  return true;
-}
-
 function widthOf(span: number): number {
   let width = 0;
   for (let limit = 1; limit <= span; limit *= 256) width++;
   return width;
 }
 
-function writePlanes(out: ByteWriter, values: Numbers, of: { count: number; low: number; width: number }): void {
+function writePlanes(out: ByteWriter, values: Float64Array, of: { count: number; low: number; width: number }): void {
   const { count, low, width } = of;
   out.u8(width);
   out.f64(low);
   const { buffer } = out;
   let at = out.length;
-  // Differences of up to 32 bits by shifts; the planes above by division.
+  // Shifts take a difference modulo 2^32: right for the four low planes; those above by division.
   for (let plane = 0; plane < Math.min(width, 4); plane++) {
     const shift = plane * 8;
     for (let i = 0; i < count; i++) buffer[at++] = (values[i]! - low) >>> shift;
@@ -90,7 +107,7 @@ function writePlanes(out: ByteWriter, values: Numbers, of: { count: number; low:
   out.length = at;
 }
 
-function writeDoubles(out: ByteWriter, values: Numbers, count: number): void {
+function writeDoubles(out: ByteWriter, values: Float64Array, count: number): void {
   out.u8(DOUBLES);
   out.f64(0);
   for (let i = 0; i < count; i++) out.f64(values[i]!);

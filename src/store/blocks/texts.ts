@@ -7,7 +7,7 @@ import type { TokenFilter } from './token-filter.ts';
 /** Gathers the texts of a block in order of places. Reused from block to block. */
 export class Texts {
   /** For each text the column of lengths: 0 absent; else 1, or the length + 1 where a line feed does not end it. */
-  readonly lengths: readonly Uint32Array[] = TEXT_SPANS.map(() => new Uint32Array(MAX_ROWS));
+  readonly lengths: readonly Int32Array[] = TEXT_SPANS.map(() => new Int32Array(MAX_ROWS));
   /** Whether some message is more than ASCII. */
   wide = false;
   readonly #sizes: number[] = [];
