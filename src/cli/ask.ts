@@ -1,0 +1,83 @@
+import { dataFolder, loadSettings } from '../config/index.ts';
+import type { Client, End, QuestionName, Questions } from '../http/contract.ts';
+import type { AnswerRow } from './answer.ts';
+import type { Args } from './args.ts';
+import { connectServer } from './client.ts';
+import type { Context } from './command.ts';
+import { EXIT } from './exit.ts';
+import { zoneOf } from './scope.ts';
+
+/** What names the data folder on a command line. */
+export function configOptions(args: Args): { config: string | undefined; data: string | undefined } {
+  return { config: args.text('config'), data: args.text('data') };
+}
+
+/** The running server, or else the store itself. @throws CordwoodError */
+export async function openClient({ args, terminal, services, note }: Context): Promise<Client> {
+  const options = configOptions(args);
+  const folder = await dataFolder(options, terminal.env);
+  const server = await connectServer(folder);
+  if (args.has('verbose'))
+    note(server ? `the server on ${folder} answers` : `no server runs on ${folder}: reading it here`);
+  return server ?? (await services.openLocal(await loadSettings(options, terminal.env)));
+}
+
+/** Asks one question and hands over the rows; @returns what there is to say in the end, which is noted already. */
+export async function ask<Name extends QuestionName>(
+  context: Context,
+  name: Name,
+  params: Questions[Name]['params'],
+  onRow: (row: Questions[Name]['row']) => Promise<void> | undefined,
+): Promise<End> {
+  await using client = await openClient(context);
+  const answer = client.ask(name, params, context.signal);
+  for (;;) {
+    const { value, done } = await answer.next();
+    if (done) {
+      await noteEnd(context, value);
+      return value;
+    }
+    if (isCursor(value)) continue;
+    const written = onRow(value);
+    if (written) await written;
+  }
+}
+
+/** All rows of a short answer. */
+export async function askAll<Name extends QuestionName>(
+  context: Context,
+  name: Name,
+  params: Questions[Name]['params'],
+): Promise<{ rows: Questions[Name]['row'][]; end: End }> {
+  const rows: Questions[Name]['row'][] = [];
+  const end = await ask(context, name, params, (row) => {
+    rows.push(row);
+    return undefined;
+  });
+  return { rows, end };
+}
+
+export function isCursor<Name extends QuestionName>(row: AnswerRow<Name>): row is { _cursor: string } {
+  return typeof row === 'object' && '_cursor' in row;
+}
+
+/** Says on stderr what an answer does not cover. */
+export async function noteEnd({ args, note }: Context, end: End): Promise<void> {
+  if (args.has('verbose')) {
+    const { formatFull } = await import('../query/index.ts');
+    const zone = zoneOf(args);
+    const at = (ms: number | undefined, open: string): string => (ms === undefined ? open : formatFull(ms, zone));
+    note(
+      `searched from ${at(end.since, 'the beginning')} to ${at(end.until, 'now')}, ${zone ?? "this machine's zone"}`,
+    );
+    if (end.fromSpool) note(`${end.fromSpool} of these wait in the spool: no server has stored them yet`);
+  } else if (end.sinceDefault) note('searched the last 24 hours; -S all searches everything');
+  for (const reason of end.uncovered ?? []) note(reason);
+}
+
+/** The exit code of an answer: whether anything was found, and whether the window is covered. */
+export function exitOf(args: Args, found: boolean, end: End): number {
+  if (!found && (args.has('exit-code') || args.has('grep'))) return EXIT.noMatch;
+  const covered = !end.limited && !end.uncovered?.length;
+  return args.has('strict') && !covered ? EXIT.uncovered : EXIT.ok;
+}

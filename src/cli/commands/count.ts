@@ -1,0 +1,32 @@
+import { askAll, exitOf } from '../ask.ts';
+import type { Command } from '../command.ts';
+import { EXIT_HELP } from '../exit.ts';
+import { ASKING_FLAGS, ENDING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../flags.ts';
+import { scopeOf } from '../scope.ts';
+
+/** `cordwood count`: a number. */
+export const count: Command = {
+  name: 'count',
+  operands: '[query]',
+  about: 'Counts messages.',
+  flags: [
+    ...SCOPE_FLAGS,
+    outputFlag(['text', 'json'], 'text: a number; json: {"count": N}'),
+    ...ZONE_FLAGS,
+    ...ENDING_FLAGS,
+    ...ASKING_FLAGS,
+  ],
+  examples: [
+    ['cordwood count -p err -S today', 'errors and worse since midnight'],
+    ["cordwood count -H 'web*' -g timeout -S -1h", 'timeouts of the web servers in the last hour'],
+  ],
+  epilogue: `${QUERY_HELP}\n\n${EXIT_HELP}`,
+  async run(context) {
+    const { args, terminal, output } = context;
+    const scope = await scopeOf(args, args.words, terminal.now());
+    const { rows, end } = await askAll(context, 'count', scope);
+    const total = rows[0]?.count ?? 0;
+    await output.write(args.text('output') === 'json' ? `${JSON.stringify({ count: total })}\n` : `${total}\n`);
+    return exitOf(args, total > 0, end);
+  },
+};

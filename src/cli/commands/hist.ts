@@ -1,0 +1,96 @@
+import { parseDuration } from '../../base/units.ts';
+import { askAll, exitOf } from '../ask.ts';
+import { wantsColor } from '../colors.ts';
+import type { Command, Context } from '../command.ts';
+import { EXIT_HELP, usageError } from '../exit.ts';
+import { ASKING_FLAGS, COLOR_FLAG, ENDING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../flags.ts';
+import { chart } from '../chart.ts';
+import { visible, visibleJson } from '../escape.ts';
+import { csvLine } from '../formats/csv.ts';
+import { groupText } from '../values.ts';
+import { fieldList, scopeOf, zoneOf } from '../scope.ts';
+import { stampsIn } from '../stamps.ts';
+import type { Group } from '../../model/query.ts';
+
+const TIME = 'What is counted';
+
+/** `cordwood hist`: messages over time. */
+export const hist: Command = {
+  name: 'hist',
+  operands: '[query]',
+  about: 'Draws how many messages arrived when.',
+  flags: [
+    { name: 'by', value: 'FIELD', group: TIME, help: 'apart by the values of this field' },
+    { name: 'every', value: 'TIME', group: TIME, help: 'in steps of 5m, 1h …; otherwise what fits' },
+    ...SCOPE_FLAGS,
+    outputFlag(['text', 'json', 'csv'], 'text: bars; json: an object a bucket that holds some; csv'),
+    COLOR_FLAG,
+    ...ZONE_FLAGS,
+    ...ENDING_FLAGS,
+    ...ASKING_FLAGS,
+  ],
+  examples: [
+    ['cordwood hist -p err -S -6h', 'errors of the last six hours'],
+    ['cordwood hist --by severity --every 1h -S today', 'by level and hour'],
+  ],
+  epilogue: `${QUERY_HELP}\n\n${EXIT_HELP}`,
+  async run(context) {
+    const { args, terminal, output } = context;
+    const scope = await scopeOf(args, args.words, terminal.now());
+    const by = args.text('by');
+    const [field] = by === undefined ? [] : await fieldList(by, '--by');
+    const every = everyOf(args.text('every'));
+    const { rows, end } = await askAll(context, 'hist', {
+      ...scope,
+      ...(field !== undefined && { by: field }),
+      ...(every !== undefined && { every }),
+    });
+    const step = end.every ?? every ?? 60_000;
+    await output.write(write(context, { groups: rows, field, step, since: end.since, until: end.until }));
+    return exitOf(args, rows.length > 0, end);
+  },
+};
+
+function everyOf(text: string | undefined): number | undefined {
+  const ms = text === undefined ? undefined : parseDuration(text);
+  if (text === undefined || (ms !== undefined && ms > 0)) return ms;
+  throw usageError(`cannot read --every ${text}: it takes a duration with its unit, e.g. 5m or 1h`);
+}
+
+type Counted = {
+  readonly groups: readonly Group[];
+  readonly field: string | undefined;
+  readonly step: number;
+  readonly since: number | undefined;
+  readonly until: number | undefined;
+};
+
+function write({ args, terminal, output }: Context, counted: Counted): string {
+  const { groups, field, step } = counted;
+  const stamps = stampsIn(zoneOf(args));
+  const format = args.text('output') ?? 'text';
+  if (format === 'json') {
+    return groups
+      .map(({ at = 0, values, count }) => {
+        const value = field === undefined ? {} : { [field]: values[0] ?? null };
+        return `${visibleJson(JSON.stringify({ at: new Date(at).toISOString(), ...value, count }))}\n`;
+      })
+      .join('');
+  }
+  if (format === 'csv') {
+    const shown = (text: string): string => (output.isTerminal ? visible(text) : text);
+    const rows = groups.map(({ at = 0, values, count }) => [
+      stamps.iso(at),
+      ...(field === undefined ? [] : [shown(groupText(field, values[0] ?? null))]),
+      String(count),
+    ]);
+    return [['at', ...(field === undefined ? [] : [field]), 'count'], ...rows].map(csvLine).join('');
+  }
+  return chart({
+    ...counted,
+    now: terminal.now(),
+    columns: output.columns,
+    color: wantsColor(args.text('color'), terminal.env, output.isTerminal),
+    stamp: (at) => stamps.bucket(at, step),
+  });
+}

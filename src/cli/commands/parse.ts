@@ -1,0 +1,93 @@
+import { loadSettings } from '../../config/index.ts';
+import { configOptions } from '../ask.ts';
+import type { Args } from '../args.ts';
+import type { Command, Context } from '../command.ts';
+import { EXIT, usageError } from '../exit.ts';
+import { COLOR_FLAG, COMMON_FLAGS, outputFlag, ZONE_FLAGS } from '../flags.ts';
+import { FORMATS } from '../formats/registry.ts';
+import { createLineParser } from '../line-parser.ts';
+import { openFormat, RowWriter } from '../rows.ts';
+
+const READING = 'How it is read';
+
+/** `cordwood parse`: what would be stored of what stdin brings. */
+export const parse: Command = {
+  name: 'parse',
+  operands: '',
+  about: 'Reads lines on stdin and shows what would be stored of each, as JSON unless told otherwise.',
+  flags: [
+    {
+      name: 'framing',
+      value: 'HOW',
+      choices: ['lines', 'octet', 'auto'],
+      group: READING,
+      help: 'lines: a line is a message; octet or auto: as on TCP, where a count may precede each (RFC 6587)',
+    },
+    {
+      name: 'now',
+      value: 'TIME',
+      group: READING,
+      help: 'the time of arrival, which settles a missing year; now by default',
+    },
+    { name: 'zone', value: 'ZONE', group: READING, help: "of stamps without one; the configuration's by default" },
+    { name: 'peer', value: 'IP', group: READING, help: 'the address that sent it; 127.0.0.1 by default' },
+    outputFlag(
+      FORMATS.map(({ name }) => name),
+      `${FORMATS.map(({ name }) => name).join(', ')}; json by default`,
+    ),
+    {
+      name: 'fields',
+      value: 'A,B',
+      group: 'How they are shown',
+      help: 'these fields only, with -o json, csv, logfmt, verbose, cat',
+    },
+    COLOR_FLAG,
+    ...ZONE_FLAGS,
+    ...COMMON_FLAGS,
+  ],
+  examples: [
+    ["echo '<34>Oct 11 22:14:15 web1 su: failed' | cordwood parse", 'what becomes of a line'],
+    ['nc -l 5140 | cordwood parse --framing auto --peer 10.0.0.7 -o verbose', 'of what a device sends over TCP'],
+  ],
+  epilogue:
+    'Nothing fails: what cannot be read becomes a message with the whole line as text and a flag that says why.\n\nExit codes: 0 ok; 2 the command line or the configuration cannot be understood.',
+  async run(context) {
+    const { args, terminal, output } = context;
+    const parser = createLineParser(await optionsOf(context));
+    const writer = new RowWriter(await openFormat(context, 'json'), output);
+    const show = async (): Promise<void> => {
+      for (const message of parser.take()) await writer.write(message);
+      await output.flush();
+    };
+    for await (const chunk of terminal.stdin) {
+      if (output.closed || context.signal.aborted) return EXIT.ok;
+      parser.push(chunk);
+      await show();
+    }
+    parser.end();
+    await show();
+    return EXIT.ok;
+  },
+};
+
+async function optionsOf({ args, terminal }: Context) {
+  const settings = await loadSettings(configOptions(args), terminal.env);
+  const peer = args.text('peer') ?? '127.0.0.1';
+  const { isIP } = await import('node:net');
+  if (isIP(peer) === 0) throw usageError(`cannot read --peer ${peer}: it takes an address, e.g. 10.0.0.7`);
+  const { isZone } = await import('../../parse/index.ts');
+  const zone = args.text('zone');
+  if (zone !== undefined && !isZone(zone)) {
+    throw usageError(`cannot read --zone ${zone}: there is no such zone; write e.g. Europe/Berlin or +02:00`);
+  }
+  return { settings, peer, zone, framing: args.text('framing') ?? 'lines', now: await nowOf(args, terminal.now()) };
+}
+
+/** Gives the time of arrival of what comes. */
+async function nowOf(args: Args, now: number): Promise<() => number> {
+  const text = args.text('now');
+  if (text === undefined) return Date.now;
+  const { parseTime } = await import('../../query/index.ts');
+  const at = parseTime(text, { now });
+  return () => at;
+}

@@ -1,0 +1,35 @@
+import type { Command } from '../command.ts';
+
+/** A command as the help lists it; its code is loaded when it is used. */
+export type CommandEntry = {
+  readonly name: string;
+  readonly about: string;
+  /** Whether Ctrl-C is its own affair. */
+  readonly handlesSignals?: true;
+  readonly load: () => Promise<Command>;
+};
+
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: 'search', about: 'find messages and show them', load: async () => (await import('./search.ts')).search },
+  { name: 'count', about: 'count messages', load: async () => (await import('./count.ts')).count },
+  { name: 'hist', about: 'draw messages over time', load: async () => (await import('./hist.ts')).hist },
+  { name: 'top', about: 'the commonest values of a field', load: async () => (await import('./top.ts')).top },
+  { name: 'fields', about: 'the fields that messages have', load: async () => (await import('./fields.ts')).fields },
+  {
+    name: 'stats',
+    about: 'what is stored, what listens, what was dropped',
+    load: async () => (await import('./stats.ts')).stats,
+  },
+  { name: 'parse', about: 'show what becomes of lines on stdin', load: async () => (await import('./parse.ts')).parse },
+  {
+    name: 'check-config',
+    about: 'check the configuration and say what serve would do',
+    load: async () => (await import('./check-config.ts')).checkConfig,
+  },
+  {
+    name: 'serve',
+    about: 'receive messages and answer questions',
+    handlesSignals: true,
+    load: async () => (await import('./serve.ts')).serve,
+  },
+];

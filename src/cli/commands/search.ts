@@ -1,0 +1,98 @@
+import type { SearchParams } from '../../http/contract.ts';
+import { FACILITIES } from '../../model/priority.ts';
+import type { Args } from '../args.ts';
+import { ask, exitOf } from '../ask.ts';
+import type { Command, Context } from '../command.ts';
+import { readCursorFile, writeCursorFile } from '../cursor-file.ts';
+import { EXIT, EXIT_HELP, usageError } from '../exit.ts';
+import { QUERY_HELP } from '../flags.ts';
+import { FORMATS } from '../formats/registry.ts';
+import { openPager } from '../pager.ts';
+import { openFormat, RowWriter } from '../rows.ts';
+import { scopeOf } from '../scope.ts';
+import { SEARCH_FLAGS } from '../search-flags.ts';
+import { showValues } from '../values.ts';
+import { runFollow } from '../watch.ts';
+
+/** Lines that `-f` shows of what was there before. */
+const FOLLOW_LINES = 10;
+
+/** `cordwood search`: messages, in order of arrival. */
+export const search: Command = {
+  name: 'search',
+  operands: '[query]',
+  about: 'Finds messages and shows them, the oldest first; of the last 24 hours unless -S says otherwise.',
+  flags: SEARCH_FLAGS,
+  examples: [
+    ["cordwood search -p err -S -1h -H 'web*'", 'errors and worse of the web servers in the last hour'],
+    ['cordwood search -f -t sshd Failed password', 'failed logins as they come'],
+    ["cordwood search -S yesterday -o csv --fields received_at,hostname,message 'disk OR inode'", 'for a spreadsheet'],
+    ["cordwood search --wait-for 'server started' -H web1 --timeout 60s", 'until a deployed server is up'],
+  ],
+  epilogue: [
+    QUERY_HELP,
+    `Formats:\n${FORMATS.map(({ name, about }) => `  ${name.padEnd(11)} ${about}`).join('\n')}`,
+    EXIT_HELP,
+  ].join('\n\n'),
+  async run(context) {
+    const { args, output } = context;
+    if (args.text('facility') === 'help') {
+      for (const [code, name] of FACILITIES.entries()) output.write(`${String(code).padStart(2)} ${name}\n`);
+      return EXIT.ok;
+    }
+    const scope = await scopeOf(args, args.words, context.terminal.now());
+    const field = args.text('field');
+    if (field !== undefined) return showValues(context, { scope, field, flag: '-F' });
+    const params = searchParams(args, scope);
+    if (params.follow) return runFollow(context, params);
+    return runSearch(context, params);
+  },
+};
+
+function searchParams(args: Args, scope: SearchParams): SearchParams {
+  const file = args.text('cursor-file');
+  const cursor = file === undefined ? undefined : readCursorFile(file);
+  const around = args.count('context');
+  const before = args.count('before') ?? around;
+  const after = args.count('after') ?? around;
+  const follow = args.has('follow') || args.has('wait-for');
+  if (args.has('timeout') && !follow) throw usageError('cannot end after --timeout: it goes with --wait-for or -f');
+  if (args.has('count') && !args.has('wait-for'))
+    throw usageError('cannot wait for --count lines: it goes with --wait-for');
+  return {
+    ...scope,
+    ...(args.has('reverse') && { order: 'newest' }),
+    ...limitOf(args, follow && scope.since === undefined && cursor === undefined),
+    ...(before && { before }),
+    ...(after && { after }),
+    ...(follow && { follow }),
+    ...(cursor !== undefined && { cursor }),
+  };
+}
+
+/** `-n N` the newest N, `-n +N` the oldest, `-n all` all; a follower shows the last few of what was there. */
+function limitOf(args: Args, follows: boolean): Pick<SearchParams, 'limit' | 'from'> {
+  const text = args.text('lines');
+  if (text === 'all') return {};
+  if (text === undefined) return follows && !args.has('wait-for') ? { limit: FOLLOW_LINES } : {};
+  const match = /^(\+?)(\d{1,9})$/.exec(text);
+  if (!match) throw usageError(`cannot read -n ${text}: it takes a number, +number for the oldest, or all`);
+  return { limit: Number(match[2]), ...(match[1] && { from: 'start' as const }) };
+}
+
+async function runSearch(context: Context, params: SearchParams): Promise<number> {
+  const { args, terminal, output } = context;
+  const format = await openFormat(context);
+  await using _pager = output.isTerminal && !args.has('no-pager') ? await openPager(output, terminal.env) : undefined;
+  const writer = new RowWriter(format, output);
+  const end = await ask(context, 'search', params, (row) => writer.write(row));
+  await output.flush();
+  if (output.closed) return EXIT.ok;
+  if (end.limited) {
+    const which = params.from === 'start' ? 'oldest' : 'newest';
+    context.note(`showing the ${which} ${params.limit} of more; -n all shows all`);
+  }
+  const file = args.text('cursor-file');
+  if (file !== undefined && end.cursor !== undefined) writeCursorFile(file, end.cursor);
+  return exitOf(args, writer.matches > 0, end);
+}

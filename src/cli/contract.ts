@@ -1,0 +1,32 @@
+import type { Logger } from '../base/log.ts';
+import type { Environment, Settings } from '../config/index.ts';
+import type { Client } from '../http/contract.ts';
+
+/** What the command line is handed, since it may import neither the server nor the store. */
+export type Services = {
+  /** Serves until it is told to stop by a signal. @returns the exit code */
+  serve(settings: Settings, options: ServeOptions): Promise<number>;
+  /** Opens the store where no server runs. */
+  openLocal(settings: Settings): Promise<Client>;
+};
+
+export type ServeOptions = {
+  readonly logger: Logger;
+  /** Says something to whoever started the server: where it listens, what to try next. */
+  readonly print: (text: string) => void;
+};
+
+/** Where text goes: a standard stream, or what a test puts in its place. */
+export type Sink = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
+/** What the command line knows of the world; `run` takes the process's own unless told. */
+export type Terminal = {
+  readonly env: Environment;
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  /** ms. */
+  readonly now: () => number;
+  /** Calls back when the user wants it to end (Ctrl-C); disposing of it stops listening. */
+  readonly onInterrupt: (stop: () => void) => Disposable;
+};

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CordwoodError } from '../base/errors.ts';
+import type { SearchParams, SearchRow } from '../http/contract.ts';
+import { BrokenAnswer } from './answer.ts';
+import { isCursor, openClient } from './ask.ts';
+import type { Context } from './command.ts';
+
+/** ms between attempts to find the server again. */
+const RETRY_MS = 500;
+
+type Seen = {
+  cursor: string | undefined;
+  /** Ids shown since the cursor: an answer that begins anew at the cursor brings them again. */
+  shown: Set<string>;
+};
+
+/**
+ * What matches now and from now on, each row once, until the signal: where the server ends, it is waited for and asked
+ * again from the last cursor. Without a server, what is stored comes first. A `{_cursor}` follows what it is true of.
+ */
+export async function* follow(context: Context, params: SearchParams): AsyncGenerator<SearchRow | { _cursor: string }> {
+  const seen: Seen = { cursor: params.cursor, shown: new Set() };
+  let lost = false;
+  while (!context.signal.aborted) {
+    try {
+      for await (const row of answerFrom(context, params, seen)) {
+        if (lost && !isCursor(row)) lost = false;
+        yield row;
+      }
+    } catch (error) {
+      if (context.signal.aborted) return;
+      if (!isPassing(error)) throw error;
+    }
+    if (context.signal.aborted) return;
+    if (!lost) context.note('the server has ended; waiting for it to come back (Ctrl-C ends)');
+    lost = true;
+    await sleep(RETRY_MS, undefined, { signal: context.signal }).catch(() => {});
+  }
+}
+
+async function* answerFrom(
+  context: Context,
+  params: SearchParams,
+  seen: Seen,
+): AsyncGenerator<SearchRow | { _cursor: string }> {
+  await using client = await openClient(context);
+  const again = seen.cursor !== undefined && seen.cursor !== params.cursor;
+  // Only the first answer goes back in time and is cut to the last lines; a later one goes on from the cursor.
+  const { limit, since, ...rest } = params;
+  const asked: SearchParams = again ? { ...rest, cursor: seen.cursor! } : params;
+  const answer = client.ask('search', { ...asked, follow: client.via === 'server' }, context.signal);
+  for (;;) {
+    const { value: row, done } = await answer.next();
+    if (done) {
+      if (row.cursor !== undefined) yield advance(seen, row.cursor);
+      return;
+    }
+    if (isCursor(row)) yield advance(seen, row._cursor);
+    else if (!('_id' in row)) yield row;
+    else if (!seen.shown.has(row._id)) {
+      seen.shown.add(row._id);
+      yield row;
+    }
+  }
+}
+
+function advance(seen: Seen, cursor: string): { _cursor: string } {
+  seen.cursor = cursor;
+  seen.shown.clear();
+  return { _cursor: cursor };
+}
+
+/** Whether an error goes away once the server is back. */
+function isPassing(error: unknown): boolean {
+  return error instanceof BrokenAnswer || (error instanceof CordwoodError && error.code === 'ERR_UNREACHABLE');
+}

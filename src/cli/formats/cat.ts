@@ -1,0 +1,17 @@
+import { paint } from '../colors.ts';
+import { visible } from '../escape.ts';
+import { cellReader } from './cells.ts';
+import type { Format, FormatOptions } from './format.ts';
+
+/** The text alone, or the fields asked for with tabs between; as it came where no terminal shows it. */
+export function cat(options: FormatOptions): Format {
+  const readers = options.fields?.map((name) => cellReader(name, options));
+  const shown = (text: string): string => (options.terminal ? visible(text) : text);
+  return {
+    gap: '--\n',
+    row(message) {
+      const text = readers ? readers.map((read) => read(message) ?? '').join('\t') : message.message;
+      return `${options.color ? paint(visible(text), message.severity) : shown(text)}\n`;
+    },
+  };
+}

@@ -1,0 +1,23 @@
+import { valueReader } from '../../model/fields.ts';
+import { toJson } from '../../model/json.ts';
+import { visibleJson } from '../escape.ts';
+import type { Format, FormatOptions } from './format.ts';
+
+/** One object a line. With `--fields`, one key for each that is present: a list where there are several values. */
+export function json(options: FormatOptions): Format {
+  if (!options.fields) return { row: (message) => `${visibleJson(JSON.stringify(toJson(message)))}\n` };
+  const readers = options.fields.map((name) => [name, valueReader(name)] as const);
+  return {
+    row(message) {
+      const picked = readers.flatMap(([name, read]) => {
+        const values = read(message).map((value) => jsonValue(name, value));
+        return values.length === 0 ? [] : [[name, name === 'flags' || values.length > 1 ? values : values[0]]];
+      });
+      return `${visibleJson(JSON.stringify(Object.fromEntries(picked)))}\n`;
+    },
+  };
+}
+
+function jsonValue(name: string, value: string | number): string | number {
+  return name === 'received_at' || name === 'timestamp' ? new Date(value).toISOString() : value;
+}

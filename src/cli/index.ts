@@ -1,0 +1,92 @@
+import { nearest } from '../base/nearest.ts';
+import type { Args } from './args.ts';
+import { readArgs } from './args.ts';
+import type { Command, Context } from './command.ts';
+import { COMMANDS } from './commands/registry.ts';
+import type { Services, Terminal } from './contract.ts';
+import { visible } from './escape.ts';
+import { EXIT, exitCodeOf, usageError } from './exit.ts';
+import { Output } from './output.ts';
+import { reportText } from './report.ts';
+import { processTerminal } from './terminal.ts';
+
+/**
+ * Runs a command line, without the program's name. Data goes to stdout, everything else to stderr.
+ * @returns the exit code; never throws
+ */
+export async function run(
+  argv: readonly string[],
+  services: Services,
+  terminal: Terminal = processTerminal(),
+): Promise<number> {
+  const stop = new AbortController();
+  let interrupted = false;
+  const command = COMMANDS.find(({ name }) => name === argv[0]);
+  using _interrupt = command?.handlesSignals
+    ? undefined
+    : terminal.onInterrupt(() => {
+        interrupted = true;
+        stop.abort();
+      });
+  const output = new Output(terminal.stdout, () => stop.abort());
+  try {
+    const code = await dispatch(argv, { services, terminal, output, signal: stop.signal });
+    await output.flush();
+    return interrupted && code !== EXIT.timeout ? EXIT.interrupted : code;
+  } catch (error) {
+    if (interrupted) return EXIT.interrupted;
+    if (output.closed) return EXIT.ok;
+    await output.flush();
+    terminal.stderr.write(`${await reportText(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+type World = Pick<Context, 'services' | 'terminal' | 'output' | 'signal'>;
+
+async function dispatch(argv: readonly string[], world: World): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help')
+    return help(rest[0], name !== undefined, world);
+  if (name === '--version' || name === 'version') {
+    await world.output.write(`${await version()}\n`);
+    return EXIT.ok;
+  }
+  const command = await loadCommand(name);
+  const args = readArgs(rest, command.flags);
+  if (args.has('help')) return help(name, true, world);
+  const extra = command.operands === '' ? args.words[0] : undefined;
+  if (extra !== undefined) throw usageError(`cannot read ${JSON.stringify(extra)}: ${name} takes flags only`);
+  return command.run({ ...world, args, note: noter(args, world.terminal) });
+}
+
+function noter(args: Args, { stderr }: Terminal): (text: string) => void {
+  if (args.has('quiet')) return () => {};
+  return (text) => void stderr.write(`-- ${visible(text)}\n`);
+}
+
+async function help(name: string | undefined, asked: boolean, { output, terminal }: World): Promise<number> {
+  const { commandHelp, programHelp } = await import('./help.ts');
+  const text =
+    name === undefined ? await programHelp(output.columns) : await commandHelp(await loadCommand(name), output.columns);
+  if (asked) await output.write(`${text}\n`);
+  else terminal.stderr.write(`${text}\n`);
+  return asked ? EXIT.ok : EXIT.usage;
+}
+
+function loadCommand(name: string): Promise<Command> {
+  const entry = COMMANDS.find((one) => one.name === name);
+  if (entry) return entry.load();
+  const names = COMMANDS.map((one) => one.name);
+  const near = nearest(name, names);
+  const hint =
+    near === undefined
+      ? `there are ${names.join(', ')}`
+      : `did you mean "${near}"? To search for it: cordwood search ${name}`;
+  throw usageError(`cannot run ${JSON.stringify(name)}: there is no such command; ${hint}`);
+}
+
+async function version(): Promise<string> {
+  const { readFileSync } = await import('node:fs');
+  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+}
