@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ArrivalClock } from '../../src/spool/arrival-clock.ts';
+
+function ok(what: string, walls: readonly number[], want: readonly number[], start = 0): void {
+  test(`the arrival clock ${what}`, () => {
+    const clock = new ArrivalClock(start, walls[0]!);
+    assert.deepEqual(
+      walls.map((wall) => clock.read(wall)),
+      want,
+    );
+  });
+}
+
+ok('follows the wall forward', [1000, 1000, 1001, 5000.7], [1000, 1000, 1001, 5000]);
+ok(
+  'runs at half speed after a backward step until the wall has caught up',
+  [10_000, 4000, 4100, 6000, 9000, 12_500, 15_000, 15_001],
+  [10_000, 10_000, 10_050, 11_000, 12_500, 12_500, 15_000, 15_001],
+);
+ok(
+  'stands still while the wall steps back again',
+  [10_000, 4000, 4100, 3000, 3100],
+  [10_000, 10_000, 10_050, 10_050, 10_100],
+);
+ok('begins no lower than told', [1000, 1500, 9000], [5000, 5250, 9000], 5000);
+
+test('the arrival clock never steps back and never lags behind the wall', () => {
+  fc.assert(
+    fc.property(fc.nat(100_000), fc.array(fc.nat(100_000), { minLength: 1 }), (start, walls) => {
+      const clock = new ArrivalClock(start, walls[0]!);
+      let last = start;
+      for (const wall of walls) {
+        const stamp = clock.read(wall);
+        assert.ok(stamp >= last && stamp >= wall && Number.isInteger(stamp));
+        last = stamp;
+      }
+      assert.equal(clock.last, last);
+    }),
+  );
+});

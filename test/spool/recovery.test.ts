@@ -1,0 +1,283 @@
+import assert from 'node:assert/strict';
+import {
+  closeSync,
+  copyFileSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { crc32 } from 'node:zlib';
+import { temporaryFolder } from '../support/tmp.ts';
+import { bulkEntry, linesEntry, MIB, openSmall, type ReadBack, readAll, source, texts } from './support.ts';
+
+/** Where records begin and end, and the messages in them. */
+type Written = { readonly end: number; readonly lines: readonly string[] };
+
+function segmentFile(folder: string, segment: number): string {
+  return join(folder, `${String(segment).padStart(12, '0')}.spool`);
+}
+
+function lastSegment(folder: string): string {
+  return join(
+    folder,
+    readdirSync(folder)
+      .filter((name) => name.endsWith('.spool'))
+      .sort()
+      .at(-1)!,
+  );
+}
+
+function linesOf(record: number, count: number): string[] {
+  return Array.from(
+    { length: count },
+    (_, i) => `record ${record} line ${i} ${'x'.repeat((record * 37 + i * 11) % 200)}`,
+  );
+}
+
+/** Writes records of lines into one segment and notes where each ends. */
+async function writeRecords(folder: string, records: number, frames: number): Promise<Written[]> {
+  await using spool = await openSmall(folder);
+  const written: Written[] = [];
+  for (let record = 0; record < records; record++) {
+    const lines = linesOf(record, frames);
+    const session = spool.openSession(source(record % 5));
+    const done = spool.append(linesEntry(session, lines));
+    written.push({ end: Number(spool.position & 0xffffffffn), lines });
+    await done;
+  }
+  return written;
+}
+
+function assertNoneTwice(read: ReadBack): void {
+  const sequences = read.messages.map(({ sequence }) => sequence);
+  assert.deepEqual(
+    sequences,
+    [...new Set(sequences)].sort((a, b) => a - b),
+  );
+}
+
+test('a tail cut at any byte loses only the records that it cuts, and no sequence is given out again', async () => {
+  using folder = temporaryFolder();
+  const written = await writeRecords(folder.path, 6, 3);
+  const file = lastSegment(folder.path);
+  const whole = readFileSync(file);
+  // The last record ends the spool in order, and is smaller than the rest.
+  const from = written[3]!.end;
+  for (let length = from; length < whole.length; length++) {
+    writeFileSync(file, whole.subarray(0, length));
+    const kept = written.filter(({ end }) => end <= length);
+    const wanted = kept.flatMap(({ lines }) => lines);
+    assert.deepEqual(texts(readAll(folder.path)), wanted, `cut at ${length}`);
+    if (length % 16 !== 0) continue;
+    const spool = await openSmall(folder.path);
+    const { records, cutBytes, damagedPlaces, lastSequence } = spool.recovered;
+    const atBoundary = kept.at(-1)!.end === length;
+    assert.deepEqual(
+      { records, damagedPlaces, lastSequence },
+      { records: kept.length, damagedPlaces: 0, lastSequence: wanted.length },
+    );
+    assert.equal(cutBytes > 0, !atBoundary && length > kept.at(-1)!.end);
+    await spool.append(linesEntry(spool.openSession(source(9)), ['after']));
+    await spool[Symbol.asyncDispose]();
+    const read = readAll(folder.path);
+    assert.deepEqual(texts(read), [...wanted, 'after']);
+    assert.ok(read.messages.at(-1)!.sequence > 6 * 3, 'a sequence may have been given out twice');
+    assert.deepEqual({ places: read.places, bytes: read.bytes }, { places: 0, bytes: 0 });
+    rmSync(segmentFile(folder.path, 2));
+  }
+});
+
+test('a spool closed in order goes on with the next sequence', async () => {
+  using folder = temporaryFolder();
+  await writeRecords(folder.path, 2, 3);
+  await using spool = await openSmall(folder.path);
+  await spool.append(linesEntry(spool.openSession(source(1)), ['next']));
+  assert.equal(readAll(folder.path).messages.at(-1)!.sequence, 7);
+});
+
+test('a byte flipped anywhere costs one record at most', async () => {
+  using folder = temporaryFolder();
+  const written = await writeRecords(folder.path, 100, 8);
+  const all = written.flatMap(({ lines }) => lines);
+  const file = lastSegment(folder.path);
+  const { length } = readFileSync(file);
+  let seed = 12345;
+  for (let round = 0; round < Number(process.env['CORDWOOD_FLIPS'] ?? 1000); round++) {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+    const at = round < 64 ? round : seed % length;
+    flip(file, at);
+    const read = readAll(folder.path);
+    flip(file, at);
+    assertNoneTwice(read);
+    const found = new Set(texts(read));
+    const lost = all.filter((line) => !found.has(line));
+    const hit = written.findIndex(({ end }) => at < end);
+    assert.deepEqual(
+      lost.filter((line) => !written[hit]?.lines.includes(line)),
+      [],
+      `flipped at ${at}`,
+    );
+    assert.equal(read.messages.length, all.length - lost.length);
+    if (lost.length > 0 && hit < written.length - 1) assert.equal(read.places, 1, `flipped at ${at}`);
+  }
+  assert.deepEqual(texts(readAll(folder.path)), all);
+});
+
+test('recovery counts damage, and whole records after it are still there', async () => {
+  using folder = temporaryFolder();
+  const written = await writeRecords(folder.path, 5, 3);
+  flip(lastSegment(folder.path), written[2]!.end - 5);
+  await using spool = await openSmall(folder.path);
+  const { records, damagedPlaces, damagedBytes, cutBytes } = spool.recovered;
+  assert.deepEqual({ records, damagedPlaces, cutBytes }, { records: 4, damagedPlaces: 1, cutBytes: 0 });
+  assert.ok(damagedBytes > 100 && damagedBytes <= written[2]!.end - written[1]!.end);
+});
+
+test('a zeroed page is damage, not padding', async () => {
+  using folder = temporaryFolder();
+  {
+    await using spool = await openSmall(folder.path);
+    const session = spool.openSession(source(1));
+    for (let i = 0; i < 8; i++) await spool.append(bulkEntry(session, 400 << 10));
+  }
+  const file = lastSegment(folder.path);
+  const fd = openSync(file, 'r+');
+  writeSync(fd, Buffer.alloc(MIB), 0, MIB, MIB);
+  closeSync(fd);
+  const read = readAll(folder.path);
+  assert.equal(read.messages.length, 6);
+  assert.deepEqual({ places: read.places, bytes: read.bytes >= MIB }, { places: 1, bytes: true });
+});
+
+test('bytes of a record inside a message are never taken for a record', async () => {
+  using folder = temporaryFolder();
+  await writeRecords(folder.path, 1, 1);
+  using other = temporaryFolder();
+  await writeRecords(other.path, 1, 1);
+  const forged = readFileSync(lastSegment(other.path)).subarray(64).toString('latin1');
+  {
+    await using spool = await openSmall(folder.path);
+    const entry = { ...bulkEntry(spool.openSession(source(2)), forged.length), parts: [Buffer.from(forged, 'latin1')] };
+    await spool.append(entry);
+    await spool.append(linesEntry(spool.openSession(source(3)), ['after']));
+  }
+  const file = lastSegment(folder.path);
+  const bytes = readFileSync(file);
+  flip(file, bytes.indexOf(Buffer.from(forged, 'latin1')) - 1);
+  assert.deepEqual(texts(readAll(folder.path)), [...linesOf(0, 1), 'after']);
+});
+
+test('a segment of a newer format is refused by name', async () => {
+  using folder = temporaryFolder();
+  await writeRecords(folder.path, 1, 1);
+  const file = lastSegment(folder.path);
+  const bytes = readFileSync(file);
+  bytes.writeUInt32LE(2, 8);
+  bytes.writeUInt32LE(crc32(bytes.subarray(16, 64), crc32(bytes.subarray(0, 12))), 12);
+  writeFileSync(file, bytes);
+  const message = `cannot read ${file}: it has format 2, and this version of cordwood reads formats up to 1; use the newer cordwood that wrote it`;
+  await assert.rejects(openSmall(folder.path), { code: 'ERR_DATA_VERSION', message });
+  assert.throws(() => readAll(folder.path), { code: 'ERR_DATA_VERSION', message });
+});
+
+test('a segment that was created and never written is no damage', async () => {
+  using folder = temporaryFolder();
+  const written = await writeRecords(folder.path, 1, 2);
+  writeFileSync(segmentFile(folder.path, 2), '');
+  {
+    await using spool = await openSmall(folder.path);
+    assert.equal(spool.recovered.cutBytes, 0);
+    await spool.append(linesEntry(spool.openSession(source(1)), ['after']));
+  }
+  const read = readAll(folder.path);
+  assert.deepEqual(texts(read), [...written[0]!.lines, 'after']);
+  assert.equal(read.places, 0);
+});
+
+test('the nonce outlives its file, and an emptied folder gets a new one', async () => {
+  using folder = temporaryFolder();
+  const first = await openSmall(folder.path);
+  await first[Symbol.asyncDispose]();
+  assert.match(first.nonce, /^[0-9a-f]{32}$/);
+  rmSync(join(folder.path, 'nonce'));
+  const second = await openSmall(folder.path);
+  await second[Symbol.asyncDispose]();
+  assert.equal(second.nonce, first.nonce);
+  rmSync(segmentFile(folder.path, 1));
+  const third = await openSmall(folder.path);
+  await third[Symbol.asyncDispose]();
+  assert.notEqual(third.nonce, first.nonce);
+});
+
+test('a damaged segment header loses no record, with the nonce from its file or from a neighbour', async () => {
+  for (const removed of ['none', 'nonce']) {
+    using folder = temporaryFolder();
+    const written = await writeRecords(folder.path, 3, 3);
+    {
+      await using spool = await openSmall(folder.path);
+      await spool.append(linesEntry(spool.openSession(source(1)), ['after']));
+    }
+    flip(segmentFile(folder.path, 1), 20);
+    rmSync(join(folder.path, removed), { force: true });
+    const read = readAll(folder.path);
+    assert.deepEqual(texts(read), [...written.flatMap(({ lines }) => lines), 'after']);
+    assert.equal(read.places, 1);
+  }
+});
+
+test('a spool out of a backup gives out no number that the store has seen', async () => {
+  using folder = temporaryFolder();
+  await writeRecords(folder.path, 2, 3);
+  await using spool = await openSmall(folder.path);
+  spool.safe(5000);
+  await spool.append(linesEntry(spool.openSession(source(1)), ['a', 'b']));
+  assert.deepEqual(
+    readAll(folder.path, 5000).messages.map(({ sequence, text }) => [sequence, text]),
+    [
+      [5001, 'a'],
+      [5002, 'b'],
+    ],
+  );
+});
+
+test('the last 4,096 bytes may be anything: it opens, and the rest is read', async () => {
+  using folder = temporaryFolder();
+  const written = await writeRecords(folder.path, 60, 5);
+  const file = lastSegment(folder.path);
+  const { length } = readFileSync(file);
+  using kept = temporaryFolder();
+  copyFileSync(file, join(kept.path, 'whole'));
+  let seed = 99;
+  for (let round = 0; round < 100; round++) {
+    seed = (Math.imul(seed, 1103515245) + 12345) >>> 0;
+    const hurt = 1 + (seed % 4096);
+    copyFileSync(join(kept.path, 'whole'), file);
+    if (round % 2 === 0) truncateSync(file, length - hurt);
+    else flip(file, length - hurt);
+    const untouched = written.filter(({ end }) => end <= length - hurt).flatMap(({ lines }) => lines);
+    const read = readAll(folder.path);
+    assertNoneTwice(read);
+    assert.deepEqual(texts(read).slice(0, untouched.length), untouched);
+    const spool = await openSmall(folder.path);
+    await spool[Symbol.asyncDispose]();
+    assert.ok(spool.recovered.records >= untouched.length / 5);
+  }
+});
+
+function flip(file: string, at: number): void {
+  const fd = openSync(file, 'r+');
+  const byte = Buffer.alloc(1);
+  try {
+    const bytes = readFileSync(file);
+    byte[0] = bytes[at]! ^ 0x55;
+    writeSync(fd, byte, 0, 1, at);
+  } finally {
+    closeSync(fd);
+  }
+}
