@@ -80,8 +80,10 @@ function bySource(block: Block): Axis {
 
 function byNumber(column: number, probe: (value: number) => Probe): (block: Block) => Axis {
   return (block) => {
+    const { constant } = block.numbers(column);
+    if (constant !== undefined) return { probes: [probe(constant)], ids: new Uint16Array(block.count) };
     const known = new Map<number, number>();
-    const ids = Uint16Array.from(block.numbers(column), (value) => {
+    const ids = Uint16Array.from(block.numbers(column).all(), (value) => {
       const id = known.get(value) ?? known.size;
       if (id === known.size) known.set(value, id);
       return id;

@@ -4,16 +4,15 @@ import { ByteReader } from './bytes.ts';
 import { ColumnsReader } from './columns.ts';
 import type { BlockParts } from './contract.ts';
 import { Dictionary } from './dictionary.ts';
-import { COLUMN, damaged, guarded, LINE_FEED, TEXT_SPANS, TEXTS, unseal } from './format.ts';
+import { COLUMN, damaged, guarded, TEXT_SPANS, TEXTS, unseal } from './format.ts';
 import { readFrame, unpackFrame } from './frames.ts';
-import { readIds, readNumbers } from './numbers.ts';
+import { NumberColumn } from './numbers.ts';
+import { locate, type Spans } from './spans.ts';
 import { Summary } from './summary.ts';
 
+const NO_BYTES = Buffer.alloc(0);
 /** Where one row is put together; larger ones get a batch of their own. */
 const scratch = new MessageBatch(1, 1 << 16);
-
-/** Where the texts of one kind lie: place p's is at `starts[p]`, `lengths[p]` bytes, ABSENT where it has none. */
-export type Spans = { readonly bytes: Buffer; readonly starts: Uint32Array; readonly lengths: Int32Array };
 
 /** A block's rows; each piece is read, checked and kept when it is first asked for. All throw on damage. */
 export class Block {
@@ -21,13 +20,15 @@ export class Block {
   readonly count: number;
   readonly stream: string;
   readonly #parts: BlockParts;
-  readonly #numbers = new Map<number, Float64Array>();
-  readonly #ids = new Map<number, Uint16Array>();
-  readonly #dictionaries = new Map<number, Dictionary>();
+  readonly #numbers: NumberColumn[] = [];
+  readonly #ids: Uint16Array[] = [];
+  readonly #dictionaries: Dictionary[] = [];
   readonly #spans: (Spans | undefined)[] = [];
   #columns: ColumnsReader | undefined;
   #layout: { places: Uint16Array; starts: Uint16Array } | undefined;
   #kinds: { app: Uint16Array; priority: Uint8Array } | undefined;
+  #receivedAt: Float64Array | undefined;
+  #sequence: Float64Array | undefined;
   #kindsByPlace: Uint16Array | undefined;
   #rows: Uint16Array | undefined;
   #sources: Source[] | undefined;
@@ -42,27 +43,32 @@ export class Block {
 
   /** ms, in order of rows. */
   get receivedAt(): Float64Array {
-    return this.#summed(COLUMN.receivedAt, this.summary.ranges.firstAt);
+    this.#receivedAt ??= this.#summed(COLUMN.receivedAt, this.summary.ranges.firstAt);
+    return this.#receivedAt;
   }
 
   /** In order of rows. */
   get sequence(): Float64Array {
-    return this.#summed(COLUMN.sequence, this.summary.ranges.firstSequence);
+    this.#sequence ??= this.#summed(COLUMN.sequence, this.summary.ranges.firstSequence);
+    return this.#sequence;
   }
 
   /** A column of numbers in its own order, see `COLUMN`. */
-  numbers(column: number): Float64Array {
-    return kept(this.#numbers, column, () => readNumbers(this.#section(column), this.count));
+  numbers(column: number): NumberColumn {
+    this.#numbers[column] ??= this.#column(column, this.count);
+    return this.#numbers[column];
   }
 
   /** A column of ids in its own order. */
   ids(column: number): Uint16Array {
-    return kept(this.#ids, column, () => readIds(this.#section(column), this.count));
+    this.#ids[column] ??= guarded('a column', () => this.numbers(column).ids());
+    return this.#ids[column];
   }
 
   /** The values that `COLUMN.procid` and `COLUMN.msgid` number: `COLUMN.procids`, `COLUMN.msgids`. */
   dictionary(column: number): Dictionary {
-    return kept(this.#dictionaries, column, () => new Dictionary(new ByteReader(this.#section(column))));
+    this.#dictionaries[column] ??= guarded('a dictionary', () => new Dictionary(new ByteReader(this.#section(column))));
+    return this.#dictionaries[column];
   }
 
   /** Row → place. */
@@ -118,7 +124,8 @@ export class Block {
   spans(text: number): Spans {
     this.#spans[text] ??= guarded('the text', () => {
       const lengths = this.numbers(COLUMN.messageLength + text);
-      return locate(this.#text(text), lengths);
+      // Without texts of this kind there is nothing to unpack for.
+      return locate(lengths.constant === 0 ? NO_BYTES : this.bytes(text), lengths, this.count);
     });
     return this.#spans[text];
   }
@@ -137,9 +144,9 @@ export class Block {
     for (const piece of pieces) bytes += piece?.length ?? 0;
     const batch = bytes <= scratch.arena.length ? scratch : new MessageBatch(1, bytes);
     batch.clear();
-    batch.sources.push(this.sources[this.ids(COLUMN.source)[this.places[row]!]!]!);
+    batch.sources.push(this.sources[this.numbers(COLUMN.source).at(this.places[row]!)]!);
     batch.streams[0] = this.stream;
-    batch.node = this.ids(COLUMN.node)[row]!;
+    batch.node = this.numbers(COLUMN.node).at(row);
     this.begin(batch, row, 0);
     for (const [span, piece] of pieces.entries()) {
       if (piece) batch.setSpan(0, span, batch.put(piece), piece.length);
@@ -153,13 +160,13 @@ export class Block {
     const receivedAt = this.receivedAt[row]!;
     const to = batch.begin(receivedAt, this.sequence[row]!, source);
     batch.priority[to] = this.kinds.priority[this.ids(COLUMN.kind)[row]!]!;
-    batch.timestamp[to] = receivedAt + this.numbers(COLUMN.timestamp)[place]!;
-    batch.timestampUs[to] = this.numbers(COLUMN.timestampUs)[place]!;
-    batch.timestampOffset[to] = this.numbers(COLUMN.timestampOffset)[place]!;
-    batch.format[to] = this.numbers(COLUMN.format)[place]!;
-    batch.version[to] = this.numbers(COLUMN.version)[place]!;
-    batch.flags[to] = this.numbers(COLUMN.flags)[place]!;
-    batch.originalLength[to] = this.numbers(COLUMN.originalLength)[place]!;
+    batch.timestamp[to] = receivedAt + this.numbers(COLUMN.timestamp).at(place);
+    batch.timestampUs[to] = this.numbers(COLUMN.timestampUs).at(place);
+    batch.timestampOffset[to] = this.numbers(COLUMN.timestampOffset).at(place);
+    batch.format[to] = this.numbers(COLUMN.format).at(place);
+    batch.version[to] = this.numbers(COLUMN.version).at(place);
+    batch.flags[to] = this.numbers(COLUMN.flags).at(place);
+    batch.originalLength[to] = this.numbers(COLUMN.originalLength).at(place);
     return to;
   }
 
@@ -167,10 +174,10 @@ export class Block {
   #pieces(row: number): (Buffer | undefined)[] {
     const place = this.places[row]!;
     const pieces: (Buffer | undefined)[] = Array.from({ length: SPANS });
-    pieces[SPAN.hostname] = this.summary.hosts.bytes(this.ids(COLUMN.host)[place]!);
+    pieces[SPAN.hostname] = this.summary.hosts.bytes(this.numbers(COLUMN.host).at(place));
     pieces[SPAN.appname] = this.summary.apps.bytes(this.kinds.app[this.ids(COLUMN.kind)[row]!]!);
-    pieces[SPAN.procid] = this.dictionary(COLUMN.procids).bytes(this.ids(COLUMN.procid)[place]!);
-    pieces[SPAN.msgid] = this.dictionary(COLUMN.msgids).bytes(this.ids(COLUMN.msgid)[place]!);
+    pieces[SPAN.procid] = this.dictionary(COLUMN.procids).bytes(this.numbers(COLUMN.procid).at(place));
+    pieces[SPAN.msgid] = this.dictionary(COLUMN.msgids).bytes(this.numbers(COLUMN.msgid).at(place));
     for (let text = 0; text < TEXTS; text++) {
       const { bytes, starts, lengths } = this.spans(text);
       const length = lengths[place]!;
@@ -184,14 +191,21 @@ export class Block {
     return this.#columns.section(column);
   }
 
+  #column(column: number, count: number): NumberColumn {
+    return guarded('a column', () => new NumberColumn(this.#section(column), count));
+  }
+
   #summed(column: number, first: number): Float64Array {
-    return kept(this.#numbers, column, () => {
-      const values = new Float64Array(this.count);
-      const steps = readNumbers(this.#section(column), this.count - 1);
-      values[0] = first;
-      for (let row = 1; row < this.count; row++) values[row] = values[row - 1]! + steps[row - 1]!;
+    const values = new Float64Array(this.count);
+    const steps = this.#column(column, this.count - 1);
+    values[0] = first;
+    if (steps.constant !== undefined) {
+      for (let row = 1; row < this.count; row++) values[row] = values[row - 1]! + steps.constant;
       return values;
-    });
+    }
+    values.set(steps.all(), 1);
+    for (let row = 1; row < this.count; row++) values[row]! += values[row - 1]!;
+    return values;
   }
 
   #placed(): { places: Uint16Array; starts: Uint16Array } {
@@ -213,7 +227,8 @@ export class Block {
     return this.#layout;
   }
 
-  #text(text: number): Buffer {
+  /** The bytes of one of `TEXT`, each text ended by a line feed, in order of places. */
+  bytes(text: number): Buffer {
     this.#texts ??= guarded('the text', () => {
       const reader = new ByteReader(unseal(this.#parts.text(), 'the text'));
       const sizes = TEXT_SPANS.map(() => reader.varint());
@@ -224,15 +239,6 @@ export class Block {
   }
 }
 
-function kept<T>(cache: Map<number, T>, key: number, read: () => T): T {
-  let value = cache.get(key);
-  if (value === undefined) {
-    value = guarded(`column ${key}`, read);
-    cache.set(key, value);
-  }
-  return value;
-}
-
 function readSource(reader: ByteReader): Source {
   const transport = TRANSPORTS[reader.u8()];
   if (transport === undefined) throw damaged('a source has an unknown transport');
@@ -240,24 +246,4 @@ function readSource(reader: ByteReader): Source {
   const ip = reader.text();
   const listener = reader.text();
   return { ip, port, transport, listener, ...(reader.u8() === 1 && { peer_cn: reader.text() }) };
-}
-
-/** Finds the texts by their line feeds, or by their lengths where a text holds line feeds itself. */
-function locate(bytes: Buffer, column: Float64Array): Spans {
-  const count = column.length;
-  const starts = new Uint32Array(count);
-  const lengths = new Int32Array(count).fill(ABSENT);
-  let byLength = false;
-  for (let place = 0; place < count; place++) byLength ||= column[place]! > 1;
-  let at = 0;
-  for (let place = 0; place < count; place++) {
-    if (column[place] === 0) continue;
-    const end = byLength ? at + column[place]! - 1 : bytes.indexOf(LINE_FEED, at);
-    if (end < at || bytes[end] !== LINE_FEED) throw damaged('a text does not end');
-    starts[place] = at;
-    lengths[place] = end - at;
-    at = end + 1;
-  }
-  if (at !== bytes.length) throw damaged('there is more text than rows');
-  return { bytes, starts, lengths };
 }

@@ -1,5 +1,5 @@
 import type { LogMessage } from '../../model/message.ts';
-import type { Group, Grouping } from '../../model/query.ts';
+import type { Group } from '../../model/query.ts';
 
 /**
  * A block: up to 4,096 messages of one stream in `_id` order, compressed, that knows nothing of what holds it.
@@ -43,7 +43,6 @@ export interface BlockSearch {
 
 /** Counts by value and bucket while a question goes through blocks, days and stores. */
 export interface GroupCounts {
-  readonly grouping: Grouping;
   add(values: readonly (string | number | null)[], at: number | undefined, amount: number): void;
   groups(): Group[];
 }

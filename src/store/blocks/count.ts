@@ -1,40 +1,45 @@
 import { valueReader } from '../../model/fields.ts';
 import { bucketOf, groupReader } from '../../model/grouping.ts';
 import type { LogMessage } from '../../model/message.ts';
-import type { Grouping } from '../../model/query.ts';
-import { axisOf, type Axis } from './axis.ts';
+import { type Axis, axisOf } from './axis.ts';
 import type { Block } from './block.ts';
-import type { GroupCounts } from './contract.ts';
+import type { Counts, GroupValue } from './group-counts.ts';
 
-type Value = string | number | null;
-/** A field's different values in a block, and which of them each place has. */
-type Classes = { readonly values: readonly (readonly Value[])[]; readonly ids: Uint16Array };
+/** A field's different values in a block, by their numbers in the counts, and which of them each place has. */
+type Classes = { readonly numbers: readonly (readonly number[])[]; readonly ids: Uint16Array };
+/** Rows of a block from one to another. */
+type Run = { readonly from: number; readonly to: number; readonly at: number | undefined };
 
-/** Combinations of values that are counted in an array; beyond, each row is counted for itself. */
-const MAX_CELLS = 1 << 20;
+/** Combinations of values that are counted in an array; beyond, each row is looked up for itself. */
+const MAX_CELLS = 1 << 15;
 
 /** Adds the rows of a block that a mask (by place; undefined: all) holds to the counts. */
-export type Counter = (block: Block, mask: Uint8Array | undefined, into: GroupCounts) => void;
+export type Counter = (block: Block, mask: Uint8Array | undefined) => void;
 
-/** A counter for one grouping: by columns alone where they hold all fields, else message by message. */
-export function counter(grouping: Grouping): Counter {
-  const { by, every } = grouping;
-  const axes = by.map((field) => ({ axis: axisOf(field), read: valueReader(field) }));
-  const byMessage = messageCounter(grouping);
-  if (axes.some(({ axis }) => !axis)) return byMessage;
-  return (block, mask, into) => {
-    const classes = axes.map(({ axis, read }) => classesOf(axis!(block), read));
-    const cells = classes.reduce((product, { values }) => product * values.length, 1);
-    if (cells > MAX_CELLS) byMessage(block, mask, into);
-    else if (every === undefined)
-      emit(into, classes, undefined, tally(block, mask, { classes, cells, from: 0, to: block.count }));
-    else countBuckets(block, mask, { classes, cells, every, into });
+/** A counter for one question: by columns alone where they hold all fields, else message by message. */
+export function counter(into: Counts): Counter {
+  const { by, every } = into.grouping;
+  const axes = by.flatMap((field, index) => {
+    const axis = axisOf(field);
+    return axis ? [{ axis, read: valueReader(field), index }] : [];
+  });
+  if (axes.length < by.length) return messageCounter(into);
+  return (block, mask) => {
+    const classes = axes.map(({ axis, read, index }) =>
+      classesOf(axis(block), read, (value) => into.numberOf(index, value)),
+    );
+    const cells = classes.reduce((product, { numbers }) => product * numbers.length, 1);
+    for (const run of runsOf(block, every)) {
+      if (cells > MAX_CELLS) addRows(block, mask, { classes, run, into });
+      else addCells(tally(block, mask, { classes, cells, run }), { classes, run, into });
+    }
   };
 }
 
-function messageCounter({ by, every }: Grouping): Counter {
+function messageCounter(into: Counts): Counter {
+  const { by, every } = into.grouping;
   const read = groupReader(by);
-  return (block, mask, into) => {
+  return (block, mask) => {
     for (let row = 0; row < block.count; row++) {
       if (mask?.[block.places[row]!] === 0) continue;
       const at = every === undefined ? undefined : bucketOf(block.receivedAt[row]!, every);
@@ -43,67 +48,108 @@ function messageCounter({ by, every }: Grouping): Counter {
   };
 }
 
-/** Values that several entries of an axis share become one class. */
-function classesOf(axis: Axis, read: (message: LogMessage) => readonly (string | number)[]): Classes {
-  const known = new Map<string, number>();
-  const values: (readonly Value[])[] = [];
-  const classOf = Uint16Array.from(axis.probes, (probe) => {
-    const found = [...new Set<Value>(read(probe as LogMessage))];
-    const key = found.map((value) => `${typeof value}${value}`).join('\0');
-    const known_ = known.get(key);
-    if (known_ !== undefined) return known_;
-    known.set(key, values.length);
-    return values.push(found.length === 0 ? [null] : found) - 1;
-  });
-  return { values, ids: axis.ids.map((id) => classOf[id]!) };
+/** Entries of an axis that share their values become one class. */
+function classesOf(
+  { probes, ids }: Axis,
+  read: (message: LogMessage) => readonly (string | number)[],
+  numberOf: (value: GroupValue) => number,
+): Classes {
+  const known = new Map<number | string, number>();
+  const numbers: (readonly number[])[] = [];
+  const classOf = new Uint16Array(probes.length);
+  for (let entry = 0; entry < probes.length; entry++) {
+    const values = read(probes[entry] as LogMessage);
+    const found = values.length === 0 ? [numberOf(null)] : [...new Set(values)].map(numberOf);
+    const key = found.length === 1 ? found[0]! : found.join();
+    let number = known.get(key);
+    if (number === undefined) {
+      number = numbers.push(found) - 1;
+      known.set(key, number);
+    }
+    classOf[entry] = number;
+  }
+  const classes = new Uint16Array(ids.length);
+  for (let place = 0; place < ids.length; place++) classes[place] = classOf[ids[place]!]!;
+  return { numbers, ids: classes };
 }
 
 /** Rows arrive in order of time, so a bucket is a run of rows. */
-function countBuckets(
-  block: Block,
-  mask: Uint8Array | undefined,
-  of: { classes: readonly Classes[]; cells: number; every: number; into: GroupCounts },
-): void {
+function runsOf(block: Block, every: number | undefined): Run[] {
+  if (every === undefined) return [{ from: 0, to: block.count, at: undefined }];
   const { receivedAt, count } = block;
+  const runs: Run[] = [];
   for (let from = 0; from < count; ) {
-    const at = bucketOf(receivedAt[from]!, of.every);
+    const at = bucketOf(receivedAt[from]!, every);
     let to = from + 1;
-    while (to < count && receivedAt[to]! < at + of.every) to++;
-    emit(of.into, of.classes, at, tally(block, mask, { classes: of.classes, cells: of.cells, from, to }));
+    while (to < count && receivedAt[to]! < at + every) to++;
+    runs.push({ from, to, at });
     from = to;
   }
+  return runs;
 }
 
-/** How many rows each combination of classes has; the first field's class varies slowest. */
+/** How many rows of a run each combination of classes has; the first field's class varies slowest. */
 function tally(
   block: Block,
   mask: Uint8Array | undefined,
-  of: { classes: readonly Classes[]; cells: number; from: number; to: number },
+  of: { classes: readonly Classes[]; cells: number; run: Run },
 ): Uint32Array {
   const { places } = block;
   const cells = new Uint32Array(of.cells);
   const [first, second, ...rest] = of.classes;
-  for (let row = of.from; row < of.to; row++) {
+  const width = second?.numbers.length ?? 1;
+  for (let row = of.run.from; row < of.run.to; row++) {
     const place = places[row]!;
     if (mask !== undefined && mask[place] === 0) continue;
     let cell = first ? first.ids[place]! : 0;
-    if (second) cell = cell * second.values.length + second.ids[place]!;
-    if (rest.length > 0) for (const { ids, values } of rest) cell = cell * values.length + ids[place]!;
+    if (second) cell = cell * width + second.ids[place]!;
+    if (rest.length > 0) for (const { ids, numbers } of rest) cell = cell * numbers.length + ids[place]!;
     cells[cell]!++;
   }
   return cells;
 }
 
-function emit(into: GroupCounts, classes: readonly Classes[], at: number | undefined, cells: Uint32Array): void {
+function addCells(cells: Uint32Array, of: { classes: readonly Classes[]; run: Run; into: Counts }): void {
+  const choices: (readonly number[])[] = of.classes.map(() => []);
   for (let cell = 0; cell < cells.length; cell++) {
     if (cells[cell] === 0) continue;
-    let groups: Value[][] = [[]];
     let rest = cell;
-    for (const { values } of classes.toReversed()) {
-      const choices = values[rest % values.length]!;
-      rest = Math.floor(rest / values.length);
-      groups = groups.flatMap((group) => choices.map((value) => [value, ...group]));
+    for (let field = of.classes.length - 1; field >= 0; field--) {
+      const { numbers } = of.classes[field]!;
+      choices[field] = numbers[rest % numbers.length]!;
+      rest = Math.floor(rest / numbers.length);
     }
-    for (const group of groups) into.add(group, at, cells[cell]!);
+    addChoices(choices, { at: of.run.at, amount: cells[cell]!, into: of.into });
   }
+}
+
+function addRows(
+  block: Block,
+  mask: Uint8Array | undefined,
+  of: { classes: readonly Classes[]; run: Run; into: Counts },
+): void {
+  for (let row = of.run.from; row < of.run.to; row++) {
+    const place = block.places[row]!;
+    if (mask !== undefined && mask[place] === 0) continue;
+    const choices = of.classes.map(({ numbers, ids }) => numbers[ids[place]!]!);
+    addChoices(choices, { at: of.run.at, amount: 1, into: of.into });
+  }
+}
+
+/** Counts every combination of the values that fields have. */
+function addChoices(
+  choices: readonly (readonly number[])[],
+  of: { at: number | undefined; amount: number; into: Counts },
+): void {
+  const numbers: number[] = [];
+  const add = (field: number): void => {
+    if (field === choices.length) of.into.addNumbered(numbers, of.at, of.amount);
+    else {
+      for (const number of choices[field]!) {
+        numbers[field] = number;
+        add(field + 1);
+      }
+    }
+  };
+  add(0);
 }

@@ -1,45 +1,78 @@
 import type { Group, Grouping } from '../../model/query.ts';
 import type { GroupCounts } from './contract.ts';
 
-type Values = readonly (string | number | null)[];
+export type GroupValue = string | number | null;
+type Tally = { readonly numbers: readonly number[]; readonly at: number | undefined; count: number };
 
-/** Counts under keys that are interned value by value: a value is looked up once for each block, not for each row. */
+/** Up to three numbers below this make one key that is a whole number; others are joined as text. */
+const LIMIT = 2 ** 17;
+
+/**
+ * Counts under values that are numbered: a block looks each of its values up once, and its rows count by numbers.
+ */
 export class Counts implements GroupCounts {
   readonly grouping: Grouping;
-  /** For each field its values, numbered. */
-  readonly #numbers: Map<string | number | null, number>[];
-  readonly #groups = new Map<string, { values: Values; at: number | undefined; count: number }>();
+  /** For each field its values with their numbers, and the other way round. */
+  readonly #numbers: Map<GroupValue, number>[];
+  readonly #values: GroupValue[][];
+  readonly #buckets = new Map<number | undefined, Map<number | string, Tally>>();
 
   constructor(grouping: Grouping) {
     this.grouping = grouping;
     this.#numbers = grouping.by.map(() => new Map());
+    this.#values = grouping.by.map(() => []);
   }
 
-  add(values: Values, at: number | undefined, amount: number): void {
-    let key = at === undefined ? '' : String(at);
-    for (const [field, value] of values.entries()) key += `,${this.#numberOf(field, value)}`;
-    const group = this.#groups.get(key);
-    if (group) group.count += amount;
-    else this.#groups.set(key, { values: [...values], at, count: amount });
+  add(values: readonly GroupValue[], at: number | undefined, amount: number): void {
+    this.addNumbered(
+      values.map((value, field) => this.numberOf(field, value)),
+      at,
+      amount,
+    );
+  }
+
+  /** The number that stands for a value of a field of `by`. */
+  numberOf(field: number, value: GroupValue): number {
+    const numbers = this.#numbers[field]!;
+    let number = numbers.get(value);
+    if (number === undefined) {
+      number = this.#values[field]!.push(value) - 1;
+      numbers.set(value, number);
+    }
+    return number;
+  }
+
+  /** `add` for values that `numberOf` numbered; the array is copied where it is kept. */
+  addNumbered(numbers: readonly number[], at: number | undefined, amount: number): void {
+    let tallies = this.#buckets.get(at);
+    if (!tallies) {
+      tallies = new Map();
+      this.#buckets.set(at, tallies);
+    }
+    const key = keyOf(numbers);
+    const tally = tallies.get(key);
+    if (tally) tally.count += amount;
+    else tallies.set(key, { numbers: [...numbers], at, count: amount });
   }
 
   groups(): Group[] {
-    const groups = [...this.#groups.values()].map(({ values, at, count }) => ({
-      values,
+    const tallies = [...this.#buckets.values()].flatMap((bucket) => [...bucket.values()]);
+    const groups = tallies.map(({ numbers, at, count }) => ({
+      values: numbers.map((number, field) => this.#values[field]![number]!),
       ...(at !== undefined && { at }),
       count,
     }));
     const nothingAsked = this.grouping.by.length === 0 && this.grouping.every === undefined;
     return groups.length === 0 && nothingAsked ? [{ values: [], count: 0 }] : groups;
   }
+}
 
-  #numberOf(field: number, value: string | number | null): number {
-    const numbers = this.#numbers[field]!;
-    let number = numbers.get(value);
-    if (number === undefined) {
-      number = numbers.size;
-      numbers.set(value, number);
-    }
-    return number;
+function keyOf(numbers: readonly number[]): number | string {
+  if (numbers.length > 3) return numbers.join();
+  let key = 0;
+  for (const number of numbers) {
+    if (number >= LIMIT) return numbers.join();
+    key = key * LIMIT + number;
   }
+  return key;
 }

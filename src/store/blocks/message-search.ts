@@ -2,12 +2,15 @@ import { globTexts } from '../../model/glob.ts';
 import { textTest } from '../../model/matches.ts';
 import { Pattern } from '../../model/pattern.ts';
 import { isTokenAt, TOKEN_BYTES } from '../../model/tokens.ts';
-import type { Block, Spans } from './block.ts';
+import type { Block } from './block.ts';
+import { ByteFinder } from './byte-finder.ts';
 import { TEXT } from './format.ts';
 import { type Leaf, probeTest } from './leaves.ts';
 import type { Selector } from './select.ts';
+import { placeAt, type Spans } from './spans.ts';
 
 const MESSAGE_COST = 10;
+const HIGH_BITS = 0x80808080 | 0;
 const BEYOND_ASCII = /[^\0-\x7f]/;
 /** With fewer candidates than this left, each is read for itself instead of searching the text of the block. */
 const FEW = 48;
@@ -75,29 +78,33 @@ function longest(texts: readonly string[]): string {
 }
 
 /**
- * Looks for a needle in the text of a whole block, read as Latin-1: a character a byte, so that positions are bytes. A
- * message that is ASCII can hold an ASCII needle only byte by byte, in either case, and no other needle at all; messages
- * that hold more than ASCII are few, and each is tested for itself.
+ * Looks for a needle in the bytes of a whole block. A message that is ASCII can hold an ASCII needle only byte by byte,
+ * in either case, and no other needle at all; messages that hold more than ASCII are tested one by one.
  */
 class Search {
   readonly #needle: Needle;
   readonly #test: (text: string) => boolean;
   /** Undefined where the needle is no ASCII. */
-  readonly #find: RegExp | undefined;
+  readonly #finder: ByteFinder | undefined;
 
   constructor(needle: Needle, test: (text: string) => boolean) {
     this.#needle = needle;
     this.#test = test;
-    const source = needle.text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-    this.#find = BEYOND_ASCII.test(needle.text) ? undefined : new RegExp(source, 'gi');
+    this.#finder = BEYOND_ASCII.test(needle.text) ? undefined : new ByteFinder(needle.text);
   }
 
   apply(block: Block, mask: Uint8Array): void {
+    const { wide: isWide } = block.summary.ranges;
+    const first = this.#finder?.find(block.bytes(TEXT.message), 0) ?? -1;
+    // Most blocks that only seemed to hold the needle end here, before their texts are told apart.
+    if (first < 0 && !isWide) {
+      mask.fill(0);
+      return;
+    }
     const found = new Uint8Array(mask.length);
     const spans = block.spans(TEXT.message);
-    const text = block.summary.ranges.wide || this.#find ? spans.bytes.toString('latin1') : '';
-    const wide = block.summary.ranges.wide ? wideRows(text, spans) : undefined;
-    if (this.#find) this.#findIn(text, { spans, mask, found, wide });
+    const wide = isWide ? widePlaces(spans) : undefined;
+    if (first >= 0) this.#findFrom(first, { spans, mask, found, wide });
     if (wide) {
       for (let place = 0; place < mask.length; place++) {
         if (wide[place] === 1 && mask[place] === 1 && this.#test(block.textAt(TEXT.message, place))) found[place] = 1;
@@ -106,22 +113,27 @@ class Search {
     mask.set(found);
   }
 
-  #findIn(text: string, of: { spans: Spans; mask: Uint8Array; found: Uint8Array; wide: Uint8Array | undefined }): void {
+  #findFrom(
+    first: number,
+    of: { spans: Spans; mask: Uint8Array; found: Uint8Array; wide: Uint8Array | undefined },
+  ): void {
     const { spans, mask, found, wide } = of;
-    const { exact } = this.#needle;
-    const find = this.#find!;
+    const { bytes, starts, lengths } = spans;
+    const finder = this.#finder!;
     let place = 0;
-    find.lastIndex = 0;
-    for (let hit = find.exec(text); hit; hit = find.exec(text)) {
-      place = placeAt(spans, hit.index, place);
-      const end = spans.starts[place]! + spans.lengths[place]!;
+    let next = first;
+    for (let hit = first; hit >= 0; hit = finder.find(bytes, next)) {
+      place = placeAt(spans, hit, place);
+      const end = starts[place]! + lengths[place]!;
       const decided = mask[place] === 0 || wide?.[place] === 1;
-      if (!decided && !this.#stands(spans, hit.index, place)) {
-        find.lastIndex = hit.index + 1;
+      if (!decided && !this.#stands(spans, hit, place)) {
+        next = hit + 1;
         continue;
       }
-      if (!decided && (exact || this.#test(text.slice(spans.starts[place]!, end)))) found[place] = 1;
-      find.lastIndex = end;
+      // The text is ASCII here, so Latin-1 reads it as UTF-8 would.
+      if (!decided && (this.#needle.exact || this.#test(bytes.toString('latin1', starts[place]!, end))))
+        found[place] = 1;
+      next = end;
     }
   }
 
@@ -137,22 +149,21 @@ class Search {
   }
 }
 
-/** The place, `from` or later, whose text or line feed has a byte. */
-function placeAt({ starts, lengths }: Spans, index: number, from: number): number {
-  let place = from;
-  while (lengths[place]! < 0 || index > starts[place]! + lengths[place]!) place++;
-  return place;
-}
-
 /** Marks the places whose text is more than ASCII. */
-function wideRows(text: string, spans: Spans): Uint8Array {
-  const wide = new Uint8Array(spans.starts.length);
-  const beyond = /[^\0-\x7f]/g;
+function widePlaces(spans: Spans): Uint8Array {
+  const { bytes, starts, lengths } = spans;
+  const wide = new Uint8Array(starts.length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let place = 0;
-  for (let hit = beyond.exec(text); hit; hit = beyond.exec(text)) {
-    place = placeAt(spans, hit.index, place);
-    wide[place] = 1;
-    beyond.lastIndex = spans.starts[place]! + spans.lengths[place]!;
+  for (let at = 0; at < bytes.length; ) {
+    const high = at + 4 <= bytes.length ? view.getInt32(at, true) & HIGH_BITS : bytes[at]! & 128;
+    if (high === 0) at += at + 4 <= bytes.length ? 4 : 1;
+    else {
+      // The lowest high bit is that of the first such byte.
+      place = placeAt(spans, at + ((31 - Math.clz32(high & -high)) >> 3), place);
+      wide[place] = 1;
+      at = starts[place]! + lengths[place]!;
+    }
   }
   return wide;
 }

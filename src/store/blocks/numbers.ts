@@ -50,37 +50,64 @@ export function writeNumbers(out: ByteWriter, values: Float64Array, count: numbe
   else writeDoubles(out, values, count);
 }
 
-/** Values that fit 16 bits, as ids do. @throws where one does not, or bytes are missing */
-export function readIds(raw: Buffer, count: number): Uint16Array {
-  const ids = new Uint16Array(count);
-  const { width, low } = header(raw, count);
-  if (width === 0) return ids.fill(low);
-  const end = HEADER + count;
-  if (width > 2) throw damaged(`a column of ids is ${width} bytes wide`);
-  for (let i = 0; i < count; i++) ids[i] = low + raw[HEADER + i]!;
-  if (width === 2) for (let i = 0; i < count; i++) ids[i]! += raw[end + i]! << 8;
-  return ids;
-}
+/** A column as a block holds it: a number at a time, or all of them. */
+export class NumberColumn {
+  readonly #raw: Buffer;
+  readonly #count: number;
+  readonly #width: number;
+  readonly #low: number;
 
-/** @throws where bytes are missing */
-export function readNumbers(raw: Buffer, count: number): Float64Array {
-  const values = new Float64Array(count);
-  const { width, low } = header(raw, count);
-  if (width === DOUBLES) for (let i = 0; i < count; i++) values[i] = raw.readDoubleLE(HEADER + i * 8);
-  else {
-    values.fill(low);
-    for (let plane = 0, scale = 1; plane < width; plane++, scale *= 256) {
-      const from = HEADER + plane * count;
-      for (let i = 0; i < count; i++) values[i]! += raw[from + i]! * scale;
+  /** @throws where the bytes are not those of `count` numbers */
+  constructor(raw: Buffer, count: number) {
+    this.#raw = raw;
+    this.#count = count;
+    this.#width = raw[0] ?? 0;
+    if (this.#width > DOUBLES || raw.length !== HEADER + this.#width * count) {
+      throw damaged('a column does not have its length');
     }
+    this.#low = raw.readDoubleLE(1);
   }
-  return values;
-}
 
-function header(raw: Buffer, count: number): { width: number; low: number } {
-  const width = raw[0] ?? 0;
-  if (width > DOUBLES || raw.length !== HEADER + width * count) throw damaged('a column does not have its length');
-  return { width, low: raw.readDoubleLE(1) };
+  /** The number that all are; undefined where they differ. */
+  get constant(): number | undefined {
+    return this.#width === 0 ? this.#low : undefined;
+  }
+
+  at(index: number): number {
+    if (this.#width === 0) return this.#low;
+    if (this.#width === DOUBLES) return this.#raw.readDoubleLE(HEADER + index * 8);
+    let value = this.#low;
+    for (let plane = 0, at = HEADER + index, scale = 1; plane < this.#width; plane++, at += this.#count, scale *= 256) {
+      value += this.#raw[at]! * scale;
+    }
+    return value;
+  }
+
+  all(): Float64Array {
+    const values = new Float64Array(this.#count);
+    if (this.#width === DOUBLES) for (let i = 0; i < values.length; i++) values[i] = this.at(i);
+    else {
+      values.fill(this.#low);
+      for (let plane = 0, scale = 1; plane < this.#width; plane++, scale *= 256) {
+        const from = HEADER + plane * this.#count;
+        for (let i = 0; i < values.length; i++) values[i]! += this.#raw[from + i]! * scale;
+      }
+    }
+    return values;
+  }
+
+  /** All of them where they are ids, which fit 16 bits. @throws where one cannot */
+  ids(): Uint16Array {
+    const raw = this.#raw;
+    const low = this.#low;
+    const ids = new Uint16Array(this.#count);
+    if (this.#width > 2) throw damaged(`a column of ids is ${this.#width} bytes wide`);
+    if (this.#width === 0) return ids.fill(low);
+    for (let i = 0; i < ids.length; i++) ids[i] = low + raw[HEADER + i]!;
+    const high = HEADER + ids.length;
+    if (this.#width === 2) for (let i = 0; i < ids.length; i++) ids[i]! += raw[high + i]! << 8;
+    return ids;
+  }
 }
 
 function widthOf(span: number): number {

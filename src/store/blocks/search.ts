@@ -6,6 +6,7 @@ import { Block } from './block.ts';
 import { Bounds } from './bounds.ts';
 import type { BlockParts, BlockSearch, GroupCounts } from './contract.ts';
 import { type Counter, counter } from './count.ts';
+import { Counts } from './group-counts.ts';
 import { type Glance, glanceTest, requiredTokens } from './leaves.ts';
 import { hasRows, type Selector, selector } from './select.ts';
 import { Summary } from './summary.ts';
@@ -19,6 +20,7 @@ export class Search implements BlockSearch {
   readonly #asksTokens: boolean;
   readonly #selector: Selector;
   #counter: { of: GroupCounts; count: Counter } | undefined;
+  #summary: { bytes: Uint8Array; read: Summary } | undefined;
 
   constructor(query: Query) {
     this.#query = query;
@@ -29,7 +31,7 @@ export class Search implements BlockSearch {
   }
 
   canHold(parts: BlockParts): boolean {
-    const summary = new Summary(parts.summary);
+    const summary = this.#summaryOf(parts);
     if (this.#bounds.share(summary.ranges) === 'none') return false;
     const { stream } = parts;
     if (!this.#glance({ summary, stream, tokens: undefined })) return false;
@@ -37,22 +39,25 @@ export class Search implements BlockSearch {
   }
 
   find(parts: BlockParts, limit: number): LogMessage[] {
-    const block = new Block(parts);
+    const block = new Block(parts, this.#summaryOf(parts));
     const found: LogMessage[] = [];
     if (limit <= 0 || !this.#select(block)) return found;
     return this.#collect(block, limit, found);
   }
 
   count(parts: BlockParts, into: GroupCounts): void {
-    const block = new Block(parts);
+    const block = new Block(parts, this.#summaryOf(parts));
     if (!this.#select(block)) return;
-    if (this.#counter?.of !== into) this.#counter = { of: into, count: counter(into.grouping) };
-    this.#counter.count(block, this.#mask, into);
+    if (this.#counter?.of !== into) {
+      if (!(into instanceof Counts)) throw new TypeError('cannot count: the counts are not those of createGroupCounts');
+      this.#counter = { of: into, count: counter(into) };
+    }
+    this.#counter.count(block, this.#mask);
   }
 
   /** Adds to `into`, under each name of a field, how many matching rows hold something there. */
   fields(parts: BlockParts, into: Map<string, number>): void {
-    const block = new Block(parts);
+    const block = new Block(parts, this.#summaryOf(parts));
     if (!this.#select(block)) return;
     for (let row = 0; row < block.count; row++) {
       if (this.#mask?.[block.places[row]!] === 0) continue;
@@ -62,6 +67,13 @@ export class Search implements BlockSearch {
 
   /** By place the rows that match, set by `#select`; undefined for all. */
   #mask: Uint8Array | undefined;
+
+  /** `find` and `count` follow `canHold` on the same block. */
+  #summaryOf(parts: BlockParts): Summary {
+    const bytes = parts.summary;
+    if (this.#summary?.bytes !== bytes) this.#summary = { bytes, read: new Summary(bytes) };
+    return this.#summary.read;
+  }
 
   #select(block: Block): boolean {
     this.#mask = undefined;

@@ -98,7 +98,10 @@ function leafSelector(leaf: Leaf): Selector {
     case 'timestamp':
       return timeSelector(leaf, (block) => {
         const { receivedAt, rows } = block;
-        return block.numbers(COLUMN.timestamp).map((difference, place) => receivedAt[rows[place]!]! + difference);
+        return block
+          .numbers(COLUMN.timestamp)
+          .all()
+          .map((difference, place) => receivedAt[rows[place]!]! + difference);
       });
     case 'received_at':
       return timeSelector(leaf, (block) => {
@@ -108,7 +111,7 @@ function leafSelector(leaf: Leaf): Selector {
     case '_id':
       return rowSelector(leaf, (block) => (place) => {
         const row = block.rows[place]!;
-        return { _id: encodeId(block.receivedAt[row]!, block.ids(COLUMN.node)[row]!, block.sequence[row]!) };
+        return { _id: encodeId(block.receivedAt[row]!, block.numbers(COLUMN.node).at(row), block.sequence[row]!) };
       });
     default:
       return fieldsSelector(leaf);
@@ -184,7 +187,7 @@ function textSelector(leaf: Leaf, text: number, probeOf: (text: string) => Probe
       const presence = block.numbers(COLUMN.messageLength + text);
       for (let place = 0; place < mask.length; place++) {
         if (mask[place] === 0) continue;
-        const matched = presence[place] === 0 ? absent : test(probeOf(block.textAt(text, place)));
+        const matched = presence.at(place) === 0 ? absent : test(probeOf(block.textAt(text, place)));
         if (!matched) mask[place] = 0;
       }
     },
