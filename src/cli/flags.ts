@@ -119,6 +119,4 @@ export const QUERY_HELP = [
     'field=value is one value of a field; the same field twice means either. A word that begins with - goes behind --.',
   'Times: 2026-11-22 16:20[:01], 2026-11-22, 16:20, today, yesterday, now, -1h, 1h30m (ago), +5m, ' +
     '2026-11-22T16:20:01Z, @1790000000.',
-].join('
-
-');
+].join('\n\n');
