@@ -4,6 +4,8 @@ import type { Reading } from './reading.ts';
 
 const SPACE = 0x20;
 const SLASH = 0x2f;
+const UPPER_E = 0x45;
+const UPPER_F = 0x46;
 const COLON = 0x3a;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
@@ -58,11 +60,19 @@ export function readTag(reading: Reading, at: number): number {
     p = pid + 1;
   }
   if (p >= end || bytes[p] !== COLON) return -1;
-  // `https://…` is a text.
-  if (p + 2 < end && bytes[p + 1] === SLASH && bytes[p + 2] === SLASH) return -1;
+  const spaced = p + 1 < end && bytes[p + 1] === SPACE;
+  if (!spaced && isPartOfText(reading, at, p)) return -1;
   reading.set(SPAN.appname, at, name);
   if (pid > 0) reading.set(SPAN.procid, name + 1, pid);
-  return p + 1 < end && bytes[p + 1] === SPACE ? p + 2 : p + 1;
+  return spaced ? p + 2 : p + 1;
+}
+
+/** Whether the colon does not end a tag: `https://…`, and `CEF:0|` or `LEEF:1.0|`, which decoders want whole. */
+function isPartOfText({ bytes, end }: Reading, at: number, colon: number): boolean {
+  if (colon + 2 >= end) return false;
+  if (bytes[colon + 1] === SLASH && bytes[colon + 2] === SLASH) return true;
+  const length = colon - at;
+  return (length === 3 || length === 4) && bytes[colon - 2] === UPPER_E && bytes[colon - 1] === UPPER_F;
 }
 
 /** The index of the space after the name at `at`, or -1 where a token is none: it must end in a letter or digit. */

@@ -7,10 +7,10 @@ import type { Reading } from './reading.ts';
  * lone point, a zone as word before a colon or as offset, a colon at its end.
  */
 const STAMP =
-  /^(?:(\d{4}) {1,2})?([A-Za-z]{3}) {1,4}(\d{1,2})(?:,? (\d{4}))? {1,4}(\d{1,2}):(\d\d):(\d\d)([.,]\d{0,12})?(?: (\d{4})(?=[ :]|$))?(?: (?:([A-Z]{1,5})(?=:)|([+-])(\d\d):?(\d\d)(?=[ :]|$)))?/;
+  /^(?:((?:19|20)\d\d) {1,2})?([A-Za-z]{3}) {1,4}(\d{1,2})(?:,? ((?:19|20)\d\d))? {1,4}(\d{1,2}):(\d\d):(\d\d)([.,]\d{0,12})?(?: ((?:19|20)\d\d)(?= |: |:?$))?(?: (?:([A-Z]{1,5})(?=:)|([+-])(\d\d):?(\d\d)(?=[ :]|$)))?/;
 
-/** Zone words that mean one offset wherever they are used; `CST`, `IST` and `BST` do not. Minutes east of UTC. */
-const ZONE_WORDS: Readonly<Record<string, number>> = {
+/** Zone words, in minutes east of UTC; null where a word means one thing here and another elsewhere. */
+const ZONE_WORDS: Readonly<Record<string, number | null>> = {
   UTC: 0,
   GMT: 0,
   Z: 0,
@@ -34,6 +34,9 @@ const ZONE_WORDS: Readonly<Record<string, number>> = {
   MDT: -360,
   PST: -480,
   PDT: -420,
+  BST: null,
+  CST: null,
+  IST: null,
 };
 
 /**
@@ -67,14 +70,17 @@ function readAltered(reading: Reading, at: number): number {
     hour: Number(hour),
     minute: Number(minute),
     second: Number(second),
-    offset: sign === undefined ? ZONE_WORDS[word ?? ''] : offsetOf(sign, match),
+    offset: sign === undefined ? (ZONE_WORDS[word ?? ''] ?? undefined) : offsetOf(sign, match),
   });
   if (!known) return -1;
   if (fraction !== undefined && fraction.length > 1 && (stamps.flags & BIT.noTimestamp) === 0) {
     const point = at + whole.indexOf(fraction, whole.indexOf(':'));
     stamps.fraction(reading.bytes, point, point + fraction.length);
   }
-  return at + whole.length;
+  const end = at + whole.length;
+  // A word that is no zone is a tag, unless Cisco's tag follows it.
+  const isTag = word !== undefined && !Object.hasOwn(ZONE_WORDS, word) && !reading.head(end).startsWith(': %');
+  return isTag ? end - word.length - 1 : end;
 }
 
 function offsetOf(sign: string, match: RegExpExecArray): number | undefined {

@@ -17,10 +17,11 @@ const MAX_HOSTNAME = 255;
 
 /**
  * What comes before the stamp of network devices: nothing or spaces (HP), or `: ` (NX-OS), a sequence number, the
- * device's name or address, a second sequence number, a module of the device (IOS XR).
+ * device's name or address, a second sequence number, a module of the device (IOS XR); in the stamp's place the time
+ * since its start.
  */
 const PREFIX =
-  /^(?:: )?(?:(\d{1,10}): ?)?(?:(?!\d+: )([\w.:-]{1,255}): ?)??(?:(\d{1,10}): ?)?(?:([\w/.-]{1,64}): ?)? {0,4}(?=[*.]?(?:\d{4} {1,2})?[A-Za-z]{3} |[*.]?\d{4}-\d\d|%[A-Z])/;
+  /^(?:: )?(?:(\d{1,10}): ?)?(?:(?!\d+(?:|:\d\d:\d\d|[ywdh]\d+[ywdh]): )([\w.:-]{1,255}): ?)??(?:(\d{1,10}): ?)?(?:(?!\d+[ywdh:])([\w/.-]{1,64}): ?)?(?:(\d+:\d\d:\d\d|\d+[ywdh]\d+[ywdh]): (?=%))? {0,4}(?=[*.]?(?:\d{4} {1,2})?[A-Za-z]{3} |[*.]?\d{4}-\d\d|%[A-Z])/;
 
 /** An RFC 5424 header that could not be read to its end. */
 const BROKEN_HEADER = /^\d{1,3} (?:- |\d{4}-\d\d-\d\d)/;
@@ -82,7 +83,7 @@ function readStamped(reading: Reading, at: number): boolean {
 
 /** Takes over a device's name and numbers. @returns whether there was a name */
 function takePrefix(reading: Reading, at: number, prefix: RegExpExecArray): boolean {
-  const [whole, first, name, second, module] = prefix;
+  const [whole, first, name, second, module, uptime] = prefix;
   const host = name ?? module;
   if (host !== undefined) {
     const from = at + whole.indexOf(host, first === undefined ? 0 : first.length + 1);
@@ -91,6 +92,7 @@ function takePrefix(reading: Reading, at: number, prefix: RegExpExecArray): bool
   const extra = [
     ...(first !== undefined && second !== undefined ? [`sequence="${second}"`] : []),
     ...(name !== undefined && module !== undefined ? [`module="${module}"`] : []),
+    ...(uptime !== undefined ? [`uptime="${uptime}"`] : []),
   ];
   const sequence = first ?? second;
   const elements = [

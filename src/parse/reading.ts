@@ -1,4 +1,5 @@
 import { ABSENT, type MessageBatch, NOT_SENT, SPAN, SPANS } from '../model/batch.ts';
+import type { Source } from '../model/message.ts';
 import { BIT, FORMAT } from './bits.ts';
 import { StampReader } from './stamp.ts';
 import { AsciiWindow } from './utf8.ts';
@@ -25,14 +26,15 @@ export class Reading {
   keepRaw = false;
   readonly stamps = new StampReader();
   readonly ascii = new AsciiWindow();
-  readonly #zoneOf: (source: MessageBatch['sources'][number]) => string;
-  #source: MessageBatch['sources'][number] | undefined;
-  #zone: Zone | undefined;
+  readonly #zoneOf: (source: Source) => string;
+  readonly #zones = new WeakMap<Source, Zone>();
+  #source: Source | undefined;
+  #zone = UTC;
   #head = '';
   #headAt = -1;
   readonly #peers = new Map<string, { bytes: Uint8Array; offset: number }>();
 
-  constructor(zoneOf: (source: MessageBatch['sources'][number]) => string) {
+  constructor(zoneOf: (source: Source) => string) {
     this.#zoneOf = zoneOf;
   }
 
@@ -89,11 +91,15 @@ export class Reading {
   /** The zone of the peer, for stamps without one. */
   zone(): Zone {
     const source = this.batch.sources[this.batch.source[this.row]!];
-    if (source !== undefined && (source !== this.#source || this.#zone === undefined)) {
-      this.#zone = zone(this.#zoneOf(source));
-      this.#source = source;
+    if (source === this.#source) return this.#zone;
+    let found = source === undefined ? UTC : this.#zones.get(source);
+    if (found === undefined) {
+      found = zone(this.#zoneOf(source!));
+      this.#zones.set(source!, found);
     }
-    return this.#zone ?? zone('UTC');
+    this.#source = source;
+    this.#zone = found;
+    return found;
   }
 
   /** Takes over what `stamps` has read. */
@@ -131,6 +137,8 @@ export class Reading {
   }
 }
 
+const UTC = zone('UTC');
+/** No stamp, name or prefix that is looked for in `head` is longer. */
 const HEAD = 128;
 /** Peers whose address is remembered: a bound, for UDP peers can be forged without end. */
 const MAX_PEERS = 4096;

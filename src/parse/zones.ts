@@ -201,7 +201,8 @@ export type ZoneSettings = {
  */
 export function zonePicker(settings: ZoneSettings): (source: Source) => string {
   const table = zoneTable(settings.networks);
-  return (source) => table(source.ip) ?? settings.listeners[source.listener] ?? settings.otherwise;
+  const listeners = new Map(Object.entries(settings.listeners));
+  return (source) => table(source.ip) ?? listeners.get(source.listener) ?? settings.otherwise;
 }
 
 /**

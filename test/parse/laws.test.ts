@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { ABSENT, MessageBatch, SPAN, SPANS } from '../../src/model/batch.ts';
+import { flagBit } from '../../src/model/message.ts';
+import { createParser } from '../../src/parse/index.ts';
+import { bytesOf, corpusCases } from './corpus.ts';
+import { fill, RECEIVED, read } from './support.ts';
+
+const RUNS = Number(process.env['CORDWOOD_FUZZ'] ?? 20_000);
+const SEEDS = corpusCases().flatMap(({ cases }) => cases.map(bytesOf));
+const PIECES = [
+  ...[
+    '<13>',
+    '<191>',
+    '<999>',
+    '<>',
+    '1 ',
+    '999 ',
+    '- ',
+    '-',
+    ' ',
+    '  ',
+    ': ',
+    ':',
+    '[',
+    ']',
+    '"',
+    '\\',
+    '=',
+    '*',
+    '.',
+  ],
+  ...[
+    '2026-11-22T16:20:01',
+    '2026-11-22 16:20:01',
+    '.123456',
+    '.5',
+    'Z',
+    '+01:00',
+    '-0530',
+    'Nov 22 16:20:01',
+    'Feb 29 00:00:00',
+  ],
+  ...[
+    'Nov  2 2026 16:20:01',
+    '2026 Nov 22 16:20:01',
+    ' UTC',
+    ' CST',
+    ' 2026',
+    '123: ',
+    'host',
+    'web1 ',
+    'sshd[1]: ',
+    'app: ',
+  ],
+  ...[
+    '[x@1 a="b"]',
+    '[ssign a="b"]',
+    '%SYS-5-X: ',
+    '\ufeff',
+    'ü',
+    '\xff',
+    '\n',
+    '\0',
+    '\r',
+    '\t',
+    '{"a":1}',
+    '2001:db8::1 ',
+  ],
+  ...[
+    'last message repeated 2 times',
+    'Message forwarded from ',
+    '@cee: ',
+    'CEF:0|',
+    '1w2d: ',
+    'RP/0/CPU0:',
+    'zx\x9c',
+    'x'.repeat(40),
+  ],
+].map((piece) => Buffer.from(piece, piece === '\xff' || piece === 'zx\x9c' ? 'latin1' : 'utf8'));
+
+const edits = fc.array(fc.tuple(fc.nat(400), fc.nat(3), fc.nat(255)), { maxLength: 4 });
+const mutated = fc.tuple(fc.constantFrom(...SEEDS), edits).map(([seed, changes]) => {
+  const bytes = [...seed];
+  for (const [where, kind, byte] of changes) {
+    const at = where % (bytes.length + 1);
+    if (kind === 0) bytes[at] = byte;
+    else if (kind === 1) bytes.splice(at, 1);
+    else if (kind === 2) bytes.splice(at, 0, byte);
+    else bytes.length = at;
+  }
+  return Buffer.from(bytes);
+});
+const pieced = fc.array(fc.constantFrom(...PIECES), { maxLength: 14 }).map((pieces) => Buffer.concat(pieces));
+const random = fc.uint8Array({ maxLength: 120 }).map((bytes) => Buffer.from(bytes));
+const frames = fc.oneof(
+  { weight: 3, arbitrary: mutated },
+  { weight: 3, arbitrary: pieced },
+  { weight: 1, arbitrary: random },
+);
+const arrivals = fc.constantFrom(
+  RECEIVED,
+  Date.UTC(2026, 11, 31, 23, 59, 59),
+  Date.UTC(2028, 1, 29),
+  Date.UTC(2026, 9, 25, 1, 10),
+  0,
+);
+
+const parser = createParser({ zoneOf: () => 'Europe/Berlin', maxInflated: 4096 });
+
+test('no input throws, and what came before or lies around changes nothing', () => {
+  fc.assert(
+    fc.property(frames, arrivals, random, (bytes, receivedAt, around) => {
+      const first = read({ bytes, receivedAt, parser });
+      const fresh = createParser({ zoneOf: () => 'Europe/Berlin', maxInflated: 4096 });
+      assert.deepEqual(read({ bytes, receivedAt, around, parser: fresh }), first);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+const STAMP =
+  /[*.]?(?:\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:[.,]\d*)?(?:[Zz]|[+-]\d\d:?\d\d)?|(?:\d{4} +)?[A-Za-z]{3} +\d{1,2}(?:,? \d{4})? +\d{1,2}:\d\d:\d\d(?:[.,]\d*)?(?: \d{4})?(?: [A-Z]{1,5}(?=:)| [+-]\d\d:?\d\d)?)/;
+const HEADER = new RegExp(
+  [
+    '^(?:\ufeff)?(?:<\\d{1,3}>)?(?:',
+    // RFC 5424: fields are spans or NILVALUE.
+    `\\d{1,3} (?:-|${STAMP.source}) (?:(?:S|-) ){3}(?:S|-) (?:S|-)(?: \ufeff?)?S?`,
+    '|',
+    // BSD: what a device put before its stamp, host, tag, `[pid]`, colon.
+    `(?:: )?(?:\\d{1,10}: ?)?(?:S: ?)?(?:\\d{1,10}: ?)?(?:[\\w/.-]+: ?)?(?:[\\w:]+: )? *(?:${STAMP.source})?(?: ?:)? *(?:S:? ?)?(?:: (?=S))?(?:S(?:\\[S?\\]?)?(?: ?:)? ?)?\ufeff?S?`,
+    ')$',
+  ].join(''),
+);
+
+test('every byte is in a field, or is header syntax, or the frame is kept', () => {
+  const batch = new MessageBatch(4, 1 << 20);
+  fc.assert(
+    fc.property(frames, arrivals, (bytes, receivedAt) => {
+      const { start, end } = fill(batch, { bytes });
+      batch.begin(receivedAt, 1, 0);
+      parser.parse(batch, 0, start, end);
+      if ((batch.flags[0]! & flagBit('compressed')) !== 0) return;
+      const span = (name: number) => ({ from: batch.offsets[name]!, to: batch.offsets[name]! + batch.lengths[name]! });
+      if (batch.lengths[SPAN.raw] !== ABSENT) {
+        assert.deepEqual(span(SPAN.raw), { from: start, to: end });
+        return;
+      }
+      const rest = [...bytes.toString('latin1')];
+      for (let name = 0; name < SPANS; name++) {
+        const { from, to } = span(name);
+        if (batch.lengths[name]! <= 0 || from < start || to > end) continue;
+        for (let at = from; at < to; at++) rest[at - start] = at === from ? 'S' : '';
+      }
+      const { to } = span(SPAN.message);
+      assert.match(bytes.subarray(to - start).toString('latin1'), /^[\0\r\n]*$/, 'the message goes to the end');
+      const left = rest
+        .join('')
+        .replaceAll('\xef\xbb\xbf', '\ufeff')
+        .replace(/[\0\r\n]+$/, '');
+      assert.match(left, HEADER, bytes.toString('latin1'));
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('a text is kept byte for byte after each kind of header', () => {
+  const headers = [
+    '<13>',
+    '<13>1 - - - - - - ',
+    '<13>1 - h a p m [x a="b"] ',
+    '<13>Nov 22 16:20:01 web1 app[1]: ',
+    '<13>2026-11-22T16:20:01Z web1 app: ',
+  ];
+  const text = fc
+    .string({ unit: 'binary', minLength: 1, maxLength: 60 })
+    .filter((it) => !/^[\ufeff\s]|[\0\r\n]$/.test(it));
+  fc.assert(
+    fc.property(fc.constantFrom(...headers), text, (header, it) => {
+      const message = read({ bytes: `${header}~${it}` });
+      assert.equal(message.message, Buffer.from(`~${it}`).toString());
+    }),
+    { numRuns: Math.min(RUNS, 5000) },
+  );
+});
