@@ -46,13 +46,15 @@ export interface Spool {
   /** Forgets a session; `clean` where the sender ended it in order. */
   closeSession(session: number, clean: boolean): void;
   /**
-   * Takes the entry in at once (numbers, clock, place) and resolves when all of it is on disk.
+   * Takes the entry in at once (numbers, clock, place) and resolves when all of it is on disk; rejects only where the
+   * spool is closed while its disk refuses. Many appends get the same promise.
    * @returns undefined, and takes nothing, where the spool is full or its disk refuses: stop reading, or count the drop
+   * @throws RangeError where the entry breaks a limit or names no open session; nothing was taken then
    */
   append(entry: Entry): Promise<void> | undefined;
   /** Whether `append` would refuse now. */
   readonly full: boolean;
-  /** Resolves when there is room again (at once where there is). */
+  /** Resolves when there is room again (at once where there is). @throws the signal's reason once it is aborted */
   room(signal: AbortSignal): Promise<void>;
 }
 
@@ -74,11 +76,11 @@ export type SpoolRecord = {
 
 /** The other end of the queue, in the writer's thread (or a command's process, where no server runs). */
 export interface SpoolReader extends Disposable {
-  /** Every source seen so far; grows. */
+  /** Every source seen so far; grows. One that two segments no longer named is replaced by a placeholder. */
   readonly sources: readonly Source[];
   /**
    * Reads the next whole record that lies below the durable end: its payload goes to `arena` at `at`.
-   * @returns bytes of the arena that it took and sets `record`; 0 where nothing is left now; -1 where it does not fit
+   * @returns bytes of the arena that it took (one at least) and sets `record`; 0 where nothing is left now; -1 where it does not fit
    */
   next(arena: Buffer, at: number): number;
   readonly record: SpoolRecord;

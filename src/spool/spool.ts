@@ -1,38 +1,22 @@
-import { unlink } from 'node:fs/promises';
 import { type Clock, wallClock } from '../base/clock.ts';
-import type { Counter, Counters } from '../base/counters.ts';
-import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
-import { fault } from '../base/fault.ts';
+import { CordwoodError, reasonOf } from '../base/errors.ts';
 import { type Logger, SILENT } from '../base/log.ts';
 import { formatBytes } from '../base/units.ts';
 import type { Source } from '../model/message.ts';
 import { ArrivalClock } from './arrival-clock.ts';
-import type { Entry, Spool } from './contract.ts';
+import type { Entry } from './contract.ts';
 import { DurableEnd } from './durable.ts';
 import { SegmentFiles } from './files.ts';
-import { prepareFolder, syncFolder } from './folder.ts';
+import { prepareFolder } from './folder.ts';
 import type { Group } from './group.ts';
 import { GroupCommit } from './group-commit.ts';
 import { Ledger } from './ledger.ts';
+import { type OpenSpool, type SpoolCounters, type SpoolOptions, spoolCounters } from './options.ts';
 import { type Recovery, type RecoveryReport, recover } from './recover.ts';
-import { placeOf, SEGMENT_BYTES, segmentOf, segmentPath, STRIPE_BYTES } from './segment.ts';
+import { placeOf, SEGMENT_BYTES, segmentOf, STRIPE_BYTES } from './segment.ts';
 import { Sessions } from './sessions.ts';
+import { Sweeper } from './sweeper.ts';
 import { Tail } from './tail.ts';
-
-/** What the spool counts, made by the server before its threads start; the first three are levels of this moment. */
-export const SPOOL_COUNTERS = [
-  'spool.segments',
-  'spool.bytes',
-  'spool.waiting',
-  'spool.records',
-  'spool.messages',
-  'spool.written',
-  'spool.fsyncs',
-  'spool.refused',
-  'spool.failures',
-  'spool.damaged_places',
-  'spool.damaged_bytes',
-] as const;
 
 const DEFAULT_MAX_BYTES = 8 * 2 ** 30;
 const GRACE_MS = 5 * 60_000;
@@ -40,50 +24,6 @@ const RETRY_MS = 500;
 const HOUSEKEEPING_MS = 1000;
 /** A segment holds the largest record and the definitions before it, wherever stripes fall. */
 const MIN_SEGMENT_BYTES = 4 * STRIPE_BYTES;
-
-export type SpoolOptions = {
-  /** Made where there is none; of one process only, which the lock of the data folder sees to. */
-  readonly folder: string;
-  /** All segments together, bytes; default 8 GiB, at least two segments. */
-  readonly maxBytes?: number;
-  /** Wall clock, ms. */
-  readonly now?: Clock;
-  /** With the names of SPOOL_COUNTERS. */
-  readonly counters: Counters;
-  readonly log?: Logger;
-  /** ms: the arrival clock starts no lower. */
-  readonly startClock?: number;
-  /** Where the durable end is published; its memory goes to the writer's thread. */
-  readonly durable?: DurableEnd;
-  /** How long a segment stays after all of it is safe, ms; default five minutes. */
-  readonly graceMs?: number;
-  /** ms between tries where the disk refuses. */
-  readonly retryMs?: number;
-  /** Bytes of a segment: a multiple of 1 MiB from 4 to 64 MiB, the default. */
-  readonly segmentBytes?: number;
-};
-
-/** The writing end, in the main thread. */
-export interface OpenSpool extends Spool, AsyncDisposable {
-  /** The random id of the spool, 32 hex digits: the store maps it to a node number. */
-  readonly nonce: string;
-  readonly recovered: RecoveryReport;
-  /** The last message that is on disk; sequence 0 where there is none. */
-  readonly durable: { readonly sequence: number; readonly receivedAt: number };
-  /** Where the writer's reader finds the durable end: `DurableEnd.memory` goes to its thread. */
-  readonly durableEnd: DurableEnd;
-  /** The end of all that was accepted. Opaque; later places are greater. */
-  readonly position: bigint;
-  /** All up to `sequence` is safe in the store: segments wholly below are unlinked after the grace. */
-  safe(sequence: number): void;
-  readonly segments: number;
-  readonly bytes: number;
-  readonly maxBytes: number;
-  /** Bytes not yet safe in the store, nearly. */
-  readonly waitingBytes: number;
-  /** Why the disk refuses; undefined while it does not. */
-  readonly failed: string | undefined;
-}
 
 /**
  * Opens the spool and recovers what an earlier run left; new records go to a new segment.
@@ -107,14 +47,6 @@ export async function openSpool(options: SpoolOptions): Promise<OpenSpool> {
   }
 }
 
-type SpoolCounters = Readonly<Record<Name<(typeof SPOOL_COUNTERS)[number]>, Counter>>;
-type Name<Full> = Full extends `spool.${infer Short}` ? Short : never;
-
-function spoolCounters(counters: Counters): SpoolCounters {
-  const named = SPOOL_COUNTERS.map((name) => [name.slice('spool.'.length), counters.counter(name)]);
-  return Object.fromEntries(named) as SpoolCounters;
-}
-
 class FileSpool implements OpenSpool {
   readonly nonce: string;
   readonly recovered: RecoveryReport;
@@ -132,9 +64,9 @@ class FileSpool implements OpenSpool {
   readonly #files: SegmentFiles;
   readonly #commit: GroupCommit;
   readonly #ledger: Ledger;
+  readonly #sweeper: Sweeper;
   readonly #waiting = new Set<() => void>();
   readonly #housekeeping: NodeJS.Timeout;
-  #sweeping: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
   readonly #count: SpoolCounters;
 
@@ -158,6 +90,8 @@ class FileSpool implements OpenSpool {
       retryMs: options.retryMs ?? RETRY_MS,
     });
     this.#ledger = new Ledger(found.spans);
+    const { folder } = options;
+    this.#sweeper = new Sweeper({ folder, ledger: this.#ledger, log: this.#log, onRoom: () => this.#wake() });
     this.#count = spoolCounters(options.counters);
     this.#count.damaged_places.add(report.damagedPlaces);
     this.#count.damaged_bytes.add(report.damagedBytes);
@@ -249,7 +183,7 @@ class FileSpool implements OpenSpool {
       this.#commit.ask(true);
     }
     await this.#commit.close();
-    await this.#sweeping;
+    await this.#sweeper.ended();
     this.#files.closeBefore(Infinity);
   }
 
@@ -307,34 +241,11 @@ class FileSpool implements OpenSpool {
     this.#count.waiting.set(this.waitingBytes);
   }
 
+  /** Where room is short, or the disk refuses, the grace is given up. */
   #sweep(): void {
-    if (this.#sweeping) return;
     const { graceMs = GRACE_MS } = this.#options;
     const left = this.maxBytes - this.#ledger.bytes;
     const isTight = this.failed !== undefined || left < Math.max(this.#segmentBytes, this.maxBytes / 8);
-    const newest = segmentOf(this.durableEnd.place);
-    const segments = this.#ledger.deletable(newest, this.#now(), isTight ? 0 : graceMs);
-    if (segments.length === 0) return;
-    this.#sweeping = this.#unlink(segments).finally(() => {
-      this.#sweeping = undefined;
-    });
+    this.#sweeper.sweep(segmentOf(this.durableEnd.place), this.#now(), isTight ? 0 : graceMs);
   }
-
-  async #unlink(segments: readonly number[]): Promise<void> {
-    try {
-      for (const segment of segments) {
-        await unlink(segmentPath(this.#options.folder, segment)).catch(unlessGone);
-        fault('unlink');
-        this.#ledger.remove(segment);
-        this.#wake();
-      }
-      await syncFolder(this.#options.folder);
-    } catch (error) {
-      this.#log.warn(`cannot remove old segments of the spool in ${this.#options.folder}: ${reasonOf(error)}`);
-    }
-  }
-}
-
-function unlessGone(error: unknown): void {
-  if (systemCode(error) !== 'ENOENT') throw error;
 }

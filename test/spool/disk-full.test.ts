@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Counters } from '../../src/base/counters.ts';
+import { openSpoolReader, SPOOL_COUNTERS } from '../../src/spool/index.ts';
+import { needs } from '../support/require.ts';
+import { temporaryFolder } from '../support/tmp.ts';
+import { bulkEntry, linesEntry, MIB, openSmall, readAll, source } from './support.ts';
+
+/** A small file system of its own; undefined where we may not mount one. */
+function tmpfs(bytes: number): ({ path: string } & Disposable) | undefined {
+  const folder = temporaryFolder();
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder.path], { stdio: 'ignore' });
+  } catch {
+    folder[Symbol.dispose]();
+    return undefined;
+  }
+  const unmount = () => {
+    execFileSync('umount', ['-l', folder.path]);
+    folder[Symbol.dispose]();
+  };
+  return { path: folder.path, [Symbol.dispose]: unmount };
+}
+
+function mayMount(): boolean {
+  const disk = tmpfs(MIB);
+  disk?.[Symbol.dispose]();
+  return disk !== undefined;
+}
+
+const skip = mayMount() ? false : needs('permission to mount a tmpfs');
+
+test('a full disk: nothing is acknowledged, nothing crashes, and it goes on by itself', { skip }, async () => {
+  using disk = tmpfs(12 * MIB)!;
+  const counters = new Counters(SPOOL_COUNTERS);
+  const filler = join(disk.path, 'filler');
+  writeFileSync(filler, Buffer.alloc(5 * MIB));
+  const folder = join(disk.path, 'spool');
+  const acknowledged: number[] = [];
+  let next = 0;
+  {
+    await using spool = await openSmall(folder, { maxBytes: 64 * MIB, counters, retryMs: 20 });
+    using reader = openSpoolReader({ folder, durable: spool.durableEnd });
+    const session = spool.openSession(source(1));
+    const pending: Promise<unknown>[] = [];
+    const append = () => {
+      const number = next++;
+      const done = spool.append(bulkEntry(session, 300 << 10));
+      pending.push(done?.then(() => acknowledged.push(number)) ?? Promise.resolve());
+      return done !== undefined;
+    };
+    while (counters.get('spool.failures') === 0) {
+      append();
+      await Promise.race([pending.at(-1), new Promise((resolve) => setTimeout(resolve, 20))]);
+    }
+    assert.match(spool.failed ?? '', /ENOSPC/);
+    assert.equal(spool.full, true);
+    assert.equal(append(), false);
+    next--;
+    const arena = Buffer.alloc(MIB);
+    let found = 0;
+    while (reader.next(arena, 0) !== 0) found += reader.record.count;
+    assert.equal(found, acknowledged.length);
+    const room = spool.room(new AbortController().signal);
+    rmSync(filler);
+    await room;
+    await Promise.all(pending);
+    assert.equal(spool.failed, undefined);
+    assert.equal(acknowledged.length, next);
+    await spool.append(linesEntry(session, ['after']));
+    while (reader.next(arena, 0) !== 0) found += reader.record.count;
+    assert.equal(found, next + 1);
+    assert.deepEqual(reader.damaged, { places: 0, bytes: 0 });
+  }
+  const read = readAll(folder);
+  assert.deepEqual([read.messages.length, read.places], [next + 1, 0]);
+});
+
+test('closed on a full disk, it rejects what it could not write', { skip }, async () => {
+  using disk = tmpfs(6 * MIB)!;
+  const spool = await openSmall(disk.path, { maxBytes: 64 * MIB, retryMs: 10_000 });
+  const session = spool.openSession(source(1));
+  const done = Array.from({ length: 30 }, () => spool.append(bulkEntry(session, 300 << 10)));
+  const outcomes = Promise.allSettled(done);
+  await spool[Symbol.asyncDispose]();
+  for (const outcome of await outcomes) {
+    assert.equal(outcome.status, 'rejected');
+    assert.match(String(outcome.status === 'rejected' && outcome.reason), /cannot write to the spool: ENOSPC/);
+  }
+  const next = await openSmall(disk.path, { maxBytes: 64 * MIB });
+  assert.equal(next.recovered.damagedPlaces, 0);
+  await next[Symbol.asyncDispose]();
+});
