@@ -80,7 +80,8 @@ export interface SpoolReader extends Disposable {
   readonly sources: readonly Source[];
   /**
    * Reads the next whole record that lies below the durable end: its payload goes to `arena` at `at`.
-   * @returns bytes of the arena that it took (one at least) and sets `record`; 0 where nothing is left now; -1 where it does not fit
+   * @returns bytes of the arena that it took, one at least, and sets `record`; 0 where nothing is left now; -1 where it
+   * does not fit
    */
   next(arena: Buffer, at: number): number;
   readonly record: SpoolRecord;

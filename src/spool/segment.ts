@@ -14,7 +14,7 @@ export const FORMAT_VERSION = 1;
 const MAGIC = Buffer.from('CWSPOOL\n', 'latin1');
 const AT = { version: 8, crc: 12, nonce: 16, segment: 32, firstSequence: 40, arrival: 48, previousEnd: 56 } as const;
 
-/** What the first 64 bytes of a segment say. In every version to come, magic, version and checksum stay where they are. */
+/** The first 64 bytes of a segment. In every version to come, magic, version and checksum stay where they are. */
 export type SegmentHeader = {
   /** The spool's, 32 hex digits. */
   readonly nonce: string;

@@ -5,7 +5,7 @@ import type { Entry, Frames } from '../../src/spool/contract.ts';
 import { openSpool, openSpoolReader, SPOOL_COUNTERS } from '../../src/spool/index.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 
-/** Main-thread CPU µs a message that appending may cost where 64 KiB chunks come in: a third of a prototype's sockets. */
+/** Main-thread CPU µs a message that appending chunks of 64 KiB may cost at most, on two busy cores. */
 const CHUNK_LIMIT_US = 0.3;
 const MESSAGES = Number(process.env['CORDWOOD_BENCH_MESSAGES'] ?? 1_000_000);
 /** Bytes that may wait for their fsync, as listeners allow in all. */
