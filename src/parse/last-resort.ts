@@ -23,10 +23,9 @@ let loaded: Parse | undefined;
  * the date is in no field. @returns false where it knows no better
  */
 export function readLastResort(reading: Reading, at: number): boolean {
-  const { end } = reading;
-  const head = reading.batch.arena.toString('latin1', at, Math.min(at + HEAD, end));
-  const date = DATE.exec(head);
+  const date = DATE.exec(reading.head(at));
   if (date === null || date.index > DEEPEST) return false;
+  const head = reading.batch.arena.toString('latin1', at, Math.min(at + HEAD, reading.end));
   const rest = date.index + date[0].length;
   const found = parse()(head);
   const process = found?.process ?? '';

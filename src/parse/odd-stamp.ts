@@ -2,6 +2,9 @@ import { BIT } from './bits.ts';
 import { monthAt } from './calendar.ts';
 import type { Reading } from './reading.ts';
 
+const LOWER_A = 0x61;
+const LOWER_Z = 0x7a;
+
 /**
  * A BSD stamp with what devices do to it: a year before or after the time, one digit for the day, a fraction or a
  * lone point, a zone as word before a colon or as offset, a colon at its end.
@@ -49,10 +52,19 @@ export function readAnyStamp(reading: Reading, at: number): number {
   const unsynced = first === 0x2a || first === 0x2e;
   const from = unsynced ? at + 1 : at;
   let p = stamps.iso(reading, from);
+  if (p < 0) p = readPlain(reading, from);
   if (p < 0) p = readAltered(reading, from);
   if (p >= 0 && p < end && bytes[p] !== 0x20 && bytes[p] !== 0x3a) return -1;
   if (p >= 0 && unsynced) stamps.flags |= BIT.clockNotSynced;
   return p;
+}
+
+/** A BSD stamp where neither a fraction nor a year nor a zone can follow: cheaper than `readAltered`. */
+function readPlain(reading: Reading, at: number): number {
+  const { bytes, end, stamps } = reading;
+  const after = at + 16;
+  if (after >= end || bytes[after - 1] !== 0x20 || bytes[after]! < LOWER_A || bytes[after]! > LOWER_Z) return -1;
+  return stamps.bsd(reading, at);
 }
 
 function readAltered(reading: Reading, at: number): number {

@@ -11,9 +11,18 @@ const TAB = 0x09;
 const COLON = 0x3a;
 const OPEN = 0x5b;
 const PERCENT = 0x25;
+const UPPER_M = 0x4d;
+const LOWER_L = 0x6c;
+const LOWER_M = 0x6d;
 /** RFC 3164 §4.1.3: senders cut tags here, some within `[pid]`. */
 const TAG_CUT = 32;
 const MAX_HOSTNAME = 255;
+/** Longer than any address with its colon. */
+const LONGEST_ADDRESS = 64;
+/** 1 for what an address is made of. */
+const IN_ADDRESS = Uint8Array.from({ length: 256 }, (_, byte) =>
+  /[0-9A-Fa-f:.]/.test(String.fromCharCode(byte)) ? 1 : 0,
+);
 
 /**
  * What comes before the stamp of network devices: nothing or spaces (HP), or `: ` (NX-OS), a sequence number, the
@@ -69,7 +78,7 @@ function readStamped(reading: Reading, at: number): boolean {
   if (p < end && bytes[p] === COLON) p++;
   else if (p + 1 < end && bytes[p] === SPACE && bytes[p + 1] === COLON) p += 2;
   while (p < end && bytes[p] === SPACE) p++;
-  if (FORWARDED.test(reading.head(p))) {
+  if (bytes[p] === UPPER_M && FORWARDED.test(reading.head(p))) {
     reading.hostIsPeer(SPAN.hostname);
     reading.message(p);
     return true;
@@ -114,7 +123,7 @@ function putStructuredData(reading: Reading, text: string): void {
 function readHost(reading: Reading, at: number): number {
   const { bytes, end } = reading;
   let p = hostEnd(bytes, at, end);
-  if (p < 0 || p - at > MAX_HOSTNAME || REPEATED.test(reading.head(at))) p = addressEnd(reading, at);
+  if (p < 0 || p - at > MAX_HOSTNAME || isRepetition(reading, at)) p = addressEnd(reading, at);
   if (p < 0) {
     reading.hostIsPeer(SPAN.hostname);
     return at;
@@ -124,17 +133,25 @@ function readHost(reading: Reading, at: number): number {
   return p + 1;
 }
 
+function isRepetition(reading: Reading, at: number): boolean {
+  const first = reading.bytes[at];
+  return (first === LOWER_L || first === LOWER_M) && REPEATED.test(reading.head(at));
+}
+
 /** The index of the space after an IP address, which a colon may follow; or -1. */
 function addressEnd(reading: Reading, at: number): number {
-  const token = /^(\S+) /.exec(reading.head(at))?.[1];
-  if (token === undefined) return -1;
-  return isIP(token) !== 0 || isIP(token.replace(/:$/, '')) !== 0 ? at + token.length : -1;
+  const { bytes, end } = reading;
+  let p = at;
+  while (p < end && p - at <= LONGEST_ADDRESS && IN_ADDRESS[bytes[p]!] === 1) p++;
+  if (p === at || p >= end || bytes[p] !== SPACE) return -1;
+  const token = reading.head(at).slice(0, p - at);
+  return isIP(token) !== 0 || isIP(token.replace(/:$/, '')) !== 0 ? p : -1;
 }
 
 /** A tag with or without its colon. @returns where the message begins */
 function readAnyTag(reading: Reading, at: number): number {
   const { bytes, end } = reading;
-  if (REPEATED.test(reading.head(at))) return at;
+  if (isRepetition(reading, at)) return at;
   const text = readTag(reading, at);
   if (text >= 0) return text;
   const name = tagEnd(bytes, at, end);
