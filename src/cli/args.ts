@@ -57,7 +57,7 @@ export function readArgs(argv: readonly string[], flags: readonly Flag[]): Args 
     if (token.kind !== 'option') continue;
     const flag = known.get(token.name);
     if (!flag) throw unknownFlag(token.rawName, known);
-    const value = valueOf(flag, token.rawName, token.value);
+    const value = checkedValue(flag, token.rawName, token.value);
     if (flag.many) values.set(flag.name, [...(values.get(flag.name) ?? []), value]);
     else values.set(flag.name, [value]);
   }
@@ -88,7 +88,7 @@ function withOptionalValues(argv: readonly string[], flags: readonly Flag[]): st
   return result;
 }
 
-function valueOf(flag: Flag, raw: string, value: string | undefined): string {
+function checkedValue(flag: Flag, raw: string, value: string | undefined): string {
   if (flag.value === undefined) {
     if (value === undefined) return '';
     throw usageError(`cannot read ${raw}=${value}: ${raw} takes no value`);

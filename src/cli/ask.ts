@@ -62,14 +62,13 @@ export function isCursor<Name extends QuestionName>(row: AnswerRow<Name>): row i
 }
 
 /** Says on stderr what an answer does not cover. */
-export async function noteEnd({ args, note }: Context, end: End): Promise<void> {
+export async function noteEnd({ args, note, terminal }: Context, end: End): Promise<void> {
   if (args.has('verbose')) {
     const { formatFull } = await import('../query/index.ts');
     const zone = zoneOf(args);
-    const at = (ms: number | undefined, open: string): string => (ms === undefined ? open : formatFull(ms, zone));
-    note(
-      `searched from ${at(end.since, 'the beginning')} to ${at(end.until, 'now')}, ${zone ?? "this machine's zone"}`,
-    );
+    const since = end.since === undefined ? 'the beginning' : formatFull(end.since, zone);
+    const until = end.until === undefined ? `now, ${formatFull(terminal.now(), zone)}` : formatFull(end.until, zone);
+    note(`searched from ${since} to ${until}; times are in ${zone ?? "this machine's zone"}`);
     if (end.fromSpool) note(`${end.fromSpool} of these wait in the spool: no server has stored them yet`);
   } else if (end.sinceDefault) note('searched the last 24 hours; -S all searches everything');
   for (const reason of end.uncovered ?? []) note(reason);

@@ -36,8 +36,8 @@ export function chart(options: ChartOptions): string {
   const series = seriesOf(options);
   const rows = bucketsOf(options, series);
   const most = rows.reduce((max, { total }) => Math.max(max, total), 1);
-  const heads = series.map(({ head }) => head);
-  const widths = [...heads, 'total'].map((head, index) =>
+  const heads = series.length > 0 ? [...series.map(({ head }) => head), 'total'] : [''];
+  const widths = heads.map((head, index) =>
     rows.reduce((width, { counts, total }) => Math.max(width, number(counts[index] ?? total).length), head.length),
   );
   const used = stamp(rows[0]!.at).length + widths.reduce((sum, width) => sum + width + 2, 0) + 2;
@@ -50,7 +50,7 @@ export function chart(options: ChartOptions): string {
     const painted = options.color && worst !== undefined ? paint(bar, worst) : bar;
     return line(stamp(at), [...counts, total].map(number), painted);
   });
-  const header = heads.length > 0 ? line(''.padEnd(stamp(rows[0]!.at).length), [...heads, 'total'], '') : '';
+  const header = series.length > 0 ? line(''.padEnd(stamp(rows[0]!.at).length), heads, '') : '';
   return header + lines.join('');
 }
 

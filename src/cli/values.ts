@@ -10,8 +10,6 @@ import { fieldList } from './scope.ts';
 
 /** More values than one asks to see; the server's own bound is the same. */
 const ALL = 100_000;
-/** What stands for a field that a message lacks. */
-export const ABSENT = '-';
 
 /** Which values: of one field or several, of which messages, and how many. */
 export type Values = { readonly scope: Scope; readonly field: string; readonly flag: string; readonly limit?: number };
@@ -28,20 +26,19 @@ export async function showValues(context: Context, { scope, field, flag, limit =
 
 function writeGroups(groups: readonly Group[], fields: readonly string[], format: string, isTerminal: boolean): string {
   if (format === 'json') return groups.map((group) => groupJson(group, fields)).join('');
+  const absent = format === 'csv' ? '' : '-';
   const texts = groups.map(({ values, count }) => [
     String(count),
-    ...values.map((value, index) => groupText(fields[index]!, value)),
+    ...values.map((value, index) => groupText(fields[index]!, value, absent)),
   ]);
-  if (format === 'csv') {
-    const shown = isTerminal ? texts.map((cells) => cells.map(visible)) : texts;
-    return [['count', ...fields], ...shown].map(csvLine).join('');
-  }
-  return table(texts.map((cells) => cells.map(visible)));
+  // Programs take a cell as it came; people get nothing that acts on their terminal.
+  const shown = format === 'csv' && !isTerminal ? texts : texts.map((cells) => cells.map(visible));
+  return format === 'csv' ? [['count', ...fields], ...shown].map(csvLine).join('') : table(shown);
 }
 
-/** A value of a group for people. */
-export function groupText(field: string, value: string | number | null): string {
-  return value === null ? ABSENT : valueText(field, value);
+/** A value of a group for people; `absent` stands for one that messages lack. */
+export function groupText(field: string, value: string | number | null, absent = '-'): string {
+  return value === null ? absent : valueText(field, value);
 }
 
 function groupJson({ values, count }: Group, fields: readonly string[]): string {

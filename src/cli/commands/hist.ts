@@ -81,7 +81,7 @@ function write({ args, terminal, output }: Context, counted: Counted): string {
     const shown = (text: string): string => (output.isTerminal ? visible(text) : text);
     const rows = groups.map(({ at = 0, values, count }) => [
       stamps.iso(at),
-      ...(field === undefined ? [] : [shown(groupText(field, values[0] ?? null))]),
+      ...(field === undefined ? [] : [shown(groupText(field, values[0] ?? null, ''))]),
       String(count),
     ]);
     return [['at', ...(field === undefined ? [] : [field]), 'count'], ...rows].map(csvLine).join('');

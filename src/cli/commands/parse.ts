@@ -52,7 +52,7 @@ export const parse: Command = {
   epilogue:
     'Nothing fails: what cannot be read becomes a message with the whole line as text and a flag that says why.\n\nExit codes: 0 ok; 2 the command line or the configuration cannot be understood.',
   async run(context) {
-    const { args, terminal, output } = context;
+    const { terminal, output } = context;
     const parser = createLineParser(await optionsOf(context));
     const writer = new RowWriter(await openFormat(context, 'json'), output);
     const show = async (): Promise<void> => {

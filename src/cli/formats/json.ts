@@ -11,7 +11,8 @@ export function json(options: FormatOptions): Format {
     row(message) {
       const picked = readers.flatMap(([name, read]) => {
         const values = read(message).map((value) => jsonValue(name, value));
-        return values.length === 0 ? [] : [[name, name === 'flags' || values.length > 1 ? values : values[0]]];
+        const isList = name === 'flags' || values.length > 1;
+        return values.length === 0 && !isList ? [] : [[name, isList ? values : values[0]]];
       });
       return `${visibleJson(JSON.stringify(Object.fromEntries(picked)))}\n`;
     },
