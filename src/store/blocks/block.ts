@@ -1,4 +1,4 @@
-import { ABSENT, MessageBatch, SPAN, SPANS } from '../../model/batch.ts';
+import { ABSENT, MessageBatch, SPAN } from '../../model/batch.ts';
 import { type LogMessage, type Source, TRANSPORTS } from '../../model/message.ts';
 import { ByteReader } from './bytes.ts';
 import { ColumnsReader } from './columns.ts';
@@ -14,6 +14,9 @@ const NO_BYTES = Buffer.alloc(0);
 /** Where one row is put together; larger ones get a batch of their own. */
 const scratch = new MessageBatch(1, 1 << 16);
 
+/** Where a span of `SPAN` lies; its length is ABSENT where it is. */
+type Piece = { readonly span: number; readonly from: Buffer; readonly start: number; readonly length: number };
+
 /** A block's rows; each piece is read, checked and kept when it is first asked for. All throw on damage. */
 export class Block {
   readonly summary: Summary;
@@ -25,7 +28,8 @@ export class Block {
   readonly #dictionaries: Dictionary[] = [];
   readonly #spans: (Spans | undefined)[] = [];
   #columns: ColumnsReader | undefined;
-  #layout: { places: Uint16Array; starts: Uint16Array } | undefined;
+  #places: Uint16Array | undefined;
+  #kindStarts: Uint16Array | undefined;
   #kinds: { app: Uint16Array; priority: Uint8Array } | undefined;
   #receivedAt: Float64Array | undefined;
   #sequence: Float64Array | undefined;
@@ -73,7 +77,13 @@ export class Block {
 
   /** Row → place. */
   get places(): Uint16Array {
-    return this.#placed().places;
+    if (!this.#places) {
+      const kindOf = this.ids(COLUMN.kind);
+      const next = this.#starts().slice();
+      this.#places = new Uint16Array(this.count);
+      for (let row = 0; row < this.count; row++) this.#places[row] = next[kindOf[row]!]!++;
+    }
+    return this.#places;
   }
 
   /** Place → row. */
@@ -89,7 +99,7 @@ export class Block {
   /** Place → kind. */
   get kindsByPlace(): Uint16Array {
     if (!this.#kindsByPlace) {
-      const { starts } = this.#placed();
+      const starts = this.#starts();
       this.#kindsByPlace = new Uint16Array(this.count);
       for (let kind = 0; kind + 1 < starts.length; kind++)
         this.#kindsByPlace.fill(kind, starts[kind]!, starts[kind + 1]!);
@@ -139,17 +149,21 @@ export class Block {
 
   /** The whole message of a row. */
   message(row: number): LogMessage {
-    const pieces = this.#pieces(row);
+    const place = this.places[row]!;
+    const pieces = this.#pieces(row, place);
     let bytes = 0;
-    for (const piece of pieces) bytes += piece?.length ?? 0;
+    for (const { length } of pieces) bytes += Math.max(0, length);
     const batch = bytes <= scratch.arena.length ? scratch : new MessageBatch(1, bytes);
     batch.clear();
-    batch.sources.push(this.sources[this.numbers(COLUMN.source).at(this.places[row]!)]!);
+    batch.sources.push(this.sources[this.numbers(COLUMN.source).at(place)]!);
     batch.streams[0] = this.stream;
     batch.node = this.numbers(COLUMN.node).at(row);
     this.begin(batch, row, 0);
-    for (const [span, piece] of pieces.entries()) {
-      if (piece) batch.setSpan(0, span, batch.put(piece), piece.length);
+    for (const { span, from, start, length } of pieces) {
+      if (length === ABSENT) continue;
+      from.copy(batch.arena, batch.used, start, start + length);
+      batch.setSpan(0, span, batch.used, length);
+      batch.used += length;
     }
     return batch.message(0);
   }
@@ -170,18 +184,20 @@ export class Block {
     return to;
   }
 
-  /** The bytes of each span of a row in the order of `SPAN`. */
-  #pieces(row: number): (Buffer | undefined)[] {
-    const place = this.places[row]!;
-    const pieces: (Buffer | undefined)[] = Array.from({ length: SPANS });
-    pieces[SPAN.hostname] = this.summary.hosts.bytes(this.numbers(COLUMN.host).at(place));
-    pieces[SPAN.appname] = this.summary.apps.bytes(this.kinds.app[this.ids(COLUMN.kind)[row]!]!);
-    pieces[SPAN.procid] = this.dictionary(COLUMN.procids).bytes(this.numbers(COLUMN.procid).at(place));
-    pieces[SPAN.msgid] = this.dictionary(COLUMN.msgids).bytes(this.numbers(COLUMN.msgid).at(place));
+  /** Where each span of a row lies. */
+  #pieces(row: number, place: number): Piece[] {
+    const { hosts, apps } = this.summary;
+    const app = this.kinds.app[this.ids(COLUMN.kind)[row]!]!;
+    const pieces = [
+      entry(SPAN.hostname, hosts, this.numbers(COLUMN.host).at(place)),
+      entry(SPAN.appname, apps, app),
+      entry(SPAN.procid, this.dictionary(COLUMN.procids), this.numbers(COLUMN.procid).at(place)),
+      entry(SPAN.msgid, this.dictionary(COLUMN.msgids), this.numbers(COLUMN.msgid).at(place)),
+    ];
     for (let text = 0; text < TEXTS; text++) {
+      if (this.numbers(COLUMN.messageLength + text).constant === 0) continue;
       const { bytes, starts, lengths } = this.spans(text);
-      const length = lengths[place]!;
-      if (length !== ABSENT) pieces[TEXT_SPANS[text]!] = bytes.subarray(starts[place]!, starts[place]! + length);
+      pieces.push({ span: TEXT_SPANS[text]!, from: bytes, start: starts[place]!, length: lengths[place]! });
     }
     return pieces;
   }
@@ -208,23 +224,23 @@ export class Block {
     return values;
   }
 
-  #placed(): { places: Uint16Array; starts: Uint16Array } {
-    this.#layout ??= guarded('the order of rows', () => {
+  /** Kind → its first place, and at the end the number of places. */
+  #starts(): Uint16Array {
+    this.#kindStarts ??= guarded('the order of rows', () => {
       const kindOf = this.ids(COLUMN.kind);
       const kinds = this.kinds.app.length;
       const starts = new Uint16Array(kinds + 1);
+      let highest = 0;
       for (let row = 0; row < this.count; row++) {
         const kind = kindOf[row]!;
-        if (kind >= kinds) throw damaged(`a row is of kind ${kind} of ${kinds}`);
+        if (kind > highest) highest = kind;
         starts[kind + 1]!++;
       }
+      if (highest >= kinds) throw damaged(`a row is of kind ${highest} of ${kinds}`);
       for (let kind = 0; kind < kinds; kind++) starts[kind + 1]! += starts[kind]!;
-      const next = starts.slice();
-      const places = new Uint16Array(this.count);
-      for (let row = 0; row < this.count; row++) places[row] = next[kindOf[row]!]!++;
-      return { places, starts };
+      return starts;
     });
-    return this.#layout;
+    return this.#kindStarts;
   }
 
   /** The bytes of one of `TEXT`, each text ended by a line feed, in order of places. */
@@ -237,6 +253,11 @@ export class Block {
     });
     return this.#texts[text]!;
   }
+}
+
+function entry(span: number, dictionary: Dictionary, id: number): Piece {
+  const [start, length] = dictionary.locate(id);
+  return { span, from: dictionary.all, start, length };
 }
 
 function readSource(reader: ByteReader): Source {

@@ -73,7 +73,8 @@ export class ByteReader {
   }
 
   u8(): number {
-    return this.take(1)[0]!;
+    if (this.#at >= this.#bytes.length) throw damaged('it ends early');
+    return this.#bytes[this.#at++]!;
   }
 
   varint(): number {

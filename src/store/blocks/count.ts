@@ -94,12 +94,13 @@ function tally(
   mask: Uint8Array | undefined,
   of: { classes: readonly Classes[]; cells: number; run: Run },
 ): Uint32Array {
-  const { places } = block;
   const cells = new Uint32Array(of.cells);
   const [first, second, ...rest] = of.classes;
   const width = second?.numbers.length ?? 1;
+  // All rows of a block may be counted in the order of places: to find out that of rows would be for nothing.
+  const places = of.run.at === undefined ? undefined : block.places;
   for (let row = of.run.from; row < of.run.to; row++) {
-    const place = places[row]!;
+    const place = places ? places[row]! : row;
     if (mask !== undefined && mask[place] === 0) continue;
     let cell = first ? first.ids[place]! : 0;
     if (second) cell = cell * width + second.ids[place]!;
@@ -110,16 +111,22 @@ function tally(
 }
 
 function addCells(cells: Uint32Array, of: { classes: readonly Classes[]; run: Run; into: Counts }): void {
-  const choices: (readonly number[])[] = of.classes.map(() => []);
+  const { classes, into, run } = of;
+  const single = classes.every(({ numbers }) => numbers.every((choices) => choices.length === 1));
+  const choices: (readonly number[])[] = [];
+  const numbers: number[] = [];
   for (let cell = 0; cell < cells.length; cell++) {
     if (cells[cell] === 0) continue;
     let rest = cell;
-    for (let field = of.classes.length - 1; field >= 0; field--) {
-      const { numbers } = of.classes[field]!;
-      choices[field] = numbers[rest % numbers.length]!;
-      rest = Math.floor(rest / numbers.length);
+    for (let field = classes.length - 1; field >= 0; field--) {
+      const of = classes[field]!.numbers;
+      const choice = of[rest % of.length]!;
+      rest = Math.floor(rest / of.length);
+      choices[field] = choice;
+      numbers[field] = choice[0]!;
     }
-    addChoices(choices, { at: of.run.at, amount: cells[cell]!, into: of.into });
+    if (single) into.addNumbered(numbers, run.at, cells[cell]!);
+    else addChoices(choices, { at: run.at, amount: cells[cell]!, into });
   }
 }
 

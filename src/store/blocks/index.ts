@@ -4,7 +4,7 @@ import type { Grouping, Query } from '../../model/query.ts';
 import { Block } from './block.ts';
 import type { BlockParts, BlockSearch, EncodedBlock, GroupCounts } from './contract.ts';
 import { BlockEncoder } from './encode.ts';
-import { COLUMN, MAX_ROWS } from './format.ts';
+import { COLUMN, guarded, MAX_ROWS } from './format.ts';
 import { Counts } from './group-counts.ts';
 import { partsOf, rowsOf } from './merge.ts';
 import { Search } from './search.ts';
@@ -53,10 +53,12 @@ export function compileFieldCounts(query: Query): (parts: BlockParts, into: Map<
   return (parts, into) => search.fields(parts, into);
 }
 
-/** All messages of a block in order of `_id`. */
+/** All messages of a block in order of `_id`. @throws an Error "damaged block: …" */
 export function decodeBlock(parts: BlockParts): LogMessage[] {
-  const block = new Block(parts);
-  return Array.from({ length: block.count }, (_, row) => block.message(row));
+  return guarded('its rows', () => {
+    const block = new Block(parts);
+    return Array.from({ length: block.count }, (_, row) => block.message(row));
+  });
 }
 
 /** A run of sequences of one node, both ends included. */

@@ -6,6 +6,7 @@ import { Block } from './block.ts';
 import { Bounds } from './bounds.ts';
 import type { BlockParts, BlockSearch, GroupCounts } from './contract.ts';
 import { type Counter, counter } from './count.ts';
+import { guarded } from './format.ts';
 import { Counts } from './group-counts.ts';
 import { type Glance, glanceTest, requiredTokens } from './leaves.ts';
 import { hasRows, type Selector, selector } from './select.ts';
@@ -31,42 +32,49 @@ export class Search implements BlockSearch {
   }
 
   canHold(parts: BlockParts): boolean {
-    const summary = this.#summaryOf(parts);
-    if (this.#bounds.share(summary.ranges) === 'none') return false;
-    const { stream } = parts;
-    if (!this.#glance({ summary, stream, tokens: undefined })) return false;
-    return !this.#asksTokens || this.#glance({ summary, stream, tokens: new StoredTokens(parts.tokens()) });
+    return guarded('a look at it', () => {
+      const summary = this.#summaryOf(parts);
+      if (this.#bounds.share(summary.ranges) === 'none') return false;
+      const { stream } = parts;
+      if (!this.#glance({ summary, stream, tokens: undefined })) return false;
+      return !this.#asksTokens || this.#glance({ summary, stream, tokens: new StoredTokens(parts.tokens()) });
+    });
   }
 
   find(parts: BlockParts, limit: number): LogMessage[] {
-    const block = new Block(parts, this.#summaryOf(parts));
-    const found: LogMessage[] = [];
-    if (limit <= 0 || !this.#select(block)) return found;
-    return this.#collect(block, limit, found);
+    if (limit <= 0) return [];
+    return this.#onMatching(parts, (block) => this.#collect(block, limit)) ?? [];
   }
 
   count(parts: BlockParts, into: GroupCounts): void {
-    const block = new Block(parts, this.#summaryOf(parts));
-    if (!this.#select(block)) return;
     if (this.#counter?.of !== into) {
       if (!(into instanceof Counts)) throw new TypeError('cannot count: the counts are not those of createGroupCounts');
       this.#counter = { of: into, count: counter(into) };
     }
-    this.#counter.count(block, this.#mask);
+    const { count } = this.#counter;
+    this.#onMatching(parts, (block) => count(block, this.#mask));
   }
 
   /** Adds to `into`, under each name of a field, how many matching rows hold something there. */
   fields(parts: BlockParts, into: Map<string, number>): void {
-    const block = new Block(parts, this.#summaryOf(parts));
-    if (!this.#select(block)) return;
-    for (let row = 0; row < block.count; row++) {
-      if (this.#mask?.[block.places[row]!] === 0) continue;
-      for (const name of fieldsOf(block.message(row))) into.set(name, (into.get(name) ?? 0) + 1);
-    }
+    this.#onMatching(parts, (block) => {
+      for (let row = 0; row < block.count; row++) {
+        if (this.#mask?.[block.places[row]!] === 0) continue;
+        for (const name of fieldsOf(block.message(row))) into.set(name, (into.get(name) ?? 0) + 1);
+      }
+    });
   }
 
   /** By place the rows that match, set by `#select`; undefined for all. */
   #mask: Uint8Array | undefined;
+
+  /** Whatever reading rows throws is damage. */
+  #onMatching<T>(parts: BlockParts, use: (block: Block) => T): T | undefined {
+    return guarded('its rows', () => {
+      const block = new Block(parts, this.#summaryOf(parts));
+      return this.#select(block) ? use(block) : undefined;
+    });
+  }
 
   /** `find` and `count` follow `canHold` on the same block. */
   #summaryOf(parts: BlockParts): Summary {
@@ -87,7 +95,8 @@ export class Search implements BlockSearch {
     return hasRows(mask);
   }
 
-  #collect(block: Block, limit: number, found: LogMessage[]): LogMessage[] {
+  #collect(block: Block, limit: number): LogMessage[] {
+    const found: LogMessage[] = [];
     const newest = this.#query.order === 'newest';
     for (let i = 0; i < block.count && found.length < limit; i++) {
       const row = newest ? block.count - 1 - i : i;

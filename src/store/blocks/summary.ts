@@ -52,7 +52,8 @@ export class Summary {
     const body = unseal(part, 'the summary');
     const reader = new ByteReader(body);
     const [ranges, frame] = guarded('the summary', () => [readRanges(reader), readFrame(reader)] as const);
-    if (!(ranges.count >= 0 && ranges.count <= MAX_ROWS)) throw damaged(`it counts ${ranges.count} rows`);
+    if (!(Number.isInteger(ranges.count) && ranges.count > 0 && ranges.count <= MAX_ROWS))
+      throw damaged(`it counts ${ranges.count} rows`);
     this.ranges = ranges;
     this.#frame = frame;
   }
