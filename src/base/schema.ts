@@ -122,7 +122,7 @@ export function secret(): z.ZodType<SecretReference, SecretReference> {
     'is refused here; write the secret into a file of its own and refer to it: {file: /path}, or {env: NAME}';
   const reference = z.union([z.strictObject({ file: z.string().min(1) }), z.strictObject({ env: z.string().min(1) })], {
     error: ({ input }) =>
-      typeof input === 'object' ? 'is neither {file: /path} nor {env: NAME}' : `a plain text ${remedy}`,
+      typeof input === 'object' ? 'is neither {file: /path} nor {env: NAME}' : `is a plain text, which ${remedy}`,
   });
   return reference;
 }

@@ -28,13 +28,18 @@ export function formatPath(path: readonly PathPart[]): string {
 
 function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): Fault[] {
   const path = issue.path as PathPart[];
-  if (issue.code !== 'unrecognized_keys') return [{ path, message: messageOf(issue) }];
+  if (issue.code !== 'unrecognized_keys') return [{ path, message: withValue(messageOf(issue), valueAt(value, path)) }];
   const known = keysAt(schema, value, path);
   return issue.keys.map((key) => {
     const set = shown(valueAt(value, [...path, key]));
     const hint = didYouMean(key, known) || `; known here: ${known.join(', ')}`;
     return { path: [...path, key], message: `unknown key (set to ${set})${hint}`, unknownKey: true };
   });
+}
+
+/** A schema's own message may leave it to us to name the value. */
+function withValue(message: string, given: unknown): string {
+  return /^is (?!missing)/.test(message) && given !== undefined ? `${shown(given)} ${message}` : message;
 }
 
 const TYPES: Readonly<Record<string, string>> = {

@@ -40,7 +40,7 @@ function listenerLine(listener: ListenerSettings): string {
 function text(key: string, value: unknown): string {
   if (typeof value !== 'number') return typeof value === 'string' ? value : JSON.stringify(value);
   const unit = key.split('_').at(-1);
-  if (unit === 'time') return formatDuration(value);
+  if (unit === 'timeout') return formatDuration(value);
   if (unit === 'frame' || unit === 'buffer' || unit === 'size') return formatBytes(value);
   return String(value);
 }

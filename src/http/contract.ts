@@ -17,6 +17,9 @@ export type Questions = {
 };
 export type QuestionName = keyof Questions;
 
+/** Rows as they are found, and what there is to say in the end. */
+export type Answer<Name extends QuestionName> = AsyncGenerator<Questions[Name]['row'] | { _cursor: string }, End>;
+
 /** Which messages. */
 export type Scope = {
   /** The query as typed; empty means all. */
@@ -54,6 +57,8 @@ export type End = {
   until?: number;
   /** Whether the window came from the default of 24 hours. */
   sinceDefault?: boolean;
+  /** ms of a bucket, of `hist`: empty ones are not among the rows. */
+  every?: number;
   /** Whether `limit` cut the answer. */
   limited?: boolean;
   /** Where the next incremental search begins. */
@@ -87,11 +92,7 @@ export type Stats = {
 /** Anyone who answers questions: the running server over its socket, or the store opened on the spot. */
 export interface Client extends AsyncDisposable {
   /** Rows as they come; the last value is the `End`. @throws CordwoodError with the code of the `Problem` */
-  ask<Name extends QuestionName>(
-    name: Name,
-    params: Questions[Name]['params'],
-    signal: AbortSignal,
-  ): AsyncGenerator<Questions[Name]['row'] | { _cursor: string }, End>;
+  ask<Name extends QuestionName>(name: Name, params: Questions[Name]['params'], signal: AbortSignal): Answer<Name>;
   /** `server` or `local`, for notes. */
   readonly via: 'server' | 'local';
 }

@@ -1,0 +1,45 @@
+import { CordwoodError, reasonOf } from '../base/errors.ts';
+import { QueryError } from '../query/index.ts';
+import type { AnswerContext } from './context.ts';
+import type { Answer, Problem, QuestionName, Questions } from './contract.ts';
+import { count } from './handlers/count.ts';
+import { fields } from './handlers/fields.ts';
+import { hist } from './handlers/hist.ts';
+import { search } from './handlers/search.ts';
+import { stats } from './handlers/stats.ts';
+import { top } from './handlers/top.ts';
+import { readParams } from './params.ts';
+
+type Handlers = {
+  readonly [Name in QuestionName]: (
+    params: Questions[Name]['params'],
+    context: AnswerContext,
+    signal: AbortSignal,
+  ) => Answer<Name>;
+};
+
+const HANDLERS: Handlers = { search, count, hist, top, fields, stats };
+
+/** The questions there are. */
+export const QUESTIONS = Object.keys(HANDLERS) as QuestionName[];
+
+/**
+ * Answers a question: rows as they are found, the `End` last. The signal ends the search. @throws QueryError or
+ * CordwoodError ERR_USAGE at once where the question cannot be read, before anything is searched
+ */
+export function answer<Name extends QuestionName>(
+  name: Name,
+  params: unknown,
+  context: AnswerContext,
+  signal: AbortSignal,
+): Answer<Name> {
+  return HANDLERS[name](readParams(name, params), context, signal);
+}
+
+/** What went wrong, as it is sent. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof QueryError) {
+    return { code: error.code, message: error.message, query: error.query, column: error.column };
+  }
+  return { code: error instanceof CordwoodError ? error.code : 'ERR_STORE', message: reasonOf(error) };
+}

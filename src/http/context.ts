@@ -1,0 +1,22 @@
+import type { Clock } from '../base/clock.ts';
+import type { StoreReader, StreamPolicy } from '../store/contract.ts';
+import type { Stats } from './contract.ts';
+
+/** What questions need of a store. */
+export type Searchable = Pick<StoreReader, 'find' | 'aggregate' | 'fieldNames' | 'stats' | 'oldest'>;
+
+/** What handlers answer from: the same beside a running server and where a command opens the store itself. */
+export type AnswerContext = {
+  readonly store: Searchable;
+  readonly streams: readonly StreamPolicy[];
+  /**
+   * Ids up to which everything is stored, one for every node of the store: also those that are gone for good, and at
+   * sequence 0 those that have stored nothing yet. No answer goes beyond, and cursors are made of them.
+   */
+  visible(): readonly string[];
+  /** Resolves once `visible()` is other than `seen`, after `timeoutMs` at the latest, at once where `signal` aborts. */
+  changed(seen: readonly string[], signal: AbortSignal, timeoutMs: number): Promise<void>;
+  /** All of `stats` but the store's own part. */
+  status(): Promise<Omit<Stats, 'store'>>;
+  readonly now: Clock;
+};

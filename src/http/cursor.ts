@@ -1,0 +1,47 @@
+import { CordwoodError } from '../base/errors.ts';
+import { decodeId, encodeId } from '../model/id.ts';
+
+/** How far a reader has seen each node: its number → the id up to which. */
+export type Cursor = ReadonlyMap<number, string>;
+
+/** Reads what `formatCursor` wrote. @throws CordwoodError ERR_USAGE */
+export function parseCursor(text: string): Cursor {
+  const ids = text.trim().split(',');
+  if (ids.some((id) => !decodeId(id))) {
+    const quoted = JSON.stringify(text.slice(0, 80));
+    throw new CordwoodError('ERR_USAGE', `cannot go on from the cursor ${quoted}: it is none; remove it to begin anew`);
+  }
+  return cursorOf(ids);
+}
+
+/** One position a node, for people's files: ids joined by commas. */
+export function formatCursor(cursor: Cursor): string {
+  return [...cursor.values()].sort().join(',');
+}
+
+export function cursorOf(ids: readonly string[]): Cursor {
+  return new Map(ids.map((id) => [nodeOf(id), id]));
+}
+
+/** What either has seen. */
+export function furthest(a: Cursor, b: Cursor): Cursor {
+  const joined = new Map(a);
+  for (const [node, id] of b) if ((joined.get(node) ?? '') < id) joined.set(node, id);
+  return joined;
+}
+
+/** The part of `cursor` that lies at or below the id, in the order of all nodes together. */
+export function cutAt(cursor: Cursor, id: string): Cursor {
+  return new Map([...cursor].map(([node, seen]) => [node, seen <= id ? seen : lastOf(node, id)]));
+}
+
+/** The highest id a node can have that is not above `id`. */
+function lastOf(node: number, id: string): string {
+  const { receivedAt, node: other } = decodeId(id)!;
+  if (node === other) return id;
+  return encodeId(node < other ? receivedAt : Math.max(0, receivedAt - 1), node, Number.MAX_SAFE_INTEGER);
+}
+
+function nodeOf(id: string): number {
+  return decodeId(id)!.node;
+}

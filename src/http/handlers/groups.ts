@@ -1,0 +1,37 @@
+import { CordwoodError } from '../../base/errors.ts';
+import type { Group, Grouping } from '../../model/query.ts';
+import type { AnswerContext } from '../context.ts';
+import type { Selection } from '../scope.ts';
+
+/** Groups that one answer may have. */
+export const MAX_GROUPS = 100_000;
+
+/** The groups of a selection. @throws CordwoodError ERR_USAGE where there are more than an answer may have */
+export async function groupsOf(
+  { query }: Selection,
+  grouping: Grouping,
+  { store }: AnswerContext,
+  signal: AbortSignal,
+): Promise<Group[]> {
+  const groups = await store.aggregate(query, grouping, signal);
+  if (groups.length > MAX_GROUPS) throw tooMany(grouping);
+  return groups;
+}
+
+export function tooMany({ by, every }: Grouping): CordwoodError {
+  const what = [...by, ...(every === undefined ? [] : ['time'])].join(', ');
+  const remedy = 'narrow the window or the query, or group by what has fewer values';
+  return new CordwoodError('ERR_USAGE', `cannot group by ${what}: there are more than ${MAX_GROUPS} groups; ${remedy}`);
+}
+
+/** An order of groups' values that does not depend on the store: numbers, texts, absent ones last. */
+export function compareValues(a: Group, b: Group): number {
+  for (const [index, value] of a.values.entries()) {
+    const other = b.values[index]!;
+    if (value === other) continue;
+    if (value === null || other === null) return value === null ? 1 : -1;
+    if (typeof value === typeof other) return value < other ? -1 : 1;
+    return typeof value === 'number' ? -1 : 1;
+  }
+  return 0;
+}

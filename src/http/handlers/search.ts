@@ -1,0 +1,93 @@
+import { CordwoodError } from '../../base/errors.ts';
+import { decodeId, encodeId } from '../../model/id.ts';
+import { compile } from '../../model/matches.ts';
+import type { LogMessage } from '../../model/message.ts';
+import type { Query } from '../../model/query.ts';
+import type { AnswerContext } from '../context.ts';
+import type { Answer, End, SearchParams, SearchRow } from '../contract.ts';
+import { type Cursor, cursorOf, cutAt, formatCursor, furthest, parseCursor } from '../cursor.ts';
+import { type Selection, select, uncovered } from '../scope.ts';
+import { follow } from './follow.ts';
+import { type Choice, type Picked, pick } from './pick.ts';
+import { surrounded } from './surroundings.ts';
+
+type Search = {
+  readonly params: SearchParams;
+  readonly selection: Selection;
+  /** Where it begins; empty without a cursor. */
+  readonly start: Cursor;
+  readonly query: Query & { readonly upTo: readonly string[] };
+  readonly context: AnswerContext;
+  readonly signal: AbortSignal;
+};
+
+/** Messages of a scope, in order of arrival. @throws at once where the question cannot be read */
+export function search(params: SearchParams, context: AnswerContext, signal: AbortSignal): Answer<'search'> {
+  if (params.follow) checkFollow(params);
+  const start: Cursor = params.cursor === undefined ? new Map() : parseCursor(params.cursor);
+  const selection = select(params, context, params.cursor !== undefined);
+  const query = start.size > 0 ? { ...selection.query, after: [...start.values()] } : selection.query;
+  return answer({ params, selection, start, query, context, signal });
+}
+
+function checkFollow({ until, before, after, order, from }: SearchParams): void {
+  const refused =
+    (until !== undefined && 'up to a time') ||
+    ((before || after) && 'with lines of context') ||
+    (order === 'newest' && 'newest first') ||
+    (from === 'start' && 'from the start of the window');
+  if (refused)
+    throw new CordwoodError('ERR_USAGE', `cannot follow ${refused}: what is yet to come knows no such thing`);
+}
+
+async function* answer(search: Search): Answer<'search'> {
+  const { params, selection, context, signal } = search;
+  const picked = await pick(context.store, search.query, choiceOf(params), signal);
+  let last: LogMessage | undefined;
+  for await (const row of rowsOf(picked, search)) {
+    if ('_id' in row && !row._context) last = row;
+    yield row;
+  }
+  const limited = picked.limited();
+  const seen = seenBy(search, limited && params.from === 'start' ? (last?._id ?? '') : undefined);
+  const end: End = { ...selection.window, ...(limited && { limited }), ...(await uncovered(selection, context)) };
+  if (!params.follow) return { ...end, ...(seen.size > 0 && { cursor: formatCursor(seen) }) };
+  const { filter, upTo } = search.query;
+  return { ...end, cursor: yield* follow(filter, { seen, upTo }, context, signal) };
+}
+
+function choiceOf({ order = 'oldest', limit, from = 'end', before, after }: SearchParams): Choice {
+  return { order, limit, from, bounded: Boolean(before || after) };
+}
+
+function rowsOf(picked: Picked, { params, query, context, signal }: Search): AsyncIterable<SearchRow> {
+  const { before = 0, after = 0, order = 'oldest' } = params;
+  if (before === 0 && after === 0) return picked.messages;
+  const { upTo } = query;
+  const isMatch = matchTest(query, picked);
+  return surrounded(picked.messages, { store: context.store, order, before, after, upTo, isMatch, signal });
+}
+
+/** Whether a line that lies near a match is itself a part of the answer. */
+function matchTest(
+  { filter, since = -Infinity, until = Infinity, after = [] }: Query,
+  { low = '', high = 'g' }: Picked,
+) {
+  const matches = compile(filter);
+  const start = cursorOf(after);
+  return (message: LogMessage): boolean => {
+    const at = message.received_at.getTime();
+    if (at < since || at >= until || message._id < low || message._id > high) return false;
+    return message._id > (start.get(decodeId(message._id)!.node) ?? '') && matches(message);
+  };
+}
+
+/** What was seen once the answer is whole: all that is visible, within the window, and not beyond the limit. */
+function seenBy({ start, query, selection }: Search, lastShown: string | undefined): Cursor {
+  let seen = cursorOf(query.upTo);
+  const { until } = selection.window;
+  if (until !== undefined)
+    seen = cutAt(seen, encodeId(Math.max(0, Math.ceil(until) - 1), 0xffff, Number.MAX_SAFE_INTEGER));
+  if (lastShown === '') return start;
+  return furthest(start, lastShown === undefined ? seen : cutAt(seen, lastShown));
+}

@@ -1,0 +1,46 @@
+import { CordwoodError } from '../base/errors.ts';
+import { z } from '../base/schema.ts';
+import { formatPath, validate } from '../base/validate.ts';
+import type { QuestionName, Questions } from './contract.ts';
+
+const when = z.number().min(-8.64e15).max(8.64e15);
+const number = z.int().min(0).max(1_000_000_000);
+
+const scope = {
+  query: z.string().optional(),
+  filters: z.array(z.strictObject({ text: z.string(), flag: z.string() })).optional(),
+  since: z.union([when, z.literal('all')], { error: 'is neither a time in ms nor "all"' }).optional(),
+  until: when.optional(),
+  zone: z.string().optional(),
+};
+
+const SCHEMAS: { readonly [Name in QuestionName]: z.ZodType } = {
+  search: z.strictObject({
+    ...scope,
+    order: z.enum(['oldest', 'newest']).optional(),
+    limit: number.optional(),
+    from: z.enum(['start', 'end']).optional(),
+    before: number.max(100_000).optional(),
+    after: number.max(100_000).optional(),
+    follow: z.boolean().optional(),
+    cursor: z.string().optional(),
+  }),
+  count: z.strictObject(scope),
+  hist: z.strictObject({
+    ...scope,
+    by: z.string().optional(),
+    every: z.int().min(1).optional(),
+    buckets: z.int().min(1).max(10_000).optional(),
+  }),
+  top: z.strictObject({ ...scope, fields: z.array(z.string()).min(1).max(8), limit: number.min(1).optional() }),
+  fields: z.strictObject(scope),
+  stats: z.strictObject({}),
+};
+
+/** The parameters of a question, checked. @throws CordwoodError ERR_USAGE that names all that is wrong with them */
+export function readParams<Name extends QuestionName>(name: Name, given: unknown): Questions[Name]['params'] {
+  const result = validate(SCHEMAS[name], given);
+  if ('value' in result) return result.value as Questions[Name]['params'];
+  const faults = result.faults.map(({ path, message }) => `${formatPath(path) || 'the parameters'}: ${message}`);
+  throw new CordwoodError('ERR_USAGE', `cannot answer ${name}: ${faults.join('; ')}`);
+}

@@ -1,0 +1,126 @@
+import { chmod, lstat, unlink } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import fastify, { type FastifyInstance } from 'fastify';
+import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import { answer, problemOf, QUESTIONS } from './answer.ts';
+import type { AnswerContext } from './context.ts';
+import type { Problem, QuestionName } from './contract.ts';
+import { sendRows } from './ndjson.ts';
+import { inTurns, Turns } from './turns.ts';
+
+/** Bytes of a socket's path that the system takes, without the NUL (unix(7)). */
+export const MAX_SOCKET_PATH = 107;
+/** ms that an asker has to read that the server stops. */
+const GRACE_MS = 500;
+/** Questions that are worked on at once; the rest wait. */
+const PLACES = 8;
+
+export type HttpOptions = {
+  /** The socket's path. */
+  readonly path: string;
+  readonly context: AnswerContext;
+  /** Why the server cannot be relied on now; empty where it can. */
+  readonly unready: () => readonly string[];
+  readonly log: Logger;
+};
+
+/**
+ * Answers questions on a unix socket, for its owner and its group. Disposing of it ends what is being answered.
+ * @throws CordwoodError ERR_LISTEN where the path is too long, is no socket, or another server answers on it
+ */
+export async function serveHttp(options: HttpOptions): Promise<AsyncDisposable> {
+  const { path } = options;
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH) throw refused(path, `its path is over ${MAX_SOCKET_PATH} bytes long`);
+  await removeStale(path);
+  const closing = new AbortController();
+  const server = fastify({ forceCloseConnections: true });
+  addErrors(server, options.log);
+  addHealth(server, options);
+  const running = new Set<Promise<void>>();
+  addQuestions(server, options, { closing: closing.signal, running });
+  try {
+    await server.listen({ path });
+    await chmod(path, 0o660);
+  } catch (error) {
+    throw refused(path, reasonOf(error), error);
+  }
+  return {
+    [Symbol.asyncDispose]: async () => {
+      closing.abort(new CordwoodError('ERR_UNREACHABLE', 'cannot finish the answer: the server is stopping'));
+      await Promise.race([Promise.allSettled(running), sleep(GRACE_MS, undefined, { ref: false })]);
+      await server.close();
+    },
+  };
+}
+
+type Life = { readonly closing: AbortSignal /** Answers under way. */; readonly running: Set<Promise<void>> };
+
+function addQuestions(server: FastifyInstance, { context, log }: HttpOptions, { closing, running }: Life): void {
+  const patient = { ...context, store: inTurns(context.store, new Turns(PLACES)) };
+  for (const name of QUESTIONS) {
+    server.post(`/${name}`, (request, reply) => {
+      const gone = new AbortController();
+      const rows = answer<QuestionName>(name, request.body ?? {}, patient, AbortSignal.any([gone.signal, closing]));
+      reply.hijack();
+      reply.raw.once('close', () => gone.abort());
+      const sending = sendRows(rows, reply.raw, closing).catch((error: unknown) => {
+        log.warn({ question: name, reason: reasonOf(error) }, 'an answer broke off');
+        reply.raw.destroy();
+      });
+      running.add(sending);
+      void sending.finally(() => running.delete(sending));
+    });
+  }
+}
+
+function addHealth(server: FastifyInstance, { unready }: HttpOptions): void {
+  server.get('/health/live', () => ({ live: true }));
+  server.get('/health/ready', (_, reply) => {
+    const reasons = unready();
+    return reply.code(reasons.length > 0 ? 503 : 200).send({ ready: reasons.length === 0, reasons });
+  });
+}
+
+function addErrors(server: FastifyInstance, log: Logger): void {
+  server.setNotFoundHandler((request, reply) => {
+    const message = `cannot answer ${request.method} ${request.url}: the questions are POST /${QUESTIONS.join(', /')}`;
+    return reply.code(404).send({ code: 'ERR_USAGE', message } satisfies Problem);
+  });
+  server.setErrorHandler((error: unknown, request, reply) => {
+    const status = (error as { statusCode?: number }).statusCode;
+    if (status !== undefined && status < 500) {
+      const message = `cannot read the question: ${reasonOf(error)}`;
+      return reply.code(status).send({ code: 'ERR_USAGE', message } satisfies Problem);
+    }
+    const asked = error instanceof CordwoodError && (error.code === 'ERR_USAGE' || error.code === 'ERR_QUERY');
+    if (!asked) log.error({ url: request.url, reason: reasonOf(error) }, 'a question could not be answered');
+    return reply.code(asked ? 400 : 500).send(problemOf(error));
+  });
+}
+
+/** Removes the socket of a server that is gone. */
+async function removeStale(path: string): Promise<void> {
+  const there = await lstat(path).catch((error: unknown) => {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    throw refused(path, reasonOf(error), error);
+  });
+  if (!there) return;
+  if (!there.isSocket()) throw refused(path, 'something else has this name; remove it');
+  if (await answers(path)) throw refused(path, 'another server answers on it');
+  await unlink(path);
+}
+
+function answers(path: string): Promise<boolean> {
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const socket = connect(path);
+  socket.once('connect', () => resolve(true));
+  // EAGAIN: its queue is full, so somebody has it.
+  socket.once('error', (error) => resolve(systemCode(error) === 'EAGAIN'));
+  return promise.finally(() => socket.destroy());
+}
+
+function refused(path: string, reason: string, cause?: unknown): CordwoodError {
+  return new CordwoodError('ERR_LISTEN', `cannot answer questions on ${path}: ${reason}`, { cause });
+}

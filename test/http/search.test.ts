@@ -1,0 +1,173 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { EPOCH } from '../support/batches.ts';
+import { DAY, HOUR, numbered, World } from './world.ts';
+
+const ten = async (): Promise<World> => {
+  const world = new World();
+  await world.add(numbered(10));
+  return world;
+};
+
+const ok = (name: string, params: object, want: string, limited = false) =>
+  test(name, async () => {
+    const { rows, end } = await (await ten()).get('search', params);
+    assert.equal(rows.map((row) => ('message' in row ? row.message : '?')).join(' '), want);
+    assert.equal(end.limited ?? false, limited);
+  });
+ok('everything, oldest first', {}, '1 2 3 4 5 6 7 8 9 10');
+ok('newest first', { order: 'newest' }, '10 9 8 7 6 5 4 3 2 1');
+ok('the newest few, oldest first', { limit: 3 }, '8 9 10', true);
+ok('the newest few, newest first', { limit: 3, order: 'newest' }, '10 9 8', true);
+ok('the oldest few', { limit: 3, from: 'start' }, '1 2 3', true);
+ok('the oldest few, newest first', { limit: 3, from: 'start', order: 'newest' }, '3 2 1', true);
+ok('a limit that is not reached', { limit: 11 }, '1 2 3 4 5 6 7 8 9 10');
+ok('a limit that is just reached', { limit: 10 }, '1 2 3 4 5 6 7 8 9 10');
+ok('a limit of none', { limit: 0 }, '', true);
+ok('a query', { query: '3 OR 5' }, '3 5');
+ok('a query and filters, all of which must hold', { query: '3 OR 5', filters: [{ text: '5 OR 6', flag: '-g' }] }, '5');
+ok('a window', { since: EPOCH + 3, until: EPOCH + 6 }, '3 4 5');
+
+test('a limit beyond what is buffered turns the order round all the same', async () => {
+  const world = new World();
+  await world.add(numbered(2500));
+  const want = Array.from({ length: 2400 }, (_, index) => String(index + 101));
+  assert.deepEqual(await world.texts({ limit: 2400 }), want);
+  assert.deepEqual(
+    await world.texts({ limit: 2400, from: 'start', order: 'newest' }),
+    Array.from({ length: 2400 }, (_, index) => String(2400 - index)),
+  );
+});
+
+test('nothing beyond what is visible is shown', async () => {
+  const world = await ten();
+  await world.store(numbered(2));
+  assert.equal((await world.texts({})).length, 10);
+  world.show();
+  assert.equal((await world.texts({})).length, 12);
+});
+
+test('without since, the last 24 hours are searched, and the end says so', async () => {
+  const world = await ten();
+  world.now = EPOCH + 5 + DAY;
+  const { rows, end } = await world.get('search', {});
+  assert.equal(rows.length, 6);
+  assert.deepEqual([end.since, end.sinceDefault], [EPOCH + 5, true]);
+  const all = await world.get('search', { since: 'all' });
+  assert.equal(all.rows.length, 10);
+  assert.deepEqual([all.end.since, all.end.sinceDefault], [undefined, undefined]);
+  const earlier = await world.get('search', { until: EPOCH + 3 });
+  assert.deepEqual([earlier.rows.length, earlier.end.since], [2, EPOCH + 3 - DAY]);
+});
+
+const refused = (name: string, params: object, want: object) =>
+  test(name, async () => {
+    const world = await ten();
+    assert.throws(() => world.ask('search', params), want);
+  });
+const USAGE = 'ERR_USAGE';
+refused('a query that cannot be read', { query: 'a AND (b' }, { code: 'ERR_QUERY', query: 'a AND (b', column: 6 });
+refused(
+  'a filter that cannot be read',
+  { filters: [{ text: '/(/', flag: '-g' }] },
+  { code: 'ERR_QUERY', query: '/(/' },
+);
+refused('a parameter that does not exist', { limt: 3 }, { code: USAGE, message: /limt: .* did you mean "limit"/ });
+refused('a limit below zero', { limit: -1 }, { code: USAGE, message: /limit: -1 is out of range; it is at least 0/ });
+refused('no parameters at all', null as never, { code: USAGE, message: /null is not a group of keys/ });
+refused(
+  'a window that ends before it begins',
+  { since: 5, until: 5 },
+  { code: USAGE, message: /ends before it begins/ },
+);
+refused('a zone that is none', { zone: 'Mars/Phobos' }, { code: USAGE, message: /Mars\/Phobos/ });
+refused('a cursor that is none', { cursor: 'x' }, { code: USAGE, message: /remove it to begin anew/ });
+refused(
+  'to follow newest first',
+  { follow: true, order: 'newest' },
+  { code: USAGE, message: /cannot follow newest first/ },
+);
+
+test('incremental searches show every message once', async () => {
+  const world = new World();
+  await world.add(numbered(3));
+  const first = await world.get('search', {});
+  await world.add(numbered(2));
+  const second = await world.get('search', { cursor: first.end.cursor });
+  const third = await world.get('search', { cursor: second.end.cursor });
+  assert.deepEqual(
+    [first, second, third].map(({ rows }) => rows.length),
+    [3, 2, 0],
+  );
+  assert.equal(third.end.sinceDefault, undefined);
+});
+
+test('a search without a match moves its cursor on, too', async () => {
+  const world = await ten();
+  const { end } = await world.get('search', { query: 'nothing' });
+  assert.equal((await world.get('search', { cursor: end.cursor })).rows.length, 0);
+});
+
+test('a cursor does not move beyond the window', async () => {
+  const world = await ten();
+  const { end } = await world.get('search', { until: EPOCH + 4 });
+  assert.deepEqual(await world.texts({ cursor: end.cursor }), ['4', '5', '6', '7', '8', '9', '10']);
+});
+
+test('a node that a cursor does not know is read from its start', async () => {
+  const world = await ten();
+  const { end } = await world.get('search', {});
+  await world.add(numbered(2, { received_at: new Date(EPOCH - HOUR) }), 2);
+  assert.equal((await world.get('search', { cursor: end.cursor })).rows.length, 2);
+});
+
+test('pages from the start, whatever the nodes, hold every message once and in order', async () => {
+  const arrivals = fc.array(fc.record({ node: fc.constantFrom(1, 2, 3), gap: fc.constantFrom(0, 0, 1, 2) }), {
+    maxLength: 30,
+  });
+  await fc.assert(
+    fc.asyncProperty(arrivals, fc.integer({ min: 1, max: 7 }), async (given, limit) => {
+      const world = new World();
+      let at = EPOCH;
+      for (const { node, gap } of given) {
+        at += gap;
+        await world.add([{ message: 'x', received_at: new Date(at) }], node);
+      }
+      const want = (await world.get('search', {})).rows.map((row) => ('_id' in row ? row._id : ''));
+      const seen: string[] = [];
+      let params: object = { limit, from: 'start' };
+      for (;;) {
+        const { rows, end } = await world.get('search', params);
+        seen.push(...rows.map((row) => ('_id' in row ? row._id : '')));
+        if (!end.limited) break;
+        params = { limit, from: 'start', cursor: end.cursor };
+      }
+      assert.deepEqual(seen, want);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('a window beyond what retention has left is not covered; a young store is', async () => {
+  const world = new World(7 * DAY);
+  await world.add(numbered(1));
+  const since = EPOCH - 30 * DAY;
+  assert.equal((await world.get('search', { since })).end.uncovered, undefined);
+  world.now = EPOCH + 6.5 * DAY;
+  const { end } = await world.get('search', { since });
+  assert.deepEqual(end.uncovered, ['messages of the stream default are kept 7d: the window begins before that']);
+  assert.equal((await world.get('search', { since: EPOCH })).end.uncovered, undefined);
+});
+
+test('damage is told', async () => {
+  const world = await ten();
+  const { store } = world.context;
+  const damaged = {
+    ...world.context,
+    store: { ...store, stats: async () => ({ ...(await store.stats()), damaged: 2 }) },
+  };
+  Object.assign(world, { context: damaged });
+  const { end } = await world.get('count', {});
+  assert.deepEqual(end.uncovered, ['damaged pieces of the store are left out: 2']);
+});
