@@ -14,7 +14,7 @@ const LINES = [
   '<38>Nov 22 16:20:01 web1 sshd[1234]: Accepted publickey m1',
   '<13>Nov 22 16:20:02 web1 cron: no pid here m2',
   `<86>Nov 22 16:20:03 web2 su: long ${LONG} m3`,
-  '<30>Nov 22 16:20:04 web2 föö[7]: grüße aus köln m4',
+  '<30>Nov 22 16:20:04 web2 foo[7]: grüße aus köln m4',
 ];
 
 /** Four ways an unchanged rsyslogd sends: datagrams, lines, counted RFC 5424, and zipped frames among lines. */
