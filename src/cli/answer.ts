@@ -37,7 +37,8 @@ export async function* readAnswer<Row>(
     }
     throw new BrokenAnswer(path, 'it broke off');
   } catch (error) {
-    if (signal.aborted || error instanceof CordwoodError) throw error;
+    signal.throwIfAborted();
+    if (error instanceof CordwoodError) throw error;
     throw new BrokenAnswer(path, reasonOf(error), error);
   }
 }

@@ -32,7 +32,7 @@ export async function* follow(context: Context, params: SearchParams): AsyncGene
       if (!isPassing(error)) throw error;
     }
     if (context.signal.aborted) return;
-    if (!lost) context.note('the server has ended; waiting for it to come back (Ctrl-C ends)');
+    if (!lost) context.note('no server answers; waiting for one (Ctrl-C ends)');
     lost = true;
     await sleep(RETRY_MS, undefined, { signal: context.signal }).catch(() => {});
   }

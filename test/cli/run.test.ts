@@ -97,7 +97,7 @@ ok('top host,severity', { rows: groups }, { stdout: '12  web1  err\n 3  =x\\n  i
 ok(
   'top host,severity -o csv',
   { rows: groups },
-  { stdout: "count,hostname,severity\r\n12,web1,err\r\n3,\"'=x\n\",info\r\n1,,\r\n" },
+  { stdout: 'count,hostname,severity\r\n12,web1,err\r\n3,"\'=x\n",info\r\n1,,\r\n' },
 );
 ok(
   'top host,severity -o json',

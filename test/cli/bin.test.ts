@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { after, before, test } from 'node:test';
+import { needs } from '../support/require.ts';
+import { BIN, cordwood, Server } from '../support/server.ts';
+import { temporaryFolder } from '../support/tmp.ts';
+import { until } from '../support/until.ts';
+
+const folder = temporaryFolder();
+const LINES = 3000;
+const EVIL = '\x1b[2J\x07\x1b]0;owned\x07';
+let server: Server;
+
+before(async () => {
+  server = await Server.start({ data: folder.path });
+  const port = await server.port('tcp0');
+  const sent = Array.from({ length: LINES }, (_, index) => `<13>1 - web${index % 3} app - - - line ${index} ${EVIL}\n`);
+  connect(port, '127.0.0.1').end(sent.join(''));
+  await until('every line', async () => (await ask('count')).stdout === `${LINES}\n`);
+});
+
+after(async () => {
+  await server.kill();
+  folder[Symbol.dispose]();
+});
+
+function ask(command: string, ...flags: string[]) {
+  return cordwood([command, '--data', folder.path, ...flags]);
+}
+
+test('the bin answers from the running server: data on stdout, notes on stderr', async () => {
+  const { code, stdout, stderr } = await ask('search', '-n', '2', '-o', 'json');
+  assert.equal(code, 0);
+  assert.deepEqual(
+    stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line).message),
+    [`line ${LINES - 2} ${EVIL}`, `line ${LINES - 1} ${EVIL}`],
+  );
+  assert.equal(
+    stderr,
+    '-- searched the last 24 hours; -S all searches everything\n-- showing the newest 2 of more; -n all shows all\n',
+  );
+});
+
+test('errors go to stderr, with their code', async () => {
+  const query = await ask('search', 'host:(a');
+  assert.deepEqual([query.code, query.stdout], [2, '']);
+  assert.match(query.stderr, /^cordwood: cannot read the query: .*\n {2}host:\(a\n {2} +\^\n$/);
+  const flag = await cordwood(['search', '--follw']);
+  assert.deepEqual(
+    [flag.code, flag.stderr],
+    [2, 'cordwood: cannot read --follw: there is no such flag; did you mean "--follow"?\n'],
+  );
+  const nowhere = await cordwood(['count', '--data', `${folder.path}/nowhere`]);
+  assert.deepEqual([nowhere.code, nowhere.stdout], [4, '']);
+});
+
+test('every question is answered', async () => {
+  assert.equal((await ask('top', 'hostname', '-n', '1')).stdout, '1000  web0\n');
+  assert.match((await ask('fields')).stdout, /^3000 {2}hostname$/m);
+  assert.match((await ask('hist', '--every', '1h', '-q')).stdout, /█/);
+  assert.match((await ask('stats')).stdout, /^listen\.tcp0\.\S+ +3,000$/m);
+  assert.match((await cordwood(['--help'])).stdout, /^cordwood COMMAND/);
+  const parsed = await cordwood(['parse', '--zone', 'UTC'], { input: '<13>1 - web1 app - - - x\n' });
+  assert.equal(JSON.parse(parsed.stdout).message, 'x');
+});
+
+test('who closes the pipe ends a search quietly', async () => {
+  const child = spawn(process.execPath, [BIN, 'search', '-f', '-n', 'all', '--data', folder.path]);
+  let stderr = '';
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
+  await once(child.stdout, 'data');
+  child.stdout.destroy();
+  // A follower that nobody reads notices with the next line.
+  const port = await server.port('tcp0');
+  connect(port, '127.0.0.1').end('<13>1 - late app - - - after the pipe\n');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
+  assert.equal(stderr, '');
+});
+
+test('Ctrl-C ends a follower with 130', async () => {
+  const child = spawn(process.execPath, [BIN, 'search', '-f', '--data', folder.path]);
+  await once(child.stdout, 'data');
+  child.kill('SIGINT');
+  assert.deepEqual(await once(child, 'exit'), [130, null]);
+});
+
+/** Runs the bin on a terminal of its own. */
+function onTerminal(args: readonly string[], env: Record<string, string>): Promise<string> {
+  return new Promise((resolve) => {
+    const command = [process.execPath, BIN, ...args].map((word) => `'${word}'`).join(' ');
+    const child = spawn('script', ['-qec', command, '/dev/null'], { env: { ...process.env, ...env } });
+    let text = '';
+    child.stdout.on('data', (chunk) => {
+      text += chunk;
+    });
+    child.once('close', () => resolve(text));
+  });
+}
+
+test('on a terminal: through the pager, painted, and nothing acts', { skip: needs('script') }, async () => {
+  const text = await onTerminal(['search', '-q', '-n', '3', '-H', 'web*', '--data', folder.path], {
+    PAGER: 'sed s/^/paged:/',
+    NO_COLOR: '',
+  });
+  const shown = text.split('\r\n').filter(Boolean);
+  assert.equal(shown.length, 3);
+  for (const line of shown) assert.match(line, /^paged:\x1b\[1m.* line \d+ \\x1b\[2J\\x07\\x1b\]0;owned\\x07\x1b\[0m$/);
+  const plain = await onTerminal(
+    ['search', '-q', '-n', '1', '-H', 'web*', '--no-pager', '-o', 'raw', '--data', folder.path],
+    {},
+  );
+  assert.match(plain, /^<13>1 .* line 2999 \\x1b\[2J\\x07\\x1b\]0;owned\\x07\r\n$/);
+});

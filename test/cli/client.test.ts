@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { connectServer } from '../../src/cli/client.ts';
+import type { QuestionName } from '../../src/http/contract.ts';
+import { toJson } from '../../src/model/json.ts';
+import { temporaryFolder } from '../support/tmp.ts';
+import { until } from '../support/until.ts';
+import { message } from './fake.ts';
+import { broken, lines, open, SocketServer } from './socket-server.ts';
+
+const { signal } = new AbortController();
+
+async function all(folder: string, name: QuestionName = 'search', params = {}): Promise<unknown[]> {
+  await using client = await connectServer(folder);
+  assert.equal(client?.via, 'server');
+  const answer = client.ask(name, params as never, signal);
+  const rows: unknown[] = [];
+  for (;;) {
+    const { value, done } = await answer.next();
+    rows.push(value);
+    if (done) return rows;
+  }
+}
+
+test('rows come as messages, then the end', async () => {
+  using folder = temporaryFolder();
+  const found = message({ message: 'é\n'.repeat(100_000), raw: Uint8Array.of(255) });
+  await using server = await SocketServer.start(folder.path, [
+    lines({ ...toJson(found), _context: true }, { _gap: true }, { _cursor: 'c' }, { _end: { limited: true } }),
+  ]);
+  const rows = await all(folder.path, 'search', { limit: 3 });
+  assert.deepEqual(rows, [{ ...found, _context: true }, { _gap: true }, { _cursor: 'c' }, { limited: true }]);
+  assert.deepEqual(server.asked, [{ name: 'search', params: { limit: 3 } }]);
+});
+
+test('a row may arrive in pieces', async () => {
+  using folder = temporaryFolder();
+  const text = Buffer.from(`${JSON.stringify({ count: 1, x: 'é😀' })}\n{"_end":{}}`);
+  await using _server = await SocketServer.start(folder.path, [
+    async (_params, response) => {
+      for (const byte of text) await new Promise((done) => response.write(Buffer.of(byte), done));
+      response.end();
+    },
+  ]);
+  assert.deepEqual(await all(folder.path, 'count'), [{ count: 1, x: 'é😀' }, {}]);
+});
+
+test('one client asks more than once', async () => {
+  using folder = temporaryFolder();
+  await using _server = await SocketServer.start(folder.path, [lines({ count: 1 }, { _end: {} })]);
+  await using client = await connectServer(folder.path);
+  for (let time = 0; time < 2; time++) {
+    const answer = client!.ask('count', {}, signal);
+    assert.deepEqual([(await answer.next()).value, (await answer.next()).done], [{ count: 1 }, true]);
+  }
+});
+
+test('a question that is refused throws what the server said', async () => {
+  using folder = temporaryFolder();
+  const problem = { code: 'ERR_QUERY', message: 'cannot read the query: why', query: '(a', column: 0 };
+  await using _server = await SocketServer.start(folder.path, [
+    (_params, response) => {
+      response.writeHead(400);
+      response.end(JSON.stringify(problem));
+    },
+  ]);
+  await assert.rejects(all(folder.path), problem);
+});
+
+test('a failure after the first row throws', async () => {
+  using folder = temporaryFolder();
+  const problem = { code: 'ERR_STORE', message: 'cannot read: damage' };
+  await using _server = await SocketServer.start(folder.path, [lines({ count: 1 }, { _error: problem })]);
+  await assert.rejects(all(folder.path), problem);
+});
+
+test('an answer without an end is no answer', async () => {
+  for (const handler of [lines({ count: 1 }), broken({ count: 1 })]) {
+    using folder = temporaryFolder();
+    await using _server = await SocketServer.start(folder.path, [handler]);
+    await assert.rejects(all(folder.path), {
+      code: 'ERR_UNREACHABLE',
+      message: /^cannot read the answer of the server at /,
+    });
+  }
+});
+
+test('what is not our server is said to answer nonsense', async () => {
+  using folder = temporaryFolder();
+  await using _server = await SocketServer.start(folder.path, [
+    (_params, response) => {
+      response.writeHead(502);
+      response.end('<html>');
+    },
+  ]);
+  await assert.rejects(all(folder.path), { code: 'ERR_UNREACHABLE', message: /status 502, <html>/ });
+});
+
+test('who stops asking hangs up', async () => {
+  using folder = temporaryFolder();
+  let closed = false;
+  await using _server = await SocketServer.start(folder.path, [
+    (params, response, request) => {
+      response.on('close', () => {
+        closed = true;
+      });
+      open({ count: 1 })(params, response, request);
+    },
+  ]);
+  await using client = await connectServer(folder.path);
+  for await (const row of client!.ask('count', {}, signal)) {
+    assert.deepEqual(row, { count: 1 });
+    break;
+  }
+  await until('the server to see it', () => closed);
+});
+
+test('an abort ends a question that waits', async () => {
+  using folder = temporaryFolder();
+  await using _server = await SocketServer.start(folder.path, [open({ count: 1 })]);
+  await using client = await connectServer(folder.path);
+  const stop = new AbortController();
+  const answer = client!.ask('count', {}, stop.signal);
+  await answer.next();
+  stop.abort();
+  await assert.rejects(answer.next(), { name: 'AbortError' });
+});
+
+test('no server: no folder, no socket, a socket that nobody listens on', async () => {
+  using folder = temporaryFolder();
+  assert.equal(await connectServer(join(folder.path, 'nowhere')), undefined);
+  assert.equal(await connectServer(folder.path), undefined);
+  writeFileSync(join(folder.path, 'server.pid'), `1\n2026-11-22T00:00:00Z\n${join(folder.path, 'other.sock')}\n`);
+  assert.equal(await connectServer(folder.path), undefined);
+  const path = join(folder.path, 'stale.sock');
+  const dead = createServer().listen(path);
+  await once(dead, 'listening');
+  dead.close();
+  await once(dead, 'close');
+  writeFileSync(join(folder.path, 'server.pid'), `1\n2026-11-22T00:00:00Z\n${path}\n`);
+  assert.equal(await connectServer(folder.path), undefined);
+});
+
+test('a folder whose name is too long for a socket: server.pid says where it is', async () => {
+  using folder = temporaryFolder();
+  const deep = join(folder.path, 'd'.repeat(100));
+  mkdirSync(deep);
+  assert.equal(await connectServer(deep), undefined);
+  const path = join(folder.path, 's.sock');
+  await using _server = await SocketServer.start(deep, [lines({ count: 4 }, { _end: {} })], path);
+  writeFileSync(join(deep, 'server.pid'), `1\n2026-11-22T00:00:00Z\n${path}\n`);
+  assert.deepEqual(await all(deep, 'count'), [{ count: 4 }, {}]);
+});
+
+test('who may not ask is told how to', { skip: process.getuid?.() === 0 && 'root may ask anyone' }, async () => {
+  using folder = temporaryFolder();
+  await using server = await SocketServer.start(folder.path, [lines({ _end: {} })]);
+  chmodSync(server.path, 0);
+  await assert.rejects(connectServer(folder.path), {
+    code: 'ERR_UNREACHABLE',
+    message: /permission denied; join the group/,
+  });
+});
