@@ -1,39 +1,99 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../support/ports.ts';
 import { find } from '../support/require.ts';
 import { Rsyslogd } from '../support/rsyslogd.ts';
-import { Server } from '../support/server.ts';
+import { BIN, Server } from '../support/server.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
-import { corpusFile } from './corpus-file.ts';
-import { type Sent, send } from './send.ts';
-import { median, usageOf } from './usage.ts';
+import { clientOf, countOf } from './asking.ts';
+import { buildPackage } from './package.ts';
+import { send } from './send.ts';
+import { megabytes, say } from './table.ts';
+import { median, usageAtEnd, usageOf } from './usage.ts';
+import { linesWanted, makeCorpus, type WholeCorpus } from './whole-corpus.ts';
+import { expectCount } from './wrong.ts';
 
-/** TCP to stored, fsynced and searchable, beside rsyslogd's imtcp → omfile (neither fsynced nor indexed), in turns. */
-export type IngestResult = { rate: number; perCpu: number; peak: number; bytesPerLine: number };
+const CONNECTIONS = 4;
+const ROUNDS = 3;
+const DEADLINE_MS = 120_000;
+/** Between two looks at whether all is stored, ms: each answer costs the server, too. */
+const LOOK_MS = 50;
 
-export async function ingestCordwood(file: string, lines: number, connections: number): Promise<IngestResult> {
-  using folder = temporaryFolder();
-  await using server = await Server.start({ data: folder.path, listen: ['tcp://127.0.0.1:0'] });
-  const before = usageOf(server.child.pid!);
-  const port = await server.port('tcp0');
-  const started = performance.now();
-  const sent = await send({ file, port, connections });
-  const stored = () => server.stats().then(({ counters }) => counters['writer.messages']! >= lines);
-  await until('all lines to be stored', stored, 120_000);
-  const seconds = (performance.now() - started) / 1000;
-  const { cpu, peak } = usageOf(server.child.pid!);
-  check(sent, lines);
-  // Stopping settles and merges what is left; its cost belongs to the lines, too, but not to the rate.
-  const exit = server.kill('SIGTERM');
-  await exit;
-  return { rate: lines / seconds, perCpu: lines / (cpu - before.cpu), peak, bytesPerLine: storeBytes(folder.path) / lines };
+/** One round: lines a second, lines a CPU second until all is stored and until the process has ended, bytes. */
+export type Round = {
+  readonly rate: number;
+  readonly perCpu: number;
+  readonly perCpuWithStop: number;
+  /** Memory before the first line, and the most there was. */
+  readonly idle: number;
+  readonly peak: number;
+  readonly bytesPerLine: number;
+};
+export type IngestResult = {
+  /** From `dist/`, as users of the package run it, and from a checkout. */
+  readonly dist: Round;
+  readonly checkout: Round;
+  readonly rsyslogd: Round | undefined;
+  readonly gzipBytesPerLine: number;
+};
+
+/**
+ * TCP to stored, fsynced and searchable, beside rsyslogd's imtcp → omfile (neither fsynced nor indexed), in turns on
+ * the same lines; medians. All threads are counted, the sender is not.
+ */
+export async function benchIngest(corpus: WholeCorpus, bin: string): Promise<IngestResult> {
+  const gzip = execFileSync('/bin/sh', ['-c', `gzip -6 -c "$0" | wc -c`, corpus.file], { encoding: 'utf8' });
+  const rounds: Record<'dist' | 'checkout' | 'rsyslogd', Round[]> = { dist: [], checkout: [], rsyslogd: [] };
+  for (let round = 0; round < ROUNDS; round++) {
+    if (find('rsyslogd')) rounds.rsyslogd.push(told('rsyslogd', await rsyslogdRound(corpus)));
+    rounds.dist.push(told('cordwood, dist', await cordwoodRound(corpus, bin)));
+    rounds.checkout.push(told('cordwood, checkout', await cordwoodRound(corpus, BIN)));
+  }
+  const rsyslogd = rounds.rsyslogd.length > 0 ? medians(rounds.rsyslogd) : undefined;
+  const gzipBytesPerLine = Number(gzip) / corpus.lines;
+  return { dist: medians(rounds.dist), checkout: medians(rounds.checkout), rsyslogd, gzipBytesPerLine };
 }
 
-export async function ingestRsyslogd(file: string, lines: number, connections: number): Promise<IngestResult> {
+async function cordwoodRound({ file, lines }: WholeCorpus, bin: string): Promise<Round> {
+  using folder = temporaryFolder();
+  await using server = await Server.start({ data: folder.path, bin, listen: ['tcp://127.0.0.1:0'], ...profile() });
+  const pid = server.child.pid!;
+  const port = await server.port('tcp0');
+  const before = usageOf(pid);
+  const { startedAt } = await send({ file, lines, port, connections: CONNECTIONS });
+  const stored = async () => {
+    await sleep(LOOK_MS);
+    return (await server.stats()).counters['writer.messages']! >= lines;
+  };
+  await until('all lines to be stored', stored, DEADLINE_MS);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const { cpu } = usageOf(pid);
+  await using client = await clientOf(folder.path);
+  expectCount('lines stored over TCP', await countOf(client), lines);
+  await client[Symbol.asyncDispose]();
+  const asked = usageOf(pid).cpu - cpu;
+  const ended = server.kill('SIGTERM');
+  const last = await usageAtEnd(pid, ended);
+  return {
+    rate: lines / seconds,
+    perCpu: lines / (cpu - before.cpu),
+    perCpuWithStop: lines / (last.cpu - before.cpu - asked),
+    idle: before.memory,
+    peak: last.peak,
+    bytesPerLine: bytesIn(join(folder.path, 'store')) / lines,
+  };
+}
+
+/** CORDWOOD_BENCH_PROFILE names a folder for the CPU profiles of all threads. */
+function profile(): { execArgv?: readonly string[] } {
+  const folder = process.env['CORDWOOD_BENCH_PROFILE'];
+  return folder ? { execArgv: ['--cpu-prof', '--cpu-prof-dir', folder] } : {};
+}
+
+async function rsyslogdRound({ file, lines, bytes }: WholeCorpus): Promise<Round> {
   using folder = temporaryFolder();
   const port = await freePort();
   const out = join(folder.path, 'out.log');
@@ -43,55 +103,46 @@ export async function ingestRsyslogd(file: string, lines: number, connections: n
     input(type="imtcp" port="${port}" address="127.0.0.1" ruleset="all")
     ruleset(name="all") { action(type="omfile" file="${out}" template="raw") }`;
   await using agent = await Rsyslogd.start(folder.path, port, config);
-  const before = usageOf(agent.child.pid!);
-  const started = performance.now();
-  const sent = await send({ file, port, connections });
-  const bytes = statSync(file).size;
-  await until('all lines to be written', () => existsSync(out) && statSync(out).size >= bytes, 120_000);
-  const seconds = (performance.now() - started) / 1000;
-  const { cpu, peak } = usageOf(agent.child.pid!);
-  check(sent, lines);
-  return { rate: lines / seconds, perCpu: lines / (cpu - before.cpu), peak, bytesPerLine: statSync(out).size / lines };
+  const pid = agent.child.pid!;
+  const before = usageOf(pid);
+  const { startedAt } = await send({ file, lines, port, connections: CONNECTIONS });
+  const written = () => existsSync(out) && statSync(out).size >= bytes.length;
+  await until('all lines to be written', written, DEADLINE_MS);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const { cpu } = usageOf(pid);
+  const ended = new Promise((resolve) => agent.child.once('exit', resolve));
+  agent.child.kill('SIGTERM');
+  const last = await usageAtEnd(pid, ended);
+  return {
+    rate: lines / seconds,
+    perCpu: lines / (cpu - before.cpu),
+    perCpuWithStop: lines / (last.cpu - before.cpu),
+    idle: before.memory,
+    peak: last.peak,
+    bytesPerLine: statSync(out).size / lines,
+  };
 }
 
-function check(sent: Sent, lines: number): void {
-  if (sent.lines !== lines) throw new Error(`the sender sent ${sent.lines} lines instead of ${lines}`);
+/** Bytes of all files below a folder. */
+export function bytesIn(folder: string): number {
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return entries.reduce((sum, one) => sum + (one.isFile() ? statSync(join(one.parentPath, one.name)).size : 0), 0);
 }
 
-function storeBytes(data: string): number {
-  return Number(execFileSync('du', ['-sb', join(data, 'store')], { encoding: 'utf8' }).split('\t')[0]);
+function medians(rounds: readonly Round[]): Round {
+  const names = Object.keys(rounds[0]!) as (keyof Round)[];
+  return Object.fromEntries(names.map((name) => [name, median(rounds.map((round) => round[name]))])) as Round;
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      lines: { type: 'string', default: '2000000' },
-      rounds: { type: 'string', default: '3' },
-      connections: { type: 'string', default: '4' },
-    },
-  });
-  const [lines, rounds, connections] = [Number(values.lines), Number(values.rounds), Number(values.connections)];
-  const file = corpusFile(lines);
-  const gzip = Number(execFileSync('/bin/sh', ['-c', `gzip -6 -c "$0" | wc -c`, file], { encoding: 'utf8' })) / lines;
-  const ours: IngestResult[] = [];
-  const theirs: IngestResult[] = [];
-  for (let round = 0; round < rounds; round++) {
-    if (find('rsyslogd')) theirs.push(await ingestRsyslogd(file, lines, connections));
-    ours.push(await ingestCordwood(file, lines, connections));
-    print(`round ${round + 1}`, ours.at(-1)!);
-    if (theirs.length > 0) print('  rsyslogd', theirs.at(-1)!);
-  }
-  const perCpu = median(ours.map((one) => one.perCpu));
-  const ratio = perCpu / median(theirs.map((one) => one.perCpu));
-  const bytes = median(ours.map((one) => one.bytesPerLine));
-  console.log(`per CPU second, cordwood / rsyslogd: ${ratio.toFixed(2)}`);
-  console.log(`bytes a line: ${bytes.toFixed(1)}, gzip -6: ${gzip.toFixed(1)}, ratio ${(bytes / gzip).toFixed(3)}`);
+function told(name: string, round: Round): Round {
+  const { rate, perCpu, perCpuWithStop, idle, peak, bytesPerLine } = round;
+  const rates = `${Math.round(rate)} lines/s, ${Math.round(perCpu)} a CPU second (${Math.round(perCpuWithStop)} to the end)`;
+  say(`${name}: ${rates}, memory ${megabytes(idle)} to ${megabytes(peak)}, ${bytesPerLine.toFixed(1)} bytes a line`);
+  return round;
 }
 
-function print(name: string, result: IngestResult): void {
-  const { rate, perCpu, peak, bytesPerLine } = result;
-  const numbers = [`${Math.round(rate)} lines/s`, `${Math.round(perCpu)} lines per CPU second`];
-  console.log(`${name}: ${numbers.join(', ')}, peak ${Math.round(peak / 1e6)} MB, ${bytesPerLine.toFixed(1)} bytes a line`);
+if (import.meta.main) {
+  using built = buildPackage();
+  using corpus = makeCorpus(linesWanted());
+  console.log(await benchIngest(corpus, built.bin));
 }
-
-if (import.meta.main) await main();

@@ -15,6 +15,8 @@ export type ServerOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** Node's own flags. */
   readonly execArgv?: readonly string[];
+  /** Another `bin/cordwood.js` than the checkout's: that of a package. */
+  readonly bin?: string;
   /** A further pipe, file descriptor 3 of the server. */
   readonly onLine?: (line: string) => void;
 };
@@ -32,7 +34,7 @@ export class Server implements AsyncDisposable {
     const listen = options.config
       ? (options.listen ?? [])
       : (options.listen ?? ['tcp://127.0.0.1:0', 'udp://127.0.0.1:0']);
-    const args = [...(options.execArgv ?? []), BIN, 'serve', '--data', options.data];
+    const args = [...(options.execArgv ?? []), options.bin ?? BIN, 'serve', '--data', options.data];
     if (options.config) args.push('--config', options.config);
     for (const address of listen) args.push('--listen', address);
     const hook = options.onLine ? { CORDWOOD_TEST_DURABLE_FD: '3' } : {};
