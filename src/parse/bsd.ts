@@ -25,8 +25,8 @@ for (let byte = 33; byte < 256; byte++) {
 }
 
 /**
- * The usual line of a Unix relay from `at` (RFC 3164 §4.1.2): a BSD or RFC 3339 stamp, a space, a host name, a space, a
- * tag, perhaps `[pid]`, a colon. @returns false where it is anything else, which `readOdd` looks at
+ * The usual line of a Unix relay from `at` (RFC 3164 §4.1.2): a BSD or RFC 3339 stamp, a space, a host name, a
+ * space, a tag, perhaps `[pid]`, a colon. @returns false where it is anything else, which `readOdd` looks at
  */
 export function readUsualBsd(reading: Reading, at: number): boolean {
   const { bytes, end, stamps } = reading;

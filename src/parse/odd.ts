@@ -17,6 +17,8 @@ const LOWER_M = 0x6d;
 /** RFC 3164 §4.1.3: senders cut tags here, some within `[pid]`. */
 const TAG_CUT = 32;
 const MAX_HOSTNAME = 255;
+/** Spaces after a stamp that do not belong to the text yet. */
+const MAX_GAP = 4;
 /** Longer than any address with its colon. */
 const LONGEST_ADDRESS = 64;
 /** 1 for what an address is made of. */
@@ -33,7 +35,7 @@ const PREFIX =
   /^(?:: )?(?:(\d{1,10}): ?)?(?:(?!\d+(?:|:\d\d:\d\d|[ywdh]\d+[ywdh]): )([\w.:-]{1,255}): ?)??(?:(\d{1,10}): ?)?(?:(?!\d+[ywdh:])([\w/.-]{1,64}): ?)?(?:(\d+:\d\d:\d\d|\d+[ywdh]\d+[ywdh]): (?=%))? {0,4}(?=[*.]?(?:\d{4} {1,2})?[A-Za-z]{3} |[*.]?\d{4}-\d\d|%[A-Z])/;
 
 /** An RFC 5424 header that could not be read to its end. */
-const BROKEN_HEADER = /^\d{1,3} (?:- |\d{4}-\d\d-\d\d)/;
+const BROKEN_HEADER = /^\d{1,3} (?:- |\d{4}-\d)/;
 
 /** Texts that syslogd writes where a tag would be. */
 const REPEATED = /^(?:last )?message repeated /;
@@ -77,7 +79,7 @@ function readStamped(reading: Reading, at: number): boolean {
   // A colon may end the stamp, in IOS XR after a space.
   if (p < end && bytes[p] === COLON) p++;
   else if (p + 1 < end && bytes[p] === SPACE && bytes[p + 1] === COLON) p += 2;
-  while (p < end && bytes[p] === SPACE) p++;
+  for (let spaces = 0; spaces < MAX_GAP && p < end && bytes[p] === SPACE; spaces++) p++;
   if (bytes[p] === UPPER_M && FORWARDED.test(reading.head(p))) {
     reading.hostIsPeer(SPAN.hostname);
     reading.message(p);

@@ -40,10 +40,11 @@ export type ParserOptions = {
 /** Reads frames into rows; see `createParser`. */
 export interface Parser {
   /**
-   * Fills the columns and spans of `row` from the frame in `batch.arena[start, end)`. The caller has done `begin`, has
-   * set `truncated` or `partial` where the framer cut, and has moved `batch.used` past the frame; made-up texts (a peer's
-   * address, an inflated frame) are put there. Where the arena has no room for them, the host is left out or the frame
-   * stays compressed: leave `maxInflated` and 64 bytes a peer free. Never throws, and never looks at a clock.
+   * Fills the columns and spans of `row` from the frame in `batch.arena[start, end)`. The caller has done `begin`,
+   * has set `truncated` or `partial` where the framer cut, and has moved `batch.used` past the frame; made-up texts
+   * (a peer's address, a device's numbers, an inflated frame) are put there. Where the arena has no room for them, the
+   * host is left out or the frame stays compressed: leave `maxInflated` and some 64 bytes a peer free. Never throws
+   * and never looks at a clock.
    */
   parse(batch: MessageBatch, row: number, start: number, end: number): void;
 }

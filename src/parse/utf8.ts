@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { MessageBatch } from '../model/batch.ts';
 
-/** Bytes that one native call looks at: some twenty lines, so that the call's cost is shared and one `ü` spoils few. */
+/** Bytes that one native call looks at: some twenty lines share its cost, and one `ü` spoils few. */
 const WINDOW = 4096;
 
 /** Knows of the last stretch of an arena whether all of it is ASCII, for the frames to come mostly lie in it. */
