@@ -33,7 +33,7 @@ export class Carry {
     return this.#bytes.subarray(0, this.#kept);
   }
 
-  /** The first bytes of what was kept, `most` at most, and forgets all; the bytes stay as they are: what comes later goes elsewhere. */
+  /** The first bytes of what was kept, `most` at most; all is forgotten, but they stay: what comes later goes elsewhere. */
   take(most: number): Uint8Array {
     const head = this.#bytes.subarray(0, Math.min(this.#kept, most));
     this.clear();

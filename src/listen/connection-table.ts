@@ -1,10 +1,20 @@
 import type { Connection } from './connection.ts';
-import type { CounterName } from './counters.ts';
 
 /** From this share of all connections on, those that never sent anything make room for new ones. */
 const CROWDED = 0.9;
 
-export type TableLimits = { readonly all: number; readonly perAddress: number };
+/** Why a connection is refused: the counter of it. */
+export type Refusal =
+  | 'connections.refused.max_connections'
+  | 'connections.refused.per_address'
+  | 'connections.refused.no_descriptors';
+
+export type TableLimits = {
+  readonly all: number;
+  readonly perAddress: number;
+  /** What the process's file descriptors allow. */
+  readonly descriptors: number;
+};
 
 /** The open connections of a listener, and whether one more may join them. */
 export class ConnectionTable {
@@ -27,10 +37,12 @@ export class ConnectionTable {
   }
 
   /** Why a connection from this address is refused; undefined where it is welcome. May close a silent one for it. */
-  refusal(address: string): CounterName | undefined {
+  refusal(address: string): Refusal | undefined {
     if ((this.#perAddress.get(address) ?? 0) >= this.#limits.perAddress) return 'connections.refused.per_address';
-    if (this.size >= this.#limits.all * CROWDED) this.#makeRoom();
-    return this.size >= this.#limits.all ? 'connections.refused.max_connections' : undefined;
+    const { all, descriptors } = this.#limits;
+    if (this.size >= Math.min(all, descriptors) * CROWDED) this.#makeRoom();
+    if (this.size >= all) return 'connections.refused.max_connections';
+    return this.size >= descriptors ? 'connections.refused.no_descriptors' : undefined;
   }
 
   add(connection: Connection): void {

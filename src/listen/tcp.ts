@@ -5,9 +5,10 @@ import { createFramer } from '../frame/framer.ts';
 import type { Source } from '../model/message.ts';
 import { listenError, normalAddress } from './address.ts';
 import { Connection, type ConnectionHost } from './connection.ts';
-import { ConnectionTable } from './connection-table.ts';
+import { ConnectionTable, type Refusal } from './connection-table.ts';
 import type { ListenContext, Listener, ListenerStats } from './contract.ts';
-import { type CounterName, countersOf } from './counters.ts';
+import { countersOf } from './counters.ts';
+import { connectionsAllowed } from './descriptors.ts';
 import { drained } from './drain.ts';
 import { DurableReport } from './durable-report.ts';
 import type { TcpSettings } from './settings.ts';
@@ -15,6 +16,13 @@ import { ThrottledWarnings } from './throttled.ts';
 
 /** The kernel asks a silent peer whether it is still there after so many ms. */
 const KEEPALIVE_MS = 60_000;
+/** Fewer file descriptors than for this share of `max_connections` are worth a warning. */
+const ENOUGH = 0.9;
+const REFUSALS: Readonly<Record<Refusal, string>> = {
+  'connections.refused.max_connections': 'max_connections is reached',
+  'connections.refused.per_address': 'max_connections_per_address is reached',
+  'connections.refused.no_descriptors': 'too few file descriptors; raise LimitNOFILE= or ulimit -n',
+};
 /** Times are looked at this often, or four times within the shortest of them. */
 const SWEEP_MS = 1000;
 
@@ -59,12 +67,18 @@ class TcpListener implements Listener {
     this.name = settings.name;
     this.#server = server;
     this.#settings = settings;
+    const descriptors = connectionsAllowed();
     this.#table = new ConnectionTable({
       all: settings.max_connections,
       perAddress: settings.max_connections_per_address,
+      descriptors,
     });
     this.#host = this.#hostFor(context);
     this.#warnings = new ThrottledWarnings(this.#host.log);
+    if (descriptors < settings.max_connections * ENOUGH) {
+      const text = `the system's limit of open files allows ${descriptors} connections; raise LimitNOFILE= or ulimit -n`;
+      this.#host.log.warn({ max_connections: settings.max_connections }, text);
+    }
     server.on('connection', (socket) => this.#accept(socket));
     server.on('error', (error) => this.#onServerError(error));
     this.#startSweep();
@@ -136,10 +150,9 @@ class TcpListener implements Listener {
     this.#countOpen();
   }
 
-  #refuse(socket: Socket, reason: CounterName, peer: string): void {
+  #refuse(socket: Socket, reason: Refusal, peer: string): void {
     this.#host.counters[reason].add();
-    const setting = reason === 'connections.refused.per_address' ? 'max_connections_per_address' : 'max_connections';
-    this.#warnings.warn(`connection refused: ${setting} is reached`, { peer, limit: this.#settings[setting] });
+    this.#warnings.warn(`connection refused: ${REFUSALS[reason]}`, { peer });
     socket.on('error', () => {});
     socket.destroy();
   }

@@ -14,6 +14,10 @@ import { ThrottledWarnings } from './throttled.ts';
 
 /** So much may wait for its fsync; a disk that falls further behind costs datagrams, not memory. */
 const WINDOW = 64 << 20;
+/** libuv reads so many datagrams of a socket in one turn of the event loop, then looks after the others. */
+const FULL_TURN = 32;
+/** A batch that waits for no further turn: some milliseconds of a busy line. */
+const LARGE_BATCH = 512;
 const KERNEL_DROPS_MS = 5000;
 const LF = 0x0a;
 const NUL = 0x00;
@@ -58,6 +62,8 @@ class UdpListener implements Listener {
   #received = 0;
   #waiting = 0;
   #scheduled = false;
+  /** Datagrams that the batch had when the turn began. */
+  #countBefore = 0;
   #settled: (() => void) | undefined;
 
   constructor(socket: Socket, settings: UdpSettings, context: ListenContext) {
@@ -130,7 +136,14 @@ class UdpListener implements Listener {
     setImmediate(this.#flushTurn);
   };
 
+  /** Hands over what came; after a full turn more lies ready, and larger entries cost less. */
   readonly #flushTurn = (): void => {
+    const { count } = this.#batch.frames;
+    if (count - this.#countBefore >= FULL_TURN && count < LARGE_BATCH) {
+      this.#countBefore = count;
+      setImmediate(this.#flushTurn);
+      return;
+    }
     this.#scheduled = false;
     this.#flush();
   };
@@ -145,6 +158,7 @@ class UdpListener implements Listener {
     if (this.#waiting + bytes > WINDOW) this.#drop('dropped.window', 'the disk is too slow', count);
     else this.#append(count, bytes);
     this.#batch.clear();
+    this.#countBefore = 0;
   }
 
   #append(count: number, bytes: number): void {
