@@ -98,7 +98,8 @@ export function parserFor(settings: Settings): Parser {
   const listeners = settings.listen.flatMap(({ name, zone }) => (zone ? [[name, zone]] : []));
   const otherwise = settings.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
   const zoneOf = zonePicker({ networks: settings.zones, listeners: Object.fromEntries(listeners), otherwise });
-  return createParser({ zoneOf });
+  const whole = new Set(settings.listen.filter(({ inflate }) => !inflate).map(({ name }) => name));
+  return createParser({ zoneOf, inflates: ({ listener }) => !whole.has(listener) });
 }
 
 /** Skips what an earlier run has stored: everything up to its *safe*, and what the store holds beyond. */

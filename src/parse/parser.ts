@@ -31,8 +31,8 @@ const BOM = '\u00ef\u00bb\u00bf';
 export type ParserOptions = {
   /** The zone of stamps without one, for a peer: an IANA name or a fixed offset; see `zonePicker`. */
   readonly zoneOf: (source: Source) => string;
-  /** Whether to inflate rsyslog's `z` frames; default yes. */
-  readonly inflate?: boolean;
+  /** Whether to inflate rsyslog's `z` frames of a peer; default always. */
+  readonly inflates?: (source: Source) => boolean;
   /** Bytes that such a frame may grow to; default 256 KiB. A larger one is kept as it is, flagged `parse_error`. */
   readonly maxInflated?: number;
 };
@@ -52,13 +52,14 @@ export interface Parser {
 /** A parser; it remembers the last day, zone and peers, and nothing that changes a result. */
 export function createParser(options: ParserOptions): Parser {
   const reading = new Reading(options.zoneOf);
-  const inflate = options.inflate ?? true;
+  const inflates = options.inflates ?? (() => true);
   const maxInflated = options.maxInflated ?? DEFAULT_MAX_INFLATED;
   return {
     parse(batch, row, start, end) {
       reading.open(batch, row);
       const bytes = reading.bytes;
-      if (inflate && end - start > 2 && bytes[start] === LOWER_Z && bytes[start + 1] === DEFLATE) {
+      const zipped = end - start > 2 && bytes[start] === LOWER_Z && bytes[start + 1] === DEFLATE;
+      if (zipped && inflates(batch.sources[batch.source[row]!]!)) {
         parseInflated(reading, start, end, maxInflated);
       } else {
         parseFrame(reading, start, end);
