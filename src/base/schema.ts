@@ -46,8 +46,8 @@ function united(unit: Unit, { min = 0, max = Number.MAX_SAFE_INTEGER }: Bounds):
   return written(unit.wanted, { unit: unit.name }, (given) => {
     const value = typeof given === 'string' ? unit.parse(given) : undefined;
     if (value === undefined) return { refused: `${shown(given)} is not ${unit.wanted}` };
-    if (value < min) return { refused: `${given} is too little; the least is ${unit.format(min)}` };
-    if (value > max) return { refused: `${given} is too much; the most is ${unit.format(max)}` };
+    if (value < min) return { refused: `${shown(given)} is too little; the least is ${unit.format(min)}` };
+    if (value > max) return { refused: `${shown(given)} is too much; the most is ${unit.format(max)}` };
     return { value };
   });
 }
@@ -58,7 +58,7 @@ export type HostPort = { readonly host: string; readonly port: number };
 export function hostPort(): Written<HostPort> {
   const wanted = 'an address and port, e.g. 0.0.0.0:514 or [::]:514';
   return written(wanted, { unit: 'hostPort' }, (given) => {
-    const [, inBrackets, plain, digits] = /^(?:\[([^\]]*)\]|([^:[\]]+)):(\d{1,5})$/.exec(String(given)) ?? [];
+    const [, inBrackets, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(String(given)) ?? [];
     const port = Number(digits);
     const host = inBrackets ?? (plain === '*' ? '::' : plain);
     if (host === undefined) return { refused: `${shown(given)} is not ${wanted}` };
@@ -122,7 +122,7 @@ export function secret(): z.ZodType<SecretReference, SecretReference> {
     'is refused here; write the secret into a file of its own and refer to it: {file: /path}, or {env: NAME}';
   const reference = z.union([z.strictObject({ file: z.string().min(1) }), z.strictObject({ env: z.string().min(1) })], {
     error: ({ input }) =>
-      typeof input === 'object' ? 'is neither {file: /path} nor {env: NAME}' : `is a plain text, which ${remedy}`,
+      typeof input === 'object' ? 'is neither {file: /path} nor {env: NAME}' : `a secret as plain text ${remedy}`,
   });
   return reference;
 }

@@ -31,10 +31,16 @@ function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): F
   if (issue.code !== 'unrecognized_keys') return [{ path, message: withValue(messageOf(issue), valueAt(value, path)) }];
   const known = keysAt(schema, value, path);
   return issue.keys.map((key) => {
-    const set = shown(valueAt(value, [...path, key]));
+    const set = setTo(key, valueAt(value, [...path, key]));
     const hint = didYouMean(key, known) || `; known here: ${known.join(', ')}`;
-    return { path: [...path, key], message: `unknown key (set to ${set})${hint}`, unknownKey: true };
+    return { path: [...path, key], message: `unknown key${set}${hint}`, unknownKey: true };
   });
+}
+
+/** The value of a key that nobody knows, unless it may be a secret. */
+function setTo(key: string, value: unknown): string {
+  const plain = value === null || typeof value !== 'object';
+  return plain && !/pass|secret|token|key/i.test(key) ? ` (set to ${shown(value)})` : '';
 }
 
 /** A schema's own message may leave it to us to name the value. */
@@ -53,6 +59,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 function messageOf(issue: z.core.$ZodIssue): string {
   const given = issue.input;
+  if (given === null || given === '') return 'is empty; give it a value, or leave the key out';
   if (issue.code === 'invalid_type') {
     const wanted = TYPES[issue.expected] ?? issue.expected;
     return given === undefined ? `is missing; it is ${wanted}` : `${shown(given)} is not ${wanted}`;

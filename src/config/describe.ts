@@ -7,7 +7,7 @@ export function describe(settings: Settings): string {
   return [
     `configuration  ${file ?? 'none: the defaults apply'}`,
     `data           ${data} (${because(dataFrom, file)})`,
-    ...settings.listen.map(listenerLine),
+    ...settings.listen.flatMap(listenerLines),
     `store          ${settings.store.kind}`,
     ...settings.streams.map(({ name, keep }) => `stream         ${name}: ${retention(keep)}`),
     `spool          at most ${formatBytes(settings.spool.max_size)}, then TCP waits and UDP drops are counted`,
@@ -26,21 +26,29 @@ function retention(keep: number | undefined): string {
   return keep === undefined ? 'kept for ever' : `kept ${formatDuration(keep)} after arrival, then deleted`;
 }
 
-function listenerLine(listener: ListenerSettings): string {
+function listenerLines(listener: ListenerSettings): string[] {
   const { kind, name, address, byDefault, ...rest } = listener;
+  const condition = byDefault && address.host === '::1' ? ', where this machine has IPv6' : '';
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  const limits = Object.entries(rest).flatMap(([key, value]) =>
-    value === undefined ? [] : `${key} ${text(key, value)}`,
-  );
-  const condition = byDefault && host === '[::1]' ? ', where this machine has IPv6' : '';
-  return `listen         ${name}: ${kind} ${host}:${address.port}${condition}; ${limits.join(', ')}`;
+  const limits = Object.entries(rest).flatMap(([key, value]) => {
+    const shown = text(key, value);
+    return shown === undefined ? [] : `${key} ${shown}`;
+  });
+  return [`listen         ${name}: ${kind} ${host}:${address.port}${condition}`, `               ${limits.join(', ')}`];
 }
 
-/** Units by the last word of the key; a test holds each kind's schema to them. */
-function text(key: string, value: unknown): string {
+/** What the last word of a key says of its number; a test holds each kind's schema to it. */
+export function unitOf(key: string): 'duration' | 'bytes' | undefined {
+  const word = key.split('_').at(-1)!;
+  if (word === 'timeout') return 'duration';
+  return ['frame', 'buffer', 'size'].includes(word) ? 'bytes' : undefined;
+}
+
+function text(key: string, value: unknown): string | undefined {
+  const unit = unitOf(key);
+  if (value === undefined) return unit === 'duration' ? 'off' : undefined;
+  if (typeof value === 'boolean') return value ? 'on' : 'off';
   if (typeof value !== 'number') return typeof value === 'string' ? value : JSON.stringify(value);
-  const unit = key.split('_').at(-1);
-  if (unit === 'timeout') return formatDuration(value);
-  if (unit === 'frame' || unit === 'buffer' || unit === 'size') return formatBytes(value);
-  return String(value);
+  if (unit === 'duration') return formatDuration(value);
+  return unit === 'bytes' ? formatBytes(value) : String(value);
 }

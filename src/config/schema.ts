@@ -6,15 +6,17 @@ import { LISTENERS } from '../listen/registry.ts';
 /** What a stream is kept where nothing is said. */
 const KEEP = '30d';
 
-/** The listeners, each with the schema of its kind. */
-export const listenerSchema = choiceOf(LISTENERS.map((kind) => kind.schema));
+/** The schemas of all kinds of listeners. */
+export const listenerSchemas = LISTENERS.map((kind) => kind.schema);
+/** A listener of any kind. */
+export const listenerSchema = choiceOf(listenerSchemas);
 const storeSchema = choiceOf(STORES.map((kind) => kind.schema));
 
 const keep = written('how long messages are kept after they arrived, e.g. 30d, or forever', {}, (given) => {
   if (given === 'forever') return { value: undefined };
   const value = typeof given === 'string' ? parseDuration(given) : undefined;
   if (value === undefined) return { refused: `${shown(given)} is not a duration with its unit, e.g. 30d, nor forever` };
-  return value < 60_000 ? { refused: `${given} is too little; the least is 1m` } : { value };
+  return value < 60_000 ? { refused: `${shown(given)} is too little; the least is 1m` } : { value };
 });
 
 const streamSchema = z.strictObject({

@@ -13,13 +13,20 @@ export type Source = {
   placeOf(fault: Fault): Place | undefined;
 };
 
+/** Where the parser's own words do not say what to do. */
+const SYNTAX: Readonly<Record<string, string>> = {
+  TAB_AS_INDENT: 'a tab indents this line; indent with spaces',
+  DUPLICATE_KEY: 'this key is there already; remove one of the two',
+  MULTIPLE_DOCS: 'a second document begins here; remove the line ---',
+};
+
 /** Reads YAML 1.2; an empty file is an empty configuration. */
 export function readYaml(text: string): Source {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const at = (offset: number): Place => ({ line: lines.linePos(offset).line, column: lines.linePos(offset).col });
   const faults = [...document.errors, ...document.warnings].map(
-    ({ code, message, pos }): SyntaxFault => ({ place: at(pos[0]), message: `${lowerCase(message)}${remedyOf(code)}` }),
+    ({ code, message, pos }): SyntaxFault => ({ place: at(pos[0]), message: SYNTAX[code] ?? lowerCase(message) }),
   );
   let value: unknown;
   try {
@@ -39,12 +46,6 @@ export function readYaml(text: string): Source {
 
 function lowerCase(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1);
-}
-
-function remedyOf(code: string): string {
-  if (code === 'TAB_AS_INDENT') return '; indent with spaces';
-  if (code === 'DUPLICATE_KEY') return '; remove one of them';
-  return '';
 }
 
 /** Where the value stands, or the key where the key is at fault, or what should hold it where it is missing. */

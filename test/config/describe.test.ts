@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { z } from '../../src/base/schema.ts';
+import { unitOf } from '../../src/config/describe.ts';
+import { describe, loadSettings } from '../../src/config/index.ts';
+import { listenerSchemas } from '../../src/config/schema.ts';
+import { temporaryFolder } from '../support/tmp.ts';
+
+test('what a server without a file would do', async () => {
+  const settings = await loadSettings({}, { XDG_STATE_HOME: '/state' }, '/nonexistent');
+  const want = `configuration  none: the defaults apply
+data           /state/cordwood (the default)
+listen         udp0: udp 127.0.0.1:5514
+               max_frame 64 KiB, inflate on, receive_buffer 8 MiB
+listen         tcp0: tcp 127.0.0.1:5514
+               max_frame 64 KiB, inflate on, max_connections 20000, max_connections_per_address 4096, half_frame_timeout 1m, first_byte_timeout off, idle_timeout off, keepalive on, backlog 4096
+listen         udp1: udp [::1]:5514, where this machine has IPv6
+               max_frame 64 KiB, inflate on, receive_buffer 8 MiB
+listen         tcp1: tcp [::1]:5514, where this machine has IPv6
+               max_frame 64 KiB, inflate on, max_connections 20000, max_connections_per_address 4096, half_frame_timeout 1m, first_byte_timeout off, idle_timeout off, keepalive on, backlog 4096
+store          embedded
+stream         default: kept 30d after arrival, then deleted
+spool          at most 8 GiB, then TCP waits and UDP drops are counted
+zone           this machine's for stamps that carry none
+`;
+  assert.equal(describe(settings), want);
+});
+
+test('what a server with a file would do', async () => {
+  using folder = temporaryFolder();
+  const config = join(folder.path, 'c.yaml');
+  writeFileSync(
+    config,
+    `data: /srv
+listen: [{kind: udp, address: '*:514', name: campus, zone: Asia/Tokyo}]
+streams: [{name: default, keep: forever}]
+zone: UTC
+zones: [{cidr: 10.0.0.7, zone: Europe/Berlin}]
+`,
+  );
+  const want = `configuration  ${config}
+data           /srv (data: in the configuration)
+listen         campus: udp [::]:514
+               zone Asia/Tokyo, max_frame 64 KiB, inflate on, receive_buffer 8 MiB
+store          embedded
+stream         default: kept for ever
+spool          at most 8 GiB, then TCP waits and UDP drops are counted
+zone           UTC for stamps that carry none
+               Europe/Berlin for those from 10.0.0.7/32
+`;
+  assert.equal(describe(await loadSettings({ config }, {})), want);
+});
+
+test('the unit of each setting of each listener is known by its key', () => {
+  for (const schema of listenerSchemas) {
+    for (const [key, value] of Object.entries(schema.shape)) {
+      const unit = value instanceof z.ZodPrefault ? (value.unwrap() as z.ZodType).meta()?.['unit'] : undefined;
+      if (unit === 'bytes' || unit === 'duration') assert.equal(unitOf(key), unit, key);
+      else assert.ok(unitOf(key) !== 'bytes', key);
+    }
+  }
+});

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { isFresh } from '../scripts/schema.ts';
+import { loadSettings } from '../src/config/index.ts';
+import { LISTENERS } from '../src/listen/registry.ts';
+import { STORES } from '../src/store/registry.ts';
+import { temporaryFolder } from './support/tmp.ts';
+
+const ETC = join(import.meta.dirname, '..', 'etc');
+const EXAMPLES = globSync('**/*.yaml', { cwd: ETC });
+
+for (const name of EXAMPLES) {
+  test(`etc/${name} can be used as it is`, async () => {
+    const settings = await loadSettings({ config: join(ETC, name) }, {});
+    assert.ok(settings.listen.length > 0);
+  });
+}
+
+test('each kind has an example of its own', () => {
+  for (const { name } of [...LISTENERS, ...STORES]) {
+    const text = readFileSync(join(ETC, 'examples', `${name}.yaml`), 'utf8');
+    assert.match(text, new RegExp(`kind: ${name}\\b`));
+  }
+});
+
+test('etc/cordwood.yaml changes nothing but the data folder', async () => {
+  const { file, data, dataFrom, ...settings } = await loadSettings({ config: join(ETC, 'cordwood.yaml') }, {});
+  const { data: _, dataFrom: __, ...defaults } = await loadSettings({}, {}, '/nonexistent');
+  assert.deepEqual(settings, defaults);
+  assert.deepEqual([data, file], ['/var/lib/cordwood', dataFrom]);
+});
+
+test('what etc/cordwood.yaml shows in comments are the defaults', async () => {
+  using folder = temporaryFolder();
+  const config = join(folder.path, 'cordwood.yaml');
+  const text = readFileSync(join(ETC, 'cordwood.yaml'), 'utf8');
+  writeFileSync(config, text.replace(/^#(?=[a-z]| {2}(- |[a-z_]+:))/gm, ''));
+  const { listen, zone, zones, store, streams, spool } = await loadSettings({ config }, {});
+  const defaults = await loadSettings({}, {}, '/nonexistent');
+  assert.deepEqual(
+    { store, streams, spool },
+    { store: defaults.store, streams: defaults.streams, spool: defaults.spool },
+  );
+  assert.deepEqual(
+    listen,
+    defaults.listen.map((listener) => ({ ...listener, byDefault: false })),
+  );
+  assert.ok(zone !== undefined && zones.length > 0);
+});
+
+test('etc/cordwood.schema.json is what `node scripts/schema.ts` writes', () => assert.ok(isFresh()));
