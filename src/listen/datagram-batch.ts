@@ -1,4 +1,4 @@
-import { type Frames, FRAME, MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from '../spool/contract.ts';
+import { FRAME, type Frames, MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from '../spool/contract.ts';
 
 /** Datagrams are copied into pieces of memory of this size, one after the other: a copy is cheaper than a part each. */
 const SLAB = 1 << 20;
