@@ -28,12 +28,14 @@ export async function* readAnswer<Row>(
   try {
     const response = await asked;
     const accepted = response.statusCode === 200;
-    for await (const line of lines(response)) {
-      if (!accepted) throw refused(line, response.statusCode, path);
-      const row = JSON.parse(line);
-      if ('_end' in row) return row._end;
-      if ('_error' in row) throw problemError(row._error);
-      yield (typeof row.received_at === 'string' ? fromJson(row as JsonMessage) : row) as Row;
+    for await (const whole of lines(response)) {
+      for (const line of whole) {
+        if (!accepted) throw refused(line, response.statusCode, path);
+        const row = JSON.parse(line);
+        if ('_end' in row) return row._end;
+        if ('_error' in row) throw problemError(row._error);
+        yield (typeof row.received_at === 'string' ? fromJson(row as JsonMessage) : row) as Row;
+      }
     }
     throw new BrokenAnswer(path, 'it broke off');
   } catch (error) {
@@ -43,20 +45,23 @@ export async function* readAnswer<Row>(
   }
 }
 
-async function* lines(response: IncomingMessage): AsyncGenerator<string> {
+/** The lines that each chunk completes, together: a step of a generator for each line costs as much as reading it. */
+async function* lines(response: IncomingMessage): AsyncGenerator<string[]> {
   response.setEncoding('utf8');
-  let rest = '';
+  // Pieces of a line that has not ended are joined once: a long one must not be searched again with each chunk.
+  let pieces: string[] = [];
   for await (const chunk of response) {
-    // One scan a chunk, also where a line is long: `rest` is searched once, by `split`.
-    if (!chunk.includes('\n')) {
-      rest += chunk;
+    const end = chunk.lastIndexOf('\n');
+    if (end < 0) {
+      pieces.push(chunk);
       continue;
     }
-    const whole = (rest + chunk).split('\n');
-    rest = whole.pop()!;
-    for (const line of whole) if (line !== '') yield line;
+    const whole = (pieces.join('') + chunk.slice(0, end)).split('\n');
+    pieces = [chunk.slice(end + 1)];
+    yield whole.filter((line) => line !== '');
   }
-  if (rest !== '') yield rest;
+  const rest = pieces.join('');
+  if (rest !== '') yield [rest];
 }
 
 function refused(body: string, status: number | undefined, path: string): CordwoodError {

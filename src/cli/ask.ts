@@ -12,14 +12,17 @@ export function configOptions(args: Args): { config: string | undefined; data: s
   return { config: args.text('config'), data: args.text('data') };
 }
 
+/** The running server; undefined where none runs. @throws CordwoodError ERR_UNREACHABLE where it may not be asked */
+export async function openServer({ args, terminal }: Context): Promise<Client | undefined> {
+  return connectServer(await dataFolder(configOptions(args), terminal.env));
+}
+
 /** The running server, or else the store itself. @throws CordwoodError */
-export async function openClient({ args, terminal, services, note }: Context): Promise<Client> {
-  const options = configOptions(args);
-  const folder = await dataFolder(options, terminal.env);
-  const server = await connectServer(folder);
-  if (args.has('verbose'))
-    note(server ? `the server on ${folder} answers` : `no server runs on ${folder}: reading it here`);
-  return server ?? (await services.openLocal(await loadSettings(options, terminal.env)));
+export async function openClient(context: Context): Promise<Client> {
+  const { args, terminal, services, note } = context;
+  const server = await openServer(context);
+  if (args.has('verbose')) note(server ? 'the running server answers' : 'no server runs: reading the store itself');
+  return server ?? (await services.openLocal(await loadSettings(configOptions(args), terminal.env)));
 }
 
 /** Asks one question and hands over the rows; @returns what there is to say in the end, which is noted already. */

@@ -22,7 +22,7 @@ export type Sink = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly 
 /** What the command line knows of the world; `run` takes the process's own unless told. */
 export type Terminal = {
   readonly env: Environment;
-  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly stdin: AsyncIterable<Uint8Array> & { destroy?(): void };
   readonly stdout: Sink;
   readonly stderr: Sink;
   /** ms. */

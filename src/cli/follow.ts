@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CordwoodError } from '../base/errors.ts';
-import type { SearchParams, SearchRow } from '../http/contract.ts';
+import type { Client, SearchParams, SearchRow } from '../http/contract.ts';
 import { BrokenAnswer } from './answer.ts';
-import { isCursor, openClient } from './ask.ts';
+import { isCursor, openClient, openServer } from './ask.ts';
 import type { Context } from './command.ts';
 
 /** ms between attempts to find the server again. */
@@ -10,8 +10,11 @@ const RETRY_MS = 500;
 
 type Seen = {
   cursor: string | undefined;
-  /** Ids shown since the cursor: an answer that begins anew at the cursor brings them again. */
-  shown: Set<string>;
+  /**
+   * The last id shown of each node: an answer that begins anew at the cursor brings again what came after it. Those of
+   * one node always come in ascending order.
+   */
+  readonly last: Map<string, string>;
 };
 
 /**
@@ -19,13 +22,17 @@ type Seen = {
  * again from the last cursor. Without a server, what is stored comes first. A `{_cursor}` follows what it is true of.
  */
 export async function* follow(context: Context, params: SearchParams): AsyncGenerator<SearchRow | { _cursor: string }> {
-  const seen: Seen = { cursor: params.cursor, shown: new Set() };
+  const seen: Seen = { cursor: params.cursor, last: new Map() };
   let lost = false;
-  while (!context.signal.aborted) {
+  for (let first = true; !context.signal.aborted; first = false) {
     try {
-      for await (const row of answerFrom(context, params, seen)) {
-        if (lost && !isCursor(row)) lost = false;
-        yield row;
+      // Opening the store itself is dear, and brings nothing new the second time.
+      const client = first ? await openClient(context) : await openServer(context);
+      if (client) {
+        for await (const row of answerFrom(client, params, { seen, signal: context.signal })) {
+          lost = false;
+          yield row;
+        }
       }
     } catch (error) {
       if (context.signal.aborted) return;
@@ -39,16 +46,16 @@ export async function* follow(context: Context, params: SearchParams): AsyncGene
 }
 
 async function* answerFrom(
-  context: Context,
+  given: Client,
   params: SearchParams,
-  seen: Seen,
+  { seen, signal }: { readonly seen: Seen; readonly signal: AbortSignal },
 ): AsyncGenerator<SearchRow | { _cursor: string }> {
-  await using client = await openClient(context);
+  await using client = given;
   const again = seen.cursor !== undefined && seen.cursor !== params.cursor;
   // Only the first answer goes back in time and is cut to the last lines; a later one goes on from the cursor.
   const { limit, since, ...rest } = params;
   const asked: SearchParams = again ? { ...rest, cursor: seen.cursor! } : params;
-  const answer = client.ask('search', { ...asked, follow: client.via === 'server' }, context.signal);
+  const answer = client.ask('search', { ...asked, follow: client.via === 'server' }, signal);
   for (;;) {
     const { value: row, done } = await answer.next();
     if (done) {
@@ -57,17 +64,21 @@ async function* answerFrom(
     }
     if (isCursor(row)) yield advance(seen, row._cursor);
     else if (!('_id' in row)) yield row;
-    else if (!seen.shown.has(row._id)) {
-      seen.shown.add(row._id);
-      yield row;
-    }
+    else if (isNew(seen, row._id)) yield row;
   }
 }
 
 function advance(seen: Seen, cursor: string): { _cursor: string } {
   seen.cursor = cursor;
-  seen.shown.clear();
   return { _cursor: cursor };
+}
+
+function isNew({ last }: Seen, id: string): boolean {
+  // The digits of the node, see `model/id.ts`.
+  const node = id.slice(12, 16);
+  if (id <= (last.get(node) ?? '')) return false;
+  last.set(node, id);
+  return true;
 }
 
 /** Whether an error goes away once the server is back. */

@@ -32,13 +32,15 @@ export async function run(
   try {
     const code = await dispatch(argv, { services, terminal, output, signal: stop.signal });
     await output.flush();
+    if (output.failure) throw output.failure;
     return interrupted && code !== EXIT.timeout ? EXIT.interrupted : code;
   } catch (error) {
     if (interrupted) return EXIT.interrupted;
-    if (output.closed) return EXIT.ok;
+    if (output.closed && !output.failure) return EXIT.ok;
     await output.flush();
-    terminal.stderr.write(`${await reportText(error)}\n`);
-    return exitCodeOf(error);
+    const cause = output.failure ?? error;
+    terminal.stderr.write(`${await reportText(cause)}\n`);
+    return exitCodeOf(cause);
   }
 }
 

@@ -1,8 +1,10 @@
-import { systemCode } from '../base/errors.ts';
+import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
 import type { Sink } from './contract.ts';
 
 /** Characters gathered before they are written: a write a line would be most of what a large answer costs. */
 const CHUNK = 32 << 10;
+/** What a write fails with where the reader has gone. */
+const CLOSED = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END']);
 
 /**
  * Where data goes: gathers small writes, waits where the reader is slow, and ends quietly where nobody reads any
@@ -13,6 +15,7 @@ export class Output {
   #text = '';
   #timer: NodeJS.Immediate | undefined;
   #closed = false;
+  #failure: unknown;
   readonly #onClosed: () => void;
   /** Whether people look at it: a terminal, or a pager on one. */
   readonly isTerminal: boolean;
@@ -31,6 +34,14 @@ export class Output {
   /** Nobody reads any more: what is written from now on is forgotten. */
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** Why writing failed, as on a full disk; undefined where it did not. */
+  get failure(): CordwoodError | undefined {
+    if (this.#failure === undefined) return undefined;
+    return new CordwoodError('ERR_STORE', `cannot write the answer: ${reasonOf(this.#failure)}`, {
+      cause: this.#failure,
+    });
   }
 
   /** Sends what is written from now on elsewhere, to a pager. */
@@ -79,8 +90,7 @@ export class Output {
 
   #listen(sink: Sink): void {
     sink.on('error', (error: unknown) => {
-      const code = systemCode(error);
-      if (code !== 'EPIPE' && code !== 'ERR_STREAM_DESTROYED' && code !== 'ERR_STREAM_WRITE_AFTER_END') throw error;
+      if (!CLOSED.has(systemCode(error) ?? '')) this.#failure ??= error;
       this.close();
     });
   }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { chmodSync, closeSync, openSync } from 'node:fs';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { needs } from '../support/require.ts';
@@ -84,11 +85,53 @@ test('who closes the pipe ends a search quietly', async () => {
   assert.equal(stderr, '');
 });
 
+test('a disk that takes no more is an error', async () => {
+  const full = openSync('/dev/full', 'w');
+  const child = spawn(process.execPath, [BIN, 'search', '-q', '--data', folder.path], {
+    stdio: ['ignore', full, 'pipe'],
+  });
+  let stderr = '';
+  child.stderr!.on('data', (text) => {
+    stderr += text;
+  });
+  assert.deepEqual(await once(child, 'close'), [4, null]);
+  closeSync(full);
+  assert.match(stderr, /^cordwood: cannot write the answer: ENOSPC/);
+});
+
+test('who may not ask is told how to', {
+  skip: process.getuid?.() !== 0 && 'only root can be another user',
+}, async () => {
+  chmodSync(folder.path, 0o755);
+  const options = { uid: 65_534, gid: 65_534, env: { ...process.env, HOME: '/nonexistent' } };
+  const child = spawn(process.execPath, [BIN, 'count', '--data', folder.path], options);
+  let stderr = '';
+  child.stderr.on('data', (text) => {
+    stderr += text;
+  });
+  assert.deepEqual(await once(child, 'close'), [4, null]);
+  assert.match(stderr, /^cordwood: cannot ask the server at .*: permission denied; join the group that owns it/);
+});
+
 test('Ctrl-C ends a follower with 130', async () => {
   const child = spawn(process.execPath, [BIN, 'search', '-f', '--data', folder.path]);
   await once(child.stdout, 'data');
   child.kill('SIGINT');
   assert.deepEqual(await once(child, 'exit'), [130, null]);
+});
+
+test('Ctrl-C and a closed pipe end parse, though its input goes on', async () => {
+  const interrupted = spawn(process.execPath, [BIN, 'parse', '--zone', 'UTC']);
+  interrupted.stdin.write('<13>1 - - - - - - x\n');
+  await once(interrupted.stdout, 'data');
+  interrupted.kill('SIGINT');
+  assert.deepEqual(await once(interrupted, 'exit'), [130, null]);
+  const piped = spawn(process.execPath, [BIN, 'parse', '--zone', 'UTC']);
+  piped.stdin.write('<13>1 - - - - - - x\n');
+  await once(piped.stdout, 'data');
+  piped.stdout.destroy();
+  piped.stdin.write('<13>1 - - - - - - y\n');
+  assert.deepEqual(await once(piped, 'exit'), [0, null]);
 });
 
 /** Runs the bin on a terminal of its own. */

@@ -50,7 +50,7 @@ test('-f asks for the last ten and what comes, and Ctrl-C ends it', async () => 
   await until('both', () => stdout.text === 'm1\nm2\n');
   interrupt();
   assert.equal(await code, 130);
-  const [{ params }] = server.asked as [{ params: Record<string, unknown> }];
+  const { params } = server.asked[0]!;
   assert.deepEqual([params['follow'], params['limit'], params['query']], [true, 10, 'x']);
 });
 

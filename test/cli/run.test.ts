@@ -187,7 +187,7 @@ test('--verbose tells the window, the zone and who answered', async () => {
   const end = { since: NOW - 1000, sinceDefault: true, fromSpool: 3 };
   const { stderr } = await runFake(['search', '--verbose', '--timezone', 'Asia/Kolkata'], { rows, end });
   assert.deepEqual(stderr.split('\n'), [
-    '-- no server runs on /nonexistent/cordwood: reading it here',
+    '-- no server runs: reading the store itself',
     '-- searched from 2026-11-22 20:50:00.000 +05:30 to now, 2026-11-22 20:50:01.000 +05:30; times are in Asia/Kolkata',
     '-- 3 of these wait in the spool: no server has stored them yet',
     '',

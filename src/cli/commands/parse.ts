@@ -59,8 +59,9 @@ export const parse: Command = {
       for (const message of parser.take()) await writer.write(message);
       await output.flush();
     };
+    // A read that waits would outlive Ctrl-C and a closed pipe.
+    context.signal.addEventListener('abort', () => terminal.stdin.destroy?.());
     for await (const chunk of terminal.stdin) {
-      if (output.closed || context.signal.aborted) return EXIT.ok;
       parser.push(chunk);
       await show();
     }

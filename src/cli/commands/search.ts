@@ -90,7 +90,7 @@ async function runSearch(context: Context, params: SearchParams): Promise<number
   if (output.closed) return EXIT.ok;
   if (end.limited) {
     const which = params.from === 'start' ? 'oldest' : 'newest';
-    context.note(`showing the ${which} ${params.limit} of more; -n all shows all`);
+    context.note(`showing the ${which} ${params.limit?.toLocaleString('en')} of more; -n all shows all`);
   }
   const file = args.text('cursor-file');
   if (file !== undefined && end.cursor !== undefined) writeCursorFile(file, end.cursor);

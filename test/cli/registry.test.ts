@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { COMMANDS } from '../../src/cli/commands/registry.ts';
+import { FORMATS } from '../../src/cli/formats/registry.ts';
+
+const ROOM = join(import.meta.dirname, '../../src/cli');
+
+/** Files of the formats' folder that are no format: what several of them share. */
+const SHARED = ['registry', 'format', 'line', 'cells'];
+
+function files(folder: string): string[] {
+  const names = readdirSync(join(ROOM, folder)).map((name) => name.replace(/\.ts$/, ''));
+  return names.sort();
+}
+
+test('every command has a file and a line in the registry', async () => {
+  const names = COMMANDS.map(({ name }) => name);
+  assert.deepEqual(
+    files('commands').filter((name) => name !== 'registry'),
+    [...names].sort(),
+  );
+  for (const { name, load } of COMMANDS) assert.equal((await load()).name, name);
+});
+
+test('every format has a file and a line in the registry', async () => {
+  const names = FORMATS.map(({ name }) => name);
+  assert.deepEqual(
+    files('formats').filter((name) => !SHARED.includes(name)),
+    [...names].sort(),
+  );
+  for (const { load } of FORMATS) assert.equal(typeof (await load()), 'function');
+});
