@@ -37,7 +37,7 @@ test('times can be switched off and on', () => {
 
 test('what cannot be is refused with the reason', () => {
   bad({ max_frame: '257KiB' }, /the most is 256 KiB: a record of the spool has to hold two/);
-  bad({ max_frame: '479B' }, /479B is too little/);
+  bad({ max_frame: '479B' }, /too little; the least is/);
   bad({ half_frame_timeout: 60 }, /60 is not a duration with its unit, e\.g\. 90s, 10m, or off/);
   bad({ idle_timeout: '0s' }, /"0s" is not a duration/);
   bad({ max_connections: 0 }, /expected number to be >=1/);
