@@ -4,7 +4,7 @@ import { reasonOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { PART_FORMAT, type PartFile } from './files.ts';
 import type { Span } from './part.ts';
-import { checkFormat, isDamage, openForReading, storeError } from './sqlite.ts';
+import { checkFormat, isDamage, openForReading, rootCause, storeError } from './sqlite.ts';
 
 /** Files open at once; one costs a reader up to 256 KiB. */
 const MAX_OPEN = 64;
@@ -18,17 +18,21 @@ const SPANS = `SELECT id, first, last, count FROM block
   WHERE first >= (SELECT coalesce(max(first), '') FROM block WHERE first <= ?1) AND first < ?2 AND last >= ?1
   ORDER BY first`;
 
-/** The parts of a block that are fetched by themselves, and where they lie. */
-const PIECES = {
-  summary: 'SELECT summary FROM block WHERE id = ?',
-  tokens: 'SELECT tokens FROM block WHERE id = ?',
-  columns: 'SELECT columns FROM block WHERE id = ?',
-  text: 'SELECT text FROM block WHERE id = ?',
+/** The parts of a block that are fetched by themselves; a damaged `span` that names another block finds none. */
+const PIECE = {
+  summary: 'SELECT summary FROM block WHERE id = ? AND first = ? AND last = ?',
+  tokens: 'SELECT tokens FROM block WHERE id = ? AND first = ? AND last = ?',
+  columns: 'SELECT columns FROM block WHERE id = ? AND first = ? AND last = ?',
+  text: 'SELECT text FROM block WHERE id = ? AND first = ? AND last = ?',
 };
-export type Piece = keyof typeof PIECES;
+export type Piece = keyof typeof PIECE;
 
 /** A block is not where it was: its neighbours and it were merged. */
-export class Moved extends Error {}
+export class Moved extends Error {
+  constructor() {
+    super('it is listed, but not there');
+  }
+}
 
 /** One part as readers have it; every question is a statement of its own, so that nothing pins the -wal. */
 export class ReadPart implements Disposable {
@@ -36,7 +40,8 @@ export class ReadPart implements Disposable {
   usedAt = 0;
   readonly #path: string;
   readonly #database: DatabaseSync;
-  readonly #empty: boolean;
+  /** Not yet where the writer has only begun to make the file. */
+  #ready = false;
   readonly #statements = new Map<string, StatementSync>();
 
   constructor(path: string) {
@@ -45,7 +50,7 @@ export class ReadPart implements Disposable {
     try {
       this.inode = statSync(path).ino;
       this.#database.exec(`PRAGMA cache_size = ${CACHED_PAGES}`);
-      this.#empty = checkFormat(this.#database, path, PART_FORMAT) === 'empty';
+      this.#isReady();
     } catch (error) {
       this.#database.close();
       throw error;
@@ -54,13 +59,13 @@ export class ReadPart implements Disposable {
 
   /** The next blocks, at most `limit`, that may have rows from `low` (included) to `high` (excluded). */
   spans(low: string, high: string, newest: boolean, limit: number): Span[] {
-    if (this.#empty) return [];
+    if (!this.#isReady()) return [];
     return this.#prepared(`${SPANS}${newest ? ' DESC' : ''} LIMIT ?3`).all(low, high, limit) as Span[];
   }
 
   /** @throws Moved where the block is gone */
-  piece(id: number, piece: Piece): Uint8Array {
-    const bytes = this.#prepared(PIECES[piece]).get(id)?.[piece];
+  piece({ id, first, last }: Span, piece: Piece): Uint8Array {
+    const bytes = this.#prepared(PIECE[piece]).get(id, first, last)?.[piece];
     if (bytes instanceof Uint8Array) return bytes;
     throw bytes === undefined ? new Moved() : new Error(`${this.#path} has no ${piece} for block ${id}`);
   }
@@ -77,9 +82,14 @@ export class ReadPart implements Disposable {
 
   /** Messages, and their bytes as received. */
   totals(): { messages: number; rawBytes: number } {
-    if (this.#empty) return { messages: 0, rawBytes: 0 };
+    if (!this.#isReady()) return { messages: 0, rawBytes: 0 };
     const row = this.#prepared('SELECT sum(count) AS messages, sum(raw) AS raw FROM block').get();
     return { messages: Number(row?.['messages'] ?? 0), rawBytes: Number(row?.['raw'] ?? 0) };
+  }
+
+  #isReady(): boolean {
+    this.#ready ||= checkFormat(this.#database, this.#path, PART_FORMAT) === 'ready';
+    return this.#ready;
   }
 
   #prepared(sql: string): StatementSync {
@@ -114,7 +124,7 @@ export class Handles implements Disposable {
     try {
       return question(this.#part(file.path));
     } catch (error) {
-      if (error instanceof Moved || existsSync(file.path)) throw error;
+      if (rootCause(error) instanceof Moved || existsSync(file.path)) throw error;
       return undefined;
     }
   }

@@ -17,9 +17,9 @@ export function heldAfter(position: Position, streams: readonly Stream[], log: L
   const runs: SequenceRun[] = [];
   for (const stream of streams) {
     for (const file of stream.files.filter(({ day }) => day >= dayOf(position.receivedAt))) {
-      const part = stream.part(file);
-      if (!part) continue;
-      for (const span of part.spans.slice(part.indexOf(after))) runs.push(...runsIn(part, span, log));
+      stream.peek(file, (part) => {
+        for (const span of part.spans.slice(part.indexOf(after))) runs.push(...runsIn(part, span, log));
+      });
     }
   }
   return heldAbove(position, runs);

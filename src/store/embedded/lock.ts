@@ -1,7 +1,18 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
+import { DATA_FOLDER_MODE } from './files.ts';
 import { createFolder, isBusy } from './sqlite.ts';
 
 /** The server that holds a data folder. */
@@ -27,7 +38,7 @@ const PATIENCE = 1000;
  * or the lock is gone (POSIX advisory locks). @throws CordwoodError ERR_DATA_LOCKED that names the holder
  */
 export function acquireLock(folder: string, socket: string): DataLock {
-  createFolder(folder);
+  createFolder(folder, DATA_FOLDER_MODE);
   const path = lockFile(folder);
   if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
   const database = lockDatabase(path, folder);
@@ -92,6 +103,7 @@ function writeHolder(folder: string, { pid, since, socket }: Holder): void {
   const path = holderFile(folder);
   const descriptor = openSync(`${path}.new`, 'w', 0o640);
   try {
+    fchmodSync(descriptor, 0o640);
     writeSync(descriptor, `${pid}\n${new Date(since).toISOString()}\n${socket}\n`);
     fsyncSync(descriptor);
   } finally {

@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { dirname } from 'node:path';
 import { fault } from '../../base/fault.ts';
 import type { BlockParts, EncodedBlock } from '../blocks/contract.ts';
-import { MAX_ROWS, partsOf } from '../blocks/index.ts';
+import { MAX_ROWS } from '../blocks/index.ts';
 import { PART_FORMAT, type PartFile, removeLeftovers } from './files.ts';
 import { checkFormat, numberOf, openForWriting, storeError, syncFile, syncFolder, transaction } from './sqlite.ts';
 
@@ -24,6 +24,8 @@ const SCHEMA = `
  * 1 % of room lost; with the text in a table of its own 64 KiB lose 40 %.
  */
 const PAGE_SIZE = 32_768;
+/** ms that a write waits; nobody else should ever hold the lock. */
+const BUSY_TIMEOUT = 1000;
 /** Bytes written that the -wal may hold where nobody settles. */
 const WAL_LIMIT = 128 << 20;
 
@@ -56,7 +58,7 @@ export class Part implements Disposable {
   constructor(file: PartFile) {
     this.file = file;
     removeLeftovers(file.path);
-    this.#database = openForWriting(file.path);
+    this.#database = openForWriting(file.path, BUSY_TIMEOUT);
     try {
       this.#prepareFile();
       this.#insert = this.#database.prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
@@ -147,8 +149,16 @@ export class Part implements Disposable {
   }
 
   /** A block as blocks are read. */
-  parts(span: Span): BlockParts {
-    return partsOf(this.block(span), this.file.stream);
+  parts({ id }: Span): BlockParts {
+    const piece = (name: 'summary' | 'tokens' | 'columns' | 'text'): Uint8Array =>
+      this.#database.prepare(`SELECT ${name} FROM block WHERE id = ?`).get(id)?.[name] as Uint8Array;
+    return {
+      stream: this.file.stream,
+      summary: piece('summary'),
+      tokens: () => piece('tokens'),
+      columns: () => piece('columns'),
+      text: () => piece('text'),
+    };
   }
 
   /** A block as it was written. */
@@ -182,7 +192,13 @@ export class Part implements Disposable {
     this.unsettled = false;
   }
 
+  /** Leaves no large -wal behind, which the last to close the file could only remove if nobody read it. */
   [Symbol.dispose](): void {
+    try {
+      this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    } catch {
+      // What cannot be copied now (a full disk) stays in the -wal, as safe as it was.
+    }
     this.#database.close();
   }
 }

@@ -17,8 +17,8 @@ type Place = { readonly part: Part; readonly span: Span | undefined; readonly ro
  */
 export function placeRows(stream: Stream, batch: MessageBatch, rows: Uint32Array, log: Logger): void {
   for (const { part, span, rows: together } of findPlaces(stream, batch, rows)) {
-    if (span) weave(part, span, { batch, rows: together, log });
-    else part.write([encodeBlock(batch, Uint32Array.from(together))]);
+    if (span) weave(stream, { part, span }, { batch, rows: together, log });
+    else stream.write(part, [encodeBlock(batch, Uint32Array.from(together))]);
   }
 }
 
@@ -42,24 +42,23 @@ function findPlaces(stream: Stream, batch: MessageBatch, rows: Uint32Array): Pla
   return places;
 }
 
+type Held = { readonly part: Part; readonly span: Span };
+type Sent = { readonly batch: MessageBatch; readonly rows: readonly number[]; readonly log: Logger };
+
 /** A block that cannot be read gives way to what is sent again: nothing else could ever take its place. */
-function weave(
-  part: Part,
-  span: Span,
-  { batch, rows, log }: { batch: MessageBatch; rows: number[]; log: Logger },
-): void {
+function weave(stream: Stream, { part, span }: Held, { batch, rows, log }: Sent): void {
   try {
     const held = new HeldRuns(sequencesOf(part.parts(span)).filter(({ node }) => node === batch.node));
     const fresh = rows.filter((row) => !held.has(batch.sequence[row]!));
     if (fresh.length === 0) return;
     const added = encodeBlock(batch, Uint32Array.from(fresh));
-    part.write(weaveBlocks([part.block(span), added]), [span]);
+    stream.write(part, weaveBlocks([part.block(span), added]), [span]);
   } catch (error) {
     if (!isContentError(error)) throw storeError(`read ${part.file.path}`, error);
     log.error(
       { file: part.file.path },
       `cannot read block ${span.id} of ${part.file.path}: ${reasonOf(error)}; replaced`,
     );
-    part.write([encodeBlock(batch, Uint32Array.from(rows))], [span]);
+    stream.write(part, [encodeBlock(batch, Uint32Array.from(rows))], [span]);
   }
 }

@@ -3,7 +3,13 @@ import { decodeId, type Position } from '../../model/id.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Group, Grouping, Query } from '../../model/query.ts';
 import type { BlockParts, BlockSearch } from '../blocks/contract.ts';
-import { compileFieldCounts, compileSearch, createGroupCounts, type SequenceRun, sequencesOf } from '../blocks/index.ts';
+import {
+  compileFieldCounts,
+  compileSearch,
+  createGroupCounts,
+  type SequenceRun,
+  sequencesOf,
+} from '../blocks/index.ts';
 import type { HeldSequences, StoreOptions, StoreReader, StoreState, StoreStats } from '../contract.ts';
 import { type Bounds, boundsOf, partsWithin } from './bounds.ts';
 import { ByteCache } from './cache.ts';

@@ -7,7 +7,7 @@ import { CordwoodError, reasonOf } from '../../base/errors.ts';
 export type FileFormat = { readonly applicationId: number; readonly version: number };
 
 /** Primary result codes of SQLite, https://sqlite.org/rescode.html. */
-const SQLITE = { busy: 5, ioError: 10, corrupt: 11, cannotOpen: 14, notDatabase: 26 };
+const SQLITE = { busy: 5, corrupt: 11, notDatabase: 26 };
 
 /** A SQLite file of someone else's. */
 class ForeignFile extends CordwoodError {}
@@ -19,23 +19,24 @@ const BUSY_TIMEOUT = 5000;
  * Opens a SQLite file for reading and writing; creates it, and its folder, with rights for nobody else.
  * SQLite gives its -wal and -shm the rights of the file.
  */
-export function openForWriting(path: string): DatabaseSync {
+export function openForWriting(path: string, timeout = BUSY_TIMEOUT): DatabaseSync {
   if (!existsSync(path)) {
-    createFolder(dirname(path));
+    createFolder(dirname(path), 0o700);
     closeSync(openSync(path, 'a', 0o600));
     syncFolder(dirname(path));
   }
-  return new DatabaseSync(path, { timeout: BUSY_TIMEOUT });
+  return new DatabaseSync(path, { timeout });
 }
 
 export function openForReading(path: string): DatabaseSync {
   return new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT });
 }
 
-/** Makes a folder that only its owner enters; one that is there stays as it is. */
-export function createFolder(path: string): void {
+/** Makes a folder, and those above it, so that they survive a power loss; one that is there stays as it is. */
+export function createFolder(path: string, mode: number): void {
   if (existsSync(path)) return;
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  createFolder(dirname(path), mode);
+  mkdirSync(path, { recursive: true, mode });
   syncFolder(dirname(path));
 }
 
@@ -115,15 +116,20 @@ export function isContentError(error: unknown): boolean {
   return resultCode(error) === undefined || isUnusable(error);
 }
 
-/** Whether an error says that something cannot be read, for whichever reason. */
+/** Whether an error is the file's fault, or its disk's; not so where it is locked, or of a newer version. */
 export function isDamage(error: unknown): boolean {
-  const code = resultCode(error);
-  return isUnusable(error) || code === SQLITE.ioError || code === SQLITE.cannotOpen;
+  return isUnusable(error) || !(error instanceof CordwoodError || isBusy(error));
+}
+
+/** What an error comes from: decoding a block wraps what fetching a piece of it threw. */
+export function rootCause(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? rootCause(error.cause) : error;
 }
 
 /** SQLite's primary result code, undefined where the error is not from there. */
 function resultCode(error: unknown): number | undefined {
-  const code = error instanceof Error ? (error as { errcode?: unknown }).errcode : undefined;
+  const root = rootCause(error);
+  const code = root instanceof Error ? (root as { errcode?: unknown }).errcode : undefined;
   return typeof code === 'number' ? code & 0xff : undefined;
 }
 

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock } from '../../base/clock.ts';
 import type { StateEntry, StoreState } from '../contract.ts';
-import { checkFormat, type FileFormat, openForWriting, storeError, transaction } from './sqlite.ts';
+import { DATA_FOLDER_MODE } from './files.ts';
+import { checkFormat, createFolder, type FileFormat, openForWriting, storeError, transaction } from './sqlite.ts';
 
 /** `CwdS`. */
 const FORMAT: FileFormat = { applicationId: 0x43776453, version: 1 };
@@ -92,6 +94,7 @@ export class StateFile implements Disposable {
   /** @throws CordwoodError ERR_DATA_VERSION where a newer version wrote the file */
   open(): DatabaseSync {
     if (this.#database) return this.#database;
+    createFolder(dirname(this.path), DATA_FOLDER_MODE);
     const database = openForWriting(this.path);
     try {
       if (checkFormat(database, this.path, FORMAT) === 'empty') this.#create(database);

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import type { Logger } from '../../base/log.ts';
+import type { EncodedBlock } from '../blocks/contract.ts';
 import { compareParts, dayOf, listParts, type PartFile, partFile, removePart } from './files.ts';
-import { Part } from './part.ts';
+import { Part, type Span } from './part.ts';
 import { bytesOnDisk, isUnusable, storeError, syncFolder } from './sqlite.ts';
 import { reasonOf } from '../../base/errors.ts';
 
@@ -30,6 +31,19 @@ export class Stream implements Disposable {
     this.files = listParts(options.root, options.stream);
   }
 
+  /** Opens what a writer goes on with: the last part, and the one before it, which a crash may have left unmerged. */
+  openRecent(): void {
+    for (const file of this.files.slice(-2)) this.part(file);
+  }
+
+  /** Looks into a part, which stays closed afterwards where it was closed before. */
+  peek(file: PartFile, look: (part: Part) => void): void {
+    const wasOpen = this.#open.has(file.path);
+    const part = this.part(file);
+    if (part) look(part);
+    if (part && !wasOpen && !this.isNewest(part)) this.#close(part);
+  }
+
   /** `_id` of the last row, empty where there is none. */
   get last(): string {
     for (const file of this.files.toReversed()) {
@@ -53,10 +67,27 @@ export class Stream implements Disposable {
       return part;
     } catch (error) {
       if (!isUnusable(error)) throw storeError(`open ${file.path}`, error);
-      this.#unusable.add(file.path);
-      this.#options.log.error({ file: file.path }, `cannot read ${file.path}: ${reasonOf(error)}; it is left as it is`);
+      this.#abandon(file, error);
       return undefined;
     }
+  }
+
+  /** Writes to a part. @throws CordwoodError ERR_STORE; where the file is to blame, the next try goes to another */
+  write(part: Part, blocks: readonly EncodedBlock[], remove: readonly Span[] = []): void {
+    try {
+      part.write(blocks, remove);
+    } catch (error) {
+      if (isUnusable(error)) {
+        this.#close(part);
+        this.#abandon(part.file, error);
+      }
+      throw error;
+    }
+  }
+
+  #abandon({ path }: PartFile, error: unknown): void {
+    this.#unusable.add(path);
+    this.#options.log.error({ file: path }, `cannot use ${path}: ${reasonOf(error)}; it is left as it is`);
   }
 
   /** The part that takes a row above all others: that of its day, or a next one where that is full or damaged. */

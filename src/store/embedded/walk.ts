@@ -4,7 +4,7 @@ import type { ByteCache } from './cache.ts';
 import type { PartFile } from './files.ts';
 import { type Handles, Moved, type Piece, type ReadPart } from './handles.ts';
 import type { Span } from './part.ts';
-import { isBusy, storeError } from './sqlite.ts';
+import { isBusy, rootCause, storeError } from './sqlite.ts';
 
 /** Blocks looked up at a time. */
 const LOOKAHEAD = 256;
@@ -33,6 +33,8 @@ export class Walk {
   readonly #start: Bounds;
   #spans: Span[] = [];
   #at = 0;
+  /** The block that was last found to have moved. */
+  #moved: number | undefined;
   /** Whether the part may have more than `#spans`. */
   #more = true;
 
@@ -74,7 +76,9 @@ export class Walk {
     try {
       look({ span, straddles, atOnce, parts: this.#parts(file, span) });
     } catch (error) {
-      if (error instanceof Moved) {
+      // A block that is still listed after that has not moved: the list is damaged.
+      if (rootCause(error) instanceof Moved && this.#moved !== span.id) {
+        this.#moved = span.id;
         this.#forget();
         return;
       }
@@ -86,7 +90,8 @@ export class Walk {
 
   #pass(span: Span): void {
     const { low, high } = this.bounds;
-    this.bounds = this.#newest ? { low, high: span.first } : { low: above(span.last), high };
+    if (this.#newest && span.first < high) this.bounds = { low, high: span.first };
+    if (!this.#newest && above(span.last) > low) this.bounds = { low: above(span.last), high };
     this.#at++;
   }
 
@@ -110,8 +115,8 @@ export class Walk {
     this.#forget();
   }
 
-  #parts(file: PartFile, { id }: Span): BlockParts {
-    const piece = (name: Piece): Uint8Array => this.#piece(file, id, name);
+  #parts(file: PartFile, span: Span): BlockParts {
+    const piece = (name: Piece): Uint8Array => this.#piece(file, span, name);
     return {
       stream: file.stream,
       get summary() {
@@ -124,12 +129,12 @@ export class Walk {
   }
 
   /** What skips blocks is kept in memory: a block's id always means the same bytes. */
-  #piece(file: PartFile, id: number, piece: Piece): Uint8Array {
+  #piece(file: PartFile, span: Span, piece: Piece): Uint8Array {
     const kept = piece === 'summary' || piece === 'tokens';
-    const key = `${file.path} ${id} ${piece}`;
+    const key = `${file.path} ${span.id} ${piece}`;
     const cached = kept ? this.#cache.get(key) : undefined;
     if (cached) return cached;
-    const bytes = this.#handles.ask(file, (part: ReadPart) => part.piece(id, piece));
+    const bytes = this.#handles.ask(file, (part: ReadPart) => part.piece(span, piece));
     if (!bytes) throw new Moved();
     if (kept) this.#cache.set(key, bytes);
     return bytes;

@@ -7,16 +7,17 @@ import type { EncodedBlock } from '../blocks/contract.ts';
 import { encodeBlock, mergeBlocks } from '../blocks/index.ts';
 import type { ExpireReport, HeldSequences, StoreOptions, StoreState, StoreWriter } from '../contract.ts';
 import { checkStreamName, endOfDay, listStreams, stateFile, storeFolder } from './files.ts';
-import { heldAfter } from './held.ts';
+import { HeldRuns, heldAfter } from './held.ts';
 import { planMerge } from './merge.ts';
 import type { Part } from './part.ts';
 import { placeRows } from './place.ts';
 import { groupRows } from './rows.ts';
 import { isContentError, storeError } from './sqlite.ts';
-import { nodeKey, STORE_STATE, StateFile, safeKey } from './state.ts';
+import { knownNodes, nodeKey, STORE_STATE, StateFile, safeKey } from './state.ts';
 import { Stream } from './stream.ts';
 
 const GIB = 1 << 30;
+const NONE_HELD = new HeldRuns([]);
 /** Blocks of one transaction; more gain nothing. */
 const BLOCKS_A_COMMIT = 4;
 
@@ -52,7 +53,10 @@ export class EmbeddedWriter implements StoreWriter {
     this.#state = new StateFile(stateFile(folder), options.now);
     this.#state.open();
     for (const { name } of streams) checkStreamName(name);
-    for (const name of listStreams(this.#root)) this.#latest = Math.max(this.#latest, timeOf(this.#stream(name).last));
+    for (const name of listStreams(this.#root)) {
+      this.#stream(name).openRecent();
+      this.#latest = Math.max(this.#latest, timeOf(this.#last.get(name)!));
+    }
   }
 
   /** Blocks are made before this returns; what is inserted before the next turn of the thread shares a commit. */
@@ -132,7 +136,7 @@ export class EmbeddedWriter implements StoreWriter {
 
   #append(stream: Stream, blocks: readonly EncodedBlock[]): void {
     for (const [part, together] of Map.groupBy(blocks, (block) => stream.partToAppend(block.first))) {
-      part.write(together);
+      stream.write(part, together);
     }
   }
 
@@ -150,6 +154,7 @@ export class EmbeddedWriter implements StoreWriter {
 
   async heldAfter(position: Position): Promise<HeldSequences> {
     this.#commit();
+    if (!knownNodes(this.#state).includes(position.node)) return NONE_HELD;
     return heldAfter(position, [...this.#streams.values()], this.#log);
   }
 
@@ -160,15 +165,15 @@ export class EmbeddedWriter implements StoreWriter {
       for (const part of stream.openParts) {
         while (part.mergeable) {
           if (performance.now() >= end) return true;
-          this.#merge(part, !stream.isNewest(part));
+          this.#merge(stream, part);
         }
       }
     }
     return false;
   }
 
-  #merge(part: Part, sealed: boolean): void {
-    const merge = planMerge(part.rowCounts(), sealed);
+  #merge(stream: Stream, part: Part): void {
+    const merge = planMerge(part.rowCounts(), !stream.isNewest(part));
     part.mergeable = merge !== undefined;
     if (!merge) return;
     const spans = part.spans.slice(merge.from, merge.to);
@@ -181,7 +186,7 @@ export class EmbeddedWriter implements StoreWriter {
       this.#log.error({ file: part.file.path }, `cannot merge blocks of ${part.file.path}: ${reasonOf(error)}`);
       return;
     }
-    part.write([merged], spans);
+    stream.write(part, [merged], spans);
   }
 
   async expire(now: number): Promise<ExpireReport> {

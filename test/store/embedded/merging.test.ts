@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { planMerge } from '../../../src/store/embedded/merge.ts';
+import { openEmbeddedReader } from '../../../src/store/embedded/index.ts';
+import { EPOCH } from '../../support/batches.ts';
+import { count, find, never, range, rows, sequencesIn, testStore } from './kit.ts';
+
+/** Appends blocks, merging after each as far as it is worth it; tells how often a row was rewritten on average. */
+function simulate(sizes: readonly number[]): { blocks: number[]; rewritten: number } {
+  const blocks: number[] = [];
+  let rewritten = 0;
+  for (const size of sizes) {
+    blocks.push(size);
+    for (let merge = planMerge(blocks, false); merge; merge = planMerge(blocks, false)) {
+      const sum = blocks.slice(merge.from, merge.to).reduce((total, each) => total + each, 0);
+      assert.ok(merge.to - merge.from > 1 && sum <= 4096, `${merge.to - merge.from} blocks of ${sum} rows`);
+      blocks.splice(merge.from, merge.to - merge.from, sum);
+      rewritten += sum;
+    }
+  }
+  return { blocks, rewritten: rewritten / sizes.reduce((total, each) => total + each, 0) };
+}
+
+test('plans', () => {
+  const ok = (counts: number[], sealed: boolean, want: [number, number] | undefined): void => {
+    const merge = planMerge(counts, sealed);
+    assert.deepEqual(merge && [merge.from, merge.to], want, JSON.stringify(counts));
+  };
+  ok([], false, undefined);
+  ok([5], true, undefined);
+  ok([5, 5], false, undefined);
+  ok([5, 5], true, [0, 2]);
+  ok([4096, 4096], true, undefined);
+  ok([5, 5, 5, 5, 5, 5, 5, 5], false, [0, 8]);
+  ok([400, 5, 5, 5, 5, 5, 5, 5, 5], false, [1, 9]);
+  ok([1500, 1500, 1500], false, [0, 2]);
+  ok([5, 5, 4096, 7], false, [0, 2]);
+  ok([5, 4096, 7], false, undefined);
+  ok([4096, 5, 7, 4096], false, [1, 3]);
+});
+
+test('a row is rewritten only a few times, and few blocks stay small', () => {
+  for (const size of [1, 3, 20, 50, 400, 900, 1500]) {
+    const { blocks, rewritten } = simulate(Array(4000).fill(size));
+    assert.ok(rewritten <= 5, `${size}: rewritten ${rewritten} times`);
+    assert.ok(blocks.filter((rows) => rows < 2048).length <= 32, `${size}: ${blocks.length} blocks`);
+  }
+  const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 4096 })), {
+    minLength: 200,
+    maxLength: 600,
+  });
+  fc.assert(
+    fc.property(sizes, (some) => {
+      const { blocks, rewritten } = simulate(some);
+      assert.ok(rewritten <= 5);
+      const small = blocks.filter((rows, index) => rows < 2048 && (blocks[index + 1] ?? 4096) < 2048);
+      assert.ok(small.length <= 80);
+      assert.equal(
+        blocks.reduce((sum, each) => sum + each, 0),
+        some.reduce((sum, each) => sum + each, 0),
+      );
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test('merging keeps every row, and small blocks go', async () => {
+  await using store = await testStore();
+  const { writer, reader } = store;
+  for (let from = 1; from <= 3000; from += 30) {
+    await writer.insert(rows(from, from + 30));
+    await writer.maintain(1000);
+  }
+  assert.deepEqual(sequencesIn(await find(reader)), range(1, 3001));
+  assert.equal(await count(reader), 3000);
+  assert.equal((await find(reader, { filter: { kind: 'word', field: 'message', token: '1234' } })).length, 1);
+});
+
+test('no budget, no merging, and the rest is said to be left', async () => {
+  await using store = await testStore();
+  for (let from = 1; from <= 80; from += 10) await store.writer.insert(rows(from, from + 10));
+  assert.equal(await store.writer.maintain(-1), true);
+  assert.equal(await store.writer.maintain(10_000), false);
+});
+
+for (const order of ['oldest', 'newest'] as const) {
+  test(`merges between two blocks of a search (${order} first) repeat nothing and lose nothing`, async () => {
+    await using store = await testStore();
+    const { writer } = store;
+    const slow = await openEmbeddedReader({ folder: store.folder, streams: [], now: () => EPOCH });
+    for (let from = 1; from <= 2000; from += 20) await writer.insert(rows(from, from + 20));
+    // Warm, it knows the summaries of blocks that are gone when it comes to them.
+    assert.equal((await find(slow)).length, 2000);
+    const found: number[] = [];
+    for await (const chunk of slow.find({ filter: { kind: 'all' }, order }, never())) {
+      found.push(...sequencesIn(chunk));
+      await writer.maintain(2);
+    }
+    assert.deepEqual(found, order === 'oldest' ? range(1, 2001) : range(1, 2001).reverse());
+    await slow[Symbol.asyncDispose]();
+  });
+}
+
+test('merges between two blocks of a count count each row once', async () => {
+  await using store = await testStore();
+  const { writer, reader } = store;
+  const total = 6000;
+  for (let from = 1; from <= total; from += 20) await writer.insert(rows(from, from + 20));
+  let merging = true;
+  const merge = async (): Promise<void> => {
+    while (merging && (await writer.maintain(1))) await new Promise(setImmediate);
+  };
+  const merged = merge();
+  for (let round = 0; round < 5; round++) {
+    assert.equal(await count(reader), total);
+    const by = await reader.aggregate({ filter: { kind: 'all' }, order: 'oldest' }, { by: ['message'] }, never());
+    assert.equal(by.length, total);
+    assert.ok(by.every((group) => group.count === 1));
+  }
+  merging = false;
+  await merged;
+});
