@@ -12,7 +12,9 @@ export type Axis = {
   /** For each value a message that has nothing but it. */
   readonly probes: readonly Probe[];
   /** Place → number of its value. */
-  readonly ids: Uint16Array;
+  readonly ids: () => Uint16Array;
+  /** Row → number of its value, where that is at hand without the places. */
+  readonly rowIds?: () => Uint16Array;
 };
 
 /** The axis that alone decides a field; undefined where a field needs more than that. */
@@ -27,28 +29,28 @@ const AXES: Readonly<Partial<Record<FieldName, (block: Block) => Axis>>> = {
   appname: byApp,
   hostname: (block) => ({
     probes: block.summary.hosts.texts().map((hostname) => (hostname === undefined ? {} : { hostname })),
-    ids: block.ids(COLUMN.host),
+    ids: () => block.ids(COLUMN.host),
   }),
   procid: (block) => ({
     probes: block
       .dictionary(COLUMN.procids)
       .texts()
       .map((procid) => (procid === undefined ? {} : { procid })),
-    ids: block.ids(COLUMN.procid),
+    ids: () => block.ids(COLUMN.procid),
   }),
   msgid: (block) => ({
     probes: block
       .dictionary(COLUMN.msgids)
       .texts()
       .map((msgid) => (msgid === undefined ? {} : { msgid })),
-    ids: block.ids(COLUMN.msgid),
+    ids: () => block.ids(COLUMN.msgid),
   }),
   'source.ip': bySource,
   'source.port': bySource,
   'source.transport': bySource,
   'source.listener': bySource,
   'source.peer_cn': bySource,
-  stream: (block) => ({ probes: [{ stream: block.stream }], ids: new Uint16Array(block.count) }),
+  stream: (block) => oneValue(block, { stream: block.stream }),
   format: byNumber(COLUMN.format, (code) => ({ format: FORMATS[code]! })),
   version: byNumber(COLUMN.version, (version) => (version > 0 ? { version } : {})),
   length: byNumber(COLUMN.originalLength, (length) => (length > 0 ? { length } : {})),
@@ -62,7 +64,7 @@ export function priorityProbe(priority: number): Probe {
 }
 
 function byPriority(block: Block): Axis {
-  return { probes: Array.from(block.kinds.priority, priorityProbe), ids: block.kindsByPlace };
+  return byKind(block, Array.from(block.kinds.priority, priorityProbe));
 }
 
 function byApp(block: Block): Axis {
@@ -71,23 +73,32 @@ function byApp(block: Block): Axis {
     const appname = names.text(app);
     return appname === undefined ? {} : { appname };
   });
-  return { probes, ids: block.kindsByPlace };
+  return byKind(block, probes);
+}
+
+function byKind(block: Block, probes: readonly Probe[]): Axis {
+  return { probes, ids: () => block.kindsByPlace, rowIds: () => block.ids(COLUMN.kind) };
+}
+
+function oneValue(block: Block, probe: Probe): Axis {
+  const ids = (): Uint16Array => new Uint16Array(block.count);
+  return { probes: [probe], ids, rowIds: ids };
 }
 
 function bySource(block: Block): Axis {
-  return { probes: block.sources.map((source: Source) => ({ source })), ids: block.ids(COLUMN.source) };
+  return { probes: block.sources.map((source: Source) => ({ source })), ids: () => block.ids(COLUMN.source) };
 }
 
 function byNumber(column: number, probe: (value: number) => Probe): (block: Block) => Axis {
   return (block) => {
     const { constant } = block.numbers(column);
-    if (constant !== undefined) return { probes: [probe(constant)], ids: new Uint16Array(block.count) };
+    if (constant !== undefined) return oneValue(block, probe(constant));
     const known = new Map<number, number>();
     const ids = Uint16Array.from(block.numbers(column).all(), (value) => {
       const id = known.get(value) ?? known.size;
       if (id === known.size) known.set(value, id);
       return id;
     });
-    return { probes: [...known.keys()].map(probe), ids };
+    return { probes: [...known.keys()].map(probe), ids: () => ids };
   };
 }

@@ -1,11 +1,11 @@
 import { valueReader } from '../../model/fields.ts';
 import { bucketOf, groupReader } from '../../model/grouping.ts';
 import type { LogMessage } from '../../model/message.ts';
-import { type Axis, axisOf } from './axis.ts';
+import { axisOf, type Probe } from './axis.ts';
 import type { Block } from './block.ts';
 import type { Counts, GroupValue } from './group-counts.ts';
 
-/** A field's different values in a block, by their numbers in the counts, and which of them each place has. */
+/** A field's different values in a block, by their numbers in the counts, and which of them each place (or row) has. */
 type Classes = { readonly numbers: readonly (readonly number[])[]; readonly ids: Uint16Array };
 /** Rows of a block from one to another. */
 type Run = { readonly from: number; readonly to: number; readonly at: number | undefined };
@@ -25,13 +25,21 @@ export function counter(into: Counts): Counter {
   });
   if (axes.length < by.length) return messageCounter(into);
   return (block, mask) => {
-    const classes = axes.map(({ axis, read, index }) =>
-      classesOf(axis(block), read, (value) => into.numberOf(index, value)),
-    );
+    const found = axes.map(({ axis }) => axis(block));
+    // Where rows have their values at hand, and all of them count, nobody needs to know their places.
+    const byRow = mask === undefined && found.every(({ rowIds }) => rowIds);
+    const classes = found.map(({ probes, ids, rowIds }, field) => {
+      const { read, index } = axes[field]!;
+      return classesOf(probes, (byRow && rowIds ? rowIds : ids)(), {
+        read,
+        numberOf: (value) => into.numberOf(index, value),
+      });
+    });
+    const places = byRow || (every === undefined && mask === undefined) ? undefined : block.places;
     const cells = classes.reduce((product, { numbers }) => product * numbers.length, 1);
     for (const run of runsOf(block, every)) {
-      if (cells > MAX_CELLS) addRows(block, mask, { classes, run, into });
-      else addCells(tally(block, mask, { classes, cells, run }), { classes, run, into });
+      if (cells > MAX_CELLS) addRows(places, mask, { classes, run, into });
+      else addCells(tally(places, mask, { classes, cells, run }), { classes, run, into });
     }
   };
 }
@@ -50,16 +58,19 @@ function messageCounter(into: Counts): Counter {
 
 /** Entries of an axis that share their values become one class. */
 function classesOf(
-  { probes, ids }: Axis,
-  read: (message: LogMessage) => readonly (string | number)[],
-  numberOf: (value: GroupValue) => number,
+  probes: readonly Probe[],
+  ids: Uint16Array,
+  of: {
+    read: (message: LogMessage) => readonly (string | number)[];
+    numberOf: (value: GroupValue) => number;
+  },
 ): Classes {
   const known = new Map<number | string, number>();
   const numbers: (readonly number[])[] = [];
   const classOf = new Uint16Array(probes.length);
   for (let entry = 0; entry < probes.length; entry++) {
-    const values = read(probes[entry] as LogMessage);
-    const found = values.length === 0 ? [numberOf(null)] : [...new Set(values)].map(numberOf);
+    const values = of.read(probes[entry] as LogMessage);
+    const found = values.length === 0 ? [of.numberOf(null)] : [...new Set(values)].map(of.numberOf);
     const key = found.length === 1 ? found[0]! : found.join();
     let number = known.get(key);
     if (number === undefined) {
@@ -88,17 +99,15 @@ function runsOf(block: Block, every: number | undefined): Run[] {
   return runs;
 }
 
-/** How many rows of a run each combination of classes has; the first field's class varies slowest. */
+/** How many rows of a run each combination of classes has; the first field's class varies slowest. Without places, classes are by row. */
 function tally(
-  block: Block,
+  places: Uint16Array | undefined,
   mask: Uint8Array | undefined,
   of: { classes: readonly Classes[]; cells: number; run: Run },
 ): Uint32Array {
   const cells = new Uint32Array(of.cells);
   const [first, second, ...rest] = of.classes;
   const width = second?.numbers.length ?? 1;
-  // All rows of a block may be counted in the order of places: to find out that of rows would be for nothing.
-  const places = of.run.at === undefined ? undefined : block.places;
   for (let row = of.run.from; row < of.run.to; row++) {
     const place = places ? places[row]! : row;
     if (mask !== undefined && mask[place] === 0) continue;
@@ -131,12 +140,12 @@ function addCells(cells: Uint32Array, of: { classes: readonly Classes[]; run: Ru
 }
 
 function addRows(
-  block: Block,
+  places: Uint16Array | undefined,
   mask: Uint8Array | undefined,
   of: { classes: readonly Classes[]; run: Run; into: Counts },
 ): void {
   for (let row = of.run.from; row < of.run.to; row++) {
-    const place = block.places[row]!;
+    const place = places ? places[row]! : row;
     if (mask !== undefined && mask[place] === 0) continue;
     const choices = of.classes.map(({ numbers, ids }) => numbers[ids[place]!]!);
     addChoices(choices, { at: of.run.at, amount: 1, into: of.into });

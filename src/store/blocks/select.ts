@@ -126,10 +126,11 @@ function axisSelector(
   return {
     cost: COLUMN_COST,
     apply(block, mask) {
-      const { probes, ids } = axis(block);
+      const { probes, ids: idsOf } = axis(block);
       const verdicts = Uint8Array.from(probes, (probe) => (test(probe) ? 1 : 0));
       if (!verdicts.includes(1)) mask.fill(0);
       else if (verdicts.includes(0)) {
+        const ids = idsOf();
         for (let place = 0; place < mask.length; place++) mask[place]! &= verdicts[ids[place]!]!;
       }
     },
