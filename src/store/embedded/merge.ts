@@ -1,7 +1,7 @@
 import { MAX_ROWS } from '../blocks/index.ts';
 
 /** From here on a block is large enough: it is not merged again. */
-const FINAL_ROWS = MAX_ROWS / 2;
+export const FINAL_ROWS = MAX_ROWS / 2;
 /** How much more a merge at the growing end must bring than its largest piece: a row is rewritten some four times. */
 const GROWTH = 8;
 

@@ -22,8 +22,8 @@ import { knownNodes, STORE_STATE, StateFile, safeKey } from './state.ts';
 import { Turns } from './turns.ts';
 import { Walk } from './walk.ts';
 
-/** Bytes of summaries and token filters kept: those of some 20 million messages. */
-const CACHE_BYTES = 48 << 20;
+/** Bytes of summaries and token filters kept: those of some 12 million messages. */
+const CACHE_BYTES = 32 << 20;
 
 /** One stream's share of a question. */
 type Share = { readonly walk: Walk; readonly search: BlockSearch; readonly query: Query };

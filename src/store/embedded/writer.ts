@@ -8,7 +8,7 @@ import { encodeBlock, mergeBlocks } from '../blocks/index.ts';
 import type { ExpireReport, HeldSequences, StoreOptions, StoreState, StoreWriter } from '../contract.ts';
 import { checkStreamName, endOfDay, listStreams, stateFile, storeFolder } from './files.ts';
 import { HeldRuns, heldAfter } from './held.ts';
-import { planMerge } from './merge.ts';
+import { FINAL_ROWS, planMerge } from './merge.ts';
 import type { Part } from './part.ts';
 import { placeRows } from './place.ts';
 import { groupRows } from './rows.ts';
@@ -18,6 +18,8 @@ import { Stream } from './stream.ts';
 
 const GIB = 1 << 30;
 const NONE_HELD = new HeldRuns([]);
+/** zstd's level for a merged block that will soon be merged again. */
+const PASSING_LEVEL = 1;
 /** Blocks of one transaction; more gain nothing. */
 const BLOCKS_A_COMMIT = 4;
 
@@ -179,7 +181,12 @@ export class EmbeddedWriter implements StoreWriter {
     const spans = part.spans.slice(merge.from, merge.to);
     let merged: EncodedBlock;
     try {
-      merged = mergeBlocks(spans.map((span) => part.block(span)));
+      const rows = spans.reduce((sum, { count }) => sum + count, 0);
+      const level = rows < FINAL_ROWS ? PASSING_LEVEL : undefined;
+      merged = mergeBlocks(
+        spans.map((span) => part.block(span)),
+        level,
+      );
     } catch (error) {
       if (!isContentError(error)) throw storeError(`read ${part.file.path}`, error);
       for (const { id } of spans) part.damaged.add(id);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { StoreWriter } from '../../../src/store/contract.ts';
 import { EPOCH } from '../../support/batches.ts';
@@ -38,6 +39,22 @@ test('beside a search that nobody reads on, the -wal stays as small as without o
   for (let next = await slow.next(); !next.done; next = await slow.next()) found.push(...sequencesIn(next.value));
   assert.ok(found.length >= 10_000);
   assert.deepEqual(found, range(1, found.length + 1));
+});
+
+test('a foreign program that pins the -wal holds neither writing nor settling up', async () => {
+  await using store = await testStore();
+  const { writer, reader, folder } = store;
+  await writer.insert(rows(1, 101));
+  using foreign = new DatabaseSync(filesOf(folder)[0]!, { readOnly: true });
+  foreign.exec('BEGIN');
+  assert.equal(foreign.prepare('SELECT count(*) AS blocks FROM block').get()?.['blocks'], 1);
+  for (let from = 101; from <= 1000; from += 100) {
+    await writer.insert(rows(from, from + 100));
+    await writer.settle({ receivedAt: EPOCH + from + 99, node: 1, sequence: from + 99 });
+  }
+  assert.equal((await writer.safe(1))?.sequence, 1000);
+  foreign.exec('COMMIT');
+  assert.deepEqual(sequencesIn(await find(reader)), range(1, 1001));
 });
 
 /** Counts and lists again and again: what it sees only grows, whole from the first row on. */
