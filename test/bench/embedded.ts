@@ -21,6 +21,11 @@ export type FillResult = { rows: number; ms: number; storeMs: number; bytesPerRo
  * every 64 MiB, as the server does.
  */
 export async function fill(folder: string, lines: number): Promise<FillResult> {
+  const times = await store(folder, lines);
+  return { rows: lines, ...times, bytesPerRow: storeBytes(folder) / lines };
+}
+
+async function store(folder: string, lines: number): Promise<{ ms: number; storeMs: number }> {
   const { bytes, starts, arrivals } = fillCorpus({ lines });
   await using writer = await openEmbeddedWriter({ folder, streams: [], now: Date.now });
   const parser = createParser({ zoneOf: () => 'UTC' });
@@ -45,7 +50,7 @@ export async function fill(folder: string, lines: number): Promise<FillResult> {
   await waiting;
   await writer.settle({ receivedAt: arrivals[lines - 1]!, node: 1, sequence: lines });
   const ms = performance.now() - began;
-  return { rows: lines, ms, storeMs: ms - parseMs, bytesPerRow: storeBytes(folder) / lines };
+  return { ms, storeMs: ms - parseMs };
 }
 
 type Lines = { bytes: Buffer; starts: Uint32Array; arrivals: Float64Array; from: number; to: number };
@@ -128,21 +133,25 @@ async function groups(
   return (await reader.aggregate(whole, grouping, new AbortController().signal)).length;
 }
 
-/** ms of the first asking and the median of those after it. */
-export async function ask(
-  folder: string,
-): Promise<{ name: string; target: number; cold: number; warm: number; answers: number }[]> {
+export type Answer = { name: string; target: number; cold: number; warm: number; cpu: number; answers: number };
+
+/** ms of the first asking, the median of those after it, and the CPU time of one of them. */
+export async function ask(folder: string): Promise<Answer[]> {
   await using reader = await openEmbeddedReader({ folder, streams: [], now: Date.now });
   const results = [];
   for (const { name, target, ask: question } of QUESTIONS) {
     const times: number[] = [];
     let answers = 0;
+    let used = process.cpuUsage();
     for (let round = 0; round < 6; round++) {
       const began = performance.now();
       answers = await question(reader);
       times.push(performance.now() - began);
+      if (round === 0) used = process.cpuUsage();
     }
-    results.push({ name, target, cold: times[0]!, warm: median(times.slice(1)), answers });
+    const { user, system } = process.cpuUsage(used);
+    const cpu = (user + system) / 1000 / (times.length - 1);
+    results.push({ name, target, cold: times[0]!, warm: median(times.slice(1)), cpu, answers });
   }
   return results;
 }
@@ -159,8 +168,9 @@ async function main(): Promise<void> {
     const rate = (of: number): string => `${Math.round(rows / of)}k rows/s`;
     console.log(`stored: ${rate(ms)} with parsing, ${rate(storeMs)} without, ${bytesPerRow.toFixed(1)} bytes a row`);
   }
-  for (const { name, target, cold, warm, answers } of await ask(folder)) {
-    const times = `first ${cold.toFixed(1)} ms, warm ${warm.toFixed(1)} ms (target ${target})`;
+  for (const { name, target, cold, warm, cpu, answers } of await ask(folder)) {
+    const warmly = `warm ${warm.toFixed(1)} ms (CPU ${cpu.toFixed(1)}, target ${target})`;
+    const times = `first ${cold.toFixed(1)} ms, ${warmly}`;
     console.log(`${name.padEnd(32)} ${times}, ${answers} answers`);
   }
   console.log(`memory ${Math.round(process.memoryUsage().rss / 1e6)} MB`);
