@@ -1,4 +1,4 @@
-import { chooseData, type ConfigOptions, type Environment, findFile, SYSTEM_FILE } from './paths.ts';
+import { type ConfigOptions, chooseData, type Environment, findFile, SYSTEM_FILE } from './paths.ts';
 import { quickScalar } from './quick.ts';
 import type { Settings } from './settings.ts';
 
@@ -18,7 +18,7 @@ export async function loadSettings(
 ): Promise<Settings> {
   const file = findFile(options, env, systemFile);
   const { loadFrom } = await import('./load.ts');
-  return loadFrom(file, options, env);
+  return await loadFrom(file, options, env);
 }
 
 /**
@@ -32,5 +32,5 @@ export async function dataFolder(options: ConfigOptions, env: Environment, syste
   const quick = quickScalar(file.text, 'data');
   if (quick.sure) return chooseData(options, env, { path: file.path, data: quick.value }).path;
   const { loadFrom } = await import('./load.ts');
-  return loadFrom(file, options, env).data;
+  return (await loadFrom(file, options, env)).data;
 }

@@ -5,14 +5,21 @@ import { conflicts, DEFAULT_LISTENERS, listenerOfUrl, named } from './listeners.
 import { type ConfigFile, type ConfigOptions, chooseData, type Environment } from './paths.ts';
 import { listenerSchema, settingsSchema } from './schema.ts';
 import type { ListenerSettings, Settings } from './settings.ts';
-import { type Place, readYaml, type Source } from './yaml.ts';
+import type { Place, Source } from './yaml.ts';
 
 /** One line of a report: where, and what is wrong there. */
 type Complaint = { readonly place: string; readonly message: string };
 
+const NOTHING: Source = { value: {}, faults: [], placeOf: () => undefined };
+
 /** Checks the whole configuration. @throws CordwoodError ERR_CONFIG that names everything wrong with it */
-export function loadFrom(file: ConfigFile | undefined, options: ConfigOptions, env: Environment): Settings {
-  const source = readYaml(file?.text ?? '');
+export async function loadFrom(
+  file: ConfigFile | undefined,
+  options: ConfigOptions,
+  env: Environment,
+): Promise<Settings> {
+  // The parser is only worth its 60 ms where there is something to parse.
+  const source = file ? (await import('./yaml.ts')).readYaml(file.text) : NOTHING;
   const checked = check(source);
   const asked = askedFor(options.listen ?? []);
   const complaints = [...checked.complaints, ...asked.complaints];

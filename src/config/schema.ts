@@ -1,7 +1,7 @@
 import { bytes, cidr, shown, written, z, zone } from '../base/schema.ts';
 import { parseDuration } from '../base/units.ts';
-import { STORES } from '../store/registry.ts';
 import { LISTENERS } from '../listen/registry.ts';
+import { STORES } from '../store/registry.ts';
 
 /** What a stream is kept where nothing is said. */
 const KEEP = '30d';

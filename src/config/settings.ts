@@ -1,6 +1,6 @@
 import type { z } from '../base/schema.ts';
-import type { STORES } from '../store/registry.ts';
 import type { LISTENERS } from '../listen/registry.ts';
+import type { STORES } from '../store/registry.ts';
 
 type OneListener<Settings> = Settings extends unknown
   ? Settings & {

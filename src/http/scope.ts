@@ -55,16 +55,18 @@ export function groupField(typed: string): string {
 /** Why the store may hold less than once arrived in the window, for people; empty where it holds all of it. */
 export async function uncovered({ window }: Selection, context: AnswerContext): Promise<Pick<End, 'uncovered'>> {
   const reasons: string[] = [];
-  const oldest = await context.store.oldest();
-  for (const { name, keep } of context.streams) {
+  const { store, streams } = context;
+  for (const { name, keep } of streams) {
     if (keep === undefined || window.since === undefined) continue;
     const edge = context.now() - keep;
+    if (window.since >= edge) continue;
     // Retention has cut nothing yet where even the oldest message has a while to live.
-    if (window.since < edge && oldest !== undefined && oldest < edge + DAY) {
+    const oldest = await store.oldest();
+    if (oldest !== undefined && oldest < edge + DAY) {
       reasons.push(`messages of the stream ${name} are kept ${formatDuration(keep)}: the window begins before that`);
     }
   }
-  const { damaged } = await context.store.stats();
+  const damaged = store.damaged ?? (await store.stats()).damaged;
   if (damaged > 0) reasons.push(`damaged pieces of the store are left out: ${damaged}`);
   return reasons.length > 0 ? { uncovered: reasons } : {};
 }

@@ -72,6 +72,9 @@ export function inTurns(store: Searchable, turns: Turns): Searchable {
       return await store.fieldNames(query, signal);
     },
     stats: () => store.stats(),
+    get damaged() {
+      return store.damaged;
+    },
     oldest: () => store.oldest(),
   };
 }

@@ -24,6 +24,8 @@ export type Grouping = {
   readonly by: readonly string[];
   /** ms of a bucket of `received_at`, aligned to multiples of it since 1970. */
   readonly every?: number;
+  /** Groups at most: with one more than these a store may stop counting, and returns what it has. */
+  readonly atMost?: number;
 };
 
 export type Group = {

@@ -43,6 +43,8 @@ export interface StoreReader extends AsyncDisposable {
   /** Names of the fields that occur, structured data included, with the number of messages that carry them. */
   fieldNames(query: Query, signal: AbortSignal): Promise<{ name: string; count: number }[]>;
   stats(): Promise<StoreStats>;
+  /** Damaged pieces met so far, as in `stats`, at no cost; absent where only `stats` knows. */
+  readonly damaged?: number | undefined;
   /** As the writer's: what a command needs that reads the spool itself, where no server runs. */
   safe(node: number): Promise<Position | undefined>;
   heldAfter(position: Position): Promise<HeldSequences>;

@@ -19,6 +19,9 @@ export function joinStores(first: StoreReader, second: StoreReader): StoreReader
       return Array.from(counts, ([name, count]) => ({ name, count }));
     },
     stats: () => first.stats(),
+    get damaged() {
+      return first.damaged;
+    },
     oldest: async () => (await first.oldest()) ?? (await second.oldest()),
     safe: (node) => first.safe(node),
     heldAfter: (position) => first.heldAfter(position),

@@ -140,3 +140,17 @@ test('too many groups are refused', async () => {
     message: /more than 100000 groups/,
   });
 });
+
+test('a store is told how many groups are enough', async () => {
+  const world = await worldOf(numbered(3));
+  const { store } = world.context;
+  const asked: (number | undefined)[] = [];
+  const aggregate: typeof store.aggregate = (query, grouping, signal) => {
+    asked.push(grouping.atMost);
+    return store.aggregate(query, grouping, signal);
+  };
+  Object.assign(world, { context: { ...world.context, store: { ...store, aggregate } } });
+  await world.get('top', { fields: ['message'] });
+  await world.get('hist', {});
+  assert.deepEqual(asked, [100_000, 100_000]);
+});

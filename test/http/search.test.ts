@@ -75,7 +75,7 @@ refused(
 );
 refused('a parameter that does not exist', { limt: 3 }, { code: USAGE, message: /limt: .* did you mean "limit"/ });
 refused('a limit below zero', { limit: -1 }, { code: USAGE, message: /limit: -1 is out of range; it is at least 0/ });
-refused('no parameters at all', null as never, { code: USAGE, message: /null is not a group of keys/ });
+refused('no parameters at all', null as never, { code: USAGE, message: /the parameters: null is empty/ });
 refused(
   'a window that ends before it begins',
   { since: 5, until: 5 },

@@ -1,5 +1,5 @@
-import type { Filter } from '../../model/filter.ts';
 import type { LogMessage } from '../../model/message.ts';
+import type { Query } from '../../model/query.ts';
 import type { AnswerContext } from '../context.ts';
 import type { SearchRow } from '../contract.ts';
 import { type Cursor, cursorOf, cutAt, formatCursor, furthest } from '../cursor.ts';
@@ -17,7 +17,7 @@ export type Begun = { readonly seen: Cursor; readonly upTo: readonly string[] };
  * A cursor follows what it is true of. @returns the last cursor
  */
 export async function* follow(
-  filter: Filter,
+  wanted: Pick<Query, 'filter' | 'since'>,
   begun: Begun,
   { store, visible, changed, now }: Pick<AnswerContext, 'store' | 'visible' | 'changed' | 'now'>,
   signal: AbortSignal,
@@ -34,7 +34,7 @@ export async function* follow(
     let last: LogMessage | undefined;
     for await (const message of stream(
       store,
-      { filter, after: [...seen.values()], upTo: reach, order: 'oldest' },
+      { ...wanted, after: [...seen.values()], upTo: reach, order: 'oldest' },
       signal,
     )) {
       last = message;

@@ -13,7 +13,7 @@ export async function groupsOf(
   { store }: AnswerContext,
   signal: AbortSignal,
 ): Promise<Group[]> {
-  const groups = await store.aggregate(query, grouping, signal);
+  const groups = await store.aggregate(query, { ...grouping, atMost: MAX_GROUPS }, signal);
   if (groups.length > MAX_GROUPS) throw tooMany(grouping);
   return groups;
 }

@@ -40,8 +40,7 @@ export function hist(params: Questions['hist']['params'], context: AnswerContext
 /** ms from the window's begin, or the oldest message, to its end, or now. */
 async function spanOf({ window }: Selection, { store, now }: AnswerContext): Promise<number> {
   const until = window.until ?? now();
-  const oldest = await store.oldest();
-  return Math.max(0, until - Math.max(window.since ?? 0, window.since === undefined ? (oldest ?? until) : 0));
+  return Math.max(0, until - (window.since ?? (await store.oldest()) ?? until));
 }
 
 /** The shortest step that needs no more buckets than wanted. */

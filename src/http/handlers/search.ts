@@ -53,7 +53,8 @@ async function* answer(search: Search): Answer<'search'> {
   const end: End = { ...selection.window, ...(limited && { limited }), ...(await uncovered(selection, context)) };
   if (!params.follow) return { ...end, ...(seen.size > 0 && { cursor: formatCursor(seen) }) };
   const { filter, upTo } = search.query;
-  return { ...end, cursor: yield* follow(filter, { seen, upTo }, context, signal) };
+  const since = typeof params.since === 'number' && { since: params.since };
+  return { ...end, cursor: yield* follow({ filter, ...since }, { seen, upTo }, context, signal) };
 }
 
 function choiceOf({ order = 'oldest', limit, from = 'end', before, after }: SearchParams): Choice {

@@ -44,5 +44,7 @@ export interface BlockSearch {
 /** Counts by value and bucket while a question goes through blocks, days and stores. */
 export interface GroupCounts {
   add(values: readonly (string | number | null)[], at: number | undefined, amount: number): void;
+  /** Groups so far. */
+  readonly size: number;
   groups(): Group[];
 }

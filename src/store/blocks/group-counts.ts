@@ -16,6 +16,7 @@ export class Counts implements GroupCounts {
   readonly #numbers: Map<GroupValue, number>[];
   readonly #values: GroupValue[][];
   readonly #buckets = new Map<number | undefined, Map<number | string, Tally>>();
+  #size = 0;
 
   constructor(grouping: Grouping) {
     this.grouping = grouping;
@@ -51,8 +52,16 @@ export class Counts implements GroupCounts {
     }
     const key = keyOf(numbers);
     const tally = tallies.get(key);
-    if (tally) tally.count += amount;
-    else tallies.set(key, { numbers: [...numbers], at, count: amount });
+    if (tally) {
+      tally.count += amount;
+    } else {
+      this.#size++;
+      tallies.set(key, { numbers: [...numbers], at, count: amount });
+    }
+  }
+
+  get size(): number {
+    return this.#size;
   }
 
   groups(): Group[] {

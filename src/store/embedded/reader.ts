@@ -62,7 +62,8 @@ export class EmbeddedReader implements StoreReader {
       const search = compileSearch(narrowed);
       return (parts) => search.count(parts, counts);
     };
-    await this.#visitAll(query, compile, signal);
+    const { atMost = Infinity } = grouping;
+    await this.#visitAll(query, compile, signal, () => counts.size > atMost);
     return counts.groups();
   }
 
@@ -90,11 +91,16 @@ export class EmbeddedReader implements StoreReader {
   }
 
   /** Newest first, so that a block that was merged on the way can be cut off by the query's own `before`. */
-  async #visitAll(query: Query, compile: (query: Query) => Look, signal: AbortSignal): Promise<void> {
+  async #visitAll(
+    query: Query,
+    compile: (query: Query) => Look,
+    signal: AbortSignal,
+    enough = () => false,
+  ): Promise<void> {
     const turns = new Turns();
     for (const { walk, search, query: narrowed } of this.#shares(query, true)) {
       const look = compile(narrowed);
-      while (walk.peek()) {
+      while (!enough() && walk.peek()) {
         signal.throwIfAborted();
         walk.visit(({ parts, straddles, atOnce }) => {
           if (!search.canHold(parts)) return;
@@ -142,6 +148,10 @@ export class EmbeddedReader implements StoreReader {
       storedBytes: together.reduce((sum, { bytes }) => sum + bytes, 0),
     }));
     return { kind: 'embedded', days, damaged: this.#damage.count };
+  }
+
+  get damaged(): number {
+    return this.#damage.count;
   }
 
   #parts(): PartFile[] {
