@@ -3,6 +3,3 @@ export type Clock = () => number;
 
 /** The wall clock. It may step, in both directions. */
 export const wallClock: Clock = () => Date.now();
-
-/** Milliseconds from an arbitrary start that never step back: for durations and deadlines, not for stamps. */
-export const steadyClock: Clock = () => performance.now();

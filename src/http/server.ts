@@ -11,7 +11,7 @@ import { sendRows } from './ndjson.ts';
 import { inTurns, Turns } from './turns.ts';
 
 /** Bytes of a socket's path that the system takes, without the NUL (unix(7)). */
-export const MAX_SOCKET_PATH = 107;
+const MAX_SOCKET_PATH = 107;
 /** ms that an asker has to read that the server stops. */
 const GRACE_MS = 500;
 /** Questions that are worked on at once; the rest wait. */
