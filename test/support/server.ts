@@ -55,7 +55,8 @@ export class Server implements AsyncDisposable {
   static async start(options: ServerOptions): Promise<Server> {
     const server = new Server(options);
     await until('the server to be ready', async () => {
-      if (server.child.exitCode !== null) throw new Error(`the server ended:\n${server.output}`);
+      if (server.child.exitCode !== null || server.child.signalCode !== null)
+        throw new Error(`the server ended:\n${server.output}`);
       return await server.health().catch(() => false);
     });
     return server;
