@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { COMMANDS } from '../src/cli/commands/registry.ts';
+import { FORMATS } from '../src/cli/formats/registry.ts';
+import { COUNTERS } from '../src/listen/counters.ts';
+import { LISTENERS } from '../src/listen/registry.ts';
+import { STORES } from '../src/store/registry.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+const names = (kinds: readonly { readonly name: string }[]) => kinds.map(({ name }) => name).sort();
+/** Files of src that export something of this form. */
+const exporting = (glob: string, what: RegExp) =>
+  globSync(glob, { cwd: join(ROOT, 'src') }).filter((file) => what.test(read(`src/${file}`)));
+
+test('every file that opens a listener is a kind of listener, and the other way round', () => {
+  const files = exporting('listen/*.ts', /^export async function open\w+\([^)]*\): Promise<Listener>/m);
+  assert.deepEqual(
+    files.sort(),
+    names(LISTENERS).map((name) => `listen/${name}.ts`),
+  );
+});
+
+test('every folder that opens a store is a kind of store, and the other way round', () => {
+  const files = exporting('store/*/*.ts', /^export (async )?function open\w+\([^)]*\): Promise<StoreWriter>/m);
+  assert.deepEqual(
+    files.sort(),
+    names(STORES).map((name) => `store/${name}/index.ts`),
+  );
+});
+
+test('every kind is run through the conformance suite of its room', () => {
+  for (const name of names(LISTENERS))
+    assert.match(read(`test/listen/${name}.test.ts`), new RegExp(`^conformance\\('${name}'`, 'm'));
+  for (const name of names(STORES)) {
+    assert.match(read(`test/store/${name}/conformance.test.ts`), new RegExp(`^storeConformance\\('${name}'`, 'm'));
+  }
+});
+
+test('the README names every kind, command and output format', () => {
+  const text = read('README.md').toLowerCase();
+  for (const name of [...names(LISTENERS), ...names(STORES)]) assert.match(text, new RegExp(`\\b${name}\\b`), name);
+  for (const name of names(COMMANDS)) assert.match(text, new RegExp(`cordwood ${name}\\b`), name);
+  for (const name of names(FORMATS)) assert.match(text, new RegExp(`\`(-o )?${name}\``), name);
+});
+
+test('the README has a row for every limit of a listener, and for every reason to drop, refuse, close or pause', () => {
+  const table = read('README.md').split('### Limits')[1]!.split('\n## ')[0]!;
+  const limits = LISTENERS.flatMap(({ schema }) => Object.keys(schema.shape)).filter((key) =>
+    /^max_|_timeout$|^receive_buffer$|^backlog$/.test(key),
+  );
+  for (const key of limits) assert.ok(table.includes(`\`${key}\``), key);
+  const reasons = COUNTERS.filter((name) => /^(dropped|paused|truncated|connections\.(refused|closed))/.test(name));
+  for (const name of reasons) assert.ok(table.includes(`\`${name}\``), name);
+});
+
+test('every fault point is listed for those who write tests, and armed in one', () => {
+  const points = globSync('src/**/*.ts', { cwd: ROOT })
+    .flatMap((file) => [...read(file).matchAll(/\bfault\('(\w+)'\)/g)].map(([, name]) => name!))
+    .sort();
+  assert.deepEqual(points, ['append', 'commit', 'fsync', 'rotate', 'safe', 'unlink']);
+  const listed = /`CORDWOOD_FAULT=name:n` \|.*: ([\w, ]+) \|/.exec(read('CONTRIBUTING.md'))![1]!;
+  assert.deepEqual(listed.split(', ').sort(), points);
+  const armed = read('test/e2e/faults.test.ts');
+  for (const name of points) assert.ok(armed.includes(`'${name}:`), name);
+});
+
+test('what the package promises is there', () => {
+  const { files, bin } = JSON.parse(read('package.json'));
+  for (const path of [...files, ...Object.values<string>(bin)])
+    assert.ok(path === 'dist' || existsSync(join(ROOT, path)), path);
+});
