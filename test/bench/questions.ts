@@ -18,6 +18,8 @@ export type Question = {
   readonly goal?: number;
   /** The same question in the shell, over the file of the lines or its gzip: there the whole line is looked at. */
   readonly shell?: (corpus: WholeCorpus) => readonly Tool[];
+  /** The shell goes by the senders' clocks: at the edges of a window it finds a few more or fewer. */
+  readonly bySender?: true;
 };
 
 export const QUESTIONS: readonly Question[] = [
@@ -53,6 +55,7 @@ export const QUESTIONS: readonly Question[] = [
   },
   {
     name: 'a literal, counted in one hour',
+    bySender: true,
     ask: (client, corpus) => {
       const since = busyHour(corpus);
       return count(client, { since, until: since + HOUR, query: `"${LITERAL}"` });
