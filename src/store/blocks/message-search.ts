@@ -133,7 +133,8 @@ class Search {
       // The text is ASCII here, so Latin-1 reads it as UTF-8 would.
       if (!decided && (this.#needle.exact || this.#test(bytes.toString('latin1', starts[place]!, end))))
         found[place] = 1;
-      next = end;
+      // A needle that begins with a line feed is found at the end of a text, too: go on behind it in any case.
+      next = Math.max(end, hit + 1);
     }
   }
 

@@ -249,3 +249,28 @@ test('names of fields are counted as the messages hold them', () => {
     { numRuns: RUNS / 10 },
   );
 });
+
+test('a text that begins with a line feed is looked for beyond the rows that are out already', () => {
+  const batch = batchOf(
+    Array.from({ length: 200 }, (_, index) => ({
+      ...fc.sample(row, { numRuns: 1, seed: index })[0]!,
+      severity: index % 2,
+      message: ['a\nb', 'bar', 'größe\nbob', 'x'][index % 4]!,
+    })),
+    { node: 1, at: 1e12, sequence: 1 },
+  );
+  const block = encodeBlock(batch, ALL_ROWS(batch));
+  const messages = decoded(block);
+  for (const text of ['\nb', '\n', '\nbo', 'a\nb', '\nx\n']) {
+    for (const leafOf of [{ kind: 'substring' }, { kind: 'phrase', open: 'start' }, { kind: 'phrase' }] as const) {
+      const found: Filter = { ...leafOf, field: 'message', text };
+      for (const filter of [
+        found,
+        { kind: 'and', of: [{ kind: 'range', field: 'severity', max: 0 }, found] },
+      ] as const) {
+        const asked: Query = { filter, order: 'oldest' };
+        assert.deepEqual(compileSearch(asked).find(partsOf(block, 'default'), 1000), wanted(asked, messages));
+      }
+    }
+  }
+});
