@@ -35,12 +35,11 @@ const PATIENCE = 1000;
 /**
  * Takes the data folder for this process and writes `server.pid`. Node has no flock, so an exclusive transaction on
  * an empty SQLite file stands for it. Trap: nothing in this process may open and close that file but through SQLite,
- * or the lock is gone (POSIX advisory locks). @throws CordwoodError ERR_DATA_LOCKED that names the holder
+ * or the lock is gone (POSIX advisory locks). @throws CordwoodError ERR_DATA_LOCKED that names the holder,
+ * ERR_STORE where this user may not write there
  */
 export function acquireLock(folder: string, socket: string): DataLock {
-  createFolder(folder, DATA_FOLDER_MODE);
-  const path = lockFile(folder);
-  if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+  const path = makeLockFile(folder);
   const database = lockDatabase(path, folder);
   const holder: Holder = { pid: process.pid, since: Date.now(), socket };
   try {
@@ -56,6 +55,18 @@ export function acquireLock(folder: string, socket: string): DataLock {
       database.close();
     },
   };
+}
+
+function makeLockFile(folder: string): string {
+  const path = lockFile(folder);
+  try {
+    createFolder(folder, DATA_FOLDER_MODE);
+    if (!existsSync(path)) closeSync(openSync(path, 'a', 0o600));
+    return path;
+  } catch (cause) {
+    const remedy = 'let this user write there, or name another folder with --data';
+    throw new CordwoodError('ERR_STORE', `cannot serve from ${folder}: ${reasonOf(cause)}; ${remedy}`, { cause });
+  }
 }
 
 function lockDatabase(path: string, folder: string): DatabaseSync {

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { CordwoodError, reasonOf } from '../../base/errors.ts';
+import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
 
 /** What a file of ours says of itself: SQLite's `application_id` and `user_version`. */
 export type FileFormat = { readonly applicationId: number; readonly version: number };
@@ -32,11 +32,18 @@ export function openForReading(path: string): DatabaseSync {
   return new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT });
 }
 
-/** Makes a folder, and those above it, so that they survive a power loss; one that is there stays as it is. */
+/**
+ * Makes a folder, and those above it, so that they survive a power loss; one that is there stays as it is.
+ * Trap: Node's own `recursive` tries for ever where a folder that is there takes no folder (`/proc`).
+ */
 export function createFolder(path: string, mode: number): void {
   if (existsSync(path)) return;
   createFolder(dirname(path), mode);
-  mkdirSync(path, { recursive: true, mode });
+  try {
+    mkdirSync(path, { mode });
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw error;
+  }
   syncFolder(dirname(path));
 }
 

@@ -76,3 +76,14 @@ test('asking who holds it, in the same process, does not let go of it', async ()
   assert.equal(await freeForOthers(folder.path), false);
   assert.match(readFileSync(join(folder.path, 'server.pid'), 'utf8'), new RegExp(`^${process.pid}\n`));
 });
+
+test('a folder that cannot be made is refused by name, with a remedy', () => {
+  using folder = temporaryFolder();
+  writeFileSync(join(folder.path, 'file'), '');
+  for (const path of [join(folder.path, 'file', 'data'), '/proc/cordwood', '/proc/cordwood/data']) {
+    assert.throws(() => acquireLock(path, '/x'), {
+      code: 'ERR_STORE',
+      message: new RegExp(`^cannot serve from ${path}: E[A-Z]+: .*; let this user write there, or name another folder`),
+    });
+  }
+});
