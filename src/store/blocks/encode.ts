@@ -4,9 +4,10 @@ import { TRANSPORTS } from '../../model/message.ts';
 import { ByteWriter } from './bytes.ts';
 import { ColumnsWriter } from './columns.ts';
 import type { EncodedBlock } from './contract.ts';
-import { type SpanDictionary, writeTexts } from './dictionary.ts';
-import { MAX_ROWS } from './format.ts';
-import { Layout, type Rows } from './layout.ts';
+import { writeTexts } from './dictionary.ts';
+import { MAX_ROWS, TEXTS } from './format.ts';
+import { Kernel } from './kernel.ts';
+import { DICTIONARY, Layout, type Rows } from './layout.ts';
 import { encodeSummary, type Ranges } from './summary.ts';
 import { Texts } from './texts.ts';
 import { TokenFilter } from './token-filter.ts';
@@ -16,9 +17,10 @@ const HEADER_OF = [5, 23, 45];
 
 /** Makes blocks one after the other in the same scratch memory, so that the hot path allocates almost nothing. */
 export class BlockEncoder {
-  readonly #layout = new Layout();
-  readonly #texts = new Texts();
-  readonly #filter = new TokenFilter();
+  readonly #kernel = new Kernel((start, end) => this.#texts.addWide(start, end));
+  readonly #layout = new Layout(this.#kernel);
+  readonly #texts = new Texts(this.#kernel);
+  readonly #filter = new TokenFilter(this.#kernel);
   readonly #columns = new ColumnsWriter();
   readonly #doubles = new Float64Array(MAX_ROWS);
   readonly #integers = new Int32Array(MAX_ROWS);
@@ -26,20 +28,27 @@ export class BlockEncoder {
   #sourceIds = new Int32Array(64);
   #sourcesUsed: number[] = [];
 
-  /** @throws RangeError for no rows, or more than `MAX_ROWS` */
+  /** Bytes that it holds on to. */
+  get size(): number {
+    return this.#kernel.bytes.length;
+  }
+
+  /**
+   * An encoder that threw is not to be used again.
+   * @throws RangeError for no rows, or more than `MAX_ROWS`
+   */
   encode(of: Rows, level: number): EncodedBlock {
     const { batch, rows } = of;
     const count = rows.length;
     if (count === 0 || count > MAX_ROWS)
       throw new RangeError(`cannot make a block of ${count} rows: 1 to ${MAX_ROWS} fit`);
-    const view = new DataView(batch.arena.buffer, batch.arena.byteOffset, batch.arena.length);
-    this.#layout.group(of, view);
-    const placed = this.#layout.placed.subarray(0, count);
+    this.#kernel.take(batch);
+    this.#layout.group(rows);
     this.#filter.begin();
-    this.#texts.gather(batch, placed, this.#filter);
+    this.#texts.gather(count);
     this.#columns.begin();
     this.#writeRowColumns(of);
-    this.#writePlaceColumns(batch, placed);
+    this.#writePlaceColumns(batch, this.#layout.placed);
     this.#writeTables(batch);
     const ranges = this.#ranges(of);
     return {
@@ -67,12 +76,12 @@ export class BlockEncoder {
     this.#columns.integers(this.#layout.kindOf, count);
   }
 
-  #writePlaceColumns(batch: MessageBatch, placed: Uint32Array): void {
+  #writePlaceColumns(batch: MessageBatch, placed: Int32Array): void {
     const count = placed.length;
-    this.#dictionary(this.#layout.hosts, count);
+    this.#columns.integers(this.#layout.numbers(DICTIONARY.hosts), count);
     this.#writeSources(batch, placed);
-    this.#dictionary(this.#layout.procids, count);
-    this.#dictionary(this.#layout.msgids, count);
+    this.#columns.integers(this.#layout.numbers(DICTIONARY.procids), count);
+    this.#columns.integers(this.#layout.numbers(DICTIONARY.msgids), count);
     const doubles = this.#doubles;
     for (let i = 0; i < count; i++) {
       const row = placed[i]!;
@@ -85,27 +94,22 @@ export class BlockEncoder {
     this.#integerColumn(batch.version, placed);
     this.#wideColumn(batch.flags, placed);
     this.#wideColumn(batch.originalLength, placed);
-    for (const lengths of this.#texts.lengths) this.#columns.integers(lengths, count);
+    for (let text = 0; text < TEXTS; text++) this.#columns.integers(this.#texts.lengths(text, count), count);
   }
 
-  #integerColumn(column: Int16Array | Uint8Array | Uint16Array, placed: Uint32Array): void {
+  #integerColumn(column: Int16Array | Uint8Array | Uint16Array, placed: Int32Array): void {
     const integers = this.#integers;
     for (let i = 0; i < placed.length; i++) integers[i] = column[placed[i]!]!;
     this.#columns.integers(integers, placed.length);
   }
 
-  #wideColumn(column: Uint32Array, placed: Uint32Array): void {
+  #wideColumn(column: Uint32Array, placed: Int32Array): void {
     const doubles = this.#doubles;
     for (let i = 0; i < placed.length; i++) doubles[i] = column[placed[i]!]!;
     this.#columns.numbers(doubles, placed.length);
   }
 
-  #dictionary(dictionary: SpanDictionary, count: number): void {
-    dictionary.place(this.#layout.rows.subarray(0, count), this.#integers);
-    this.#columns.integers(this.#integers, count);
-  }
-
-  #writeSources(batch: MessageBatch, placed: Uint32Array): void {
+  #writeSources(batch: MessageBatch, placed: Int32Array): void {
     if (this.#sourceIds.length < batch.sources.length) this.#sourceIds = new Int32Array(batch.sources.length * 2);
     const ids = this.#sourceIds.fill(0);
     this.#sourcesUsed = [];
@@ -125,8 +129,8 @@ export class BlockEncoder {
       for (let kind = 0; kind < kinds; kind++) out.varint(kindApp[kind]!);
       for (let kind = 0; kind < kinds; kind++) out.u8(kindPriority[kind]!);
     });
-    this.#columns.table((out) => this.#layout.procids.write(out));
-    this.#columns.table((out) => this.#layout.msgids.write(out));
+    this.#columns.table((out) => this.#layout.write(DICTIONARY.procids, out));
+    this.#columns.table((out) => this.#layout.write(DICTIONARY.msgids, out));
     this.#columns.table((out) => {
       out.varint(this.#sourcesUsed.length);
       for (const index of this.#sourcesUsed) {
@@ -144,8 +148,8 @@ export class BlockEncoder {
   #writeDictionaries(batch: MessageBatch): ByteWriter {
     const out = this.#dictionaries;
     out.length = 0;
-    this.#layout.apps.write(out);
-    this.#layout.hosts.write(out);
+    this.#layout.write(DICTIONARY.apps, out);
+    this.#layout.write(DICTIONARY.hosts, out);
     writeTexts(out, [...new Set(this.#sourcesUsed.map((index) => batch.sources[index]!.listener))]);
     return out;
   }

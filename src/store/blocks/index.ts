@@ -6,6 +6,7 @@ import type { BlockParts, BlockSearch, EncodedBlock, GroupCounts } from './contr
 import { BlockEncoder } from './encode.ts';
 import { COLUMN, guarded, MAX_ROWS } from './format.ts';
 import { Counts } from './group-counts.ts';
+import type { Rows } from './layout.ts';
 import { partsOf, rowsOf } from './merge.ts';
 import { Search } from './search.ts';
 
@@ -17,6 +18,9 @@ const ENCODE_LEVEL = 1;
 /** zstd's level for merged blocks: a twelfth shorter than level 1, and only quiet streams are merged. */
 const MERGE_LEVEL = 6;
 
+/** An encoder that came to hold more than this, bytes, is not kept for the next block. */
+const LARGE = 64 << 20;
+
 let encoder: BlockEncoder | undefined;
 
 /**
@@ -24,8 +28,7 @@ let encoder: BlockEncoder | undefined;
  * @throws RangeError for no rows, or more than `MAX_ROWS`
  */
 export function encodeBlock(batch: MessageBatch, rows: Uint32Array, level = ENCODE_LEVEL): EncodedBlock {
-  encoder ??= new BlockEncoder();
-  return encoder.encode({ batch, rows }, level);
+  return encodeRows({ batch, rows }, level);
 }
 
 /**
@@ -33,8 +36,15 @@ export function encodeBlock(batch: MessageBatch, rows: Uint32Array, level = ENCO
  * @throws RangeError beyond `MAX_ROWS`, and an Error "damaged block: …"
  */
 export function mergeBlocks(blocks: readonly EncodedBlock[], level = MERGE_LEVEL): EncodedBlock {
-  encoder ??= new BlockEncoder();
-  return encoder.encode(rowsOf(blocks), level);
+  return encodeRows(rowsOf(blocks), level);
+}
+
+function encodeRows(rows: Rows, level: number): EncodedBlock {
+  const used = encoder ?? new BlockEncoder();
+  encoder = undefined;
+  const block = used.encode(rows, level);
+  if (used.size <= LARGE) encoder = used;
+  return block;
 }
 
 /** Makes a query ready for blocks. @throws PatternError for a pattern that is not RE2 syntax */

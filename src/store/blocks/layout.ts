@@ -1,6 +1,10 @@
-import { type MessageBatch, SPAN, SPANS } from '../../model/batch.ts';
-import { SpanDictionary } from './dictionary.ts';
+import type { MessageBatch } from '../../model/batch.ts';
+import type { ByteWriter } from './bytes.ts';
 import { MAX_ROWS } from './format.ts';
+import type { Kernel } from './kernel.ts';
+
+/** Bytes that a length takes at most as a varint. */
+const LENGTH_BYTES = 5;
 
 /** The rows of a batch that become a block. */
 export type Rows = {
@@ -11,89 +15,82 @@ export type Rows = {
   readonly nodes?: Uint16Array;
 };
 
+/** The addresses of the dictionaries in `encode.wat`. */
+export const DICTIONARY = { hosts: 0x40000, apps: 0x60000, procids: 0x80000, msgids: 0xa0000 } as const;
+
 /** Which row goes to which place: grouped by kind, in order of rows within one. Reused from block to block. */
 export class Layout {
-  readonly apps = new SpanDictionary();
-  readonly hosts = new SpanDictionary();
-  readonly procids = new SpanDictionary();
-  readonly msgids = new SpanDictionary();
   /** Kinds in ascending order of app, then of priority. */
   kinds = 0;
-  /** Kind → number of its app among `apps`, as they are written. */
+  /** Kind → number of its app among the apps, as they are written. */
   readonly kindApp = new Int32Array(MAX_ROWS);
   readonly kindPriority = new Uint8Array(MAX_ROWS);
-  /** Row of the block → kind. */
-  readonly kindOf = new Int32Array(MAX_ROWS);
-  /** Place → row of the block, and → row of the batch. */
-  readonly rows = new Uint16Array(MAX_ROWS);
-  readonly placed = new Uint32Array(MAX_ROWS);
-  /** App * 256 + priority → kind + 1; only what a block uses is ever touched, and reset afterwards. */
-  readonly #known = new Uint16Array(MAX_ROWS * 256);
-  readonly #keys = new Uint32Array(MAX_ROWS);
-  readonly #counts = new Uint32Array(MAX_ROWS);
-  readonly #ranks = new Uint16Array(MAX_ROWS);
-  readonly #kindRows = new Uint16Array(MAX_ROWS);
+  readonly #kernel: Kernel;
+  #count = 0;
 
-  group({ batch, rows }: Rows, view: DataView): void {
-    for (const dictionary of [this.apps, this.hosts, this.procids, this.msgids]) dictionary.begin(view);
-    this.#read(batch, rows);
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** Groups the rows of the batch that the kernel took last. */
+  group(rows: Uint32Array): void {
+    const { exports, at, u32 } = this.#kernel;
+    this.#count = rows.length;
+    u32.set(rows, exports.rows.value >> 2);
+    this.kinds = exports.read(rows.length, at.offsets, at.lengths, at.arena, at.priorities);
     this.#sortKinds();
-    let start = 0;
-    for (let kind = 0; kind < this.kinds; kind++) {
-      const size = this.#counts[kind]!;
-      this.#counts[kind] = start;
-      start += size;
-    }
-    for (let i = 0; i < rows.length; i++) {
-      const kind = this.#ranks[this.kindOf[i]!]!;
-      this.kindOf[i] = kind;
-      const place = this.#counts[kind]!++;
-      this.rows[place] = i;
-      this.placed[place] = rows[i]!;
-    }
+    exports.group(rows.length);
   }
 
-  /** Takes all short spans of a row at once: they lie side by side, and rows one after the other. */
-  #read(batch: MessageBatch, rows: Uint32Array): void {
-    const { offsets, lengths, priority } = batch;
-    this.#counts.fill(0);
-    let kinds = 0;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!;
-      const span = row * SPANS;
-      this.hosts.add(i, offsets[span + SPAN.hostname]!, lengths[span + SPAN.hostname]!);
-      const app = this.apps.add(i, offsets[span + SPAN.appname]!, lengths[span + SPAN.appname]!);
-      this.procids.add(i, offsets[span + SPAN.procid]!, lengths[span + SPAN.procid]!);
-      this.msgids.add(i, offsets[span + SPAN.msgid]!, lengths[span + SPAN.msgid]!);
-      const key = app * 256 + priority[row]!;
-      let kind = this.#known[key]!;
-      if (kind === 0) {
-        this.#keys[kinds] = key;
-        this.#kindRows[kinds] = i;
-        kind = ++kinds;
-        this.#known[key] = kind;
-      }
-      this.kindOf[i] = kind - 1;
-      this.#counts[kind - 1]!++;
-    }
-    this.kinds = kinds;
+  /** Row of the block → kind; valid until the next block. */
+  get kindOf(): Int32Array {
+    return this.#kernel.list(this.#kernel.exports.kindOf, this.#count);
   }
 
-  /** Numbers the kinds anew in order of their keys, and their counts with them. */
+  /** Place → row of the batch; valid until the next block. */
+  get placed(): Int32Array {
+    return this.#kernel.list(this.#kernel.exports.placed, this.#count);
+  }
+
+  /**
+   * The number of each place's span in one of `DICTIONARY`, in order of first appearance among the places: a column of
+   * mostly different values then rises evenly, which compresses well. Valid until the next call.
+   */
+  numbers(dictionary: number): Int32Array {
+    const { exports } = this.#kernel;
+    exports.place(dictionary, exports.places.value, this.#count);
+    return this.#kernel.list(exports.ids, this.#count);
+  }
+
+  /** Writes the spans of one of `DICTIONARY` in the order of `numbers`, to be read by `Dictionary`. */
+  write(dictionary: number, out: ByteWriter): void {
+    const kernel = this.#kernel;
+    const { count, bytes } = kernel.dictionary(dictionary);
+    const { free } = kernel.at;
+    kernel.reserve(free, count * LENGTH_BYTES + bytes);
+    out.varint(count);
+    out.bytes(kernel.bytes.subarray(free, kernel.exports.write(dictionary, free)));
+  }
+
+  /** Numbers the kinds anew in order of their keys, and tells the kernel where each begins. */
   #sortKinds(): void {
-    const keys = this.#keys.subarray(0, this.kinds).sort();
-    const counts = this.#counts.slice(0, this.kinds);
-    const firstRows = new Uint16Array(this.kinds);
-    for (let rank = 0; rank < this.kinds; rank++) {
+    const { exports, u16, u32 } = this.#kernel;
+    const [known, ranks, kindRows] = [exports.known.value >> 1, exports.ranks.value >> 1, exports.kindRows.value >> 1];
+    const keys = u32.subarray(exports.keys.value >> 2, (exports.keys.value >> 2) + this.kinds).sort();
+    const counts = u32.subarray(exports.counts.value >> 2, (exports.counts.value >> 2) + this.kinds);
+    const [sizes, firstRows] = [counts.slice(), u16.slice(kindRows, kindRows + this.kinds)];
+    for (let rank = 0, start = 0; rank < this.kinds; rank++) {
       const key = keys[rank]!;
-      const kind = this.#known[key]! - 1;
-      this.#known[key] = 0;
-      this.#ranks[kind] = rank;
-      this.#counts[rank] = counts[kind]!;
-      firstRows[rank] = this.#kindRows[kind]!;
+      const kind = u16[known + key]! - 1;
+      u16[known + key] = 0;
+      u16[ranks + kind] = rank;
+      u16[kindRows + rank] = firstRows[kind]!;
+      counts[rank] = start;
+      start += sizes[kind]!;
       this.kindPriority[rank] = key & 255;
     }
     // The kinds stand in order of their apps, so a row of each kind names all apps in the order of their kinds.
-    this.apps.place(firstRows, this.kindApp);
+    exports.place(DICTIONARY.apps, exports.kindRows.value, this.kinds);
+    this.kindApp.set(this.#kernel.list(exports.ids, this.kinds));
   }
 }

@@ -1,86 +1,78 @@
-import { ABSENT, type MessageBatch, SPANS } from '../../model/batch.ts';
+import { SPANS } from '../../model/batch.ts';
+import { tokensOf } from '../../model/tokens.ts';
 import { ByteWriter } from './bytes.ts';
-import { HEADER_BYTES, LINE_FEED, MAX_ROWS, seal, TEXT_SPANS, TEXTS } from './format.ts';
+import { HEADER_BYTES, MAX_ROWS, seal, TEXT, TEXT_SPANS, TEXTS } from './format.ts';
 import { writeFrame } from './frames.ts';
-import type { TokenFilter } from './token-filter.ts';
+import type { Kernel } from './kernel.ts';
+import { hashOf } from './token-filter.ts';
 
 /** Gathers the texts of a block in order of places. Reused from block to block. */
 export class Texts {
-  /** For each text the column of lengths: 0 absent; else 1, or the length + 1 where a line feed does not end it. */
-  readonly lengths: readonly Int32Array[] = TEXT_SPANS.map(() => new Int32Array(MAX_ROWS));
   /** Whether some message is more than ASCII. */
   wide = false;
+  readonly #kernel: Kernel;
   readonly #sizes: number[] = [];
-  readonly #out = new ByteWriter(1 << 20);
 
-  /** Takes the texts of the placed rows and gives the filter the tokens of the messages. */
-  gather(batch: MessageBatch, placed: Uint32Array, filter: TokenFilter): void {
-    this.#out.length = 0;
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** Takes the texts of the rows that the kernel placed and gives the filter the tokens of the messages. */
+  gather(count: number): void {
+    const kernel = this.#kernel;
+    const { exports, at } = kernel;
+    kernel.reserve(at.free, exports.measure(count, at.lengths));
+    this.wide = false;
     for (let text = 0; text < TEXTS; text++) {
-      const start = this.#out.length;
-      const found = this.#gatherOne(batch, placed, text);
-      let lineFeeds = found;
-      if (text === 0) {
-        const scanned = filter.scan(this.#out.buffer, start, this.#out.length);
-        lineFeeds = scanned.lineFeeds;
-        this.wide = scanned.wide;
-      } else if (found > 0) lineFeeds = countLineFeeds(this.#out.view(), start);
-      if (lineFeeds !== found) this.#keepLengths(batch, placed, text);
-      this.#sizes[text] = this.#out.length - start;
+      const start = at.free;
+      const span = TEXT_SPANS[text]! * Int32Array.BYTES_PER_ELEMENT;
+      const [end, found] = exports.gather(
+        count,
+        at.offsets + span,
+        at.lengths + span,
+        at.arena,
+        this.#presence(text),
+        start,
+      );
+      const lineFeeds = text === TEXT.message ? exports.scan(start, end) : exports.lineFeeds(start, end);
+      if (lineFeeds !== found) this.#keepLengths(count, text);
+      at.free = end;
+      this.#sizes[text] = end - start;
     }
+  }
+
+  /** Adds the tokens of a stretch of text in the kernel's memory that is more than ASCII. */
+  addWide(start: number, end: number): void {
+    const { exports, bytes } = this.#kernel;
+    this.wide = true;
+    for (const token of tokensOf(bytes.toString('utf8', start, end))) exports.add(hashOf(token));
+  }
+
+  /** One of `TEXTS` as a column of lengths: 0 absent; else 1, or the length + 1 where a line feed does not end it. */
+  lengths(text: number, count: number): Int32Array {
+    return this.#kernel.list({ value: this.#presence(text) }, count);
   }
 
   /** The part `text` for what was gathered. */
   encode(level: number): Buffer {
-    const out = new ByteWriter(HEADER_BYTES + 64 + (this.#out.length >> 1));
+    const { bytes, at } = this.#kernel;
+    const length = this.#sizes.reduce((sum, size) => sum + size, 0);
+    const out = new ByteWriter(HEADER_BYTES + 64 + (length >> 1));
     out.length = HEADER_BYTES;
     for (const size of this.#sizes) out.varint(size);
-    writeFrame(out, this.#out.view(), level);
+    writeFrame(out, bytes.subarray(at.free - length, at.free), level);
     return seal(out.view());
   }
 
-  /** Appends one text of each row and a line feed; returns how many rows have it. */
-  #gatherOne(batch: MessageBatch, placed: Uint32Array, text: number): number {
-    const { offsets, lengths } = batch;
-    const presence = this.lengths[text]!;
-    const span = TEXT_SPANS[text]!;
-    let total = 0;
-    let found = 0;
-    for (let place = 0; place < placed.length; place++) {
-      const length = lengths[placed[place]! * SPANS + span]!;
-      presence[place] = length === ABSENT ? 0 : 1;
-      if (length === ABSENT) continue;
-      total += length + 1;
-      found++;
-    }
-    if (found === 0) return 0;
-    this.#out.reserve(total + 8);
-    const { arena } = batch;
-    const { buffer } = this.#out;
-    let at = this.#out.length;
-    for (let place = 0; place < placed.length; place++) {
-      const index = placed[place]! * SPANS + span;
-      const length = lengths[index]!;
-      if (length === ABSENT) continue;
-      const offset = offsets[index]!;
-      arena.copy(buffer, at, offset, offset + length);
-      at += length;
-      buffer[at++] = LINE_FEED;
-    }
-    this.#out.length = at;
-    return found;
+  #presence(text: number): number {
+    return this.#kernel.exports.presences.value + text * MAX_ROWS * Int32Array.BYTES_PER_ELEMENT;
   }
 
-  #keepLengths(batch: MessageBatch, placed: Uint32Array, text: number): void {
-    const column = this.lengths[text]!;
-    for (let place = 0; place < placed.length; place++) {
-      column[place] = batch.lengths[placed[place]! * SPANS + TEXT_SPANS[text]!]! + 1;
-    }
+  #keepLengths(count: number, text: number): void {
+    const { exports, at, i32 } = this.#kernel;
+    const placed = this.#kernel.list(exports.placed, count);
+    const column = this.lengths(text, count);
+    const first = (at.lengths >> 2) + TEXT_SPANS[text]!;
+    for (let place = 0; place < count; place++) column[place] = i32[first + placed[place]! * SPANS]! + 1;
   }
-}
-
-function countLineFeeds(bytes: Buffer, from: number): number {
-  let count = 0;
-  for (let at = bytes.indexOf(LINE_FEED, from); at >= 0; at = bytes.indexOf(LINE_FEED, at + 1)) count++;
-  return count;
 }

@@ -1,76 +1,44 @@
-import { TOKEN_BYTES, tokensOf } from '../../model/tokens.ts';
-import { damaged, HEADER_BYTES, LINE_FEED, seal, unseal } from './format.ts';
+import { damaged, HEADER_BYTES, seal, unseal } from './format.ts';
+import type { Kernel } from './kernel.ts';
 
 const MAX_LOG = 18;
 const MIN_LOG = 6;
 /** Folding ends before more of the bits than this were set: one token in eight then seems to be there and is not. */
 const MAX_FILL = 0.5;
+/** Bytes that `hashOf` takes at a time. */
+const STEP = 16;
 const PRIME = 0x01000193;
-/** The highest class of a byte of an ASCII token; that of all others is 255. */
-const ASCII = 127;
-
-/** What a scan of texts found besides their tokens. */
-export type Scanned = { readonly lineFeeds: number; readonly wide: boolean };
+/** What each of the four words of a step is multiplied by, before and after it is mixed. */
+const BEFORE = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f];
+const AFTER = [0x2c1b3c6d, 0x297a2d39, 0x165667b1, 0x7feb352d];
 
 /**
  * A Bloom filter of folded tokens: three bits each in a map large enough for any block, folded in halves when the block
- * is whole, so that its size fits what came. Reused from block to block by `begin`.
+ * is whole, so that its size fits what came. The map lies in the kernel, whose `scan` and `add` fill it.
  */
 export class TokenFilter {
-  readonly #map = new Int32Array(2 ** (MAX_LOG - 5));
+  readonly #kernel: Kernel;
 
-  begin(): void {
-    this.#map.fill(0);
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
   }
 
-  /** Adds the tokens of texts, each ended by a line feed, that lie side by side. `wide`: not all was ASCII. */
-  scan(text: Buffer, from: number, to: number): Scanned {
-    // Locals: an imported name and a private field cost a quarter more here.
-    const table = TOKEN_BYTES;
-    const map = this.#map;
-    let lineFeeds = 0;
-    let wide = false;
-    for (let at = from; at < to; ) {
-      const byte = text[at++]!;
-      let folded = table[byte]!;
-      if (folded === 0) {
-        if (byte === LINE_FEED) lineFeeds++;
-        continue;
-      }
-      const start = at - 1;
-      let hash = 0;
-      let classes = 0;
-      // Ends at the latest with the last text's line feed.
-      do {
-        hash = Math.imul(hash ^ folded, PRIME);
-        classes |= folded;
-        folded = table[text[at++]!]!;
-      } while (folded !== 0);
-      if (text[at - 1] === LINE_FEED) lineFeeds++;
-      if (classes <= ASCII) add(map, hash);
-      else {
-        wide = true;
-        for (const token of tokensOf(text.toString('utf8', start, at - 1))) add(map, hashOf(token));
-      }
-    }
-    return { lineFeeds, wide };
+  begin(): void {
+    this.#kernel.bytes.fill(0, 0, 2 ** (MAX_LOG - 3));
   }
 
   /** The part for what was added. */
   encode(): Buffer {
-    const map = this.#map;
+    const { exports, bytes } = this.#kernel;
     let log = MAX_LOG;
-    let fill = fillOf(map, map.length);
-    while (log > MIN_LOG && 1 - (1 - fill) ** 2 <= MAX_FILL) {
-      const half = 2 ** (log - 6);
-      for (let i = 0; i < half; i++) map[i]! |= map[i + half]!;
+    while (log > MIN_LOG && 1 - (1 - exports.fill(2 ** (log - 3)) / 2 ** log) ** 2 <= MAX_FILL) {
       log--;
-      fill = fillOf(map, half);
+      exports.halve(2 ** (log - 3));
     }
-    const bits = Buffer.from(map.buffer, 0, 2 ** (log - 3));
-    const part = Buffer.allocUnsafe(HEADER_BYTES + 1 + bits.length);
+    const size = 2 ** (log - 3);
+    const part = Buffer.allocUnsafe(HEADER_BYTES + 1 + size);
     part[HEADER_BYTES] = log;
-    bits.copy(part, HEADER_BYTES + 1);
+    bytes.copy(part, HEADER_BYTES + 1, 0, size);
     return seal(part);
   }
 }
@@ -103,29 +71,18 @@ export class StoredTokens {
   }
 }
 
-/** Sets the three bits of a token. */
-function add(map: Int32Array, hash: number): void {
-  const mixed = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-  const second = Math.imul(mixed ^ (mixed >>> 13), 0x297a2d39);
-  map[(mixed >>> 5) & 8191]! |= 1 << mixed;
-  map[(mixed >>> 19) & 8191]! |= 1 << (mixed >>> 14);
-  map[(second >>> 5) & 8191]! |= 1 << second;
-}
-
-/** The number that stands for a folded token in the filters. */
+/** The number that stands for a folded token in the filters: what `scan` of `encode.wat` makes of its bytes. */
 export function hashOf(token: string): number {
+  const bytes = Buffer.alloc(Math.ceil(Buffer.byteLength(token) / STEP) * STEP);
+  const length = bytes.write(token);
+  for (let at = 0; at < length; at++) if (bytes[at]! < 128) bytes[at]! |= 0x20;
   let hash = 0;
-  for (const byte of Buffer.from(token)) hash = Math.imul(hash ^ byte, PRIME);
-  return hash;
-}
-
-function fillOf(map: Int32Array, words: number): number {
-  let set = 0;
-  for (let i = 0; i < words; i++) {
-    let word = map[i]!;
-    word -= (word >>> 1) & 0x55555555;
-    word = (word & 0x33333333) + ((word >>> 2) & 0x33333333);
-    set += Math.imul((word + (word >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+  for (let at = 0; at < length; at += STEP) {
+    hash = Math.imul(hash, PRIME);
+    for (let word = 0; word < BEFORE.length; word++) {
+      const product = Math.imul(bytes.readInt32LE(at + word * 4), BEFORE[word]!);
+      hash = (hash + Math.imul(product ^ (product >>> 15), AFTER[word]!)) | 0;
+    }
   }
-  return set / (words * 32);
+  return hash;
 }

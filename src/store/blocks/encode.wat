@@ -1,0 +1,407 @@
+;; The inner loops of `encodeBlock`: number the short texts of a batch's rows, group the rows by kind, gather the long
+;; texts, find the tokens in them. `kernel.ts` calls it; `node scripts/wasm.ts` assembles it into `encode.wasm.ts`.
+;;
+;; Memory, in bytes (all that has a fixed place comes first; each list has room for 4,096 entries):
+;;
+;;   0x00000  filter      the 2^18 bits of the token filter
+;;   0x08000  masks       16 bytes of ones, 16 of zeros: a load from 16 - n of it keeps the first n bytes of 16
+;;   0x09000  rows        u32: row of the block -> row of the batch
+;;   0x0d000  placed      u32: place -> row of the batch
+;;   0x11000  places      u16: place -> row of the block
+;;   0x13000  kindOf      i32: row of the block -> kind
+;;   0x17000  counts      u32: kind -> its rows, then the place of its next row
+;;   0x1b000  keys        u32: kind -> app * 256 + priority
+;;   0x1f000  kindRows    u16: kind -> its first row in the block
+;;   0x21000  ranks       u16: kind -> its number among the sorted kinds
+;;   0x23000  ids         i32: what `place` writes
+;;   0x27000  presences   i32, four lists: place -> 0 absent, 1 present; one for each text
+;;   0x40000  four dictionaries of 0x20000 bytes: hostname, appname, procid, msgid. In each:
+;;            +0x00000  slots    u16: hash -> entry + 1, 0 where free; 16,384 of them
+;;            +0x08000  offsets  u32: entry -> address of its text
+;;            +0x0c000  lengths  i32: entry -> length of its text, -1 where it stands for "absent"
+;;            +0x10000  found    u16: row of the block -> entry
+;;            +0x12000  order    u16: number as `place` gave it -> entry
+;;            +0x14000  numbers  i32: entry -> number, -1 before it has one
+;;            +0x18000  count    i32: entries so far
+;;            +0x18004  bytes    i32: of all their texts
+;;   0xc0000  known       u16: app * 256 + priority -> kind + 1, 0 where unknown; the caller clears what was used
+;;   0x2c0000 the batch: columns, then the arena, then the texts as they are gathered, at addresses that the caller gives
+;;
+;; Loads and stores go 16 bytes at a time and may touch up to 63 bytes beyond a text: the caller leaves so much room.
+(module
+  ;; Called with the ends of each token that has bytes beyond ASCII.
+  (import "texts" "wide" (func $wide (param $start i32) (param $end i32)))
+  (memory (export "memory") 44)
+  (global (export "rows") i32 (i32.const 0x09000))
+  (global (export "placed") i32 (i32.const 0x0d000))
+  (global (export "places") i32 (i32.const 0x11000))
+  (global (export "kindOf") i32 (i32.const 0x13000))
+  (global (export "counts") i32 (i32.const 0x17000))
+  (global (export "keys") i32 (i32.const 0x1b000))
+  (global (export "kindRows") i32 (i32.const 0x1f000))
+  (global (export "ranks") i32 (i32.const 0x21000))
+  (global (export "ids") i32 (i32.const 0x23000))
+  (global (export "presences") i32 (i32.const 0x27000))
+  (global (export "known") i32 (i32.const 0xc0000))
+  (global (export "batch") i32 (i32.const 0x2c0000))
+  (data (i32.const 0x8000) "\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff")
+
+  ;; What 16 bytes give to a hash: each word times a constant of its place, mixed, times another; the sum.
+  ;; `hashOf` in token-filter.ts does the same.
+  (func $mix (param $words v128) (result i32)
+    (local.set $words (i32x4.mul (local.get $words) (v128.const i32x4 0x9e3779b1 0x85ebca77 0xc2b2ae3d 0x27d4eb2f)))
+    (local.set $words (v128.xor (local.get $words) (i32x4.shr_u (local.get $words) (i32.const 15))))
+    (local.set $words (i32x4.mul (local.get $words) (v128.const i32x4 0x2c1b3c6d 0x297a2d39 0x165667b1 0x7feb352d)))
+    (local.set $words (i32x4.add (local.get $words)
+      (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $words) (local.get $words))))
+    (i32.add (i32x4.extract_lane 0 (local.get $words)) (i32x4.extract_lane 1 (local.get $words))))
+
+  ;; The first `length` of the 16 bytes at `at`, the rest 0; all 16 where `length` is larger.
+  (func $first (param $at i32) (param $length i32) (result v128)
+    (v128.and
+      (v128.load (local.get $at))
+      (v128.load offset=0x8000 (select
+        (i32.sub (i32.const 16) (local.get $length))
+        (i32.const 0)
+        (i32.lt_s (local.get $length) (i32.const 16))))))
+
+  ;; Sets one bit of the filter; only the low 18 bits of `bit` count.
+  (func $set (param $bit i32)
+    (local $byte i32)
+    (local.set $byte (i32.and (i32.shr_u (local.get $bit) (i32.const 3)) (i32.const 0x7fff)))
+    (i32.store8 (local.get $byte)
+      (i32.or (i32.load8_u (local.get $byte)) (i32.shl (i32.const 1) (i32.and (local.get $bit) (i32.const 7))))))
+
+  ;; Sets the three bits of the token with this hash.
+  (func $add (export "add") (param $hash i32)
+    (local.set $hash (i32.mul
+      (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 15))) (i32.const 0x2c1b3c6d)))
+    (call $set (local.get $hash))
+    (call $set (i32.shr_u (local.get $hash) (i32.const 14)))
+    (call $set (i32.mul
+      (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 13))) (i32.const 0x297a2d39))))
+
+  ;; Adds the tokens of texts that lie side by side from `at` to `to`, each ended by a line feed, to the filter.
+  ;; Returns how many line feeds there are.
+  ;;
+  ;; A window of 64 bytes at a time becomes words of 64 bits: which bytes belong to tokens, so where tokens start and
+  ;; end. A token may reach from window to window: `open` and `wideOpen` say that it does.
+  (func (export "scan") (param $at i32) (param $to i32) (result i32)
+    (local $chunk i32) (local $bytes v128)
+    (local $tokens i64) (local $high i64) (local $shifted i64) (local $starts i64) (local $ends i64) (local $below i64)
+    (local $start i32) (local $end i32) (local $rest i32) (local $hash i32)
+    (local $open i64) (local $wideOpen i32) (local $lineFeeds i32)
+    ;; What lies behind the texts is no token and no line feed.
+    (v128.store offset=0 (local.get $to) (v128.const i64x2 0 0))
+    (v128.store offset=16 (local.get $to) (v128.const i64x2 0 0))
+    (v128.store offset=32 (local.get $to) (v128.const i64x2 0 0))
+    (v128.store offset=48 (local.get $to) (v128.const i64x2 0 0))
+    (block $done
+      (loop $window
+        (br_if $done (i32.ge_u (local.get $at) (local.get $to)))
+        (local.set $tokens (i64.const 0))
+        (local.set $high (i64.const 0))
+        (local.set $chunk (i32.const 0))
+        (loop $chunks
+          (local.set $bytes (v128.load (i32.add (local.get $at) (local.get $chunk))))
+          (local.set $lineFeeds (i32.add (local.get $lineFeeds)
+            (i32.popcnt (i8x16.bitmask (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 10)))))))
+          (local.set $high (i64.or (local.get $high)
+            (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $bytes))) (i64.extend_i32_u (local.get $chunk)))))
+          ;; Letters, digits, `_`, and all beyond ASCII, whose highest bit the bitmask takes as it is.
+          (local.set $bytes (v128.or
+            (v128.or
+              (i8x16.lt_u
+                (i8x16.sub (v128.or (local.get $bytes) (i8x16.splat (i32.const 0x20))) (i8x16.splat (i32.const 0x61)))
+                (i8x16.splat (i32.const 26)))
+              (i8x16.lt_u (i8x16.sub (local.get $bytes) (i8x16.splat (i32.const 0x30))) (i8x16.splat (i32.const 10))))
+            (v128.or (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x5f))) (local.get $bytes))))
+          (local.set $tokens (i64.or (local.get $tokens)
+            (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $bytes))) (i64.extend_i32_u (local.get $chunk)))))
+          (local.set $chunk (i32.add (local.get $chunk) (i32.const 16)))
+          (br_if $chunks (i32.lt_u (local.get $chunk) (i32.const 64))))
+        (local.set $shifted (i64.or (i64.shl (local.get $tokens) (i64.const 1)) (local.get $open)))
+        (local.set $starts (i64.and (local.get $tokens) (i64.xor (local.get $shifted) (i64.const -1))))
+        (local.set $ends (i64.and (local.get $shifted) (i64.xor (local.get $tokens) (i64.const -1))))
+        ;; From here on `start` is that of the token that ends next.
+        (if (i64.eqz (local.get $open)) (then
+          (local.set $start (i32.add (local.get $at) (i32.wrap_i64 (i64.ctz (local.get $starts)))))
+          (local.set $starts (i64.and (local.get $starts) (i64.sub (local.get $starts) (i64.const 1))))))
+        (local.set $open (i64.shr_u (local.get $tokens) (i64.const 63)))
+        (block $next
+          (loop $token
+            (br_if $next (i64.eqz (local.get $ends)))
+            (local.set $end (i32.add (local.get $at) (i32.wrap_i64 (i64.ctz (local.get $ends)))))
+            (local.set $below (i64.sub
+              (i64.and (local.get $ends) (i64.sub (i64.const 0) (local.get $ends))) (i64.const 1)))
+            (if (i32.or (local.get $wideOpen) (i64.ne (i64.and (local.get $high) (local.get $below)) (i64.const 0)))
+              (then
+                (call $wide (local.get $start) (local.get $end))
+                (local.set $wideOpen (i32.const 0))
+                (local.set $high (i64.and (local.get $high) (i64.xor (local.get $below) (i64.const -1)))))
+              (else
+                (local.set $rest (i32.sub (local.get $end) (local.get $start)))
+                (local.set $hash (i32.const 0))
+                (loop $more
+                  ;; 0x20 makes small letters of capitals, leaves digits, and makes of `_` what no token has.
+                  (local.set $hash (i32.add
+                    (i32.mul (local.get $hash) (i32.const 0x01000193))
+                    (call $mix (v128.and
+                      (v128.or (v128.load (local.get $start)) (i8x16.splat (i32.const 0x20)))
+                      (v128.load offset=0x8000 (select
+                        (i32.sub (i32.const 16) (local.get $rest))
+                        (i32.const 0)
+                        (i32.lt_s (local.get $rest) (i32.const 16))))))))
+                  (local.set $start (i32.add (local.get $start) (i32.const 16)))
+                  (local.set $rest (i32.sub (local.get $rest) (i32.const 16)))
+                  (br_if $more (i32.gt_s (local.get $rest) (i32.const 0))))
+                (call $add (local.get $hash))))
+            (local.set $ends (i64.and (local.get $ends) (i64.sub (local.get $ends) (i64.const 1))))
+            (local.set $start (i32.add (local.get $at) (i32.wrap_i64 (i64.ctz (local.get $starts)))))
+            (local.set $starts (i64.and (local.get $starts) (i64.sub (local.get $starts) (i64.const 1))))
+            (br $token)))
+        ;; What is left of `high` belongs to the token that is open.
+        (local.set $wideOpen (i32.or (local.get $wideOpen) (i64.ne (local.get $high) (i64.const 0))))
+        (local.set $at (i32.add (local.get $at) (i32.const 64)))
+        (br $window)))
+    (local.get $lineFeeds))
+
+  ;; How many bits of the first `bytes` bytes of the filter are set.
+  (func (export "fill") (param $bytes i32) (result i32)
+    (local $at i32) (local $set i64)
+    (loop $words
+      (local.set $set (i64.add (local.get $set) (i64.popcnt (i64.load (local.get $at)))))
+      (local.set $at (i32.add (local.get $at) (i32.const 8)))
+      (br_if $words (i32.lt_u (local.get $at) (local.get $bytes))))
+    (i32.wrap_i64 (local.get $set)))
+
+  ;; Folds the filter: its second half, from `half` on, into its first.
+  (func (export "halve") (param $half i32)
+    (local $at i32)
+    (loop $words
+      (i64.store (local.get $at) (i64.or
+        (i64.load (local.get $at)) (i64.load (i32.add (local.get $at) (local.get $half)))))
+      (local.set $at (i32.add (local.get $at) (i32.const 8)))
+      (br_if $words (i32.lt_u (local.get $at) (local.get $half)))))
+
+  ;; How many line feeds lie between `at` and `to`; overwrites 16 bytes behind.
+  (func (export "lineFeeds") (param $at i32) (param $to i32) (result i32)
+    (local $count i32)
+    (v128.store (local.get $to) (v128.const i64x2 0 0))
+    (block $done
+      (loop $chunks
+        (br_if $done (i32.ge_u (local.get $at) (local.get $to)))
+        (local.set $count (i32.add (local.get $count)
+          (i32.popcnt (i8x16.bitmask (i8x16.eq (v128.load (local.get $at)) (i8x16.splat (i32.const 10)))))))
+        (local.set $at (i32.add (local.get $at) (i32.const 16)))
+        (br $chunks)))
+    (local.get $count))
+
+  ;; The bytes that all four texts of all rows take, each ended by a line feed. `lengths` is the batch's column.
+  (func (export "measure") (param $count i32) (param $lengths i32) (result f64)
+    (local $i i32) (local $row v128) (local $sum v128)
+    (loop $rows
+      ;; The spans of the texts are the last four of a row's eight. An absent one has the length -1 and takes nothing.
+      (local.set $row (i32x4.add (i32x4.splat (i32.const 1)) (v128.load offset=16 (i32.add (local.get $lengths)
+        (i32.shl (i32.load offset=0x9000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 5))))))
+      (local.set $sum (i64x2.add (local.get $sum) (i64x2.extend_low_i32x4_u (local.get $row))))
+      (local.set $sum (i64x2.add (local.get $sum) (i64x2.extend_high_i32x4_u (local.get $row))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $rows (i32.lt_u (local.get $i) (local.get $count))))
+    (f64.convert_i64_u (i64.add
+      (i64x2.extract_lane 0 (local.get $sum)) (i64x2.extract_lane 1 (local.get $sum)))))
+
+  ;; Writes one text of each place and a line feed to `out`, and into `presence` which places have it.
+  ;; `offsets` and `lengths` are the addresses of the text's span in the first row. Returns where it ended, and how many have it.
+  (func (export "gather") (param $count i32) (param $offsets i32) (param $lengths i32) (param $arena i32)
+        (param $presence i32) (param $out i32) (result i32 i32)
+    (local $place i32) (local $row i32) (local $length i32) (local $from i32) (local $end i32) (local $found i32)
+    (loop $places
+      (local.set $row (i32.shl (i32.load offset=0xd000 (local.get $place)) (i32.const 5)))
+      (local.set $length (i32.load (i32.add (local.get $lengths) (local.get $row))))
+      (i32.store (i32.add (local.get $presence) (local.get $place)) (i32.ge_s (local.get $length) (i32.const 0)))
+      (if (i32.ge_s (local.get $length) (i32.const 0)) (then
+        (local.set $found (i32.add (local.get $found) (i32.const 1)))
+        (local.set $from (i32.add (local.get $arena) (i32.load (i32.add (local.get $offsets) (local.get $row)))))
+        (local.set $end (i32.add (local.get $out) (local.get $length)))
+        (loop $copy
+          (v128.store (local.get $out) (v128.load (local.get $from)))
+          (v128.store offset=16 (local.get $out) (v128.load offset=16 (local.get $from)))
+          (local.set $from (i32.add (local.get $from) (i32.const 32)))
+          (local.set $out (i32.add (local.get $out) (i32.const 32)))
+          (br_if $copy (i32.lt_u (local.get $out) (local.get $end))))
+        (i32.store8 (local.get $end) (i32.const 10))
+        (local.set $out (i32.add (local.get $end) (i32.const 1)))))
+      (local.set $place (i32.add (local.get $place) (i32.const 4)))
+      (br_if $places (i32.lt_u (local.get $place) (i32.shl (local.get $count) (i32.const 2)))))
+    (local.get $out)
+    (local.get $found))
+
+  ;; Whether the texts at two addresses are equal.
+  (func $equal (param $a i32) (param $b i32) (param $length i32) (result i32)
+    (block $done
+      (loop $chunks
+        (br_if $done (i32.le_s (local.get $length) (i32.const 0)))
+        (if (v128.any_true (v128.xor
+              (call $first (local.get $a) (local.get $length)) (call $first (local.get $b) (local.get $length))))
+          (then (return (i32.const 0))))
+        (local.set $a (i32.add (local.get $a) (i32.const 16)))
+        (local.set $b (i32.add (local.get $b) (i32.const 16)))
+        (local.set $length (i32.sub (local.get $length) (i32.const 16)))
+        (br $chunks)))
+    (i32.const 1))
+
+  ;; The entry of a dictionary for a text, a new one where there is none.
+  (func $entry (param $dictionary i32) (param $at i32) (param $length i32) (result i32)
+    (local $hash i32) (local $done i32) (local $slot i32) (local $entry i32) (local $place i32)
+    (local.set $hash (local.get $length))
+    (block $hashed
+      (loop $chunks
+        (br_if $hashed (i32.ge_s (local.get $done) (local.get $length)))
+        (local.set $hash (i32.add
+          (i32.mul (local.get $hash) (i32.const 0x01000193))
+          (call $mix (call $first
+            (i32.add (local.get $at) (local.get $done)) (i32.sub (local.get $length) (local.get $done))))))
+        (local.set $done (i32.add (local.get $done) (i32.const 16)))
+        (br $chunks)))
+    (local.set $slot (i32.and (i32.const 0x7ffe) (i32.shr_u
+      (i32.mul (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 15))) (i32.const 0x85ebca6b))
+      (i32.const 17))))
+    (block $new
+      (loop $probe
+        (local.set $entry (i32.load16_u (i32.add (local.get $dictionary) (local.get $slot))))
+        (br_if $new (i32.eqz (local.get $entry)))
+        (local.set $place (i32.add (local.get $dictionary)
+          (i32.shl (i32.sub (local.get $entry) (i32.const 1)) (i32.const 2))))
+        (if (i32.eq (i32.load offset=0xc000 (local.get $place)) (local.get $length)) (then
+          (if (call $equal (i32.load offset=0x8000 (local.get $place)) (local.get $at) (local.get $length))
+            (then (return (i32.sub (local.get $entry) (i32.const 1)))))))
+        (local.set $slot (i32.and (i32.add (local.get $slot) (i32.const 2)) (i32.const 0x7ffe)))
+        (br $probe)))
+    (local.set $entry (i32.load offset=0x18000 (local.get $dictionary)))
+    (i32.store offset=0x18000 (local.get $dictionary) (i32.add (local.get $entry) (i32.const 1)))
+    (i32.store16 (i32.add (local.get $dictionary) (local.get $slot)) (i32.add (local.get $entry) (i32.const 1)))
+    (local.set $place (i32.add (local.get $dictionary) (i32.shl (local.get $entry) (i32.const 2))))
+    (i32.store offset=0x8000 (local.get $place) (local.get $at))
+    (i32.store offset=0xc000 (local.get $place) (local.get $length))
+    (i32.store offset=0x18004 (local.get $dictionary) (i32.add
+      (i32.load offset=0x18004 (local.get $dictionary))
+      (select (local.get $length) (i32.const 0) (i32.gt_s (local.get $length) (i32.const 0)))))
+    (local.get $entry))
+
+  ;; Fills the dictionaries from `rows` of a batch's columns, and gives each row a kind. Returns how many kinds there are.
+  (func (export "read") (param $count i32) (param $offsets i32) (param $lengths i32) (param $arena i32)
+        (param $priorities i32) (result i32)
+    (local $i i32) (local $row i32) (local $span i32) (local $dictionary i32)
+    (local $key i32) (local $kind i32) (local $kinds i32)
+    (local.set $dictionary (i32.const 0x40000))
+    (loop $clear
+      (memory.fill (local.get $dictionary) (i32.const 0) (i32.const 0x8000))
+      (i64.store offset=0x18000 (local.get $dictionary) (i64.const 0))
+      (local.set $dictionary (i32.add (local.get $dictionary) (i32.const 0x20000)))
+      (br_if $clear (i32.lt_u (local.get $dictionary) (i32.const 0xc0000))))
+    (loop $rows
+      (local.set $row (i32.load offset=0x9000 (i32.shl (local.get $i) (i32.const 2))))
+      ;; The spans of the dictionaries are the first four of a row's eight, in their order.
+      (local.set $span (i32.shl (local.get $row) (i32.const 5)))
+      (local.set $dictionary (i32.const 0x40000))
+      (loop $spans
+        (i32.store16 offset=0x10000 (i32.add (local.get $dictionary) (i32.shl (local.get $i) (i32.const 1)))
+          (call $entry
+            (local.get $dictionary)
+            (i32.add (local.get $arena) (i32.load (i32.add (local.get $offsets) (local.get $span))))
+            (i32.load (i32.add (local.get $lengths) (local.get $span)))))
+        (local.set $span (i32.add (local.get $span) (i32.const 4)))
+        (local.set $dictionary (i32.add (local.get $dictionary) (i32.const 0x20000)))
+        (br_if $spans (i32.lt_u (local.get $dictionary) (i32.const 0xc0000))))
+      ;; 0x70000: `found` of the apps, the second dictionary.
+      (local.set $key (i32.add
+        (i32.shl (i32.load16_u offset=0x70000 (i32.shl (local.get $i) (i32.const 1))) (i32.const 8))
+        (i32.load8_u (i32.add (local.get $priorities) (local.get $row)))))
+      (local.set $kind (i32.load16_u offset=0xc0000 (i32.shl (local.get $key) (i32.const 1))))
+      (if (i32.eqz (local.get $kind)) (then
+        (i32.store offset=0x1b000 (i32.shl (local.get $kinds) (i32.const 2)) (local.get $key))
+        (i32.store offset=0x17000 (i32.shl (local.get $kinds) (i32.const 2)) (i32.const 0))
+        (i32.store16 offset=0x1f000 (i32.shl (local.get $kinds) (i32.const 1)) (local.get $i))
+        (local.set $kinds (i32.add (local.get $kinds) (i32.const 1)))
+        (local.set $kind (local.get $kinds))
+        (i32.store16 offset=0xc0000 (i32.shl (local.get $key) (i32.const 1)) (local.get $kind))))
+      (local.set $kind (i32.shl (i32.sub (local.get $kind) (i32.const 1)) (i32.const 2)))
+      (i32.store offset=0x13000 (i32.shl (local.get $i) (i32.const 2)) (i32.shr_u (local.get $kind) (i32.const 2)))
+      (i32.store offset=0x17000 (local.get $kind) (i32.add (i32.load offset=0x17000 (local.get $kind)) (i32.const 1)))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $rows (i32.lt_u (local.get $i) (local.get $count))))
+    (local.get $kinds))
+
+  ;; Numbers the kinds of all rows by `ranks` and gives each row its place: `counts` holds where each kind begins.
+  (func (export "group") (param $count i32)
+    (local $i i32) (local $kind i32) (local $place i32)
+    (loop $rows
+      (local.set $kind (i32.load16_u offset=0x21000
+        (i32.shl (i32.load offset=0x13000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 1))))
+      (i32.store offset=0x13000 (i32.shl (local.get $i) (i32.const 2)) (local.get $kind))
+      (local.set $kind (i32.shl (local.get $kind) (i32.const 2)))
+      (local.set $place (i32.load offset=0x17000 (local.get $kind)))
+      (i32.store offset=0x17000 (local.get $kind) (i32.add (local.get $place) (i32.const 1)))
+      (i32.store16 offset=0x11000 (i32.shl (local.get $place) (i32.const 1)) (local.get $i))
+      (i32.store offset=0xd000 (i32.shl (local.get $place) (i32.const 2))
+        (i32.load offset=0x9000 (i32.shl (local.get $i) (i32.const 2))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $rows (i32.lt_u (local.get $i) (local.get $count)))))
+
+  ;; Writes into `ids` the entry of each of `count` rows (u16 at `rows`), numbered anew in order of first appearance.
+  (func (export "place") (param $dictionary i32) (param $rows i32) (param $count i32)
+    (local $i i32) (local $entry i32) (local $number i32) (local $next i32)
+    (memory.fill (i32.add (local.get $dictionary) (i32.const 0x14000)) (i32.const 0xff)
+      (i32.shl (i32.load offset=0x18000 (local.get $dictionary)) (i32.const 2)))
+    (loop $places
+      (local.set $entry (i32.load16_u offset=0x10000 (i32.add (local.get $dictionary)
+        (i32.shl (i32.load16_u (i32.add (local.get $rows) (i32.shl (local.get $i) (i32.const 1)))) (i32.const 1)))))
+      (local.set $number (i32.load offset=0x14000 (i32.add (local.get $dictionary)
+        (i32.shl (local.get $entry) (i32.const 2)))))
+      (if (i32.lt_s (local.get $number) (i32.const 0)) (then
+        (local.set $number (local.get $next))
+        (local.set $next (i32.add (local.get $next) (i32.const 1)))
+        (i32.store offset=0x14000 (i32.add (local.get $dictionary) (i32.shl (local.get $entry) (i32.const 2)))
+          (local.get $number))
+        (i32.store16 offset=0x12000 (i32.add (local.get $dictionary) (i32.shl (local.get $number) (i32.const 1)))
+          (local.get $entry))))
+      (i32.store offset=0x23000 (i32.shl (local.get $i) (i32.const 2)) (local.get $number))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $places (i32.lt_u (local.get $i) (local.get $count)))))
+
+  ;; Writes the entries' lengths + 1, as varints, then their texts to `out`, in the order of `place`. Returns where it ended.
+  (func (export "write") (param $dictionary i32) (param $out i32) (result i32)
+    (local $i i32) (local $end i32) (local $place i32) (local $rest i32) (local $from i32)
+    (local.set $end (i32.shl (i32.load offset=0x18000 (local.get $dictionary)) (i32.const 1)))
+    (loop $lengths
+      (local.set $place (i32.add (local.get $dictionary) (i32.shl (i32.load16_u offset=0x12000
+        (i32.add (local.get $dictionary) (local.get $i))) (i32.const 2))))
+      (local.set $rest (i32.add (i32.load offset=0xc000 (local.get $place)) (i32.const 1)))
+      (loop $digits
+        (i32.store8 (local.get $out) (i32.or
+          (i32.and (local.get $rest) (i32.const 127))
+          (i32.shl (i32.gt_u (local.get $rest) (i32.const 127)) (i32.const 7))))
+        (local.set $out (i32.add (local.get $out) (i32.const 1)))
+        (local.set $rest (i32.shr_u (local.get $rest) (i32.const 7)))
+        (br_if $digits (local.get $rest)))
+      (local.set $i (i32.add (local.get $i) (i32.const 2)))
+      (br_if $lengths (i32.lt_u (local.get $i) (local.get $end))))
+    (local.set $i (i32.const 0))
+    (loop $texts
+      (local.set $place (i32.add (local.get $dictionary) (i32.shl (i32.load16_u offset=0x12000
+        (i32.add (local.get $dictionary) (local.get $i))) (i32.const 2))))
+      (local.set $from (i32.load offset=0x8000 (local.get $place)))
+      (local.set $rest (i32.load offset=0xc000 (local.get $place)))
+      (block $copied
+        (loop $copy
+          (br_if $copied (i32.le_s (local.get $rest) (i32.const 0)))
+          (v128.store (local.get $out) (v128.load (local.get $from)))
+          (local.set $out (i32.add (local.get $out) (select
+            (local.get $rest) (i32.const 16) (i32.lt_s (local.get $rest) (i32.const 16)))))
+          (local.set $from (i32.add (local.get $from) (i32.const 16)))
+          (local.set $rest (i32.sub (local.get $rest) (i32.const 16)))
+          (br $copy)))
+      (local.set $i (i32.add (local.get $i) (i32.const 2)))
+      (br_if $texts (i32.lt_u (local.get $i) (local.get $end))))
+    (local.get $out)))

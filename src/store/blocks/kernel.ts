@@ -1,0 +1,124 @@
+import { type MessageBatch, SPANS } from '../../model/batch.ts';
+import { ENCODE_WASM } from './encode.wasm.ts';
+
+/** Where a dictionary keeps how many entries it has and how many bytes their texts take. */
+const COUNT = 0x18000;
+const TEXTS = 0x18004;
+
+/** Bytes that loads and stores may touch beyond a text. */
+const SLACK = 64;
+const PAGE = 65_536;
+
+type Address = { readonly value: number };
+
+/** What `encode.wat` exports; its comments say what each does. */
+type Exports = {
+  readonly memory: { readonly buffer: ArrayBuffer; grow(pages: number): number };
+  readonly rows: Address;
+  readonly placed: Address;
+  readonly places: Address;
+  readonly kindOf: Address;
+  readonly counts: Address;
+  readonly keys: Address;
+  readonly kindRows: Address;
+  readonly ranks: Address;
+  readonly ids: Address;
+  readonly presences: Address;
+  readonly known: Address;
+  readonly batch: Address;
+  add(hash: number): void;
+  scan(from: number, to: number): number;
+  fill(bytes: number): number;
+  halve(half: number): void;
+  lineFeeds(from: number, to: number): number;
+  measure(count: number, lengths: number): number;
+  gather(
+    count: number,
+    offsets: number,
+    lengths: number,
+    arena: number,
+    presence: number,
+    out: number,
+  ): [end: number, found: number];
+  read(count: number, offsets: number, lengths: number, arena: number, priorities: number): number;
+  group(count: number): void;
+  place(dictionary: number, rows: number, count: number): void;
+  write(dictionary: number, out: number): number;
+};
+
+// No `lib` of ours declares it; Node has it, with SIMD, in every version that runs this.
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+};
+
+/**
+ * The WebAssembly module of `encode.wat` with its memory, and a batch within it. `take` and `reserve` may make the
+ * memory grow: views of it that were got before are then empty.
+ */
+export class Kernel {
+  readonly exports: Exports;
+  bytes: Buffer;
+  u16: Uint16Array;
+  u32: Uint32Array;
+  i32: Int32Array;
+  /** Where the batch that was taken lies: its columns, its arena, and what is free behind it. */
+  readonly at = { offsets: 0, lengths: 0, priorities: 0, arena: 0, free: 0 };
+  #arena: WeakRef<MessageBatch> | undefined;
+  #filling = 0;
+  #used = 0;
+
+  /** @param wide is called by `scan` with the ends of each token that has bytes beyond ASCII */
+  constructor(wide: (start: number, end: number) => void) {
+    const module = new WebAssembly.Module(Buffer.from(ENCODE_WASM, 'base64'));
+    this.exports = new WebAssembly.Instance(module, { texts: { wide } }).exports as Exports;
+    const { buffer } = this.exports.memory;
+    this.bytes = Buffer.from(buffer);
+    this.u16 = new Uint16Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.i32 = new Int32Array(buffer);
+  }
+
+  /** Copies in what `encode.wat` reads of a batch; the arena only where it is not there from the last block of the batch. */
+  take(batch: MessageBatch): void {
+    const { at } = this;
+    const spans = batch.offsets.byteLength;
+    at.offsets = this.exports.batch.value;
+    at.lengths = at.offsets + spans;
+    at.priorities = at.lengths + spans;
+    at.arena = (at.priorities + batch.capacity + 63) & -64;
+    at.free = (at.arena + batch.used + SLACK + 63) & -64;
+    this.reserve(at.free, 0);
+    this.u32.set(batch.offsets.subarray(0, batch.count * SPANS), at.offsets >> 2);
+    this.i32.set(batch.lengths.subarray(0, batch.count * SPANS), at.lengths >> 2);
+    this.bytes.set(batch.priority.subarray(0, batch.count), at.priorities);
+    if (this.#arena?.deref() === batch && this.#filling === batch.fillings && this.#used === batch.used) return;
+    this.bytes.set(batch.arena.subarray(0, batch.used), at.arena);
+    this.#arena = new WeakRef(batch);
+    this.#filling = batch.fillings;
+    this.#used = batch.used;
+  }
+
+  /** `length` numbers of a list of `encode.wat`. */
+  list(list: Address, length: number): Int32Array {
+    return this.i32.subarray(list.value >> 2, (list.value >> 2) + length);
+  }
+
+  /** How many entries a dictionary has, and the bytes of all their texts. */
+  dictionary(address: number): { readonly count: number; readonly bytes: number } {
+    const { i32 } = this;
+    return { count: i32[(address + COUNT) >> 2]!, bytes: i32[(address + TEXTS) >> 2]! };
+  }
+
+  /** Makes room for so many bytes at an address and what may be touched beyond. @throws RangeError beyond 4 GiB */
+  reserve(at: number, bytes: number): void {
+    const missing = at + bytes + SLACK - this.bytes.length;
+    if (missing <= 0) return;
+    this.exports.memory.grow(Math.ceil(missing / PAGE));
+    const { buffer } = this.exports.memory;
+    this.bytes = Buffer.from(buffer);
+    this.u16 = new Uint16Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+    this.i32 = new Int32Array(buffer);
+  }
+}

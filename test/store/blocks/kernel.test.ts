@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { assembleEncode, ENCODE_WASM } from '../../../scripts/wasm.ts';
+import { tokensOf } from '../../../src/model/tokens.ts';
+import { encodeBlock } from '../../../src/store/blocks/index.ts';
+import { hashOf, StoredTokens } from '../../../src/store/blocks/token-filter.ts';
+import { ALL_ROWS, batchOf, type Row, row } from './batches.ts';
+
+const RUNS = Math.ceil(Number(process.env['CORDWOOD_FUZZ'] ?? 20_000) / 20);
+const [plain] = fc.sample(row, { numRuns: 1, seed: 1 }) as [Row];
+
+function tokensIn(messages: readonly Uint8Array[]): StoredTokens {
+  const rows = messages.map((bytes) => ({ ...plain, spans: plain.spans.with(5, bytes) }));
+  const batch = batchOf(rows);
+  return new StoredTokens(encodeBlock(batch, ALL_ROWS(batch)).tokens);
+}
+
+test('the module that is checked in is what its text assembles to', async () => {
+  const assembled = await assembleEncode();
+  assert.ok(readFileSync(ENCODE_WASM, 'utf8') === assembled, 'run `node scripts/wasm.ts`');
+});
+
+test('the filter holds each token of each message, wherever it lies and whatever it is made of', () => {
+  const piece = fc.oneof(
+    { arbitrary: fc.stringMatching(/^[A-Za-z0-9_]{1,20}$/), weight: 4 },
+    fc.constantFrom(' ', '\n', '.', '-', '@[`{/:^', 'ü', 'GRÖSSE', 'K', 'ſ', '🦊', '_', 'Я', '日本'),
+    fc.nat(200).map((length) => 'aB_9'.repeat(length).slice(0, length)),
+  );
+  const text = fc.oneof(
+    { arbitrary: fc.array(piece, { maxLength: 30 }).map((pieces) => Buffer.from(pieces.join(''))), weight: 4 },
+    fc.uint8Array({ maxLength: 200 }),
+  );
+  fc.assert(
+    fc.property(fc.array(text, { minLength: 1, maxLength: 5 }), (messages) => {
+      const stored = tokensIn(messages);
+      for (const bytes of messages) {
+        for (const token of tokensOf(Buffer.from(bytes).toString())) assert.ok(stored.mayHold(hashOf(token)), token);
+      }
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('a filter rules out most of what no message has, and is no larger than that takes', () => {
+  const words = Array.from({ length: 4000 }, (_, index) => `w${index}`);
+  const stored = tokensIn(words.map((word) => Buffer.from(word)));
+  const wrong = words.filter((word) => stored.mayHold(hashOf(`${word}x`))).length;
+  assert.ok(wrong < words.length / 7, `${wrong} of ${words.length}`);
+});
+
+test('a batch that is filled anew is taken anew', () => {
+  const batch = batchOf([{ ...plain, spans: plain.spans.with(5, Buffer.from('first')) }]);
+  const before = new StoredTokens(encodeBlock(batch, ALL_ROWS(batch)).tokens);
+  const { used } = batch;
+  batch.clear();
+  batch.sources.push({ ip: '192.0.2.1', port: 1, transport: 'tcp', listener: 'tcp0' });
+  const index = batch.begin(1, 1, 0);
+  batch.arena.write('other', 0);
+  batch.setSpan(index, 5, 0, 5);
+  batch.used = used;
+  const after = new StoredTokens(encodeBlock(batch, ALL_ROWS(batch)).tokens);
+  assert.deepEqual(
+    [before, after].map((stored) => stored.mayHold(hashOf('other'))),
+    [false, true],
+  );
+});
