@@ -4,11 +4,15 @@ import type { AnswerRow } from './answer.ts';
 import type { Args } from './args.ts';
 import { connectServer } from './client.ts';
 import type { Context } from './command.ts';
-import { EXIT } from './exit.ts';
+import { EXIT, usageError } from './exit.ts';
 import { zoneOf } from './scope.ts';
 
-/** What names the data folder on a command line. */
+/** What names the data folder on a command line. @throws CordwoodError ERR_USAGE where it names none */
 export function configOptions(args: Args): { config: string | undefined; data: string | undefined } {
+  for (const name of ['config', 'data']) {
+    // As from an unset variable of a script, which means no other server than the one it does not name.
+    if (args.text(name) === '') throw usageError(`cannot read --${name} "": it is empty; name one, or leave it out`);
+  }
   return { config: args.text('config'), data: args.text('data') };
 }
 

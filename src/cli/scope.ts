@@ -4,14 +4,16 @@ import { parseFieldName } from '../model/fields.ts';
 import { FACILITIES, facilityCode, SEVERITIES, severityCode } from '../model/priority.ts';
 import type { Args } from './args.ts';
 import { usageError } from './exit.ts';
-import type { ZoneName } from './zone.ts';
+import { offsetReader, type ZoneName } from './zone.ts';
 
 type Language = typeof import('../query/index.ts');
 type FlagQuery = { text: string; flag: string };
 
-/** The zone that the flags ask for; undefined is this machine's. @throws CordwoodError ERR_USAGE where two are asked for */
+/** The zone that the flags ask for; undefined is this machine's. @throws CordwoodError ERR_USAGE for two, or one unknown */
 export function zoneOf(args: Args): ZoneName {
   const zone = args.text('timezone');
+  // An answer without times in it would not notice an unknown zone.
+  if (zone !== undefined) offsetReader(zone);
   if (!args.has('utc')) return zone;
   if (zone !== undefined) throw usageError(`cannot show times in both UTC and ${zone}: give --utc or --timezone`);
   return 'UTC';

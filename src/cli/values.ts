@@ -9,13 +9,13 @@ import { csvLine } from './formats/csv.ts';
 import { fieldList } from './scope.ts';
 
 /** More values than one asks to see; the server's own bound is the same. */
-const ALL = 100_000;
+export const ALL_VALUES = 100_000;
 
 /** Which values: of one field or several, of which messages, and how many. */
-export type Values = { readonly scope: Scope; readonly field: string; readonly flag: string; readonly limit?: number };
+export type Values = { readonly scope: Scope; readonly field: string; readonly flag: string; readonly limit: number };
 
 /** Shows the values of fields with their counts, the commonest first. @returns the exit code */
-export async function showValues(context: Context, { scope, field, flag, limit = ALL }: Values): Promise<number> {
+export async function showValues(context: Context, { scope, field, flag, limit }: Values): Promise<number> {
   const { args, output } = context;
   const fields = await fieldList(field, flag);
   const { rows, end } = await askAll(context, 'top', { ...scope, fields, limit });
@@ -64,7 +64,7 @@ export function table(rows: readonly (readonly string[])[]): string {
 /** A limit of `-n`. @throws CordwoodError ERR_USAGE */
 export function limitOf(text: string | undefined, usual: number): number {
   if (text === undefined) return usual;
-  if (text === 'all') return ALL;
-  if (/^[1-9]\d{0,5}$/.test(text)) return Math.min(Number(text), ALL);
+  if (text === 'all') return ALL_VALUES;
+  if (/^[1-9]\d{0,5}$/.test(text)) return Math.min(Number(text), ALL_VALUES);
   throw usageError(`cannot read -n ${text}: it takes a number from 1 up, or all`);
 }

@@ -140,6 +140,10 @@ bad('search --timeout 5s', 2, /it goes with --wait-for or -f/);
 bad('search --count 5', 2, /it goes with --wait-for/);
 bad('search -f --timeout soon', 2, /cannot read --timeout soon: it takes a duration/);
 bad('search --timezone Nowhere', 2, /there is no such zone/);
+bad('count --timezone Nowhere', 2, /there is no such zone/);
+bad('count --data=', 2, /cannot read --data "": it is empty/);
+bad('serve --config=', 2, /cannot read --config "": it is empty/);
+bad('search -F app -n +3', 2, /cannot read -n \+3: it takes a number from 1 up, or all/);
 bad('hist --every 5', 2, /cannot read --every 5: it takes a duration with its unit/);
 bad('hist --by nothing', 2, /unknown field "nothing"/);
 bad('search (a', 2, /^cordwood: cannot read the query: why\n {2}\(a\n {2}\^\n$/, {
@@ -164,6 +168,7 @@ asks('top host,level -n 3', { fields: ['hostname', 'level'], limit: 3 });
 asks('top sd.a.b', { fields: ['sd.a.b'], limit: 10 });
 asks('hist --by level --every 5m', { by: 'level', every: 300_000 });
 asks('search -F app', { fields: ['appname'], limit: 100_000 });
+asks('search -F app -n 3', { fields: ['appname'], limit: 3 });
 asks('stats', {});
 
 test('without a command, the help goes to stderr', async () => {

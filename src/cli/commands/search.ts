@@ -11,7 +11,7 @@ import { openPager } from '../pager.ts';
 import { openFormat, RowWriter } from '../rows.ts';
 import { scopeOf } from '../scope.ts';
 import { SEARCH_FLAGS } from '../search-flags.ts';
-import { showValues } from '../values.ts';
+import { ALL_VALUES, limitOf as limitOfValues, showValues } from '../values.ts';
 import { runFollow } from '../watch.ts';
 
 /** Lines that `-f` shows of what was there before. */
@@ -42,7 +42,10 @@ export const search: Command = {
     }
     const scope = await scopeOf(args, args.words, context.terminal.now());
     const field = args.text('field');
-    if (field !== undefined) return showValues(context, { scope, field, flag: '-F' });
+    if (field !== undefined) {
+      const limit = limitOfValues(args.text('lines'), ALL_VALUES);
+      return showValues(context, { scope, field, flag: '-F', limit });
+    }
     const params = searchParams(args, scope);
     if (params.follow) return runFollow(context, params);
     return runSearch(context, params);
