@@ -6,7 +6,7 @@ import { type ThreadLog, writeThreadLog } from './thread-log.ts';
 type Message = { readonly kind: string };
 
 /** What V8 may set aside for short-lived objects, MiB: its default of three times 16 buys nothing here. */
-const YOUNG = { maxYoungGenerationSizeMb: 6 };
+const YOUNG = { maxYoungGenerationSizeMb: 3 };
 
 /** A thread of ours, with the messages that go in and come out. It is asked to end, and ended after a deadline. */
 export class Thread<In extends Message, Out extends Message> implements AsyncDisposable {

@@ -128,6 +128,7 @@ export class Connection {
   #push(chunk: Buffer): void {
     this.#tookFrames = false;
     this.#framer.push(chunk, this.#take);
+    this.#intake.finish(chunk);
     this.#countFramer();
   }
 
