@@ -109,8 +109,9 @@ export class Stream implements Disposable {
 
   #create(day: string, number: number): Part {
     const file = partFile(this.#options.root, this.name, day, number);
-    this.files = [...this.files, file].sort(compareParts);
+    // Where the disk is full, this throws, and there is no such part: the next try makes it.
     const part = this.part(file);
+    this.files = [...this.files, file].sort(compareParts);
     if (!part) throw storeError(`create ${file.path}`, new Error('SQLite cannot use the file'));
     return part;
   }

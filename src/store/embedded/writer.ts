@@ -131,8 +131,17 @@ export class EmbeddedWriter implements StoreWriter {
       }
       for (const { resolve } of waiting) resolve();
     } catch (error) {
-      for (const stream of this.#streams.values()) this.#last.set(stream.name, stream.last);
+      for (const stream of this.#streams.values()) this.#recall(stream);
       for (const { reject } of waiting) reject(error);
+    }
+  }
+
+  /** After a commit that failed. A stream that cannot be read now, either, keeps its mark: too high only costs time. */
+  #recall(stream: Stream): void {
+    try {
+      this.#last.set(stream.name, stream.last);
+    } catch (error) {
+      this.#log.warn(`cannot look up the last row of stream ${stream.name}: ${reasonOf(error)}`);
     }
   }
 

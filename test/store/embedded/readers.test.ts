@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { statSync } from 'node:fs';
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { StoreWriter } from '../../../src/store/contract.ts';
@@ -125,9 +126,12 @@ test('inserts that do not wait for each other share a commit, and all are seen',
   assert.deepEqual(sequencesIn(await find(store.reader)), range(1, 501));
 });
 
-test('a long scan gives up the thread again and again', async () => {
+test('a long scan gives up the thread again and again', async (t) => {
   await using store = await testStore();
   for (let from = 1; from <= 40_000; from += 4000) await store.writer.insert(rows(from, from + 4000));
+  // However fast this machine is: each look at the clock is a slice of work later.
+  let now = 0;
+  t.mock.method(performance, 'now', () => (now += 100));
   let turns = 0;
   let scanning = true;
   const others = (async () => {
@@ -141,6 +145,21 @@ test('a long scan gives up the thread again and again', async () => {
   scanning = false;
   await others;
   assert.ok(turns > 3, `${turns} turns`);
+});
+
+test('a file that cannot be made is no end: the rows can be sent again', async () => {
+  await using store = await testStore();
+  const { writer, reader, folder } = store;
+  const obstacle = join(folder, 'store', 'default');
+  mkdirSync(dirname(obstacle), { recursive: true });
+  writeFileSync(obstacle, 'no folder');
+  const waiting = [rows(1, 11), rows(11, 21)].map((batch) => writer.insert(batch));
+  for (const { status } of await Promise.allSettled(waiting)) assert.equal(status, 'rejected');
+  await assert.rejects(writer.insert(rows(1, 11)), { code: 'ERR_STORE', message: /^cannot open .*\.cwb: / });
+  rmSync(obstacle);
+  await writer.insert(rows(1, 11));
+  await writer.insert(rows(11, 21));
+  assert.deepEqual(sequencesIn(await find(reader)), range(1, 21));
 });
 
 test('a count that nobody waits for any more ends', async () => {
