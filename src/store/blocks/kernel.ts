@@ -55,6 +55,7 @@ declare const WebAssembly: {
 /**
  * The WebAssembly module of `encode.wat` with its memory, and a batch within it. `take` and `reserve` may make the
  * memory grow: views of it that were got before are then empty.
+ * WebAssembly returns addresses as signed numbers: `>>> 0` makes them whole beyond 2 GiB.
  */
 export class Kernel {
   readonly exports: Exports;
@@ -86,8 +87,8 @@ export class Kernel {
     at.offsets = this.exports.batch.value;
     at.lengths = at.offsets + spans;
     at.priorities = at.lengths + spans;
-    at.arena = (at.priorities + batch.capacity + 63) & -64;
-    at.free = (at.arena + batch.used + SLACK + 63) & -64;
+    at.arena = aligned(at.priorities + batch.capacity);
+    at.free = aligned(at.arena + batch.used + SLACK);
     this.reserve(at.free, 0);
     this.u32.set(batch.offsets.subarray(0, batch.count * SPANS), at.offsets >> 2);
     this.i32.set(batch.lengths.subarray(0, batch.count * SPANS), at.lengths >> 2);
@@ -121,4 +122,8 @@ export class Kernel {
     this.u32 = new Uint32Array(buffer);
     this.i32 = new Int32Array(buffer);
   }
+}
+
+function aligned(address: number): number {
+  return Math.ceil(address / SLACK) * SLACK;
 }

@@ -69,7 +69,7 @@ export class Layout {
     const { free } = kernel.at;
     kernel.reserve(free, count * LENGTH_BYTES + bytes);
     out.varint(count);
-    out.bytes(kernel.bytes.subarray(free, kernel.exports.write(dictionary, free)));
+    out.bytes(kernel.bytes.subarray(free, kernel.exports.write(dictionary, free) >>> 0));
   }
 
   /** Numbers the kinds anew in order of their keys, and tells the kernel where each begins. */

@@ -26,7 +26,7 @@ export class Texts {
     for (let text = 0; text < TEXTS; text++) {
       const start = at.free;
       const span = TEXT_SPANS[text]! * Int32Array.BYTES_PER_ELEMENT;
-      const [end, found] = exports.gather(
+      const [ended, found] = exports.gather(
         count,
         at.offsets + span,
         at.lengths + span,
@@ -34,6 +34,7 @@ export class Texts {
         this.#presence(text),
         start,
       );
+      const end = ended >>> 0;
       const lineFeeds = text === TEXT.message ? exports.scan(start, end) : exports.lineFeeds(start, end);
       if (lineFeeds !== found) this.#keepLengths(count, text);
       at.free = end;
@@ -45,7 +46,7 @@ export class Texts {
   addWide(start: number, end: number): void {
     const { exports, bytes } = this.#kernel;
     this.wide = true;
-    for (const token of tokensOf(bytes.toString('utf8', start, end))) exports.add(hashOf(token));
+    for (const token of tokensOf(bytes.toString('utf8', start >>> 0, end >>> 0))) exports.add(hashOf(token));
   }
 
   /** One of `TEXTS` as a column of lengths: 0 absent; else 1, or the length + 1 where a line feed does not end it. */
