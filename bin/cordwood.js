@@ -15,7 +15,9 @@ var main = require('node:path').join(__dirname, '..', 'dist', 'main.js');
 // A package has dist/; a checkout has src/, which Node runs as it is, and where a stale dist/ must not win.
 var source = require('node:path').join(__dirname, '..', 'src', 'main.ts');
 if (require('node:fs').existsSync(source)) main = source;
-import(require('node:url').pathToFileURL(main).href).catch(function (error) {
+import(require('node:url').pathToFileURL(main).href).catch(fail);
+
+function fail(error) {
   console.error(error);
   process.exit(1);
-});
+}
