@@ -59,7 +59,7 @@ export async function serve(settings: Settings, { logger: log, print }: ServeOpt
   await reader.next('ready');
   const listeners = await openListeners(settings, { spool, counters, log });
   parts.use(listeners);
-  parts.use(tellReader(reader, listeners.all));
+  parts.use(tellReader(reader, spool, listeners.all));
   print(banner(settings, listeners.all, version()));
   try {
     await Promise.race([stopped, writer.failed, reader.failed]);
@@ -115,10 +115,20 @@ function reportRecovery({ recovered }: OpenSpool, log: Logger): void {
 }
 
 /** Keeps the reader informed of what only this thread knows. */
-function tellReader(reader: Thread<ToReader, FromReader>, listeners: readonly Listener[]): Disposable {
+function tellReader(
+  reader: Thread<ToReader, FromReader>,
+  spool: OpenSpool,
+  listeners: readonly Listener[],
+): Disposable {
   const tell = () =>
-    reader.post({ kind: 'state', unready: [], listeners: listeners.map((listener) => listener.stats()) });
+    reader.post({ kind: 'state', unready: reasonsOf(spool), listeners: listeners.map((listener) => listener.stats()) });
   tell();
   const timer = setInterval(tell, STATE_MS);
   return { [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** Why nothing is accepted at the moment. */
+function reasonsOf({ failed, full }: OpenSpool): string[] {
+  if (failed !== undefined) return [`the spool cannot be written: ${failed}`];
+  return full ? ['the spool is full: what it holds is not stored yet'] : [];
 }

@@ -58,6 +58,7 @@ test('a store that hangs fills the spool: TCP waits, UDP drops are counted, and 
       return counter('listen.udp0.dropped.spool_full');
     });
     await until('the store to refuse', () => counter('writer.failing'));
+    await until('the server not to be ready', async () => !(await server.health()));
     const { spool, counters } = await server.stats();
     assert.ok(spool.bytes <= MAX_SIZE, `the spool holds ${spool.bytes} bytes`);
     assert.ok((counters['listen.tcp0.received.frames'] ?? 0) < LINES, 'not all was read');

@@ -1,40 +1,16 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { Counters } from '../../src/base/counters.ts';
 import { openSpoolReader, SPOOL_COUNTERS } from '../../src/spool/index.ts';
-import { needs } from '../support/require.ts';
-import { temporaryFolder } from '../support/tmp.ts';
+import { cannotMount, tmpfs } from '../support/tmpfs.ts';
 import { bulkEntry, linesEntry, MIB, openSmall, readAll, source } from './support.ts';
 
-/** A small file system of its own; undefined where we may not mount one. */
-function tmpfs(bytes: number): ({ path: string } & Disposable) | undefined {
-  const folder = temporaryFolder();
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder.path], { stdio: 'ignore' });
-  } catch {
-    folder[Symbol.dispose]();
-    return undefined;
-  }
-  const unmount = () => {
-    execFileSync('umount', ['-l', folder.path]);
-    folder[Symbol.dispose]();
-  };
-  return { path: folder.path, [Symbol.dispose]: unmount };
-}
-
-function mayMount(): boolean {
-  const disk = tmpfs(MIB);
-  disk?.[Symbol.dispose]();
-  return disk !== undefined;
-}
-
-const skip = mayMount() ? false : needs('permission to mount a tmpfs');
+const skip = cannotMount();
 
 test('a full disk: nothing is acknowledged, nothing crashes, and it goes on by itself', { skip }, async () => {
-  using disk = tmpfs(12 * MIB)!;
+  using disk = tmpfs(12 * MIB);
   const counters = new Counters(SPOOL_COUNTERS);
   const filler = join(disk.path, 'filler');
   writeFileSync(filler, Buffer.alloc(5 * MIB));

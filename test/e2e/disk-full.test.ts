@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { TcpSender } from '../support/senders.ts';
+import { cordwood, Server } from '../support/server.ts';
+import { cannotMount, tmpfs } from '../support/tmpfs.ts';
+import { until } from '../support/until.ts';
+
+const DISK = 24 << 20;
+const LINE = 16 << 10;
+/** Somewhat more than the disk holds beside its filler. */
+const LINES = 1000;
+
+function* numbered(): Generator<string> {
+  const rest = 'x'.repeat(LINE - 64);
+  for (let number = 0; number < LINES; number++) yield `<13>1 - h bulk - - - number ${number} ${rest}`;
+}
+
+test('on a full disk the server lives, says so, and goes on by itself', { skip: cannotMount() }, async () => {
+  using disk = tmpfs(DISK);
+  const filler = join(disk.path, 'filler');
+  writeFileSync(filler, Buffer.alloc(DISK / 2));
+  const data = join(disk.path, 'data');
+  await using server = await Server.start({ data, listen: ['tcp://127.0.0.1:0'] });
+  await using tcp = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
+  const count = async () => Number((await cordwood(['count', '-S', 'all', '-q', '--data', data])).stdout);
+
+  const sending = tcp.sendLines(numbered());
+  sending.catch(() => {});
+  await until('the disk to be full', () => server.output.includes('cannot write to the spool'));
+  await until('that to be known', async () => !(await server.health()));
+  assert.ok((await count()) < LINES, 'questions are answered, with what there is');
+  assert.match(
+    server.output,
+    /cannot write to the spool in .*ENOSPC.*nothing is accepted until it can; free some room/,
+  );
+
+  rmSync(filler);
+  await sending;
+  await until('all lines to be stored', async () => (await count()) === LINES);
+  await until('the server to be ready again', () => server.health());
+  assert.match(server.output, /the spool can be written again/);
+  assert.equal(await server.kill('SIGTERM'), 0, server.output);
+});

@@ -1,0 +1,29 @@
+import { execFileSync } from 'node:child_process';
+import { needs } from './require.ts';
+import { temporaryFolder } from './tmp.ts';
+
+/** A small file system of its own, which goes away with its scope. @throws where we may not mount one */
+export function tmpfs(bytes: number): { path: string } & Disposable {
+  const folder = temporaryFolder();
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', folder.path], { stdio: 'ignore' });
+  } catch (error) {
+    folder[Symbol.dispose]();
+    throw error;
+  }
+  const unmount = () => {
+    execFileSync('umount', ['-l', folder.path]);
+    folder[Symbol.dispose]();
+  };
+  return { path: folder.path, [Symbol.dispose]: unmount };
+}
+
+/** What `skip` of a test takes that mounts a file system. */
+export function cannotMount(): string | false {
+  try {
+    tmpfs(1 << 20)[Symbol.dispose]();
+    return false;
+  } catch {
+    return needs('permission to mount a tmpfs');
+  }
+}
