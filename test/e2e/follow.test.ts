@@ -72,7 +72,7 @@ test(`followers beside ${RATE} lines a second see each once`, async () => {
   let collected = '';
   const loading = load(port);
   let done = false;
-  loading.finally(() => {
+  void loading.finally(() => {
     done = true;
   });
   while (!done) collected += (await cordwood(increment)).stdout;
