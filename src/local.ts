@@ -16,7 +16,7 @@ import type { StoreReader } from './store/contract.ts';
 import { joinStores } from './store/joined.ts';
 import { openMemoryStore } from './store/memory/store.ts';
 import { knownNodes } from './store/nodes.ts';
-import { loadStore } from './store/registry.ts';
+import { loadStore } from './store/load.ts';
 
 type Opened = {
   readonly store: StoreReader;

@@ -9,7 +9,7 @@ import { serveHttp } from './http/server.ts';
 import { idOf, lastIdOf } from './model/id.ts';
 import type { ListenerStats } from './listen/contract.ts';
 import { knownNodes } from './store/nodes.ts';
-import { loadStore } from './store/registry.ts';
+import { loadStore } from './store/load.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
 
 /** What the server gives this thread. */

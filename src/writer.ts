@@ -8,7 +8,7 @@ import { MessageBatch } from './model/batch.ts';
 import { DurableEnd, openSpoolReader } from './spool/index.ts';
 import type { StoreWriter } from './store/contract.ts';
 import { nodeNumber } from './store/nodes.ts';
-import { loadStore } from './store/registry.ts';
+import { loadStore } from './store/load.ts';
 import { Storing } from './assembly/storing.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
 
