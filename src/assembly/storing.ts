@@ -47,7 +47,7 @@ export type StoringParts = {
 /** The writer's loop: batches into the store, *visible* with each, *safe* now and then, upkeep when idle. */
 export class Storing {
   readonly #parts: StoringParts;
-  #draining = false;
+  readonly #drain = new AbortController();
   /** When the batch's first row came in, ms; 0 while it is empty. */
   #firstRowAt = 0;
   #settledAt = Date.now();
@@ -63,7 +63,11 @@ export class Storing {
 
   /** Ends `run` once all that is durable has been stored and settled. */
   drain(): void {
-    this.#draining = true;
+    this.#drain.abort();
+  }
+
+  get #draining(): boolean {
+    return this.#drain.signal.aborted;
   }
 
   async run(): Promise<void> {
@@ -71,8 +75,9 @@ export class Storing {
     for (;;) {
       const version = durable.version;
       const full = ingest.fill();
-      if (full || this.#due()) await this.#flush();
-      else if (ingest.batch.count > 0) await sleep(LOOK_MS);
+      if (full || this.#due()) {
+        if (!(await this.#flush())) break;
+      } else if (ingest.batch.count > 0) await sleep(LOOK_MS);
       else if (this.#draining) break;
       else await this.#rest(version);
       if (this.#settleIsDue()) await this.#attempt('settle what was stored', () => this.#settle());
@@ -86,20 +91,22 @@ export class Storing {
     return this.#draining || Date.now() - this.#firstRowAt >= FLUSH_MS;
   }
 
-  async #flush(): Promise<void> {
+  /** @returns whether the batch is stored; false only where it never will be, since we stop */
+  async #flush(): Promise<boolean> {
     const { ingest, counters, visible, node } = this.#parts;
     const { batch, last } = ingest;
-    if (batch.count > 0) await this.#insert();
+    if (batch.count > 0 && !(await this.#insert())) return false;
     counters.counter('writer.messages').add(batch.count);
     counters.counter('writer.batches').add();
     this.#unsettledBytes += batch.used;
     this.#firstRowAt = 0;
     ingest.next();
     if (last) visible.publish({ ...last, node });
+    return true;
   }
 
-  /** Stores the batch, however long the store refuses: the spool holds what comes in meanwhile. */
-  async #insert(): Promise<void> {
+  /** Stores the batch, however long the store refuses, until we stop: the spool holds what comes in, and what is left. */
+  async #insert(): Promise<boolean> {
     const { store, ingest, counters, log } = this.#parts;
     const failing = counters.counter('writer.failing');
     for (let failures = 0; ; ) {
@@ -107,13 +114,14 @@ export class Storing {
         await store.insert(ingest.batch);
         if (failing.value > 0) log.info('messages are stored again');
         failing.set(0);
-        return;
+        return true;
       } catch (error) {
         const reason = reasonOf(error);
         if (failures === 0) log.error(`cannot store messages: ${reason}; the spool keeps them, trying again`);
         counters.counter('writer.retries').add();
         failing.set(1);
-        await sleep(backoff(++failures, 100, 10_000));
+        if (this.#draining) return false;
+        await sleep(backoff(++failures, 100, 10_000), undefined, { signal: this.#drain.signal }).catch(() => {});
       }
     }
   }

@@ -29,7 +29,8 @@ export interface Listener {
   readonly address: string;
   /**
    * Accepts nothing more, takes what has reached this machine already, reads nothing more, and resolves when all that
-   * was read is on disk. Once `signal` is aborted, what the spool still refuses is dropped and counted.
+   * was read is on disk. Once `signal` is aborted, what the spool still refuses is dropped and counted, and what it has
+   * taken is left to it.
    */
   close(signal?: AbortSignal): Promise<void>;
   stats(): ListenerStats;

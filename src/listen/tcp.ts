@@ -106,6 +106,8 @@ class TcpListener implements Listener {
     const abandon = (): void => {
       this.#giveUp.abort();
       for (const connection of this.#table) connection.abandon();
+      // What a disk that hangs has taken and not yet settled, the spool settles when it is closed itself.
+      this.#allDone?.();
     };
     if (signal?.aborted) abandon();
     signal?.addEventListener('abort', abandon, { once: true });

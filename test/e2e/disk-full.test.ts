@@ -43,3 +43,30 @@ test('on a full disk the server lives, says so, and goes on by itself', { skip: 
   assert.match(server.output, /the spool can be written again/);
   assert.equal(await server.kill('SIGTERM'), 0, server.output);
 });
+
+test('a server stops in order though the disk is full, and goes on where it was', { skip: cannotMount() }, async () => {
+  using disk = tmpfs(DISK);
+  const filler = join(disk.path, 'filler');
+  const data = join(disk.path, 'data');
+  await using server = await Server.start({ data, listen: ['tcp://127.0.0.1:0'] });
+  await using tcp = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
+  writeFileSync(filler, Buffer.alloc(DISK / 2));
+  tcp.sendLines(numbered()).catch(() => {});
+  await until('the disk to be full', () => server.output.includes('cannot write to the spool'));
+  assert.equal(await server.kill('SIGTERM'), 0, server.output);
+
+  rmSync(filler);
+  await using next = await Server.start({ data, listen: ['tcp://127.0.0.1:0'] });
+  const search = ['search', '-S', 'all', '-n', 'all', '-o', 'json', '--data', data];
+  const { stdout } = await cordwood(search);
+  const numbers = stdout
+    .matchAll(/"message":"number (\d+) /g)
+    .map(([, number]) => Number(number))
+    .toArray();
+  assert.ok(numbers.length > 0 && numbers.length < LINES, `${numbers.length} lines were stored`);
+  assert.deepEqual(
+    numbers,
+    numbers.map((_, index) => index),
+  );
+  assert.equal(await next.kill('SIGTERM'), 0, next.output);
+});

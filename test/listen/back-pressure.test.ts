@@ -123,6 +123,19 @@ test('a shutdown that waits no longer counts what the spool did not take', async
   await sender.closed();
 });
 
+test('a shutdown that waits no longer leaves to the spool what it has taken', async () => {
+  const harness = await listen('tcp');
+  await using sender = await TcpSender.connect(harness.address);
+  harness.spool.hold();
+  await sender.write('<1>a\n<2>b\n');
+  await until('both', () => harness.spool.waitingBytes > 0 && harness.counter('received.frames') === 2);
+  await harness.listener.close(AbortSignal.timeout(100));
+  assert.equal(harness.counter('dropped.shutdown'), 0);
+  await sender.closed();
+  harness.spool.release();
+  await until('both to be stored', () => harness.spool.stored.length === 2);
+});
+
 test('a shutdown takes what lies in the socket of a connection that is not read', async () => {
   const harness = await listen('tcp');
   await using sender = await TcpSender.connect(harness.address);
