@@ -36,7 +36,7 @@ export const serve: Command = {
     ],
   ],
   epilogue:
-    'Exit codes: 0 after SIGTERM or Ctrl-C; 2 the command line or the configuration cannot be understood; 4 it cannot serve.',
+    'Exit codes: 0 after SIGTERM or Ctrl-C; 1 a part of it failed while serving; 2 the command line or the configuration cannot be understood; 4 it cannot serve.',
   async run({ args, terminal, services }) {
     const settings = await loadSettings({ ...configOptions(args), listen: args.all('listen') }, terminal.env);
     const level = args.text('log-level') ?? (terminal.stdout.isTTY ? 'warn' : 'info');
