@@ -63,8 +63,13 @@ export function priorityProbe(priority: number): Probe {
   return { facility: priority >> 3, severity, level: SEVERITIES[severity]! };
 }
 
+const PRIORITY_PROBES = Array.from({ length: 256 }, (_, priority) => priorityProbe(priority));
+
 function byPriority(block: Block): Axis {
-  return byKind(block, Array.from(block.kinds.priority, priorityProbe));
+  return byKind(
+    block,
+    Array.from(block.kinds.priority, (priority) => PRIORITY_PROBES[priority]!),
+  );
 }
 
 function byApp(block: Block): Axis {

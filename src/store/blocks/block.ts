@@ -27,7 +27,7 @@ export class Block {
   readonly #ids: Uint16Array[] = [];
   readonly #dictionaries: Dictionary[] = [];
   readonly #spans: (Spans | undefined)[] = [];
-  #columns: ColumnsReader | undefined;
+  readonly #columns: ColumnsReader;
   #places: Uint16Array | undefined;
   #kindStarts: Uint16Array | undefined;
   #kinds: { app: Uint16Array; priority: Uint8Array } | undefined;
@@ -40,6 +40,7 @@ export class Block {
 
   constructor(parts: BlockParts, summary = new Summary(parts.summary)) {
     this.#parts = parts;
+    this.#columns = new ColumnsReader(parts);
     this.stream = parts.stream;
     this.summary = summary;
     this.count = summary.ranges.count;
@@ -71,7 +72,10 @@ export class Block {
 
   /** The values that `COLUMN.procid` and `COLUMN.msgid` number: `COLUMN.procids`, `COLUMN.msgids`. */
   dictionary(column: number): Dictionary {
-    this.#dictionaries[column] ??= guarded('a dictionary', () => new Dictionary(new ByteReader(this.#section(column))));
+    this.#dictionaries[column] ??= guarded(
+      'a dictionary',
+      () => new Dictionary(new ByteReader(this.#columns.section(column))),
+    );
     return this.#dictionaries[column];
   }
 
@@ -110,7 +114,7 @@ export class Block {
   /** Kind → number of its app in `summary.apps`, and priority. */
   get kinds(): { readonly app: Uint16Array; readonly priority: Uint8Array } {
     this.#kinds ??= guarded('the kinds', () => {
-      const reader = new ByteReader(this.#section(COLUMN.kinds));
+      const reader = new ByteReader(this.#columns.section(COLUMN.kinds));
       const count = reader.varint();
       if (count > this.count) throw damaged(`it has ${count} kinds`);
       const app = Uint16Array.from({ length: count }, () => reader.varint());
@@ -122,7 +126,7 @@ export class Block {
   /** What `COLUMN.source` numbers. */
   get sources(): readonly Source[] {
     this.#sources ??= guarded('the sources', () => {
-      const reader = new ByteReader(this.#section(COLUMN.sources));
+      const reader = new ByteReader(this.#columns.section(COLUMN.sources));
       const count = reader.varint();
       if (count > this.count) throw damaged(`it has ${count} sources`);
       return Array.from({ length: count }, () => readSource(reader));
@@ -202,13 +206,8 @@ export class Block {
     return pieces;
   }
 
-  #section(column: number): Buffer {
-    this.#columns ??= new ColumnsReader(this.#parts.columns());
-    return this.#columns.section(column);
-  }
-
   #column(column: number, count: number): NumberColumn {
-    return guarded('a column', () => new NumberColumn(this.#section(column), count));
+    return guarded('a column', () => new NumberColumn(this.#columns.section(column), count));
   }
 
   #summed(column: number, first: number): Float64Array {

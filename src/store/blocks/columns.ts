@@ -1,4 +1,5 @@
 import { ByteReader, ByteWriter } from './bytes.ts';
+import type { BlockParts } from './contract.ts';
 import { COLUMNS, damaged, guarded, HEADER_BYTES, seal, unseal } from './format.ts';
 import { type Frame, readFrame, unpackFrame, writeFrame } from './frames.ts';
 import { writeIntegers, writeNumbers } from './numbers.ts';
@@ -52,33 +53,37 @@ export class ColumnsWriter {
   }
 }
 
-/** The sections of `columns`, each unpacked when it is first asked for. */
+/** The sections of `columns`, each unpacked when it is first asked for, unless it is kept from another time. */
 export class ColumnsReader {
-  readonly #sections: (Frame | Buffer)[] = [];
+  readonly #parts: BlockParts;
+  #sections: readonly (Frame | Buffer)[] | undefined;
+
+  constructor(parts: BlockParts) {
+    this.#parts = parts;
+  }
 
   /** @throws where the part is damaged */
-  constructor(part: Uint8Array) {
-    const reader = new ByteReader(unseal(part, 'the columns'));
-    guarded('the columns', () => {
-      const mode = reader.u8();
-      if (mode === APART_MODE)
-        for (let section = 0; section < COLUMNS; section++) this.#sections.push(readFrame(reader));
-      else if (mode === TOGETHER_MODE) this.#split(reader);
-      else throw damaged(`the columns have the unknown form ${mode}`);
-    });
-  }
-
   section(index: number): Buffer {
+    const { unpacked } = this.#parts;
+    const kept = unpacked?.get(index);
+    if (kept) return Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength);
+    this.#sections ??= sectionsOf(this.#parts.columns());
     const section = this.#sections[index]!;
-    if (Buffer.isBuffer(section)) return section;
-    const raw = guarded(`column ${index}`, () => unpackFrame(section as Frame));
-    this.#sections[index] = raw;
+    const raw = Buffer.isBuffer(section) ? section : guarded(`column ${index}`, () => unpackFrame(section as Frame));
+    // A section that was not packed is a piece of something larger, which must not be kept for its sake.
+    unpacked?.set(index, raw.length < raw.buffer.byteLength / 2 ? new Uint8Array(raw) : raw);
     return raw;
   }
+}
 
-  #split(reader: ByteReader): void {
+function sectionsOf(part: Uint8Array): (Frame | Buffer)[] {
+  const reader = new ByteReader(unseal(part, 'the columns'));
+  return guarded('the columns', () => {
+    const mode = reader.u8();
+    if (mode === APART_MODE) return Array.from({ length: COLUMNS }, () => readFrame(reader));
+    if (mode !== TOGETHER_MODE) throw damaged(`the columns have the unknown form ${mode}`);
     const lengths = Array.from({ length: COLUMNS }, () => reader.varint());
     const all = new ByteReader(unpackFrame(readFrame(reader)));
-    for (const length of lengths) this.#sections.push(all.take(length));
-  }
+    return lengths.map((length) => all.take(length));
+  });
 }

@@ -29,7 +29,15 @@ export type BlockParts = {
   tokens(): Uint8Array;
   columns(): Uint8Array;
   text(): Uint8Array;
+  /** Columns that earlier searches unpacked, where they are kept. */
+  readonly unpacked?: UnpackedColumns;
 };
+
+/** Unpacked columns of one block by their numbers. Nobody changes what lies in there. */
+export interface UnpackedColumns {
+  get(column: number): Uint8Array | undefined;
+  set(column: number, bytes: Uint8Array): void;
+}
 
 /** A query made ready for blocks; one for each query, used on each of its blocks in turn. */
 export interface BlockSearch {

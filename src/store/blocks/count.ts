@@ -6,7 +6,12 @@ import type { Block } from './block.ts';
 import type { Counts, GroupValue } from './group-counts.ts';
 
 /** A field's different values in a block, by their numbers in the counts, and which of them each place (or row) has. */
-type Classes = { readonly numbers: readonly (readonly number[])[]; readonly ids: Uint16Array };
+type Classes = {
+  readonly numbers: readonly (readonly number[])[];
+  /** Id → class: which of `numbers` it has. */
+  readonly classOf: Uint16Array;
+  readonly ids: Uint16Array;
+};
 /** Rows of a block from one to another. */
 type Run = { readonly from: number; readonly to: number; readonly at: number | undefined };
 
@@ -35,7 +40,7 @@ export function counter(into: Counts): Counter {
         numberOf: (value) => into.numberOf(index, value),
       });
     });
-    const places = byRow || (every === undefined && mask === undefined) ? undefined : block.places;
+    const places = byRow || every === undefined ? undefined : block.places;
     const cells = classes.reduce((product, { numbers }) => product * numbers.length, 1);
     for (const run of runsOf(block, every)) {
       if (cells > MAX_CELLS) addRows(places, mask, { classes, run, into });
@@ -79,15 +84,17 @@ function classesOf(
     }
     classOf[entry] = number;
   }
-  const classes = new Uint16Array(ids.length);
-  for (let place = 0; place < ids.length; place++) classes[place] = classOf[ids[place]!]!;
-  return { numbers, ids: classes };
+  return { numbers, classOf, ids };
 }
 
 /** Rows arrive in order of time, so a bucket is a run of rows. */
 function runsOf(block: Block, every: number | undefined): Run[] {
-  if (every === undefined) return [{ from: 0, to: block.count, at: undefined }];
-  const { receivedAt, count } = block;
+  const { count } = block;
+  if (every === undefined) return [{ from: 0, to: count, at: undefined }];
+  const { firstAt, lastAt } = block.summary.ranges;
+  const firstBucket = bucketOf(firstAt, every);
+  if (lastAt < firstBucket + every) return [{ from: 0, to: count, at: firstBucket }];
+  const { receivedAt } = block;
   const runs: Run[] = [];
   for (let from = 0; from < count; ) {
     const at = bucketOf(receivedAt[from]!, every);
@@ -111,9 +118,10 @@ function tally(
   for (let row = of.run.from; row < of.run.to; row++) {
     const place = places ? places[row]! : row;
     if (mask !== undefined && mask[place] === 0) continue;
-    let cell = first ? first.ids[place]! : 0;
-    if (second) cell = cell * width + second.ids[place]!;
-    if (rest.length > 0) for (const { ids, numbers } of rest) cell = cell * numbers.length + ids[place]!;
+    let cell = first ? first.classOf[first.ids[place]!]! : 0;
+    if (second) cell = cell * width + second.classOf[second.ids[place]!]!;
+    if (rest.length > 0)
+      for (const { ids, classOf, numbers } of rest) cell = cell * numbers.length + classOf[ids[place]!]!;
     cells[cell]!++;
   }
   return cells;
@@ -147,7 +155,7 @@ function addRows(
   for (let row = of.run.from; row < of.run.to; row++) {
     const place = places ? places[row]! : row;
     if (mask !== undefined && mask[place] === 0) continue;
-    const choices = of.classes.map(({ numbers, ids }) => numbers[ids[place]!]!);
+    const choices = of.classes.map(({ numbers, classOf, ids }) => numbers[classOf[ids[place]!]!]!);
     addChoices(choices, { at: of.run.at, amount: 1, into: of.into });
   }
 }

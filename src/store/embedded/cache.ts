@@ -1,3 +1,6 @@
+/** What an entry takes beside its bytes. */
+const OVERHEAD = 256;
+
 /** Bytes kept by key, the longest unused ones forgotten first. */
 export class ByteCache {
   readonly #limit: number;
@@ -18,12 +21,19 @@ export class ByteCache {
   }
 
   set(key: string, bytes: Uint8Array): void {
-    this.#bytes += bytes.length - (this.#entries.get(key)?.length ?? 0);
+    this.#forget(key);
     this.#entries.set(key, bytes);
-    for (const [oldest, { length }] of this.#entries) {
+    this.#bytes += bytes.length + OVERHEAD;
+    for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#limit) return;
-      this.#entries.delete(oldest);
-      this.#bytes -= length;
+      this.#forget(oldest);
     }
+  }
+
+  #forget(key: string): void {
+    const bytes = this.#entries.get(key);
+    if (!bytes) return;
+    this.#entries.delete(key);
+    this.#bytes -= bytes.length + OVERHEAD;
   }
 }

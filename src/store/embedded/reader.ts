@@ -22,8 +22,10 @@ import { knownNodes, STORE_STATE, StateFile, safeKey } from './state.ts';
 import { Turns } from './turns.ts';
 import { Walk } from './walk.ts';
 
-/** Bytes of summaries and token filters kept: those of some 12 million messages. */
-const CACHE_BYTES = 32 << 20;
+/** Bytes of summaries and token filters kept: those of some 9 million messages. */
+const GLANCE_BYTES = 24 << 20;
+/** Bytes of unpacked columns kept: those that counts and filters ask for, of some 4 million messages. */
+const COLUMN_BYTES = 24 << 20;
 
 /** One stream's share of a question. */
 type Share = { readonly walk: Walk; readonly search: BlockSearch; readonly query: Query };
@@ -37,7 +39,8 @@ export class EmbeddedReader implements StoreReader {
   readonly #options: StoreOptions;
   readonly #damage: Damage;
   readonly #handles: Handles;
-  readonly #cache = new ByteCache(CACHE_BYTES);
+  readonly #glances = new ByteCache(GLANCE_BYTES);
+  readonly #columns = new ByteCache(COLUMN_BYTES);
   readonly #state: StateFile;
 
   constructor(options: StoreOptions) {
@@ -126,7 +129,11 @@ export class EmbeddedReader implements StoreReader {
         searches.set(since, made);
       }
       const files = partsWithin(listParts(this.#root, stream), made.bounds);
-      const walk = new Walk(files, made.bounds, newest, { handles: this.#handles, cache: this.#cache });
+      const walk = new Walk(files, made.bounds, newest, {
+        handles: this.#handles,
+        glances: this.#glances,
+        columns: this.#columns,
+      });
       return { walk, search: made.search, query: made.query };
     });
   }

@@ -19,6 +19,15 @@ export type Found = {
   readonly atOnce: (work: () => void) => void;
 };
 
+/** What walks read from: the open files, and what is kept of them in memory. */
+export type Sources = {
+  readonly handles: Handles;
+  /** Summaries and token filters. */
+  readonly glances: ByteCache;
+  /** Unpacked columns. */
+  readonly columns: ByteCache;
+};
+
 /**
  * One stream's blocks in order, or in reverse, each found by the range of ids that is left: where neighbours were
  * merged meanwhile, the walk comes to the merged block and says that a piece of it has been passed.
@@ -29,7 +38,8 @@ export class Walk {
   readonly #files: PartFile[];
   readonly #newest: boolean;
   readonly #handles: Handles;
-  readonly #cache: ByteCache;
+  readonly #glances: ByteCache;
+  readonly #columns: ByteCache;
   readonly #start: Bounds;
   #spans: Span[] = [];
   #at = 0;
@@ -38,18 +48,14 @@ export class Walk {
   /** Whether the part may have more than `#spans`. */
   #more = true;
 
-  constructor(
-    files: readonly PartFile[],
-    bounds: Bounds,
-    newest: boolean,
-    from: { handles: Handles; cache: ByteCache },
-  ) {
+  constructor(files: readonly PartFile[], bounds: Bounds, newest: boolean, from: Sources) {
     this.#files = newest ? [...files] : files.toReversed();
     this.bounds = bounds;
     this.#start = bounds;
     this.#newest = newest;
     this.#handles = from.handles;
-    this.#cache = from.cache;
+    this.#glances = from.glances;
+    this.#columns = from.columns;
   }
 
   /** The span of the next block; undefined at the end. */
@@ -116,27 +122,37 @@ export class Walk {
   }
 
   #parts(file: PartFile, span: Span): BlockParts {
-    const piece = (name: Piece): Uint8Array => this.#piece(file, span, name);
+    const name = `${file.path} ${span.id} ${span.first} ${span.last} `;
+    const columns = this.#columns;
+    const glance = (piece: Piece): Uint8Array => this.#glance(name + piece, () => this.#piece(file, span, piece));
     return {
       stream: file.stream,
       get summary() {
-        return piece('summary');
+        return glance('summary');
       },
-      tokens: () => piece('tokens'),
-      columns: () => piece('columns'),
-      text: () => piece('text'),
+      tokens: () => glance('tokens'),
+      columns: () => this.#piece(file, span, 'columns'),
+      text: () => this.#piece(file, span, 'text'),
+      unpacked: {
+        get: (column) => columns.get(name + column),
+        set: (column, bytes) => columns.set(name + column, bytes),
+      },
     };
   }
 
   /** What skips blocks is kept in memory: a block's id always means the same bytes. */
+  #glance(name: string, fetch: () => Uint8Array): Uint8Array {
+    let bytes = this.#glances.get(name);
+    if (!bytes) {
+      bytes = fetch();
+      this.#glances.set(name, bytes);
+    }
+    return bytes;
+  }
+
   #piece(file: PartFile, span: Span, piece: Piece): Uint8Array {
-    const kept = piece === 'summary' || piece === 'tokens';
-    const key = `${file.path} ${span.id} ${piece}`;
-    const cached = kept ? this.#cache.get(key) : undefined;
-    if (cached) return cached;
     const bytes = this.#handles.ask(file, (part: ReadPart) => part.piece(span, piece));
     if (!bytes) throw new Moved();
-    if (kept) this.#cache.set(key, bytes);
     return bytes;
   }
 }
