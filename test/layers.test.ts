@@ -17,6 +17,9 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   config: ['base', 'query', 'listen:registry', 'store:registry'],
   cli: ['model', 'base', 'frame', 'parse', 'query', 'config', 'http:contract', 'store:contract', 'listen:contract'],
 };
+/** Rooms whose files are imported by name; any other is entered through one of its doors. */
+const OPEN = new Set(['model', 'base']);
+const DOORS = new Set(['index', 'contract', 'registry', 'framer']);
 /** What puts the rooms together may import all of them. */
 const ASSEMBLIES = new Set(['server', 'writer', 'reader', 'local', 'main', 'assembly']);
 /** Which room may import which dependency. */
@@ -68,7 +71,9 @@ function judgeRoom(file: string, target: string): string | undefined {
     const [room, only] = entry.split(':');
     return room === to && (only === undefined || only === name);
   });
-  return allowed ? undefined : `${file} imports ${imported}`;
+  if (!allowed) return `${file} imports ${imported}`;
+  const door = OPEN.has(to) || DOORS.has(name);
+  return door ? undefined : `${file} imports ${imported}, which is inside its room`;
 }
 
 function judgePackage(file: string, target: string): string | undefined {
