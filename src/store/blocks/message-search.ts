@@ -4,7 +4,7 @@ import { Pattern } from '../../model/pattern.ts';
 import { isTokenAt, TOKEN_BYTES } from '../../model/tokens.ts';
 import type { Block } from './block.ts';
 import { ByteFinder } from './byte-finder.ts';
-import { TEXT } from './format.ts';
+import { COLUMN, damaged, LINE_FEED, TEXT } from './format.ts';
 import { type Leaf, probeTest } from './leaves.ts';
 import type { Selector } from './select.ts';
 import { placeAt, type Spans } from './spans.ts';
@@ -42,6 +42,7 @@ export function messageSelector(leaf: Leaf): Selector {
           if (mask[place] === 1 && !test(block.textAt(TEXT.message, place))) mask[place] = 0;
         }
     },
+    ...(search && { total: (block) => search.total(block) }),
   };
 }
 
@@ -111,6 +112,30 @@ class Search {
       }
     }
     mask.set(found);
+  }
+
+  /** How many messages match; undefined where they do not all end at their line feed, or hold more than ASCII. */
+  total(block: Block): number | undefined {
+    const finder = this.#finder;
+    const needle = this.#needle;
+    if (!finder || block.summary.ranges.wide || needle.text.includes('\n')) return undefined;
+    if (block.numbers(COLUMN.messageLength).constant !== 1) return undefined;
+    const bytes = block.bytes(TEXT.message);
+    let total = 0;
+    let next = 0;
+    for (let hit = finder.find(bytes, 0); hit >= 0; hit = finder.find(bytes, next)) {
+      next = hit + 1;
+      // A line feed is in no token: it needs no look at where the message begins and ends.
+      const after = bytes[hit + needle.text.length]!;
+      if (needle.wholeStart && hit > 0 && TOKEN_BYTES[bytes[hit - 1]!]! > 0) continue;
+      if (needle.wholeEnd && TOKEN_BYTES[after]! > 0) continue;
+      const end = bytes.indexOf(LINE_FEED, hit);
+      if (end < 0) throw damaged('a text does not end');
+      const start = needle.exact ? hit : bytes.lastIndexOf(LINE_FEED, hit) + 1;
+      if (needle.exact || this.#test(bytes.toString('latin1', start, end))) total++;
+      next = end + 1;
+    }
+    return total;
   }
 
   #findFrom(

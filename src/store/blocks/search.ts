@@ -1,7 +1,7 @@
 import { fieldsOf } from '../../model/fields.ts';
 import type { Filter } from '../../model/filter.ts';
 import type { LogMessage } from '../../model/message.ts';
-import type { Query } from '../../model/query.ts';
+import type { Grouping, Query } from '../../model/query.ts';
 import { Block } from './block.ts';
 import { Bounds } from './bounds.ts';
 import type { BlockParts, BlockSearch, GroupCounts } from './contract.ts';
@@ -20,7 +20,7 @@ export class Search implements BlockSearch {
   readonly #glance: (glance: Glance) => boolean;
   readonly #asksTokens: boolean;
   readonly #selector: Selector;
-  #counter: { of: GroupCounts; count: Counter } | undefined;
+  #counter: { of: Counts; count: Counter } | undefined;
   #summary: { bytes: Uint8Array; read: Summary } | undefined;
 
   constructor(query: Query) {
@@ -52,7 +52,19 @@ export class Search implements BlockSearch {
       this.#counter = { of: into, count: counter(into) };
     }
     const { count } = this.#counter;
-    this.#onMatching(parts, (block) => count(block, this.#mask));
+    const total = this.#total(parts, this.#counter.of.grouping);
+    if (total === undefined) this.#onMatching(parts, (block) => count(block, this.#mask));
+    else if (total > 0) into.add([], undefined, total);
+  }
+
+  /** How many rows match, where nothing else is asked and the filter can tell that by itself. */
+  #total(parts: BlockParts, { by, every }: Grouping): number | undefined {
+    const { total } = this.#selector;
+    if (by.length > 0 || every !== undefined || !total) return undefined;
+    return guarded('its rows', () => {
+      const summary = this.#summaryOf(parts);
+      return this.#bounds.share(summary.ranges) === 'all' ? total(new Block(parts, summary)) : undefined;
+    });
   }
 
   /** Adds to `into`, under each name of a field, how many matching rows hold something there. */

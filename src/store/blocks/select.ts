@@ -14,6 +14,8 @@ export type Selector = {
   /** What a block costs, roughly in what must be unpacked: the cheap ones of an `and` go first. */
   readonly cost: number;
   apply(block: Block, mask: Uint8Array): void;
+  /** How many of all rows match, where that can be told without telling the rows apart. */
+  readonly total?: (block: Block) => number | undefined;
 };
 
 const COLUMN_COST = 1;

@@ -274,3 +274,28 @@ test('a text that begins with a line feed is looked for beyond the rows that are
     }
   }
 });
+
+test('a count of plain messages alone agrees with finding them', () => {
+  const texts = ['timed out', 'Timed OUT, timed out', 'untimed out', 'timed outside', '', 'x timed out', 'out timed'];
+  const rows = fc.sample(row, { numRuns: 350, seed: 3 }).map((given, index) => ({
+    ...given,
+    spans: given.spans.with(5, Buffer.from(texts[index % texts.length]!)) as typeof given.spans,
+  }));
+  const batch = batchOf(rows);
+  const parts = partsOf(encodeBlock(batch, ALL_ROWS(batch)), 'default');
+  const field = 'message';
+  const ok = (filter: Filter, want: number): void => {
+    const search = compileSearch({ filter, order: 'oldest' });
+    const counts = createGroupCounts({ by: [] });
+    search.count(parts, counts);
+    assert.deepEqual(counts.groups(), [{ values: [], count: want }]);
+    assert.equal(search.find(parts, Infinity).length, want);
+  };
+  ok({ kind: 'substring', field, text: 'timed out' }, 250);
+  ok({ kind: 'phrase', field, text: 'timed out' }, 150);
+  ok({ kind: 'phrase', field, text: 'timed out', open: 'end' }, 200);
+  ok({ kind: 'word', field, token: 'timed' }, 250);
+  ok({ kind: 'word', field, token: 'nowhere' }, 0);
+  ok({ kind: 'equals', field, value: 'timed out' }, 50);
+  ok({ kind: 'pattern', field, source: '^timed out$', ignoreCase: true }, 50);
+});
