@@ -236,7 +236,7 @@ function localOf(year: number, wall: WallMinute): number {
 /** The minute of `Mmm dd hh:mm`; the day may have a space or a zero before its only digit. */
 function bsdMinute(bytes: Uint8Array, at: number): WallMinute | undefined {
   const month = monthAt(bytes, at);
-  const day = bytes[at + 4] === SPACE ? bytes[at + 5]! - 48 : twoDigits(bytes, at + 4);
+  const day = bytes[at + 4] === SPACE ? oneDigit(bytes[at + 5]!) : twoDigits(bytes, at + 4);
   const hour = twoDigits(bytes, at + 7);
   const minute = twoDigits(bytes, at + 10);
   if (month < 0 || day < 1 || day > daysIn(LEAP_YEAR, month) || hour < 0 || hour > 23 || minute < 0 || minute > 59) {
@@ -244,6 +244,11 @@ function bsdMinute(bytes: Uint8Array, at: number): WallMinute | undefined {
   }
   if (bytes[at + 3] !== SPACE || bytes[at + 6] !== SPACE || bytes[at + 9] !== COLON) return undefined;
   return { month, day, hour, minute };
+}
+
+/** -1 where the byte is no digit. */
+function oneDigit(byte: number): number {
+  return byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : -1;
 }
 
 const LEAP_YEAR = 2000;

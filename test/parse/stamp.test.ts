@@ -125,3 +125,11 @@ test('a clock that is wrong is flagged: more than five minutes ahead, more than 
   ok(86_400, false);
   ok(86_401, true);
 });
+
+test('a day that is no digit makes no stamp', () => {
+  for (const day of [' :', ' ;', ' /', ': ', '1:']) {
+    const message = read({ bytes: `<38>Jan ${day} 10:00:00 web1 cron[1]: m` });
+    assert.ok(message.flags.includes('no_timestamp'), day);
+    assert.match(message.message, /10:00:00/, day);
+  }
+});
