@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { formatBytes, formatDuration, parseBytes, parseDuration } from '../../src/base/units.ts';
 
 const ms = (text: string, want: number | undefined) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { type ChartOptions, chart } from '../../src/cli/chart.ts';
 import { stampsIn } from '../../src/cli/stamps.ts';
 import { NOW } from './fake.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { visible, visibleJson } from '../../src/cli/escape.ts';
 import type { FormatOptions } from '../../src/cli/formats/format.ts';
 import { FORMATS } from '../../src/cli/formats/registry.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { readArgs } from '../../src/cli/args.ts';
 import { fieldList, scopeOf } from '../../src/cli/scope.ts';
 import { SEARCH_FLAGS } from '../../src/cli/search-flags.ts';

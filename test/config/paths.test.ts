@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { parse } from 'yaml';
 import { dataFolder, loadSettings } from '../../src/config/index.ts';
 import { quickScalar } from '../../src/config/quick.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { EPOCH } from '../support/batches.ts';
 import { DAY, HOUR, numbered, World } from './world.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import type { Draft } from '../support/batches.ts';
 import { EPOCH } from '../support/batches.ts';
 import { World } from './world.ts';

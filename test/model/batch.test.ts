@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { ABSENT, MessageBatch, SPAN } from '../../src/model/batch.ts';
 import { fromJson, toJson } from '../../src/model/json.ts';
 import { draft } from '../support/arbitraries.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { decodeId, encodeId, firstIdAt, idOf } from '../../src/model/id.ts';
 
 const position = fc.record(

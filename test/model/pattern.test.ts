@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { RE2JS } from 're2js';
 import { Pattern, PatternError } from '../../src/model/pattern.ts';
 import { analyse } from '../../src/model/pattern-subset.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { fold, innerTokensOf, isTokenAt, phraseTokensOf, TOKEN_BYTES, tokensOf } from '../../src/model/tokens.ts';
 
 const POINTS = Array.from({ length: 0x110000 }, (_, point) => point)

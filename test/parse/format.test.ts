@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import type { LogMessage } from '../../src/model/message.ts';
 import { SEVERITIES } from '../../src/model/priority.ts';
 import { formatRfc5424 } from '../../src/parse/index.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { ABSENT, MessageBatch, SPAN, SPANS } from '../../src/model/batch.ts';
 import { flagBit } from '../../src/model/message.ts';
 import { createParser } from '../../src/parse/index.ts';

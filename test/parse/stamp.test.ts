@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { createParser } from '../../src/parse/index.ts';
 import { read } from './support.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { formatStructuredData, parseStructuredData } from '../../src/model/structured-data.ts';
 import { Reading } from '../../src/parse/reading.ts';
 import { structuredDataEnd } from '../../src/parse/structured.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import type { Source } from '../../src/model/message.ts';
 import { isZone, zone, zonePicker, zoneTable } from '../../src/parse/index.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { CordwoodError } from '../../src/base/errors.ts';
 import { MAX_QUERY_LENGTH, parseQuery, QueryError, showCaret } from '../../src/query/index.ts';
 

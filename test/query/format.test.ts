@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import type { Filter } from '../../src/model/filter.ts';
 import { compile } from '../../src/model/matches.ts';
 import { fold } from '../../src/model/tokens.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import { ArrivalClock } from '../../src/spool/arrival-clock.ts';
 
 function ok(what: string, walls: readonly number[], want: readonly number[], start = 0): void {

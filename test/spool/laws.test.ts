@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../support/fc.ts';
 import type { Source } from '../../src/model/message.ts';
 import type { Entry } from '../../src/spool/contract.ts';
 import { openSpoolReader } from '../../src/spool/index.ts';

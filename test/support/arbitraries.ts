@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from './fc.ts';
 import type { Filter } from '../../src/model/filter.ts';
 import { FLAGS, FORMATS, type Source, TRANSPORTS } from '../../src/model/message.ts';
 import { SEVERITIES } from '../../src/model/priority.ts';

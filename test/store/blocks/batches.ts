@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../../support/fc.ts';
 import { MessageBatch, SPANS } from '../../../src/model/batch.ts';
 import type { LogMessage, Source } from '../../../src/model/message.ts';
 import { TRANSPORTS } from '../../../src/model/message.ts';

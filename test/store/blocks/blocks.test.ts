@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../support/fc.ts';
 import { encodeBlock, mergeBlocks, partsOf, sequencesOf, weaveBlocks } from '../../../src/store/blocks/index.ts';
 import { ALL_ROWS, batchOf, decoded, messagesOf, type Row, row } from './batches.ts';
 

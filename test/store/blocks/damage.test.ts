@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import fc from 'fast-check';
+import fc from '../../support/fc.ts';
 import type { Query } from '../../../src/model/query.ts';
 import type { EncodedBlock } from '../../../src/store/blocks/contract.ts';
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../support/fc.ts';
 import { assembleEncode, ENCODE_WASM } from '../../../scripts/wasm.ts';
 import { tokensOf } from '../../../src/model/tokens.ts';
 import { encodeBlock } from '../../../src/store/blocks/index.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../support/fc.ts';
 import { bucketOf, groupReader } from '../../../src/model/grouping.ts';
 import { fieldsOf } from '../../../src/model/fields.ts';
 import type { Filter } from '../../../src/model/filter.ts';

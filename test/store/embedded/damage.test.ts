@@ -3,7 +3,7 @@ import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } fr
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../support/fc.ts';
 import { openEmbeddedReader, openEmbeddedWriter } from '../../../src/store/embedded/index.ts';
 import { EPOCH } from '../../support/batches.ts';
 import { temporaryFolder } from '../../support/tmp.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../support/fc.ts';
 import { planMerge } from '../../../src/store/embedded/merge.ts';
 import { openEmbeddedReader } from '../../../src/store/embedded/index.ts';
 import { EPOCH } from '../../support/batches.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../support/fc.ts';
 import type { Filter } from '../../../src/model/filter.ts';
 import type { Query } from '../../../src/model/query.ts';
 import { filter } from '../../support/arbitraries.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../support/fc.ts';
 import type { Filter } from '../../../src/model/filter.ts';
 import { bucketOf, groupReader } from '../../../src/model/grouping.ts';
 import { decodeId, encodeId, type Position } from '../../../src/model/id.ts';

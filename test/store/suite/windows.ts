@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
+import fc from '../../support/fc.ts';
 import { fieldsOf } from '../../../src/model/fields.ts';
 import { encodeId } from '../../../src/model/id.ts';
 import type { LogMessage } from '../../../src/model/message.ts';
