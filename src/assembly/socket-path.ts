@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CordwoodError } from '../base/errors.ts';
 
 /** Bytes of a socket's path that the system takes, without the NUL (unix(7)). */
 const MAX_PATH = 107;
@@ -14,7 +15,16 @@ export function controlSocket(data: string): string {
   const usual = join(data, 'control.sock');
   if (Buffer.byteLength(usual) <= MAX_PATH) return usual;
   const runtime = process.env['XDG_RUNTIME_DIR'] ?? tmpdir();
-  const folder = join(runtime, `cordwood-${process.getuid?.() ?? 0}`);
+  const folder = join(runtime, `cordwood-${process.getuid!()}`);
   mkdirSync(folder, { recursive: true, mode: 0o750 });
+  // Where everyone may write, somebody else may have been there first.
+  const found = lstatSync(folder);
+  if (!found.isDirectory() || found.uid !== process.getuid!()) {
+    const remedy = 'remove it, set XDG_RUNTIME_DIR, or take a data folder with a shorter path';
+    throw new CordwoodError(
+      'ERR_LISTEN',
+      `cannot put the control socket into ${folder}: it belongs to another user; ${remedy}`,
+    );
+  }
   return join(folder, `${createHash('sha256').update(data).digest('hex').slice(0, 16)}.sock`);
 }
