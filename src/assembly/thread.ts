@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { reasonOf } from '../base/errors.ts';
+import { CordwoodError, ERROR_CODES, type ErrorCode, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { type ThreadLog, writeThreadLog } from './thread-log.ts';
 
@@ -36,9 +36,7 @@ export class Thread<In extends Message, Out extends Message> implements AsyncDis
     this.failed = promise;
     // Whoever waits for `failed` hears of it; where nobody does (yet), it is no unhandled rejection.
     promise.catch(() => {});
-    this.#worker.once('error', (error) =>
-      reject(new Error(`the ${name} thread failed: ${reasonOf(error)}`, { cause: error })),
-    );
+    this.#worker.once('error', (error: Error) => reject(failureOf(name, error)));
     this.#exited = new Promise((exited) => {
       this.#worker.once('exit', (code) => {
         if (!this.#ending) reject(new Error(`the ${name} thread ended with code ${code}`));
@@ -79,4 +77,13 @@ export class Thread<In extends Message, Out extends Message> implements AsyncDis
     await this.#exited;
     clearTimeout(timer);
   }
+}
+
+/** What a thread threw, as it was meant: on its way between threads an error of ours loses its class. */
+function failureOf(name: string, error: Error): Error {
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string' && Object.hasOwn(ERROR_CODES, code)) {
+    return new CordwoodError(code as ErrorCode, reasonOf(error), { cause: error });
+  }
+  return new Error(`the ${name} thread failed: ${reasonOf(error)}`, { cause: error });
 }
