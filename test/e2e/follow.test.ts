@@ -51,13 +51,14 @@ function judge(printed: string, each: number, how: string): void {
   assert.deepEqual(ids, ids.toSorted(), `${how}: in the order of arrival`);
 }
 
-test(`followers beside ${RATE} lines a second see each once`, async () => {
+test(`followers beside ${RATE} lines a second see each once`, async (t) => {
   using folder = temporaryFolder();
   await using server = await Server.start({ data: join(folder.path, 'data'), listen: ['tcp://127.0.0.1:0'] });
   const port = await server.port('tcp0');
   const shape = ['-o', 'csv', '--fields', '_id,procid,message', '-q', '--data', server.data];
 
   const follower = spawn(process.execPath, [BIN, 'search', '-f', ...shape], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => follower.kill('SIGKILL'));
   let followed = '';
   follower.stdout.setEncoding('utf8').on('data', (text) => {
     followed += text;
