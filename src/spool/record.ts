@@ -37,6 +37,11 @@ export type RecordHeader = {
   kind: number;
 };
 
+/** A header to be filled: reading and writing reuse one for all records. */
+export function emptyHeader(): RecordHeader {
+  return { total: 0, payload: 0, receivedAt: 0, firstSequence: 0, session: 0, count: 0, layout: 0, kind: 0 };
+}
+
 /** Writes a record's header, all but its checksum. */
 export function writeRecordHeader(bytes: Buffer, at: number, magic: number, header: RecordHeader): void {
   bytes.writeUInt32LE(magic, at + AT.magic);

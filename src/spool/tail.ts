@@ -2,6 +2,7 @@ import { crc32 } from 'node:zlib';
 import { type Entry, type Frames, MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from './contract.ts';
 import type { Group } from './group.ts';
 import {
+  emptyHeader,
   CHECKED_FROM,
   CRC_AT,
   indexBytes,
@@ -46,16 +47,7 @@ export class Tail {
   readonly #segmentBytes: number;
   readonly #sessions: Sessions;
   #keys: RecordKeys = { magic: 0, seed: 0 };
-  readonly #header: RecordHeader = {
-    total: 0,
-    payload: 0,
-    receivedAt: 0,
-    firstSequence: 0,
-    session: 0,
-    count: 0,
-    layout: 0,
-    kind: 0,
-  };
+  readonly #header: RecordHeader = emptyHeader();
 
   constructor(start: TailStart, sessions: Sessions) {
     this.#nonce = start.nonce;

@@ -1,7 +1,14 @@
 import { readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { MAX_RECORD_FRAMES } from './contract.ts';
-import { CHECKED_FROM, CRC_AT, RECORD_HEADER_BYTES, type RecordHeader, readRecordHeader } from './record.ts';
+import {
+  emptyHeader,
+  CHECKED_FROM,
+  CRC_AT,
+  RECORD_HEADER_BYTES,
+  type RecordHeader,
+  readRecordHeader,
+} from './record.ts';
 import { type RecordKeys, SEGMENT_HEADER_BYTES, STRIPE_BYTES } from './segment.ts';
 
 const ZEROS = Buffer.alloc(STRIPE_BYTES);
@@ -9,16 +16,7 @@ const ZEROS = Buffer.alloc(STRIPE_BYTES);
 /** Goes through the records of one segment, stepping over padding and damage. */
 export class SegmentWalker {
   /** Of the record that `find` found. */
-  readonly header: RecordHeader = {
-    total: 0,
-    payload: 0,
-    receivedAt: 0,
-    firstSequence: 0,
-    session: 0,
-    count: 0,
-    layout: 0,
-    kind: 0,
-  };
+  readonly header: RecordHeader = emptyHeader();
   /** The stripe that holds the record. */
   readonly bytes = Buffer.allocUnsafeSlow(STRIPE_BYTES);
   /** Where the record begins in `bytes`. */
