@@ -3,9 +3,7 @@ import { lstatSync, mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CordwoodError } from '../base/errors.ts';
-
-/** Bytes of a socket's path that the system takes, without the NUL (unix(7)). */
-const MAX_PATH = 107;
+import { MAX_SOCKET_PATH } from '../http/contract.ts';
 
 /**
  * Where a server of this data folder answers questions: `control.sock` in it, or, where that path is too long for a
@@ -13,7 +11,7 @@ const MAX_PATH = 107;
  */
 export function controlSocket(data: string): string {
   const usual = join(data, 'control.sock');
-  if (Buffer.byteLength(usual) <= MAX_PATH) return usual;
+  if (Buffer.byteLength(usual) <= MAX_SOCKET_PATH) return usual;
   const runtime = process.env['XDG_RUNTIME_DIR'] ?? tmpdir();
   const folder = join(runtime, `cordwood-${process.getuid!()}`);
   mkdirSync(folder, { recursive: true, mode: 0o750 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
-import type { Client, QuestionName, Questions } from '../http/contract.ts';
+import { type Client, type QuestionName, type Questions, MAX_SOCKET_PATH } from '../http/contract.ts';
 import { type AnswerRow, readAnswer } from './answer.ts';
 
 /**
@@ -28,9 +28,6 @@ export async function connectServer(folder: string): Promise<Client | undefined>
   };
 }
 
-/** Bytes that a socket's path may have on Linux, sun_path in unix(7). */
-const MAX_PATH = 107;
-
 /** Where the server of a folder listens: its third line in `server.pid` says so where the path would be too long. */
 function socketPath(folder: string): string | undefined {
   const usual = join(folder, 'control.sock');
@@ -38,7 +35,7 @@ function socketPath(folder: string): string | undefined {
     return readFileSync(join(folder, 'server.pid'), 'utf8').split('\n')[2] || usual;
   } catch (error) {
     if (systemCode(error) === 'EACCES') throw forbidden(folder, error);
-    return Buffer.byteLength(usual) > MAX_PATH ? undefined : usual;
+    return Buffer.byteLength(usual) > MAX_SOCKET_PATH ? undefined : usual;
   }
 }
 

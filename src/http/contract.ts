@@ -2,6 +2,9 @@ import type { LogMessage } from '../model/message.ts';
 import type { Group } from '../model/query.ts';
 import type { StoreStats } from '../store/contract.ts';
 
+/** Bytes that the path of a server's socket may have on Linux, without the NUL: sun_path in unix(7). */
+export const MAX_SOCKET_PATH = 107;
+
 /**
  * The questions: `POST /<name>` with the parameters as JSON, answered as NDJSON, one row a line.
  * A question that cannot be read is answered 400 with `Problem`. A row `{"_end": …}` closes every answer that

@@ -6,12 +6,10 @@ import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { answer, problemOf, QUESTIONS } from './answer.ts';
 import type { AnswerContext } from './context.ts';
-import type { Problem, QuestionName } from './contract.ts';
+import { MAX_SOCKET_PATH, type Problem, type QuestionName } from './contract.ts';
 import { sendRows } from './ndjson.ts';
 import { inTurns, Turns } from './turns.ts';
 
-/** Bytes of a socket's path that the system takes, without the NUL (unix(7)). */
-const MAX_SOCKET_PATH = 107;
 /** ms that an asker has to read that the server stops. */
 const GRACE_MS = 500;
 /** Questions that are worked on at once; the rest wait. */
