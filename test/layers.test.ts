@@ -13,8 +13,9 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   listen: ['model', 'base', 'frame', 'spool:contract'],
   spool: ['model', 'base'],
   store: ['model', 'base'],
+  pipeline: ['model', 'base', 'query'],
   http: ['model', 'base', 'query', 'store:contract'],
-  config: ['base', 'query', 'listen:registry', 'store:registry'],
+  config: ['base', 'query', 'listen:registry', 'store:registry', 'pipeline:registry'],
   cli: ['model', 'base', 'frame', 'parse', 'query', 'config', 'http:contract', 'store:contract', 'listen:contract'],
 };
 /** Rooms whose files are imported by name; any other is entered through one of its doors. */
@@ -31,6 +32,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   yargs: 'cli/',
   pino: 'cli/',
   fastify: 'http/',
+  mongodb: 'store/mongo/',
 };
 
 const SOURCE = join(import.meta.dirname, '..', 'src');
