@@ -244,13 +244,20 @@ export class Block {
 
   /** The bytes of one of `TEXT`, each text ended by a line feed, in order of places. */
   bytes(text: number): Buffer {
-    this.#texts ??= guarded('the text', () => {
-      const reader = new ByteReader(unseal(this.#parts.text(), 'the text'));
-      const sizes = TEXT_SPANS.map(() => reader.varint());
-      const all = new ByteReader(unpackFrame(readFrame(reader)));
-      return sizes.map((size) => all.take(size));
-    });
+    const kept = this.#parts.unpackedTexts?.get(text);
+    if (kept) return Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength);
+    this.#texts ??= guarded('the text', () => this.#unpackTexts());
     return this.#texts[text]!;
+  }
+
+  /** All kinds of text lie in one frame. */
+  #unpackTexts(): Buffer[] {
+    const reader = new ByteReader(unseal(this.#parts.text(), 'the text'));
+    const sizes = TEXT_SPANS.map(() => reader.varint());
+    const all = new ByteReader(unpackFrame(readFrame(reader)));
+    const texts = sizes.map((size) => all.take(size));
+    for (const [text, bytes] of texts.entries()) this.#parts.unpackedTexts?.set(text, bytes);
+    return texts;
   }
 }
 

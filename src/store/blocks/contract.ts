@@ -30,13 +30,15 @@ export type BlockParts = {
   columns(): Uint8Array;
   text(): Uint8Array;
   /** Columns that earlier searches unpacked, where they are kept. */
-  readonly unpacked?: UnpackedColumns;
+  readonly unpacked?: Unpacked;
+  /** Texts that earlier searches unpacked, where they are kept. */
+  readonly unpackedTexts?: Unpacked;
 };
 
-/** Unpacked columns of one block by their numbers. Nobody changes what lies in there. */
-export interface UnpackedColumns {
-  get(column: number): Uint8Array | undefined;
-  set(column: number, bytes: Uint8Array): void;
+/** Unpacked columns, or texts, of one block by their numbers. Nobody changes what lies in there. */
+export interface Unpacked {
+  get(number: number): Uint8Array | undefined;
+  set(number: number, bytes: Uint8Array): void;
 }
 
 /** A query made ready for blocks; one for each query, used on each of its blocks in turn. */

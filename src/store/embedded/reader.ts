@@ -26,6 +26,8 @@ import { Walk } from './walk.ts';
 const GLANCE_BYTES = 24 << 20;
 /** Bytes of unpacked columns kept: those that counts and filters ask for, of some 4 million messages. */
 const COLUMN_BYTES = 24 << 20;
+/** Bytes of unpacked texts kept: those of some 120,000 messages, since people ask of the newest ones again and again. */
+const TEXT_BYTES = 16 << 20;
 
 /** One stream's share of a question. */
 type Share = { readonly walk: Walk; readonly search: BlockSearch; readonly query: Query };
@@ -41,6 +43,7 @@ export class EmbeddedReader implements StoreReader {
   readonly #handles: Handles;
   readonly #glances = new ByteCache(GLANCE_BYTES);
   readonly #columns = new ByteCache(COLUMN_BYTES);
+  readonly #texts = new ByteCache(TEXT_BYTES);
   readonly #state: StateFile;
 
   constructor(options: StoreOptions) {
@@ -54,7 +57,7 @@ export class EmbeddedReader implements StoreReader {
 
   async *find(query: Query, signal: AbortSignal): AsyncGenerator<readonly LogMessage[]> {
     const limit = query.limit ?? Infinity;
-    const shares = this.#shares(query, query.order === 'newest');
+    const shares = this.#shares(query, query.order === 'newest', this.#texts);
     const searches = shares.map((share) => new Searching(share.walk, share.search, share.query));
     yield* merged(searches, { newest: query.order === 'newest', limit, signal });
   }
@@ -116,7 +119,7 @@ export class EmbeddedReader implements StoreReader {
   }
 
   /** A share for each stream that may hold answers. */
-  #shares(query: Query, newest: boolean): Share[] {
+  #shares(query: Query, newest: boolean, texts?: ByteCache): Share[] {
     this.#handles.refresh();
     const nodes = knownNodes(this.#state);
     const searches = new Map<number, { query: Query; search: BlockSearch; bounds: Bounds }>();
@@ -133,6 +136,7 @@ export class EmbeddedReader implements StoreReader {
         handles: this.#handles,
         glances: this.#glances,
         columns: this.#columns,
+        ...(texts && { texts }),
       });
       return { walk, search: made.search, query: made.query };
     });

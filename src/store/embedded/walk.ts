@@ -1,4 +1,4 @@
-import type { BlockParts } from '../blocks/contract.ts';
+import type { BlockParts, Unpacked } from '../blocks/contract.ts';
 import { above, type Bounds } from './bounds.ts';
 import type { ByteCache } from './cache.ts';
 import type { PartFile } from './files.ts';
@@ -26,6 +26,8 @@ export type Sources = {
   readonly glances: ByteCache;
   /** Unpacked columns. */
   readonly columns: ByteCache;
+  /** Unpacked texts; absent for who goes through all of them, once. */
+  readonly texts?: ByteCache;
 };
 
 /**
@@ -40,6 +42,7 @@ export class Walk {
   readonly #handles: Handles;
   readonly #glances: ByteCache;
   readonly #columns: ByteCache;
+  readonly #texts: ByteCache | undefined;
   readonly #start: Bounds;
   #spans: Span[] = [];
   #at = 0;
@@ -56,6 +59,7 @@ export class Walk {
     this.#handles = from.handles;
     this.#glances = from.glances;
     this.#columns = from.columns;
+    this.#texts = from.texts;
   }
 
   /** The span of the next block; undefined at the end. */
@@ -123,7 +127,6 @@ export class Walk {
 
   #parts(file: PartFile, span: Span): BlockParts {
     const name = `${file.path} ${span.id} ${span.first} ${span.last} `;
-    const columns = this.#columns;
     const glance = (piece: Piece): Uint8Array => this.#glance(name + piece, () => this.#piece(file, span, piece));
     return {
       stream: file.stream,
@@ -133,10 +136,8 @@ export class Walk {
       tokens: () => glance('tokens'),
       columns: () => this.#piece(file, span, 'columns'),
       text: () => this.#piece(file, span, 'text'),
-      unpacked: {
-        get: (column) => columns.get(name + column),
-        set: (column, bytes) => columns.set(name + column, bytes),
-      },
+      unpacked: keptIn(this.#columns, name),
+      ...(this.#texts && { unpackedTexts: keptIn(this.#texts, name) }),
     };
   }
 
@@ -155,4 +156,8 @@ export class Walk {
     if (!bytes) throw new Moved();
     return bytes;
   }
+}
+
+function keptIn(cache: ByteCache, name: string): Unpacked {
+  return { get: (number) => cache.get(name + number), set: (number, bytes) => cache.set(name + number, bytes) };
 }
