@@ -1,4 +1,5 @@
-import type { Connection } from './connection.ts';
+import type { Source } from '../model/message.ts';
+import type { CounterName } from './counters.ts';
 
 /** From this share of all connections on, those that never sent anything make room for new ones. */
 const CROWDED = 0.9;
@@ -16,12 +17,25 @@ export type TableLimits = {
   readonly descriptors: number;
 };
 
+/** Whoever has a place in the table of connections. */
+export interface Guest {
+  readonly source: Source;
+  /** Stops reading, hands over what was read, and closes the socket once that is on disk. */
+  shutDown(): void;
+  /** Ends at once: what the spool has not taken is dropped and counted. */
+  abandon(): void;
+  /** Closes the connection for a reason that is counted; what was read of it is kept. */
+  close(reason: CounterName): void;
+  /** Closes the connection where one of its times is up; `now` is on the steady clock, ms. */
+  checkTime(now: number): void;
+}
+
 /** The open connections of a listener, and whether one more may join them. */
 export class ConnectionTable {
   readonly #limits: TableLimits;
-  readonly #all = new Set<Connection>();
+  readonly #all = new Set<Guest>();
   /** Those that never sent anything, oldest first. */
-  readonly #silent = new Set<Connection>();
+  readonly #silent = new Set<Guest>();
   readonly #perAddress = new Map<string, number>();
 
   constructor(limits: TableLimits) {
@@ -32,7 +46,7 @@ export class ConnectionTable {
     return this.#all.size;
   }
 
-  [Symbol.iterator](): Iterator<Connection> {
+  [Symbol.iterator](): Iterator<Guest> {
     return this.#all.values();
   }
 
@@ -45,18 +59,18 @@ export class ConnectionTable {
     return this.size >= descriptors ? 'connections.refused.no_descriptors' : undefined;
   }
 
-  add(connection: Connection): void {
+  add(connection: Guest): void {
     const { ip } = connection.source;
     this.#all.add(connection);
     this.#silent.add(connection);
     this.#perAddress.set(ip, (this.#perAddress.get(ip) ?? 0) + 1);
   }
 
-  hasSent(connection: Connection): void {
+  hasSent(connection: Guest): void {
     this.#silent.delete(connection);
   }
 
-  remove(connection: Connection): void {
+  remove(connection: Guest): void {
     const { ip } = connection.source;
     if (!this.#all.delete(connection)) return;
     this.#silent.delete(connection);

@@ -5,6 +5,7 @@ import type { FrameList, Framer } from '../frame/contract.ts';
 import type { Source } from '../model/message.ts';
 import type { Spool } from '../spool/contract.ts';
 import type { ReadBudget } from './budget.ts';
+import type { Guest } from './connection-table.ts';
 import type { CounterName, ListenerCounters } from './counters.ts';
 import type { DurableReport } from './durable-report.ts';
 import { bytesOf, Intake } from './intake.ts';
@@ -30,13 +31,13 @@ export type ConnectionHost = {
   /** Aborted when a shutdown waits no longer. */
   readonly giveUp: AbortSignal;
   /** It has sent something for the first time. */
-  onFirstBytes(connection: Connection): void;
+  onFirstBytes(connection: Guest): void;
   /** The socket is closed and nothing of it waits any more. */
-  onDone(connection: Connection): void;
+  onDone(connection: Guest): void;
 };
 
 /** One sender's stream: from its socket through a framer to the spool, read only as fast as that takes it in. */
-export class Connection {
+export class Connection implements Guest {
   readonly source: Source;
   readonly #socket: Socket;
   readonly #framer: Framer;

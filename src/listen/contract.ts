@@ -33,6 +33,11 @@ export interface Listener {
    * taken is left to it.
    */
   close(signal?: AbortSignal): Promise<void>;
+  /**
+   * Reads its certificates anew, where it has some; connections stay, and what cannot be used is logged while the old
+   * ones go on. Changed files are noticed without it, too.
+   */
+  reload?(): void;
   stats(): ListenerStats;
 }
 

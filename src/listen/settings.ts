@@ -43,9 +43,8 @@ export const udpSchema = z.strictObject({
     .meta({ description: 'what the kernel may hold before it drops; more than net.core.rmem_max is not given' }),
 });
 
-/** Settings of a TCP listener. */
-export const tcpSchema = z.strictObject({
-  kind: z.literal('tcp'),
+/** What every listener for connections takes, whatever is spoken on them. */
+export const streamSettings = {
   ...common,
   max_connections: z.int().min(1).default(20_000).meta({ description: 'connections in all' }),
   max_connections_per_address: z.int().min(1).default(4096).meta({ description: 'connections from one address' }),
@@ -59,11 +58,17 @@ export const tcpSchema = z.strictObject({
     .max(65_535)
     .default(4096)
     .meta({ description: 'connections that may wait to be accepted; net.core.somaxconn is the most' }),
-});
+};
+
+/** Settings of a TCP listener. */
+export const tcpSchema = z.strictObject({ kind: z.literal('tcp'), ...streamSettings });
 
 type Named = {
   /** The configuration gives one where the file has none. */
   readonly name: string;
 };
 export type UdpSettings = z.output<typeof udpSchema> & Named;
+const streamShape = z.object(streamSettings);
+/** What `openStream` reads of the settings of a listener for connections. */
+export type StreamSettings = z.output<typeof streamShape> & Named;
 export type TcpSettings = z.output<typeof tcpSchema> & Named;

@@ -1,0 +1,209 @@
+import { createServer, type Server, type Socket } from 'node:net';
+import { systemCode } from '../base/errors.ts';
+import { formatHostPort, type HostPort } from '../base/schema.ts';
+import type { Source, Transport } from '../model/message.ts';
+import { listenError, normalAddress } from './address.ts';
+import type { ConnectionHost } from './connection.ts';
+import { ConnectionTable, type Guest, type Refusal } from './connection-table.ts';
+import type { ListenContext, Listener, ListenerStats } from './contract.ts';
+import { countersOf } from './counters.ts';
+import { connectionsAllowed } from './descriptors.ts';
+import { drained } from './drain.ts';
+import { DurableReport } from './durable-report.ts';
+import type { StreamSettings } from './settings.ts';
+import { ThrottledWarnings } from './throttled.ts';
+
+/** The kernel asks a silent peer whether it is still there after so many ms. */
+const KEEPALIVE_MS = 60_000;
+/** Fewer file descriptors than for this share of `max_connections` are worth a warning. */
+const ENOUGH = 0.9;
+const REFUSALS: Readonly<Record<Refusal, string>> = {
+  'connections.refused.max_connections': 'max_connections is reached',
+  'connections.refused.per_address': 'max_connections_per_address is reached',
+  'connections.refused.no_descriptors': 'too few file descriptors; raise LimitNOFILE= or ulimit -n',
+};
+/** Times are looked at this often, or four times within the shortest of them. */
+const SWEEP_MS = 1000;
+
+/** What one kind of listener makes of an accepted socket. */
+export type StreamKind = {
+  readonly kind: string;
+  readonly transport: Transport;
+  /** Takes the socket over; tells `host` when it is done. */
+  connect(socket: Socket, source: Source, host: ConnectionHost): Guest;
+};
+
+/** Opens a listener for connections, whatever is spoken on them. @throws CordwoodError ERR_LISTEN */
+export async function openStream(
+  settings: StreamSettings,
+  context: ListenContext,
+  kind: StreamKind,
+): Promise<Listener> {
+  const server = createServer({
+    allowHalfOpen: true,
+    keepAlive: settings.keepalive,
+    keepAliveInitialDelay: KEEPALIVE_MS,
+  });
+  await listening(server, settings);
+  return new StreamListener(server, settings, { context, kind });
+}
+
+/** Resolves when the server listens. @throws CordwoodError ERR_LISTEN */
+function listening(server: Server, { address, backlog }: StreamSettings): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const fail = (error: Error): void => reject(listenError('tcp', address, error));
+    server.once('error', fail);
+    server.listen({ host: address.host, port: address.port, backlog }, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+}
+
+class StreamListener implements Listener {
+  readonly kind: string;
+  readonly name: string;
+  readonly #server: Server;
+  readonly #settings: StreamSettings;
+  readonly #kind: StreamKind;
+  readonly #host: ConnectionHost;
+  readonly #table: ConnectionTable;
+  readonly #warnings: ThrottledWarnings;
+  readonly #giveUp = new AbortController();
+  #sweep: NodeJS.Timeout | undefined;
+  #allDone: (() => void) | undefined;
+  /** Connections that are not done yet; one that made room for another has left the table already. */
+  #live = 0;
+
+  constructor(server: Server, settings: StreamSettings, by: { context: ListenContext; kind: StreamKind }) {
+    const { context, kind } = by;
+    this.kind = kind.kind;
+    this.name = settings.name;
+    this.#server = server;
+    this.#settings = settings;
+    this.#kind = kind;
+    const descriptors = connectionsAllowed();
+    this.#table = new ConnectionTable({
+      all: settings.max_connections,
+      perAddress: settings.max_connections_per_address,
+      descriptors,
+    });
+    this.#host = this.#hostFor(context);
+    this.#warnings = new ThrottledWarnings(this.#host.log);
+    if (descriptors < settings.max_connections * ENOUGH) {
+      const text = `the system's limit of open files allows ${descriptors} connections; raise LimitNOFILE= or ulimit -n`;
+      this.#host.log.warn({ max_connections: settings.max_connections }, text);
+    }
+    server.on('connection', (socket) => this.#accept(socket));
+    server.on('error', (error) => this.#onServerError(error));
+    this.#startSweep();
+  }
+
+  get address(): string {
+    const bound = this.#server.address();
+    return formatHostPort(bound && typeof bound === 'object' ? hostPortOf(bound) : this.#settings.address);
+  }
+
+  stats(): ListenerStats {
+    return { name: this.name, kind: this.kind, address: this.address };
+  }
+
+  async close(signal?: AbortSignal): Promise<void> {
+    this.#server.close();
+    clearInterval(this.#sweep);
+    const received = this.#host.counters['received.bytes'];
+    await drained(() => received.value, signal ?? this.#giveUp.signal);
+    for (const connection of this.#table) connection.shutDown();
+    if (this.#live === 0) return;
+    const done = new Promise<void>((resolve) => {
+      this.#allDone = resolve;
+    });
+    const abandon = (): void => {
+      this.#giveUp.abort();
+      for (const connection of this.#table) connection.abandon();
+      // What a disk that hangs has taken and not yet settled, the spool settles when it is closed itself.
+      this.#allDone?.();
+    };
+    if (signal?.aborted) abandon();
+    signal?.addEventListener('abort', abandon, { once: true });
+    await done;
+    signal?.removeEventListener('abort', abandon);
+  }
+
+  #hostFor(context: ListenContext): ConnectionHost {
+    const { half_frame_timeout, first_byte_timeout, idle_timeout } = this.#settings;
+    return {
+      spool: context.spool,
+      budget: context.budget,
+      counters: countersOf(context.counters, this.name),
+      log: context.log.child({ listener: this.name }),
+      limits: { halfFrame: half_frame_timeout, firstByte: first_byte_timeout, idle: idle_timeout },
+      report: DurableReport.fromEnvironment(),
+      giveUp: this.#giveUp.signal,
+      onFirstBytes: (connection) => this.#table.hasSent(connection),
+      onDone: (connection) => this.#onDone(connection),
+    };
+  }
+
+  #accept(socket: Socket): void {
+    const { remoteAddress, remotePort } = socket;
+    if (remoteAddress === undefined || remotePort === undefined) {
+      this.#host.counters['connections.refused.gone'].add();
+      socket.on('error', () => {});
+      socket.destroy();
+      return;
+    }
+    const ip = normalAddress(remoteAddress);
+    const refusal = this.#table.refusal(ip);
+    if (refusal) {
+      this.#refuse(socket, refusal, ip);
+      return;
+    }
+    const source: Source = { ip, port: remotePort, transport: this.#kind.transport, listener: this.name };
+    this.#table.add(this.#kind.connect(socket, source, this.#host));
+    this.#live++;
+    this.#host.counters['connections.accepted'].add();
+    this.#countOpen();
+  }
+
+  #refuse(socket: Socket, reason: Refusal, peer: string): void {
+    this.#host.counters[reason].add();
+    this.#warnings.warn(`connection refused: ${REFUSALS[reason]}`, { peer });
+    socket.on('error', () => {});
+    socket.destroy();
+  }
+
+  #onDone(connection: Guest): void {
+    this.#live--;
+    this.#table.remove(connection);
+    this.#countOpen();
+    if (this.#live === 0) this.#allDone?.();
+  }
+
+  #countOpen(): void {
+    this.#host.counters['connections.open'].set(this.#live);
+  }
+
+  /** Errors of accepting; the kernel keeps the connection waiting, and Node tries again. */
+  #onServerError(error: Error): void {
+    const code = systemCode(error);
+    if (code === 'EMFILE' || code === 'ENFILE') this.#host.counters['connections.refused.no_descriptors'].add();
+    const remedy = code === 'EMFILE' ? '; raise LimitNOFILE= of the service' : '';
+    this.#warnings.warn(`cannot accept a connection: ${error.message}${remedy}`);
+  }
+
+  #startSweep(): void {
+    const { halfFrame, firstByte, idle } = this.#host.limits;
+    const shortest = Math.min(halfFrame ?? Infinity, firstByte ?? Infinity, idle ?? Infinity);
+    if (shortest === Infinity) return;
+    const every = Math.max(10, Math.min(SWEEP_MS, shortest / 4));
+    this.#sweep = setInterval(() => {
+      const now = performance.now();
+      for (const connection of this.#table) connection.checkTime(now);
+    }, every).unref();
+  }
+}
+
+function hostPortOf({ address, port }: { address: string; port: number }): HostPort {
+  return { host: address, port };
+}
