@@ -69,6 +69,6 @@ type Named = {
 };
 export type UdpSettings = z.output<typeof udpSchema> & Named;
 const streamShape = z.object(streamSettings);
-/** What `openStream` reads of the settings of a listener for connections. */
+/** What `listenForStreams` reads of the settings of a listener for connections. */
 export type StreamSettings = z.output<typeof streamShape> & Named;
 export type TcpSettings = z.output<typeof tcpSchema> & Named;

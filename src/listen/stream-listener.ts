@@ -34,7 +34,7 @@ export type StreamKind = {
 };
 
 /** Opens a listener for connections, whatever is spoken on them. @throws CordwoodError ERR_LISTEN */
-export async function openStream(
+export async function listenForStreams(
   settings: StreamSettings,
   context: ListenContext,
   kind: StreamKind,

@@ -2,11 +2,11 @@ import { createFramer } from '../frame/framer.ts';
 import { Connection } from './connection.ts';
 import type { ListenContext, Listener } from './contract.ts';
 import type { TcpSettings } from './settings.ts';
-import { openStream } from './stream-listener.ts';
+import { listenForStreams } from './stream-listener.ts';
 
 /** Listens for syslog over TCP (RFC 6587), both framings. @throws CordwoodError ERR_LISTEN */
 export async function openTcp(settings: TcpSettings, context: ListenContext): Promise<Listener> {
-  return openStream(settings, context, {
+  return listenForStreams(settings, context, {
     kind: 'tcp',
     transport: 'tcp',
     connect: (socket, source, host) =>
