@@ -1,0 +1,81 @@
+import { Binary, type Document } from 'mongodb';
+import type { LogMessage, StructuredElement } from '../../model/message.ts';
+
+/** The collection of a stream's messages, where they are not kept apart by day. */
+export function collectionOf(stream: string): string {
+  return `${PREFIX}${stream}`;
+}
+
+/** The collection of a stream's messages of one UTC day of arrival, `2026-11-22`. */
+export function dayCollectionOf(stream: string, day: string): string {
+  return `${PREFIX}${stream}.${day}`;
+}
+
+/** What a collection of ours holds, by its name; undefined where it is none. */
+export function partOf(collection: string): { readonly stream: string; readonly day?: string } | undefined {
+  const [, stream, day] = /^logs_([^.]+)(?:\.(\d{4}-\d\d-\d\d))?$/.exec(collection) ?? [];
+  if (stream === undefined) return undefined;
+  return day === undefined ? { stream } : { stream, day };
+}
+
+/** Where the store keeps what is no message. */
+export const STATE = 'cordwood_state';
+export const LEASES = 'cordwood_leases';
+export const NODES = 'cordwood_nodes';
+/** The view over all streams, for people's tools. */
+export const VIEW = 'logs';
+const PREFIX = 'logs_';
+
+/** The 16 bytes of an id of 32 hex digits. */
+export function toBinaryId(id: string): Binary {
+  return new Binary(Buffer.from(id, 'hex'), Binary.SUBTYPE_DEFAULT);
+}
+
+/** The 32 hex digits of a stored id. */
+export function fromBinaryId(id: Binary | Uint8Array): string {
+  return bytesOf(id).toString('hex');
+}
+
+/** A message as it is stored: the one schema, its `_id` and `raw` as bytes. */
+export function toDocument(message: LogMessage): Document {
+  const { _id, raw, ...rest } = message;
+  return { _id: toBinaryId(_id), ...rest, ...(raw && { raw: new Binary(raw) }) };
+}
+
+/** The message of a stored document, whose other keys (someone else's) are left out. */
+export function fromDocument(document: Document): LogMessage {
+  const message: Record<string, unknown> = { _id: fromBinaryId(document['_id']) };
+  for (const key of PLAIN) if (document[key] !== undefined) message[key] = document[key];
+  const { raw, structured_data: structured } = document;
+  if (structured) message['structured_data'] = structured as StructuredElement[];
+  if (raw) message['raw'] = new Uint8Array(bytesOf(raw));
+  return message as LogMessage;
+}
+
+const PLAIN = [
+  'received_at',
+  'timestamp',
+  'timestamp_us',
+  'timestamp_offset',
+  'facility',
+  'severity',
+  'level',
+  'hostname',
+  'appname',
+  'procid',
+  'msgid',
+  'version',
+  'fields',
+  'message',
+  'source',
+  'stream',
+  'format',
+  'flags',
+  'length',
+  'held',
+] as const;
+
+function bytesOf(value: Binary | Uint8Array): Buffer {
+  if (value instanceof Binary) return Buffer.from(value.buffer.buffer, value.buffer.byteOffset, value.length());
+  return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+}

@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { z } from '../../../src/base/schema.ts';
+import { connectReader, connectWriter, placeOf } from '../../../src/store/mongo/connection.ts';
+import { mongoSchema } from '../../../src/store/mongo/settings.ts';
+import { needsMongod, startMongod } from '../../support/mongod.ts';
+
+const parse = (given: Record<string, unknown>) => mongoSchema.safeParse({ kind: 'mongodb', ...given });
+
+test('settings: what is filled in', () => {
+  const { data } = parse({ uri: 'mongodb://db1' });
+  assert.deepEqual(data, { kind: 'mongodb', uri: 'mongodb://db1', database: 'cordwood' });
+});
+
+const bad: readonly (readonly [given: Record<string, unknown>, message: RegExp])[] = [
+  [{}, /is missing/],
+  [{ uri: 'db1:27017' }, /is not of the form/],
+  [{ uri: 'mongodb://logs:hunter2@db1' }, /a password in the uri is refused here/],
+  [{ uri: 'mongodb://db1/?tlsCertificateKeyFilePassword=hunter2' }, /a password among the options/],
+  [{ uri: 'mongodb://db1', database: 'a.b' }, /no name of a database/],
+  [{ uri: 'mongodb://db1', password: 'hunter2' }, /refused here/],
+  [{ uri: 'mongodb://db1', partition: 'hour' }, /day/],
+];
+for (const [given, message] of bad) {
+  test(`settings: ${JSON.stringify(given)} is refused`, () => {
+    const text = z.prettifyError(parse(given).error!);
+    assert.match(text, message);
+    assert.doesNotMatch(text, /hunter2/);
+  });
+}
+
+test('what is said of an address names its servers only', () => {
+  assert.equal(placeOf('mongodb://logs@db1,db2:27018/x?replicaSet=r'), 'mongodb://db1,db2:27018');
+  assert.equal(placeOf('mongodb+srv://cluster.example.org'), 'mongodb+srv://cluster.example.org');
+});
+
+test('a password is used and never shown', () => {
+  const password = 'p:@ss/w';
+  const connection = connectWriter({ uri: 'mongodb://logs@db1', database: 'x', password });
+  assert.equal(connection.client.options.credentials?.password, password);
+  const refused = () => connectWriter({ uri: 'mongodb://logs@db1/?nonsense=1', database: 'x', password });
+  assert.throws(
+    refused,
+    (error: Error) =>
+      /cannot use the store mongodb:\/\/db1: /.test(error.message) && !/ss\/w/.test(String(error.cause)),
+  );
+});
+
+test('both clients reach a server', { skip: await needsMongod() }, async () => {
+  await using server = await startMongod();
+  const target = { uri: server.uri, database: server.database() };
+  await using writer = connectWriter(target);
+  await using reader = connectReader(target);
+  await writer.db.collection<{ _id: number }>('x').insertOne({ _id: 1 });
+  assert.deepEqual(await reader.db.collection('x').find().toArray(), [{ _id: 1 }]);
+});
