@@ -14,9 +14,21 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   spool: ['model', 'base'],
   store: ['model', 'base'],
   pipeline: ['model', 'base', 'query'],
-  http: ['model', 'base', 'query', 'store:contract'],
+  account: ['model', 'base', 'store:contract'],
+  http: ['model', 'base', 'query', 'store:contract', 'account:contract'],
   config: ['base', 'query', 'listen:registry', 'store:registry', 'pipeline:registry'],
-  cli: ['model', 'base', 'frame', 'parse', 'query', 'config', 'http:contract', 'store:contract', 'listen:contract'],
+  cli: [
+    'model',
+    'base',
+    'frame',
+    'parse',
+    'query',
+    'config',
+    'http:contract',
+    'store:contract',
+    'listen:contract',
+    'account:contract',
+  ],
 };
 /** Rooms whose files are imported by name; any other is entered through one of its doors. */
 const OPEN = new Set(['model', 'base']);

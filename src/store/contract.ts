@@ -12,8 +12,11 @@ export interface StoreWriter extends AsyncDisposable {
    * rows that are held already change nothing. Within one node, batches come in ascending order of id.
    */
   insert(batch: MessageBatch): Promise<void>;
-  /** Makes all that was inserted survive a power loss and records `position` as *safe* of its node. */
-  settle(position: Position): Promise<void>;
+  /**
+   * Makes all that was inserted survive a power loss and records `position` as *safe* of its node, and `entries` with it:
+   * whatever happens, they are as new as *safe* is, or as old. They are written whatever revision their keys have.
+   */
+  settle(position: Position, entries?: readonly StateChange[]): Promise<void>;
   /** The last position that `settle` recorded for a node; undefined for a new one. */
   safe(node: number): Promise<Position | undefined>;
   /** Sequences above `position` of its node that are stored, in whichever stream: a restart skips them. */
@@ -82,6 +85,9 @@ export interface StoreState {
 
 export type StateEntry = { readonly key: string; readonly value: unknown; readonly revision: number };
 
+/** A key to be written; a `value` of undefined deletes it. */
+export type StateChange = { readonly namespace: string; readonly key: string; readonly value: unknown };
+
 /** What a store needs to keep apart and to throw away; from `streams:` in the configuration. */
 export type StreamPolicy = {
   readonly name: string;
@@ -97,6 +103,8 @@ export type StoreOptions = {
   /** Judges what is past its `keep`; injected, so that tests can be any time they like. */
   readonly now: Clock;
   readonly log?: Logger;
+  /** Told of each row that the writer put aside as a dead letter, once, before its `insert` resolves. */
+  readonly onDeadLetter?: (batch: MessageBatch, row: number) => void;
   /** Bytes that all streams may take together: where it is small, data is kept in smaller pieces. */
   readonly maxDisk?: number;
 };

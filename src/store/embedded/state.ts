@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock } from '../../base/clock.ts';
-import type { StateEntry, StoreState } from '../contract.ts';
+import type { StateChange, StateEntry, StoreState } from '../contract.ts';
 import { DATA_FOLDER_MODE } from './files.ts';
 import { checkFormat, createFolder, type FileFormat, openForWriting, storeError, transaction } from './sqlite.ts';
 
@@ -69,13 +69,25 @@ export class StateFile implements Disposable {
     this.#try('write', () =>
       transaction(this.open(), () => {
         written = revision === undefined || (this.get(namespace, key)?.revision ?? 0) === revision;
-        if (!written) return;
-        this.#prepared(NEXT).run();
-        if (value === undefined) this.#prepared(DELETE).run(namespace, key);
-        else this.#prepared(WRITE).run(namespace, key, JSON.stringify(value));
+        if (written) this.#change({ namespace, key, value });
       }),
     );
     return written;
+  }
+
+  /** Writes all of them, or none. */
+  putAll(changes: readonly StateChange[]): void {
+    this.#try('write', () =>
+      transaction(this.open(), () => {
+        for (const change of changes) this.#change(change);
+      }),
+    );
+  }
+
+  #change({ namespace, key, value }: StateChange): void {
+    this.#prepared(NEXT).run();
+    if (value === undefined) this.#prepared(DELETE).run(namespace, key);
+    else this.#prepared(WRITE).run(namespace, key, JSON.stringify(value));
   }
 
   lease(namespace: string, key: string, holder: string, ms: number): boolean {

@@ -5,7 +5,7 @@ import type { MessageBatch } from '../../model/batch.ts';
 import { decodeId, idOf, type Position } from '../../model/id.ts';
 import type { EncodedBlock } from '../blocks/contract.ts';
 import { encodeBlock, mergeBlocks } from '../blocks/index.ts';
-import type { ExpireReport, HeldSequences, StoreOptions, StoreState, StoreWriter } from '../contract.ts';
+import type { ExpireReport, HeldSequences, StateChange, StoreOptions, StoreState, StoreWriter } from '../contract.ts';
 import { checkStreamName, endOfDay, listStreams, stateFile, storeFolder } from './files.ts';
 import { HeldRuns, heldAfter } from './held.ts';
 import { FINAL_ROWS, planMerge } from './merge.ts';
@@ -151,11 +151,11 @@ export class EmbeddedWriter implements StoreWriter {
     }
   }
 
-  async settle(position: Position): Promise<void> {
+  async settle(position: Position, entries: readonly StateChange[] = []): Promise<void> {
     this.#commit();
     for (const stream of this.#streams.values()) stream.settle();
     fault('safe');
-    this.#state.put(STORE_STATE, safeKey(position.node), idOf(position));
+    this.#state.putAll([{ namespace: STORE_STATE, key: safeKey(position.node), value: idOf(position) }, ...entries]);
   }
 
   async safe(node: number): Promise<Position | undefined> {

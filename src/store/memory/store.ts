@@ -4,7 +4,15 @@ import { bucketOf, groupReader } from '../../model/grouping.ts';
 import { decodeId, idOf, type Position } from '../../model/id.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Group, Grouping, Query } from '../../model/query.ts';
-import type { ExpireReport, StoreReader, StoreState, StoreStats, StoreWriter, StreamPolicy } from '../contract.ts';
+import type {
+  ExpireReport,
+  StateChange,
+  StoreReader,
+  StoreState,
+  StoreStats,
+  StoreWriter,
+  StreamPolicy,
+} from '../contract.ts';
 import { memoryState } from './state.ts';
 import { queryTest } from './window.ts';
 
@@ -41,7 +49,7 @@ class MemoryStore {
   writer(): StoreWriter {
     return {
       insert: async (batch) => this.#insert(batch),
-      settle: async (position) => void this.#safe.set(position.node, position),
+      settle: (position, entries) => this.#settle(position, entries),
       safe: async (node) => this.#safe.get(node),
       heldAfter: async (position) => this.#heldAfter(position),
       maintain: async () => false,
@@ -76,6 +84,14 @@ class MemoryStore {
     }
     // What comes in order, as it nearly always does, needs no sorting.
     if (batch.count > 0 && batch.id(0) <= last) this.#messages.sort((a, b) => (a._id < b._id ? -1 : 1));
+  }
+
+  async #settle(position: Position, entries: readonly StateChange[] = []): Promise<void> {
+    this.#safe.set(position.node, position);
+    for (const { namespace, key, value } of entries) {
+      const state = this.#state(namespace);
+      await state.put(key, value, (await state.get(key))?.revision ?? 0);
+    }
   }
 
   #heldAfter(position: Position): Set<number> {

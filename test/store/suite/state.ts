@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EPOCH } from '../../support/batches.ts';
 
-import { type Open, withStore } from './tools.ts';
+import { at, type Open, withStore } from './tools.ts';
 
 /** The small key-value part. */
 export function state(open: Open): void {
@@ -51,6 +51,24 @@ export function state(open: Open): void {
       assert.deepEqual(await keys('a_'), ['a_2']);
       assert.deepEqual(await keys(''), ['A', 'a', 'a%1', 'a_2', 'aé', 'a\uffff', 'b']);
       assert.deepEqual(await keys('c'), []);
+    }));
+
+  test('state: what is settled with a position is as new as that, and asks for no revision', () =>
+    withStore(open, async ({ writer, reader }) => {
+      const cells = writer.state('cells');
+      await cells.put('old', 1, 0);
+      const entry = (key: string, value: unknown) => ({ namespace: 'cells', key, value });
+      await writer.settle(at(1, 5), [entry('old', 2), entry('new', { n: 1 })]);
+      assert.deepEqual(await writer.safe(1), at(1, 5));
+      assert.equal((await reader.state('cells').get('old'))?.value, 2);
+      assert.deepEqual((await cells.get('new'))?.value, { n: 1 });
+      await writer.settle(at(1, 6), [entry('old', undefined), entry('new', { n: 2 }), entry('absent', undefined)]);
+      const left = await reader.state('cells').scan('');
+      assert.deepEqual(
+        left.map(({ key, value }) => [key, value]),
+        [['new', { n: 2 }]],
+      );
+      assert.equal(await cells.put('new', 3, left[0]!.revision), true);
     }));
 
   test('state: a lease has one holder until it runs out', () => {
