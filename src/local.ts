@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Ingest, parserFor, unlessHeld } from './assembly/ingest.ts';
-import { version } from './assembly/version.ts';
+import { version } from './base/version.ts';
 import { wallClock } from './base/clock.ts';
 import { CordwoodError } from './base/errors.ts';
 import type { Settings } from './config/index.ts';

@@ -14,7 +14,7 @@ import { DurableEnd, type OpenSpool, openSpool, SPOOL_COUNTERS } from './spool/i
 import { acquireLock } from './store/embedded/lock.ts';
 import { STORING_COUNTERS } from './assembly/storing.ts';
 import { Thread } from './assembly/thread.ts';
-import { version } from './assembly/version.ts';
+import { version } from './base/version.ts';
 import type { FromWriter, ToWriter, WriterData } from './writer.ts';
 
 /** How long the writer may take to store what is durable when we stop; the rest stays in the spool, ms. */

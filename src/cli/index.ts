@@ -51,7 +51,8 @@ async function dispatch(argv: readonly string[], world: World): Promise<number> 
   if (name === undefined || name === '--help' || name === '-h' || name === 'help')
     return help(rest[0], name !== undefined, world);
   if (name === '--version' || name === 'version') {
-    await world.output.write(`${await version()}\n`);
+    const { version } = await import('../base/version.ts');
+    await world.output.write(`${version()}\n`);
     return EXIT.ok;
   }
   const command = await loadCommand(name);
@@ -86,9 +87,4 @@ function loadCommand(name: string): Promise<Command> {
       ? `there are ${names.join(', ')}`
       : `did you mean "${near}"? To search for it: cordwood search ${name}`;
   throw usageError(`cannot run ${JSON.stringify(name)}: there is no such command; ${hint}`);
-}
-
-async function version(): Promise<string> {
-  const { readFileSync } = await import('node:fs');
-  return JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
 }

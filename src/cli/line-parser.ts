@@ -1,4 +1,4 @@
-import type { Settings } from '../config/index.ts';
+import type { ListenerSettings, Settings } from '../config/index.ts';
 import { type Emit, FRAME_FLAG, type FrameList } from '../frame/contract.ts';
 import { createFramer } from '../frame/framer.ts';
 import { MessageBatch } from '../model/batch.ts';
@@ -9,6 +9,8 @@ import { createLineFramer, type Lines } from './lines.ts';
 /** How bytes become messages; `now` gives ms. */
 export type LineParserOptions = {
   readonly settings: Settings;
+  /** Whose limits and zone apply; undefined takes the defaults of a TCP listener. */
+  readonly listener: ListenerSettings | undefined;
   readonly peer: string;
   /** Of stamps that carry none; undefined leaves it to the settings. */
   readonly zone: string | undefined;
@@ -32,10 +34,10 @@ export interface LineParser {
 }
 
 export function createLineParser(options: LineParserOptions): LineParser {
-  const source: Source = { ip: options.peer, port: 0, transport: 'tcp', listener: LISTENER };
+  const { name = LISTENER, kind = 'tcp', max_frame: maxFrame = MAX_FRAME } = options.listener ?? {};
+  const source: Source = { ip: options.peer, port: 0, transport: kind, listener: name };
   const rows = new Rows(parserOf(options), source, options.now);
-  const framer: Lines =
-    options.framing === 'lines' ? createLineFramer(MAX_FRAME) : createFramer({ maxFrame: MAX_FRAME });
+  const framer: Lines = options.framing === 'lines' ? createLineFramer(maxFrame) : createFramer({ maxFrame });
   const emit: Emit = (frames, parts) => rows.add(frames, Buffer.concat(parts));
   return {
     push: (chunk) => framer.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), emit),
@@ -44,11 +46,12 @@ export function createLineParser(options: LineParserOptions): LineParser {
   };
 }
 
-function parserOf({ settings, zone }: LineParserOptions): Parser {
-  if (zone !== undefined) return createParser({ zoneOf: () => zone });
+function parserOf({ settings, zone, listener }: LineParserOptions): Parser {
+  const inflates = (): boolean => listener?.inflate ?? true;
+  if (zone !== undefined) return createParser({ zoneOf: () => zone, inflates });
   const listeners = Object.fromEntries(settings.listen.flatMap(({ name, zone: own }) => (own ? [[name, own]] : [])));
   const otherwise = settings.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return createParser({ zoneOf: zonePicker({ networks: settings.zones, listeners, otherwise }) });
+  return createParser({ zoneOf: zonePicker({ networks: settings.zones, listeners, otherwise }), inflates });
 }
 
 /** Frames as rows of a batch, and these as messages. */

@@ -13,7 +13,7 @@ function headOf({ version, running, startedAt, data, spool }: Stats): string {
   return [
     `server   ${running ? `cordwood ${version}, running${since}` : `none runs; read by cordwood ${version}`}`,
     `data     ${data}`,
-    `spool    ${formatBytes(spool.bytes)} of at most ${formatBytes(spool.limit)} in ${spool.segments} segments${waiting}`,
+    `spool    ${formatBytes(spool.bytes)} of at most ${formatBytes(spool.limit)} in ${countOf(spool.segments, 'segment')}${waiting}`,
   ].join('\n');
 }
 
@@ -23,7 +23,7 @@ function storeOf({ store }: Stats): string {
   const sum = (key: 'messages' | 'rawBytes' | 'storedBytes'): number =>
     days.reduce((total, day) => total + day[key], 0);
   const total = ['total', '', ...numbers(sum('messages'), sum('rawBytes'), sum('storedBytes'))];
-  const damage = damaged > 0 ? [`${damaged} damaged pieces were left out: see the server's log`] : [];
+  const damage = damaged > 0 ? [`${countOf(damaged, 'damaged piece')} left out: see the server's log`] : [];
   if (rows.length === 0) return [`store    ${kind}: nothing is stored yet`, ...damage].join('\n');
   const heads = ['day (UTC)', 'stream', 'messages', 'received', 'stored', 'a message'];
   return [`store    ${kind}`, columns([heads, ...rows, total], 2), ...damage].join('\n');
@@ -61,4 +61,8 @@ function columns(rows: readonly (readonly string[])[], texts: number): string {
       .map((cell, column) => (column < texts ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
       .join('  ');
   return rows.map((cells) => line(cells).trimEnd()).join('\n');
+}
+
+function countOf(count: number, what: string): string {
+  return `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
 }

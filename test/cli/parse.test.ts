@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from '../support/fc.ts';
+import { temporaryFolder } from '../support/tmp.ts';
 import { runFake } from './fake.ts';
 
 type Row = Record<string, unknown>;
@@ -100,4 +103,24 @@ test('whatever comes in, as many messages come out as there are lines', async ()
     }),
     { numRuns: 50 },
   );
+});
+
+test("a listener's limits are those of the configuration", async () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'cordwood.yaml');
+  writeFileSync(
+    file,
+    'listen: [{kind: tcp, name: short, address: "127.0.0.1:5514", max_frame: 480B, zone: "+02:00"}]\n',
+  );
+  const stdin = [`<13>Nov 22 17:20:01 web1 app: ${'x'.repeat(600)}\n`];
+  const args = ['parse', '--now', '2026-11-22T15:20:02Z', '--config', file, '--listener'];
+  const { code, stdout } = await runFake([...args, 'short'], { stdin });
+  const row = JSON.parse(stdout);
+  assert.deepEqual(
+    [code, row.length, row.message.length, row.timestamp, row.source.listener],
+    [0, 630, 450, '2026-11-22T15:20:01.000Z', 'short'],
+  );
+  const { code: wrong, stderr } = await runFake([...args, 'other'], { stdin });
+  assert.equal(wrong, 2);
+  assert.match(stderr, /cannot parse as --listener other: there is none of that name; there are short/);
 });

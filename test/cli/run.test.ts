@@ -271,7 +271,7 @@ day (UTC)   stream   messages  received    stored  a message
 2026-11-21  default     1,000   195 KiB  39.1 KiB     40.0 B
 2026-11-22  auth            0       0 B       0 B          -
 total                   1,000   195 KiB  39.1 KiB     40.0 B
-2 damaged pieces were left out: see the server's log
+2 damaged pieces left out: see the server's log
 
 listener  kind  address      receive buffer  dropped by the kernel
 udp0      udp   [::]:514              8 MiB                     12

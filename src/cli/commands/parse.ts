@@ -1,4 +1,4 @@
-import { loadSettings } from '../../config/index.ts';
+import { type ListenerSettings, loadSettings, type Settings } from '../../config/index.ts';
 import { configOptions } from '../ask.ts';
 import type { Args } from '../args.ts';
 import type { Command, Context } from '../command.ts';
@@ -30,6 +30,12 @@ export const parse: Command = {
       help: 'the time of arrival, which settles a missing year; now by default',
     },
     { name: 'zone', value: 'ZONE', group: READING, help: "of stamps without one; the configuration's by default" },
+    {
+      name: 'listener',
+      value: 'NAME',
+      group: READING,
+      help: 'whose max_frame, zone and inflate apply; without it the defaults of a TCP listener',
+    },
     { name: 'peer', value: 'IP', group: READING, help: 'the address that sent it; 127.0.0.1 by default' },
     outputFlag(
       FORMATS.map(({ name }) => name),
@@ -81,7 +87,23 @@ async function optionsOf({ args, terminal }: Context) {
   if (zone !== undefined && !isZone(zone)) {
     throw usageError(`cannot read --zone ${zone}: there is no such zone; write e.g. Europe/Berlin or +02:00`);
   }
-  return { settings, peer, zone, framing: args.text('framing') ?? 'lines', now: await nowOf(args, terminal.now()) };
+  const listener = listenerOf(args.text('listener'), settings);
+  return {
+    settings,
+    listener,
+    peer,
+    zone,
+    framing: args.text('framing') ?? 'lines',
+    now: await nowOf(args, terminal.now()),
+  };
+}
+
+function listenerOf(name: string | undefined, { listen }: Settings): ListenerSettings | undefined {
+  if (name === undefined) return undefined;
+  const found = listen.find((one) => one.name === name);
+  if (found) return found;
+  const names = listen.map((one) => one.name).join(', ');
+  throw usageError(`cannot parse as --listener ${name}: there is none of that name; there are ${names}`);
 }
 
 /** Gives the time of arrival of what comes. */

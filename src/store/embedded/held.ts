@@ -18,7 +18,9 @@ export function heldAfter(position: Position, streams: readonly Stream[], log: L
   for (const stream of streams) {
     for (const file of stream.files.filter(({ day }) => day >= dayOf(position.receivedAt))) {
       stream.peek(file, (part) => {
-        for (const span of part.spans.slice(part.indexOf(after))) runs.push(...runsIn(part, span, log));
+        for (const span of part.spans.slice(part.indexOf(after))) {
+          if (span.last > after) runs.push(...runsIn(part, span, log));
+        }
       });
     }
   }
@@ -37,7 +39,7 @@ function runsIn(part: Part, span: Span, log: Logger): SequenceRun[] {
     if (!isContentError(error)) throw storeError(`read ${part.file.path}`, error);
     log.error(
       { file: part.file.path },
-      `cannot read block ${span.id} of ${part.file.path}: ${reasonOf(error)}; its messages are stored once more`,
+      `cannot read block ${span.id} of ${part.file.path}: ${reasonOf(error)}; what it held of the last seconds is stored once more`,
     );
     return [];
   }
