@@ -4,6 +4,7 @@ import type { Logger } from '../base/log.ts';
 import type { ListenerSettings, Settings } from '../config/index.ts';
 import {
   createReadBudget,
+  InheritedSockets,
   isAddressMissing,
   type ListenContext,
   type Listener,
@@ -25,7 +26,8 @@ export async function openListeners(
   settings: Settings,
   parts: { spool: Spool; counters: Counters; log: Logger },
 ): Promise<Listeners> {
-  const context: ListenContext = { ...parts, budget: createReadBudget() };
+  const inherited = InheritedSockets.fromEnvironment(process.env);
+  const context: ListenContext = { ...parts, budget: createReadBudget(), inherited };
   const all: Listener[] = [];
   const listeners = { all, [Symbol.asyncDispose]: () => closeAll(all) };
   try {
@@ -33,8 +35,10 @@ export async function openListeners(
       const listener = await openOne(one, context);
       if (listener) all.push(listener);
     }
+    reportUnclaimed(inherited, parts.log);
     return listeners;
   } catch (error) {
+    reportUnclaimed(inherited, parts.log);
     await closeAll(all);
     throw error;
   }
@@ -54,4 +58,10 @@ async function openOne(settings: ListenerSettings, context: ListenContext): Prom
 
 async function closeAll(listeners: readonly Listener[]): Promise<void> {
   await Promise.all(listeners.map((listener) => listener.close(AbortSignal.timeout(CLOSE_MS))));
+}
+
+function reportUnclaimed({ left }: InheritedSockets, log: Logger): void {
+  if (left.length === 0) return;
+  const remedy = 'give a listener of the configuration its address or its name, or disable the socket unit';
+  log.warn({ sockets: left }, `nobody answers on sockets that the service manager opened: ${remedy}`);
 }

@@ -81,6 +81,14 @@ export class Connection implements Guest {
     socket.on('close', this.#onClose);
   }
 
+  /**
+   * Ends our side and reads on: an agent that looks before it sends (rsyslog does) connects anew and loses nothing, and
+   * what it had sent until then is taken.
+   */
+  endOurSide(): void {
+    this.#socket.end();
+  }
+
   /** Stops reading, hands over what was read, and closes the socket once that is on disk. */
   shutDown(): void {
     this.#finish();

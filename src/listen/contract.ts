@@ -4,6 +4,7 @@ import type { Logger } from '../base/log.ts';
 import type { Spool } from '../spool/contract.ts';
 import { ReadBudget } from './budget.ts';
 import { COUNTERS } from './counters.ts';
+import type { InheritedSockets } from './inherited.ts';
 
 /** What the listeners of one server share. */
 export type ListenContext = {
@@ -13,7 +14,11 @@ export type ListenContext = {
   readonly log: Logger;
   /** From `createReadBudget`, one for all listeners. */
   readonly budget: ReadBudget;
+  /** Sockets that the service manager opened for us: a listener asks for its own before it opens one. */
+  readonly inherited?: InheritedSockets;
 };
+
+export { InheritedSockets } from './inherited.ts';
 
 /** How much all connections together have read that is not yet on disk; beyond 64 MiB none is read on. */
 export function createReadBudget(limitBytes = 64 << 20): ReadBudget {

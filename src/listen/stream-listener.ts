@@ -2,14 +2,15 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { systemCode } from '../base/errors.ts';
 import { formatHostPort, type HostPort } from '../base/schema.ts';
 import type { Source, Transport } from '../model/message.ts';
-import { listenError, normalAddress } from './address.ts';
+import { normalAddress } from './address.ts';
 import type { ConnectionHost } from './connection.ts';
 import { ConnectionTable, type Guest, type Refusal } from './connection-table.ts';
 import type { ListenContext, Listener, ListenerStats } from './contract.ts';
 import { countersOf } from './counters.ts';
 import { connectionsAllowed } from './descriptors.ts';
-import { drained } from './drain.ts';
+import { drained, lingered } from './drain.ts';
 import { DurableReport } from './durable-report.ts';
+import { listening } from './listening.ts';
 import type { StreamSettings } from './settings.ts';
 import { ThrottledWarnings } from './throttled.ts';
 
@@ -44,20 +45,8 @@ export async function listenForStreams(
     keepAlive: settings.keepalive,
     keepAliveInitialDelay: KEEPALIVE_MS,
   });
-  await listening(server, settings);
+  await listening(server, settings, context);
   return new StreamListener(server, settings, { context, kind });
-}
-
-/** Resolves when the server listens. @throws CordwoodError ERR_LISTEN */
-function listening(server: Server, { address, backlog }: StreamSettings): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const fail = (error: Error): void => reject(listenError('tcp', address, error));
-    server.once('error', fail);
-    server.listen({ host: address.host, port: address.port, backlog }, () => {
-      server.off('error', fail);
-      resolve();
-    });
-  });
 }
 
 class StreamListener implements Listener {
@@ -112,7 +101,10 @@ class StreamListener implements Listener {
     this.#server.close();
     clearInterval(this.#sweep);
     const received = this.#host.counters['received.bytes'];
-    await drained(() => received.value, signal ?? this.#giveUp.signal);
+    const until = signal ?? this.#giveUp.signal;
+    await drained(() => received.value, until);
+    for (const connection of this.#table) connection.endOurSide?.();
+    await lingered({ received: () => received.value, isDone: () => !this.#isAwaited() }, until);
     for (const connection of this.#table) connection.shutDown();
     if (this.#live === 0) return;
     const done = new Promise<void>((resolve) => {
@@ -128,6 +120,12 @@ class StreamListener implements Listener {
     signal?.addEventListener('abort', abandon, { once: true });
     await done;
     signal?.removeEventListener('abort', abandon);
+  }
+
+  /** Whether a sender may still go by itself. */
+  #isAwaited(): boolean {
+    for (const connection of this.#table) if (connection.endOurSide) return true;
+    return false;
   }
 
   #hostFor(context: ListenContext): ConnectionHost {

@@ -24,20 +24,24 @@ const NUL = 0x00;
 
 /** Listens for syslog over UDP (RFC 5426): one datagram is one message. @throws CordwoodError ERR_LISTEN */
 export async function openUdp(settings: UdpSettings, context: ListenContext): Promise<Listener> {
-  const socket = createSocket({ type: isIPv6(settings.address.host) ? 'udp6' : 'udp4' });
-  await bound(socket, settings.address);
-  return new UdpListener(socket, settings, context);
+  const inherited = context.inherited?.take('udp', settings);
+  const { address } = inherited ?? settings;
+  // Asked before the socket is ours: from then on, datagrams must find somebody who takes them.
+  const droppedBefore = inherited ? ((await readKernelDrops(address)) ?? 0) : 0;
+  const socket = createSocket({ type: isIPv6(address.host) ? 'udp6' : 'udp4' });
+  await bound(socket, address, inherited?.fd);
+  return new UdpListener(socket, settings, { ...context, droppedBefore });
 }
 
-/** Resolves when the socket is bound. @throws CordwoodError ERR_LISTEN */
-function bound(socket: Socket, address: HostPort): Promise<void> {
+/** Resolves when the socket is bound, that of `fd` where it is given. @throws CordwoodError ERR_LISTEN */
+function bound(socket: Socket, address: HostPort, fd: number | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       socket.close();
       reject(listenError('udp', address, error));
     };
     socket.once('error', fail);
-    socket.bind({ address: address.host, port: address.port }, () => {
+    socket.bind(fd === undefined ? { address: address.host, port: address.port } : { fd }, () => {
       socket.off('error', fail);
       resolve();
     });
@@ -51,6 +55,8 @@ class UdpListener implements Listener {
   readonly #bound: HostPort;
   readonly #socket: Socket;
   readonly #context: ListenContext;
+  /** What the kernel had dropped of an inherited socket before this start. */
+  readonly #droppedBefore: number;
   readonly #counters: ListenerCounters;
   readonly #warnings: ThrottledWarnings;
   readonly #max: number;
@@ -66,14 +72,15 @@ class UdpListener implements Listener {
   #countBefore = 0;
   #settled: (() => void) | undefined;
 
-  constructor(socket: Socket, settings: UdpSettings, context: ListenContext) {
+  constructor(socket: Socket, settings: UdpSettings, context: ListenContext & { readonly droppedBefore: number }) {
     const log = context.log.child({ listener: settings.name });
-    const { address, port } = socket.address();
     this.name = settings.name;
+    const { address, port } = socket.address();
     this.#bound = { host: address, port };
     this.address = formatHostPort(this.#bound);
     this.#socket = socket;
     this.#context = context;
+    this.#droppedBefore = context.droppedBefore;
     this.#counters = countersOf(context.counters, settings.name);
     this.#warnings = new ThrottledWarnings(log);
     this.#max = settings.max_frame;
@@ -200,9 +207,10 @@ class UdpListener implements Listener {
   };
 
   async #countKernelDrops(): Promise<void> {
-    const drops = await readKernelDrops(this.#bound);
+    const all = await readKernelDrops(this.#bound);
     const counter = this.#counters['dropped.kernel'];
-    if (drops === undefined || drops === counter.value) return;
+    if (all === undefined || all - this.#droppedBefore === counter.value) return;
+    const drops = all - this.#droppedBefore;
     const more = drops - counter.value;
     counter.set(drops);
     this.#warnings.warn(

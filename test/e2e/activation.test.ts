@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { HeldServer } from '../support/holder.ts';
+import { freePort } from '../support/ports.ts';
+import { needs } from '../support/require.ts';
+import { TcpSender, UdpSender } from '../support/senders.ts';
+import { cordwood } from '../support/server.ts';
+import { temporaryFolder } from '../support/tmp.ts';
+import { until } from '../support/until.ts';
+
+const skip = needs('cc');
+const search = async (data: string) =>
+  (await cordwood(['search', '-q', '-S', 'all', '-o', 'cat', '--data', data])).stdout.trim().split('\n').sort();
+
+test('what is sent between two runs waits in the sockets that are held, and is stored by the next one', {
+  skip,
+}, async () => {
+  using folder = temporaryFolder();
+  await using server = await HeldServer.start({
+    data: folder.path,
+    sockets: ['udp:0', 'tcp:0'],
+    names: 'datagrams:streams',
+    listen: ['udp://127.0.0.1:0?name=datagrams', 'tcp://127.0.0.1:0?name=streams'],
+  });
+  const [udp, tcp] = server.addresses as [string, string];
+  await using datagrams = await UdpSender.open(udp);
+  const lines: string[] = [];
+  for (let round = 0; round < 2; round++) {
+    const restarted = server.restart();
+    for (let number = 0; number < 20; number++) {
+      await datagrams.send(`<13>1 - h app - - - u${round}-${number}`);
+      await using connection = await TcpSender.connect(tcp);
+      await connection.write(`<13>1 - h app - - - t${round}-${number}\n`);
+      await connection.end();
+      lines.push(`u${round}-${number}`, `t${round}-${number}`);
+    }
+    await restarted;
+    await server.ready();
+  }
+  await until('every line', async () => (await search(folder.path)).length >= lines.length);
+  assert.deepEqual(await search(folder.path), lines.sort());
+  const { counters } = await server.stats();
+  assert.equal(counters['listen.datagrams.dropped.kernel'], 0);
+});
+
+test('a socket is told by its address, and one that nobody takes is named', { skip }, async () => {
+  using folder = temporaryFolder();
+  const port = await freePort();
+  await using server = await HeldServer.start({
+    data: folder.path,
+    sockets: [`tcp:${port}`, 'udp:0'],
+    names: 'cordwood.socket:cordwood.socket',
+    listen: [`tcp://127.0.0.1:${port}`],
+  });
+  await using connection = await TcpSender.connect(`127.0.0.1:${port}`);
+  await connection.write('<13>1 - h app - - - hello\n');
+  await until('the line', async () => (await search(folder.path))[0] === 'hello');
+  assert.match(server.output, /nobody answers on sockets that the service manager opened/);
+  assert.ok(server.output.includes(`"sockets":["udp ${server.addresses[1]} (cordwood.socket)"]`), server.output);
+});
