@@ -5,6 +5,7 @@ import type { Logger } from '../base/log.ts';
 import { backoff } from '../base/retry.ts';
 import type { VisibleCell } from '../base/visible.ts';
 import type { Ingest } from './ingest.ts';
+import { excessText, removalText } from './retention-text.ts';
 import type { Position } from '../model/id.ts';
 import type { DurableEnd } from '../spool/index.ts';
 import type { StoreWriter } from '../store/contract.ts';
@@ -26,7 +27,8 @@ const LOOK_MS = 50;
 /** *Safe* moves at least this often, by time (ms) or by bytes of text. */
 const SETTLE_MS = 10_000;
 const SETTLE_BYTES = 64 << 20;
-const EXPIRE_MS = 3_600_000;
+/** So often the size guard looks; what it lets in meanwhile is less than it takes at a time. */
+const EXPIRE_MS = 10_000;
 /** Upkeep gives way to what arrives after this long, ms. */
 const MAINTAIN_MS = 50;
 
@@ -54,6 +56,8 @@ export class Storing {
   #settled: number;
   #unsettledBytes = 0;
   #expiredAt = 0;
+  /** What was said of limits at the last look. */
+  #exceeded: readonly string[] = [];
 
   constructor(parts: StoringParts) {
     this.#parts = parts;
@@ -145,10 +149,15 @@ export class Storing {
   async #expire(): Promise<void> {
     const { store, counters, log } = this.#parts;
     this.#expiredAt = Date.now();
-    const report = await store.expire(Date.now());
-    counters.counter('store.expired.messages').add(report.messages);
-    counters.counter('store.expired.bytes').add(report.bytes);
-    for (const name of report.removed) log.info(`removed ${name}: past its retention`);
+    const { removed, exceeded } = await store.expire(Date.now());
+    for (const removal of removed) {
+      counters.counter('store.expired.messages').add(removal.messages);
+      counters.counter('store.expired.bytes').add(removal.bytes);
+      log.info(removalText(removal));
+    }
+    const complaints = exceeded.map(excessText);
+    for (const complaint of complaints) if (!this.#exceeded.includes(complaint)) log.warn(complaint);
+    this.#exceeded = complaints;
   }
 
   #settleIsDue(): boolean {

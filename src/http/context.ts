@@ -3,7 +3,10 @@ import type { StoreReader, StreamPolicy } from '../store/contract.ts';
 import type { Stats } from './contract.ts';
 
 /** What questions need of a store. */
-export type Searchable = Pick<StoreReader, 'find' | 'aggregate' | 'fieldNames' | 'stats' | 'damaged' | 'oldest'>;
+export type Searchable = Pick<
+  StoreReader,
+  'find' | 'aggregate' | 'fieldNames' | 'stats' | 'damaged' | 'oldest' | 'retained'
+>;
 
 /** What handlers answer from: the same beside a running server and where a command opens the store itself. */
 export type AnswerContext = {

@@ -1,8 +1,8 @@
 import { CordwoodError } from '../base/errors.ts';
-import { formatDuration } from '../base/units.ts';
 import type { Filter } from '../model/filter.ts';
 import type { Query } from '../model/query.ts';
 import { and, fieldOf, isZone, parseQuery, unknownField } from '../query/index.ts';
+import type { RemovalCause } from '../store/contract.ts';
 import type { AnswerContext } from './context.ts';
 import type { End, Scope } from './contract.ts';
 
@@ -52,19 +52,20 @@ export function groupField(typed: string): string {
   return field;
 }
 
+const GONE: Readonly<Record<RemovalCause, string>> = {
+  keep: 'past its keep',
+  max_size: 'its max_size was exceeded',
+  max_disk: 'max_disk was exceeded',
+};
+
 /** Why the store may hold less than once arrived in the window, for people; empty where it holds all of it. */
 export async function uncovered({ window }: Selection, context: AnswerContext): Promise<Pick<End, 'uncovered'>> {
   const reasons: string[] = [];
-  const { store, streams } = context;
-  for (const { name, keep } of streams) {
-    if (keep === undefined || window.since === undefined) continue;
-    const edge = context.now() - keep;
-    if (window.since >= edge) continue;
-    // Retention has cut nothing yet where even the oldest message has a while to live.
-    const oldest = await store.oldest();
-    if (oldest !== undefined && oldest < edge + DAY) {
-      reasons.push(`messages of the stream ${name} are kept ${formatDuration(keep)}: the window begins before that`);
-    }
+  const { store } = context;
+  for (const { stream, until, why } of await store.retained()) {
+    if (window.since === undefined || window.since >= until) continue;
+    const edge = new Date(until).toISOString();
+    reasons.push(`the window begins before ${edge}: what the stream ${stream} had until then is gone (${GONE[why]})`);
   }
   const damaged = store.damaged ?? (await store.stats()).damaged;
   if (damaged > 0) reasons.push(`damaged pieces of the store are left out: ${damaged}`);

@@ -72,6 +72,7 @@ export function inTurns(store: Searchable, turns: Turns): Searchable {
       return await store.fieldNames(query, signal);
     },
     stats: () => store.stats(),
+    retained: () => store.retained(),
     get damaged() {
       return store.damaged;
     },

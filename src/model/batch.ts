@@ -12,6 +12,12 @@ export const NOT_SENT = 0x7fff;
 /** `lengths` of a span that is absent. */
 export const ABSENT = -1;
 
+/** A column with one value a row. */
+type Column = Float64Array | Uint8Array | Uint16Array | Int16Array | Uint32Array;
+
+/** `fate` of a row: to be stored, held by the store already, or, from `taken` on, taken out by the stage of that index. */
+export const FATE = { stored: 0, held: 1, taken: 2 } as const;
+
 /**
  * Up to `capacity` messages as columns over one arena of bytes: what parsing fills and stores read, without
  * an object or a string a message (those cost more than parsing itself). Rows are in order of arrival.
@@ -49,6 +55,10 @@ export class MessageBatch {
   readonly source: Uint32Array;
   /** Index into `streams`. */
   readonly stream: Uint16Array;
+  /** One of `FATE`; whoever does not store a row says so by `doom`. */
+  readonly fate: Uint8Array;
+  /** Rows whose `fate` is not `stored`. */
+  doomed = 0;
   /** Row r's span s lies at index r * SPANS + s of both. */
   readonly offsets: Uint32Array;
   readonly lengths: Int32Array;
@@ -71,6 +81,7 @@ export class MessageBatch {
     this.originalLength = new Uint32Array(capacity);
     this.source = new Uint32Array(capacity);
     this.stream = new Uint16Array(capacity);
+    this.fate = new Uint8Array(capacity);
     this.offsets = new Uint32Array(capacity * SPANS);
     this.lengths = new Int32Array(capacity * SPANS);
   }
@@ -78,6 +89,8 @@ export class MessageBatch {
   clear(): void {
     this.fillings++;
     this.used = 0;
+    if (this.doomed > 0) this.fate.fill(0, 0, this.count);
+    this.doomed = 0;
     this.count = 0;
     this.sources.length = 0;
     this.streams.length = 1;
@@ -101,6 +114,53 @@ export class MessageBatch {
     const first = row * SPANS;
     for (let span = first; span < first + SPANS; span++) this.lengths[span] = ABSENT;
     return row;
+  }
+
+  /** Says that a row is not to be stored, and why; `compact` takes it out. */
+  doom(row: number, fate: number): void {
+    if (this.fate[row] === FATE.stored) this.doomed++;
+    this.fate[row] = fate;
+  }
+
+  /** Takes the doomed rows out; the others keep their order, their ids and their texts. */
+  compact(): void {
+    if (this.doomed === 0) return;
+    const columns = this.#columns;
+    let to = 0;
+    for (let row = 0; row < this.count; row++) {
+      if (this.fate[row] !== FATE.stored) continue;
+      if (to < row) this.#move(columns, row, to);
+      to++;
+    }
+    this.fate.fill(FATE.stored, 0, this.count);
+    this.doomed = 0;
+    this.count = to;
+  }
+
+  #move(columns: readonly Column[], from: number, to: number): void {
+    for (const column of columns) column[to] = column[from]!;
+    this.offsets.copyWithin(to * SPANS, from * SPANS, from * SPANS + SPANS);
+    this.lengths.copyWithin(to * SPANS, from * SPANS, from * SPANS + SPANS);
+  }
+
+  /** All that have one value a row, but `fate`. */
+  get #columns(): readonly Column[] {
+    const { receivedAt, sequence, priority, format, version, flags, timestamp } = this;
+    const { timestampUs, timestampOffset, originalLength, source, stream } = this;
+    return [
+      receivedAt,
+      sequence,
+      priority,
+      format,
+      version,
+      flags,
+      timestamp,
+      timestampUs,
+      timestampOffset,
+      originalLength,
+      source,
+      stream,
+    ];
   }
 
   /** Points a span at bytes that lie in the arena already. */

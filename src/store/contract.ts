@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { MessageBatch } from '../model/batch.ts';
+import type { Filter } from '../model/filter.ts';
 import type { Position } from '../model/id.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Group, Grouping, Query } from '../model/query.ts';
@@ -23,8 +24,13 @@ export interface StoreWriter extends AsyncDisposable {
   heldAfter(position: Position): Promise<HeldSequences>;
   /** Small upkeep (merging) for at most `budgetMs`; returns whether more is left. */
   maintain(budgetMs: number): Promise<boolean>;
-  /** Applies retention as of `now` (ms). */
+  /**
+   * Applies retention as of `now` (ms): deletes what is past its `keep`, then the oldest of what is over a `max_size` or
+   * over `max_disk`, except what a hold pins. Due every few seconds, and cheap where nothing is to be done.
+   */
   expire(now: number): Promise<ExpireReport>;
+  /** From now on these policies apply; at run time, after a change of the configuration. */
+  retain(retention: Retention): void;
   /** The highest `received_at` stored, ms, or 0: the arrival clock starts no lower. */
   latest(): Promise<number>;
   state(namespace: string): StoreState;
@@ -35,7 +41,38 @@ export interface HeldSequences {
   has(sequence: number): boolean;
 }
 
-export type ExpireReport = { readonly messages: number; readonly bytes: number; readonly removed: readonly string[] };
+/** What an `expire` took. A store that deletes by itself (a TTL index) reports what it can count. */
+export type ExpireReport = {
+  readonly removed: readonly Removal[];
+  /** Why more is kept than the limits allow: each limit that is still exceeded. */
+  readonly exceeded: readonly Excess[];
+};
+
+/** Messages of one stream and UTC day of arrival that retention took. */
+export type Removal = {
+  readonly stream: string;
+  /** `2026-11-22`. */
+  readonly day: string;
+  readonly messages: number;
+  readonly bytes: number;
+  readonly why: RemovalCause;
+  /** Of this stream, what arrived before this (ms) may be gone. */
+  readonly until: number;
+};
+
+export const REMOVAL_CAUSES = ['keep', 'max_size', 'max_disk'] as const;
+export type RemovalCause = (typeof REMOVAL_CAUSES)[number];
+
+/** A limit that is exceeded, and what stands in the way of keeping it. */
+export type Excess = {
+  readonly limit: 'max_size' | 'max_disk';
+  /** The stream of a `max_size`. */
+  readonly stream?: string;
+  readonly bytes: number;
+  readonly allowed: number;
+  /** Bytes of it that holds pin. */
+  readonly heldBytes: number;
+};
 
 /** The side that answers questions; any number of them, beside the writer and in other processes. */
 export interface StoreReader extends AsyncDisposable {
@@ -46,6 +83,10 @@ export interface StoreReader extends AsyncDisposable {
   /** Names of the fields that occur, structured data included, with the number of messages that carry them. */
   fieldNames(query: Query, signal: AbortSignal): Promise<{ name: string; count: number }[]>;
   stats(): Promise<StoreStats>;
+  /** As the writer's: what is past its `keep` is not shown, deleted or not, unless a hold pins it. */
+  retain(retention: Retention): void;
+  /** What retention has taken from each stream, or hides: the last of it. A stream that is whole has no entry. */
+  retained(): Promise<RetentionEdge[]>;
   /** Damaged pieces met so far, as in `stats`, at no cost; absent where only `stats` knows. */
   readonly damaged?: number | undefined;
   /** As the writer's: what a command needs that reads the spool itself, where no server runs. */
@@ -70,6 +111,16 @@ export type StoreStats = {
   }[];
   /** Damaged pieces met and skipped. */
   readonly damaged: number;
+  /** The file system that the store lies on, where that can be told. */
+  readonly disk?: { readonly size: number; readonly free: number };
+};
+
+/** Where what is left of a stream begins. */
+export type RetentionEdge = {
+  readonly stream: string;
+  /** What arrived before this (ms) is gone, hidden, or there only because a hold pins it. */
+  readonly until: number;
+  readonly why: RemovalCause;
 };
 
 /** A small key-value part for what must outlive a restart. Values are JSON. */
@@ -88,25 +139,56 @@ export type StateEntry = { readonly key: string; readonly value: unknown; readon
 /** A key to be written; a `value` of undefined deletes it. */
 export type StateChange = { readonly namespace: string; readonly key: string; readonly value: unknown };
 
+/** From the least to the most important: where room is short, the least important stream gives way first. */
+export const IMPORTANCES = ['low', 'normal', 'high'] as const;
+export type Importance = (typeof IMPORTANCES)[number];
+
 /** What a store needs to keep apart and to throw away; from `streams:` in the configuration. */
 export type StreamPolicy = {
   readonly name: string;
-  /** ms; undefined keeps for ever. */
+  /** ms after arrival; undefined keeps for ever. */
   readonly keep?: number;
+  /** Bytes in the store; undefined is bounded by `maxDisk` only. */
+  readonly maxSize?: number;
+  /** `normal` where nothing is said. */
+  readonly importance?: Importance;
 };
 
-/** What any store is opened with. */
-export type StoreOptions = {
+/** What decides what is thrown away. A stream that no policy names is kept, and is of normal importance. */
+export type Retention = {
+  readonly streams: readonly StreamPolicy[];
+  /** Bytes that all streams may take together. */
+  readonly maxDisk?: number;
+};
+
+/**
+ * Pins what arrived from `since` to below `until` (ms) and matches, against all retention, until it is released. Holds
+ * lie in the state, namespace `HOLDS`, by their names: a store looks them up there at each `expire` and each question.
+ */
+export type Hold = {
+  readonly name: string;
+  readonly since?: number;
+  readonly until?: number;
+  /** The query as it was typed, and what it meant then. */
+  readonly query: string;
+  readonly filter: Filter;
+  readonly why: string;
+  /** ms. */
+  readonly addedAt: number;
+};
+
+/** The namespace of the state that holds lie in. */
+export const HOLDS = 'holds';
+
+/** What any store is opened with. Where `maxDisk` is small, data is kept in smaller pieces. */
+export type StoreOptions = Retention & {
   /** The data folder. */
   readonly folder: string;
-  readonly streams: readonly StreamPolicy[];
   /** Judges what is past its `keep`; injected, so that tests can be any time they like. */
   readonly now: Clock;
   readonly log?: Logger;
   /** Told of each row that the writer put aside as a dead letter, once, before its `insert` resolves. */
   readonly onDeadLetter?: (batch: MessageBatch, row: number) => void;
-  /** Bytes that all streams may take together: where it is small, data is kept in smaller pieces. */
-  readonly maxDisk?: number;
 };
 
 /** The two sides of a kind of store. */

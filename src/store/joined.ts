@@ -19,6 +19,11 @@ export function joinStores(first: StoreReader, second: StoreReader): StoreReader
       return Array.from(counts, ([name, count]) => ({ name, count }));
     },
     stats: () => first.stats(),
+    retained: () => first.retained(),
+    retain: (retention) => {
+      first.retain(retention);
+      second.retain(retention);
+    },
     get damaged() {
       return first.damaged;
     },

@@ -1,7 +1,7 @@
 import { describe } from 'node:test';
 import { filters, manyHosts } from './suite/filters.ts';
 import { inserting, reopening } from './suite/inserting.ts';
-import { retention } from './suite/retention.ts';
+import { retention, sizeLimits } from './suite/retention.ts';
 import { state } from './suite/state.ts';
 import type { Nodes, Open } from './suite/tools.ts';
 import { windows } from './suite/windows.ts';
@@ -16,6 +16,7 @@ export function storeConformance(name: string, open: Open, nodes: Nodes = 'inter
     filters(open, nodes);
     manyHosts(open);
     retention(open);
+    sizeLimits(open);
     state(open);
     reopening(open);
   });

@@ -10,14 +10,25 @@ import {
   type SequenceRun,
   sequencesOf,
 } from '../blocks/index.ts';
-import type { HeldSequences, StoreOptions, StoreReader, StoreState, StoreStats } from '../contract.ts';
+import {
+  type HeldSequences,
+  type Hold,
+  HOLDS,
+  type Retention,
+  type RetentionEdge,
+  type StoreOptions,
+  type StoreReader,
+  type StoreState,
+  type StoreStats,
+} from '../contract.ts';
+import { heldFilter, laterEdge, RETENTION_STATE } from '../retention.ts';
 import { type Bounds, boundsOf, partsWithin } from './bounds.ts';
 import { ByteCache } from './cache.ts';
 import { heldAbove } from './held.ts';
 import { listParts, listStreams, type PartFile, stateFile, storeFolder } from './files.ts';
 import { Damage, Handles } from './handles.ts';
 import { merged, Searching } from './searching.ts';
-import { bytesOnDisk } from './sqlite.ts';
+import { bytesOnDisk, diskOf } from './sqlite.ts';
 import { knownNodes, STORE_STATE, StateFile, safeKey } from './state.ts';
 import { Turns } from './turns.ts';
 import { Walk } from './walk.ts';
@@ -39,6 +50,7 @@ type Look = (parts: BlockParts) => void;
 export class EmbeddedReader implements StoreReader {
   readonly #root: string;
   readonly #options: StoreOptions;
+  #retention: Retention;
   readonly #damage: Damage;
   readonly #handles: Handles;
   readonly #glances = new ByteCache(GLANCE_BYTES);
@@ -49,6 +61,7 @@ export class EmbeddedReader implements StoreReader {
   constructor(options: StoreOptions) {
     const log: Logger = options.log ?? SILENT;
     this.#options = options;
+    this.#retention = options;
     this.#root = storeFolder(options.folder);
     this.#damage = new Damage(log);
     this.#handles = new Handles(this.#damage);
@@ -118,34 +131,63 @@ export class EmbeddedReader implements StoreReader {
     }
   }
 
-  /** A share for each stream that may hold answers. */
+  /** A share for each stream that may hold answers; a second one for what of it only a hold still shows. */
   #shares(query: Query, newest: boolean, texts?: ByteCache): Share[] {
     this.#handles.refresh();
     const nodes = knownNodes(this.#state);
-    const searches = new Map<number, { query: Query; search: BlockSearch; bounds: Bounds }>();
-    return listStreams(this.#root).map((stream) => {
-      const since = Math.max(query.since ?? 0, this.#hiddenBefore(stream));
-      let made = searches.get(since);
-      if (!made) {
-        const narrowed = { ...query, since };
-        made = { query: narrowed, search: compileSearch(narrowed), bounds: boundsOf(narrowed, nodes) };
-        searches.set(since, made);
-      }
+    const holds = this.#state.scan(HOLDS, '').map(({ value }) => value as Hold);
+    const searches = new Map<string, Omit<Share, 'walk'> & { readonly bounds: Bounds }>();
+    const share = (stream: string, narrowed: Query, kind: string): Share => {
+      const made = searches.get(kind) ?? {
+        query: narrowed,
+        search: compileSearch(narrowed),
+        bounds: boundsOf(narrowed, nodes),
+      };
+      searches.set(kind, made);
       const files = partsWithin(listParts(this.#root, stream), made.bounds);
-      const walk = new Walk(files, made.bounds, newest, {
+      const sources = {
         handles: this.#handles,
         glances: this.#glances,
         columns: this.#columns,
         ...(texts && { texts }),
-      });
-      return { walk, search: made.search, query: made.query };
+      };
+      return { ...made, walk: new Walk(files, made.bounds, newest, sources) };
+    };
+    return listStreams(this.#root).flatMap((stream) => {
+      const edge = this.#hiddenBefore(stream);
+      const shown = { ...query, since: Math.max(query.since ?? 0, edge) };
+      const held = heldBefore(edge, query, holds);
+      return [share(stream, shown, `${edge}`), ...(held ? [share(stream, held, `held ${edge}`)] : [])];
     });
   }
 
   /** What is older than this, in ms, is past its `keep`, deleted or not. */
   #hiddenBefore(stream: string): number {
-    const keep = this.#options.streams.find(({ name }) => name === stream)?.keep ?? Infinity;
+    const keep = this.#retention.streams.find(({ name }) => name === stream)?.keep ?? Infinity;
     return Math.max(0, this.#options.now() - keep);
+  }
+
+  retain(retention: Retention): void {
+    this.#retention = retention;
+  }
+
+  async retained(): Promise<RetentionEdge[]> {
+    this.#handles.refresh();
+    const recorded = this.#state.scan(RETENTION_STATE, '').map(({ value }) => value as RetentionEdge);
+    const streams = new Set([...listStreams(this.#root), ...recorded.map(({ stream }) => stream)]);
+    return [...streams].flatMap((stream) => {
+      const taken = recorded.find((edge) => edge.stream === stream);
+      return laterEdge(taken, this.#hiddenEdge(stream)) ?? [];
+    });
+  }
+
+  /** Where a stream's `keep` hides something that is still there. */
+  #hiddenEdge(stream: string): RetentionEdge | undefined {
+    const until = this.#hiddenBefore(stream);
+    const [file] = listParts(this.#root, stream);
+    const [span] = (file && this.#handles.askSafely(file, (part) => part.spans('', 'g', false, 1))) ?? [];
+    if (!span || Number.parseInt(span.first.slice(0, 12), 16) >= until) return undefined;
+    return { stream, until, why: 'keep' };
   }
 
   async stats(): Promise<StoreStats> {
@@ -158,7 +200,8 @@ export class EmbeddedReader implements StoreReader {
       rawBytes: together.reduce((sum, { totals }) => sum + totals.rawBytes, 0),
       storedBytes: together.reduce((sum, { bytes }) => sum + bytes, 0),
     }));
-    return { kind: 'embedded', days, damaged: this.#damage.count };
+    const disk = diskOf(this.#root);
+    return { kind: 'embedded', days, damaged: this.#damage.count, ...(disk && { disk }) };
   }
 
   get damaged(): number {
@@ -189,4 +232,12 @@ export class EmbeddedReader implements StoreReader {
     this.#handles[Symbol.dispose]();
     this.#state[Symbol.dispose]();
   }
+}
+
+/** The same question put to what lies before the edge, where only a hold shows it; undefined where nothing can. */
+function heldBefore(edge: number, query: Query, holds: readonly Hold[]): Query | undefined {
+  const until = Math.min(edge, query.until ?? Infinity);
+  const near = holds.filter((hold) => (hold.since ?? 0) < until && (hold.until ?? Infinity) > (query.since ?? 0));
+  if (near.length === 0 || until <= (query.since ?? 0)) return undefined;
+  return { ...query, until, filter: { kind: 'and', of: [query.filter, heldFilter(near)] } };
 }

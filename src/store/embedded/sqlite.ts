@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
@@ -105,6 +105,13 @@ export function numberOf(database: DatabaseSync, sql: string): number {
 /** Bytes that a database takes on disk, its -wal included; 0 where it is not there. */
 export function bytesOnDisk(path: string): number {
   return sizeOf(path) + sizeOf(`${path}-wal`);
+}
+
+/** The file system of a folder, in bytes; undefined where the folder is not there. */
+export function diskOf(path: string): { size: number; free: number } | undefined {
+  if (!existsSync(path)) return undefined;
+  const { bsize, blocks, bavail } = statfsSync(path);
+  return { size: blocks * bsize, free: bavail * bsize };
 }
 
 function sizeOf(path: string): number {

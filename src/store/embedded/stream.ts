@@ -3,7 +3,7 @@ import type { Logger } from '../../base/log.ts';
 import type { EncodedBlock } from '../blocks/contract.ts';
 import { compareParts, dayOf, listParts, type PartFile, partFile, removePart } from './files.ts';
 import { Part, type Span } from './part.ts';
-import { bytesOnDisk, isUnusable, storeError, syncFolder } from './sqlite.ts';
+import { isUnusable, storeError, syncFolder } from './sqlite.ts';
 import { reasonOf } from '../../base/errors.ts';
 
 export type StreamOptions = {
@@ -11,7 +11,7 @@ export type StreamOptions = {
   readonly root: string;
   readonly stream: string;
   /** Bytes from which on a part is continued in a next one. */
-  readonly partBytes: number;
+  readonly partBytes: () => number;
   readonly log: Logger;
 };
 
@@ -95,7 +95,7 @@ export class Stream implements Disposable {
     const day = dayOf(Number.parseInt(id.slice(0, 12), 16));
     const file = this.files.findLast((candidate) => candidate.day === day);
     const part = file && this.part(file);
-    if (part && part.bytes < this.#options.partBytes) return part;
+    if (part && part.bytes < this.#options.partBytes()) return part;
     return this.#create(day, (file?.number ?? 0) + 1);
   }
 
@@ -134,21 +134,19 @@ export class Stream implements Disposable {
     part[Symbol.dispose]();
   }
 
-  /** Deletes the parts whose day is past, oldest first, but not the one being written. */
-  expire(isPast: (day: string) => boolean): { messages: number; bytes: number; removed: string[] } {
-    const report = { messages: 0, bytes: 0, removed: [] as string[] };
-    for (const file of this.files.filter(({ day }) => isPast(day))) {
-      const part = this.part(file);
-      if (part?.unsettled && this.isNewest(part)) continue;
-      report.messages += part?.totals().messages ?? 0;
-      report.bytes += bytesOnDisk(file.path);
-      report.removed.push(file.path);
-      if (part) this.#close(part);
-      removePart(file.path);
-    }
-    this.files = this.files.filter(({ path }) => !report.removed.includes(path));
-    if (report.removed.length > 0) syncFolder(join(this.#options.root, this.name));
-    return report;
+  /** Whether retention may take a part: the one being written stays, the newest one goes by age only. */
+  removable(file: PartFile): 'never' | 'past' | 'always' {
+    if (file !== this.files.at(-1)) return 'always';
+    return this.#open.get(file.path)?.unsettled ? 'never' : 'past';
+  }
+
+  /** Deletes a part with all that belongs to it. */
+  remove(file: PartFile): void {
+    const part = this.#open.get(file.path);
+    if (part) this.#close(part);
+    removePart(file.path);
+    this.files = this.files.filter(({ path }) => path !== file.path);
+    syncFolder(join(this.#options.root, this.name));
   }
 
   [Symbol.dispose](): void {

@@ -5,12 +5,21 @@ import type { MessageBatch } from '../../model/batch.ts';
 import { decodeId, idOf, type Position } from '../../model/id.ts';
 import type { EncodedBlock } from '../blocks/contract.ts';
 import { encodeBlock, mergeBlocks } from '../blocks/index.ts';
-import type { ExpireReport, HeldSequences, StateChange, StoreOptions, StoreState, StoreWriter } from '../contract.ts';
-import { checkStreamName, endOfDay, listStreams, stateFile, storeFolder } from './files.ts';
+import type {
+  ExpireReport,
+  HeldSequences,
+  Retention,
+  StateChange,
+  StoreOptions,
+  StoreState,
+  StoreWriter,
+} from '../contract.ts';
+import { checkStreamName, listStreams, stateFile, storeFolder } from './files.ts';
 import { HeldRuns, heldAfter } from './held.ts';
 import { FINAL_ROWS, planMerge } from './merge.ts';
 import type { Part } from './part.ts';
 import { placeRows } from './place.ts';
+import { Retaining } from './retain.ts';
 import { groupRows } from './rows.ts';
 import { isContentError, storeError } from './sqlite.ts';
 import { knownNodes, nodeKey, STORE_STATE, StateFile, safeKey } from './state.ts';
@@ -34,9 +43,8 @@ type Waiting = {
 export class EmbeddedWriter implements StoreWriter {
   readonly #root: string;
   readonly #log: Logger;
-  readonly #partBytes: number;
-  readonly #keep: ReadonlyMap<string, number>;
   readonly #state: StateFile;
+  readonly #retaining: Retaining;
   readonly #streams = new Map<string, Stream>();
   /** `_id` of the last row of each stream, what waits for its commit included. */
   readonly #last = new Map<string, string>();
@@ -47,12 +55,11 @@ export class EmbeddedWriter implements StoreWriter {
 
   /** @throws CordwoodError ERR_DATA_VERSION where a newer version wrote a file that is to be written on */
   constructor(options: StoreOptions) {
-    const { folder, streams, log = SILENT, maxDisk = Infinity } = options;
+    const { folder, streams, log = SILENT } = options;
     this.#root = storeFolder(folder);
     this.#log = log;
-    this.#partBytes = Math.min(GIB, maxDisk / 10);
-    this.#keep = new Map(streams.map(({ name, keep = Infinity }) => [name, keep]));
     this.#state = new StateFile(stateFile(folder), options.now);
+    this.#retaining = new Retaining(options, this.#state);
     this.#state.open();
     for (const { name } of streams) checkStreamName(name);
     for (const name of listStreams(this.#root)) {
@@ -91,7 +98,8 @@ export class EmbeddedWriter implements StoreWriter {
     let stream = this.#streams.get(name);
     if (!stream) {
       checkStreamName(name);
-      stream = new Stream({ root: this.#root, stream: name, partBytes: this.#partBytes, log: this.#log });
+      const partBytes = (): number => this.#retaining.partBytes(name, GIB);
+      stream = new Stream({ root: this.#root, stream: name, partBytes, log: this.#log });
       this.#streams.set(name, stream);
       this.#last.set(name, stream.last);
     }
@@ -102,6 +110,7 @@ export class EmbeddedWriter implements StoreWriter {
   #place(stream: Stream, batch: MessageBatch, rows: Uint32Array): void {
     this.#commit();
     placeRows(stream, batch, rows, this.#log);
+    this.#retaining.forget();
     this.#last.set(stream.name, stream.last);
   }
 
@@ -207,15 +216,12 @@ export class EmbeddedWriter implements StoreWriter {
 
   async expire(now: number): Promise<ExpireReport> {
     this.#commit();
-    const report = { messages: 0, bytes: 0, removed: [] as string[] };
-    for (const stream of this.#streams.values()) {
-      const keep = this.#keep.get(stream.name) ?? Infinity;
-      const { messages, bytes, removed } = stream.expire((day) => endOfDay(day) <= now - keep);
-      report.messages += messages;
-      report.bytes += bytes;
-      report.removed.push(...removed);
-    }
-    return report;
+    return this.#retaining.expire([...this.#streams.values()], now);
+  }
+
+  retain(retention: Retention): void {
+    for (const { name } of retention.streams) checkStreamName(name);
+    this.#retaining.retention = retention;
   }
 
   async latest(): Promise<number> {

@@ -2,17 +2,24 @@ import type { MessageBatch } from '../../model/batch.ts';
 import { fieldsOf } from '../../model/fields.ts';
 import { bucketOf, groupReader } from '../../model/grouping.ts';
 import { decodeId, idOf, type Position } from '../../model/id.ts';
+import { compile, type Matcher } from '../../model/matches.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Group, Grouping, Query } from '../../model/query.ts';
-import type {
-  ExpireReport,
-  StateChange,
-  StoreReader,
-  StoreState,
-  StoreStats,
-  StoreWriter,
-  StreamPolicy,
+import {
+  type ExpireReport,
+  type Hold,
+  HOLDS,
+  type Removal,
+  type Retention,
+  type RetentionEdge,
+  type StateChange,
+  type StoreReader,
+  type StoreState,
+  type StoreStats,
+  type StoreWriter,
+  type StreamPolicy,
 } from '../contract.ts';
+import { heldFilter, judge, laterEdge, type Unit } from '../retention.ts';
 import { memoryState } from './state.ts';
 import { queryTest } from './window.ts';
 
@@ -21,7 +28,10 @@ export type MemoryStoreOptions = {
   readonly now: () => number;
   /** Streams without a policy are kept for ever. */
   readonly streams?: readonly StreamPolicy[];
+  readonly maxDisk?: number;
 };
+
+type Day = Unit & { readonly day: string; readonly messages: readonly LogMessage[] };
 
 const DAY = 86_400_000;
 const CHUNK = 256;
@@ -34,16 +44,17 @@ export function openMemoryStore(options: MemoryStoreOptions): { writer: StoreWri
 
 class MemoryStore {
   readonly #now: () => number;
-  readonly #keep: ReadonlyMap<string, number>;
+  #retention: Retention;
   /** In `_id` order. */
   #messages: LogMessage[] = [];
   readonly #ids = new Set<string>();
   readonly #safe = new Map<number, Position>();
   readonly #states = new Map<string, StoreState>();
+  readonly #edges = new Map<string, RetentionEdge>();
 
-  constructor({ now, streams = [] }: MemoryStoreOptions) {
+  constructor({ now, streams = [], ...limits }: MemoryStoreOptions) {
     this.#now = now;
-    this.#keep = new Map(streams.map(({ name, keep }) => [name, keep ?? Infinity]));
+    this.#retention = { streams, ...limits };
   }
 
   writer(): StoreWriter {
@@ -55,6 +66,7 @@ class MemoryStore {
       maintain: async () => false,
       expire: async (now) => this.#expire(now),
       latest: async () => this.#messages.at(-1)?.received_at.getTime() ?? 0,
+      retain: (retention) => this.#retain(retention),
       state: (namespace) => this.#state(namespace),
       [Symbol.asyncDispose]: async () => undefined,
     };
@@ -63,12 +75,14 @@ class MemoryStore {
   reader(): StoreReader {
     return {
       find: (query, signal) => this.#find(query, signal),
-      aggregate: async (query, grouping, signal) => this.#aggregate(this.#select(query, signal), grouping),
-      fieldNames: async (query, signal) => countNames(this.#select(query, signal)),
+      aggregate: async (query, grouping, signal) => this.#aggregate(await this.#select(query, signal), grouping),
+      fieldNames: async (query, signal) => countNames(await this.#select(query, signal)),
+      retained: async () => this.#retained(),
       stats: async () => this.#stats(),
       safe: async (node) => this.#safe.get(node),
       heldAfter: async (position) => this.#heldAfter(position),
-      oldest: async () => this.#kept()[0]?.received_at.getTime(),
+      oldest: async () => (await this.#kept())[0]?.received_at.getTime(),
+      retain: (retention) => this.#retain(retention),
       state: (namespace) => this.#state(namespace),
       [Symbol.asyncDispose]: async () => undefined,
     };
@@ -100,35 +114,77 @@ class MemoryStore {
     return new Set(positions.filter(({ node }) => node === position.node).map(({ sequence }) => sequence));
   }
 
-  /** Whole UTC days of arrival, once their last millisecond is past its `keep`. */
-  #expire(now: number): ExpireReport {
-    const gone = this.#messages.filter((message) => {
-      const endOfDay = bucketOf(message.received_at.getTime(), DAY) + DAY;
-      return endOfDay <= now - this.#keepOf(message);
+  #retain(retention: Retention): void {
+    this.#retention = retention;
+  }
+
+  /** Whole UTC days of arrival. */
+  async #expire(now: number): Promise<ExpireReport> {
+    const isHeld = await this.#heldTest();
+    const days = [...Map.groupBy(this.#messages, partOf).values()].map((messages) => this.#day(messages, isHeld));
+    const { remove, exceeded } = judge(days, this.#retention, now);
+    const removed = remove.map(({ unit, why }): Removal => {
+      const { stream, day, messages, bytes, end } = unit;
+      for (const { _id } of messages) this.#ids.delete(_id);
+      this.#edges.set(stream, laterEdge(this.#edges.get(stream), { stream, until: end, why })!);
+      return { stream, day, messages: messages.length, bytes, why, until: end };
     });
-    for (const { _id } of gone) this.#ids.delete(_id);
     this.#messages = this.#messages.filter(({ _id }) => this.#ids.has(_id));
-    return { messages: gone.length, bytes: sizeOf(gone), removed: [...new Set(gone.map(partOf))] };
+    return { removed, exceeded };
+  }
+
+  #day(messages: readonly LogMessage[], isHeld: Matcher): Day {
+    const { stream, received_at } = messages[0]!;
+    const end = bucketOf(received_at.getTime(), DAY) + DAY;
+    const newest = this.#messages.findLast((message) => message.stream === stream)!;
+    return {
+      stream,
+      day: dayOf(messages[0]!),
+      end,
+      bytes: sizeOf(messages),
+      removable: newest.received_at.getTime() < end ? 'past' : 'always',
+      pinned: () => messages.some(isHeld),
+      messages,
+    };
+  }
+
+  async #heldTest(): Promise<Matcher> {
+    const holds = (await this.#state(HOLDS).scan('')).map(({ value }) => value as Hold);
+    return compile(heldFilter(holds));
+  }
+
+  #retained(): RetentionEdge[] {
+    const streams = new Set([...this.#edges.keys(), ...this.#messages.map(({ stream }) => stream)]);
+    return [...streams].flatMap((stream) => {
+      const until = this.#edgeOf(stream);
+      const hides = this.#messages.some(
+        (message) => message.stream === stream && message.received_at.getTime() < until,
+      );
+      return laterEdge(this.#edges.get(stream), hides ? { stream, until, why: 'keep' } : undefined) ?? [];
+    });
   }
 
   async *#find(query: Query, signal: AbortSignal): AsyncGenerator<readonly LogMessage[]> {
-    const found = this.#select(query, signal);
+    const found = await this.#select(query, signal);
     if (query.order === 'newest') found.reverse();
     const limited = found.slice(0, query.limit);
     for (let at = 0; at < limited.length && !signal.aborted; at += CHUNK) yield limited.slice(at, at + CHUNK);
   }
 
-  #select(query: Query, signal: AbortSignal): LogMessage[] {
-    return signal.aborted ? [] : this.#kept().filter(queryTest(query));
+  async #select(query: Query, signal: AbortSignal): Promise<LogMessage[]> {
+    return signal.aborted ? [] : (await this.#kept()).filter(queryTest(query));
   }
 
-  #kept(): LogMessage[] {
-    const now = this.#now();
-    return this.#messages.filter((message) => message.received_at.getTime() >= now - this.#keepOf(message));
+  async #kept(): Promise<LogMessage[]> {
+    const isHeld = await this.#heldTest();
+    return this.#messages.filter(
+      (message) => message.received_at.getTime() >= this.#edgeOf(message.stream) || isHeld(message),
+    );
   }
 
-  #keepOf(message: LogMessage): number {
-    return this.#keep.get(message.stream) ?? Infinity;
+  /** What of a stream arrived before this, ms, is past its `keep`. */
+  #edgeOf(stream: string): number {
+    return this.#now() - (this.#retention.streams.find(({ name }) => name === stream)?.keep ?? Infinity);
   }
 
   #aggregate(messages: readonly LogMessage[], { by, every }: Grouping): Group[] {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LogMessage } from '../../../src/model/message.ts';
-import type { StoreWriter, StreamPolicy } from '../../../src/store/contract.ts';
+import type { Filter } from '../../../src/model/filter.ts';
+import type { Hold, RetentionEdge, StoreReader, StoreWriter, StreamPolicy } from '../../../src/store/contract.ts';
+import { holdsOf } from '../../../src/store/holds.ts';
 import { batchOf, type Draft, messagesOf } from '../../support/batches.ts';
 
 import {
@@ -65,19 +67,225 @@ export function retention(open: Open): void {
       open,
       async ({ writer, reader }) => {
         const messages = await fill(writer);
-        const report = await writer.expire(now);
-        assert.equal(report.messages, 5 * 24 + 24);
-        assert.ok(report.bytes > 0);
-        assert.ok(report.removed.length > 0);
+        const { removed, exceeded } = await writer.expire(now);
+        assert.deepEqual(
+          removed
+            .map(({ stream, day, messages: taken, why, until }) => [stream, day.slice(8), taken, why, until])
+            .sort(),
+          [
+            ['long', '20', 24, 'keep', midnight + DAY],
+            ...[20, 21, 22, 23, 24].map((day) => ['short', `${day}`, 24, 'keep', midnight + (day - 19) * DAY]),
+          ],
+        );
+        assert.ok(removed.every(({ bytes }) => bytes > 0));
+        assert.deepEqual(exceeded, []);
         assert.deepEqual(idsOf(await find(reader)), idsOf(kept(messages, now)));
-        const days = (await reader.stats()).days.map(({ stream, day }) => `${stream} ${day}`);
-        assert.equal(days.filter((each) => each.startsWith('short ')).join(), 'short 2026-11-25');
-        assert.equal(days.filter((each) => each.startsWith('long ')).length, 5);
-        assert.equal(days.filter((each) => each.startsWith('default ')).length, 6);
+        assert.deepEqual(await daysOf(reader, 'short'), ['25']);
+        assert.equal((await daysOf(reader, 'long')).length, 5);
+        assert.equal((await daysOf(reader, 'default')).length, 6);
         assert.equal(await reader.oldest(), midnight);
-        assert.equal((await writer.expire(now)).messages, 0);
+        assert.deepEqual((await writer.expire(now)).removed, []);
       },
       { now: () => now, streams },
     );
   });
+
+  test('what retention took or hides is on record', () => {
+    let now = midnight;
+    return withStore(
+      open,
+      async ({ writer, reader }) => {
+        await fill(writer);
+        assert.deepEqual(await reader.retained(), []);
+        now = midnight + 1.5 * DAY;
+        assert.deepEqual(await reader.retained(), [{ stream: 'short', until: midnight + 0.5 * DAY, why: 'keep' }]);
+        now = midnight + 6 * DAY;
+        await writer.expire(now);
+        const edges = [
+          { stream: 'long', until: midnight + DAY, why: 'keep' },
+          { stream: 'short', until: midnight + 5 * DAY, why: 'keep' },
+        ];
+        assert.deepEqual((await reader.retained()).sort(byStream), edges);
+        // What is deleted stays on record, whatever the configuration says later.
+        reader.retain({ streams: [] });
+        writer.retain({ streams: [] });
+        assert.deepEqual((await reader.retained()).sort(byStream), edges);
+      },
+      { now: () => now, streams },
+    );
+  });
+
+  test('another keep takes effect at once, on what is there', () => {
+    const now = midnight + 6 * DAY;
+    return withStore(
+      open,
+      async ({ writer, reader }) => {
+        await fill(writer);
+        assert.equal(await countOf(reader, 'default'), 144);
+        const changed: StreamPolicy[] = [{ name: 'default', keep: DAY }];
+        reader.retain({ streams: changed });
+        assert.equal(await countOf(reader, 'default'), 24);
+        writer.retain({ streams: changed });
+        const { removed } = await writer.expire(now);
+        assert.deepEqual([...new Set(removed.map(({ stream }) => stream))], ['default']);
+        assert.equal(removed.length, 5);
+        assert.equal(await countOf(reader, 'short'), 144);
+      },
+      { now: () => now, streams: [{ name: 'short' }, { name: 'default' }] },
+    );
+  });
+
+  test('a hold pins what it matches: shown past its keep, and kept with its day, until released', () => {
+    let now = midnight + 6 * DAY;
+    return withStore(
+      open,
+      async ({ writer, reader }) => {
+        const messages = await fill(writer);
+        const holds = holdsOf(writer);
+        await holds.add(hold('case-17', { since: midnight + 30 * 60 * MINUTE, until: midnight + 40 * 60 * MINUTE }));
+        await holds.add(
+          hold('case-18', { query: 'short 100', filter: { kind: 'word', field: 'message', token: '100' } }),
+        );
+        const isHeld = ({ stream, received_at, message }: LogMessage): boolean => {
+          const hour = (received_at.getTime() - midnight) / (60 * MINUTE);
+          return (
+            (hour >= 30 && hour < 40) || message === 'short 100' || (stream !== 'short' && message.endsWith(' 100'))
+          );
+        };
+        const want = () => {
+          const shown = new Set(kept(messages, now));
+          return messages.filter((message) => shown.has(message) || isHeld(message));
+        };
+        for (const order of ['oldest', 'newest'] as const) {
+          const ids = idsOf(want());
+          assert.deepEqual(idsOf(await find(reader, { order })), order === 'oldest' ? ids : ids.reverse());
+        }
+        assert.deepEqual(idsOf(await find(reader, { limit: 3 })), idsOf(want().slice(0, 3)));
+        const since = midnight + 36 * 60 * MINUTE;
+        const until = midnight + 101 * 60 * MINUTE;
+        const filter: Filter = { kind: 'equals', field: 'stream', value: 'short' };
+        const within = want().filter(
+          ({ stream, received_at: { getTime }, received_at }) =>
+            stream === 'short' && getTime.call(received_at) >= since && getTime.call(received_at) < until,
+        );
+        assert.deepEqual(idsOf(await find(reader, { filter, since, until })), idsOf(within));
+        assert.equal(await count(reader), want().length);
+        await writer.expire(now);
+        assert.deepEqual(idsOf(await find(reader)), idsOf(want()));
+        assert.deepEqual(await daysOf(reader, 'short'), ['21', '24', '25']);
+        assert.deepEqual(
+          (await holds.list()).map(({ name, why }) => [name, why]),
+          [
+            ['case-17', 'an incident'],
+            ['case-18', 'an incident'],
+          ],
+        );
+        await assert.rejects(holds.add(hold('case-17')), { code: 'ERR_USAGE' });
+        assert.equal((await holds.release('case-17')).name, 'case-17');
+        await assert.rejects(holds.release('case-17'), { code: 'ERR_USAGE' });
+        await holds.release('case-18');
+        now += 1;
+        assert.deepEqual(idsOf(await find(reader)), idsOf(kept(messages, now)));
+        await writer.expire(now);
+        assert.deepEqual(await daysOf(reader, 'short'), ['25']);
+      },
+      { now: () => now, streams },
+    );
+  });
+}
+
+/** Size limits: `expire` takes the oldest, of the least important stream first, never what a hold pins. */
+export function sizeLimits(open: Open): void {
+  const midnight = Date.UTC(2026, 10, 20);
+  const names = ['audit', 'debug', 'default'];
+  /** Ten messages an hour in each stream for four days, settled. */
+  const fill = async (writer: StoreWriter): Promise<void> => {
+    let sequence = 0;
+    for (let hour = 0; hour < 4 * 24; hour++) {
+      const drafts: Draft[] = [];
+      for (let each = 0; each < 10; each++) {
+        const received_at = new Date(midnight + hour * 60 * MINUTE + each);
+        for (const stream of names) drafts.push({ received_at, stream, message: `${stream} ${Math.sin(++sequence)}` });
+      }
+      await writer.insert(batchOf(drafts, { from: sequence * 3 }));
+    }
+    await writer.settle({ receivedAt: midnight + 4 * DAY, node: 1, sequence: sequence * 9 });
+  };
+  const bytesOf = async (reader: StoreReader, ...streams: string[]): Promise<number> =>
+    (await reader.stats()).days
+      .filter(({ stream }) => streams.includes(stream))
+      .reduce((sum, { storedBytes }) => sum + storedBytes, 0);
+  const settings = { now: () => midnight + 4 * DAY, streams: names.map((name) => ({ name })) };
+
+  test('what is over a max_size goes, oldest first, from its stream alone', () =>
+    withStore(
+      open,
+      async ({ writer, reader }) => {
+        await fill(writer);
+        const maxSize = Math.ceil((await bytesOf(reader, 'debug')) * 0.6);
+        writer.retain({ streams: [{ name: 'debug', maxSize }] });
+        const { removed, exceeded } = await writer.expire(settings.now());
+        assert.ok(removed.length > 0 && removed.every(({ stream, why }) => stream === 'debug' && why === 'max_size'));
+        assert.equal(removed[0]!.day, '2026-11-20');
+        assert.deepEqual(exceeded, []);
+        assert.ok((await bytesOf(reader, 'debug')) <= maxSize);
+        assert.equal(await countOf(reader, 'audit'), 960);
+        const left = await find(reader, { filter: { kind: 'equals', field: 'stream', value: 'debug' } });
+        assert.equal(left.length + removed.reduce((sum, { messages }) => sum + messages, 0), 960);
+        const edge = (await reader.retained()).find(({ stream }) => stream === 'debug')!;
+        assert.equal(edge.why, 'max_size');
+        assert.ok(left.every(({ received_at }) => received_at.getTime() >= edge.until));
+      },
+      settings,
+    ));
+
+  test('what is over max_disk goes, the least important stream first; a hold stands in its way', () =>
+    withStore(
+      open,
+      async ({ writer, reader }) => {
+        await fill(writer);
+        const streams: StreamPolicy[] = [
+          { name: 'audit', importance: 'high' },
+          { name: 'debug', importance: 'low' },
+        ];
+        const total = await bytesOf(reader, ...names);
+        await holdsOf(writer).add(hold('oldest', { until: midnight + DAY }));
+        writer.retain({ streams, maxDisk: Math.ceil(total * 0.95) });
+        const first = await writer.expire(settings.now());
+        assert.deepEqual([...new Set(first.removed.map(({ stream, why }) => `${stream} ${why}`))], ['debug max_disk']);
+        assert.equal(first.removed[0]!.day, '2026-11-21');
+        assert.ok((await bytesOf(reader, ...names)) <= total * 0.95 + 1);
+        writer.retain({ streams, maxDisk: Math.ceil(total * 0.4) });
+        const { removed, exceeded } = await writer.expire(settings.now());
+        assert.deepEqual([...new Set(removed.map(({ stream }) => stream))], ['debug', 'default', 'audit']);
+        assert.deepEqual(await daysOf(reader, 'debug'), ['20', '23']);
+        assert.equal(exceeded.length, 1);
+        assert.equal(exceeded[0]!.limit, 'max_disk');
+        assert.ok(exceeded[0]!.heldBytes > 0 && exceeded[0]!.bytes > exceeded[0]!.allowed);
+        await holdsOf(writer).release('oldest');
+        assert.ok((await writer.expire(settings.now())).removed.every(({ day }) => day === '2026-11-20'));
+        assert.deepEqual(await daysOf(reader, 'debug'), ['23']);
+      },
+      settings,
+    ));
+}
+
+function hold(name: string, rest: Partial<Hold> = {}): Hold {
+  return { name, query: '', filter: { kind: 'all' }, why: 'an incident', addedAt: 0, ...rest };
+}
+
+function byStream(a: RetentionEdge, b: RetentionEdge): number {
+  return a.stream < b.stream ? -1 : 1;
+}
+
+/** The days of November that a stream has something of. */
+async function daysOf(reader: StoreReader, name: string): Promise<string[]> {
+  return (await reader.stats()).days
+    .filter(({ stream }) => stream === name)
+    .map(({ day }) => day.slice(8))
+    .sort();
+}
+
+async function countOf(reader: StoreReader, stream: string): Promise<number> {
+  return (await find(reader, { filter: { kind: 'equals', field: 'stream', value: stream } })).length;
 }
