@@ -3,29 +3,34 @@ export function escapeGlob(text: string): string {
   return text.replace(/[\\*?]/g, '\\$&');
 }
 
-type Piece = { readonly kind: 'run' } | { readonly kind: 'any' } | { readonly kind: 'text'; readonly text: string };
+/** A piece of a glob: a run of characters, any one of them, or one that is told. */
+export type GlobPiece =
+  | { readonly kind: 'run' }
+  | { readonly kind: 'any' }
+  | { readonly kind: 'text'; readonly text: string };
 
 /**
  * A test of whole, folded texts: `*` is any run of characters, `?` any one code point, `\` takes the next as it is.
  * At most text length × glob length steps.
  */
 export function globMatcher(glob: string): (folded: string) => boolean {
-  const pieces = piecesOf(glob);
+  const pieces = globPieces(glob);
   return (folded) => matchPieces(pieces, folded);
 }
 
 /** The texts of a glob between its wildcards: every value that matches holds each of them. */
 export function globTexts(glob: string): string[] {
   const texts = [''];
-  for (const piece of piecesOf(glob)) {
+  for (const piece of globPieces(glob)) {
     if (piece.kind === 'text') texts[texts.length - 1] += piece.text;
     else texts.push('');
   }
   return texts.filter((text) => text !== '');
 }
 
-function piecesOf(glob: string): Piece[] {
-  const pieces: Piece[] = [];
+/** A glob, taken apart. */
+export function globPieces(glob: string): GlobPiece[] {
+  const pieces: GlobPiece[] = [];
   const characters = [...glob];
   for (let i = 0; i < characters.length; i++) {
     const character = characters[i]!;
@@ -38,7 +43,7 @@ function piecesOf(glob: string): Piece[] {
 }
 
 /** Only the last `*` is ever tried again: what an earlier one took can be left to it. */
-function matchPieces(pieces: readonly Piece[], text: string): boolean {
+function matchPieces(pieces: readonly GlobPiece[], text: string): boolean {
   let at = 0;
   let piece = 0;
   let retryPiece = -1;

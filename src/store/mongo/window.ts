@@ -1,0 +1,96 @@
+import type { Document } from 'mongodb';
+import { decodeId, firstIdAt } from '../../model/id.ts';
+import type { Query } from '../../model/query.ts';
+import { toBinaryId } from './documents.ts';
+
+/** Ids from `low` (included) to `high` (excluded), 32 hex digits each; an absent bound bounds nothing. */
+export type Window = {
+  readonly low?: string;
+  readonly high?: string;
+  /** Ids within that are none of it: what a cursor has seen of one node, or may not see yet. */
+  readonly except: readonly Exception[];
+};
+type Exception = { readonly node: number; readonly below?: string; readonly from?: string };
+
+/** No id is as high; bounds of time beyond the last one are this. */
+const END = 'f'.repeat(32);
+const LAST_MS = 2 ** 48 - 1;
+
+/**
+ * The ids that may answer a query. Cursors bound all of them only where they name every node there is: one that a
+ * cursor does not know is read from its start, and is not held back.
+ * @param hiddenBefore what is older is past its `keep`, ms
+ */
+export function windowOf(query: Query, nodes: readonly number[], hiddenBefore = 0): Window {
+  const { since = 0, until = LAST_MS, before, after = [], upTo = [] } = query;
+  const seen = byNode(after);
+  const visible = byNode(upTo);
+  const lows = [firstIdAt(Math.max(0, since, hiddenBefore))];
+  const highs = [until >= LAST_MS ? END : firstIdAt(Math.ceil(until))];
+  if (before !== undefined) highs.push(before);
+  // A node that has nothing new must not make us read what others brought since its last message.
+  const reading = [...seen].filter(([node, from]) => from < (visible.get(node) ?? END));
+  if (after.length > 0 && nodes.every((node) => seen.has(node))) lows.push(lowest(reading.map(([, from]) => from)));
+  if (upTo.length > 0 && nodes.every((node) => visible.has(node))) highs.push(highest([...visible.values()]));
+  const low = highest(lows);
+  const high = lowest(highs);
+  const except = [
+    ...[...seen].filter(([, below]) => below > low).map(([node, below]) => ({ node, below })),
+    ...[...visible].filter(([, from]) => from < high).map(([node, from]) => ({ node, from })),
+  ];
+  return { ...(low > firstIdAt(0) && { low }), ...(high < END && { high }), except };
+}
+
+/** Whether nothing can lie within. */
+export function isEmpty({ low = '', high = END }: Window): boolean {
+  return low >= high;
+}
+
+/** The part of a window from an id on (`oldest` first) or up to it, without the id itself. */
+export function beyond(window: Window, id: string, order: Query['order']): Window {
+  return order === 'oldest' ? { ...window, low: next(id) } : { ...window, high: id };
+}
+
+/** A window as conditions that must all hold. */
+export function windowConditions({ low, high, except }: Window): Document[] {
+  const bounds = { ...(low && { $gte: toBinaryId(low) }), ...(high && { $lt: toBinaryId(high) }) };
+  const exceptions = except.map(({ node, below, from }) => ({
+    $and: [{ _id: below ? { $lt: toBinaryId(below) } : { $gte: toBinaryId(from!) } }, { _id: ofNode(node) }],
+  }));
+  return [...(low || high ? [{ _id: bounds }] : []), ...(exceptions.length > 0 ? [{ $nor: exceptions }] : [])];
+}
+
+/** A condition on `_id` for a range of arrival in whole ms, both included. */
+export function arrivedBetween(first: number, last: number): Document {
+  const end = last >= LAST_MS ? {} : { $lt: toBinaryId(firstIdAt(last + 1)) };
+  return { _id: { $gte: toBinaryId(firstIdAt(first)), ...end } };
+}
+
+/** A condition on `_id`: its node, bytes 6 and 7. MongoDB counts bits from the lowest of the first byte. */
+export function ofNode(node: number): Document {
+  const bits = Array.from({ length: 16 }, (_, bit) => ({
+    position: bit < 8 ? 56 + bit : 48 + bit - 8,
+    set: ((node >> bit) & 1) === 1,
+  }));
+  return {
+    $bitsAllSet: bits.filter(({ set }) => set).map(({ position }) => position),
+    $bitsAllClear: bits.filter(({ set }) => !set).map(({ position }) => position),
+  };
+}
+
+/** Positions as bounds that exclude them from below: the next id. */
+function byNode(ids: readonly string[]): Map<number, string> {
+  return new Map(ids.map((id) => [decodeId(id)!.node, next(id)]));
+}
+
+function next(id: string): string {
+  return (BigInt(`0x${id}`) + 1n).toString(16).padStart(32, '0');
+}
+
+function lowest(ids: readonly string[]): string {
+  return ids.reduce((low, id) => (id < low ? id : low), END);
+}
+
+function highest(ids: readonly string[]): string {
+  return ids.reduce((high, id) => (id > high ? id : high), '');
+}
