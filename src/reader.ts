@@ -27,6 +27,8 @@ export type ReaderData = {
 export type ToReader =
   /** Whether the server can be relied on, and what it listens on. */
   | { readonly kind: 'state'; readonly unready: readonly string[]; readonly listeners: readonly ListenerStats[] }
+  /** The configuration has changed; `counters` names all there are now. */
+  | { readonly kind: 'reload'; readonly settings: Settings; readonly counters: readonly string[] }
   | { readonly kind: 'stop' };
 
 export type FromReader = ThreadLog | { readonly kind: 'ready' };
@@ -34,7 +36,7 @@ export type FromReader = ThreadLog | { readonly kind: 'ready' };
 const port = parentPort!;
 const data = workerData as ReaderData;
 const log = logToParent(port);
-const { settings } = data;
+let { settings } = data;
 const cell = new VisibleCell(data.visible);
 const counters = Counters.from(data.counters);
 let state: Extract<ToReader, { kind: 'state' }> = { kind: 'state', unready: ['starting'], listeners: [] };
@@ -45,7 +47,9 @@ const others = (await knownNodes(store.state('nodes'))).filter((node) => node !=
 
 const context: AnswerContext = {
   store,
-  streams: settings.streams,
+  get streams() {
+    return settings.streams;
+  },
   now: Date.now,
   visible,
   changed: async (seen, signal, timeoutMs) => {
@@ -62,10 +66,17 @@ port.postMessage({ kind: 'ready' } satisfies FromReader);
 await new Promise<void>((stop) => {
   port.on('message', (message: ToReader) => {
     if (message.kind === 'stop') stop();
-    else state = message;
+    else if (message.kind === 'state') state = message;
+    else reload(message);
   });
 });
 port.close();
+
+function reload(message: Extract<ToReader, { kind: 'reload' }>): void {
+  counters.add(message.counters);
+  settings = message.settings;
+  store.retain({ streams: settings.streams });
+}
 
 /** Nodes that are gone have nothing more to store. */
 function visible(): string[] {

@@ -6,8 +6,9 @@ import type { Logger } from './base/log.ts';
 import { VisibleCell } from './base/visible.ts';
 import type { ServeOptions } from './cli/contract.ts';
 import type { Settings } from './config/index.ts';
-import { counterNames, type Listener } from './listen/contract.ts';
-import { openListeners } from './assembly/listeners.ts';
+import { counterNames } from './listen/contract.ts';
+import { OpenListeners } from './assembly/listeners.ts';
+import { reloadOnHangup } from './assembly/reload.ts';
 import type { FromReader, ReaderData, ToReader } from './reader.ts';
 import { controlSocket } from './assembly/socket-path.ts';
 import { DurableEnd, type OpenSpool, openSpool, SPOOL_COUNTERS } from './spool/index.ts';
@@ -28,7 +29,7 @@ const STATE_MS = 2000;
  * Serves until a signal says stop: started in order from the data folder to the sockets, stopped in reverse.
  * @returns the exit code: 1 where a thread failed
  */
-export async function serve(settings: Settings, { logger: log, print }: ServeOptions): Promise<number> {
+export async function serve(settings: Settings, { logger: log, print, reload }: ServeOptions): Promise<number> {
   const startedAt = Date.now();
   await using parts = new AsyncDisposableStack();
   const stopped = stopSignal(parts);
@@ -57,9 +58,15 @@ export async function serve(settings: Settings, { logger: log, print }: ServeOpt
 
   const reader = parts.use(startReader({ ...shared, socket, node, version: version(), startedAt }, log));
   await reader.next('ready');
-  const listeners = await openListeners(settings, { spool, counters, log });
-  parts.use(listeners);
-  parts.use(tellReader(reader, spool, listeners.all));
+  const listeners = parts.use(await OpenListeners.open(settings.listen, { spool, counters, log }));
+  parts.use(tellReader(reader, spool, listeners));
+  const apply = async (next: Settings): Promise<void> => {
+    counters.add(next.listen.flatMap(({ name }) => counterNames(name)));
+    writer.post({ kind: 'reload', settings: next });
+    reader.post({ kind: 'reload', settings: next, counters: counters.names });
+    await listeners.reload(next.listen);
+  };
+  parts.use(reloadOnHangup({ settings, read: reload, log, apply }));
   print(banner(settings, listeners.all, version()));
   try {
     await Promise.race([stopped, writer.failed, reader.failed]);
@@ -115,13 +122,13 @@ function reportRecovery({ recovered }: OpenSpool, log: Logger): void {
 }
 
 /** Keeps the reader informed of what only this thread knows. */
-function tellReader(
-  reader: Thread<ToReader, FromReader>,
-  spool: OpenSpool,
-  listeners: readonly Listener[],
-): Disposable {
+function tellReader(reader: Thread<ToReader, FromReader>, spool: OpenSpool, listeners: OpenListeners): Disposable {
   const tell = () =>
-    reader.post({ kind: 'state', unready: reasonsOf(spool), listeners: listeners.map((listener) => listener.stats()) });
+    reader.post({
+      kind: 'state',
+      unready: reasonsOf(spool),
+      listeners: listeners.all.map((listener) => listener.stats()),
+    });
   tell();
   const timer = setInterval(tell, STATE_MS);
   return { [Symbol.dispose]: () => clearInterval(timer) };

@@ -24,6 +24,8 @@ export type WriterData = {
 export type ToWriter =
   /** The spool is open; `nonce` is its name. */
   | { readonly kind: 'start'; readonly nonce: string }
+  /** The configuration has changed. */
+  | { readonly kind: 'reload'; readonly settings: Settings }
   /** Store what is durable, settle, and end. */
   | { readonly kind: 'drain' };
 
@@ -56,9 +58,10 @@ async function write(store: StoreWriter, node: number): Promise<void> {
   using reader = openSpoolReader({ folder: data.spoolFolder, from, durable });
   const batch = new MessageBatch();
   batch.node = node;
+  const ingest = new Ingest(batch, reader, parserFor(data.settings), unlessHeld(from.sequence, held));
   const storing = new Storing({
     store,
-    ingest: new Ingest(batch, reader, parserFor(data.settings), unlessHeld(from.sequence, held)),
+    ingest,
     node,
     safe,
     durable,
@@ -69,6 +72,10 @@ async function write(store: StoreWriter, node: number): Promise<void> {
   });
   port.on('message', (message: ToWriter) => {
     if (message.kind === 'drain') storing.drain();
+    if (message.kind === 'reload') {
+      ingest.parseWith(parserFor(message.settings));
+      store.retain({ streams: message.settings.streams });
+    }
   });
   post({ kind: 'ready', node, replayed: held.size });
   if (safe) post({ kind: 'safe', sequence: safe.sequence });

@@ -19,7 +19,7 @@ export class Ingest {
   /** The last message taken in, whether it became a row or was skipped. */
   last: { receivedAt: number; sequence: number } | undefined;
   readonly #reader: SpoolReader;
-  readonly #parser: Parser;
+  #parser: Parser;
   readonly #skip: (sequence: number) => boolean;
   /** Frames of the reader's record that are rows already, and how far its payload has moved since it was read. */
   #done = 0;
@@ -32,6 +32,11 @@ export class Ingest {
     this.#reader = reader;
     this.#parser = parser;
     this.#skip = skip;
+  }
+
+  /** From the next frame on, this one reads. */
+  parseWith(parser: Parser): void {
+    this.#parser = parser;
   }
 
   /** Adds rows until the batch is full (true) or the spool has no more for now (false). */

@@ -1,22 +1,40 @@
+/** Counters that may still be made once the memory is shared: those of some hundred listeners. */
+const SPARE = 4096;
+
 /**
  * Named counters in shared memory: each thread counts its own names, all threads read all of them.
- * A name is made before the memory is shared; it reads `<room>.<what>` or, of a listener or a reason,
+ * A name reads `<room>.<what>` or, of a listener or a reason,
  * `listen.<listener>.<what>`, e.g. `listen.tcp0.dropped.oversize`.
  */
 export class Counters {
-  readonly names: readonly string[];
+  readonly #names: string[] = [];
   readonly #cells: Float64Array;
   readonly #index = new Map<string, number>();
 
-  constructor(names: readonly string[], memory = new SharedArrayBuffer(names.length * 8)) {
-    this.names = names;
+  constructor(names: readonly string[], memory = new SharedArrayBuffer((names.length + SPARE) * 8)) {
     this.#cells = new Float64Array(memory);
-    for (const [index, name] of names.entries()) this.#index.set(name, index);
+    this.add(names);
+  }
+
+  get names(): readonly string[] {
+    return this.#names;
+  }
+
+  /**
+   * Makes the counters that do not exist yet. Another thread sees them once it has added the `names` that this thread
+   * has then. @throws RangeError where the memory has no room for them
+   */
+  add(names: readonly string[]): void {
+    for (const name of names) {
+      if (this.#index.has(name)) continue;
+      if (this.#names.length === this.#cells.length) throw new RangeError(`no room is left for the counter ${name}`);
+      this.#index.set(name, this.#names.push(name) - 1);
+    }
   }
 
   /** What another thread needs to see the same counters. */
   share(): { names: readonly string[]; memory: SharedArrayBuffer } {
-    return { names: this.names, memory: this.#cells.buffer as SharedArrayBuffer };
+    return { names: [...this.#names], memory: this.#cells.buffer as SharedArrayBuffer };
   }
 
   static from(shared: { names: readonly string[]; memory: SharedArrayBuffer }): Counters {
@@ -35,7 +53,7 @@ export class Counters {
   }
 
   snapshot(): Record<string, number> {
-    return Object.fromEntries(this.names.map((name, index) => [name, this.#cells[index]!]));
+    return Object.fromEntries(this.#names.map((name, index) => [name, this.#cells[index]!]));
   }
 }
 

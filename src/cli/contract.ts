@@ -12,6 +12,8 @@ export type Services = {
 
 export type ServeOptions = {
   readonly logger: Logger;
+  /** Reads the configuration again, as the command line meant it. @throws CordwoodError ERR_CONFIG */
+  readonly reload: () => Promise<Settings>;
   /** Says something to whoever started the server: where it listens, what to try next. */
   readonly print: (text: string) => void;
 };

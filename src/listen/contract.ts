@@ -43,6 +43,8 @@ export interface Listener {
    * ones go on. Changed files are noticed without it, too.
    */
   reload?(): void;
+  /** Reads again what lies in files beside the configuration (certificates), without closing a connection. */
+  reload?(): Promise<void>;
   stats(): ListenerStats;
 }
 

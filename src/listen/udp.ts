@@ -55,7 +55,7 @@ class UdpListener implements Listener {
   readonly #bound: HostPort;
   readonly #socket: Socket;
   readonly #context: ListenContext;
-  /** What the kernel had dropped of an inherited socket before this start. */
+  /** What of the kernel's count is not of this socket's time in our hands. */
   readonly #droppedBefore: number;
   readonly #counters: ListenerCounters;
   readonly #warnings: ThrottledWarnings;
@@ -80,8 +80,9 @@ class UdpListener implements Listener {
     this.address = formatHostPort(this.#bound);
     this.#socket = socket;
     this.#context = context;
-    this.#droppedBefore = context.droppedBefore;
     this.#counters = countersOf(context.counters, settings.name);
+    // A listener that was closed and opened again counts on.
+    this.#droppedBefore = context.droppedBefore - this.#counters['dropped.kernel'].value;
     this.#warnings = new ThrottledWarnings(log);
     this.#max = settings.max_frame;
     this.#receiveBuffer = growReceiveBuffer(socket, settings.receive_buffer);

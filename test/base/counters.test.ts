@@ -28,3 +28,14 @@ test('another thread counts into the same memory', async () => {
   await new Promise((resolve, reject) => worker.once('exit', resolve).once('error', reject));
   assert.deepEqual(counters.snapshot(), { 'main.x': 0, 'writer.x': 7 });
 });
+
+test('counters that are made later are seen by who learns their names', () => {
+  const counters = new Counters(['a']);
+  const other = Counters.from(counters.share());
+  counters.add(['b', 'a', 'c']);
+  counters.counter('c').add(3);
+  assert.throws(() => other.get('c'), RangeError);
+  other.add(counters.names);
+  assert.deepEqual(other.snapshot(), { a: 0, b: 0, c: 3 });
+  assert.throws(() => counters.add(Array.from({ length: 5000 }, (_, index) => `more${index}`)), /no room is left/);
+});

@@ -38,9 +38,10 @@ export const serve: Command = {
   epilogue:
     'Exit codes: 0 after SIGTERM or Ctrl-C; 1 a part of it failed while serving; 2 the command line or the configuration cannot be understood; 4 it cannot serve.',
   async run({ args, terminal, services }) {
-    const settings = await loadSettings({ ...configOptions(args), listen: args.all('listen') }, terminal.env);
+    const load = () => loadSettings({ ...configOptions(args), listen: args.all('listen') }, terminal.env);
+    const settings = await load();
     const level = args.text('log-level') ?? (terminal.stdout.isTTY ? 'warn' : 'info');
     const logger = pino({ level, base: null }, pino.destination({ sync: true }));
-    return services.serve(settings, { logger, print: (text) => void terminal.stdout.write(text) });
+    return services.serve(settings, { logger, reload: load, print: (text) => void terminal.stdout.write(text) });
   },
 };
