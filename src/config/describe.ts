@@ -30,11 +30,16 @@ function listenerLines(listener: ListenerSettings): string[] {
   const { kind, name, address, byDefault, ...rest } = listener;
   const condition = byDefault && address.host === '::1' ? ', where this machine has IPv6' : '';
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  const limits = Object.entries(rest).flatMap(([key, value]) => {
-    const shown = text(key, value);
-    return shown === undefined ? [] : `${key} ${shown}`;
+  const head = `listen         ${name}: ${kind} ${host}:${address.port}${condition}`;
+  return [head, `               ${settingsText(rest)}`];
+}
+
+function settingsText(settings: object): string {
+  const shown = Object.entries(settings).flatMap(([key, value]) => {
+    const written = text(key, value);
+    return written === undefined ? [] : `${key} ${written}`;
   });
-  return [`listen         ${name}: ${kind} ${host}:${address.port}${condition}`, `               ${limits.join(', ')}`];
+  return shown.join(', ');
 }
 
 /** What the last word of a key says of its number; a test holds each kind's schema to it. */
@@ -48,7 +53,9 @@ function text(key: string, value: unknown): string | undefined {
   const unit = unitOf(key);
   if (value === undefined) return unit === 'duration' ? 'off' : undefined;
   if (typeof value === 'boolean') return value ? 'on' : 'off';
-  if (typeof value !== 'number') return typeof value === 'string' ? value : JSON.stringify(value);
+  if (Array.isArray(value)) return value.join(' ');
+  if (typeof value === 'object' && value !== null) return `(${settingsText(value)})`;
+  if (typeof value !== 'number') return String(value);
   if (unit === 'duration') return formatDuration(value);
   return unit === 'bytes' ? formatBytes(value) : String(value);
 }

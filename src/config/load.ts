@@ -1,3 +1,4 @@
+import { dirname, resolve } from 'node:path';
 import { CordwoodError } from '../base/errors.ts';
 import { z } from '../base/schema.ts';
 import { formatPath, validate } from '../base/validate.ts';
@@ -26,7 +27,7 @@ export async function loadFrom(
   if (!checked.value || complaints.length > 0) throw report(file, complaints);
   const { listen, data, zone, streams, ...rest } = checked.value;
   const folder = chooseData(options, env, file && { path: file.path, data });
-  const chosen = asked.listen.length > 0 ? asked.listen : listen;
+  const chosen = asked.listen.length > 0 ? asked.listen : listen?.map((one) => withPaths(one, file!));
   return {
     ...(file && { file: file.path }),
     data: folder.path,
@@ -75,6 +76,14 @@ function askedFor(urls: readonly string[]): { listen: z.output<typeof listenerSc
   }
   const clashes = conflicts(listen).map(({ path, message }) => ({ place: `--listen: ${formatPath(path)}`, message }));
   return { listen, complaints: [...complaints, ...clashes] };
+}
+
+/** Files that a listener names lie beside the configuration, unless their path says otherwise. */
+function withPaths(listener: z.output<typeof listenerSchema>, file: ConfigFile): z.output<typeof listenerSchema> {
+  if (!('tls' in listener) || listener.tls === undefined) return listener;
+  const from = (path: string): string => resolve(dirname(file.path), path);
+  const { cert, key, ca } = listener.tls;
+  return { ...listener, tls: { ...listener.tls, cert: from(cert), key: from(key), ...(ca && { ca: from(ca) }) } };
 }
 
 function finished(listeners: readonly z.output<typeof listenerSchema>[], byDefault: boolean): ListenerSettings[] {

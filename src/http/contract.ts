@@ -88,7 +88,15 @@ export type Stats = {
   data: string;
   store: StoreStats;
   spool: { segments: number; bytes: number; limit: number; waitingBytes: number };
-  listeners: { name: string; kind: string; address: string; receiveBuffer?: number; kernelDrops?: number }[];
+  listeners: {
+    name: string;
+    kind: string;
+    address: string;
+    receiveBuffer?: number;
+    kernelDrops?: number;
+    /** TLS: ms. */
+    certificateExpires?: number;
+  }[];
   counters: Record<string, number>;
 };
 

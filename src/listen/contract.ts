@@ -56,6 +56,8 @@ export type ListenerStats = {
   readonly receiveBuffer?: number;
   /** UDP: datagrams the kernel dropped since the socket was opened, as of a few seconds ago. */
   readonly kernelDrops?: number;
+  /** TLS: when its certificate, or a CA of it, expires, ms. */
+  readonly certificateExpires?: number;
 };
 
 /** Opens a listener of one kind. @throws CordwoodError ERR_LISTEN, see `isAddressMissing` */

@@ -14,6 +14,15 @@ export const COUNTERS = [
   'connections.refused.no_descriptors',
   /** Reset by the peer before it could be accepted. */
   'connections.refused.gone',
+  /** From an address that the listener's `allow` does not hold. */
+  'connections.refused.not_allowed',
+  /** A handshake that failed: no TLS, too old a version, our certificate refused. */
+  'connections.refused.tls_handshake',
+  'connections.refused.tls_timeout',
+  /** No certificate, an expired one, or none of a CA of ours. */
+  'connections.refused.tls_certificate',
+  /** A good certificate that `tls.allow` does not name. */
+  'connections.refused.tls_name',
   /** Closed to make room: they had never sent anything. */
   'connections.closed.never_sent',
   'connections.closed.half_frame',
@@ -31,6 +40,8 @@ export const COUNTERS = [
   'dropped.spool_failed',
   'dropped.window',
   'dropped.kernel',
+  /** Datagrams from an address that the listener's `allow` does not hold; not received, therefore. */
+  'dropped.not_allowed',
   'dropped.partial',
   'dropped.empty',
   'dropped.shutdown',

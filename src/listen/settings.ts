@@ -1,4 +1,5 @@
-import { bytes, hostPort, written, z, zone } from '../base/schema.ts';
+import { bytes, cidr, hostPort, written, z, zone } from '../base/schema.ts';
+import { tlsSchema } from './tls/settings.ts';
 import { formatBytes, parseDuration } from '../base/units.ts';
 
 /** Two of them must fit one record of the spool. */
@@ -15,6 +16,7 @@ const common = {
     .optional()
     .meta({ description: "the name in counters and in each message's source; by default the kind and a number: tcp0" }),
   address: hostPort(),
+  allow: z.array(cidr()).min(1).optional().meta({ description: 'the networks that may send here; without it, all' }),
   zone: zone().optional().meta({ description: 'the zone of stamps that carry none, for what arrives here' }),
   max_frame: bytes({ min: SMALLEST_FRAME })
     .refine((size) => size <= LARGEST_FRAME, {
@@ -58,6 +60,7 @@ export const streamSettings = {
     .max(65_535)
     .default(4096)
     .meta({ description: 'connections that may wait to be accepted; net.core.somaxconn is the most' }),
+  tls: tlsSchema.optional().meta({ description: 'speak TLS, 1.2 or newer, from the first byte on' }),
 };
 
 /** Settings of a TCP listener. */

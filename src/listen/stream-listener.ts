@@ -3,6 +3,7 @@ import { systemCode } from '../base/errors.ts';
 import { formatHostPort, type HostPort } from '../base/schema.ts';
 import type { Source, Transport } from '../model/message.ts';
 import { normalAddress } from './address.ts';
+import { AllowedNetworks } from './allowed.ts';
 import type { ConnectionHost } from './connection.ts';
 import { ConnectionTable, type Guest, type Refusal } from './connection-table.ts';
 import type { ListenContext, Listener, ListenerStats } from './contract.ts';
@@ -13,16 +14,20 @@ import { DurableReport } from './durable-report.ts';
 import { listening } from './listening.ts';
 import type { StreamSettings } from './settings.ts';
 import { ThrottledWarnings } from './throttled.ts';
+import { TlsGate } from './tls/gate.ts';
+import type { TlsSettings } from './tls/settings.ts';
 
 /** The kernel asks a silent peer whether it is still there after so many ms. */
 const KEEPALIVE_MS = 60_000;
 /** Fewer file descriptors than for this share of `max_connections` are worth a warning. */
 const ENOUGH = 0.9;
-const REFUSALS: Readonly<Record<Refusal, string>> = {
+const REFUSALS: Readonly<Record<Refusal | NotAllowed, string>> = {
+  'connections.refused.not_allowed': 'its address is not in allow',
   'connections.refused.max_connections': 'max_connections is reached',
   'connections.refused.per_address': 'max_connections_per_address is reached',
   'connections.refused.no_descriptors': 'too few file descriptors; raise LimitNOFILE= or ulimit -n',
 };
+type NotAllowed = 'connections.refused.not_allowed';
 /** Times are looked at this often, or four times within the shortest of them. */
 const SWEEP_MS = 1000;
 
@@ -30,6 +35,8 @@ const SWEEP_MS = 1000;
 export type StreamKind = {
   readonly kind: string;
   readonly transport: Transport;
+  /** What `transport` is called over TLS. */
+  readonly secureTransport: Transport;
   /** Takes the socket over; tells `host` when it is done. */
   connect(socket: Socket, source: Source, host: ConnectionHost): Guest;
 };
@@ -46,7 +53,12 @@ export async function listenForStreams(
     keepAliveInitialDelay: KEEPALIVE_MS,
   });
   await listening(server, settings, context);
-  return new StreamListener(server, settings, { context, kind });
+  try {
+    return new StreamListener(server, settings, { context, kind });
+  } catch (error) {
+    server.close();
+    throw error;
+  }
 }
 
 class StreamListener implements Listener {
@@ -58,6 +70,8 @@ class StreamListener implements Listener {
   readonly #host: ConnectionHost;
   readonly #table: ConnectionTable;
   readonly #warnings: ThrottledWarnings;
+  readonly #allowed: AllowedNetworks | undefined;
+  readonly #gate: TlsGate | undefined;
   readonly #giveUp = new AbortController();
   #sweep: NodeJS.Timeout | undefined;
   #allDone: (() => void) | undefined;
@@ -79,6 +93,8 @@ class StreamListener implements Listener {
     });
     this.#host = this.#hostFor(context);
     this.#warnings = new ThrottledWarnings(this.#host.log);
+    this.#allowed = settings.allow && new AllowedNetworks(settings.allow);
+    this.#gate = settings.tls && this.#gateOf(settings.tls);
     if (descriptors < settings.max_connections * ENOUGH) {
       const text = `the system's limit of open files allows ${descriptors} connections; raise LimitNOFILE= or ulimit -n`;
       this.#host.log.warn({ max_connections: settings.max_connections }, text);
@@ -94,12 +110,18 @@ class StreamListener implements Listener {
   }
 
   stats(): ListenerStats {
-    return { name: this.name, kind: this.kind, address: this.address };
+    const expires = this.#gate && { certificateExpires: this.#gate.expires };
+    return { name: this.name, kind: this.kind, address: this.address, ...expires };
+  }
+
+  reload(): void {
+    this.#gate?.reload();
   }
 
   async close(signal?: AbortSignal): Promise<void> {
     this.#server.close();
     clearInterval(this.#sweep);
+    this.#gate?.close();
     const received = this.#host.counters['received.bytes'];
     const until = signal ?? this.#giveUp.signal;
     await drained(() => received.value, until);
@@ -152,19 +174,37 @@ class StreamListener implements Listener {
       return;
     }
     const ip = normalAddress(remoteAddress);
-    const refusal = this.#table.refusal(ip);
+    const welcome = this.#allowed?.has(ip) ?? true;
+    const refusal = welcome ? this.#table.refusal(ip) : 'connections.refused.not_allowed';
     if (refusal) {
       this.#refuse(socket, refusal, ip);
       return;
     }
-    const source: Source = { ip, port: remotePort, transport: this.#kind.transport, listener: this.name };
-    this.#table.add(this.#kind.connect(socket, source, this.#host));
+    const { transport, secureTransport } = this.#kind;
+    const source: Source = { ip, port: remotePort, transport, listener: this.name };
     this.#live++;
-    this.#host.counters['connections.accepted'].add();
+    if (this.#gate) this.#table.add(this.#gate.greet(socket, { ...source, transport: secureTransport }));
+    else this.#connect(socket, source);
     this.#countOpen();
   }
 
-  #refuse(socket: Socket, reason: Refusal, peer: string): void {
+  #gateOf(settings: TlsSettings): TlsGate {
+    return new TlsGate(settings, {
+      host: this.#host,
+      warnings: this.#warnings,
+      welcome: (guest, socket, source) => {
+        this.#table.remove(guest);
+        this.#connect(socket, source);
+      },
+    });
+  }
+
+  #connect(socket: Socket, source: Source): void {
+    this.#table.add(this.#kind.connect(socket, source, this.#host));
+    this.#host.counters['connections.accepted'].add();
+  }
+
+  #refuse(socket: Socket, reason: Refusal | NotAllowed, peer: string): void {
     this.#host.counters[reason].add();
     this.#warnings.warn(`connection refused: ${REFUSALS[reason]}`, { peer });
     socket.on('error', () => {});
@@ -192,7 +232,8 @@ class StreamListener implements Listener {
 
   #startSweep(): void {
     const { halfFrame, firstByte, idle } = this.#host.limits;
-    const shortest = Math.min(halfFrame ?? Infinity, firstByte ?? Infinity, idle ?? Infinity);
+    const handshake = this.#settings.tls?.handshake_timeout;
+    const shortest = Math.min(...[halfFrame, firstByte, idle, handshake].map((limit) => limit ?? Infinity));
     if (shortest === Infinity) return;
     const every = Math.max(10, Math.min(SWEEP_MS, shortest / 4));
     this.#sweep = setInterval(() => {

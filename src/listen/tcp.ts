@@ -9,6 +9,7 @@ export async function openTcp(settings: TcpSettings, context: ListenContext): Pr
   return listenForStreams(settings, context, {
     kind: 'tcp',
     transport: 'tcp',
+    secureTransport: 'tls',
     connect: (socket, source, host) =>
       new Connection(socket, createFramer({ maxFrame: settings.max_frame }), source, host),
   });

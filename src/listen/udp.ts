@@ -3,6 +3,7 @@ import { isIPv6 } from 'node:net';
 import { formatHostPort, type HostPort } from '../base/schema.ts';
 import { formatBytes } from '../base/units.ts';
 import { listenError, normalAddress } from './address.ts';
+import { AllowedNetworks } from './allowed.ts';
 import type { ListenContext, Listener, ListenerStats } from './contract.ts';
 import { countersOf, type ListenerCounters } from './counters.ts';
 import { DatagramBatch } from './datagram-batch.ts';
@@ -59,6 +60,7 @@ class UdpListener implements Listener {
   readonly #droppedBefore: number;
   readonly #counters: ListenerCounters;
   readonly #warnings: ThrottledWarnings;
+  readonly #allowed: AllowedNetworks | undefined;
   readonly #max: number;
   readonly #receiveBuffer: number;
   readonly #batch = new DatagramBatch();
@@ -84,6 +86,7 @@ class UdpListener implements Listener {
     // A listener that was closed and opened again counts on.
     this.#droppedBefore = context.droppedBefore - this.#counters['dropped.kernel'].value;
     this.#warnings = new ThrottledWarnings(log);
+    this.#allowed = settings.allow && new AllowedNetworks(settings.allow);
     this.#max = settings.max_frame;
     this.#receiveBuffer = growReceiveBuffer(socket, settings.receive_buffer);
     if (this.#receiveBuffer < settings.receive_buffer) {
@@ -126,6 +129,11 @@ class UdpListener implements Listener {
 
   readonly #onMessage = (datagram: Buffer, peer: RemoteInfo): void => {
     this.#received++;
+    if (this.#allowed && !this.#allowed.has(normalAddress(peer.address))) {
+      this.#counters['dropped.not_allowed'].add();
+      this.#warnings.warn('datagrams dropped: their address is not in allow', { peer: peer.address });
+      return;
+    }
     const original = lengthOf(datagram);
     if (original === 0) {
       this.#counters['dropped.empty'].add();

@@ -10,7 +10,7 @@ import { counterNames, createReadBudget, isAddressMissing } from '../../src/list
 import { placeOf } from '../support/senders.ts';
 import { until } from '../support/until.ts';
 import { FakeSpool, TRUNCATED } from './fake-spool.ts';
-import { type KindName, listen, open } from './harness.ts';
+import { type HarnessOptions, type KindName, listen as listenAs, open } from './harness.ts';
 
 /** A way to bring messages to a listener; each is delivered as one message. */
 export type Delivery = AsyncDisposable & {
@@ -18,16 +18,30 @@ export type Delivery = AsyncDisposable & {
   send(messages: readonly string[]): Promise<void>;
 };
 
+/** A kind of listener in a dress of its own, e.g. TLS. */
+export type Variant = {
+  readonly title: string;
+  readonly settings: Record<string, unknown>;
+  readonly transport: string;
+};
+
 /** What every kind of listener promises. */
-export function conformance(kind: KindName, deliver: (address: string) => Promise<Delivery>): void {
-  test(`${kind}: everything sent arrives whole, in order, with its source`, async () => {
+export function conformance(
+  kind: KindName,
+  deliver: (address: string) => Promise<Delivery>,
+  variant: Variant = { title: kind, settings: {}, transport: kind },
+): void {
+  const { title, transport } = variant;
+  const listen = (kind: KindName, options: HarnessOptions = {}) =>
+    listenAs(kind, { ...options, settings: { ...variant.settings, ...options.settings } });
+  test(`${title}: everything sent arrives whole, in order, with its source`, async () => {
     await using harness = await listen(kind);
     await using delivery = await deliver(harness.address);
     const messages = Array.from({ length: 500 }, (_, index) => `<13>message ${index} \xff`);
     await delivery.send(messages);
     await until('all messages', () => harness.spool.stored.length >= 500);
     assert.deepEqual(harness.spool.texts(), messages);
-    const source = { ip: '127.0.0.1', port: delivery.port, transport: kind, listener: `${kind}0` };
+    const source = { ip: '127.0.0.1', port: delivery.port, transport, listener: `${kind}0` };
     for (const stored of harness.spool.stored) assert.deepEqual(stored.source, source);
     assert.equal(harness.counter('received.frames'), 500);
     assert.ok(harness.counter('received.bytes') >= messages.join('').length);
@@ -35,7 +49,7 @@ export function conformance(kind: KindName, deliver: (address: string) => Promis
   });
 
   for (const address of ['[::1]:0', '[::]:0']) {
-    test(`${kind}: listens on ${address} and writes IPv4 peers as IPv4`, async () => {
+    test(`${title}: listens on ${address} and writes IPv4 peers as IPv4`, async () => {
       await using harness = await listen(kind, { address });
       const { port } = placeOf(harness.address);
       const [place, ip] = address === '[::]:0' ? [`127.0.0.1:${port}`, '127.0.0.1'] : [harness.address, '::1'];
@@ -46,7 +60,7 @@ export function conformance(kind: KindName, deliver: (address: string) => Promis
     });
   }
 
-  test(`${kind}: a message above max_frame is cut once, flagged and counted`, async () => {
+  test(`${title}: a message above max_frame is cut once, flagged and counted`, async () => {
     await using harness = await listen(kind, { settings: { max_frame: '480B' } });
     await using delivery = await deliver(harness.address);
     await delivery.send(['x'.repeat(480), 'y'.repeat(481), '<13>next']);
@@ -60,7 +74,7 @@ export function conformance(kind: KindName, deliver: (address: string) => Promis
     assert.equal(harness.counter('truncated'), 1);
   });
 
-  test(`${kind}: close takes what has arrived and resolves when it is on disk`, async () => {
+  test(`${title}: close takes what has arrived and resolves when it is on disk`, async () => {
     const harness = await listen(kind);
     await using delivery = await deliver(harness.address);
     harness.spool.hold();
@@ -74,7 +88,7 @@ export function conformance(kind: KindName, deliver: (address: string) => Promis
     assert.equal(harness.spool.closed.length, 1);
   });
 
-  test(`${kind}: a spool that fails is counted`, async () => {
+  test(`${title}: a spool that fails is counted`, async () => {
     await using harness = await listen(kind);
     await using delivery = await deliver(harness.address);
     harness.spool.failing = true;
@@ -84,7 +98,7 @@ export function conformance(kind: KindName, deliver: (address: string) => Promis
     assert.match(harness.warnings.join('\n'), /the spool lost what it had taken/);
   });
 
-  test(`${kind}: a port that is taken and an address that is not ours are told apart`, async () => {
+  test(`${title}: a port that is taken and an address that is not ours are told apart`, async () => {
     const context = () => {
       const counters = new Counters(counterNames('x'));
       return { spool: new FakeSpool(), counters, log: SILENT, budget: createReadBudget() };

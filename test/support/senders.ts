@@ -2,6 +2,7 @@ import { createSocket, type Socket as UdpSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, isIPv6, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 
 /** `127.0.0.1:5514` or `[::1]:5514`, taken apart. */
 export function placeOf(address: string): { host: string; port: number } {
@@ -9,7 +10,7 @@ export function placeOf(address: string): { host: string; port: number } {
   return { host: address.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(address.slice(at + 1)) };
 }
 
-/** A raw TCP client. */
+/** A raw TCP client, or a TLS one. */
 export class TcpSender implements AsyncDisposable {
   readonly socket: Socket;
 
@@ -21,6 +22,14 @@ export class TcpSender implements AsyncDisposable {
   static async connect(address: string, localAddress?: string): Promise<TcpSender> {
     const socket = connect({ ...placeOf(address), ...(localAddress !== undefined && { localAddress }), noDelay: true });
     await once(socket, 'connect');
+    socket.on('error', () => {});
+    return new TcpSender(socket);
+  }
+
+  /** Connects over TLS and shakes hands; trusts any server unless told. @throws where the handshake fails */
+  static async secure(address: string, options: ConnectionOptions = {}): Promise<TcpSender> {
+    const socket = connectTls({ ...placeOf(address), rejectUnauthorized: false, ...options });
+    await once(socket, 'secureConnect');
     socket.on('error', () => {});
     return new TcpSender(socket);
   }

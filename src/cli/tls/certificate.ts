@@ -1,0 +1,100 @@
+import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { bits, boolean, integer, octets, oid, pem, sequence, set, tagged, taggedBytes, time, utf8 } from './der.ts';
+
+/** What a certificate says, RFC 5280. */
+export type CertificateRequest = {
+  /** The common name. */
+  readonly name: string;
+  /** Names and addresses it is good for, `web1.example.org`, `10.0.0.7`. */
+  readonly alternatives?: readonly string[];
+  readonly use: 'ca' | 'server' | 'client';
+  readonly from: Date;
+  readonly to: Date;
+};
+
+/** A key and its certificate. */
+export type Identity = { readonly name: string; readonly key: KeyObject; readonly certificate: string };
+
+const ECDSA_SHA256 = sequence(oid('1.2.840.10045.4.3.2'));
+const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
+const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
+/** Bits of KeyUsage: digitalSignature is the first, keyCertSign and cRLSign the sixth and seventh. */
+const SIGNS_CERTIFICATES = bits(Buffer.from([0b00000110]), 1);
+const SIGNS = bits(Buffer.from([0b10000000]), 7);
+
+/**
+ * Makes a key (ECDSA on P-256, which every rsyslog driver understands) and a certificate for it, signed by `issuer`,
+ * or by itself where there is none.
+ */
+export function certify(request: CertificateRequest, issuer?: Identity): Identity {
+  const { privateKey: key, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
+  const body = sequence(
+    tagged(0, integer(Buffer.from([2]))),
+    integer(serial()),
+    ECDSA_SHA256,
+    distinguished(issuer?.name ?? request.name),
+    sequence(time(request.from), time(request.to)),
+    distinguished(request.name),
+    publicKey.export({ type: 'spki', format: 'der' }),
+    tagged(3, sequence(...extensions(request, publicKey, issuer?.key ?? key))),
+  );
+  const signature = sign('sha256', body, issuer?.key ?? key);
+  return { name: request.name, key, certificate: pem('CERTIFICATE', sequence(body, ECDSA_SHA256, bits(signature))) };
+}
+
+/** The key as files hold it (PKCS #8). */
+export function keyText(key: KeyObject): string {
+  return String(key.export({ type: 'pkcs8', format: 'pem' }));
+}
+
+function extensions({ use, alternatives = [] }: CertificateRequest, own: KeyObject, issuer: KeyObject): Buffer[] {
+  const ca = use === 'ca';
+  const constraints = ca ? sequence(boolean(true), integer(Buffer.from([0]))) : sequence();
+  const all = [
+    extension('2.5.29.19', constraints, true),
+    extension('2.5.29.15', ca ? SIGNS_CERTIFICATES : SIGNS, true),
+    extension('2.5.29.14', octets(keyId(own))),
+    extension('2.5.29.35', sequence(taggedBytes(0, keyId(createPublicKey(issuer))))),
+  ];
+  if (!ca) all.push(extension('2.5.29.37', sequence(oid(use === 'server' ? SERVER_AUTH : CLIENT_AUTH))));
+  if (alternatives.length > 0) all.push(extension('2.5.29.17', sequence(...alternatives.map(alternative))));
+  return all;
+}
+
+function extension(id: string, value: Uint8Array, critical = false): Buffer {
+  return sequence(oid(id), ...(critical ? [boolean(true)] : []), octets(value));
+}
+
+/** dNSName is 2 and iPAddress 7, RFC 5280 §4.2.1.6. */
+function alternative(name: string): Buffer {
+  return isIP(name) ? taggedBytes(7, addressBytes(name)) : taggedBytes(2, Buffer.from(name, 'latin1'));
+}
+
+function addressBytes(address: string): Buffer {
+  if (isIPv4(address)) return Buffer.from(address.split('.').map(Number));
+  if (!isIPv6(address)) throw new RangeError(`${address} is no address`);
+  const [left = '', right] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const groups = (text: string | undefined) => (text ? text.split(':').map((group) => Number.parseInt(group, 16)) : []);
+  const [head, tail] = [groups(left), groups(right)];
+  const all = [...head, ...Array<number>(8 - head.length - tail.length).fill(0), ...tail];
+  return Buffer.from(all.flatMap((group) => [group >> 8, group & 255]));
+}
+
+function distinguished(name: string): Buffer {
+  return sequence(set(sequence(oid('2.5.4.3'), utf8(name))));
+}
+
+/** Method 1 of RFC 5280 §4.2.1.2: the SHA-1 of the key's bits, which end the structure around them. */
+function keyId(key: KeyObject): Buffer {
+  const structure = key.export({ type: 'spki', format: 'der' });
+  const point = structure.subarray(structure.length - 65);
+  return createHash('sha1').update(point).digest();
+}
+
+/** Positive, and more than 64 bits from a generator that nobody can foretell. */
+function serial(): Buffer {
+  const bytes = randomBytes(16);
+  bytes[0] = (bytes[0]! & 0x7f) | 0x40;
+  return bytes;
+}
