@@ -42,8 +42,6 @@ export interface Listener {
    * Reads its certificates anew, where it has some; connections stay, and what cannot be used is logged while the old
    * ones go on. Changed files are noticed without it, too.
    */
-  reload?(): void;
-  /** Reads again what lies in files beside the configuration (certificates), without closing a connection. */
   reload?(): Promise<void>;
   stats(): ListenerStats;
 }

@@ -114,7 +114,7 @@ class StreamListener implements Listener {
     return { name: this.name, kind: this.kind, address: this.address, ...expires };
   }
 
-  reload(): void {
+  async reload(): Promise<void> {
     this.#gate?.reload();
   }
 

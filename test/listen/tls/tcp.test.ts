@@ -157,7 +157,7 @@ test('new certificates are taken without losing a connection; what cannot be use
 
   const next = certificates.make('next', { name: 'new', use: 'server' });
   renameSync(next.cert, changing.cert);
-  harness.listener.reload!();
+  await harness.listener.reload!();
   assert.match(
     harness.warnings.join('\n'),
     /cannot load the new certificates, the old ones stay in use: .*does not belong/,
@@ -167,7 +167,7 @@ test('new certificates are taken without losing a connection; what cannot be use
   await until('the new certificate to be noticed', async () => (await nameOf()) === 'new');
 
   writeFileSync(changing.cert, 'rubbish');
-  harness.listener.reload!();
+  await harness.listener.reload!();
   assert.equal(await nameOf(), 'new');
   await held.write('<13>still here\n');
   await until('the message', () => harness.spool.stored.length === 1);
