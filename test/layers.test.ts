@@ -32,7 +32,7 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
 };
 /** Rooms whose files are imported by name; any other is entered through one of its doors. */
 const OPEN = new Set(['model', 'base']);
-const DOORS = new Set(['index', 'contract', 'registry', 'framer']);
+const DOORS = new Set(['index', 'contract', 'registry', 'framer', 'relp-framer']);
 /** What puts the rooms together may import all of them. */
 const ASSEMBLIES = new Set(['server', 'writer', 'reader', 'local', 'main', 'assembly']);
 /** Which room may import which dependency. */

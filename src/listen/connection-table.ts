@@ -21,7 +21,7 @@ export type TableLimits = {
 export interface Guest {
   readonly source: Source;
   /** Ends our side and reads on, where the sender's protocol lets it look whether we are still there. */
-  endOurSide?(): void;
+  readonly endOurSide?: (() => void) | undefined;
   /** Stops reading, hands over what was read, and closes the socket once that is on disk. */
   shutDown(): void;
   /** Ends at once: what the spool has not taken is dropped and counted. */

@@ -4,11 +4,13 @@ import type { Logger } from '../base/log.ts';
 import type { FrameList, Framer } from '../frame/contract.ts';
 import type { Source } from '../model/message.ts';
 import type { Spool } from '../spool/contract.ts';
+import { Answers, type Dialogue } from './answers.ts';
 import type { ReadBudget } from './budget.ts';
 import type { Guest } from './connection-table.ts';
 import type { CounterName, ListenerCounters } from './counters.ts';
 import type { DurableReport } from './durable-report.ts';
 import { bytesOf, Intake } from './intake.ts';
+import type { ThrottledWarnings } from './throttled.ts';
 
 /** A connection is read on while at most so much of it waits for its fsync. */
 const WINDOW = 4 << 20;
@@ -26,6 +28,7 @@ export type ConnectionHost = {
   readonly budget: ReadBudget;
   readonly counters: ListenerCounters;
   readonly log: Logger;
+  readonly warnings: ThrottledWarnings;
   readonly limits: TimeLimits;
   readonly report: DurableReport | undefined;
   /** Aborted when a shutdown waits no longer. */
@@ -36,11 +39,21 @@ export type ConnectionHost = {
   onDone(connection: Guest): void;
 };
 
+/** How one sender speaks: what finds its messages, and what answers it. */
+export type Speech = { readonly framer: Framer; readonly dialogue?: Dialogue };
+
 /** One sender's stream: from its socket through a framer to the spool, read only as fast as that takes it in. */
 export class Connection implements Guest {
   readonly source: Source;
+  /**
+   * Ends our side and reads on: an agent that looks before it sends (rsyslog does) connects anew and loses nothing, and
+   * what it had sent until then is taken. Absent where it waits for answers: those come first, and lose it nothing.
+   */
+  readonly endOurSide: (() => void) | undefined;
   readonly #socket: Socket;
   readonly #framer: Framer;
+  readonly #dialogue: Dialogue | undefined;
+  readonly #answers: Answers | undefined;
   readonly #host: ConnectionHost;
   readonly #intake: Intake;
   readonly #durable: ReturnType<DurableReport['open']> | undefined;
@@ -50,6 +63,8 @@ export class Connection implements Guest {
   #ended = false;
   /** The sender ended in order. */
   #clean = false;
+  /** It is we who end. */
+  #leaving = false;
   #closed = false;
   #done = false;
   /** Times on the steady clock; `#halfSince` is 0 where no frame has begun. */
@@ -62,15 +77,17 @@ export class Connection implements Guest {
   #empty = 0;
   #partialDropped = 0;
 
-  constructor(socket: Socket, framer: Framer, source: Source, host: ConnectionHost) {
+  constructor(socket: Socket, speech: Speech, source: Source, host: ConnectionHost) {
     this.source = source;
     this.#socket = socket;
-    this.#framer = framer;
+    this.#framer = speech.framer;
+    this.#dialogue = speech.dialogue;
+    this.#answers = speech.dialogue && new Answers(socket, speech.dialogue);
     this.#host = host;
     this.#durable = host.report?.open(source.listener, `${source.ip}:${source.port}`);
     this.#intake = new Intake({
       spool: host.spool,
-      acknowledged: false,
+      acknowledged: speech.dialogue !== undefined,
       onDurable: this.#onDurable,
       onFailed: this.#onFailed,
       onRoom: this.#regulate,
@@ -79,18 +96,13 @@ export class Connection implements Guest {
     socket.on('end', this.#onEnd);
     socket.on('error', this.#onError);
     socket.on('close', this.#onClose);
-  }
-
-  /**
-   * Ends our side and reads on: an agent that looks before it sends (rsyslog does) connects anew and loses nothing, and
-   * what it had sent until then is taken.
-   */
-  endOurSide(): void {
-    this.#socket.end();
+    if (speech.dialogue) socket.on('drain', this.#regulate);
+    this.endOurSide = speech.dialogue ? undefined : () => void socket.end();
   }
 
   /** Stops reading, hands over what was read, and closes the socket once that is on disk. */
   shutDown(): void {
+    this.#leaving = true;
     this.#finish();
     this.#settle();
   }
@@ -131,8 +143,20 @@ export class Connection implements Guest {
     this.#lastAt = performance.now();
     if (this.#framer.pending === 0) this.#halfSince = 0;
     else if (this.#halfSince === 0 || this.#tookFrames) this.#halfSince = this.#lastAt;
+    this.#answers?.soon();
+    if (this.#dialogue?.closed || this.#dialogue?.violation) this.#part(this.#dialogue.violation);
     this.#regulate();
   };
+
+  /** Ends what the sender has ended, or broken; what came before that is taken and answered. */
+  #part(violation: string | undefined): void {
+    if (violation) {
+      this.#host.counters['connections.closed.protocol'].add();
+      this.#host.warnings.warn(`connection closed: ${violation}`, { peer: this.#peer });
+    }
+    this.#finish();
+    this.#settle();
+  }
 
   #push(chunk: Buffer): void {
     this.#tookFrames = false;
@@ -146,6 +170,7 @@ export class Connection implements Guest {
     const bytes = bytesOf(parts);
     this.#tookFrames = true;
     this.#session ??= spool.openSession(this.source);
+    this.#dialogue?.took(frames.count);
     budget.hold(bytes);
     counters['received.frames'].add(frames.count);
     counters['received.bytes'].add(bytes);
@@ -166,6 +191,8 @@ export class Connection implements Guest {
   readonly #onDurable = (frames: number, bytes: number): void => {
     this.#host.budget.release(bytes);
     if (this.#durable) this.#host.report?.advance(this.#durable, frames, bytes);
+    this.#dialogue?.stored(frames);
+    this.#answers?.soon();
     this.#regulate();
     this.#settle();
   };
@@ -203,9 +230,10 @@ export class Connection implements Guest {
     this.#socket.resume();
   };
 
-  #reasonToPause(): 'paused.window' | 'paused.budget' | 'paused.spool_full' | undefined {
+  #reasonToPause(): 'paused.window' | 'paused.budget' | 'paused.spool_full' | 'paused.answers' | undefined {
     if (this.#intake.blocked) return 'paused.spool_full';
     if (this.#intake.waiting > WINDOW) return 'paused.window';
+    if (this.#answers?.behind) return 'paused.answers';
     return this.#host.budget.exceeded ? 'paused.budget' : undefined;
   }
 
@@ -242,12 +270,14 @@ export class Connection implements Guest {
   #settle(): void {
     if (!this.#ended || this.#intake.waiting > 0) return;
     if (!this.#closed) {
-      this.#socket.destroySoon();
+      if (this.#answers) this.#answers.hangUp(this.#leaving);
+      else this.#socket.destroySoon();
       return;
     }
     if (this.#done) return;
     this.#done = true;
-    if (this.#session !== undefined) this.#host.spool.closeSession(this.#session, this.#clean);
+    const clean = this.#dialogue?.closed ?? this.#clean;
+    if (this.#session !== undefined) this.#host.spool.closeSession(this.#session, clean);
     this.#host.onDone(this);
   }
 }

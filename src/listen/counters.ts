@@ -31,10 +31,13 @@ export const COUNTERS = [
   /** Reset by the peer, or broken. */
   'connections.closed.error',
   'connections.closed.spool_failed',
-  /** Times that reading from a connection stopped: for its own window, for that of all, for the spool. */
+  /** It broke the rules of its protocol. */
+  'connections.closed.protocol',
+  /** Times that reading from a connection stopped: for its own window, for that of all, for the spool, for its answers. */
   'paused.window',
   'paused.budget',
   'paused.spool_full',
+  'paused.answers',
   /** Messages lost, and why. */
   'dropped.spool_full',
   'dropped.spool_failed',

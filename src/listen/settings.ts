@@ -66,6 +66,9 @@ export const streamSettings = {
 /** Settings of a TCP listener. */
 export const tcpSchema = z.strictObject({ kind: z.literal('tcp'), ...streamSettings });
 
+/** Settings of a RELP listener. */
+export const relpSchema = z.strictObject({ kind: z.literal('relp'), ...streamSettings });
+
 type Named = {
   /** The configuration gives one where the file has none. */
   readonly name: string;
@@ -75,3 +78,4 @@ const streamShape = z.object(streamSettings);
 /** What `listenForStreams` reads of the settings of a listener for connections. */
 export type StreamSettings = z.output<typeof streamShape> & Named;
 export type TcpSettings = z.output<typeof tcpSchema> & Named;
+export type RelpSettings = z.output<typeof relpSchema> & Named;

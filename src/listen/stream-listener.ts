@@ -1,5 +1,6 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { systemCode } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
 import { formatHostPort, type HostPort } from '../base/schema.ts';
 import type { Source, Transport } from '../model/message.ts';
 import { normalAddress } from './address.ts';
@@ -91,8 +92,9 @@ class StreamListener implements Listener {
       perAddress: settings.max_connections_per_address,
       descriptors,
     });
-    this.#host = this.#hostFor(context);
-    this.#warnings = new ThrottledWarnings(this.#host.log);
+    const log = context.log.child({ listener: this.name });
+    this.#warnings = new ThrottledWarnings(log);
+    this.#host = this.#hostFor(context, log);
     this.#allowed = settings.allow && new AllowedNetworks(settings.allow);
     this.#gate = settings.tls && this.#gateOf(settings.tls);
     if (descriptors < settings.max_connections * ENOUGH) {
@@ -150,13 +152,14 @@ class StreamListener implements Listener {
     return false;
   }
 
-  #hostFor(context: ListenContext): ConnectionHost {
+  #hostFor(context: ListenContext, log: Logger): ConnectionHost {
     const { half_frame_timeout, first_byte_timeout, idle_timeout } = this.#settings;
     return {
       spool: context.spool,
       budget: context.budget,
       counters: countersOf(context.counters, this.name),
-      log: context.log.child({ listener: this.name }),
+      log,
+      warnings: this.#warnings,
       limits: { halfFrame: half_frame_timeout, firstByte: first_byte_timeout, idle: idle_timeout },
       report: DurableReport.fromEnvironment(),
       giveUp: this.#giveUp.signal,

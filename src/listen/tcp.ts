@@ -11,6 +11,6 @@ export async function openTcp(settings: TcpSettings, context: ListenContext): Pr
     transport: 'tcp',
     secureTransport: 'tls',
     connect: (socket, source, host) =>
-      new Connection(socket, createFramer({ maxFrame: settings.max_frame }), source, host),
+      new Connection(socket, { framer: createFramer({ maxFrame: settings.max_frame }) }, source, host),
   });
 }

@@ -106,10 +106,10 @@ export function conformance(
     const holder = kind === 'udp' ? createSocket('udp4').bind(0, '127.0.0.1') : createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
     const { port } = holder.address() as { port: number };
-    const letter = kind === 'udp' ? 'u' : 't';
+    const protocol = kind === 'udp' ? 'udp' : 'tcp';
     await assert.rejects(open(kind, { kind, address: `127.0.0.1:${port}` }, 'x', context()), (error) => {
       assert.ok(error instanceof CordwoodError && error.code === 'ERR_LISTEN');
-      const text = `cannot listen on ${kind} 127.0.0.1:${port}: another process holds the port (see \`ss -l${letter}np 'sport = :${port}'\`)`;
+      const text = `cannot listen on ${protocol} 127.0.0.1:${port}: another process holds the port (see \`ss -l${protocol[0]}np 'sport = :${port}'\`)`;
       assert.equal(error.message, text);
       return !isAddressMissing(error);
     });

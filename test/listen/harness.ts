@@ -3,7 +3,7 @@ import type { Logger } from '../../src/base/log.ts';
 import { z } from '../../src/base/schema.ts';
 import { counterNames, createReadBudget, type ListenContext, type Listener } from '../../src/listen/contract.ts';
 import { LISTENERS } from '../../src/listen/registry.ts';
-import { tcpSchema, udpSchema } from '../../src/listen/settings.ts';
+import { relpSchema, tcpSchema, udpSchema } from '../../src/listen/settings.ts';
 import { FakeSpool } from './fake-spool.ts';
 
 export type KindName = (typeof LISTENERS)[number]['name'];
@@ -54,6 +54,10 @@ export async function open(
   if (kind === 'udp') {
     const openUdp = await LISTENERS[0].load();
     return openUdp({ ...z.parse(udpSchema, settings), name }, context);
+  }
+  if (kind === 'relp') {
+    const openRelp = await LISTENERS[2].load();
+    return openRelp({ ...z.parse(relpSchema, settings), name }, context);
   }
   const openTcp = await LISTENERS[1].load();
   return openTcp({ ...z.parse(tcpSchema, settings), name }, context);

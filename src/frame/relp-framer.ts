@@ -1,0 +1,210 @@
+import { Carry } from './carry.ts';
+import { type Collector, takeCollector } from './collector.ts';
+import { type Emit, FRAME_FLAG, type Framer, MAX_BATCH_BYTES } from './contract.ts';
+import {
+  LAST_NUMBER,
+  NO_HEADER,
+  readRelpHeader,
+  RELP_HEADER_BYTES,
+  type RelpHeader,
+  UNDECIDED,
+} from './relp-header.ts';
+
+const LF = 0x0a;
+/** The longest offers: 64 values of 255 bytes with their names. */
+const MAX_OFFERS = 16 << 10;
+
+/** Between chunks: at a frame's start, in its header, in its data (the LF behind them included), or for good. */
+const BETWEEN = 0;
+const HEADER = 1;
+const DATA = 2;
+const OVER = 3;
+
+/** What a sender says beside its messages; `empty` is a message without a byte, which wants its answer all the same. */
+export type RelpCommand =
+  | { readonly kind: 'open'; readonly offers: string }
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'close' };
+
+export type RelpFramerOptions = {
+  /** Longer messages are cut there; bytes. */
+  readonly maxFrame: number;
+  /** Told of each command between the messages before it and those after it; false: nothing more is taken. */
+  readonly onCommand: (command: RelpCommand) => boolean;
+  /** The number of the first frame; 1 unless told. */
+  readonly first?: number;
+};
+
+/** A framer of RELP; it takes nothing more after a `close`, a refusal or a violation. */
+export interface RelpFramer extends Framer {
+  /** The rule that the sender broke, in words; its frames before that stand. */
+  readonly violation: string | undefined;
+}
+
+/**
+ * A framer for RELP (librelp's doc/relp.md): messages are handed over as those of any stream, the rest is told by
+ * `onCommand`, all in order. Numbers rise by one from frame to frame, so whoever counts knows which one to answer. A
+ * message above `maxFrame` is cut and flagged, and the rest of it passed over: refusing it, its sender would send it
+ * for ever. An unfinished frame at the end is dropped: it was never answered, so it is still its sender's.
+ * @throws RangeError where `maxFrame` is not 1 to 256 KiB
+ */
+export function createRelpFramer(options: RelpFramerOptions): RelpFramer {
+  return new Relp(options);
+}
+
+class Relp implements RelpFramer {
+  oversize = 0;
+  empty = 0;
+  readonly partialDropped = 0;
+  violation: string | undefined;
+  readonly #max: number;
+  readonly #onCommand: RelpFramerOptions['onCommand'];
+  readonly #carry: Carry;
+  readonly #header: RelpHeader = { number: 0, command: 'open', octets: 0 };
+  #state: 0 | 1 | 2 | 3 = BETWEEN;
+  /** The number that the next frame must have. */
+  #next: number;
+  #opened = false;
+
+  constructor({ maxFrame, onCommand, first = 1 }: RelpFramerOptions) {
+    if (!Number.isInteger(maxFrame) || maxFrame < 1 || maxFrame > MAX_BATCH_BYTES / 2) {
+      throw new RangeError(`the largest frame can be 1 to ${MAX_BATCH_BYTES / 2} bytes, not ${maxFrame}`);
+    }
+    this.#max = maxFrame;
+    this.#onCommand = onCommand;
+    this.#next = first;
+    this.#carry = new Carry(Math.max(maxFrame, MAX_OFFERS));
+  }
+
+  get pending(): number {
+    if (this.#state === BETWEEN || this.#state === OVER) return 0;
+    // A header that ended with its chunk is a frame begun, though none of its data has come.
+    return Math.max(1, this.#carry.seen);
+  }
+
+  push(chunk: Buffer, emit: Emit): void {
+    const out = takeCollector(chunk, emit);
+    try {
+      let at = this.#resume(chunk, out);
+      while (at < chunk.length && this.#state !== OVER) at = this.#takeFrame(chunk, at, out);
+      out.flush();
+    } finally {
+      out.release();
+    }
+  }
+
+  end(): void {
+    this.#carry.clear();
+    if (this.#state !== OVER) this.#state = BETWEEN;
+  }
+
+  /** Goes on with the frame that an earlier chunk began. @returns where the next one begins */
+  #resume(chunk: Buffer, out: Collector): number {
+    if (chunk.length === 0) return 0;
+    if (this.#state === HEADER) return this.#resumeHeader(chunk, out);
+    if (this.#state !== DATA) return 0;
+    const { octets } = this.#header;
+    const left = octets + 1 - this.#carry.seen;
+    if (left > chunk.length) return this.#keep(chunk, 0, DATA);
+    if (chunk[left - 1] !== LF) return this.#break(NO_LF);
+    this.#state = BETWEEN;
+    if (this.#header.command !== 'syslog') {
+      const data = Buffer.concat([this.#carry.view(), chunk.subarray(0, left)]);
+      this.#carry.clear();
+      this.#command(data, 0, out);
+      return left;
+    }
+    const length = Math.min(octets, this.#max);
+    const head = this.#carry.take(length);
+    if (octets === 0) this.#command(chunk, 0, out);
+    else out.addCarried(head, 0, length - head.length, this.#flagsOf(octets), octets > length ? octets : 0);
+    return left;
+  }
+
+  #resumeHeader(chunk: Buffer, out: Collector): number {
+    const { seen } = this.#carry;
+    const start = Buffer.concat([this.#carry.view(), chunk.subarray(0, RELP_HEADER_BYTES - seen)]);
+    const data = readRelpHeader(start, 0, start.length, this.#header);
+    if (data === UNDECIDED) return this.#keep(chunk, 0, HEADER);
+    this.#carry.clear();
+    return this.#takeData(chunk, data === NO_HEADER ? NO_HEADER : data - seen, out);
+  }
+
+  #takeFrame(chunk: Buffer, at: number, out: Collector): number {
+    const data = readRelpHeader(chunk, at, chunk.length, this.#header);
+    if (data === UNDECIDED) return this.#keep(chunk, at, HEADER);
+    return this.#takeData(chunk, data, out);
+  }
+
+  /** The header at hand is read, and its data begin at `at`. */
+  #takeData(chunk: Buffer, at: number, out: Collector): number {
+    const { octets, command } = this.#header;
+    const violation = at === NO_HEADER ? BAD_HEADER : this.#judge();
+    if (violation) return this.#break(violation);
+    this.#next = numberAfter(this.#next);
+    const end = at + octets;
+    if (end >= chunk.length) return this.#keep(chunk, at, DATA);
+    if (chunk[end] !== LF) return this.#break(NO_LF);
+    this.#state = BETWEEN;
+    if (command !== 'syslog' || octets === 0) this.#command(chunk, at, out);
+    else {
+      const length = Math.min(octets, this.#max);
+      out.add(at, at + length, this.#flagsOf(octets), octets > length ? octets : 0);
+    }
+    return end + 1;
+  }
+
+  /** Why the header at hand cannot stand where it does. */
+  #judge(): string | undefined {
+    const { number, command, octets } = this.#header;
+    if (number !== this.#next) return BAD_NUMBER;
+    if (command === 'open') {
+      this.#opened = true;
+      return octets > MAX_OFFERS ? LONG_OFFERS : undefined;
+    }
+    if (!this.#opened) return NOT_OPEN;
+    return command === 'close' && octets > MAX_OFFERS ? BAD_HEADER : undefined;
+  }
+
+  #command(data: Buffer, at: number, out: Collector): void {
+    out.flush();
+    const { command, octets } = this.#header;
+    if (command === 'syslog') this.empty++;
+    if (command === 'close') this.#state = OVER;
+    if (!this.#onCommand(commandOf(command, data.toString('latin1', at, at + octets)))) this.#state = OVER;
+  }
+
+  #flagsOf(octets: number): number {
+    if (octets <= this.#max) return 0;
+    this.oversize++;
+    return FRAME_FLAG.truncated;
+  }
+
+  #keep(chunk: Buffer, from: number, state: 1 | 2): number {
+    this.#state = state;
+    if (from < chunk.length) this.#carry.append(chunk, from, chunk.length);
+    return chunk.length;
+  }
+
+  #break(violation: string): number {
+    this.violation = violation;
+    this.#state = OVER;
+    this.#carry.clear();
+    return Infinity;
+  }
+}
+
+/** The number of the frame after the one with this number. */
+export function numberAfter(number: number): number {
+  return number === LAST_NUMBER ? 1 : number + 1;
+}
+
+function commandOf(name: RelpHeader['command'], offers: string): RelpCommand {
+  return name === 'open' ? { kind: 'open', offers } : { kind: name === 'close' ? 'close' : 'empty' };
+}
+
+const BAD_HEADER = 'a frame begins with no header of RELP, or with a command that is none of a sender';
+const BAD_NUMBER = 'the number of a frame is not the one that was due';
+const NOT_OPEN = 'a frame came before the session was opened';
+const NO_LF = 'a frame does not end where its length says';
+const LONG_OFFERS = `the offers of an open are longer than ${MAX_OFFERS} bytes`;
