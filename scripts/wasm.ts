@@ -3,27 +3,33 @@ import { join } from 'node:path';
 import wabt from 'wabt';
 
 /*
- * Assembles `src/store/blocks/encode.wat` into `encode.wasm.ts` beside it, which is checked in: a checkout runs without
- * a build step. Run it after each change of the first: `node scripts/wasm.ts`.
+ * Assembles each `.wat` into a `.wasm.ts` beside it, which is checked in: a checkout runs without a build step.
+ * Run it after each change of one of the first: `node scripts/wasm.ts`.
  */
 
-const folder = join(import.meta.dirname, '../src/store/blocks');
-export const ENCODE_WASM = join(folder, 'encode.wasm.ts');
+const source = join(import.meta.dirname, '../src');
+/** The modules, as paths below `src/` without their endings. */
+export const MODULES = ['parse/usual', 'store/blocks/encode'] as const;
 
-/** What `encode.wasm.ts` has to hold. @throws where the text does not assemble */
-export async function assembleEncode(): Promise<string> {
+/** Where the assembled form of a module belongs. */
+export function assembledFile(module: string): string {
+  return join(source, `${module}.wasm.ts`);
+}
+
+/** What the file of a module has to hold. @throws where the text does not assemble */
+export async function assemble(module: string): Promise<string> {
   const { parseWat } = await wabt();
-  const file = join(folder, 'encode.wat');
-  using module = disposable(
-    parseWat(file, readFileSync(file, 'latin1'), { simd: true, bulk_memory: true, multi_value: true }),
-  );
-  const { buffer } = module.toBinary({});
+  const file = join(source, `${module}.wat`);
+  const features = { simd: true, bulk_memory: true, multi_value: true, multi_memory: true };
+  using parsed = disposable(parseWat(file, readFileSync(file, 'latin1'), features));
+  const { buffer } = parsed.toBinary({});
   const lines = Buffer.from(buffer)
     .toString('base64')
     .match(/.{1,112}/g)!;
+  const name = module.slice(module.lastIndexOf('/') + 1);
   return [
-    '/** `encode.wat`, assembled by `node scripts/wasm.ts`: base64 of a WebAssembly module. */',
-    'export const ENCODE_WASM =',
+    `/** \`${name}.wat\`, assembled by \`node scripts/wasm.ts\`: base64 of a WebAssembly module. */`,
+    `export const ${name.toUpperCase()}_WASM =`,
     `${lines.map((line) => `  '${line}'`).join(' +\n')};`,
     '',
   ].join('\n');
@@ -33,4 +39,4 @@ function disposable<Module extends { destroy(): void }>(module: Module): Module 
   return Object.assign(module, { [Symbol.dispose]: () => module.destroy() });
 }
 
-if (import.meta.main) writeFileSync(ENCODE_WASM, await assembleEncode());
+if (import.meta.main) for (const module of MODULES) writeFileSync(assembledFile(module), await assemble(module));

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Ingest, parserFor, unlessHeld } from './assembly/ingest.ts';
+import { heldBy, Ingest, parserFor } from './assembly/ingest.ts';
 import { version } from './base/version.ts';
 import { wallClock } from './base/clock.ts';
 import { CordwoodError } from './base/errors.ts';
@@ -59,10 +59,10 @@ async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: str
   const node = known ?? Math.max(0, ...nodes) + 1;
   const from = (await kept.safe(node)) ?? { receivedAt: 0, node, sequence: 0 };
   const memory = openMemoryStore({ now: wallClock, streams: settings.streams });
-  const batch = new MessageBatch();
+  const batch = MessageBatch.inMemory();
   batch.node = node;
   using reader = openSpoolReader({ folder: spoolFolder, from });
-  const ingest = new Ingest(batch, reader, parserFor(settings), unlessHeld(from.sequence, await kept.heldAfter(from)));
+  const ingest = new Ingest(batch, reader, parserFor(settings), heldBy(from.sequence, await kept.heldAfter(from)));
   let fromSpool = 0;
   for (let more = true; more; ) {
     more = ingest.fill();

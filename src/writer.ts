@@ -1,16 +1,16 @@
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
+import { heldBy, Ingest, parserFor } from './assembly/ingest.ts';
+import { Storing } from './assembly/storing.ts';
+import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
 import { Counters } from './base/counters.ts';
 import { VisibleCell } from './base/visible.ts';
 import type { Settings } from './config/index.ts';
-import { Ingest, parserFor, unlessHeld } from './assembly/ingest.ts';
 import { MessageBatch } from './model/batch.ts';
 import { DurableEnd, openSpoolReader } from './spool/index.ts';
 import type { StoreWriter } from './store/contract.ts';
-import { nodeNumber } from './store/nodes.ts';
 import { loadStore } from './store/load.ts';
-import { Storing } from './assembly/storing.ts';
-import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
+import { nodeNumber } from './store/nodes.ts';
 
 /** What the server gives this thread. */
 export type WriterData = {
@@ -56,9 +56,9 @@ async function write(store: StoreWriter, node: number): Promise<void> {
   const from = safe ?? { receivedAt: 0, node, sequence: 0 };
   const held = await store.heldAfter(from);
   using reader = openSpoolReader({ folder: data.spoolFolder, from, durable });
-  const batch = new MessageBatch();
+  const batch = MessageBatch.inMemory();
   batch.node = node;
-  const ingest = new Ingest(batch, reader, parserFor(data.settings), unlessHeld(from.sequence, held));
+  const ingest = new Ingest(batch, reader, parserFor(data.settings), heldBy(from.sequence, held));
   const storing = new Storing({
     store,
     ingest,

@@ -4,11 +4,11 @@ import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { backoff } from '../base/retry.ts';
 import type { VisibleCell } from '../base/visible.ts';
-import type { Ingest } from './ingest.ts';
-import { excessText, removalText } from './retention-text.ts';
 import type { Position } from '../model/id.ts';
 import type { DurableEnd } from '../spool/index.ts';
 import type { StoreWriter } from '../store/contract.ts';
+import type { Ingest } from './ingest.ts';
+import { excessText, removalText } from './retention-text.ts';
 
 /** The counters that storing counts; made by the server before its thread starts. */
 export const STORING_COUNTERS = [

@@ -18,3 +18,11 @@ export const BIT = {
 
 /** Values of `MessageBatch.format`: indices into `FORMATS`. */
 export const FORMAT = { unknown: 0, rfc3164: 1, rfc5424: 2 } as const;
+
+/** The sender's clock counts as wrong so far (ms) from arrival. */
+export const SKEW = {
+  /** Clocks drift by seconds. */
+  ahead: 5 * 60_000,
+  /** An agent's queue may bring lines hours late; a wrong zone is at most 14 h off. */
+  behind: 24 * 3_600_000,
+} as const;

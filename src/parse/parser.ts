@@ -1,17 +1,12 @@
 import { constants, inflateSync } from 'node:zlib';
 import { ABSENT, type MessageBatch, SPAN } from '../model/batch.ts';
 import type { Source } from '../model/message.ts';
-import { BIT, FORMAT } from './bits.ts';
+import { BIT, FORMAT, SKEW } from './bits.ts';
 import { readUsualBsd } from './bsd.ts';
 import { readOdd } from './odd.ts';
 import { Reading } from './reading.ts';
 import { readRfc5424 } from './rfc5424.ts';
 import { isText } from './utf8.ts';
-
-/** The sender's clock counts as wrong this far ahead of arrival (clocks drift by seconds), … */
-const SKEW_AHEAD = 5 * 60_000;
-/** … and this far behind: an agent's queue may bring lines hours late, a wrong zone is at most 14 h off. */
-const SKEW_BEHIND = 24 * 3_600_000;
 
 /** The zlib header of a `z` frame: deflate, and a checksum over its two bytes (RFC 1950 §2.2). */
 const DEFLATE = 0x78;
@@ -167,7 +162,7 @@ function finish(reading: Reading, start: number, end: number): void {
     reading.flags |= BIT.invalidUtf8;
   }
   const late = reading.receivedAt - batch.timestamp[row]!;
-  if (late > SKEW_BEHIND || late < -SKEW_AHEAD) reading.flags |= BIT.clockSkew;
+  if (late > SKEW.behind || late < -SKEW.ahead) reading.flags |= BIT.clockSkew;
   batch.flags[row]! |= reading.flags;
   if (reading.keepRaw || (reading.flags & (BIT.parseError | BIT.invalidUtf8)) !== 0) keepRaw(reading, start, end);
 }

@@ -1,4 +1,5 @@
 import { type MessageBatch, SPANS } from '../../model/batch.ts';
+import { compileModule, instantiate } from '../../model/wasm.ts';
 import { ENCODE_WASM } from './encode.wasm.ts';
 
 /** Where a dictionary keeps how many entries it has and how many bytes their texts take. */
@@ -46,12 +47,6 @@ type Exports = {
   write(dictionary: number, out: number): number;
 };
 
-// No `lib` of ours declares it; Node has it, with SIMD, in every version that runs this.
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
-};
-
 /**
  * The WebAssembly module of `encode.wat` with its memory, and a batch within it. `take` and `reserve` may make the
  * memory grow: views of it that were got before are then empty.
@@ -71,8 +66,7 @@ export class Kernel {
 
   /** @param wide is called by `scan` with the ends of each token that has bytes beyond ASCII */
   constructor(wide: (start: number, end: number) => void) {
-    const module = new WebAssembly.Module(Buffer.from(ENCODE_WASM, 'base64'));
-    this.exports = new WebAssembly.Instance(module, { texts: { wide } }).exports as Exports;
+    this.exports = instantiate(compileModule(ENCODE_WASM), { texts: { wide } });
     const { buffer } = this.exports.memory;
     this.bytes = Buffer.from(buffer);
     this.u16 = new Uint16Array(buffer);

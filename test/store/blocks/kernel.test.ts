@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from '../../support/fc.ts';
-import { assembleEncode, ENCODE_WASM } from '../../../scripts/wasm.ts';
 import { tokensOf } from '../../../src/model/tokens.ts';
 import { encodeBlock } from '../../../src/store/blocks/index.ts';
 import { hashOf, StoredTokens } from '../../../src/store/blocks/token-filter.ts';
@@ -16,11 +14,6 @@ function tokensIn(messages: readonly Uint8Array[]): StoredTokens {
   const batch = batchOf(rows);
   return new StoredTokens(encodeBlock(batch, ALL_ROWS(batch)).tokens);
 }
-
-test('the module that is checked in is what its text assembles to', async () => {
-  const assembled = await assembleEncode();
-  assert.ok(readFileSync(ENCODE_WASM, 'utf8') === assembled, 'run `node scripts/wasm.ts`');
-});
 
 test('the filter holds each token of each message, wherever it lies and whatever it is made of', () => {
   const piece = fc.oneof(

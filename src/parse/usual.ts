@@ -1,0 +1,71 @@
+import { type MessageBatch, NOT_SENT } from '../model/batch.ts';
+import { compileModule, instantiate, type WasmModule } from '../model/wasm.ts';
+import { BIT, FORMAT, SKEW } from './bits.ts';
+import { USUAL_WASM } from './usual.wasm.ts';
+
+/** Frames at most that can be laid out at a time. */
+export const MAX_FRAMES = 4096;
+
+type Address = { readonly value: number };
+/** What `usual.wat` exports. */
+type Exports = {
+  readonly starts: Address;
+  readonly sizes: Address;
+  readonly sources: Address;
+  read(from: number, to: number, row: number, receivedAt: number, sequence: number): number;
+};
+
+let compiled: WasmModule | undefined;
+
+/**
+ * Reads frames of RFC 5424's common form into a batch that lies in a WebAssembly memory, five times as quick as a
+ * `Parser` and with the same result. It reads no others.
+ */
+export class UsualReader {
+  /** Where frame i begins in the arena, its length, and its index into `batch.sources`: for the caller to fill. */
+  readonly starts: Uint32Array;
+  readonly sizes: Uint32Array;
+  readonly sources: Uint32Array;
+  readonly #batch: MessageBatch;
+  readonly #read: Exports['read'];
+
+  /** @throws TypeError for a batch that was not made by `MessageBatch.inMemory` */
+  constructor(batch: MessageBatch) {
+    const { memory } = batch;
+    if (!memory) throw new TypeError('the batch lies in no WebAssembly memory');
+    compiled ??= compileModule(USUAL_WASM);
+    const exports = instantiate<Exports>(compiled, { batch: { memory, ...addressesOf(batch) }, value: VALUES });
+    this.starts = new Uint32Array(memory.buffer, exports.starts.value, MAX_FRAMES);
+    this.sizes = new Uint32Array(memory.buffer, exports.sizes.value, MAX_FRAMES);
+    this.sources = new Uint32Array(memory.buffer, exports.sources.value, MAX_FRAMES);
+    this.#batch = batch;
+    this.#read = exports.read;
+  }
+
+  /**
+   * Appends a row for each of the frames [from, to), the first of which has `sequence`, up to one that is not of the
+   * common form. The caller has seen that there is room. @returns how many it read
+   */
+  read(from: number, to: number, receivedAt: number, sequence: number): number {
+    const count = this.#read(from, to, this.#batch.count, receivedAt, sequence);
+    this.#batch.count += count;
+    return count;
+  }
+}
+
+const VALUES = {
+  rfc5424: FORMAT.rfc5424,
+  notSent: NOT_SENT,
+  noHostname: BIT.noHostname,
+  clockSkew: BIT.clockSkew,
+  skewAhead: SKEW.ahead,
+  skewBehind: SKEW.behind,
+};
+
+function addressesOf(batch: MessageBatch): Record<string, number> {
+  const { arena, receivedAt, sequence, priority, format, version, flags, timestamp } = batch;
+  const { timestampUs, timestampOffset, originalLength, source, stream, offsets, lengths } = batch;
+  const columns = { receivedAt, sequence, priority, format, version, flags, timestamp };
+  const more = { timestampUs, timestampOffset, originalLength, source, stream, offsets, lengths, arena };
+  return Object.fromEntries(Object.entries({ ...columns, ...more }).map(([name, view]) => [name, view.byteOffset]));
+}

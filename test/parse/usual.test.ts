@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MessageBatch, SPANS } from '../../src/model/batch.ts';
+import { createParser, UsualReader } from '../../src/parse/index.ts';
+import { corpus, formatLine } from '../bench/corpus.ts';
+import { mutated, seeded } from '../support/mutate.ts';
+import { bytesOf, corpusCases } from './corpus.ts';
+import { PEER, RECEIVED } from './support.ts';
+
+const RUNS = Number(process.env['CORDWOOD_FUZZ'] ?? 20_000);
+const parser = createParser({ zoneOf: () => 'Europe/Berlin' });
+const quick = MessageBatch.inMemory(8, 1 << 16);
+const usual = new UsualReader(quick);
+const slow = new MessageBatch(8, 1 << 16);
+
+const COMMON = [
+  '<165>1 2003-10-11T22:14:15.003Z mymachine.example.com evntslog - ID47 [exampleSDID@32473 iut="3"] An event',
+  '<34>1 2003-10-11T22:14:15.003Z mymachine.example.com su - ID47 - no BOM here',
+  '<0>1 2026-11-22T16:20:05+01:00 - - - - -',
+  '<191>1 2026-11-22T23:59:59.999999-11:59 h a p m - ',
+  '<13>1 2024-02-29T00:00:00.1Z h a p m [x a="1" b="\\]\\"\\\\"][y][z@1  c="" ] text\n\0\r',
+  '<13>1 2000-02-29T12:30:00.12Z h a p m [x][y]  two spaces',
+  '<13>1 2100-02-28T12:30:00.1234Z h a p m - -',
+  '<13>1 2100-12-31T12:30:00.12345Z h a p m - [',
+  '<13>1 1970-01-01T00:00:00+14:00 h a p m - before 1970',
+  `<13>1 2026-11-22T16:20:05Z ${'h'.repeat(255)} ${'a'.repeat(48)} ${'p'.repeat(128)} ${'m'.repeat(32)} - limits`,
+  ...Array.from({ length: 12 }, (_, month) => {
+    const last = new Date(Date.UTC(2025, month + 1, 0)).toISOString().slice(0, 10);
+    return `<13>1 ${last}T23:59:59.000Z h a p m - last day of a month`;
+  }),
+];
+
+const UNUSUAL = [
+  '<13>1 2024-02-29T00:00:00Z h a p m [x a="1" b="]"]',
+  '<192>1 2026-11-22T16:20:05Z h a p m - x',
+  '<013>1 2026-11-22T16:20:05Z h a p m - x',
+  '<>1 2026-11-22T16:20:05Z h a p m - x yy',
+  '<13>2 2026-11-22T16:20:05Z h a p m - x',
+  '<13>1 - h a p m - no time stamp, which is long',
+  '<13>1 2025-02-29T16:20:05Z h a p m - x',
+  '<13>1 2026-11-31T16:20:05Z h a p m - x',
+  '<13>1 2026-00-10T16:20:05Z h a p m - x',
+  '<13>1 2026-11-22T24:20:05Z h a p m - x',
+  '<13>1 2026-11-22T16:20:60Z h a p m - x',
+  '<13>1 2026-11-22T16:20:05.Z h a p m - x',
+  '<13>1 2026-11-22T16:20:05.1234567Z h a p m - x',
+  '<13>1 2026-11-22T16:20:05 h a p m - no zone',
+  '<13>1 2026-11-22T16:20:05+0100 h a p m - x',
+  '<13>1 2026-11-22T16:20:05Z h a p m',
+  '<13>1 2026-11-22T16:20:05Z h a  m - x',
+  `<13>1 2026-11-22T16:20:05Z ${'h'.repeat(256)} a p m - x`,
+  `<13>1 2026-11-22T16:20:05Z h ${'a'.repeat(49)} p m - x`,
+  '<13>1 2026-11-22T16:20:05Z h a p m [ssign a="b"] x',
+  '<13>1 2026-11-22T16:20:05Z h a p m [x a="b] x',
+  '<13>1 2026-11-22T16:20:05Z h a p m [x a="\\',
+  '<13>1 2026-11-22T16:20:05Z h a p m [x ="b"] x',
+  '<13>1 2026-11-22T16:20:05Z h a p m -x',
+  '<13>1 2026-11-22T16:20:05Z h a p m - grün',
+  '<13>Nov 22 16:20:05 host app[1]: of the older kind',
+];
+
+test('what it reads are the common forms, and no others', () => {
+  for (const line of COMMON) assert.ok(readBoth(Buffer.from(line)), line);
+  for (const line of UNUSUAL) assert.ok(!readBoth(Buffer.from(line)), line);
+  for (const line of corpus({ lines: 2000 })) assert.ok(readBoth(Buffer.from(formatLine(line))), formatLine(line));
+});
+
+test('law: what it reads is what the parser reads, column by column', () => {
+  const device = corpusCases().flatMap(({ cases }) => cases.map(bytesOf));
+  const samples = [...COMMON, ...UNUSUAL].map((line) => Buffer.from(line));
+  const random = seeded();
+  let read = 0;
+  for (let run = 0; run < RUNS; run++) {
+    const bytes = mutated(run % 8 === 0 ? device : samples, random);
+    if (bytes.length < 8000 && readBoth(bytes, random)) read++;
+  }
+  assert.ok(read > RUNS / 20, `only ${read} of ${RUNS} frames were of the common form`);
+});
+
+test('it goes on behind a frame that it leaves, and numbers rows and sequences as they come', () => {
+  const batch = MessageBatch.inMemory(16);
+  const reader = new UsualReader(batch);
+  const lines = [COMMON[0]!, COMMON[1]!, UNUSUAL[0]!, COMMON[2]!];
+  batch.sources.push(PEER, { ...PEER, port: 2 });
+  for (const [index, line] of lines.entries()) {
+    reader.starts[index] = batch.put(Buffer.from(line));
+    reader.sizes[index] = line.length;
+    reader.sources[index] = index % 2;
+  }
+  assert.equal(reader.read(0, 4, RECEIVED, 100), 2);
+  assert.equal(reader.read(2, 4, RECEIVED, 102), 0);
+  assert.equal(reader.read(3, 4, RECEIVED, 103), 1);
+  assert.deepEqual([...batch.sequence.subarray(0, batch.count)], [100, 101, 103]);
+  assert.deepEqual([...batch.source.subarray(0, batch.count)], [0, 1, 1]);
+  assert.equal(batch.message(1).message, 'no BOM here');
+});
+
+/** @returns whether it was of the common form; both ways of reading it then give the same */
+function readBoth(bytes: Buffer, random = seeded()): boolean {
+  const [receivedAt, sequence] = [RECEIVED + random(1e9) - 5e8, random(1e9)];
+  const around = Buffer.from(Array.from({ length: 20 }, () => random(256)));
+  const start = around.length;
+  for (const batch of [quick, slow]) {
+    batch.clear();
+    batch.sources.push(PEER);
+    for (const part of [around, bytes, around]) batch.put(part);
+  }
+  // What an earlier row left behind must not be seen.
+  for (const column of columnsOf(quick)) column.fill(random(100));
+  usual.starts[3] = start;
+  usual.sizes[3] = bytes.length;
+  usual.sources[3] = 0;
+  if (usual.read(3, 4, receivedAt, sequence) === 0) return false;
+  parser.parse(slow, slow.begin(receivedAt, sequence, 0), start, start + bytes.length);
+  assert.equal(quick.count, 1);
+  for (const [index, column] of columnsOf(slow).entries()) {
+    assert.equal(
+      columnsOf(quick)[index]![0],
+      column[0],
+      `column ${index} of ${JSON.stringify(bytes.toString('latin1'))}`,
+    );
+  }
+  assert.deepEqual(spansOf(quick), spansOf(slow), JSON.stringify(bytes.toString('latin1')));
+  return true;
+}
+
+function columnsOf(batch: MessageBatch) {
+  const { receivedAt, sequence, priority, format, version, flags, timestamp } = batch;
+  const { timestampUs, timestampOffset, originalLength, source, stream } = batch;
+  const numbers = [receivedAt, sequence, priority, format, version, flags, timestamp];
+  return [...numbers, timestampUs, timestampOffset, originalLength, source, stream];
+}
+
+function spansOf({ lengths, offsets }: MessageBatch): number[][] {
+  return Array.from({ length: SPANS }, (_, span) => [lengths[span]!, lengths[span]! < 0 ? 0 : offsets[span]!]);
+}
