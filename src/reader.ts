@@ -10,6 +10,7 @@ import { idOf, lastIdOf } from './model/id.ts';
 import type { ListenerStats } from './listen/contract.ts';
 import { knownNodes } from './store/nodes.ts';
 import { loadStore } from './store/load.ts';
+import type { Ping, Pong } from './assembly/thread.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
 
 /** What the server gives this thread. */
@@ -25,13 +26,14 @@ export type ReaderData = {
 };
 
 export type ToReader =
+  | Ping
   /** Whether the server can be relied on, and what it listens on. */
   | { readonly kind: 'state'; readonly unready: readonly string[]; readonly listeners: readonly ListenerStats[] }
   /** The configuration has changed; `counters` names all there are now. */
   | { readonly kind: 'reload'; readonly settings: Settings; readonly counters: readonly string[] }
   | { readonly kind: 'stop' };
 
-export type FromReader = ThreadLog | { readonly kind: 'ready' };
+export type FromReader = ThreadLog | Pong | { readonly kind: 'ready' };
 
 const port = parentPort!;
 const data = workerData as ReaderData;
@@ -67,6 +69,7 @@ await new Promise<void>((stop) => {
   port.on('message', (message: ToReader) => {
     if (message.kind === 'stop') stop();
     else if (message.kind === 'state') state = message;
+    else if (message.kind === 'ping') port.postMessage({ kind: 'pong' } satisfies FromReader);
     else reload(message);
   });
 });

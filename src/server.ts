@@ -7,14 +7,16 @@ import { VisibleCell } from './base/visible.ts';
 import type { ServeOptions } from './cli/contract.ts';
 import type { Settings } from './config/index.ts';
 import { counterNames } from './listen/contract.ts';
+import { Health } from './assembly/health.ts';
 import { OpenListeners } from './assembly/listeners.ts';
 import { reloadOnHangup } from './assembly/reload.ts';
 import type { FromReader, ReaderData, ToReader } from './reader.ts';
+import { ServiceManager } from './assembly/service-manager.ts';
 import { controlSocket } from './assembly/socket-path.ts';
 import { DurableEnd, type OpenSpool, openSpool, SPOOL_COUNTERS } from './spool/index.ts';
 import { acquireLock } from './store/embedded/lock.ts';
 import { STORING_COUNTERS } from './assembly/storing.ts';
-import { Thread } from './assembly/thread.ts';
+import { allAnswer, Thread } from './assembly/thread.ts';
 import { version } from './base/version.ts';
 import type { FromWriter, ToWriter, WriterData } from './writer.ts';
 
@@ -22,6 +24,8 @@ import type { FromWriter, ToWriter, WriterData } from './writer.ts';
 const DRAIN_MS = 30_000;
 /** How long answers in progress hold the end back, ms. */
 const ANSWERS_MS = 5000;
+/** After so long, a server that was told to stop ends, whatever is left to do, ms. */
+const FORCE_MS = 60_000;
 /** How often the reader is told how the listeners fare, ms. */
 const STATE_MS = 2000;
 
@@ -32,14 +36,16 @@ const STATE_MS = 2000;
 export async function serve(settings: Settings, { logger: log, print, reload }: ServeOptions): Promise<number> {
   const startedAt = Date.now();
   await using parts = new AsyncDisposableStack();
-  const stopped = stopSignal(parts);
+  const stopped = stopSignal(parts, log);
+  const manager = parts.use(new ServiceManager(process.env, log));
   const socket = controlSocket(settings.data);
   parts.use(acquireLock(settings.data, socket));
 
   const names = [...SPOOL_COUNTERS, ...STORING_COUNTERS, ...settings.listen.flatMap(({ name }) => counterNames(name))];
   const counters = new Counters(names);
   const durable = new DurableEnd();
-  const shared = { settings, counters: counters.share(), visible: new VisibleCell().memory };
+  const visible = new VisibleCell();
+  const shared = { settings, counters: counters.share(), visible: visible.memory };
   const spoolFolder = join(settings.data, 'spool');
 
   const writer = parts.use(startWriter({ ...shared, spoolFolder, durable: durable.memory }, log));
@@ -59,20 +65,28 @@ export async function serve(settings: Settings, { logger: log, print, reload }: 
   const reader = parts.use(startReader({ ...shared, socket, node, version: version(), startedAt }, log));
   await reader.next('ready');
   const listeners = parts.use(await OpenListeners.open(settings.listen, { spool, counters, log }));
-  parts.use(tellReader(reader, spool, listeners));
+  const health = parts.use(new Health({ spool, counters, visible }));
+  const { tell } = parts.use(tellReader(reader, health, listeners));
+  health.onReplayed(() => {
+    tell();
+    void manager.ready((ms) => allAnswer([writer, reader], { ms, log }));
+  });
   const apply = async (next: Settings): Promise<void> => {
     counters.add(next.listen.flatMap(({ name }) => counterNames(name)));
     writer.post({ kind: 'reload', settings: next });
     reader.post({ kind: 'reload', settings: next, counters: counters.names });
     await listeners.reload(next.listen);
   };
-  parts.use(reloadOnHangup({ settings, read: reload, log, apply }));
+  const told = (isReloading: boolean) => manager.reloading(isReloading);
+  parts.use(reloadOnHangup({ settings, read: reload, log, apply, told }));
   print(banner(settings, listeners.all, version()));
   try {
     await Promise.race([stopped, writer.failed, reader.failed]);
   } catch (error) {
     log.error({ err: error }, 'stopping: a part of the server failed');
     return 1;
+  } finally {
+    void manager.stopping();
   }
   log.info('stopping');
   return 0;
@@ -97,12 +111,18 @@ function startReader(data: ReaderData, log: Logger): Thread<ToReader, FromReader
 }
 
 /** Resolves when somebody wants us to stop; a second Ctrl-C ends at once. */
-function stopSignal(parts: AsyncDisposableStack): Promise<void> {
+function stopSignal(parts: AsyncDisposableStack, log: Logger): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let asked = false;
   const stop = (signal: NodeJS.Signals) => {
     if (asked && signal === 'SIGINT') process.exit(130);
     asked = true;
+    setTimeout(() => {
+      log.error(
+        `stopping took over ${FORCE_MS / 1000} s: ended; what is left in the spool is stored at the next start`,
+      );
+      process.exit(1);
+    }, FORCE_MS).unref();
     resolve();
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -122,20 +142,16 @@ function reportRecovery({ recovered }: OpenSpool, log: Logger): void {
 }
 
 /** Keeps the reader informed of what only this thread knows. */
-function tellReader(reader: Thread<ToReader, FromReader>, spool: OpenSpool, listeners: OpenListeners): Disposable {
-  const tell = () =>
-    reader.post({
-      kind: 'state',
-      unready: reasonsOf(spool),
-      listeners: listeners.all.map((listener) => listener.stats()),
-    });
+function tellReader(
+  reader: Thread<ToReader, FromReader>,
+  health: Health,
+  listeners: OpenListeners,
+): Disposable & { readonly tell: () => void } {
+  const tell = () => {
+    const stats = listeners.all.map((listener) => listener.stats());
+    reader.post({ kind: 'state', unready: health.unready, listeners: stats });
+  };
   tell();
   const timer = setInterval(tell, STATE_MS);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
-}
-
-/** Why nothing is accepted at the moment. */
-function reasonsOf({ failed, full }: OpenSpool): string[] {
-  if (failed !== undefined) return [`the spool cannot be written: ${failed}`];
-  return full ? ['the spool is full: what it holds is not stored yet'] : [];
+  return { tell, [Symbol.dispose]: () => clearInterval(timer) };
 }

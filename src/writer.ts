@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { heldBy, Ingest, parserFor } from './assembly/ingest.ts';
 import { Storing } from './assembly/storing.ts';
+import type { Ping, Pong } from './assembly/thread.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
 import { Counters } from './base/counters.ts';
 import { VisibleCell } from './base/visible.ts';
@@ -22,6 +23,7 @@ export type WriterData = {
 };
 
 export type ToWriter =
+  | Ping
   /** The spool is open; `nonce` is its name. */
   | { readonly kind: 'start'; readonly nonce: string }
   /** The configuration has changed. */
@@ -31,6 +33,7 @@ export type ToWriter =
 
 export type FromWriter =
   | ThreadLog
+  | Pong
   /** The store is open; the arrival clock must start no lower than `latest`. */
   | { readonly kind: 'opened'; readonly latest: number }
   | { readonly kind: 'ready'; readonly node: number; readonly replayed: number }
@@ -71,6 +74,7 @@ async function write(store: StoreWriter, node: number): Promise<void> {
     onSafe: (sequence) => post({ kind: 'safe', sequence }),
   });
   port.on('message', (message: ToWriter) => {
+    if (message.kind === 'ping') post({ kind: 'pong' });
     if (message.kind === 'drain') storing.drain();
     if (message.kind === 'reload') {
       ingest.parseWith(parserFor(message.settings));

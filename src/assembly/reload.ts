@@ -12,7 +12,7 @@ export type ReloadParts = {
   readonly apply: (settings: Settings) => Promise<void>;
   readonly log: Logger;
   /** Told before and after. */
-  readonly told?: (reloading: boolean) => void;
+  readonly told?: (reloading: boolean) => Promise<void>;
 };
 
 /** What a running server keeps, whatever the configuration says meanwhile. */
@@ -29,9 +29,9 @@ export function reloadOnHangup(parts: ReloadParts): AsyncDisposable {
   const run = async (): Promise<void> => {
     while (asked) {
       asked = false;
-      parts.told?.(true);
+      await parts.told?.(true);
       settings = (await reloaded(settings, parts)) ?? settings;
-      parts.told?.(false);
+      await parts.told?.(false);
     }
     running = undefined;
   };

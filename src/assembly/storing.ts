@@ -75,9 +75,9 @@ export class Storing {
   }
 
   async run(): Promise<void> {
-    const { ingest, durable } = this.#parts;
+    const { ingest, durable, visible, node } = this.#parts;
     for (;;) {
-      const version = durable.version;
+      const { version, settledAt } = durable;
       const full = ingest.fill();
       if (full || this.#due()) {
         if (!(await this.#flush())) break;
@@ -85,7 +85,10 @@ export class Storing {
         if (!full) await this.#upkeep();
       } else if (ingest.batch.count > 0) await sleep(LOOK_MS);
       else if (this.#draining) break;
-      else await this.#rest(version);
+      else {
+        visible.settle(settledAt, node);
+        await this.#rest(version);
+      }
       if (Date.now() - this.#expiredAt >= EXPIRE_MS) await this.#attempt('apply retention', () => this.#expire());
       if (this.#settleIsDue()) await this.#attempt('settle what was stored', () => this.#settle());
     }

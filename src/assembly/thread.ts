@@ -5,14 +5,18 @@ import { type ThreadLog, writeThreadLog } from './thread-log.ts';
 
 type Message = { readonly kind: string };
 
+/** What any thread is asked, and answers as soon as it comes to it. */
+export type Ping = { readonly kind: 'ping' };
+export type Pong = { readonly kind: 'pong' };
+
 /** What V8 may set aside for short-lived objects, MiB: its default of three times 16 buys nothing here. */
 const YOUNG = { maxYoungGenerationSizeMb: 3 };
 
 /** A thread of ours, with the messages that go in and come out. It is asked to end, and ended after a deadline. */
 export class Thread<In extends Message, Out extends Message> implements AsyncDisposable {
+  readonly name: string;
   /** Rejects when the thread fails; never resolves before `end`. */
   readonly failed: Promise<never>;
-  readonly #name: string;
   readonly #worker: Worker;
   readonly #log: Logger;
   readonly #lastWords: In;
@@ -22,7 +26,7 @@ export class Thread<In extends Message, Out extends Message> implements AsyncDis
 
   /** @param options.lastWords asks it to end; after `deadlineMs` it is ended */
   constructor(name: string, options: { data: unknown; log: Logger; lastWords: In; deadlineMs: number }) {
-    this.#name = name;
+    this.name = name;
     this.#log = options.log;
     this.#lastWords = options.lastWords;
     this.#deadlineMs = options.deadlineMs;
@@ -53,6 +57,23 @@ export class Thread<In extends Message, Out extends Message> implements AsyncDis
     this.#worker.on('message', listener);
   }
 
+  /** Whether it answers within so many ms: it does not where it hangs. */
+  async answers(deadlineMs: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => resolve(false), deadlineMs);
+    const listener = ({ kind }: Message) => {
+      if (kind === 'pong') resolve(true);
+    };
+    this.#worker.on('message', listener);
+    this.#worker.postMessage({ kind: 'ping' } satisfies Ping);
+    try {
+      return await promise;
+    } finally {
+      clearTimeout(timer);
+      this.#worker.off('message', listener);
+    }
+  }
+
   /** The next message of a kind. @throws what the thread failed with */
   async next<Kind extends Out['kind']>(kind: Kind): Promise<Extract<Out, { kind: Kind }>> {
     const { promise, resolve } = Promise.withResolvers<Extract<Out, { kind: Kind }>>();
@@ -71,12 +92,23 @@ export class Thread<In extends Message, Out extends Message> implements AsyncDis
     this.#ending = true;
     this.post(this.#lastWords);
     const timer = setTimeout(() => {
-      this.#log.warn(`the ${this.#name} thread did not end in ${this.#deadlineMs / 1000} s and was ended`);
+      this.#log.warn(`the ${this.name} thread did not end in ${this.#deadlineMs / 1000} s and was ended`);
       this.#worker.terminate().catch(() => {});
     }, this.#deadlineMs);
     await this.#exited;
     clearTimeout(timer);
   }
+}
+
+/** Whether all of them answer in time; those that do not are named in the log. */
+export async function allAnswer(
+  threads: readonly { readonly name: string; answers(deadlineMs: number): Promise<boolean> }[],
+  { ms, log }: { readonly ms: number; readonly log: Logger },
+): Promise<boolean> {
+  const answers = await Promise.all(threads.map((thread) => thread.answers(ms)));
+  const silent = threads.filter((_, index) => !answers[index]).map(({ name }) => name);
+  for (const name of silent) log.error({ thread: name }, `the ${name} thread has not answered for ${ms / 1000} s`);
+  return silent.length === 0;
 }
 
 /** What a thread threw, as it was meant: on its way between threads an error of ours loses its class. */

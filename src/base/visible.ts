@@ -20,7 +20,22 @@ export class VisibleCell {
     Atomics.notify(this.#version, VERSION);
   }
 
-  /** The last published position, undefined before the first. */
+  /**
+   * Writer only: all that arrived before `receivedAt` is stored, though nothing came since the last message. Wakes nobody.
+   * @param node whose it is, where nothing was published yet
+   */
+  settle(receivedAt: number, node: number): void {
+    const { position } = this;
+    if (receivedAt <= (position?.receivedAt ?? 0)) return;
+    Atomics.add(this.#version, VERSION, 1);
+    this.#values.set([receivedAt, position?.node ?? node, position?.sequence ?? 0]);
+    Atomics.add(this.#version, VERSION, 1);
+  }
+
+  /**
+   * What has been published: the last message, and the time on the arrival clock before which everything is stored.
+   * Undefined before the first.
+   */
   get position(): { receivedAt: number; node: number; sequence: number } | undefined {
     for (;;) {
       const before = Atomics.load(this.#version, VERSION);

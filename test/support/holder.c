@@ -1,13 +1,16 @@
 /* Holds sockets as a service manager does, and starts the command on them again each time it has ended:
  *   holder udp:PORT tcp:PORT … -- COMMAND …
  * PORT 0 is one of the system's choice. Prints "socket udp 127.0.0.1:1234" for each and "started PID" for each start.
- * SIGTERM ends the command and then itself. */
+ * HOLDER_NAMES becomes LISTEN_FDNAMES. Where HOLDER_NOTIFY names a path, a NOTIFY_SOCKET is opened there, and what
+ * comes in is printed: "notified READY=1". SIGTERM ends the command and then itself. */
 #include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,6 +42,31 @@ static int open_socket(const char *spec) {
   return fd;
 }
 
+/* A process of its own prints what is notified. Descriptors that come along are closed, which is what BARRIER=1 asks. */
+static void print_notifications(const char *path) {
+  struct sockaddr_un place = {.sun_family = AF_UNIX};
+  char text[4096];
+  int fd = socket(AF_UNIX, SOCK_DGRAM, 0);
+  strncpy(place.sun_path, path, sizeof place.sun_path - 1);
+  if (bind(fd, (struct sockaddr *)&place, sizeof place) != 0) {
+    perror(path);
+    exit(1);
+  }
+  setenv("NOTIFY_SOCKET", path, 1);
+  if (fork() != 0) {
+    close(fd);
+    return;
+  }
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  for (;;) {
+    ssize_t length = recv(fd, text, sizeof text - 1, 0);
+    if (length <= 0) _exit(0);
+    text[length] = 0;
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) printf("notified %s\n", line);
+    fflush(stdout);
+  }
+}
+
 static void start(char **command, int count, const char *names) {
   char text[32];
   snprintf(text, sizeof text, "%d", (int)getpid());
@@ -57,6 +85,8 @@ int main(int argc, char **argv) {
   for (; at < argc && strcmp(argv[at], "--") != 0; at++, count++) {
     if (open_socket(argv[at]) != 3 + count) return 1;
   }
+  fflush(stdout);
+  if (getenv("HOLDER_NOTIFY")) print_notifications(getenv("HOLDER_NOTIFY"));
   signal(SIGTERM, on_term);
   while (!ending) {
     fflush(stdout);
@@ -68,8 +98,7 @@ int main(int argc, char **argv) {
     child = pid;
     printf("started %d\n", (int)pid);
     fflush(stdout);
-    while (waitpid(pid, &status, 0) < 0 && !ending) continue;
-    while (ending && waitpid(pid, &status, 0) >= 0) continue;
+    while (waitpid(pid, &status, 0) != pid) continue;
   }
   return 0;
 }

@@ -15,12 +15,18 @@ export class HeldServer implements AsyncDisposable {
     this.addresses = [...holder.output.matchAll(/^socket \w+ (\S+)$/gm)].map(([, address]) => address!);
   }
 
-  /** @param sockets e.g. `['udp:0', 'tcp:0']` @param names of LISTEN_FDNAMES, e.g. `udp0:tcp0` */
-  static async start(options: ServerOptions & { sockets: readonly string[]; names?: string }): Promise<HeldServer> {
-    const { sockets, names, ...rest } = options;
+  /** @param sockets e.g. `['udp:0', 'tcp:0']` @param names of LISTEN_FDNAMES, e.g. `udp0:tcp0` @param notify whether it hears sd_notify(3) */
+  static async start(
+    options: ServerOptions & { sockets: readonly string[]; names?: string; notify?: boolean },
+  ): Promise<HeldServer> {
+    const { sockets, names, notify = false, ...rest } = options;
     const program = join(options.data, 'holder');
     execFileSync(find('cc')!, ['-O1', '-o', program, join(import.meta.dirname, 'holder.c')]);
-    const env = { ...options.env, ...(names !== undefined && { HOLDER_NAMES: names }) };
+    const env = {
+      ...options.env,
+      ...(names !== undefined && { HOLDER_NAMES: names }),
+      ...(notify && { HOLDER_NOTIFY: join(options.data, 'notify.sock') }),
+    };
     return new HeldServer(await Server.start({ ...rest, env, under: [program, ...sockets, '--'] }));
   }
 
@@ -32,6 +38,11 @@ export class HeldServer implements AsyncDisposable {
   /** The process that runs now. */
   get pid(): number {
     return Number([...this.output.matchAll(/^started (\d+)$/gm)].at(-1)![1]);
+  }
+
+  /** What it was notified of so far, in order. */
+  get notified(): string[] {
+    return [...this.output.matchAll(/^notified (.+)$/gm)].map(([, text]) => text!);
   }
 
   /** Ends it with SIGTERM and waits until the next one runs, which need not be ready yet. */

@@ -31,6 +31,10 @@ export async function* follow(
       await changed(reach, signal, WAIT_MS);
       continue;
     }
+    if (isSameEnd(reach, upTo)) {
+      upTo = reach;
+      continue;
+    }
     let last: LogMessage | undefined;
     for await (const message of stream(
       store,
@@ -50,4 +54,9 @@ export async function* follow(
     yield { _cursor: formatCursor(seen) };
   }
   return formatCursor(seen);
+}
+
+/** Whether only time has passed: the node and the sequence of each id are its last 20 digits, see `model/id.ts`. */
+function isSameEnd(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((id, index) => id.slice(-20) === b[index]!.slice(-20));
 }

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Health, type HealthParts } from '../../src/assembly/health.ts';
+import { allAnswer } from '../../src/assembly/thread.ts';
+import { Counters } from '../../src/base/counters.ts';
+import { SILENT } from '../../src/base/log.ts';
+import { VisibleCell } from '../../src/base/visible.ts';
+import type { OpenSpool } from '../../src/spool/index.ts';
+
+/** What health looks at, with an earlier run that left messages up to number 7. */
+function world(spool: { failed?: string; full?: boolean } = {}): HealthParts {
+  const recovered = { lastSequence: 7 };
+  return {
+    spool: { failed: undefined, full: false, recovered, ...spool } as unknown as OpenSpool,
+    counters: new Counters(['writer.failing']),
+    visible: new VisibleCell(),
+  };
+}
+const REPLAYED = { receivedAt: 5, node: 1, sequence: 7 };
+
+test('each reason not to rely on the server is named, and gone when it is', () => {
+  const parts = world();
+  using health = new Health(parts);
+  assert.deepEqual(health.unready, ['what an earlier run left in the spool is still being stored']);
+  parts.visible.publish(REPLAYED);
+  assert.deepEqual(health.unready, []);
+  parts.counters.counter('writer.failing').set(1);
+  assert.deepEqual(health.unready, ['the store refuses messages: the spool keeps what comes in']);
+  for (const [spool, reason] of [
+    [{ full: true }, 'the spool is full: what it holds is not stored yet'],
+    [{ full: true, failed: 'ENOSPC' }, 'the spool cannot be written: ENOSPC'],
+  ] as const) {
+    const other = world(spool);
+    other.visible.publish(REPLAYED);
+    using sick = new Health(other);
+    assert.deepEqual(sick.unready, [reason]);
+  }
+});
+
+test('who waits for the replay is called once it is done, and never after the end', async () => {
+  const parts = world();
+  using health = new Health(parts);
+  const replayed = new Promise<void>((resolve) => health.onReplayed(resolve));
+  parts.visible.publish({ ...REPLAYED, sequence: 6 });
+  assert.equal(health.isReplayed, false);
+  parts.visible.publish(REPLAYED);
+  await replayed;
+  assert.equal(health.isReplayed, true);
+});
+
+test('time alone moves what is visible forward, never back, and wakes nobody', async () => {
+  const cell = new VisibleCell();
+  cell.settle(10, 3);
+  assert.deepEqual(cell.position, { receivedAt: 10, node: 3, sequence: 0 });
+  cell.publish({ receivedAt: 20, node: 3, sequence: 5 });
+  const woken = cell.changed(cell.version, 200).then(() => 'woken');
+  cell.settle(15, 3);
+  assert.deepEqual(cell.position, { receivedAt: 20, node: 3, sequence: 5 });
+  cell.settle(30, 3);
+  assert.deepEqual(cell.position, { receivedAt: 30, node: 3, sequence: 5 });
+  assert.equal(await Promise.race([woken, new Promise((resolve) => setTimeout(resolve, 20, 'asleep'))]), 'asleep');
+});
+
+test('a server is alive while every thread answers', async () => {
+  const thread = (name: string, answer: boolean) => ({ name, answers: async () => answer });
+  const said: string[] = [];
+  const log = { ...SILENT, error: (_: unknown, text?: string) => void said.push(text ?? '') };
+  assert.equal(await allAnswer([thread('a', true), thread('b', true)], { ms: 1000, log }), true);
+  assert.equal(await allAnswer([thread('a', true), thread('b', false)], { ms: 1000, log }), false);
+  assert.deepEqual(said, ['the b thread has not answered for 1 s']);
+});
