@@ -1,4 +1,4 @@
-import { Binary, type Document } from 'mongodb';
+import { Binary, type Collection, type Db, type Document } from 'mongodb';
 import type { LogMessage, StructuredElement } from '../../model/message.ts';
 
 /** The collection of a stream's messages, where they are not kept apart by day. */
@@ -16,6 +16,14 @@ export function partOf(collection: string): { readonly stream: string; readonly 
   const [, stream, day] = /^logs_([^.]+)(?:\.(\d{4}-\d\d-\d\d))?$/.exec(collection) ?? [];
   if (stream === undefined) return undefined;
   return day === undefined ? { stream } : { stream, day };
+}
+
+/** What a collection of messages holds, as the driver's types see it. */
+export type StoredDocument = Document & { readonly _id: Binary };
+
+/** A collection of messages. */
+export function messagesIn(db: Db, collection: string): Collection<StoredDocument> {
+  return db.collection<StoredDocument>(collection);
 }
 
 /** Where the store keeps what is no message. */

@@ -1,0 +1,111 @@
+import { randomInt } from 'node:crypto';
+import type { Collection, Db } from 'mongodb';
+import type { Clock } from '../../base/clock.ts';
+import type { StateChange, StateEntry, StoreState } from '../contract.ts';
+import { codeOf } from './collections.ts';
+import { mongoError } from './connection.ts';
+import { LEASES, STATE } from './documents.ts';
+
+/** Values are JSON text: keys within them may hold what BSON refuses. */
+type StateDocument = { readonly _id: string; readonly json: string; readonly revision: number };
+type LeaseDocument = { readonly _id: string; readonly holder: string; readonly until: Date };
+
+const DUPLICATE = 11000;
+const LAST_CHARACTER = '\u{10ffff}';
+
+/** State in a collection: a document a key, its `_id` the namespace and the key. */
+export class MongoState {
+  readonly #entries: Collection<StateDocument>;
+  readonly #leases: Collection<LeaseDocument>;
+  readonly #now: Clock;
+
+  /** @param now stands for the server's clock by as much as it differs from the wall clock: only in tests */
+  constructor(db: Db, now: Clock) {
+    this.#entries = db.collection(STATE);
+    this.#leases = db.collection(LEASES);
+    this.#now = now;
+  }
+
+  namespace(name: string): StoreState {
+    return {
+      get: (key) => this.get(name, key),
+      put: (key, value, revision) => tried('write', () => this.#put(idOf(name, key), value, revision)),
+      scan: (prefix) => tried('read', () => this.#scan(name, prefix)),
+      lease: (key, holder, ms) => tried('write', () => this.#lease(idOf(name, key), holder, ms)),
+    };
+  }
+
+  async get(namespace: string, key: string): Promise<StateEntry | undefined> {
+    const found = await tried('read', () => this.#entries.findOne({ _id: idOf(namespace, key) }));
+    return found ? entryOf(namespace, found) : undefined;
+  }
+
+  /** Writes whatever revision the keys have. */
+  async write(changes: readonly StateChange[]): Promise<void> {
+    if (changes.length === 0) return;
+    const operations = changes.map(({ namespace, key, value }) => {
+      const filter = { _id: idOf(namespace, key) };
+      if (value === undefined) return { deleteOne: { filter } };
+      return { replaceOne: { filter, replacement: written(value), upsert: true } };
+    });
+    await tried('write', () => this.#entries.bulkWrite(operations));
+  }
+
+  async #put(_id: string, value: unknown, revision: number): Promise<boolean> {
+    if (revision === 0) {
+      if (value === undefined) return !(await this.#entries.findOne({ _id }));
+      return await unlessDuplicate(() => this.#entries.insertOne({ _id, ...written(value) }));
+    }
+    if (value === undefined) return (await this.#entries.deleteOne({ _id, revision })).deletedCount === 1;
+    return (await this.#entries.replaceOne({ _id, revision }, written(value))).matchedCount === 1;
+  }
+
+  async #scan(namespace: string, prefix: string): Promise<StateEntry[]> {
+    const from = idOf(namespace, prefix);
+    const found = await this.#entries
+      .find({ _id: { $gte: from, $lt: from + LAST_CHARACTER } })
+      .sort({ _id: 1 })
+      .toArray();
+    return found.map((document) => entryOf(namespace, document));
+  }
+
+  /** By the server's clock, in one step: who finds it taken would insert a second one, which is refused. */
+  async #lease(_id: string, holder: string, ms: number): Promise<boolean> {
+    const ahead = this.#now() - Date.now();
+    const serverNow = { $add: ['$$NOW', ahead] };
+    const free = { $or: [{ $eq: ['$holder', { $literal: holder }] }, { $lte: ['$until', serverNow] }] };
+    const taken = { $set: { holder: { $literal: holder }, until: { $add: ['$$NOW', ahead + ms] } } };
+    return await unlessDuplicate(() => this.#leases.updateOne({ _id, $expr: free }, [taken], { upsert: true }));
+  }
+}
+
+function idOf(namespace: string, key: string): string {
+  return `${namespace}/${key}`;
+}
+
+function entryOf(namespace: string, { _id, json, revision }: StateDocument): StateEntry {
+  return { key: _id.slice(namespace.length + 1), value: JSON.parse(json), revision };
+}
+
+/** A revision is only ever compared: one at random is never that of a key that was deleted and made anew. */
+function written(value: unknown): Omit<StateDocument, '_id'> {
+  return { json: JSON.stringify(value), revision: randomInt(1, 2 ** 48 - 1) };
+}
+
+async function unlessDuplicate(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (codeOf(error) === DUPLICATE) return false;
+    throw error;
+  }
+}
+
+async function tried<Result>(verb: 'read' | 'write', work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw mongoError(`${verb} the store's state`, error);
+  }
+}
