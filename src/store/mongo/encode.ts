@@ -93,6 +93,11 @@ export class DocumentEncoder {
     return out.used;
   }
 
+  /** Bytes written so far. */
+  get used(): number {
+    return this.#out.used;
+  }
+
   /** What was written; valid until `start`. */
   get bytes(): Buffer {
     return this.#out.buffer;

@@ -1,0 +1,108 @@
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { CordwoodError, reasonOf } from '../base/errors.ts';
+import type { JsonMessage } from '../model/json.ts';
+
+/** A message that the store refuses, whatever one does: kept in a file until somebody looks. */
+export type DeadLetter = {
+  readonly id: string;
+  /** When it was put aside, ms. */
+  readonly at: number;
+  readonly reason: string;
+  readonly message: JsonMessage;
+};
+/** A line of the file: a letter, or that one of this id is stored after all. */
+type Line = DeadLetter | { readonly resolved: string };
+
+const FILE = 'dead-letters.jsonl';
+
+/** Where the dead letters of a data folder lie. */
+export function deadLetterFile(folder: string): string {
+  return join(folder, FILE);
+}
+
+/** Letters that nobody has stored yet, in order of arrival. A line that a crash cut off is left out. @throws ERR_STORE */
+export function readDeadLetters(folder: string): DeadLetter[] {
+  const path = deadLetterFile(folder);
+  if (!existsSync(path)) return [];
+  const letters = new Map<string, DeadLetter>();
+  for (const text of tried('read', path, () => readFileSync(path, 'utf8')).split('\n')) {
+    const line = parsed(text);
+    if (line === undefined) continue;
+    if ('resolved' in line) letters.delete(line.resolved);
+    else letters.set(line.id, line);
+  }
+  return [...letters.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** The letters of a data folder, to be added to: by the one writer, and by whoever resolves some. */
+export class DeadLetters {
+  readonly #folder: string;
+  readonly #known: Set<string>;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#known = new Set(readDeadLetters(folder).map(({ id }) => id));
+  }
+
+  get size(): number {
+    return this.#known.size;
+  }
+
+  /** On disk when it returns; what is there already, put aside before a crash, is not put there again. */
+  add(letters: readonly DeadLetter[]): void {
+    const fresh = letters.filter(({ id }) => !this.#known.has(id));
+    if (fresh.length === 0) return;
+    this.#append(fresh);
+    for (const { id } of fresh) this.#known.add(id);
+  }
+
+  /** These messages are stored now. */
+  resolve(ids: readonly string[]): void {
+    if (ids.length === 0) return;
+    this.#append(ids.map((resolved) => ({ resolved })));
+    for (const id of ids) this.#known.delete(id);
+  }
+
+  /** Writes at the end of the file, so that two processes may: each begins a line, whatever a crash left there. */
+  #append(lines: readonly Line[]): void {
+    const path = deadLetterFile(this.#folder);
+    tried('write', path, () => {
+      mkdirSync(this.#folder, { recursive: true });
+      const isNew = !existsSync(path);
+      const file = openSync(path, 'a', 0o640);
+      try {
+        for (const line of lines) writeSync(file, `\n${JSON.stringify(line)}\n`);
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      if (isNew) syncFolder(this.#folder);
+    });
+  }
+}
+
+function parsed(text: string): Line | undefined {
+  try {
+    return text === '' ? undefined : (JSON.parse(text) as Line);
+  } catch {
+    return undefined;
+  }
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function tried<Result>(verb: string, path: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw new CordwoodError('ERR_STORE', `cannot ${verb} ${path}: ${reasonOf(error)}`, { cause: error });
+  }
+}

@@ -1,0 +1,147 @@
+import { type Logger, SILENT } from '../../base/log.ts';
+import type { MessageBatch } from '../../model/batch.ts';
+import type { Position } from '../../model/id.ts';
+import { toJson } from '../../model/json.ts';
+import type {
+  ExpireReport,
+  HeldSequences,
+  Retention,
+  StateChange,
+  StoreOptions,
+  StoreState,
+  StoreWriter,
+} from '../contract.ts';
+import { type DeadLetter, DeadLetters } from '../dead-letters.ts';
+import { nodeNumber } from '../nodes.ts';
+import { checkKeep } from './collections.ts';
+import { type Connection, connectWriter, type MongoTarget, mongoError, placeOf } from './connection.ts';
+import { DocumentEncoder } from './encode.ts';
+import { Inserter } from './inserter.ts';
+import { piecesOf } from './pieces.ts';
+import { Positions } from './positions.ts';
+import { Preparing } from './preparing.ts';
+import { MongoState } from './state.ts';
+
+/** The writer of one node; any number of them, on other machines, write beside it. */
+export class MongoWriter implements StoreWriter {
+  readonly #connection: Connection;
+  readonly #options: StoreOptions;
+  readonly #log: Logger;
+  readonly #byDay: boolean;
+  readonly #state: MongoState;
+  readonly #positions: Positions;
+  readonly #preparing: Preparing;
+  readonly #inserter: Inserter;
+  readonly #letters: DeadLetters;
+  readonly #encoder = new DocumentEncoder();
+  /** The batch whose rows are put aside, at which filling, and which of them were. */
+  #batch: MessageBatch | undefined;
+  #filling = -1;
+  #refused = new Map<number, string>();
+
+  private constructor(connection: Connection, target: MongoTarget, options: StoreOptions) {
+    const { db } = connection;
+    this.#connection = connection;
+    this.#options = options;
+    this.#log = options.log ?? SILENT;
+    this.#byDay = target.partition === 'day';
+    this.#state = new MongoState(db, options.now);
+    this.#positions = new Positions(db, this.#state);
+    this.#preparing = new Preparing(db, { retention: options, byDay: this.#byDay, log: this.#log });
+    this.#letters = new DeadLetters(options.folder);
+    this.#inserter = new Inserter({
+      db,
+      onRefused: (row, reason) => void this.#refused.set(row, reason),
+      otherNode: (collection, id) => this.#otherNode(collection, id),
+    });
+  }
+
+  /** Connects, and makes what is missing in the database. @throws CordwoodError ERR_CONFIG, ERR_STORE */
+  static async open(target: MongoTarget, options: StoreOptions): Promise<MongoWriter> {
+    checkKeep(options.streams);
+    const connection = connectWriter(target);
+    try {
+      await connection.client.connect();
+      const writer = new MongoWriter(connection, target, options);
+      await writer.#preparing.all();
+      return writer;
+    } catch (error) {
+      await connection[Symbol.asyncDispose]();
+      throw mongoError(`open the store ${placeOf(target.uri)}`, error);
+    }
+  }
+
+  /** The parts of the batch are in flight together; where one fails, the batch is sent again, which stores nothing twice. */
+  async insert(batch: MessageBatch): Promise<void> {
+    if (batch.count === 0) return;
+    if (this.#batch !== batch || this.#filling !== batch.fillings) this.#refused = new Map();
+    this.#batch = batch;
+    this.#filling = batch.fillings;
+    await this.#positions.promise(batch.node, batch.receivedAt[batch.count - 1]!);
+    const pieces = piecesOf(batch, this.#encoder, this.#byDay);
+    for (const { collection, stream } of pieces) await this.#preparing.one(collection, stream);
+    const before = this.#refused.size;
+    const results = await Promise.allSettled(pieces.map((piece) => this.#inserter.insert(piece)));
+    this.#putAside(batch, [...this.#refused].slice(before));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  #putAside(batch: MessageBatch, refused: readonly (readonly [row: number, reason: string])[]): void {
+    const letters = refused.map(([row, reason]): DeadLetter => {
+      const message = toJson(batch.message(row));
+      return { id: message._id, at: Date.now(), reason, message };
+    });
+    this.#letters.add(letters);
+    for (const { id, reason } of letters) {
+      this.#log.error(`the store refuses message ${id}: ${reason}; see cordwood dead-letter show ${id}`);
+    }
+    for (const [row] of refused) this.#options.onDeadLetter?.(batch, row);
+  }
+
+  /** Of each node one, always the same, so that a replay finds what it stored. */
+  async #otherNode(collection: string, id: string): Promise<number> {
+    const { node } = this.#batch!;
+    const other = await nodeNumber(this.#state.namespace('nodes'), `beside/${node}`);
+    this.#log.error(
+      `${collection} has another message of the id ${id}: is this data folder a copy of one that is in use? Stored as node ${other}`,
+    );
+    return other;
+  }
+
+  async settle(position: Position, entries: readonly StateChange[] = []): Promise<void> {
+    await this.#positions.settle(position, entries);
+  }
+
+  async safe(node: number): Promise<Position | undefined> {
+    return await this.#positions.recover(node);
+  }
+
+  async heldAfter(position: Position): Promise<HeldSequences> {
+    return await this.#positions.heldAfter(position);
+  }
+
+  async maintain(): Promise<boolean> {
+    return false;
+  }
+
+  async expire(_now: number): Promise<ExpireReport> {
+    return { removed: [], exceeded: [] };
+  }
+
+  retain(retention: Retention): void {
+    checkKeep(retention.streams);
+    this.#preparing.retain(retention);
+  }
+
+  async latest(): Promise<number> {
+    return await this.#positions.latest(this.#options.now());
+  }
+
+  state(namespace: string): StoreState {
+    return this.#state.namespace(namespace);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#connection[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { MongoClient } from 'mongodb';
+import type { LogMessage } from '../../../src/model/message.ts';
+import { deadLetterFile, readDeadLetters } from '../../../src/store/dead-letters.ts';
+import { fromDocument, messagesIn } from '../../../src/store/mongo/documents.ts';
+import { isDirect } from '../../../src/store/mongo/wire.ts';
+import { MongoWriter } from '../../../src/store/mongo/writer.ts';
+import type { StoreOptions } from '../../../src/store/contract.ts';
+import { batchOf, EPOCH, messagesOf } from '../../support/batches.ts';
+import { nodeNumber } from '../../../src/store/nodes.ts';
+import { needsMongod, startMongod, type TestServer } from '../../support/mongod.ts';
+import { temporaryFolder } from '../../support/tmp.ts';
+import { at, sample } from '../suite/tools.ts';
+
+const skip = await needsMongod();
+let server: TestServer;
+before(async () => {
+  if (!skip) server = await startMongod();
+});
+after(async () => {
+  if (!skip) await server[Symbol.asyncDispose]();
+});
+
+/** A writer on a database of its own, what it stored, and its folder. */
+async function world(more: Partial<StoreOptions> = {}) {
+  const stack = new AsyncDisposableStack();
+  const folder = stack.use(temporaryFolder());
+  const target = { uri: server.uri, database: server.database() };
+  const client = stack.use(new MongoClient(server.uri));
+  const db = client.db(target.database);
+  const refused: number[] = [];
+  const options: StoreOptions = {
+    folder: folder.path,
+    now: () => EPOCH,
+    streams: [{ name: 'default' }],
+    onDeadLetter: (_, row) => refused.push(row),
+    ...more,
+  };
+  const writer = stack.use(await MongoWriter.open(target, options));
+  const stored = async (collection = 'logs_default'): Promise<LogMessage[]> =>
+    (await messagesIn(db, collection).find().sort({ _id: 1 }).toArray()).map(fromDocument);
+  return {
+    writer,
+    db,
+    stored,
+    refused,
+    folder: folder.path,
+    target,
+    options,
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+test('the driver still takes documents that are encoded already', () => assert.equal(isDirect, true));
+
+test('rows are stored as messages of their streams, and again changes nothing', { skip }, async () => {
+  await using it = await world();
+  const drafts = sample(2500).map((draft, index) => ({ ...draft, stream: index % 5 === 0 ? 'auth' : 'default' }));
+  const batch = batchOf(drafts);
+  for (let round = 0; round < 3; round++) await it.writer.insert(batch);
+  const all = messagesOf(batch);
+  assert.deepEqual(
+    await it.stored('logs_auth'),
+    all.filter(({ stream }) => stream === 'auth'),
+  );
+  assert.deepEqual(
+    await it.stored(),
+    all.filter(({ stream }) => stream === 'default'),
+  );
+  assert.equal(await it.db.collection('logs').countDocuments(), 2500);
+  assert.equal((await it.writer.heldAfter(at(1, 100))).size, 2400);
+});
+
+test('any tool finds messages without knowing of us', { skip }, async () => {
+  await using it = await world();
+  await it.writer.insert(
+    batchOf([
+      { hostname: 'web1', severity: 2 },
+      { hostname: 'web1', severity: 6 },
+      { hostname: 'db1', severity: 1 },
+    ]),
+  );
+  const found = await it.db
+    .collection('logs')
+    .find({ hostname: 'web1', severity: { $lte: 3 } })
+    .toArray();
+  assert.equal(found.length, 1);
+  assert.equal(found[0]!['level'], 'crit');
+  const plan = await it.db.collection('logs_default').find({ hostname: 'web1' }).sort({ _id: -1 }).explain();
+  assert.match(JSON.stringify(plan), /cordwood_hostname/);
+});
+
+test('what a validator refuses is put aside, on disk, once, and everything else is stored', { skip }, async () => {
+  await using it = await world();
+  await it.writer.insert(batchOf([{ message: 'first' }]));
+  await it.db.command({ collMod: 'logs_default', validator: { message: { $not: /poison/ } } });
+  const drafts = Array.from({ length: 1000 }, (_, index) => ({
+    message: index % 100 === 7 ? `poison ${index}\0` : `fine ${index}`,
+  }));
+  const batch = batchOf(drafts, { from: 2 });
+  await it.writer.insert(batch);
+  await it.writer.insert(batch);
+  assert.equal((await it.stored()).length, 991);
+  const letters = readDeadLetters(it.folder);
+  assert.deepEqual(
+    letters.map(({ message }) => message.message),
+    drafts.map(({ message }) => message).filter((text) => text.includes('poison')),
+  );
+  assert.match(letters[0]!.reason, /failed validation/);
+  assert.deepEqual(
+    it.refused,
+    letters.map((_, index) => index * 100 + 7),
+  );
+});
+
+test('a document over 16 MiB is put aside alone', { skip }, async () => {
+  await using it = await world();
+  await it.writer.insert(batchOf([{ message: 'a' }, { message: 'x'.repeat(17 << 20) }, { message: 'b' }]));
+  assert.deepEqual(
+    (await it.stored()).map(({ message }) => message),
+    ['a', 'b'],
+  );
+  const [letter, ...rest] = readDeadLetters(it.folder);
+  assert.deepEqual(
+    [letter?.reason, letter?.message.message.length, rest.length],
+    ['it is larger than 16 MiB', 17 << 20, 0],
+  );
+});
+
+test('a letter that a crash cut off is no letter, and the next one is', { skip }, async () => {
+  await using it = await world();
+  writeFileSync(deadLetterFile(it.folder), '\n{"id":"00","at":1,"reas');
+  assert.deepEqual(readDeadLetters(it.folder), []);
+  await it.writer.insert(batchOf([{ message: 'x'.repeat(17 << 20) }]));
+  assert.equal(readDeadLetters(it.folder).length, 1);
+});
+
+test('another message of the same id is stored beside it, however often it is sent', { skip }, async () => {
+  await using it = await world();
+  await nodeNumber(it.writer.state('nodes'), 'of this spool');
+  await it.writer.insert(batchOf([{ message: 'one' }, { message: 'two' }]));
+  for (let round = 0; round < 2; round++)
+    await it.writer.insert(batchOf([{ message: 'one' }, { message: 'other' }, { message: 'three' }]));
+  assert.deepEqual((await it.stored()).map(({ message }) => message).sort(), ['one', 'other', 'three', 'two']);
+});
+
+test('a message that a hold marked is the same message', { skip }, async () => {
+  await using it = await world();
+  await it.writer.insert(batchOf([{ message: 'one' }]));
+  await it.db.collection('logs_default').updateMany({}, { $set: { held: 'case-17' } });
+  await it.writer.insert(batchOf([{ message: 'one' }]));
+  assert.equal((await it.stored()).length, 1);
+});
+
+test('a TTL index is made, changed and dropped as the configuration says', { skip }, async () => {
+  const minutes = (count: number) => ({ streams: [{ name: 'default', keep: count * 60_000 }] });
+  await using it = await world(minutes(2));
+  const seconds = async () =>
+    (await it.db.collection('logs_default').indexes()).find(({ name }) => name === 'cordwood_ttl')?.expireAfterSeconds;
+  assert.equal(await seconds(), 120);
+  it.writer.retain(minutes(5));
+  await it.writer.insert(batchOf([{}]));
+  assert.equal(await seconds(), 300);
+  it.writer.retain({ streams: [{ name: 'default' }] });
+  await it.writer.insert(batchOf([{}], { from: 2 }));
+  assert.equal(await seconds(), undefined);
+  assert.throws(() => it.writer.retain(minutes(0.5)), /cannot keep stream default for 30s: the least is 1m/);
+});
+
+test('what a killed settle had begun is finished at the next start', { skip }, async () => {
+  await using it = await world();
+  const entries = [{ namespace: 'account', key: 'a', value: 1 }];
+  await it.writer.settle(at(7, 3), entries);
+  const json = JSON.stringify({ id: '0'.repeat(32), entries: [{ namespace: 'account', key: 'a', value: 2 }] });
+  await it.db.collection<{ _id: string }>('cordwood_state').updateOne({ _id: 'store/safe/7' }, { $set: { json } });
+  await it.writer.safe(7);
+  assert.equal((await it.writer.state('account').get('a'))?.value, 2);
+});
+
+test('a collection of somebody else under the name of the view is left alone', { skip }, async () => {
+  await using it = await world({ streams: [] });
+  await it.db.collection<{ _id: number }>('logs').insertOne({ _id: 1 });
+  await it.writer.insert(batchOf([{}]));
+  assert.equal(await it.db.collection('logs').countDocuments(), 1);
+});
