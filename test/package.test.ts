@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { TcpSender } from './support/senders.ts';
 import { BIN, Server } from './support/server.ts';
 import { temporaryFolder } from './support/tmp.ts';
@@ -27,9 +27,14 @@ function installInto(folder: string): string {
   return home;
 }
 
+const folder = temporaryFolder();
+let home = '';
+before(() => {
+  home = installInto(folder.path);
+});
+after(() => folder[Symbol.dispose]());
+
 test('what npm pack makes serves and answers, with its own dependencies only and without the checkout', async () => {
-  using folder = temporaryFolder();
-  const home = installInto(folder.path);
   assert.deepEqual(
     readdirSync(home).filter((name) => ['src', 'test', 'scripts', 'node_modules'].includes(name)),
     [],
@@ -44,6 +49,23 @@ test('what npm pack makes serves and answers, with its own dependencies only and
   assert.equal(await server.kill('SIGTERM'), 0);
   assert.match(server.output, /^ {2}cordwood search -f/m, 'hints name the command as it is installed');
   assert.equal(ask().stdout, 'from the package\n', 'also where no server runs');
+});
+
+test('the very ExecStart of the unit serves, under a prefix', async () => {
+  const unit = readFileSync(join(home, 'systemd/cordwood.service'), 'utf8');
+  const execStart = /^ExecStart=(.+)$/m.exec(unit)![1]!.split(' ');
+  const command = execStart.map((word) => (word.startsWith('/') ? join(folder.path, word) : word));
+  const [program, config] = [command[0]!, command.at(-1)!];
+  for (const file of [program, config]) mkdirSync(dirname(file), { recursive: true });
+  symlinkSync(join(home, 'bin/cordwood.js'), program);
+  writeFileSync(config, "listen: [{kind: tcp, name: tcp0, address: '127.0.0.1:0'}]\n");
+  const data = join(folder.path, /^Environment=CORDWOOD_DATA=(.+)$/m.exec(unit)![1]!);
+  const env = { CORDWOOD_DATA: data, PATH: `${dirname(process.execPath)}:${process.env['PATH']}` };
+  await using server = await Server.start({ data, command, config, env });
+  await using sender = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
+  await sender.write('<13>1 - h app - - - from the unit\n');
+  await until('the line', async () => (await server.stats()).counters['writer.messages'] === 1);
+  assert.equal(await server.kill('SIGTERM'), 0);
 });
 
 test('an older Node is told in one sentence what is missing', () => {

@@ -1,26 +1,48 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { find } from './support/require.ts';
+import { needs } from './support/require.ts';
 import { temporaryFolder } from './support/tmp.ts';
 
-const UNIT = join(import.meta.dirname, '..', 'systemd', 'cordwood.service');
+const FOLDER = join(import.meta.dirname, '..', 'systemd');
+const SERVICE = readFileSync(join(FOLDER, 'cordwood.service'), 'utf8');
+/** The most that `systemd-analyze security` may find. */
+const MOST_EXPOSED = 1.6;
+const skip = needs('systemd-analyze');
 
-test('the unit starts the bin of the package with the packaged configuration', () => {
-  const unit = readFileSync(UNIT, 'utf8');
-  const manifest = JSON.parse(readFileSync(join(import.meta.dirname, '..', 'package.json'), 'utf8'));
+test('the service starts the bin of the package with the packaged configuration, as a user that is made for it', () => {
+  const manifest = JSON.parse(readFileSync(join(FOLDER, '..', 'package.json'), 'utf8'));
   assert.deepEqual(Object.keys(manifest.bin), ['cordwood']);
-  assert.match(unit, /^ExecStart=\/usr\/bin\/cordwood serve --config \/etc\/cordwood\/cordwood\.yaml$/m);
-  assert.match(unit, /^User=cordwood$/m);
+  assert.match(SERVICE, /^ExecStart=\/usr\/bin\/cordwood serve --config \/etc\/cordwood\/cordwood\.yaml$/m);
+  assert.match(SERVICE, /^ExecReload=\/bin\/kill -HUP \$MAINPID$/m);
+  const user = /^User=(\w+)$/m.exec(SERVICE)![1];
+  assert.match(readFileSync(join(FOLDER, 'cordwood.sysusers.conf'), 'utf8'), new RegExp(`^u ${user} - `, 'm'));
 });
 
-test('systemd accepts the unit', { skip: find('systemd-analyze') ? false : 'systemd-analyze is not installed' }, () => {
+test('systemd accepts the units', { skip }, () => {
   using folder = temporaryFolder();
-  // The binary is not installed at /usr/bin where tests run: verify checks that it is executable.
-  const copy = join(folder.path, 'cordwood.service');
-  const unit = readFileSync(UNIT, 'utf8').replace('/usr/bin/cordwood serve', '/bin/true serve');
-  writeFileSync(copy, unit);
-  execFileSync('systemd-analyze', ['verify', copy], { stdio: 'pipe' });
+  const units = readdirSync(FOLDER).filter((name) => /\.(service|socket)$/.test(name));
+  assert.deepEqual(units, ['cordwood.service', 'cordwood.socket']);
+  for (const name of units) {
+    // The binary is not installed at /usr/bin where tests run: verify checks that it is executable.
+    const text = readFileSync(join(FOLDER, name), 'utf8').replace('/usr/bin/cordwood serve', '/bin/true serve');
+    writeFileSync(join(folder.path, name), text);
+  }
+  const paths = units.map((name) => join(folder.path, name));
+  const said = execFileSync('/bin/sh', ['-c', 'systemd-analyze verify "$@" 2>&1', 'sh', ...paths], {
+    encoding: 'utf8',
+  });
+  assert.equal(said.includes('cordwood'), false, said);
+});
+
+test(`the service is exposed to at most ${MOST_EXPOSED} of 10`, { skip }, (t) => {
+  const unit = join(FOLDER, 'cordwood.service');
+  const threshold = `--threshold=${MOST_EXPOSED * 10}`;
+  const args = ['security', '--offline=true', '--no-pager', threshold, unit];
+  const said = execFileSync('systemd-analyze', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const level = Number(/Overall exposure level for cordwood\.service: ([\d.]+)/.exec(said)?.[1]);
+  assert.ok(level <= MOST_EXPOSED, said);
+  t.diagnostic(`exposure ${level}`);
 });

@@ -17,6 +17,8 @@ export type ServerOptions = {
   readonly execArgv?: readonly string[];
   /** Another `bin/cordwood.js` than the checkout's: that of a package. */
   readonly bin?: string;
+  /** The whole command line, where it is not to be made of the rest; it must mean this `data`. */
+  readonly command?: readonly string[];
   /** What starts it in turn, with its first arguments. */
   readonly under?: readonly string[];
   /** A further pipe, file descriptor 3 of the server. */
@@ -43,7 +45,7 @@ export class Server implements AsyncDisposable {
     const env = { ...process.env, CORDWOOD_CONFIG: '', ...hook, ...options.env };
     if (!options.config) Reflect.deleteProperty(env, 'CORDWOOD_CONFIG');
     const stdio = ['ignore', 'pipe', 'pipe', ...(options.onLine ? ['pipe' as const] : [])] as const;
-    const [program, ...rest] = [...(options.under ?? []), process.execPath, ...args];
+    const [program, ...rest] = options.command ?? [...(options.under ?? []), process.execPath, ...args];
     this.child = spawn(program!, rest, { stdio: [...stdio], env });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on('data', (text) => {
