@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { heldBy, Ingest, parserFor } from './assembly/ingest.ts';
+import { Waiting } from './account/index.ts';
+import { earlierRun, Ingest, parserFor } from './assembly/ingest.ts';
 import { version } from './base/version.ts';
 import { wallClock } from './base/clock.ts';
 import { CordwoodError } from './base/errors.ts';
@@ -62,12 +63,15 @@ async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: str
   const batch = MessageBatch.inMemory();
   batch.node = node;
   using reader = openSpoolReader({ folder: spoolFolder, from });
-  const ingest = new Ingest(batch, reader, parserFor(settings), heldBy(from.sequence, await kept.heldAfter(from)));
+  const earlier = earlierRun(from.sequence, await kept.heldAfter(from));
+  const waiting = new Waiting();
+  const ingest = new Ingest({ batch, reader, parser: parserFor(settings), earlier, account: waiting });
   let fromSpool = 0;
   for (let more = true; more; ) {
     more = ingest.fill();
     fromSpool += batch.count;
     await memory.writer.insert(batch);
+    waiting.left(batch);
     ingest.next();
   }
   const others = nodes.filter((one) => one !== node).map(lastIdOf);

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { accountCounters } from './account/index.ts';
 import { banner } from './assembly/banner.ts';
 import { wallClock } from './base/clock.ts';
 import { Counters } from './base/counters.ts';
@@ -41,8 +42,7 @@ export async function serve(settings: Settings, { logger: log, print, reload }: 
   const socket = controlSocket(settings.data);
   parts.use(acquireLock(settings.data, socket));
 
-  const names = [...SPOOL_COUNTERS, ...STORING_COUNTERS, ...settings.listen.flatMap(({ name }) => counterNames(name))];
-  const counters = new Counters(names);
+  const counters = new Counters([...SPOOL_COUNTERS, ...STORING_COUNTERS, ...listenerCounters(settings)]);
   const durable = new DurableEnd();
   const visible = new VisibleCell();
   const shared = { settings, counters: counters.share(), visible: visible.memory };
@@ -59,12 +59,19 @@ export async function serve(settings: Settings, { logger: log, print, reload }: 
     if (message.kind === 'safe') spool.safe(message.sequence);
   });
   const ready = writer.next('ready');
-  writer.post({ kind: 'start', nonce: spool.nonce });
-  const { node } = await ready;
+  const { lastSequence, lastReceivedAt } = spool.recovered;
+  writer.post({ kind: 'start', nonce: spool.nonce, lastEarlier: lastSequence });
+  const { node, safe } = await ready;
+  counters.counter('spool.earlier').set(spool.recoveredAfter(safe));
 
   const reader = parts.use(startReader({ ...shared, socket, node, version: version(), startedAt }, log));
   await reader.next('ready');
   const listeners = parts.use(await OpenListeners.open(settings.listen, { spool, counters, log }));
+  const tellWriter = (): void => {
+    const names = listeners.all.map(({ name }) => name);
+    writer.post({ kind: 'listening', listeners: names, lastArrival: lastReceivedAt });
+  };
+  tellWriter();
   const health = parts.use(new Health({ spool, counters, visible }));
   const { tell } = parts.use(tellReader(reader, health, listeners));
   health.onReplayed(() => {
@@ -72,10 +79,11 @@ export async function serve(settings: Settings, { logger: log, print, reload }: 
     void manager.ready((ms) => allAnswer([writer, reader], { ms, log }));
   });
   const apply = async (next: Settings): Promise<void> => {
-    counters.add(next.listen.flatMap(({ name }) => counterNames(name)));
-    writer.post({ kind: 'reload', settings: next });
+    counters.add(listenerCounters(next));
+    writer.post({ kind: 'reload', settings: next, counters: counters.names });
     reader.post({ kind: 'reload', settings: next, counters: counters.names });
     await listeners.reload(next.listen);
+    tellWriter();
   };
   const told = (isReloading: boolean) => manager.reloading(isReloading);
   parts.use(reloadOnHangup({ settings, read: reload, log, apply, told }));
@@ -90,6 +98,12 @@ export async function serve(settings: Settings, { logger: log, print, reload }: 
   }
   log.info('stopping');
   return 0;
+}
+
+/** The counters that there is one of for each listener. */
+function listenerCounters({ listen }: Settings): string[] {
+  const listeners = listen.map(({ name }) => name);
+  return [...accountCounters(listeners), ...listeners.flatMap(counterNames)];
 }
 
 function startWriter(data: WriterData, log: Logger): Thread<ToWriter, FromWriter> {

@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
-import { heldBy, Ingest, parserFor } from './assembly/ingest.ts';
+import { Accounting } from './account/index.ts';
+import { earlierRun, Ingest, parserFor } from './assembly/ingest.ts';
+import { keepWatch } from './assembly/keep-watch.ts';
 import { Storing } from './assembly/storing.ts';
 import type { Ping, Pong } from './assembly/thread.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
@@ -24,10 +26,12 @@ export type WriterData = {
 
 export type ToWriter =
   | Ping
-  /** The spool is open; `nonce` is its name. */
-  | { readonly kind: 'start'; readonly nonce: string }
-  /** The configuration has changed. */
-  | { readonly kind: 'reload'; readonly settings: Settings }
+  /** The spool is open; `nonce` is its name, and up to `lastEarlier` its messages are of earlier runs. */
+  | { readonly kind: 'start'; readonly nonce: string; readonly lastEarlier: number }
+  /** These listeners are open now; an earlier run received something at `lastArrival` (ms) still. */
+  | { readonly kind: 'listening'; readonly listeners: readonly string[]; readonly lastArrival: number }
+  /** The configuration has changed; `counters` names all there are now. */
+  | { readonly kind: 'reload'; readonly settings: Settings; readonly counters: readonly string[] }
   /** Store what is durable, settle, and end. */
   | { readonly kind: 'drain' };
 
@@ -36,7 +40,8 @@ export type FromWriter =
   | Pong
   /** The store is open; the arrival clock must start no lower than `latest`. */
   | { readonly kind: 'opened'; readonly latest: number }
-  | { readonly kind: 'ready'; readonly node: number; readonly replayed: number }
+  /** Up to `safe`, an earlier run had settled. */
+  | { readonly kind: 'ready'; readonly node: number; readonly replayed: number; readonly safe: number }
   /** The spool's messages at or below are needed no more. */
   | { readonly kind: 'safe'; readonly sequence: number };
 
@@ -46,14 +51,25 @@ const log = logToParent(port);
 
 const { openWriter } = await loadStore(data.settings.store.kind);
 const { data: folder, streams } = data.settings;
-await using store = await openWriter({ folder, streams, now: Date.now, log });
+let account: Accounting | undefined;
+await using store = await openWriter({
+  folder,
+  streams,
+  now: Date.now,
+  log,
+  onDeadLetter: (batch, row) => account?.deadLettered(batch, row),
+});
 post({ kind: 'opened', latest: await store.latest() });
 
-const [{ nonce }] = (await once(port, 'message')) as [Extract<ToWriter, { kind: 'start' }>];
-await write(store, await nodeNumber(store.state('nodes'), nonce));
+const [{ nonce, lastEarlier }] = (await once(port, 'message')) as [Extract<ToWriter, { kind: 'start' }>];
+const node = await nodeNumber(store.state('nodes'), nonce);
+const counters = Counters.from(data.counters);
+account = new Accounting({ state: (name) => store.state(name), node, counters, now: Date.now, lastEarlier });
+await account.restore();
+await write(store, account);
 port.close();
 
-async function write(store: StoreWriter, node: number): Promise<void> {
+async function write(store: StoreWriter, account: Accounting): Promise<void> {
   const durable = new DurableEnd(data.durable);
   const safe = await store.safe(node);
   const from = safe ?? { receivedAt: 0, node, sequence: 0 };
@@ -61,27 +77,32 @@ async function write(store: StoreWriter, node: number): Promise<void> {
   using reader = openSpoolReader({ folder: data.spoolFolder, from, durable });
   const batch = MessageBatch.inMemory();
   batch.node = node;
-  const ingest = new Ingest(batch, reader, parserFor(data.settings), heldBy(from.sequence, held));
+  const parser = parserFor(data.settings);
+  const ingest = new Ingest({ batch, reader, parser, earlier: earlierRun(from.sequence, held), account });
   const storing = new Storing({
     store,
     ingest,
+    account,
     node,
     safe,
     durable,
     visible: new VisibleCell(data.visible),
-    counters: Counters.from(data.counters),
+    counters,
     log,
     onSafe: (sequence) => post({ kind: 'safe', sequence }),
   });
+  await using watching = keepWatch(account, log);
   port.on('message', (message: ToWriter) => {
+    if (message.kind === 'listening') watching.begin(message.listeners, message.lastArrival);
     if (message.kind === 'ping') post({ kind: 'pong' });
     if (message.kind === 'drain') storing.drain();
     if (message.kind === 'reload') {
+      counters.add(message.counters);
       ingest.parseWith(parserFor(message.settings));
       store.retain({ streams: message.settings.streams });
     }
   });
-  post({ kind: 'ready', node, replayed: held.size });
+  post({ kind: 'ready', node, replayed: held.size, safe: from.sequence });
   if (safe) post({ kind: 'safe', sequence: safe.sequence });
   await storing.run();
 }

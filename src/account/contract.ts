@@ -47,3 +47,52 @@ export interface Coverage {
   /** Since when there is anybody who listens, ms; undefined before the first server ran. */
   since(): Promise<number | undefined>;
 }
+
+/** What became of messages. What is received is the sum of the others. */
+export type Balance = {
+  readonly received: number;
+  readonly stored: number;
+  /** By a rule of the pipeline. */
+  readonly dropped: number;
+  /** By a limit of a listener. */
+  readonly limited: number;
+  /** Refused by the store, and put aside. */
+  readonly dead: number;
+  /** Not settled in the store yet. */
+  readonly waiting: number;
+  /** Dropped for want of room, or of a disk that works, or damaged in the spool. */
+  readonly lost: number;
+};
+
+/** What one listener received, and what became of it. */
+export type ListenerAccount = Balance & {
+  readonly name: string;
+  /** Of which receiver, where there are several. */
+  readonly node: number;
+  /** Datagrams that the kernel dropped, and what came from addresses that may not send: neither was received. */
+  readonly kernel: number;
+  readonly refused: number;
+  /** Messages that were counted when they came and are not found anywhere, or the other way round; 0 where all is well. */
+  readonly unexplained: number;
+  /** What the listener dropped, by reason. */
+  readonly reasons: Readonly<Record<string, number>>;
+  /** What the store holds of it now, where that was asked for. */
+  readonly found?: number;
+};
+
+export type HostAccount = { readonly name: string } & Pick<Balance, 'stored' | 'dropped' | 'dead' | 'waiting'>;
+
+/** The account of a stretch of time. */
+export type Account = {
+  /** ms: what was asked for, widened to whole cells. */
+  readonly since: number;
+  readonly until: number;
+  readonly listeners: readonly ListenerAccount[];
+  /** Those with the most messages first. */
+  readonly hosts: readonly HostAccount[];
+  /** Messages that each stage of the pipeline dropped. */
+  readonly stages: readonly { readonly name: string; readonly dropped: number }[];
+  readonly total: Balance;
+  /** What does not balance, and what that means; empty where it does. */
+  readonly faults: readonly string[];
+};

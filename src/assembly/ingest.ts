@@ -1,14 +1,28 @@
+import type { Accounting } from '../account/index.ts';
 import type { Settings } from '../config/index.ts';
 import type { MessageBatch } from '../model/batch.ts';
 import { flagBit } from '../model/message.ts';
 import { createParser, type Parser, UsualReader, zonePicker } from '../parse/index.ts';
 import { FRAME, type SpoolReader, type SpoolRecord } from '../spool/contract.ts';
+import { SEGMENT_SEQUENCES } from '../spool/index.ts';
 import type { HeldSequences } from '../store/contract.ts';
 
 const TRUNCATED = flagBit('truncated');
 const PARTIAL = flagBit('partial');
 /** Room in the arena that parsing one frame may need for what it makes up: a largest frame, inflated and raw. */
 const HEADROOM = 1 << 20;
+
+/** Told of what is read from the spool, before and beside its becoming rows. */
+export type IngestAccount = Pick<Accounting, 'taken' | 'missing' | 'held' | 'dropped'>;
+
+export type IngestParts = {
+  /** One of `MessageBatch.inMemory`. */
+  readonly batch: MessageBatch;
+  readonly reader: SpoolReader;
+  readonly parser: Parser;
+  readonly earlier: EarlierRun;
+  readonly account: IngestAccount;
+};
 
 /**
  * The way of a line from the spool's records to the rows of a batch. A record may end in a later batch than it
@@ -21,24 +35,24 @@ export class Ingest {
   readonly #reader: SpoolReader;
   #parser: Parser;
   readonly #usual: UsualReader;
-  readonly #held: Held;
+  readonly #earlier: EarlierRun;
+  readonly #account: IngestAccount;
   /** Frames of the reader's record that are rows already, and how far its payload has moved since it was read. */
   #done = 0;
   #moved = 0;
   /** From there up to here no frame was cut. */
   #plain = 0;
   #sources = new Map<number, number>();
+  /** Frames of one listener and record that the account is not told of yet, and the source of the last of them. */
+  #run = { listener: '', receivedAt: 0, sequence: 0, count: 0, source: -1 };
 
-  /**
-   * @param batch one of `MessageBatch.inMemory`
-   * @param held what the store holds already, and is left out
-   */
-  constructor(batch: MessageBatch, reader: SpoolReader, parser: Parser, held: Held) {
+  constructor({ batch, reader, parser, earlier, account }: IngestParts) {
     this.batch = batch;
     this.#reader = reader;
     this.#parser = parser;
     this.#usual = new UsualReader(batch);
-    this.#held = held;
+    this.#earlier = earlier;
+    this.#account = account;
   }
 
   /** From the next frame on, this one reads. */
@@ -48,6 +62,12 @@ export class Ingest {
 
   /** Adds rows until the batch is full (true) or the spool has no more for now (false). */
   fill(): boolean {
+    const full = this.#fill();
+    this.#endRun();
+    return full;
+  }
+
+  #fill(): boolean {
     const { batch } = this;
     const { record } = this.#reader;
     for (;;) {
@@ -58,6 +78,8 @@ export class Ingest {
       const bytes = this.#reader.next(batch.arena, batch.used);
       if (bytes < 0) return true;
       if (bytes === 0) return false;
+      this.#endRun();
+      this.#checkNumbers();
       batch.used += bytes;
       this.#done = 0;
       this.#moved = 0;
@@ -98,11 +120,22 @@ export class Ingest {
     }
   }
 
+  /** Numbers that are missing were given to messages that cannot be read; a crash leaves out more than these. */
+  #checkNumbers(): void {
+    const { firstSequence, receivedAt } = this.#reader.record;
+    const before = this.last?.sequence ?? this.#earlier.settled;
+    const missing = firstSequence - before - 1;
+    if (before === 0 || missing <= 0 || missing >= SEGMENT_SEQUENCES) return;
+    this.#account.missing(this.last?.receivedAt ?? receivedAt, receivedAt, missing);
+  }
+
   /** Takes the next frame, and those behind it as long as they are of the usual kind. */
   #takeFrames(): void {
     const { record } = this.#reader;
-    const sequence = record.firstSequence + this.#done;
-    if (this.#held.mayGoOn(sequence) || !this.#takeUsual(record, sequence)) this.#takeFrame(this.#done++);
+    const from = this.#done;
+    const sequence = record.firstSequence + from;
+    if (this.#earlier.mayGoOn(sequence) || !this.#takeUsual(record, sequence)) this.#takeFrame(this.#done++);
+    if (sequence > this.#earlier.settled) this.#addToRun(from);
     this.last = { receivedAt: record.receivedAt, sequence: record.firstSequence + this.#done - 1 };
   }
 
@@ -123,7 +156,7 @@ export class Ingest {
     const { record } = this.#reader;
     const { starts, sizes, sources } = this.#usual;
     const sequence = record.firstSequence + index;
-    if (this.#held.has(sequence)) return;
+    if (sequence <= this.#earlier.settled) return;
     const row = batch.begin(record.receivedAt, sequence, sources[index]!);
     const flags = record.flags[index]!;
     if (flags !== 0) {
@@ -131,6 +164,35 @@ export class Ingest {
       batch.originalLength[row] = record.original[index]!;
     }
     this.#parser.parse(batch, row, starts[index]!, starts[index]! + sizes[index]!);
+    if (this.#earlier.isHeld(sequence)) {
+      this.#account.held(batch, row);
+      batch.count--;
+    }
+  }
+
+  /** Adds the frames since `from`. */
+  #addToRun(from: number): void {
+    const { record, sources } = this.#reader;
+    const run = this.#run;
+    for (let index = from; index < this.#done; index++) {
+      const source = record.source[index]!;
+      if (source !== run.source) {
+        run.source = source;
+        const { listener } = sources[source]!;
+        if (listener !== run.listener) this.#endRun();
+        if (run.count === 0) run.sequence = record.firstSequence + index;
+        run.receivedAt = record.receivedAt;
+        run.listener = listener;
+      }
+      run.count++;
+    }
+  }
+
+  #endRun(): void {
+    const { listener, receivedAt, sequence, count } = this.#run;
+    if (count > 0) this.#account.taken({ listener, receivedAt, sequence, count });
+    this.#run.count = 0;
+    this.#run.source = -1;
   }
 
   #source(index: number): number {
@@ -152,23 +214,26 @@ export function parserFor(settings: Settings): Parser {
   return createParser({ zoneOf, inflates: ({ listener }) => !whole.has(listener) });
 }
 
-/** What the store holds of the spool's messages, asked in the order of their sequences, each once. */
-export type Held = {
-  has(sequence: number): boolean;
-  /** False once none from this sequence on is held. */
+/** What an earlier run has done of what the spool holds. */
+export type EarlierRun = {
+  /** The last sequence that it settled; 0 where it settled nothing. */
+  readonly settled: number;
+  /** Whether the store holds this one, beyond what is settled. Asked in the order of the sequences, once for each. */
+  isHeld(sequence: number): boolean;
+  /** False once none from this sequence on is settled or held. */
   mayGoOn(sequence: number): boolean;
 };
 
 /** What an earlier run has stored: everything up to its *safe*, and what the store holds beyond. */
-export function heldBy(safe: number, beyond: HeldSequences): Held {
+export function earlierRun(settled: number, beyond: HeldSequences): EarlierRun {
   let left = beyond.size;
   return {
-    has(sequence) {
-      if (sequence <= safe) return true;
+    settled,
+    isHeld(sequence) {
       if (left === 0 || !beyond.has(sequence)) return false;
       left--;
       return true;
     },
-    mayGoOn: (sequence) => sequence <= safe || left > 0,
+    mayGoOn: (sequence) => sequence <= settled || left > 0,
   };
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Accounting } from '../account/index.ts';
 import type { Counters } from '../base/counters.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -35,6 +36,7 @@ const MAINTAIN_MS = 50;
 export type StoringParts = {
   readonly store: StoreWriter;
   readonly ingest: Ingest;
+  readonly account: Pick<Accounting, 'stored' | 'settle'>;
   readonly node: number;
   /** How far an earlier run had settled. */
   readonly safe: Position | undefined;
@@ -105,13 +107,14 @@ export class Storing {
 
   /** @returns whether the batch is stored; false only where it never will be, since we stop */
   async #flush(): Promise<boolean> {
-    const { ingest, counters, visible, node } = this.#parts;
+    const { ingest, account, counters, visible, node } = this.#parts;
     const { batch, last } = ingest;
     if (batch.count > 0 && !(await this.#insert())) return false;
     counters.counter('writer.messages').add(batch.count);
     counters.counter('writer.batches').add();
     this.#unsettledBytes += batch.used;
     this.#firstRowAt = 0;
+    account.stored(batch);
     ingest.next();
     if (last) visible.publish({ ...last, node });
     return true;
@@ -168,12 +171,12 @@ export class Storing {
   }
 
   async #settle(): Promise<void> {
-    const { store, visible, onSafe } = this.#parts;
+    const { store, account, visible, onSafe } = this.#parts;
     this.#settledAt = Date.now();
     this.#unsettledBytes = 0;
     const { position } = visible;
     if (!position || position.sequence === this.#settled) return;
-    await store.settle(position);
+    await account.settle(position, (safe, entries) => store.settle(safe, entries));
     this.#settled = position.sequence;
     onSafe(position.sequence);
   }

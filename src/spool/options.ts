@@ -5,11 +5,16 @@ import type { Spool } from './contract.ts';
 import type { DurableEnd } from './durable.ts';
 import type { RecoveryReport } from './recover.ts';
 
-/** What the spool counts, made by the server before its threads start; the first three are levels of this moment. */
+/** What the spool counts, made by the server before its threads start; the first six are levels of this moment. */
 export const SPOOL_COUNTERS = [
   'spool.segments',
   'spool.bytes',
   'spool.waiting',
+  /** 1 while nothing is accepted: there is no room, or the disk refuses. */
+  'spool.full',
+  'spool.failing',
+  /** Messages of earlier runs that were not settled at the start. */
+  'spool.earlier',
   'spool.records',
   'spool.messages',
   'spool.written',
@@ -57,6 +62,8 @@ export interface OpenSpool extends Spool, AsyncDisposable {
   /** The random id of the spool, 32 hex digits: the store maps it to a node number. */
   readonly nonce: string;
   readonly recovered: RecoveryReport;
+  /** How many messages of earlier runs were given numbers above `sequence`, as far as can be told. */
+  recoveredAfter(sequence: number): number;
   /** The last message that is on disk; sequence 0 where there is none. */
   readonly durable: { readonly sequence: number; readonly receivedAt: number };
   /** Where the writer's reader finds the durable end: `DurableEnd.memory` goes to its thread. */

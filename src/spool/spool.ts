@@ -69,6 +69,7 @@ class FileSpool implements OpenSpool {
   readonly #housekeeping: NodeJS.Timeout;
   #closed: Promise<void> | undefined;
   readonly #count: SpoolCounters;
+  readonly #spans: Recovery['spans'];
 
   constructor(options: SpoolOptions, nonce: string, found: Recovery & { readonly segment: number }) {
     const { report, segment, end, nextSequence } = found;
@@ -79,6 +80,7 @@ class FileSpool implements OpenSpool {
     this.maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
     this.nonce = nonce;
     this.recovered = report;
+    this.#spans = found.spans;
     this.durable = { sequence: report.lastSequence, receivedAt: report.lastReceivedAt };
     const now = this.#now();
     this.#clock = new ArrivalClock(Math.max(found.arrival, options.startClock ?? 0), now);
@@ -151,6 +153,10 @@ class FileSpool implements OpenSpool {
 
   get position(): bigint {
     return placeOf(this.#tail.segment, this.#tail.offset);
+  }
+
+  recoveredAfter(sequence: number): number {
+    return this.#spans.reduce((sum, { first, last }) => sum + Math.max(0, last - Math.max(first - 1, sequence)), 0);
   }
 
   safe(sequence: number): void {
@@ -239,6 +245,8 @@ class FileSpool implements OpenSpool {
     this.#count.segments.set(this.segments);
     this.#count.bytes.set(this.bytes);
     this.#count.waiting.set(this.waitingBytes);
+    this.#count.full.set(this.failed === undefined && !this.#closed && this.full ? 1 : 0);
+    this.#count.failing.set(this.failed === undefined ? 0 : 1);
   }
 
   /** Where room is short, or the disk refuses, the grace is given up. */

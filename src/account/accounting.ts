@@ -1,0 +1,148 @@
+import type { Counters } from '../base/counters.ts';
+import type { MessageBatch } from '../model/batch.ts';
+import type { Position } from '../model/id.ts';
+import type { Outcomes } from '../model/outcome.ts';
+import type { StateChange, StoreState } from '../store/contract.ts';
+import { ACCOUNT, Book } from './book.ts';
+import { Cell } from './cell.ts';
+import type { Gap } from './contract.ts';
+import { listenerOfTaken, TAKEN_EARLIER, takenCounter, unsettled } from './counters.ts';
+import { COVERAGE, GapLog } from './gap-log.ts';
+import { SenderCounts } from './sender-counts.ts';
+import { Tally } from './tally.ts';
+import { Watch } from './watch.ts';
+
+export type AccountingOptions = {
+  /** The state of a namespace, as the writer of the store has it. */
+  readonly state: (namespace: string) => StoreState;
+  readonly node: number;
+  readonly counters: Counters;
+  readonly now: () => number;
+  /** The last message of earlier runs: what comes after it, the listeners of this run have counted. */
+  readonly lastEarlier: number;
+};
+
+/** Frames of one listener that arrived together; the first has this sequence. */
+export type Taken = {
+  readonly listener: string;
+  readonly receivedAt: number;
+  readonly sequence: number;
+  readonly count: number;
+};
+
+type Settle = (position: Position, entries: readonly StateChange[]) => Promise<void>;
+
+/**
+ * The writer's side of the account: what is read from the spool, what became of it, and which of its senders' numbers
+ * are missing, all of it written with *safe*, so that what is read again after a crash is counted again, and once.
+ */
+export class Accounting implements Outcomes {
+  readonly watch: Watch;
+  readonly #tally = new Tally();
+  readonly #senders = new SenderCounts();
+  readonly #options: AccountingOptions;
+  readonly #book: Book;
+  readonly #gaps: GapLog;
+  /** Messages of this run by listener, and of earlier ones, since `settle` counted them last: committed, and not yet. */
+  readonly #taken = new Map<string, number>();
+  readonly #pendingTaken = new Map<string, number>();
+  readonly #damaged: Gap[] = [];
+  readonly #pendingDamaged: Gap[] = [];
+  #sendersState: unknown;
+
+  constructor(options: AccountingOptions) {
+    const { state, node, now } = options;
+    this.#options = options;
+    this.#book = new Book(state(ACCOUNT), `${node}/taken`, now);
+    this.#gaps = new GapLog(state(COVERAGE), `${node}/found`);
+    this.watch = new Watch(options);
+  }
+
+  /** Frames were read from the spool; what becomes of each is told otherwise. */
+  taken({ listener, receivedAt, sequence, count }: Taken): void {
+    this.#tally.taken(listener, receivedAt, count);
+    const counter = sequence > this.#options.lastEarlier ? takenCounter(listener) : TAKEN_EARLIER;
+    this.#pendingTaken.set(counter, (this.#pendingTaken.get(counter) ?? 0) + count);
+  }
+
+  /** Numbers of the spool that are missing between two messages: their place is damaged. */
+  missing(from: number, to: number, count: number): void {
+    this.#tally.damaged(to, count);
+    this.#pendingDamaged.push({ from, to: Math.max(to, from + 1), reason: 'damaged', count });
+    this.#pendingTaken.set(TAKEN_EARLIER, (this.#pendingTaken.get(TAKEN_EARLIER) ?? 0) + count);
+  }
+
+  /** A row that the store has from an earlier run: it leaves the batch. */
+  held(batch: MessageBatch, row: number): void {
+    this.#tally.held(batch, row);
+    this.#senders.leftOut(batch, row);
+  }
+
+  dropped(batch: MessageBatch, row: number, stage: string): void {
+    this.#tally.dropped(batch, row, stage);
+    this.#senders.leftOut(batch, row);
+  }
+
+  /** A row of the batch that is being stored. */
+  deadLettered(batch: MessageBatch, row: number): void {
+    this.#tally.deadLettered(batch, row);
+  }
+
+  /** All rows of the batch are stored, or told of as dead letters. */
+  stored(batch: MessageBatch): void {
+    this.#tally.stored(batch);
+    this.#senders.take(batch);
+    this.#tally.commit();
+    for (const [counter, count] of this.#pendingTaken) {
+      this.#taken.set(counter, (this.#taken.get(counter) ?? 0) + count);
+    }
+    this.#pendingTaken.clear();
+    this.#damaged.push(...this.#pendingDamaged.splice(0));
+  }
+
+  /** Settles a position with all that was told of up to the last `stored`. @throws what `settle` throws */
+  async settle(position: Position, settle: Settle): Promise<void> {
+    const { counters, node } = this.#options;
+    await this.#book.add(this.#tally.take());
+    await this.#book.roll();
+    for (const gap of [...this.#damaged.splice(0), ...this.#senders.found(position.receivedAt)]) {
+      await this.#gaps.add(gap);
+    }
+    this.#sendersState = this.#senders.state() ?? this.#sendersState;
+    const own = [...this.#book.changes(), ...this.#gaps.changes()];
+    if (this.#sendersState !== undefined) {
+      own.push({ namespace: COVERAGE, key: `${node}/senders`, value: this.#sendersState });
+    }
+    await this.watch.settling((changes) => settle(position, [...own, ...changes]));
+    this.#book.written();
+    this.#gaps.written();
+    this.#sendersState = undefined;
+    for (const [name, count] of this.#taken) if (counters.names.includes(name)) counters.counter(name).add(count);
+    this.#taken.clear();
+  }
+
+  /** The end, once nobody listens any more. */
+  end(): Promise<void> {
+    return this.watch.end(this.#unexplained());
+  }
+
+  /** Messages that listeners counted and the spool never had, or the other way round: none, but for a fault of ours. */
+  #unexplained(): Cell {
+    const { counters } = this.#options;
+    const cell = new Cell();
+    const all = counters.snapshot();
+    const listeners = counters.names.flatMap((name) => listenerOfTaken(name) ?? []);
+    const settled = listeners.reduce((sum, name) => sum + all[takenCounter(name)]!, 0);
+    // Where the spool still holds some of them, or its disk refused some, the next run has the last word.
+    if (all['spool.messages'] !== settled || all['spool.failures'] !== 0) return cell;
+    for (const name of listeners) cell.add('listener', name, 'unexplained', unsettled(all, name));
+    return cell;
+  }
+
+  /** Takes up what an earlier run knew of the senders' numbers. */
+  async restore(): Promise<void> {
+    const { state, node } = this.#options;
+    const entry = await state(COVERAGE).get(`${node}/senders`);
+    if (entry) this.#senders.restore(entry.value);
+  }
+}

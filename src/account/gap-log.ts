@@ -1,0 +1,92 @@
+import type { StateChange, StoreState } from '../store/contract.ts';
+import type { Gap } from './contract.ts';
+
+export const COVERAGE = 'coverage';
+const DAY = 86_400_000;
+/** Two gaps of one kind that are no further apart than this are one, ms. */
+const NEAR = 60_000;
+/** Gaps of one day; beyond, gaps of one kind are one, whatever lies between. */
+const GAPS_A_DAY = 500;
+const KEEP = 400 * DAY;
+
+/** Gaps in the store's state, by the UTC day in which they begin: merged, bounded, the oldest forgotten. */
+export class GapLog {
+  readonly #state: StoreState;
+  readonly #prefix: string;
+  readonly #days = new Map<string, Gap[]>();
+  readonly #changed = new Set<string>();
+  #oldestKept = '';
+
+  /** @param prefix begins the keys of the days; one writer for each */
+  constructor(state: StoreState, prefix: string) {
+    this.#state = state;
+    this.#prefix = prefix;
+  }
+
+  async add(gap: Gap): Promise<void> {
+    const key = `${this.#prefix}/${new Date(gap.from).toISOString().slice(0, 10)}`;
+    const gaps = await this.#day(key);
+    insert(gaps, gap, NEAR);
+    if (gaps.length > GAPS_A_DAY) this.#days.set(key, condensed(gaps));
+    this.#changed.add(key);
+    await this.#forget(gap.from - KEEP);
+  }
+
+  /** What is to be written; the same, and more, is given out again until `written`. */
+  changes(): StateChange[] {
+    return Array.from(this.#changed, (key) => ({ namespace: COVERAGE, key, value: this.#days.get(key) }));
+  }
+
+  /** What `changes` gave is in the store. */
+  written(): void {
+    const newest = [...this.#days.keys()].sort().at(-1);
+    for (const key of this.#changed) if (key !== newest) this.#days.delete(key);
+    this.#changed.clear();
+  }
+
+  async #day(key: string): Promise<Gap[]> {
+    let gaps = this.#days.get(key);
+    if (!gaps) {
+      gaps = ((await this.#state.get(key))?.value as Gap[] | undefined) ?? [];
+      this.#days.set(key, gaps);
+    }
+    return gaps;
+  }
+
+  /** Once a day. */
+  async #forget(before: number): Promise<void> {
+    const oldest = `${this.#prefix}/${new Date(before).toISOString().slice(0, 10)}`;
+    if (oldest <= this.#oldestKept) return;
+    this.#oldestKept = oldest;
+    for (const { key } of await this.#state.scan(`${this.#prefix}/`)) {
+      if (key >= oldest) break;
+      this.#days.delete(key);
+      this.#changed.add(key);
+    }
+  }
+}
+
+function insert(gaps: Gap[], gap: Gap, near: number): void {
+  const at = gaps.findLastIndex(
+    (each) => isAlike(each, gap) && gap.from - each.to <= near && each.from - gap.to <= near,
+  );
+  if (at < 0) gaps.push(gap);
+  else gaps[at] = joined(gaps[at]!, gap);
+}
+
+function condensed(gaps: readonly Gap[]): Gap[] {
+  const few: Gap[] = [];
+  for (const { host: _, ...gap } of gaps) insert(few, gap, DAY);
+  return few;
+}
+
+function isAlike(a: Gap, b: Gap): boolean {
+  return a.reason === b.reason && a.listener === b.listener && a.host === b.host;
+}
+
+function joined(a: Gap, b: Gap): Gap {
+  const count = a.count === undefined && b.count === undefined ? undefined : (a.count ?? 0) + (b.count ?? 0);
+  const { count: _, ...rest } = a;
+  const [from, to] = [Math.min(a.from, b.from), Math.max(a.to, b.to)];
+  return { ...rest, from, to, ...(count !== undefined && { count }) };
+}

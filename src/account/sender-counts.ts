@@ -1,0 +1,152 @@
+import { ABSENT, type MessageBatch, SPAN, SPANS } from '../model/batch.ts';
+import type { Gap } from './contract.ts';
+
+/** The highest number, after which 1 follows (RFC 5424 §7.3.1). */
+const HIGHEST = 2 ** 31 - 1;
+/** So many numbers must follow one another before a hole counts: who mixes several counts never gets there. */
+const TRUSTED = 8;
+/** A hole of more than this is a sender that began anew. */
+const LARGEST = 100_000;
+/** Datagrams overtake each other: a hole counts once so many more have come … */
+const OVERTAKING = 64;
+/** … or so much time has passed, ms. */
+const PATIENCE_MS = 2000;
+/** Holes of one sender that wait for that. */
+const WAITING = 32;
+/** Senders that are remembered; those unheard for longest are forgotten. */
+const SENDERS = 2000;
+const META = Buffer.from('[meta ');
+const SEQUENCE_ID = Buffer.from('sequenceId="');
+
+/** Numbers that did not come: from `first` up, `count` of them, between two arrivals. */
+type Hole = { first: number; count: number; readonly from: number; readonly to: number; readonly after: number };
+/** A row that has a number. */
+type Seen = { readonly row: number; readonly key: string; readonly number: number; readonly at: number };
+type Sender = { last: number; run: number; at: number; heard: number; holes: Hole[] };
+
+/**
+ * Follows the numbers that senders give their messages (`meta sequenceId`, RFC 5424 §7.3.1), and tells of those that
+ * never came. A sender is a host at a listener; one that starts again, or whose numbers make no single row, is left be.
+ */
+export class SenderCounts {
+  readonly #senders = new Map<string, Sender>();
+  #leftOut: Seen[] = [];
+  #found: Gap[] = [];
+  #changed = false;
+
+  /** Looks at all rows of a batch, and in between at those that were left out of it. */
+  take(batch: MessageBatch): void {
+    const { lengths, count } = batch;
+    let next = 0;
+    for (let row = 0, span: number = SPAN.structuredData; row < count; row++, span += SPANS) {
+      while (next < this.#leftOut.length && this.#leftOut[next]!.row <= row) this.#look(this.#leftOut[next++]!);
+      if (lengths[span] === ABSENT) continue;
+      const seen = seenIn(batch, row);
+      if (seen) this.#look(seen);
+    }
+    while (next < this.#leftOut.length) this.#look(this.#leftOut[next++]!);
+    this.#leftOut = [];
+  }
+
+  /** A row that will not be in the batch when `take` looks at it: the next one gets its place. */
+  leftOut(batch: MessageBatch, row: number): void {
+    if (batch.lengths[row * SPANS + SPAN.structuredData] === ABSENT) return;
+    const seen = seenIn(batch, row);
+    if (seen) this.#leftOut.push(seen);
+  }
+
+  /** The holes that are certain now. @param now ms on the arrival clock */
+  found(now: number): Gap[] {
+    for (const [key, sender] of this.#senders) {
+      if (sender.holes.length > 0 && now - sender.at >= PATIENCE_MS)
+        this.#confirm(key, sender, Number.POSITIVE_INFINITY);
+    }
+    const found = this.#found;
+    this.#found = [];
+    return found;
+  }
+
+  /** What `restore` needs to go on, where it changed since it was asked for last. */
+  state(): unknown {
+    if (!this.#changed) return undefined;
+    this.#changed = false;
+    return Array.from(this.#senders, ([key, { last, run, at }]) => [key, last, Math.min(run, TRUSTED), at]);
+  }
+
+  restore(value: unknown): void {
+    for (const [key, last, run, at] of value as [string, number, number, number][]) {
+      this.#senders.set(key, { last, run, at, heard: 0, holes: [] });
+    }
+  }
+
+  #look({ key, number, at }: Seen): void {
+    this.#changed = true;
+    const sender = this.#senders.get(key);
+    if (sender) {
+      this.#advance(key, sender, number, at);
+      return;
+    }
+    if (this.#senders.size >= SENDERS) this.#senders.delete(this.#senders.keys().next().value!);
+    this.#senders.set(key, { last: number, run: 1, at, heard: 0, holes: [] });
+  }
+
+  #advance(key: string, sender: Sender, number: number, at: number): void {
+    if (number === sender.last) return;
+    sender.heard++;
+    const missing = (number - sender.last - 1 + HIGHEST) % HIGHEST;
+    if (missing === 0) sender.run++;
+    else if (missing <= LARGEST && sender.run >= TRUSTED) {
+      sender.holes.push({ first: sender.last + 1, count: missing, from: sender.at, to: at, after: sender.heard });
+      if (sender.holes.length > WAITING) this.#confirm(key, sender, sender.heard);
+    } else if (this.#fills(sender, number)) return;
+    else sender.run = 1;
+    sender.last = number;
+    sender.at = at;
+    if (sender.holes.length > 0) this.#confirm(key, sender, sender.heard - OVERTAKING);
+  }
+
+  /** A number that was overtaken. */
+  #fills(sender: Sender, number: number): boolean {
+    const hole = sender.holes.find(({ first, count }) => (number - first + HIGHEST) % HIGHEST < count);
+    if (!hole) return false;
+    const before = (number - hole.first + HIGHEST) % HIGHEST;
+    const after = hole.count - before - 1;
+    const rest = { ...hole, first: number + 1, count: after };
+    hole.count = before;
+    if (after > 0) sender.holes.push(rest);
+    sender.holes = sender.holes.filter(({ count }) => count > 0);
+    return true;
+  }
+
+  #confirm(key: string, sender: Sender, upTo: number): void {
+    const [listener, , host] = key.split(' ', 3) as [string, string, string];
+    const certain = sender.holes.filter(({ after }) => after <= upTo);
+    sender.holes = sender.holes.filter(({ after }) => after > upTo);
+    for (const { from, to, count } of certain) {
+      this.#found.push({ from, to: Math.max(to, from + 1), reason: 'sequence', listener, host, count });
+    }
+  }
+}
+
+function seenIn(batch: MessageBatch, row: number): Seen | undefined {
+  const number = sequenceIdOf(batch, row);
+  if (number === undefined) return undefined;
+  const { listener, ip } = batch.sources[batch.source[row]!]!;
+  const key = `${listener} ${ip} ${batch.text(row, SPAN.hostname) ?? ''}`;
+  return { row, key, number, at: batch.receivedAt[row]! };
+}
+
+function sequenceIdOf({ arena, offsets, lengths }: MessageBatch, row: number): number | undefined {
+  const span = row * SPANS + SPAN.structuredData;
+  const text = arena.subarray(offsets[span], offsets[span]! + lengths[span]!);
+  const meta = text.indexOf(META);
+  const at = meta < 0 ? -1 : text.indexOf(SEQUENCE_ID, meta);
+  if (at < 0) return undefined;
+  let number = 0;
+  for (let digit = at + SEQUENCE_ID.length; digit < text.length && text[digit] !== 0x22; digit++) {
+    const value = text[digit]! - 0x30;
+    if (value < 0 || value > 9 || number > HIGHEST) return undefined;
+    number = number * 10 + value;
+  }
+  return number >= 1 && number <= HIGHEST ? number : undefined;
+}

@@ -1,0 +1,126 @@
+import type { MessageBatch } from '../model/batch.ts';
+import type { Outcomes } from '../model/outcome.ts';
+import { Cell } from './cell.ts';
+import { MAX_SLOTS, Slots } from './slots.ts';
+
+export const MINUTE = 60_000;
+
+/** What became of a row; the index into the counts of a slot. */
+const FATES = ['stored', 'dropped', 'dead'] as const;
+const STORED = 0;
+const DROPPED = 1;
+const DEAD = 2;
+const ROOM = (MAX_SLOTS + 256) * FATES.length;
+
+/**
+ * Counts what becomes of messages, by listener, host and minute of arrival. What is counted of a batch counts once
+ * `commit` says that the batch is stored: what `take` gives out is exactly what lies up to the last committed batch.
+ */
+export class Tally implements Outcomes {
+  readonly #slots = new Slots();
+  /** Of the minute at hand: what is not committed yet, and what is. */
+  readonly #pending = new Float64Array(ROOM);
+  readonly #done = new Float64Array(ROOM);
+  #from = 0;
+  #to = 0;
+  #minute = 0;
+  /** Of other minutes, and what is not counted by slots. */
+  readonly #pendingCells = new Map<number, Cell>();
+  #doneCells = new Map<number, Cell>();
+
+  /** All rows of a batch are stored, but those told of as dead letters. */
+  stored(batch: MessageBatch): void {
+    const { receivedAt, count } = batch;
+    const pending = this.#pending;
+    for (let row = 0; row < count; row++) {
+      const at = receivedAt[row]!;
+      if (at < this.#from || at >= this.#to) this.#turn(at);
+      pending[this.#slots.of(batch, row, this.#minute) * FATES.length + STORED]!++;
+    }
+  }
+
+  /** A row that an earlier run has stored, and not settled. */
+  held(batch: MessageBatch, row: number): void {
+    this.#count(batch, row, STORED, 1);
+  }
+
+  dropped(batch: MessageBatch, row: number, stage: string): void {
+    this.#count(batch, row, DROPPED, 1);
+    this.#cell(this.#pendingCells, this.#from).add('stage', stage, 'dropped', 1);
+  }
+
+  /** A row of a batch that `stored` is told of afterwards. */
+  deadLettered(batch: MessageBatch, row: number): void {
+    this.#count(batch, row, STORED, -1);
+    this.#count(batch, row, DEAD, 1);
+  }
+
+  /** Frames of a listener were read from the spool; what became of each is told otherwise. */
+  taken(listener: string, receivedAt: number, count: number): void {
+    this.#cell(this.#pendingCells, receivedAt - (receivedAt % MINUTE)).add('listener', listener, 'taken', count);
+  }
+
+  /** Messages whose place in the spool is damaged. */
+  damaged(receivedAt: number, count: number): void {
+    this.#cell(this.#pendingCells, receivedAt - (receivedAt % MINUTE)).add('listener', '', 'damaged', count);
+  }
+
+  /** What was told of so far is stored. */
+  commit(): void {
+    const end = this.#slots.count * FATES.length;
+    for (let index = 0; index < end; index++) {
+      this.#done[index]! += this.#pending[index]!;
+      this.#pending[index] = 0;
+    }
+    for (const [minute, cell] of this.#pendingCells) this.#cell(this.#doneCells, minute).addAll(cell);
+    this.#pendingCells.clear();
+  }
+
+  /** What was committed since it was called last, by the minute's begin in ms. */
+  take(): ReadonlyMap<number, Cell> {
+    this.#gather(this.#done, this.#doneCells);
+    const taken = this.#doneCells;
+    this.#doneCells = new Map();
+    return taken;
+  }
+
+  #count(batch: MessageBatch, row: number, fate: number, amount: number): void {
+    const at = batch.receivedAt[row]!;
+    if (at < this.#from || at >= this.#to) this.#turn(at);
+    this.#pending[this.#slots.of(batch, row, this.#minute) * FATES.length + fate]! += amount;
+  }
+
+  /** Goes to another minute. */
+  #turn(at: number): void {
+    this.#gather(this.#pending, this.#pendingCells);
+    this.#gather(this.#done, this.#doneCells);
+    this.#from = at - (at % MINUTE);
+    this.#to = this.#from + MINUTE;
+    this.#minute = this.#from / MINUTE;
+    this.#slots.makeRoom(this.#minute);
+  }
+
+  /** Empties the counts of slots into the cell of their minute. */
+  #gather(counts: Float64Array, into: Map<number, Cell>): void {
+    const end = this.#slots.count * FATES.length;
+    for (let index = 0; index < end; index++) {
+      const amount = counts[index]!;
+      if (amount === 0) continue;
+      counts[index] = 0;
+      const slot = Math.floor(index / FATES.length);
+      const fate = FATES[index % FATES.length]!;
+      const cell = this.#cell(into, this.#from);
+      cell.add('listener', this.#slots.listener(slot), fate, amount);
+      cell.add('host', this.#slots.host(slot), fate, amount);
+    }
+  }
+
+  #cell(cells: Map<number, Cell>, minute: number): Cell {
+    let cell = cells.get(minute);
+    if (!cell) {
+      cell = new Cell();
+      cells.set(minute, cell);
+    }
+    return cell;
+  }
+}

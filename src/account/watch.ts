@@ -1,0 +1,185 @@
+import type { Counters } from '../base/counters.ts';
+import type { StateChange, StoreState } from '../store/contract.ts';
+import { ACCOUNT, Book } from './book.ts';
+import { Cell } from './cell.ts';
+import type { Gap, GapReason } from './contract.ts';
+import { COVERAGE, GapLog } from './gap-log.ts';
+import { MINUTE } from './tally.ts';
+
+/** How often the state says that we are alive, ms. */
+export const HEARTBEAT_MS = 10_000;
+/** The kernel's drops are looked at this often: they may be as old, ms. */
+const KERNEL_MS = 6000;
+/** Frames without a byte and halves of frames are no messages. */
+const NOT_MESSAGES = new Set(['empty', 'partial']);
+/** What else than a limit of ours drops messages, by the counter's last part. */
+const REASONS: Readonly<Record<string, GapReason>> = {
+  kernel: 'kernel',
+  spool_full: 'spool_full',
+  spool_failed: 'disk_refused',
+  window: 'lost',
+  shutdown: 'lost',
+};
+
+/** What the state says of a receiver's life. */
+export type Alive = {
+  /** ms: it ran then. */
+  readonly at: number;
+  /** Whether it ended in order. */
+  readonly ended: boolean;
+};
+
+/** When a listener listened first, and since when it does not any more, ms. */
+export type Listened = Readonly<Record<string, { readonly since: number; readonly until?: number }>>;
+
+export type WatchOptions = {
+  /** The state of a namespace. */
+  readonly state: (namespace: string) => StoreState;
+  readonly node: number;
+  readonly counters: Counters;
+  readonly now: () => number;
+};
+
+type Watched = { readonly name: string; readonly listener: string; readonly reason: string; seen: number };
+
+/**
+ * Writes down what happens at the door, as it happens: what is dropped and why, when nothing is accepted, and that we
+ * are alive. It is asked to look about once a second.
+ */
+export class Watch {
+  readonly #options: WatchOptions;
+  readonly #coverage: StoreState;
+  readonly #book: Book;
+  readonly #gaps: GapLog;
+  readonly #drops: Watched[] = [];
+  #namesSeen = 0;
+  #lookedAt: number;
+  #beatAt = -Infinity;
+  #begun = false;
+  #busy: Promise<unknown> = Promise.resolve();
+
+  constructor(options: WatchOptions) {
+    const { state, node, now } = options;
+    this.#options = options;
+    this.#coverage = state(COVERAGE);
+    this.#book = new Book(state(ACCOUNT), `${node}/door`, now);
+    this.#gaps = new GapLog(this.#coverage, `${node}/door`);
+    this.#lookedAt = now();
+    this.#findDrops();
+  }
+
+  /**
+   * We listen from now on, with these listeners; the first time, what lies between an earlier run and now is a gap.
+   * @param lastArrival ms: an earlier run was alive then, 0 if unknown
+   */
+  listening(listeners: readonly string[], lastArrival: number): Promise<void> {
+    return this.#alone(async () => {
+      const { node, now } = this.#options;
+      const at = now();
+      const alive = (await this.#coverage.get(`${node}/alive`))?.value as Alive | undefined;
+      const from = Math.max(alive?.at ?? 0, lastArrival);
+      if (!this.#begun && from > 0 && from < at) await this.#gaps.add({ from, to: at, reason: 'outage' });
+      const known = ((await this.#coverage.get(`${node}/listeners`))?.value ?? {}) as Listened;
+      await this.#write([
+        { namespace: COVERAGE, key: `${node}/listeners`, value: listened(known, listeners, at) },
+        ...this.#gaps.changes(),
+      ]);
+      this.#gaps.written();
+      this.#begun = true;
+      await this.#beat(at, false);
+    });
+  }
+
+  /** Takes down what happened since it looked last, and writes it. @throws what the store throws; it is tried again */
+  look(): Promise<void> {
+    return this.#alone(() => this.#look(new Cell(), false));
+  }
+
+  /** The last look: nobody listens any more. @param more what else is to be written down */
+  end(more: Cell): Promise<void> {
+    return this.#alone(() => this.#look(more, true));
+  }
+
+  /** Hands to `settle` what of the account has to be written as one; it resolves when that is done. */
+  settling<Result>(settle: (changes: readonly StateChange[]) => Promise<Result>): Promise<Result> {
+    return this.#alone(async () => {
+      await this.#book.roll();
+      const result = await settle(this.#book.changes());
+      this.#book.written();
+      return result;
+    });
+  }
+
+  async #look(cell: Cell, isLast: boolean): Promise<void> {
+    const { counters, now } = this.#options;
+    const at = now();
+    this.#findDrops();
+    for (const drop of this.#drops) {
+      const value = counters.get(drop.name);
+      if (value === drop.seen) continue;
+      const count = value - drop.seen;
+      drop.seen = value;
+      cell.add('listener', drop.listener, `dropped.${drop.reason}`, count);
+      // Who may not send is turned away: nothing of ours is missing.
+      if (drop.reason !== 'not_allowed') await this.#gaps.add(this.#gapOf(drop, count, at));
+    }
+    for (const [name, reason] of CLOSED) {
+      if (counters.get(name) > 0) await this.#gaps.add({ from: this.#lookedAt, to: at, reason });
+    }
+    if (!cell.isEmpty) await this.#book.add(new Map([[at - (at % MINUTE), cell]]));
+    this.#lookedAt = at;
+    await this.#write([...this.#book.changes(), ...this.#gaps.changes()]);
+    this.#book.written();
+    this.#gaps.written();
+    if (isLast || at - this.#beatAt >= HEARTBEAT_MS) await this.#beat(at, isLast);
+  }
+
+  /** The drop counters there are; a changed configuration may bring more. */
+  #findDrops(): void {
+    const { names } = this.#options.counters;
+    for (const name of names.slice(this.#namesSeen)) {
+      const match = /^listen\.(.+)\.dropped\.([^.]+)$/.exec(name);
+      if (!match || NOT_MESSAGES.has(match[2]!)) continue;
+      this.#drops.push({ name, listener: match[1]!, reason: match[2]!, seen: 0 });
+    }
+    this.#namesSeen = names.length;
+  }
+
+  #gapOf({ listener, reason }: Watched, count: number, at: number): Gap {
+    const since = reason === 'kernel' ? Math.min(this.#lookedAt, at - KERNEL_MS) : this.#lookedAt;
+    return { from: since, to: at, reason: REASONS[reason] ?? 'limited', listener, count };
+  }
+
+  async #beat(at: number, ended: boolean): Promise<void> {
+    const value: Alive = { at, ended };
+    await this.#write([{ namespace: COVERAGE, key: `${this.#options.node}/alive`, value }]);
+    this.#beatAt = at;
+  }
+
+  /** Nobody else writes these keys. */
+  async #write(changes: readonly StateChange[]): Promise<void> {
+    for (const { namespace, key, value } of changes) {
+      const state = this.#options.state(namespace);
+      await state.put(key, value, (await state.get(key))?.revision ?? 0);
+    }
+  }
+
+  /** One thing at a time. */
+  #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const done = this.#busy.then(work);
+    this.#busy = done.catch(() => {});
+    return done;
+  }
+}
+
+/** While these counters say so, nothing is accepted. */
+const CLOSED: readonly (readonly [counter: string, reason: GapReason])[] = [
+  ['spool.full', 'spool_full'],
+  ['spool.failing', 'disk_refused'],
+];
+
+function listened(known: Listened, listeners: readonly string[], at: number): Listened {
+  const gone = Object.entries(known).map(([name, { since, until }]) => [name, { since, until: until ?? at }]);
+  const here = listeners.map((name) => [name, { since: known[name]?.since ?? at }]);
+  return Object.fromEntries([...gone, ...here]);
+}

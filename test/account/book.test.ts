@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { beginOf, Book, cellKey } from '../../src/account/book.ts';
+import { Cell } from '../../src/account/cell.ts';
+import { readBooks } from '../../src/account/reading.ts';
+import { memoryState } from '../../src/store/memory/state.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+const START = Date.UTC(2026, 10, 22, 10, 30);
+
+/** A book with a clock to be set, whose changes are written as the store would. */
+function desk(prefix = '1/taken') {
+  const clock = { now: START };
+  const state = memoryState(() => clock.now);
+  let book = new Book(state, prefix, () => clock.now);
+  const write = async (): Promise<number> => {
+    const changes = book.changes();
+    for (const { key, value } of changes) await state.put(key, value, (await state.get(key))?.revision ?? 0);
+    book.written();
+    return changes.length;
+  };
+  const add = (at: number, amount: number): Promise<void> => {
+    const cell = new Cell();
+    cell.add('listener', 'tcp0', 'taken', amount);
+    return book.add(new Map([[at, cell]]));
+  };
+  const total = async (from: number, to: number) => {
+    const { window, books } = await readBooks(() => state, [1], { from, to });
+    return { ...window, taken: books.get(1)!.taken.rows('listener')[0]?.counts['taken'] ?? 0 };
+  };
+  const keys = async (): Promise<string[]> => (await state.scan('')).map(({ key }) => key);
+  const reopen = (): void => {
+    book = new Book(state, prefix, () => clock.now);
+  };
+  return { clock, write, add, total, keys, reopen, roll: () => book.roll() };
+}
+
+test('keys say when their cell begins', () => {
+  for (const [grain, at] of [
+    ['minute', START],
+    ['hour', START - 30 * MINUTE],
+    ['day', Date.UTC(2026, 10, 22)],
+  ] as const) {
+    assert.equal(beginOf(cellKey('1/taken', grain, at)), at);
+  }
+});
+
+test('a cell goes on where an earlier run left it, and is written whole', async () => {
+  const { add, write, total, reopen } = desk();
+  await add(START, 2);
+  assert.equal(await write(), 1);
+  assert.equal(await write(), 0);
+  reopen();
+  await add(START, 3);
+  await add(START + MINUTE, 1);
+  assert.equal(await write(), 2);
+  assert.deepEqual(await total(START, START + MINUTE), { from: START, to: START + MINUTE, taken: 5 });
+  assert.deepEqual(await total(0, Infinity), { from: 0, to: Infinity, taken: 6 });
+});
+
+test('minutes become hours, hours days, days are forgotten, and nothing is lost or counted twice on the way', async () => {
+  const { clock, add, write, total, keys, roll, reopen } = desk();
+  let sum = 0;
+  for (let step = 0; step < 40; step++) {
+    await add(clock.now, step + 1);
+    sum += step + 1;
+    await roll();
+    await write();
+    assert.equal((await total(0, Infinity)).taken, sum);
+    if (step % 7 === 0) reopen();
+    clock.now += step < 20 ? 37 * MINUTE : 3 * DAY + 11 * MINUTE;
+  }
+  // A spool that had to wait brings what is old.
+  await add(clock.now - 50 * DAY, 100);
+  await write();
+  assert.equal((await total(0, Infinity)).taken, sum + 100);
+  const grains = (await keys()).map((key) => key.split('/')[2]);
+  assert.ok(grains.includes('hour') && grains.includes('day'));
+  assert.ok(!(await keys()).some((key) => key.includes('/minute/') && beginOf(key) < clock.now - 4 * DAY));
+  for (let twice = 0; twice < 2; twice++) {
+    clock.now += 500 * DAY;
+    await roll();
+    await write();
+  }
+  assert.deepEqual(await keys(), []);
+});
+
+test('a window is widened to the cells there are', async () => {
+  const { clock, add, write, total, roll } = desk();
+  for (let minute = 0; minute < 60; minute++) await add(START + minute * MINUTE, 1);
+  await write();
+  const from = START + 10 * MINUTE + 5000;
+  assert.deepEqual(await total(from, from + MINUTE), { from: START + 10 * MINUTE, to: START + 12 * MINUTE, taken: 2 });
+  clock.now += 30 * HOUR;
+  await roll();
+  await write();
+  const hour = Date.UTC(2026, 10, 22, 10);
+  assert.deepEqual(await total(from, from + MINUTE), { from: hour, to: hour + HOUR, taken: 30 });
+});
