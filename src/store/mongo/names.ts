@@ -19,7 +19,7 @@ export function namesOf(filter: Filter, names: Names | undefined): readonly stri
 }
 
 /** Whether a condition is one on a name that is indexed. */
-export function isOnName(filter: Filter): filter is Filter & { readonly field: 'hostname' | 'appname' } {
+export function isOnName(filter: Filter): filter is Extract<Filter, { readonly field: string }> {
   return 'field' in filter && (filter.field === 'hostname' || filter.field === 'appname');
 }
 

@@ -8,6 +8,7 @@ import type { MongoState } from './state.ts';
 
 /** The namespace of what the store keeps for itself. */
 const STORE = 'store';
+const UNTIL = 'until/';
 /** How far beyond its newest message a node promises to write before it promises again, ms. */
 const PROMISE_MS = 5 * 60_000;
 /** A clock of another receiver may be ahead of ours by this much; what lies further ahead does not move ours, ms. */
@@ -62,12 +63,18 @@ export class Positions {
     this.#promised.set(node, known);
     if (receivedAt <= known) return;
     const until = receivedAt + PROMISE_MS;
-    await this.#state.write([{ namespace: STORE, key: `until/${node}`, value: until }]);
+    await this.#state.write([{ namespace: STORE, key: `${UNTIL}${node}`, value: until }]);
     this.#promised.set(node, until);
   }
 
+  /** Every node that ever wrote messages. */
+  async nodes(): Promise<number[]> {
+    const promises = await this.#state.namespace(STORE).scan(UNTIL);
+    return promises.map(({ key }) => Number(key.slice(UNTIL.length)));
+  }
+
   async #until(node: number): Promise<number | undefined> {
-    return (await this.#state.get(STORE, `until/${node}`))?.value as number | undefined;
+    return (await this.#state.get(STORE, `${UNTIL}${node}`))?.value as number | undefined;
   }
 
   /** Reads the ids of all nodes between the position and what its node has promised: some seconds for millions. */

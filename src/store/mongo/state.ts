@@ -54,7 +54,9 @@ export class MongoState {
   async #put(_id: string, value: unknown, revision: number): Promise<boolean> {
     if (revision === 0) {
       if (value === undefined) return !(await this.#entries.findOne({ _id }));
-      return await unlessDuplicate(() => this.#entries.insertOne({ _id, ...written(value) }));
+      return await unlessDuplicate(
+        async () => (await this.#entries.insertOne({ _id, ...written(value) })).acknowledged,
+      );
     }
     if (value === undefined) return (await this.#entries.deleteOne({ _id, revision })).deletedCount === 1;
     return (await this.#entries.replaceOne({ _id, revision }, written(value))).matchedCount === 1;
@@ -69,13 +71,17 @@ export class MongoState {
     return found.map((document) => entryOf(namespace, document));
   }
 
-  /** By the server's clock, in one step: who finds it taken would insert a second one, which is refused. */
+  /** By the server's clock, in one step; of two that make it at once, one is refused and has not got it. */
   async #lease(_id: string, holder: string, ms: number): Promise<boolean> {
     const ahead = this.#now() - Date.now();
-    const serverNow = { $add: ['$$NOW', ahead] };
-    const free = { $or: [{ $eq: ['$holder', { $literal: holder }] }, { $lte: ['$until', serverNow] }] };
-    const taken = { $set: { holder: { $literal: holder }, until: { $add: ['$$NOW', ahead + ms] } } };
-    return await unlessDuplicate(() => this.#leases.updateOne({ _id, $expr: free }, [taken], { upsert: true }));
+    const taker = { $literal: holder };
+    const free = { $or: [{ $eq: ['$holder', taker] }, { $lte: ['$until', { $add: ['$$NOW', ahead] }] }] };
+    const until = { $cond: [free, { $add: ['$$NOW', ahead + ms] }, '$until'] };
+    const taken = [{ $set: { holder: { $cond: [free, taker, '$holder'] }, until } }];
+    const options = { upsert: true, returnDocument: 'after' } as const;
+    return await unlessDuplicate(
+      async () => (await this.#leases.findOneAndUpdate({ _id }, taken, options))?.holder === holder,
+    );
   }
 }
 
@@ -92,10 +98,9 @@ function written(value: unknown): Omit<StateDocument, '_id'> {
   return { json: JSON.stringify(value), revision: randomInt(1, 2 ** 48 - 1) };
 }
 
-async function unlessDuplicate(write: () => Promise<unknown>): Promise<boolean> {
+async function unlessDuplicate(write: () => Promise<boolean>): Promise<boolean> {
   try {
-    await write();
-    return true;
+    return await write();
   } catch (error) {
     if (codeOf(error) === DUPLICATE) return false;
     throw error;

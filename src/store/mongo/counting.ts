@@ -1,0 +1,101 @@
+import type { AggregateOptions, Document } from 'mongodb';
+import { fieldsOf, parseFieldName } from '../../model/fields.ts';
+import type { Filter } from '../../model/filter.ts';
+import { bucketOf, groupReader } from '../../model/grouping.ts';
+import { compile } from '../../model/matches.ts';
+import type { LogMessage } from '../../model/message.ts';
+import type { Grouping } from '../../model/query.ts';
+import type { GroupSums } from '../group-sums.ts';
+import { findIn, MAX_TIME_MS } from './finding.ts';
+import { groupStages, readGroup } from './grouping.ts';
+import {
+  extractedFields,
+  knownFields,
+  readExtractedField,
+  readKnownFields,
+  readStructuredField,
+  structuredFields,
+} from './naming.ts';
+import { matchOf, type Plan } from './planning.ts';
+import { coversMost } from './span.ts';
+
+type Counting = { readonly filter: Filter; readonly signal: AbortSignal };
+
+/** Counts the messages of one collection: in the server where it can decide what is asked for, else here. */
+export async function countIn(plan: Plan, grouping: Grouping, sums: GroupSums, counting: Counting): Promise<void> {
+  if (plan.condition.exact) {
+    for (const group of await run(plan, groupStages(grouping, plan.stream), counting.signal)) {
+      sums.add(readGroup(group, grouping));
+    }
+    return;
+  }
+  const { by, every, atMost = Infinity } = grouping;
+  const read = groupReader(by);
+  const keys = keysOf([...fieldsIn(counting.filter), ...by]);
+  for await (const messages of here(plan, counting, keys)) {
+    for (const message of messages) {
+      const at = every === undefined ? {} : { at: bucketOf(message.received_at.getTime(), every) };
+      for (const values of read(message)) sums.add({ values, ...at, count: 1 });
+    }
+    if (sums.size > atMost) return;
+  }
+}
+
+/** Adds to `counts` the names of the fields in one collection. */
+export async function namesIn(plan: Plan, counts: Map<string, number>, counting: Counting): Promise<void> {
+  const add = (name: string, count: number): void => void counts.set(name, (counts.get(name) ?? 0) + count);
+  if (!plan.condition.exact) {
+    for await (const messages of here(plan, counting)) for (const name of messages.flatMap(fieldsOf)) add(name, 1);
+    return;
+  }
+  const ask = (stages: readonly Document[]): Promise<Document[]> => run(plan, stages, counting.signal);
+  const known = (await ask(knownFields())).flatMap(readKnownFields);
+  const structured = (await ask(structuredFields())).map(readStructuredField);
+  const extracted = (await ask(extractedFields())).map(readExtractedField);
+  for (const { name, count } of [...known, ...structured, ...extracted]) if (count > 0) add(name, count);
+}
+
+async function run(plan: Plan, stages: readonly Document[], signal: AbortSignal): Promise<Document[]> {
+  // Hopping from an index to each document costs twice what reading all of them does.
+  const natural = !plan.index && (await coversMost(plan.collection, plan.window, signal));
+  const options: AggregateOptions = {
+    maxTimeMS: MAX_TIME_MS,
+    allowDiskUse: true,
+    ...(natural && { hint: { $natural: 1 } }),
+  };
+  return await plan.collection.aggregate([{ $match: matchOf(plan) }, ...stages], { ...options, signal }).toArray();
+}
+
+/** What the server's condition lets through, decided here. */
+function here(
+  plan: Plan,
+  { filter, signal }: Counting,
+  keys?: readonly string[],
+): AsyncIterable<readonly LogMessage[]> {
+  return findIn(plan, { order: 'oldest', matches: compile(filter), signal, ...(keys && { keys }) });
+}
+
+/** The fields that a filter names. */
+function fieldsIn(filter: Filter): string[] {
+  switch (filter.kind) {
+    case 'all':
+      return [];
+    case 'and':
+    case 'or':
+      return filter.of.flatMap(fieldsIn);
+    case 'not':
+      return fieldsIn(filter.of);
+    default:
+      return [filter.field];
+  }
+}
+
+/** The keys of documents in which fields are found; the time comes always. */
+function keysOf(fields: readonly string[]): string[] {
+  const keys = fields.map((field) => {
+    const ref = parseFieldName(field);
+    if (ref?.kind === 'known') return ref.name.split('.')[0]!;
+    return ref?.kind === 'sd' ? 'structured_data' : 'fields';
+  });
+  return [...new Set(['received_at', ...keys])];
+}

@@ -1,0 +1,76 @@
+import { Binary, type Document } from 'mongodb';
+import { parseFieldName } from '../../model/fields.ts';
+import type { Group, Grouping } from '../../model/query.ts';
+import { fromBinaryId } from './documents.ts';
+
+/**
+ * Counting in the server: stages that follow a `$match`. Each value of `by` has a key of its own, `v0`, `v1` …, and the
+ * start of the bucket the key `at`; an absent value is an absent key.
+ */
+export function groupStages({ by, every, atMost }: Grouping, stream: string): Document[] {
+  const keys: Document = {};
+  const stages: Document[] = [];
+  by.forEach((field, index) => {
+    const { one, each } = expressionOf(field, stream);
+    if (each) {
+      stages.push({ $set: { [`v${index}`]: each } });
+      stages.push({ $unwind: { path: `$v${index}`, preserveNullAndEmptyArrays: true } });
+    }
+    keys[`v${index}`] = each ? `$v${index}` : one;
+  });
+  if (every !== undefined) {
+    keys['at'] = { $subtract: ['$received_at', { $mod: [{ $toLong: '$received_at' }, every] }] };
+  }
+  const groups = { $group: { _id: Object.keys(keys).length > 0 ? keys : null, count: { $sum: 1 } } };
+  return [...stages, groups, ...(atMost === undefined ? [] : [{ $limit: atMost + 1 }])];
+}
+
+/** A group as those stages give it. */
+export function readGroup({ _id, count }: Document, { by, every }: Grouping): Group {
+  const values = by.map((_, index) => valueIn(_id[`v${index}`]));
+  return { values, ...(every !== undefined && { at: _id.at.getTime() }), count };
+}
+
+function valueIn(value: unknown): string | number | null {
+  if (value === undefined || value === null) return null;
+  if (value instanceof Date) return value.getTime();
+  if (value instanceof Binary) return fromBinaryId(value);
+  return value as string | number;
+}
+
+/** An expression of the one value that a field has, or of an array of all of them, each once. */
+function expressionOf(field: string, stream: string): { readonly one?: unknown; readonly each?: Document } {
+  const ref = parseFieldName(field);
+  if (!ref) return { one: null };
+  switch (ref.kind) {
+    case 'known':
+      if (ref.name === 'stream') return { one: { $literal: stream } };
+      return ref.name === 'flags' ? { each: { $setUnion: ['$flags'] } } : { one: `$${ref.name}` };
+    case 'sd': {
+      const id = { $literal: ref.id };
+      if (ref.name === undefined) {
+        return { one: { $cond: [{ $in: [id, { $ifNull: ['$structured_data.id', []] }] }, id, null] } };
+      }
+      return { each: { $setUnion: [paramValues(id, { $literal: ref.name })] } };
+    }
+    case 'field':
+      return { each: { $setUnion: [fieldValues({ $literal: ref.name })] } };
+  }
+}
+
+function paramValues(id: Document, name: Document): Document {
+  const named = { $filter: { input: '$$this.params', as: 'param', cond: { $eq: ['$$param.name', name] } } };
+  const values = { $map: { input: named, as: 'param', in: '$$param.value' } };
+  const ofElement = { $cond: [{ $eq: ['$$this.id', id] }, values, []] };
+  const input = { $ifNull: ['$structured_data', []] };
+  return { $reduce: { input, initialValue: [], in: { $concatArrays: ['$$value', ofElement] } } };
+}
+
+/** Booleans group under their text, as in every store. */
+function fieldValues(name: Document): Document {
+  const cond = { $and: [{ $eq: ['$$this.name', name] }, { $ne: ['$$this.value', null] }] };
+  const named = { $filter: { input: { $ifNull: ['$fields', []] }, as: 'this', cond } };
+  const isTrue = { $cond: ['$$this.value', 'true', 'false'] };
+  const text = { $cond: [{ $eq: [{ $type: '$$this.value' }, 'bool'] }, isTrue, '$$this.value'] };
+  return { $map: { input: named, as: 'this', in: text } };
+}
