@@ -61,7 +61,6 @@ export class OpenListeners implements AsyncDisposable {
     const next = new Map(settings.map((one) => [one.name, one]));
     const gone = [...this.#open.keys()].filter((name) => !next.has(name));
     await Promise.all(gone.map((name) => this.#close(name)));
-    for (const name of gone) this.#context.log.info({ listener: name }, 'listener closed: the configuration lacks it');
     for (const one of settings) {
       const open = this.#open.get(one.name);
       if (!open) await this.#attempt(one, 'listener opened');
@@ -127,7 +126,10 @@ export class OpenListeners implements AsyncDisposable {
   async #close(name: string): Promise<void> {
     const open = this.#open.get(name);
     this.#open.delete(name);
-    await open?.listener.close(AbortSignal.timeout(CLOSE_MS));
+    if (!open) return;
+    await open.listener.close(AbortSignal.timeout(CLOSE_MS));
+    const received = this.#context.counters.get(`listen.${name}.received.frames`);
+    this.#context.log.info({ listener: name, received }, 'listener closed; what it received is on disk');
   }
 
   #reportUnclaimed(): void {

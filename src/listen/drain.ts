@@ -16,7 +16,7 @@ export async function drained(received: () => number, signal: AbortSignal): Prom
 
 /** Senders that were told that we go are read for so long, ms: as long as any of them sends, and at most. */
 const QUIET_MS = 200;
-const LINGER_MS = 2000;
+const LINGER_MS = 1000;
 const LOOK_MS = 10;
 
 /** Resolves when all senders have gone, or send nothing for a moment, or go on for too long. */
