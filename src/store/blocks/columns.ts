@@ -13,6 +13,7 @@ const APART_MODE = 1;
 export class ColumnsWriter {
   readonly #raw = new ByteWriter(1 << 18);
   readonly #ends: number[] = [];
+  readonly #out = new ByteWriter(1 << 16);
 
   begin(): void {
     this.#raw.length = 0;
@@ -37,7 +38,7 @@ export class ColumnsWriter {
   /** The part for what was collected. */
   encode(rows: number, level: number): Buffer {
     const raw = this.#raw.view();
-    const out = new ByteWriter(HEADER_BYTES + 256 + (raw.length >> 1));
+    const out = this.#out;
     out.length = HEADER_BYTES;
     if (rows < APART) {
       out.u8(TOGETHER_MODE);

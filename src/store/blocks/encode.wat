@@ -15,6 +15,7 @@
 ;;   0x21000  ranks       u16: kind -> its number among the sorted kinds
 ;;   0x23000  ids         i32: what `place` writes
 ;;   0x27000  presences   i32, four lists: place -> 0 absent, 1 present; one for each text
+;;   0x37000  hashes      u32: those that `scan` has found and not yet added; some 1,000 of them
 ;;   0x40000  four dictionaries of 0x20000 bytes: hostname, appname, procid, msgid. In each:
 ;;            +0x00000  slots    u16: hash -> entry + 1, 0 where free; 16,384 of them
 ;;            +0x08000  offsets  u32: entry -> address of its text
@@ -67,10 +68,10 @@
 
   ;; Sets one bit of the filter; only the low 18 bits of `bit` count.
   (func $set (param $bit i32)
-    (local $byte i32)
-    (local.set $byte (i32.and (i32.shr_u (local.get $bit) (i32.const 3)) (i32.const 0x7fff)))
-    (i32.store8 (local.get $byte)
-      (i32.or (i32.load8_u (local.get $byte)) (i32.shl (i32.const 1) (i32.and (local.get $bit) (i32.const 7))))))
+    (local $word i32)
+    (local.set $word (i32.and (i32.shr_u (local.get $bit) (i32.const 3)) (i32.const 0x7ffc)))
+    (i32.store (local.get $word)
+      (i32.or (i32.load (local.get $word)) (i32.shl (i32.const 1) (local.get $bit)))))
 
   ;; Sets the three bits of the token with this hash.
   (func $add (export "add") (param $hash i32)
@@ -81,6 +82,17 @@
     (call $set (i32.mul
       (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 13))) (i32.const 0x297a2d39))))
 
+  ;; Adds the tokens whose hashes stand in the first `bytes` of `hashes`: apart from finding them, which would have to
+  ;; wait for the filter's loads and stores, this takes half the time.
+  (func $addListed (param $bytes i32)
+    (local $at i32)
+    (block $done
+      (loop $hashes
+        (br_if $done (i32.ge_u (local.get $at) (local.get $bytes)))
+        (call $add (i32.load offset=0x37000 (local.get $at)))
+        (local.set $at (i32.add (local.get $at) (i32.const 4)))
+        (br $hashes))))
+
   ;; Adds the tokens of texts that lie side by side from `at` to `to`, each ended by a line feed, to the filter.
   ;; Returns how many line feeds there are.
   ;;
@@ -90,7 +102,7 @@
     (local $chunk i32) (local $bytes v128)
     (local $tokens i64) (local $high i64) (local $shifted i64) (local $starts i64) (local $ends i64) (local $below i64)
     (local $start i32) (local $end i32) (local $rest i32) (local $hash i32)
-    (local $open i64) (local $wideOpen i32) (local $lineFeeds i32)
+    (local $open i64) (local $wideOpen i32) (local $lineFeeds i32) (local $listed i32)
     ;; What lies behind the texts is no token and no line feed.
     (v128.store offset=0 (local.get $to) (v128.const i64x2 0 0))
     (v128.store offset=16 (local.get $to) (v128.const i64x2 0 0))
@@ -155,15 +167,20 @@
                   (local.set $start (i32.add (local.get $start) (i32.const 16)))
                   (local.set $rest (i32.sub (local.get $rest) (i32.const 16)))
                   (br_if $more (i32.gt_s (local.get $rest) (i32.const 0))))
-                (call $add (local.get $hash))))
+                (i32.store offset=0x37000 (local.get $listed) (local.get $hash))
+                (local.set $listed (i32.add (local.get $listed) (i32.const 4)))))
             (local.set $ends (i64.and (local.get $ends) (i64.sub (local.get $ends) (i64.const 1))))
             (local.set $start (i32.add (local.get $at) (i32.wrap_i64 (i64.ctz (local.get $starts)))))
             (local.set $starts (i64.and (local.get $starts) (i64.sub (local.get $starts) (i64.const 1))))
             (br $token)))
         ;; What is left of `high` belongs to the token that is open.
         (local.set $wideOpen (i32.or (local.get $wideOpen) (i64.ne (local.get $high) (i64.const 0))))
+        (if (i32.ge_u (local.get $listed) (i32.const 0x1000)) (then
+          (call $addListed (local.get $listed))
+          (local.set $listed (i32.const 0))))
         (local.set $at (i32.add (local.get $at) (i32.const 64)))
         (br $window)))
+    (call $addListed (local.get $listed))
     (local.get $lineFeeds))
 
   ;; How many bits of the first `bytes` bytes of the filter are set.

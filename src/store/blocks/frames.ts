@@ -6,8 +6,11 @@ const RAW = 0;
 const ZSTD = 1;
 /** Below this a zstd frame's own bytes and the call cost more than they save. */
 const WORTH_PACKING = 128;
-/** The output buffer zlib begins with; its default of 64 KiB and many steps of it take a third longer. */
-const MAX_CHUNK = 1 << 18;
+/** Below this zlib begins with a buffer that any output fits into: it then packs straight from the input to there. */
+const SMALL = 1 << 15;
+/** Larger texts shrink to less than this share: a buffer of one piece, and not much more than is needed. */
+const SHRINKS_TO = 1 / 4;
+const MAX_CHUNK = 1 << 20;
 
 /** Bytes as they are, or compressed where that is shorter; level 0 never compresses. */
 export function writeFrame(out: ByteWriter, raw: Buffer, level: number): void {
@@ -38,10 +41,11 @@ export function unpackFrame(frame: Frame): Buffer {
 }
 
 function compress(raw: Buffer, level: number): Buffer {
-  const chunkSize = Math.max(1024, Math.min(MAX_CHUNK, raw.length >> 1));
+  const { length } = raw;
+  const chunkSize = length < SMALL ? length + (length >> 8) + 64 : Math.min(MAX_CHUNK, Math.ceil(length * SHRINKS_TO));
   return zstdCompressSync(raw, {
     chunkSize,
-    pledgedSrcSize: raw.length,
+    pledgedSrcSize: length,
     params: { [constants.ZSTD_c_compressionLevel]: level },
   });
 }

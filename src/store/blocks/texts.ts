@@ -12,6 +12,7 @@ export class Texts {
   wide = false;
   readonly #kernel: Kernel;
   readonly #sizes: number[] = [];
+  readonly #out = new ByteWriter(1 << 18);
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;
@@ -58,11 +59,11 @@ export class Texts {
   encode(level: number): Buffer {
     const { bytes, at } = this.#kernel;
     const length = this.#sizes.reduce((sum, size) => sum + size, 0);
-    const out = new ByteWriter(HEADER_BYTES + 64 + (length >> 1));
+    const out = this.#out;
     out.length = HEADER_BYTES;
     for (const size of this.#sizes) out.varint(size);
     writeFrame(out, bytes.subarray(at.free - length, at.free), level);
-    return seal(out.view());
+    return seal(out.taken());
   }
 
   #presence(text: number): number {

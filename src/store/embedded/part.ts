@@ -4,7 +4,7 @@ import { fault } from '../../base/fault.ts';
 import type { BlockParts, EncodedBlock } from '../blocks/contract.ts';
 import { MAX_ROWS } from '../blocks/index.ts';
 import { PART_FORMAT, type PartFile, removeLeftovers } from './files.ts';
-import { checkFormat, numberOf, openForWriting, storeError, syncFile, syncFolder, transaction } from './sqlite.ts';
+import { checkFormat, openForWriting, storeError, syncFile, syncFolder, transaction } from './sqlite.ts';
 
 /**
  * A row a block: what decides whether it is read on comes first, so that reading that fetches one page. `span` answers
@@ -51,6 +51,7 @@ export class Part implements Disposable {
   mergeable = true;
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
+  readonly #pageCount: StatementSync;
   #nextId: number;
   #written = 0;
 
@@ -62,6 +63,7 @@ export class Part implements Disposable {
     try {
       this.#prepareFile();
       this.#insert = this.#database.prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
+      this.#pageCount = this.#database.prepare('PRAGMA page_count');
       const spans = this.#database.prepare('SELECT id, first, last, count FROM block ORDER BY first').all() as Span[];
       for (const span of spans) this.spans.push(span);
       this.#nextId = spans.reduce((next, { id }) => Math.max(next, id + 1), 0) || firstBlockId();
@@ -95,7 +97,7 @@ export class Part implements Disposable {
 
   /** Bytes of the file, once all is checkpointed. */
   get bytes(): number {
-    return numberOf(this.#database, 'PRAGMA page_count') * PAGE_SIZE;
+    return Number(this.#pageCount.get()?.['page_count'] ?? 0) * PAGE_SIZE;
   }
 
   /** Takes blocks out and others in, in one transaction. @throws CordwoodError ERR_STORE, and changed nothing */

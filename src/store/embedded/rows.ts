@@ -2,26 +2,37 @@ import type { MessageBatch } from '../../model/batch.ts';
 import { MAX_ROWS } from '../blocks/index.ts';
 
 const DAY = 86_400_000;
+/** The rows of a batch of one stream, which most are: all of them. */
+const ALL = Uint32Array.from({ length: MAX_ROWS }, (_, row) => row);
 
 /** The rows of a batch by stream, those of one UTC day and of at most a block together, each in order of arrival. */
 export function* groupRows(batch: MessageBatch): Generator<{ stream: string; rows: Uint32Array }> {
   for (const [index, stream] of batch.streams.entries()) {
     const rows = rowsOf(batch, index);
-    let from = 0;
-    for (let at = 1; at <= rows.length; at++) {
-      const goesOn = at < rows.length && at - from < MAX_ROWS && dayAt(batch, rows[at]!) === dayAt(batch, rows[from]!);
-      if (goesOn) continue;
-      yield { stream, rows: rows.subarray(from, at) };
-      from = at;
+    for (let from = 0; from < rows.length; ) {
+      const to = endOfGroup(batch, rows, from);
+      yield { stream, rows: rows.subarray(from, to) };
+      from = to;
     }
   }
 }
 
 function rowsOf(batch: MessageBatch, stream: number): Uint32Array {
+  if (batch.streams.length === 1 && batch.count <= MAX_ROWS) return ALL.subarray(0, batch.count);
   const rows = new Uint32Array(batch.count);
   let count = 0;
   for (let row = 0; row < batch.count; row++) if (batch.stream[row] === stream) rows[count++] = row;
   return rows.subarray(0, count);
+}
+
+function endOfGroup(batch: MessageBatch, rows: Uint32Array, from: number): number {
+  const day = dayAt(batch, rows[from]!);
+  const end = Math.min(rows.length, from + MAX_ROWS);
+  // Arrival never steps back.
+  if (dayAt(batch, rows[end - 1]!) === day) return end;
+  let to = from + 1;
+  while (dayAt(batch, rows[to]!) === day) to++;
+  return to;
 }
 
 function dayAt(batch: MessageBatch, row: number): number {
