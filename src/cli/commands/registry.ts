@@ -27,6 +27,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./check-config.ts')).checkConfig,
   },
   {
+    name: 'tls',
+    about: 'make certificates: a private CA, the server, clients',
+    load: async () => (await import('./tls.ts')).tls,
+  },
+  {
     name: 'serve',
     about: 'receive messages and answer questions',
     handlesSignals: true,
