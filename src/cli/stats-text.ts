@@ -43,7 +43,11 @@ function listenersOf({ listeners }: Stats): string {
     receiveBuffer === undefined ? '-' : formatBytes(receiveBuffer),
     kernelDrops === undefined ? '-' : kernelDrops.toLocaleString('en'),
   ]);
-  return columns([['listener', 'kind', 'address', 'receive buffer', 'dropped by the kernel'], ...rows], 3);
+  const table = columns([['listener', 'kind', 'address', 'receive buffer', 'dropped by the kernel'], ...rows], 3);
+  const ends = listeners.flatMap(({ name, certificateExpires: end }) =>
+    end === undefined ? [] : `the certificate of ${name} is good until ${new Date(end).toISOString().slice(0, 10)}`,
+  );
+  return [table, ...ends].join('\n');
 }
 
 function countersOf({ counters }: Stats): string {

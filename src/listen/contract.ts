@@ -1,9 +1,10 @@
 import type { Counters } from '../base/counters.ts';
-import { systemCode } from '../base/errors.ts';
+import { reasonOf, systemCode } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Spool } from '../spool/contract.ts';
 import { ReadBudget } from './budget.ts';
 import { COUNTERS } from './counters.ts';
+import type { TlsSettings } from './tls/settings.ts';
 import type { InheritedSockets } from './inherited.ts';
 
 /** What the listeners of one server share. */
@@ -70,4 +71,24 @@ export function counterNames(listener: string): string[] {
 export function isAddressMissing(error: unknown): boolean {
   const code = systemCode(error instanceof Error ? error.cause : undefined);
   return code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT';
+}
+
+/** What is to be said of the files that a listener's settings name: `fatal` where nobody could connect. */
+export type FileReport = { readonly listener: string; readonly fatal: boolean; readonly text: string };
+
+/** Reads the files of all listeners as opening them would. */
+export async function checkFiles(
+  listeners: readonly { readonly name: string; readonly tls?: TlsSettings | undefined }[],
+): Promise<FileReport[]> {
+  const secure = listeners.filter(({ tls }) => tls !== undefined);
+  if (secure.length === 0) return [];
+  const { lasting, readCredentials } = await import('./tls/files.ts');
+  return secure.flatMap(({ name: listener, tls }) => {
+    try {
+      const say = lasting(readCredentials(tls!), Date.now());
+      return say ? [{ listener, fatal: say.over, text: say.text }] : [];
+    } catch (error) {
+      return [{ listener, fatal: true, text: reasonOf(error) }];
+    }
+  });
 }

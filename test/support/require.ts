@@ -1,12 +1,22 @@
 import { execFileSync } from 'node:child_process';
+import { globSync } from 'node:fs';
 
 /**
  * What `test(name, { skip: needs('rsyslogd') }, …)` takes: false where the part is there; otherwise the reason,
  * said loudly, or a failure under CORDWOOD_REQUIRE=all.
  */
 export function needs(program: string): string | false {
-  if (find(program)) return false;
-  const reason = `${program} is not installed: its tests are SKIPPED`;
+  return find(program) ? false : absent(program);
+}
+
+/** The same for modules of rsyslogd, e.g. `lmnsd_gtls`, and rsyslogd itself. */
+export function needsModules(...modules: readonly string[]): string | false {
+  const missing = modules.find((name) => globSync(`/usr/{lib,lib64}/{,*/}rsyslog/${name}.so`).length === 0);
+  return missing === undefined ? needs('rsyslogd') : absent(`rsyslogd's module ${missing}`);
+}
+
+function absent(part: string): string {
+  const reason = `${part} is not installed: its tests are SKIPPED`;
   if (process.env['CORDWOOD_REQUIRE'] === 'all') throw new Error(`${reason}, and CORDWOOD_REQUIRE=all demands them`);
   process.stderr.write(`!! ${reason}\n`);
   return reason;

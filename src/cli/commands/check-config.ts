@@ -1,4 +1,6 @@
+import { CordwoodError } from '../../base/errors.ts';
 import { describe, loadSettings } from '../../config/index.ts';
+import { checkFiles } from '../../listen/contract.ts';
 import { configOptions } from '../ask.ts';
 import type { Command } from '../command.ts';
 import { COMMON_FLAGS } from '../flags.ts';
@@ -14,8 +16,17 @@ export const checkConfig: Command = {
     ['cordwood check-config --config ./new.yaml && sudo cp new.yaml /etc/cordwood/cordwood.yaml', 'before a change'],
   ],
   epilogue: 'Exit codes: 0 it can be used; 2 it cannot.',
-  async run({ args, terminal, output }) {
+  async run({ args, terminal, output, note }) {
     const settings = await loadSettings({ ...configOptions(args), listen: args.all('listen') }, terminal.env);
+    const reports = await checkFiles(settings.listen);
+    const fatal = reports
+      .filter((report) => report.fatal)
+      .map(({ listener, text }) => `  listener ${listener}: ${text}`);
+    if (fatal.length > 0) {
+      const what = settings.file ? `the configuration ${settings.file}` : 'the configuration';
+      throw new CordwoodError('ERR_CONFIG', [`cannot use ${what}: files it names are wrong`, ...fatal].join('\n'));
+    }
+    for (const { listener, text } of reports) note(`listener ${listener}: ${text}`);
     await output.write(describe(settings));
     return 0;
   },
