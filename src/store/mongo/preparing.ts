@@ -16,6 +16,7 @@ export class Preparing {
   readonly #log: Logger;
   readonly #byDay: boolean;
   #retention: Retention;
+  #allAt = -Infinity;
   /** When each was seen to be right, ms of a clock that only counts. */
   readonly #seen = new Map<string, number>();
 
@@ -29,6 +30,7 @@ export class Preparing {
   retain(retention: Retention): void {
     this.#retention = retention;
     this.#seen.clear();
+    this.#allAt = -Infinity;
   }
 
   /** Those of the configured streams and those that are there. */
@@ -37,6 +39,14 @@ export class Preparing {
     for (const name of new Set([...wanted, ...(await listCollections(this.#db))])) {
       await this.one(name, partOf(name)!.stream);
     }
+  }
+
+  /** All of them once an hour, and soon after a change of the configuration. */
+  async due(): Promise<void> {
+    const now = performance.now();
+    if (now - this.#allAt < AGAIN_MS) return;
+    await this.all();
+    this.#allAt = now;
   }
 
   /** One collection, unless it was seen to be right within the hour. */

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type Logger, SILENT } from '../../base/log.ts';
 import type { MessageBatch } from '../../model/batch.ts';
 import type { Position } from '../../model/id.ts';
@@ -16,6 +17,7 @@ import { nodeNumber } from '../nodes.ts';
 import { checkKeep } from './collections.ts';
 import { type Connection, connectWriter, type MongoTarget, mongoError, placeOf } from './connection.ts';
 import { DocumentEncoder } from './encode.ts';
+import { Expiring } from './expiring.ts';
 import { Inserter } from './inserter.ts';
 import { piecesOf } from './pieces.ts';
 import { Positions } from './positions.ts';
@@ -31,8 +33,10 @@ export class MongoWriter implements StoreWriter {
   readonly #state: MongoState;
   readonly #positions: Positions;
   readonly #preparing: Preparing;
+  readonly #expiring: Expiring;
   readonly #inserter: Inserter;
   readonly #letters: DeadLetters;
+  #retention: Retention;
   readonly #encoder = new DocumentEncoder();
   /** The batch whose rows are put aside, at which filling, and which of them were. */
   #batch: MessageBatch | undefined;
@@ -48,6 +52,8 @@ export class MongoWriter implements StoreWriter {
     this.#state = new MongoState(db, options.now);
     this.#positions = new Positions(db, this.#state);
     this.#preparing = new Preparing(db, { retention: options, byDay: this.#byDay, log: this.#log });
+    this.#retention = options;
+    this.#expiring = new Expiring(db, this.#state, randomUUID());
     this.#letters = new DeadLetters(options.folder);
     this.#inserter = new Inserter({
       db,
@@ -124,12 +130,14 @@ export class MongoWriter implements StoreWriter {
     return false;
   }
 
-  async expire(_now: number): Promise<ExpireReport> {
-    return { removed: [], exceeded: [] };
+  async expire(now: number): Promise<ExpireReport> {
+    await this.#preparing.due();
+    return await this.#expiring.expire(now, this.#retention);
   }
 
   retain(retention: Retention): void {
     checkKeep(retention.streams);
+    this.#retention = retention;
     this.#preparing.retain(retention);
   }
 
@@ -142,6 +150,8 @@ export class MongoWriter implements StoreWriter {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // Where the server is away, the lease runs out by itself.
+    await this.#expiring.release().catch(() => {});
     await this.#connection[Symbol.asyncDispose]();
   }
 }
