@@ -9,6 +9,7 @@ import type { HeldSequences } from '../store/contract.ts';
 
 const TRUNCATED = flagBit('truncated');
 const PARTIAL = flagBit('partial');
+const DUPLICATE = flagBit('possible_duplicate');
 /** Room in the arena that parsing one frame may need for what it makes up: a largest frame, inflated and raw. */
 const HEADROOM = 1 << 20;
 
@@ -160,7 +161,10 @@ export class Ingest {
     const row = batch.begin(record.receivedAt, sequence, sources[index]!);
     const flags = record.flags[index]!;
     if (flags !== 0) {
-      batch.flags[row] = (flags & FRAME.truncated ? TRUNCATED : 0) | (flags & FRAME.partial ? PARTIAL : 0);
+      batch.flags[row] =
+        (flags & FRAME.truncated ? TRUNCATED : 0) |
+        (flags & FRAME.partial ? PARTIAL : 0) |
+        (flags & FRAME.possibleDuplicate ? DUPLICATE : 0);
       batch.originalLength[row] = record.original[index]!;
     }
     this.#parser.parse(batch, row, starts[index]!, starts[index]! + sizes[index]!);

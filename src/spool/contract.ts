@@ -10,6 +10,8 @@ export const FRAME = {
   truncated: 1,
   /** The connection ended before the frame did. */
   partial: 2,
+  /** Its sender may have sent it before; set by the spool, see `Entry.acknowledged`. */
+  possibleDuplicate: 4,
 } as const;
 
 /**
@@ -35,7 +37,10 @@ export type Entry = {
   readonly frames: Frames;
   /** The payload in order; must not change until the append has resolved. */
   readonly parts: readonly Uint8Array[];
-  /** Whether a sender waits for the acknowledgement (5 ms to the fsync, else 20 ms). */
+  /**
+   * Whether a sender waits for the acknowledgement (5 ms to the fsync, else 20 ms) and, where its session breaks, sends
+   * again what it got none for: what it seems to repeat is flagged `possibleDuplicate`, in `frames.flags` itself.
+   */
   readonly acknowledged: boolean;
 };
 

@@ -1,10 +1,10 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { systemCode } from '../base/errors.ts';
 import type { Source } from '../model/message.ts';
-import { MAX_RECORD_FRAMES, type SpoolReader, type SpoolRecord } from './contract.ts';
+import type { SpoolReader, SpoolRecord } from './contract.ts';
 import type { DurableEnd } from './durable.ts';
 import { headerOf, type OpenSegment, openSegment } from './folder.ts';
-import { RECORD_HEADER_BYTES, RECORD_KIND, readIndex } from './record.ts';
+import { emptyRecord, RECORD_HEADER_BYTES, RECORD_KIND, readIndex } from './record.ts';
 import { listSegments, offsetOf, SEGMENT_HEADER_BYTES, segmentOf } from './segment.ts';
 import { Sources } from './sources.ts';
 import { SegmentWalker } from './walk.ts';
@@ -33,16 +33,7 @@ export function openSpoolReader(options: SpoolReaderOptions): SpoolReader {
 }
 
 class FileSpoolReader implements SpoolReader {
-  readonly record: SpoolRecord = {
-    receivedAt: 0,
-    firstSequence: 0,
-    count: 0,
-    offset: new Uint32Array(MAX_RECORD_FRAMES),
-    length: new Uint32Array(MAX_RECORD_FRAMES),
-    flags: new Uint8Array(MAX_RECORD_FRAMES),
-    original: new Uint32Array(MAX_RECORD_FRAMES),
-    source: new Uint32Array(MAX_RECORD_FRAMES),
-  };
+  readonly record: SpoolRecord = emptyRecord();
   readonly #folder: string;
   readonly #durable: DurableEnd | undefined;
   readonly #sources = new Sources();
@@ -76,7 +67,7 @@ class FileSpoolReader implements SpoolReader {
   next(arena: Buffer, at: number): number {
     for (let walker = this.#seek(); walker; walker = this.#seek()) {
       const { kind, firstSequence, count, payload } = walker.header;
-      if (kind === RECORD_KIND.sessions) this.#define(walker);
+      if (kind === RECORD_KIND.sessions) this.#sources.define(walker.payload());
       if (kind !== RECORD_KIND.frames || firstSequence + count - 1 <= this.#last) {
         walker.pass();
         continue;
@@ -92,12 +83,6 @@ class FileSpoolReader implements SpoolReader {
     if (this.#open) closeSync(this.#open.fd);
     this.#open = undefined;
     this.#walker = undefined;
-  }
-
-  #define(walker: SegmentWalker): void {
-    const { total, payload } = walker.header;
-    const end = walker.at + total;
-    this.#sources.define(walker.bytes.toString('utf8', end - payload, end));
   }
 
   #take(walker: SegmentWalker, arena: Buffer, at: number): boolean {

@@ -1,4 +1,4 @@
-import type { Frames, SpoolRecord } from './contract.ts';
+import { type Frames, MAX_RECORD_FRAMES, type SpoolRecord } from './contract.ts';
 
 /** Fixed part of a record; index and payload follow. */
 export const RECORD_HEADER_BYTES = 44;
@@ -40,6 +40,20 @@ export type RecordHeader = {
 /** A header to be filled: reading and writing reuse one for all records. */
 export function emptyHeader(): RecordHeader {
   return { total: 0, payload: 0, receivedAt: 0, firstSequence: 0, session: 0, count: 0, layout: 0, kind: 0 };
+}
+
+/** A record to be filled, likewise. */
+export function emptyRecord(): SpoolRecord {
+  return {
+    receivedAt: 0,
+    firstSequence: 0,
+    count: 0,
+    offset: new Uint32Array(MAX_RECORD_FRAMES),
+    length: new Uint32Array(MAX_RECORD_FRAMES),
+    flags: new Uint8Array(MAX_RECORD_FRAMES),
+    original: new Uint32Array(MAX_RECORD_FRAMES),
+    source: new Uint32Array(MAX_RECORD_FRAMES),
+  };
 }
 
 /** Writes a record's header, all but its checksum. */

@@ -3,7 +3,9 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { headerOf, type OpenSegment, openSegment } from './folder.ts';
 import { RECORD_KIND } from './record.ts';
+import type { BrokenSession } from './repeats.ts';
 import { SEGMENT_SEQUENCES } from './segment.ts';
+import { UnfinishedSessions } from './unfinished.ts';
 import { SegmentWalker } from './walk.ts';
 
 const sync = promisify(fdatasync);
@@ -40,6 +42,8 @@ export type Recovery = {
   readonly end: number;
   /** The highest arrival time given out, ms. */
   readonly arrival: number;
+  /** Sessions of acknowledged senders that did not end in order. */
+  readonly broken: readonly BrokenSession[];
 };
 
 /** Reads all segments, verifying each record, and makes what it found durable. */
@@ -55,10 +59,11 @@ export async function recover(folder: string, segments: readonly number[]): Prom
       closeSync(open.fd);
     }
   }
-  return scan.result();
+  return { ...scan.result(), broken: scan.unfinished.readBack(folder) };
 }
 
 class Scan {
+  readonly unfinished = new UnfinishedSessions();
   readonly #spans: SegmentSpan[] = [];
   #records = 0;
   #damagedPlaces = 0;
@@ -82,7 +87,7 @@ class Scan {
     let last = first - 1;
     let stripe = 0;
     while (walker.find(limit)) {
-      last = this.#record(walker, last);
+      last = this.#record(walker, open.segment, last);
       if (walker.end >> 20 === stripe) continue;
       stripe = walker.end >> 20;
       await breathe();
@@ -95,13 +100,15 @@ class Scan {
     this.#spans.push({ segment: open.segment, first, last, bytes: open.bytes });
   }
 
-  #record(walker: SegmentWalker, last: number): number {
+  #record(walker: SegmentWalker, segment: number, last: number): number {
     const { kind, count, firstSequence, receivedAt } = walker.header;
     walker.pass();
     this.#base = Math.max(this.#base, firstSequence);
     this.#arrival = Math.max(this.#arrival, receivedAt);
     this.#cleanNext = kind === RECORD_KIND.end ? firstSequence : undefined;
+    if (kind === RECORD_KIND.sessions) this.unfinished.define(walker.payload());
     if (kind !== RECORD_KIND.frames) return last;
+    this.unfinished.note(walker.header, segment, walker.end);
     this.#records++;
     this.#lastSequence = Math.max(this.#lastSequence, firstSequence + count - 1);
     this.#lastReceivedAt = Math.max(this.#lastReceivedAt, receivedAt);
@@ -117,7 +124,7 @@ class Scan {
    * A spool that was closed in order says in its last record which number comes next. Otherwise more may have been
    * given out than can be read: a segment numbers fewer than SEGMENT_SEQUENCES messages, so all of those are left out.
    */
-  result(): Recovery {
+  result(): Omit<Recovery, 'broken'> {
     const report = {
       segments: this.#spans.length,
       records: this.#records,

@@ -26,6 +26,11 @@ export class Sessions {
     return session;
   }
 
+  /** The peer of an open session. */
+  sourceOf(session: number): Source | undefined {
+    return this.#sources[session];
+  }
+
   close(session: number, clean: boolean): void {
     if (this.#sources[session] === undefined) return;
     this.#sources[session] = undefined;

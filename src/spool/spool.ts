@@ -13,6 +13,7 @@ import { GroupCommit } from './group-commit.ts';
 import { Ledger } from './ledger.ts';
 import { type OpenSpool, type SpoolCounters, type SpoolOptions, spoolCounters } from './options.ts';
 import { type Recovery, type RecoveryReport, recover } from './recover.ts';
+import { Repeats } from './repeats.ts';
 import { placeOf, SEGMENT_BYTES, segmentOf, STRIPE_BYTES } from './segment.ts';
 import { Sessions } from './sessions.ts';
 import { Sweeper } from './sweeper.ts';
@@ -60,6 +61,7 @@ class FileSpool implements OpenSpool {
   readonly #segmentBytes: number;
   readonly #clock: ArrivalClock;
   readonly #sessions = new Sessions();
+  readonly #repeats: Repeats;
   readonly #tail: Tail;
   readonly #files: SegmentFiles;
   readonly #commit: GroupCommit;
@@ -84,6 +86,7 @@ class FileSpool implements OpenSpool {
     this.durable = { sequence: report.lastSequence, receivedAt: report.lastReceivedAt };
     const now = this.#now();
     this.#clock = new ArrivalClock(Math.max(found.arrival, options.startClock ?? 0), now);
+    this.#repeats = new Repeats(found.broken, now);
     this.#tail = new Tail({ nonce, segmentBytes: this.#segmentBytes, segment, end, nextSequence }, this.#sessions);
     this.#files = new SegmentFiles(options.folder);
     this.#commit = new GroupCommit(this.#files, {
@@ -110,6 +113,7 @@ class FileSpool implements OpenSpool {
   }
 
   closeSession(session: number, clean: boolean): void {
+    this.#repeats.close(session, clean, this.#now());
     this.#sessions.close(session, clean);
   }
 
@@ -120,6 +124,7 @@ class FileSpool implements OpenSpool {
     }
     const group = this.#commit.group;
     if (entry.frames.count === 0) return Promise.resolve();
+    if (entry.acknowledged) this.#repeats.take(entry, this.#sessions.sourceOf(entry.session));
     const before = this.#ledger.bytes;
     const first = this.#tail.nextSequence;
     this.#tail.append(group, entry, this.#clock.read(this.#now()));
@@ -237,6 +242,7 @@ class FileSpool implements OpenSpool {
 
   #keepHouse(): void {
     if (!this.#closed) this.#sweep();
+    this.#repeats.expire(this.#now());
     this.#showLevels();
     if (!this.#commit.busy) this.durableEnd.settle(this.#clock.read(this.#now()));
   }

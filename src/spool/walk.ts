@@ -73,6 +73,12 @@ export class SegmentWalker {
     this.#expected = this.header.firstSequence + this.header.count;
   }
 
+  /** The payload of the record that `find` found, as text; also once it was passed. */
+  payload(): string {
+    const end = this.at + this.header.total;
+    return this.bytes.toString('utf8', end - this.header.payload, end);
+  }
+
   /** Passes the record that was found and counts it as damage: its inside makes no sense. */
   reject(): void {
     this.damagedPlaces++;

@@ -1,0 +1,255 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Source } from '../../src/model/message.ts';
+import { FRAME } from '../../src/spool/contract.ts';
+import { fingerprint, fingerprints } from '../../src/spool/fingerprints.ts';
+import { type OpenSpool, openSpoolReader } from '../../src/spool/index.ts';
+import { Repeats } from '../../src/spool/repeats.ts';
+import fc from '../support/fc.ts';
+import { temporaryFolder } from '../support/tmp.ts';
+import { bulkEntry, linesEntry, MIB, makeFrames, openSmall } from './support.ts';
+
+let ports = 40_000;
+function agent(ip = '192.0.2.7', listener = 'relp0', name?: string): Source {
+  return { ip, port: ports++, transport: 'relp', listener, ...(name !== undefined && { peer_cn: name }) };
+}
+
+const lines = (from: number, to: number, of = 'line') =>
+  Array.from({ length: to - from }, (_, index) => `<13>${of} ${from + index}`);
+
+/** Sends lines over a session, a few a record, as they come over a network. @returns the session, still open */
+async function send(spool: OpenSpool, source: Source, texts: readonly string[]): Promise<number> {
+  const session = spool.openSession(source);
+  await more(spool, session, texts);
+  return session;
+}
+
+async function more(spool: OpenSpool, session: number, texts: readonly string[]): Promise<void> {
+  for (let from = 0; from < texts.length; from += 7) {
+    await spool.append(linesEntry(session, texts.slice(from, from + 7)));
+  }
+}
+
+/** Every message with whether it is flagged, in order. */
+function readFlags(folder: string): (readonly [text: string, flagged: boolean])[] {
+  using reader = openSpoolReader({ folder });
+  const arena = Buffer.alloc(MIB);
+  const all: (readonly [string, boolean])[] = [];
+  while (reader.next(arena, 0) !== 0) {
+    const { count, offset, length, flags } = reader.record;
+    for (let i = 0; i < count; i++) {
+      const text = arena.toString('latin1', offset[i]!, offset[i]! + length[i]!);
+      all.push([text, (flags[i]! & FRAME.possibleDuplicate) !== 0]);
+    }
+  }
+  return all;
+}
+
+const flaggedIn = (folder: string) => readFlags(folder).flatMap(([text, flagged]) => (flagged ? [text] : []));
+
+test('what the next session of a broken one begins with is flagged as far as it repeats it', async () => {
+  using folder = temporaryFolder();
+  await using spool = await openSmall(folder.path);
+  spool.closeSession(await send(spool, agent(), lines(0, 100)), false);
+  const next = await send(spool, agent(), [...lines(90, 100), ...lines(100, 120)]);
+  await more(spool, next, lines(95, 98));
+  assert.deepEqual(flaggedIn(folder.path), lines(90, 100), 'what comes later is equal, and nothing more');
+});
+
+const APART: readonly (readonly [name: string, first: Source, second: Source, clean: boolean])[] = [
+  ['ended in order', agent(), agent(), true],
+  ['of another address', agent(), agent('192.0.2.8'), false],
+  ['of another listener', agent(), agent('192.0.2.7', 'relp1'), false],
+  ['of another certificate', agent('192.0.2.7', 'relp0', 'a'), agent('192.0.2.7', 'relp0', 'b'), false],
+];
+
+for (const [name, first, second, clean] of APART) {
+  test(`a session that is ${name} is no earlier one`, async () => {
+    using folder = temporaryFolder();
+    await using spool = await openSmall(folder.path);
+    spool.closeSession(await send(spool, first, lines(0, 50)), clean);
+    await send(spool, second, lines(40, 60));
+    assert.deepEqual(flaggedIn(folder.path), []);
+  });
+}
+
+test('a sender that comes again before we know that it had gone is recognised', async () => {
+  using folder = temporaryFolder();
+  await using spool = await openSmall(folder.path);
+  const first = await send(spool, agent(), lines(0, 50));
+  await send(spool, agent(), lines(45, 60));
+  spool.closeSession(first, false);
+  assert.deepEqual(flaggedIn(folder.path), lines(45, 50));
+});
+
+test('several connections of one agent are told apart, over several starts', async () => {
+  using folder = temporaryFolder();
+  const names = ['a', 'b', 'c', 'd'];
+  for (let run = 0; run < 3; run++) {
+    await using spool = await openSmall(folder.path);
+    const from = run * 40;
+    await Promise.all(names.map((name) => send(spool, agent(), lines(Math.max(0, from - 5), from + 40, name))));
+  }
+  const want = names.flatMap((name) => [...lines(35, 40, name), ...lines(75, 80, name)]);
+  assert.deepEqual(flaggedIn(folder.path).sort(), want.sort());
+});
+
+test('a session that breaks while it repeats the one before: the third repeats both', async () => {
+  using folder = temporaryFolder();
+  {
+    await using spool = await openSmall(folder.path);
+    await send(spool, agent(), lines(0, 80));
+  }
+  {
+    await using spool = await openSmall(folder.path);
+    await send(spool, agent(), lines(50, 60));
+  }
+  await using spool = await openSmall(folder.path);
+  await send(spool, agent(), lines(55, 100));
+  assert.deepEqual(flaggedIn(folder.path), [...lines(50, 60), ...lines(55, 80)]);
+});
+
+test('a session over several segments is read back, its last 4,096 messages', async () => {
+  using folder = temporaryFolder();
+  {
+    await using spool = await openSmall(folder.path);
+    const session = await send(spool, agent(), lines(0, 3000));
+    for (let i = 0; i < 30; i++) await spool.append(bulkEntry(session, 300 << 10));
+    await more(spool, session, lines(3000, 5000));
+    assert.ok(spool.segments > 2);
+  }
+  await using spool = await openSmall(folder.path);
+  await send(spool, agent(), lines(4990, 5010));
+  await send(spool, agent(), [...lines(2990, 3000)]);
+  await send(spool, agent(), lines(100, 110));
+  assert.deepEqual(flaggedIn(folder.path), [...lines(4990, 5000), ...lines(2990, 3000)]);
+});
+
+test('what ended in order is no broken session after a start either', async () => {
+  using folder = temporaryFolder();
+  {
+    await using spool = await openSmall(folder.path);
+    spool.closeSession(await send(spool, agent(), lines(0, 50)), true);
+    await send(spool, agent('192.0.2.9'), lines(0, 5));
+  }
+  await using spool = await openSmall(folder.path);
+  await send(spool, agent(), lines(40, 60));
+  assert.deepEqual(flaggedIn(folder.path), []);
+});
+
+test('senders that wait for no acknowledgement cost nothing and are never flagged', async () => {
+  using folder = temporaryFolder();
+  await using spool = await openSmall(folder.path);
+  for (let i = 0; i < 2; i++) {
+    const session = spool.openSession({ ...agent(), transport: 'tcp' });
+    await spool.append(linesEntry(session, lines(0, 5), false));
+    spool.closeSession(session, false);
+  }
+  assert.deepEqual(flaggedIn(folder.path), []);
+});
+
+/** The agent sends again, over the next connection, all that it has no answer for. */
+test('whenever connections break, exactly what is there twice is flagged', async () => {
+  const percent = fc.nat({ max: 100 });
+  const breaks = fc.array(
+    fc.record({ sent: fc.nat({ max: 40 }), stored: percent, heard: percent, restart: fc.boolean() }),
+    { maxLength: 8 },
+  );
+  await fc.assert(
+    fc.asyncProperty(breaks, async (rounds) => {
+      using folder = temporaryFolder();
+      let spool = await openSmall(folder.path);
+      let [unheard, next] = [[] as string[], 0];
+      const seen = new Set<string>();
+      const wanted: [string, boolean][] = [];
+      for (const { sent, stored, heard, restart } of rounds) {
+        unheard = [...unheard, ...lines(next, next + sent)];
+        next += sent;
+        const taken = unheard.slice(0, Math.round((unheard.length * stored) / 100));
+        const session = await send(spool, agent(), taken);
+        for (const text of taken) wanted.push([text, seen.has(text)]);
+        for (const text of taken) seen.add(text);
+        unheard = unheard.slice(Math.round((taken.length * heard) / 100));
+        if (restart) {
+          await spool[Symbol.asyncDispose]();
+          spool = await openSmall(folder.path);
+        } else spool.closeSession(session, false);
+      }
+      await spool[Symbol.asyncDispose]();
+      assert.deepEqual(readFlags(folder.path), wanted);
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('memory is bounded: the oldest broken sessions go first, and each keeps a few frames', () => {
+  const repeats = new Repeats([], 0, 10_000);
+  const one = (session: number, from: number, source: Source) =>
+    repeats.take(linesEntry(session, lines(from, from + 100, `s${session}`)), source);
+  for (let session = 1; session <= 60; session++) {
+    const source = agent();
+    for (let from = 0; from < 3000; from += 100) one(session, from, source);
+    repeats.close(session, false, session);
+    assert.ok(repeats.remembered <= 10_000 + 4096, `${repeats.remembered} frames are remembered`);
+  }
+  const again = linesEntry(1000, lines(2990, 3000, 's60'));
+  repeats.take(again, agent());
+  assert.deepEqual([...again.frames.flags], Array(10).fill(FRAME.possibleDuplicate));
+  const tooOld = linesEntry(1001, lines(2990, 3000, 's1'));
+  repeats.take(tooOld, agent());
+  assert.deepEqual([...tooOld.frames.flags], Array(10).fill(0));
+  repeats.close(1000, true, 0);
+  repeats.close(1001, true, 0);
+  repeats.expire(40 * 60_000);
+  assert.equal(repeats.remembered, 0);
+});
+
+test('many sessions under way keep two windows each, whatever the memory', () => {
+  const repeats = new Repeats([], 0, 10_000);
+  const texts = lines(0, 500);
+  for (let session = 1; session <= 200; session++)
+    repeats.take(linesEntry(session, texts), agent('192.0.2.7', `l${session}`));
+  assert.ok(repeats.remembered >= 200 * 256 && repeats.remembered <= 200 * 256 + 10_000);
+});
+
+test('a fingerprint is the same however the payload is cut into parts', () => {
+  const part = fc.uint8Array({ maxLength: 20 });
+  fc.assert(
+    fc.property(
+      fc.array(part, { minLength: 1, maxLength: 8 }),
+      fc.array(fc.tuple(fc.nat(6), fc.nat(12)), { maxLength: 12 }),
+      (parts, spans) => {
+        const payload = Buffer.concat(parts);
+        const frames = makeFrames(spans.length);
+        const want: number[] = [];
+        let end = 0;
+        for (const [index, [skip, length]] of spans.entries()) {
+          if (end + skip + length > payload.length) return;
+          frames.skip[index] = skip;
+          frames.length[index] = length;
+          want.push(fingerprint(payload.subarray(end + skip, end + skip + length)));
+          end += skip + length;
+        }
+        const got = new Float64Array(spans.length);
+        fingerprints(frames, parts, got);
+        assert.deepEqual([...got], want);
+      },
+    ),
+    { numRuns: 2000 },
+  );
+});
+
+test('thousands of places at once stay bounded in time', () => {
+  const repeats = new Repeats([], 0);
+  const same = Array.from({ length: 4000 }, () => '<13>the same again');
+  for (let session = 1; session <= 5; session++) {
+    repeats.take(linesEntry(session, same), agent());
+    repeats.close(session, false, 0);
+  }
+  const started = process.cpuUsage();
+  const entry = linesEntry(100, same);
+  repeats.take(entry, agent());
+  const { user, system } = process.cpuUsage(started);
+  assert.ok(entry.frames.flags.filter((flags) => flags === FRAME.possibleDuplicate).length >= 1024);
+  assert.ok(user + system < 5e6, `${(user + system) / 1e6} s of CPU`);
+});
