@@ -30,6 +30,8 @@ export class Pattern {
   /** A text that every matching value holds once folded, folded itself; empty where none is known. */
   readonly literal: string;
   readonly #test: (text: string) => boolean;
+  /** Made when it is needed for more than a test. */
+  #engine: RE2JS | undefined;
 
   /** @throws PatternError for what RE2 does not accept */
   constructor(source: string, options: { readonly ignoreCase?: boolean } = {}) {
@@ -56,6 +58,13 @@ export class Pattern {
   /** Whether it is found anywhere in the text, unless anchored. */
   test(text: string): boolean {
     return this.#test(text);
+  }
+
+  /** The text with `standIn`, taken literally, in the place of everything that matches. */
+  replace(text: string, standIn: string): string {
+    if (!this.#test(text)) return text;
+    this.#engine ??= compileRe2(this.source, this.ignoreCase);
+    return this.#engine.matcher(text).replaceAll(() => standIn);
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../support/fc.ts';
-import { ABSENT, MessageBatch, SPAN } from '../../src/model/batch.ts';
+import { ABSENT, FATE, MessageBatch, SPAN } from '../../src/model/batch.ts';
 import { fromJson, toJson } from '../../src/model/json.ts';
 import { draft } from '../support/arbitraries.ts';
 import { batchOf, EPOCH, messagesOf, SOURCE } from '../support/batches.ts';
@@ -70,4 +70,30 @@ test('JSON gives the message back, through text', () => {
   const json = toJson(batchOf([{ raw: new Uint8Array([255, 0]), message: 'a' }]).message(0));
   assert.equal(json.raw, '/wA=');
   assert.equal(json.received_at, '2026-11-22T16:20:00.001Z');
+});
+
+test('doomed rows are taken out, and the others stay as they are', () => {
+  const law = fc.property(fc.array(fc.tuple(draft, fc.boolean()), { maxLength: 20 }), (given) => {
+    const batch = batchOf(given.map(([each]) => each));
+    const messages = messagesOf(batch);
+    given.forEach(([, doomed], row) => {
+      if (doomed) batch.doom(row, row % 2 === 0 ? FATE.held : FATE.taken + row);
+      if (doomed && row % 3 === 0) batch.doom(row, FATE.taken);
+    });
+    assert.equal(batch.doomed, given.filter(([, doomed]) => doomed).length);
+    batch.compact();
+    assert.deepEqual(
+      messagesOf(batch),
+      messages.filter((_, row) => !given[row]![1]),
+    );
+    assert.ok(batch.fate.every((fate) => fate === FATE.stored) && batch.doomed === 0);
+  });
+  fc.assert(law, { numRuns: 300 });
+});
+
+test('a batch that is cleared dooms nothing', () => {
+  const batch = batchOf([{ message: 'a' }, { message: 'b' }]);
+  batch.doom(1, FATE.taken);
+  batch.clear();
+  assert.ok(batch.fate.every((fate) => fate === FATE.stored) && batch.doomed === 0);
 });

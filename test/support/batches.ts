@@ -14,11 +14,11 @@ export const EPOCH = Date.UTC(2026, 10, 22, 16, 20);
 
 export const SOURCE: Source = { ip: '192.0.2.7', port: 40_000, transport: 'tcp', listener: 'tcp0' };
 
-/** A batch of a node with the drafts as its rows; the first has sequence `from`. */
-export function batchOf(drafts: readonly Draft[], { node = 1, from = 1 } = {}): MessageBatch {
+/** A batch of a node with the drafts as its rows; the first has sequence `from`, and `room` bytes of its arena are free. */
+export function batchOf(drafts: readonly Draft[], { node = 1, from = 1, room = 0 } = {}): MessageBatch {
   const texts = drafts.map(textsOf);
   const size = texts.reduce((sum, spans) => sum + spans.reduce((all, [, bytes]) => all + bytes.length, 0), 0);
-  const batch = new MessageBatch(Math.max(1, drafts.length), Math.max(1, size));
+  const batch = new MessageBatch(Math.max(1, drafts.length), Math.max(1, size) + room);
   batch.node = node;
   drafts.forEach((draft, index) => {
     const row = addRow(batch, draft, draft.sequence ?? from + index);

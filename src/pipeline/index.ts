@@ -1,0 +1,90 @@
+import { Counter, type Counters } from '../base/counters.ts';
+import { FATE, type MessageBatch } from '../model/batch.ts';
+import type { Outcomes } from '../model/outcome.ts';
+import type { OpenStage, Stage } from './contract.ts';
+import { matchOf } from './match.ts';
+import { STAGES, type StageSettings, stageCounter } from './registry.ts';
+import type { RowTest } from './row-test.ts';
+import { Rows } from './rows.ts';
+
+export type PipelineSettings = {
+  readonly pipeline: readonly StageSettings[];
+  /** Those without a `match` take nothing; what none takes is of the stream `default`. */
+  readonly streams: readonly { readonly name: string; readonly match?: string }[];
+};
+
+/** What happens to rows between parsing and the store: the stages in their order, then the streams. */
+export interface Pipeline {
+  /** Leaves in the batch what is to be stored, each row in its stream; tells of each row that a stage took out. */
+  run(batch: MessageBatch, outcomes?: Outcomes): void;
+  /** What stages have to know after a restart at the end of the last batch, as JSON; undefined where there is nothing. */
+  save(): unknown;
+  /** Takes up what `save` gave, as far as these stages are still there. */
+  restore(saved: unknown): void;
+}
+
+type Named = { readonly name: string; readonly stage: Stage };
+type Classifier = { readonly name: string; readonly matches: RowTest };
+
+/** Loads the code of the stages that are configured. */
+export async function openPipeline(settings: PipelineSettings, counters?: Counters): Promise<Pipeline> {
+  const stages: Named[] = [];
+  for (const [index, each] of settings.pipeline.entries()) {
+    const open = (await STAGES.find(({ name }) => name === each.kind)!.load()) as OpenStage<StageSettings>;
+    const counter = counters?.counter(stageCounter(each)) ?? uncounted();
+    stages.push({ name: each.name, stage: open(each, { fate: FATE.taken + index, counter }) });
+  }
+  const classifiers = settings.streams.flatMap(({ name, match }): Classifier[] =>
+    match === undefined ? [] : [{ name, matches: matchOf(match) }],
+  );
+  return pipelineOf(stages, classifiers);
+}
+
+function pipelineOf(stages: readonly Named[], classifiers: readonly Classifier[]): Pipeline {
+  const remembering = stages.filter(({ stage }) => stage.memory);
+  return {
+    run(batch, outcomes) {
+      if (stages.length > 0 || classifiers.length > 0) {
+        const rows = new Rows(batch);
+        for (const { stage } of stages) stage.run(rows);
+        if (classifiers.length > 0) classify(rows, classifiers);
+      }
+      if (batch.doomed === 0) return;
+      if (outcomes) report(batch, outcomes, stages);
+      batch.compact();
+    },
+    save() {
+      if (remembering.length === 0) return undefined;
+      return Object.fromEntries(remembering.map(({ name, stage }) => [name, stage.memory!.save()]));
+    },
+    restore(saved) {
+      if (typeof saved !== 'object' || saved === null) return;
+      const byName = new Map(Object.entries(saved));
+      for (const { name, stage } of remembering) if (byName.has(name)) stage.memory!.restore(byName.get(name));
+    },
+  };
+}
+
+/** The first match takes the row; a stream is listed in the batch once it has one. */
+function classify(rows: Rows, classifiers: readonly Classifier[]): void {
+  const { batch } = rows;
+  const listed = classifiers.map(({ name }) => batch.streams.indexOf(name));
+  for (let row = 0; row < batch.count; row++) {
+    if (!rows.isStored(row)) continue;
+    const index = classifiers.findIndex(({ matches }) => matches(rows, row));
+    if (index < 0) continue;
+    if (listed[index]! < 0) listed[index] = batch.streams.push(classifiers[index]!.name) - 1;
+    batch.stream[row] = listed[index]!;
+  }
+}
+
+function report(batch: MessageBatch, outcomes: Outcomes, stages: readonly Named[]): void {
+  for (let row = 0; row < batch.count; row++) {
+    const fate = batch.fate[row]!;
+    if (fate >= FATE.taken) outcomes.dropped(batch, row, stages[fate - FATE.taken]!.name);
+  }
+}
+
+function uncounted(): Counter {
+  return new Counter(new Float64Array(1), 0);
+}

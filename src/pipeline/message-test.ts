@@ -1,0 +1,67 @@
+import { SPAN, SPANS } from '../model/batch.ts';
+import { ByteFinder } from '../model/byte-finder.ts';
+import type { Filter } from '../model/filter.ts';
+import { type TextFilter, textTest } from '../model/matches.ts';
+import { Pattern } from '../model/pattern.ts';
+import type { RowTest } from './row-test.ts';
+import type { Rows } from './rows.ts';
+
+const NOT_ASCII = /[^\0-\x7f]/;
+/** Characters beyond ASCII that fold to an ASCII letter: ſ to s, the Kelvin sign to k. */
+const ALIKE = ['\u017f', '\u212a'].map((character) => Buffer.from(character));
+
+/**
+ * A condition on the text of a message: where it holds, a literal lies in the text, which is looked for in the bytes
+ * first; only where it is found is a string made. Undefined where there is no such literal.
+ */
+export function messageTest(filter: Filter): RowTest | undefined {
+  const literal = literalOf(filter);
+  if (literal === undefined || literal === '' || NOT_ASCII.test(literal)) return undefined;
+  const test = textTest(filter as TextFilter);
+  const finder = new ByteFinder(literal);
+  const alike = /[sk]/.test(literal) ? new AlikeBytes() : undefined;
+  return (rows, row) => {
+    const { batch } = rows;
+    const offset = batch.offsets[row * SPANS + SPAN.message]!;
+    const length = batch.lengths[row * SPANS + SPAN.message]!;
+    if (length < literal.length && !alike?.in(rows)) return false;
+    // A row without a text has the empty one.
+    if (length < 0) return test('');
+    const bytes = batch.arena.subarray(offset, offset + length);
+    if (finder.find(bytes, 0) < 0 && !alike?.in(rows)) return false;
+    return test(bytes.toString('utf8'));
+  };
+}
+
+/** A text that every value which meets the condition holds once folded; undefined where none is known. */
+function literalOf(filter: Filter): string | undefined {
+  switch (filter.kind) {
+    case 'word':
+      return filter.token;
+    case 'substring':
+    case 'phrase':
+      return filter.text;
+    case 'equals':
+      return filter.value;
+    case 'pattern':
+      return new Pattern(filter.source, { ignoreCase: filter.ignoreCase }).literal;
+    default:
+      return undefined;
+  }
+}
+
+/** Whether a batch has a character beyond ASCII that could stand for a letter of ASCII: hardly ever, so asked of all at once. */
+class AlikeBytes {
+  #filling = -1;
+  #used = 0;
+  #found = false;
+
+  in({ batch }: Rows): boolean {
+    if (this.#filling === batch.fillings && this.#used === batch.used) return this.#found;
+    const arena = batch.arena.subarray(0, batch.used);
+    this.#found = ALIKE.some((bytes) => arena.includes(bytes));
+    this.#filling = batch.fillings;
+    this.#used = batch.used;
+    return this.#found;
+  }
+}

@@ -1,0 +1,107 @@
+import { formatDuration } from '../base/units.ts';
+import { FATE, SPAN } from '../model/batch.ts';
+import type { OpenStage } from './contract.ts';
+import { matchOf } from './match.ts';
+import type { Rows } from './rows.ts';
+import type { RateLimitSettings } from './settings.ts';
+
+/** Hosts (or peers) counted each by itself; the messages of those beyond are counted together. */
+const MAX_KEYS = 10_000;
+const OTHERS = '(others)';
+/** A summary line of a host comes no more often, ms. */
+const SUMMARY_MS = 60_000;
+/** Facility syslog, severity warning. */
+const PRIORITY = 5 * 8 + 4;
+const APPNAME = Buffer.from('cordwood');
+/** What a line that stands for others does not say. */
+const LEFT_OUT = [SPAN.procid, SPAN.msgid, SPAN.structuredData, SPAN.fields, SPAN.raw];
+
+/** What was let through in a stretch of time, and what was cut since it was last said. */
+type Bucket = { window: number; count: number; cut: number; since: number; saidAt: number };
+
+type Saved = { readonly rule: string; readonly buckets: readonly (readonly [string, Bucket])[] };
+
+/**
+ * Lets `limit` messages of each host (or peer) through in each stretch of time, which are multiples of `every` since 1970 on the
+ * arrival clock. The first message that is cut, and then one a minute, becomes a line that says how many were; what it
+ * says counts itself. Rows that the store holds already are counted, too: after a crash the others fare as before.
+ */
+export const openRateLimit: OpenStage<RateLimitSettings> = (settings, { fate, counter }) => {
+  const { by, limit, every, name } = settings;
+  const matches = matchOf(settings.match);
+  const rule = JSON.stringify([by, limit, every, settings.match]);
+  const buckets = new Map<string, Bucket>();
+  const allowed = `${limit.toLocaleString('en')} in ${formatDuration(every)} are let through`;
+
+  const cut = (rows: Rows, row: number, key: string, bucket: Bucket): void => {
+    const { batch } = rows;
+    const at = batch.receivedAt[row]!;
+    bucket.cut++;
+    const summary = at - bucket.saidAt >= SUMMARY_MS;
+    if (rows.isStored(row)) {
+      counter.add();
+      const since = new Date(bucket.since || at).toISOString();
+      const messages = bucket.cut === 1 ? '1 message' : `${bucket.cut.toLocaleString('en')} messages`;
+      const text = `rate limit ${name}: ${messages} of ${by} ${key || '-'} cut since ${since}; ${allowed}`;
+      if (!summary || !stand(rows, row, text)) batch.doom(row, fate);
+    }
+    if (!summary) return;
+    bucket.saidAt = at;
+    bucket.since = at;
+    bucket.cut = 0;
+  };
+
+  return {
+    run(rows) {
+      const { batch } = rows;
+      for (let row = 0; row < batch.count; row++) {
+        if (batch.fate[row]! > FATE.held || !matches(rows, row)) continue;
+        const window = Math.floor(batch.receivedAt[row]! / every);
+        const key = keyOf(rows, row, by);
+        const bucket = bucketOf(buckets, key, window);
+        if (bucket.window !== window) {
+          bucket.window = window;
+          bucket.count = 0;
+        }
+        if (++bucket.count > limit) cut(rows, row, key, bucket);
+      }
+    },
+    memory: {
+      save: (): Saved => ({ rule, buckets: [...buckets] }),
+      restore(saved) {
+        const { rule: savedRule, buckets: entries } = saved as Saved;
+        if (savedRule !== rule) return;
+        buckets.clear();
+        for (const [key, bucket] of entries) buckets.set(key, { ...bucket });
+      },
+    },
+  };
+};
+
+function keyOf({ batch }: Rows, row: number, by: RateLimitSettings['by']): string {
+  if (by === 'source.ip') return batch.sources[batch.source[row]!]!.ip;
+  return batch.text(row, SPAN.hostname) ?? '';
+}
+
+function bucketOf(buckets: Map<string, Bucket>, key: string, window: number): Bucket {
+  const known = buckets.get(key);
+  if (known) return known;
+  if (buckets.size >= MAX_KEYS) {
+    for (const [old, bucket] of buckets) if (bucket.window < window) buckets.delete(old);
+  }
+  if (buckets.size >= MAX_KEYS && key !== OTHERS) return bucketOf(buckets, OTHERS, window);
+  const made: Bucket = { window, count: 0, cut: 0, since: 0, saidAt: -SUMMARY_MS };
+  buckets.set(key, made);
+  return made;
+}
+
+/** Makes of a row the line that stands for those that were cut; @returns false where the arena has no room for it */
+function stand(rows: Rows, row: number, text: string): boolean {
+  if (!rows.replace(row, SPAN.message, Buffer.from(text)) || !rows.replace(row, SPAN.appname, APPNAME)) return false;
+  const { batch } = rows;
+  for (const span of LEFT_OUT) rows.remove(row, span);
+  batch.priority[row] = PRIORITY;
+  batch.flags[row] = 0;
+  batch.originalLength[row] = 0;
+  return true;
+}

@@ -1,0 +1,67 @@
+import type { Kind } from '../base/kind.ts';
+import type { z } from '../base/schema.ts';
+import type { OpenStage } from './contract.ts';
+import {
+  type DropSettings,
+  dropSchema,
+  type JsonSettings,
+  jsonSchema,
+  type KeepSettings,
+  keepSchema,
+  type RateLimitSettings,
+  rateLimitSchema,
+  type RedactSettings,
+  redactSchema,
+  type SeveritySettings,
+  severitySchema,
+} from './settings.ts';
+
+export { matchText } from './settings.ts';
+
+const drop = {
+  name: 'drop',
+  schema: dropSchema,
+  load: async () => (await import('./drop.ts')).openDrop,
+} as const satisfies Kind<z.ZodType, OpenStage<DropSettings>>;
+
+const keep = {
+  name: 'keep',
+  schema: keepSchema,
+  load: async () => (await import('./keep.ts')).openKeep,
+} as const satisfies Kind<z.ZodType, OpenStage<KeepSettings>>;
+
+const redact = {
+  name: 'redact',
+  schema: redactSchema,
+  load: async () => (await import('./redact.ts')).openRedact,
+} as const satisfies Kind<z.ZodType, OpenStage<RedactSettings>>;
+
+const severity = {
+  name: 'severity',
+  schema: severitySchema,
+  load: async () => (await import('./severity.ts')).openSeverity,
+} as const satisfies Kind<z.ZodType, OpenStage<SeveritySettings>>;
+
+const rateLimit = {
+  name: 'rate-limit',
+  schema: rateLimitSchema,
+  load: async () => (await import('./rate-limit.ts')).openRateLimit,
+} as const satisfies Kind<z.ZodType, OpenStage<RateLimitSettings>>;
+
+const json = {
+  name: 'json',
+  schema: jsonSchema,
+  load: async () => (await import('./json.ts')).openJson,
+} as const satisfies Kind<z.ZodType, OpenStage<JsonSettings>>;
+
+/** Every kind of stage, by the `kind:` of the configuration. */
+export const STAGES = [drop, keep, redact, severity, rateLimit, json] as const;
+
+/** Settings of a stage, whatever its kind; the configuration gives it a name where the file has none. */
+export type StageSettings = z.output<(typeof STAGES)[number]['schema']> & { readonly name: string };
+
+/** The counter of a stage: rows that it took out, or changed. */
+export function stageCounter({ kind, name }: StageSettings): string {
+  const takesOut = kind === 'drop' || kind === 'keep' || kind === 'rate-limit';
+  return `pipeline.${name}.${takesOut ? 'dropped' : 'changed'}`;
+}

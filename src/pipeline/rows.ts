@@ -1,0 +1,62 @@
+import { ABSENT, FATE, type MessageBatch, SPANS } from '../model/batch.ts';
+import type { LogMessage } from '../model/message.ts';
+
+/** The rows of a batch as stages see and change them. */
+export class Rows {
+  readonly batch: MessageBatch;
+  /** The row that was last asked for as a message, until it changes. */
+  #message: LogMessage | undefined;
+  #row = -1;
+
+  constructor(batch: MessageBatch) {
+    this.batch = batch;
+  }
+
+  isStored(row: number): boolean {
+    return this.batch.fate[row] === FATE.stored;
+  }
+
+  /** The row as an object, for what columns cannot answer; costs more than parsing did. */
+  message(row: number): LogMessage {
+    if (this.#row !== row || !this.#message) {
+      this.#message = this.batch.message(row);
+      this.#row = row;
+    }
+    return this.#message;
+  }
+
+  /** Says that columns of a row were changed. */
+  changed(row: number): void {
+    if (row === this.#row) this.#message = undefined;
+  }
+
+  /** Bytes of a span, 0 where it is absent. */
+  length(row: number, span: number): number {
+    return Math.max(0, this.batch.lengths[row * SPANS + span]!);
+  }
+
+  has(row: number, span: number): boolean {
+    return this.batch.lengths[row * SPANS + span] !== ABSENT;
+  }
+
+  /** The bytes of a span as they lie in the arena. */
+  bytes(row: number, span: number): Buffer {
+    const offset = this.batch.offsets[row * SPANS + span]!;
+    return this.batch.arena.subarray(offset, offset + this.length(row, span));
+  }
+
+  /** Puts another text in the place of a span. @returns false, and changes nothing, where the arena has no room for it */
+  replace(row: number, span: number, text: Uint8Array): boolean {
+    const offset = this.batch.put(text);
+    if (offset === ABSENT) return false;
+    this.batch.setSpan(row, span, offset, text.length);
+    this.changed(row);
+    return true;
+  }
+
+  /** Says that the row has no such text. */
+  remove(row: number, span: number): void {
+    this.batch.lengths[row * SPANS + span] = ABSENT;
+    this.changed(row);
+  }
+}
