@@ -3,15 +3,17 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Waiting } from './account/index.ts';
 import { earlierRun, Ingest, parserFor } from './assembly/ingest.ts';
+import { PIPELINE_STATE, roomFor } from './assembly/remembering.ts';
 import { version } from './base/version.ts';
 import { wallClock } from './base/clock.ts';
 import { CordwoodError } from './base/errors.ts';
-import type { Settings } from './config/index.ts';
+import { retentionOf, type Settings } from './config/index.ts';
 import { answer } from './http/answer.ts';
 import type { AnswerContext } from './http/context.ts';
 import type { Answer, Client, QuestionName, Questions } from './http/contract.ts';
 import { MessageBatch } from './model/batch.ts';
 import { idOf, lastIdOf } from './model/id.ts';
+import { openPipeline } from './pipeline/index.ts';
 import { nonceOf, openSpoolReader } from './spool/index.ts';
 import type { StoreReader } from './store/contract.ts';
 import { joinStores } from './store/joined.ts';
@@ -40,7 +42,7 @@ export async function openLocal(settings: Settings): Promise<Client> {
     );
   }
   const { openReader } = await loadStore(settings.store.kind);
-  const kept = await openReader({ folder: settings.data, streams: settings.streams, now: wallClock });
+  const kept = await openReader({ ...retentionOf(settings), folder: settings.data, now: wallClock });
   const { store, visible, fromSpool } = await withSpool(kept, settings, spoolFolder);
   const context = contextOf(settings, store, visible);
   return {
@@ -66,9 +68,13 @@ async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: str
   const earlier = earlierRun(from.sequence, await kept.heldAfter(from));
   const waiting = new Waiting();
   const ingest = new Ingest({ batch, reader, parser: parserFor(settings), earlier, account: waiting });
+  const pipeline = await openPipeline(settings);
+  pipeline.restore((await kept.state(PIPELINE_STATE).get(String(node)))?.value);
+  ingest.reserve(roomFor(pipeline));
   let fromSpool = 0;
   for (let more = true; more; ) {
     more = ingest.fill();
+    pipeline.run(batch, waiting);
     fromSpool += batch.count;
     await memory.writer.insert(batch);
     waiting.left(batch);

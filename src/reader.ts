@@ -2,7 +2,7 @@ import { addAbortListener } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Counters } from './base/counters.ts';
 import { VisibleCell } from './base/visible.ts';
-import type { Settings } from './config/index.ts';
+import { retentionOf, type Settings } from './config/index.ts';
 import type { AnswerContext } from './http/context.ts';
 import type { Stats } from './http/contract.ts';
 import { serveHttp } from './http/server.ts';
@@ -44,7 +44,7 @@ const counters = Counters.from(data.counters);
 let state: Extract<ToReader, { kind: 'state' }> = { kind: 'state', unready: ['starting'], listeners: [] };
 
 const { openReader } = await loadStore(settings.store.kind);
-await using store = await openReader({ folder: settings.data, streams: settings.streams, now: Date.now, log });
+await using store = await openReader({ ...retentionOf(settings), folder: settings.data, now: Date.now, log });
 const others = (await knownNodes(store.state('nodes'))).filter((node) => node !== data.node);
 
 const context: AnswerContext = {
@@ -78,7 +78,7 @@ port.close();
 function reload(message: Extract<ToReader, { kind: 'reload' }>): void {
   counters.add(message.counters);
   settings = message.settings;
-  store.retain({ streams: settings.streams });
+  store.retain(retentionOf(settings));
 }
 
 /** Nodes that are gone have nothing more to store. */

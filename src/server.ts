@@ -14,6 +14,7 @@ import { reloadOnHangup } from './assembly/reload.ts';
 import type { FromReader, ReaderData, ToReader } from './reader.ts';
 import { ServiceManager } from './assembly/service-manager.ts';
 import { controlSocket } from './assembly/socket-path.ts';
+import { stageCounter } from './pipeline/registry.ts';
 import { DurableEnd, type OpenSpool, openSpool, SPOOL_COUNTERS } from './spool/index.ts';
 import { acquireLock } from './store/embedded/lock.ts';
 import { STORING_COUNTERS } from './assembly/storing.ts';
@@ -42,7 +43,7 @@ export async function serve(settings: Settings, { logger: log, print, reload }: 
   const socket = controlSocket(settings.data);
   parts.use(acquireLock(settings.data, socket));
 
-  const counters = new Counters([...SPOOL_COUNTERS, ...STORING_COUNTERS, ...listenerCounters(settings)]);
+  const counters = new Counters([...SPOOL_COUNTERS, ...STORING_COUNTERS, ...chosenCounters(settings)]);
   const durable = new DurableEnd();
   const visible = new VisibleCell();
   const shared = { settings, counters: counters.share(), visible: visible.memory };
@@ -79,7 +80,7 @@ export async function serve(settings: Settings, { logger: log, print, reload }: 
     void manager.ready((ms) => allAnswer([writer, reader], { ms, log }));
   });
   const apply = async (next: Settings): Promise<void> => {
-    counters.add(listenerCounters(next));
+    counters.add(chosenCounters(next));
     writer.post({ kind: 'reload', settings: next, counters: counters.names });
     reader.post({ kind: 'reload', settings: next, counters: counters.names });
     await listeners.reload(next.listen);
@@ -100,10 +101,10 @@ export async function serve(settings: Settings, { logger: log, print, reload }: 
   return 0;
 }
 
-/** The counters that there is one of for each listener. */
-function listenerCounters({ listen }: Settings): string[] {
+/** The counters that there is one of for each listener, and for each stage. */
+function chosenCounters({ listen, pipeline }: Settings): string[] {
   const listeners = listen.map(({ name }) => name);
-  return [...accountCounters(listeners), ...listeners.flatMap(counterNames)];
+  return [...accountCounters(listeners), ...listeners.flatMap(counterNames), ...pipeline.map(stageCounter)];
 }
 
 function startWriter(data: WriterData, log: Logger): Thread<ToWriter, FromWriter> {

@@ -3,13 +3,16 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Accounting } from './account/index.ts';
 import { earlierRun, Ingest, parserFor } from './assembly/ingest.ts';
 import { keepWatch } from './assembly/keep-watch.ts';
+import { PIPELINE_STATE } from './assembly/remembering.ts';
 import { Storing } from './assembly/storing.ts';
 import type { Ping, Pong } from './assembly/thread.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
 import { Counters } from './base/counters.ts';
+import { reasonOf } from './base/errors.ts';
 import { VisibleCell } from './base/visible.ts';
-import type { Settings } from './config/index.ts';
+import { retentionOf, type Settings } from './config/index.ts';
 import { MessageBatch } from './model/batch.ts';
+import { openPipeline } from './pipeline/index.ts';
 import { DurableEnd, openSpoolReader } from './spool/index.ts';
 import type { StoreWriter } from './store/contract.ts';
 import { loadStore } from './store/load.ts';
@@ -50,11 +53,10 @@ const data = workerData as WriterData;
 const log = logToParent(port);
 
 const { openWriter } = await loadStore(data.settings.store.kind);
-const { data: folder, streams } = data.settings;
 let account: Accounting | undefined;
 await using store = await openWriter({
-  folder,
-  streams,
+  ...retentionOf(data.settings),
+  folder: data.settings.data,
   now: Date.now,
   log,
   onDeadLetter: (batch, row) => account?.deadLettered(batch, row),
@@ -79,10 +81,13 @@ async function write(store: StoreWriter, account: Accounting): Promise<void> {
   batch.node = node;
   const parser = parserFor(data.settings);
   const ingest = new Ingest({ batch, reader, parser, earlier: earlierRun(from.sequence, held), account });
+  const pipeline = await openPipeline(data.settings, counters);
+  pipeline.restore((await store.state(PIPELINE_STATE).get(String(node)))?.value);
   const storing = new Storing({
     store,
     ingest,
     account,
+    pipeline,
     node,
     safe,
     durable,
@@ -99,7 +104,11 @@ async function write(store: StoreWriter, account: Accounting): Promise<void> {
     if (message.kind === 'reload') {
       counters.add(message.counters);
       ingest.parseWith(parserFor(message.settings));
-      store.retain({ streams: message.settings.streams });
+      store.retain(retentionOf(message.settings));
+      openPipeline(message.settings, counters).then(
+        (changed) => storing.pipeThrough(changed),
+        (error) => log.error(`cannot change the pipeline: ${reasonOf(error)}; the old one goes on`),
+      );
     }
   });
   post({ kind: 'ready', node, replayed: held.size, safe: from.sequence });

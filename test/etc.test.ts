@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { isFresh } from '../scripts/schema.ts';
 import { loadSettings } from '../src/config/index.ts';
 import { LISTENERS } from '../src/listen/registry.ts';
+import { STAGES } from '../src/pipeline/registry.ts';
 import { STORES } from '../src/store/registry.ts';
 import { temporaryFolder } from './support/tmp.ts';
 
@@ -19,7 +20,7 @@ for (const name of EXAMPLES) {
 }
 
 test('each kind has an example of its own', () => {
-  for (const { name } of [...LISTENERS, ...STORES]) {
+  for (const { name } of [...LISTENERS, ...STORES, ...STAGES]) {
     const text = readFileSync(join(ETC, 'examples', `${name}.yaml`), 'utf8');
     assert.match(text, new RegExp(`kind: ${name}\\b`));
   }
@@ -37,7 +38,7 @@ test('what etc/cordwood.yaml shows in comments are the defaults', async () => {
   const config = join(folder.path, 'cordwood.yaml');
   const text = readFileSync(join(ETC, 'cordwood.yaml'), 'utf8');
   writeFileSync(config, text.replace(/^#(?=[a-z]| {2}(- |[a-z_]+:))/gm, ''));
-  const { listen, zone, zones, store, streams, spool } = await loadSettings({ config }, {});
+  const { listen, zone, zones, store, streams, spool, maxDisk, pipeline } = await loadSettings({ config }, {});
   const defaults = await loadSettings({}, {}, '/nonexistent');
   assert.deepEqual(
     { store, streams, spool },
@@ -47,7 +48,7 @@ test('what etc/cordwood.yaml shows in comments are the defaults', async () => {
     listen,
     defaults.listen.map((listener) => ({ ...listener, byDefault: false })),
   );
-  assert.ok(zone !== undefined && zones.length > 0);
+  assert.ok(zone !== undefined && zones.length > 0 && maxDisk !== undefined && pipeline.length > 0);
 });
 
 test('etc/cordwood.schema.json is what `node scripts/schema.ts` writes', () => assert.ok(isFresh()));

@@ -6,6 +6,7 @@ import { COMMANDS } from '../src/cli/commands/registry.ts';
 import { FORMATS } from '../src/cli/formats/registry.ts';
 import { COUNTERS } from '../src/listen/counters.ts';
 import { LISTENERS } from '../src/listen/registry.ts';
+import { STAGES } from '../src/pipeline/registry.ts';
 import { STORES } from '../src/store/registry.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -31,7 +32,17 @@ test('every folder that opens a store is a kind of store, and the other way roun
   );
 });
 
+test('every file that opens a stage is a kind of stage, and the other way round', () => {
+  const files = exporting('pipeline/*.ts', /^export const open\w+: OpenStage</m);
+  assert.deepEqual(
+    files.sort(),
+    names(STAGES).map((name) => `pipeline/${name}.ts`),
+  );
+});
+
 test('every kind is run through the conformance suite of its room', () => {
+  for (const name of names(STAGES))
+    assert.match(read(`test/pipeline/${name}.test.ts`), new RegExp(`^stageConformance\\('${name}'`, 'm'));
   for (const name of names(LISTENERS))
     assert.match(read(`test/listen/${name}.test.ts`), new RegExp(`^conformance\\('${name}'`, 'm'));
   for (const name of names(STORES)) {
@@ -41,7 +52,8 @@ test('every kind is run through the conformance suite of its room', () => {
 
 test('the README names every kind, command and output format', () => {
   const text = read('README.md').toLowerCase();
-  for (const name of [...names(LISTENERS), ...names(STORES)]) assert.match(text, new RegExp(`\\b${name}\\b`), name);
+  for (const name of [...names(LISTENERS), ...names(STORES), ...names(STAGES)])
+    assert.match(text, new RegExp(`\\b${name}\\b`), name);
   for (const name of names(COMMANDS)) assert.match(text, new RegExp(`cordwood ${name}\\b`), name);
   for (const name of names(FORMATS)) assert.match(text, new RegExp(`\`(-o )?${name}\``), name);
 });

@@ -1,6 +1,6 @@
 import type { Accounting } from '../account/index.ts';
 import type { Settings } from '../config/index.ts';
-import type { MessageBatch } from '../model/batch.ts';
+import { FATE, type MessageBatch } from '../model/batch.ts';
 import { flagBit } from '../model/message.ts';
 import { createParser, type Parser, UsualReader, zonePicker } from '../parse/index.ts';
 import { FRAME, type SpoolReader, type SpoolRecord } from '../spool/contract.ts';
@@ -47,6 +47,8 @@ export class Ingest {
   /** Frames of one listener and record that the account is not told of yet, and the source of the last of them. */
   #run = { listener: '', receivedAt: 0, sequence: 0, count: 0, source: -1 };
 
+  #headroom = HEADROOM;
+
   constructor({ batch, reader, parser, earlier, account }: IngestParts) {
     this.batch = batch;
     this.#reader = reader;
@@ -61,6 +63,11 @@ export class Ingest {
     this.#parser = parser;
   }
 
+  /** From now on leaves so many bytes of the arena to who changes texts. */
+  reserve(bytes: number): void {
+    this.#headroom = HEADROOM + bytes;
+  }
+
   /** Adds rows until the batch is full (true) or the spool has no more for now (false). */
   fill(): boolean {
     const full = this.#fill();
@@ -73,7 +80,7 @@ export class Ingest {
     const { record } = this.#reader;
     for (;;) {
       while (this.#done < record.count) {
-        if (batch.count === batch.capacity || batch.used > batch.arena.length - HEADROOM) return true;
+        if (batch.count === batch.capacity || batch.used > batch.arena.length - this.#headroom) return true;
         this.#takeFrames();
       }
       const bytes = this.#reader.next(batch.arena, batch.used);
@@ -170,7 +177,8 @@ export class Ingest {
     this.#parser.parse(batch, row, starts[index]!, starts[index]! + sizes[index]!);
     if (this.#earlier.isHeld(sequence)) {
       this.#account.held(batch, row);
-      batch.count--;
+      // It passes the pipeline once more, which may remember it, but is not stored again.
+      batch.doom(row, FATE.held);
     }
   }
 

@@ -6,9 +6,11 @@ import type { Logger } from '../base/log.ts';
 import { backoff } from '../base/retry.ts';
 import type { VisibleCell } from '../base/visible.ts';
 import type { Position } from '../model/id.ts';
+import type { Pipeline } from '../pipeline/index.ts';
 import type { DurableEnd } from '../spool/index.ts';
-import type { StoreWriter } from '../store/contract.ts';
+import type { StateChange, StoreWriter } from '../store/contract.ts';
 import type { Ingest } from './ingest.ts';
+import { PIPELINE_STATE, roomFor } from './remembering.ts';
 import { excessText, removalText } from './retention-text.ts';
 
 /** The counters that storing counts; made by the server before its thread starts. */
@@ -36,7 +38,8 @@ const MAINTAIN_MS = 50;
 export type StoringParts = {
   readonly store: StoreWriter;
   readonly ingest: Ingest;
-  readonly account: Pick<Accounting, 'stored' | 'settle'>;
+  readonly account: Pick<Accounting, 'dropped' | 'stored' | 'settle'>;
+  readonly pipeline: Pipeline;
   readonly node: number;
   /** How far an earlier run had settled. */
   readonly safe: Position | undefined;
@@ -52,6 +55,7 @@ export type StoringParts = {
 export class Storing {
   readonly #parts: StoringParts;
   readonly #drain = new AbortController();
+  #pipeline: Pipeline;
   /** When the batch's first row came in, ms; 0 while it is empty. */
   #firstRowAt = 0;
   #settledAt = Date.now();
@@ -64,7 +68,16 @@ export class Storing {
   constructor(parts: StoringParts) {
     this.#parts = parts;
     this.#settled = parts.safe?.sequence ?? -1;
+    this.#pipeline = parts.pipeline;
+    parts.ingest.reserve(roomFor(parts.pipeline));
     if (parts.safe) parts.visible.publish(parts.safe);
+  }
+
+  /** From the next batch on, this one; what the last one remembers goes on as far as its stages do. */
+  pipeThrough(pipeline: Pipeline): void {
+    pipeline.restore(this.#pipeline.save());
+    this.#pipeline = pipeline;
+    this.#parts.ingest.reserve(roomFor(pipeline));
   }
 
   /** Ends `run` once all that is durable has been stored and settled. */
@@ -82,7 +95,8 @@ export class Storing {
       const { version, settledAt } = durable;
       const full = ingest.fill();
       if (full || this.#due()) {
-        if (!(await this.#flush())) break;
+        // What the pipeline remembers is ahead of what is visible then: *safe* stays where it is.
+        if (!(await this.#flush())) return;
         // A trickle leaves no idle moment, and it is what makes small blocks.
         if (!full) await this.#upkeep();
       } else if (ingest.batch.count > 0) await sleep(LOOK_MS);
@@ -109,6 +123,7 @@ export class Storing {
   async #flush(): Promise<boolean> {
     const { ingest, account, counters, visible, node } = this.#parts;
     const { batch, last } = ingest;
+    this.#pipeline.run(batch, account);
     if (batch.count > 0 && !(await this.#insert())) return false;
     counters.counter('writer.messages').add(batch.count);
     counters.counter('writer.batches').add();
@@ -176,9 +191,15 @@ export class Storing {
     this.#unsettledBytes = 0;
     const { position } = visible;
     if (!position || position.sequence === this.#settled) return;
-    await account.settle(position, (safe, entries) => store.settle(safe, entries));
+    const remembered = this.#remembered(position);
+    await account.settle(position, (safe, entries) => store.settle(safe, [...entries, ...remembered]));
     this.#settled = position.sequence;
     onSafe(position.sequence);
+  }
+
+  #remembered({ node }: Position): StateChange[] {
+    const value = this.#pipeline.save();
+    return value === undefined ? [] : [{ namespace: PIPELINE_STATE, key: String(node), value }];
   }
 
   /** Upkeep that fails costs nothing but a line in the log: it is due again soon. */

@@ -9,7 +9,13 @@ export function describe(settings: Settings): string {
     `data           ${data} (${because(dataFrom, file)})`,
     ...settings.listen.flatMap(listenerLines),
     `store          ${settings.store.kind}`,
-    ...settings.streams.map(({ name, keep }) => `stream         ${name}: ${retention(keep)}`),
+    ...settings.pipeline.map(stageLine),
+    ...settings.streams.map(streamLine),
+    ...(settings.maxDisk === undefined
+      ? []
+      : [
+          `max disk       ${formatBytes(settings.maxDisk)} for all streams, then the least important one loses its oldest`,
+        ]),
     `spool          at most ${formatBytes(settings.spool.max_size)}, then TCP waits and UDP drops are counted`,
     `zone           ${settings.zone ?? "this machine's"} for stamps that carry none`,
     ...settings.zones.map(({ cidr, zone }) => `               ${zone} for those from ${cidr}`),
@@ -20,6 +26,24 @@ export function describe(settings: Settings): string {
 function because(dataFrom: string, file: string | undefined): string {
   if (dataFrom === 'default') return 'the default';
   return dataFrom === file ? 'data: in the configuration' : dataFrom;
+}
+
+function stageLine({ kind, name, ...rest }: Settings['pipeline'][number]): string {
+  const parts = Object.entries(rest).flatMap(([key, value]) => {
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) return [];
+    return `${key} ${text(key, value)}`;
+  });
+  return [`stage          ${name}: ${kind}`, ...parts].join(', ');
+}
+
+function streamLine({ name, match, keep, maxSize, importance }: Settings['streams'][number]): string {
+  const parts = [
+    retention(keep),
+    ...(maxSize === undefined ? [] : [`at most ${formatBytes(maxSize)}`]),
+    ...(importance === 'normal' ? [] : [`${importance} importance`]),
+    ...(match === undefined ? [] : [`takes ${match}`]),
+  ];
+  return `stream         ${name}: ${parts.join(', ')}`;
 }
 
 function retention(keep: number | undefined): string {
@@ -45,7 +69,7 @@ function settingsText(settings: object): string {
 /** What the last word of a key says of its number; a test holds each kind's schema to it. */
 export function unitOf(key: string): 'duration' | 'bytes' | undefined {
   const word = key.split('_').at(-1)!;
-  if (word === 'timeout') return 'duration';
+  if (word === 'timeout' || word === 'every') return 'duration';
   return ['frame', 'buffer', 'size'].includes(word) ? 'bytes' : undefined;
 }
 

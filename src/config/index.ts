@@ -5,7 +5,7 @@ import type { Settings } from './settings.ts';
 export { describe } from './describe.ts';
 export type { ConfigOptions, Environment } from './paths.ts';
 export { readSecret } from './secret.ts';
-export type { ListenerSettings, Settings, StoreSettings } from './settings.ts';
+export { type ListenerSettings, retentionOf, type Settings, type StoreSettings } from './settings.ts';
 
 /**
  * The checked configuration, its defaults where there is no file. Costs a command about 150 ms: those that only

@@ -2,7 +2,9 @@ import { formatHostPort, type HostPort } from '../base/schema.ts';
 import type { Fault } from '../base/validate.ts';
 
 /** What all listeners have, whatever their kind. */
-export type AnyListener = { readonly kind: string; readonly name?: string | undefined; readonly address: HostPort };
+export type AnyListener = AnyNamed & { readonly address: HostPort };
+/** What has a kind, and a name of its own or none. */
+export type AnyNamed = { readonly kind: string; readonly name?: string | undefined };
 
 /** Where nobody says where to listen. Not the whole network: that is for an operator to decide. */
 export const DEFAULT_LISTENERS = [
@@ -28,8 +30,8 @@ function plain(text: string): string | number | boolean {
   return /^\d{1,15}$/.test(text) ? Number(text) : text;
 }
 
-/** Gives each listener without a name its kind and the first free number: `tcp0`, `tcp1`, `udp0`. */
-export function named<Listener extends AnyListener>(listeners: readonly Listener[]): (Listener & { name: string })[] {
+/** Gives each listener (or stage) without a name its kind and the first free number: `tcp0`, `tcp1`, `udp0`. */
+export function named<Each extends AnyNamed>(listeners: readonly Each[]): (Each & { name: string })[] {
   const taken = new Set(listeners.map((listener) => listener.name));
   return listeners.map((listener) => {
     if (listener.name !== undefined) return { ...listener, name: listener.name };

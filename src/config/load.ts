@@ -3,6 +3,7 @@ import { CordwoodError } from '../base/errors.ts';
 import { z } from '../base/schema.ts';
 import { formatPath, validate } from '../base/validate.ts';
 import { conflicts, DEFAULT_LISTENERS, listenerOfUrl, named } from './listeners.ts';
+import { streamConflicts, streamsOf } from './streams.ts';
 import { type ConfigFile, type ConfigOptions, chooseData, type Environment } from './paths.ts';
 import { listenerSchema, settingsSchema } from './schema.ts';
 import type { ListenerSettings, Settings } from './settings.ts';
@@ -25,7 +26,7 @@ export async function loadFrom(
   const asked = askedFor(options.listen ?? []);
   const complaints = [...checked.complaints, ...asked.complaints];
   if (!checked.value || complaints.length > 0) throw report(file, complaints);
-  const { listen, data, zone, streams, ...rest } = checked.value;
+  const { listen, data, zone, streams, max_disk, pipeline, ...rest } = checked.value;
   const folder = chooseData(options, env, file && { path: file.path, data });
   const chosen = asked.listen.length > 0 ? asked.listen : listen?.map((one) => withPaths(one, file!));
   return {
@@ -34,7 +35,9 @@ export async function loadFrom(
     dataFrom: folder.from,
     listen: chosen ? finished(chosen, false) : finished(z.array(listenerSchema).parse(DEFAULT_LISTENERS), true),
     ...rest,
-    streams: streams.map(({ name, keep }) => ({ name, ...(keep !== undefined && { keep }) })),
+    streams: streamsOf(streams),
+    ...(max_disk !== undefined && { maxDisk: max_disk }),
+    pipeline: named(pipeline),
     ...(zone !== undefined && { zone }),
   };
 }
@@ -45,7 +48,8 @@ function check(source: Source): Checked {
   if (source.faults.length > 0)
     return { complaints: source.faults.map((fault) => complaintOf(fault.message, fault.place)) };
   const result = validate(settingsSchema, source.value);
-  const faults = 'faults' in result ? result.faults : conflicts(result.value.listen ?? []);
+  const faults =
+    'faults' in result ? result.faults : [...conflicts(result.value.listen ?? []), ...streamConflicts(result.value)];
   if (faults.length === 0 && 'value' in result) return { value: result.value, complaints: [] };
   const placed = faults.map((fault) => ({ ...fault, place: source.placeOf(fault) }));
   placed.sort((a, b) => (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0));

@@ -1,6 +1,7 @@
 import { bytes, cidr, shown, written, z, zone } from '../base/schema.ts';
 import { parseDuration } from '../base/units.ts';
 import { LISTENERS } from '../listen/registry.ts';
+import { matchText, STAGES } from '../pipeline/registry.ts';
 import { STORES } from '../store/registry.ts';
 
 /** What a stream is kept where nothing is said. */
@@ -11,6 +12,7 @@ export const listenerSchemas = LISTENERS.map((kind) => kind.schema);
 /** A listener of any kind. */
 export const listenerSchema = choiceOf(listenerSchemas);
 const storeSchema = choiceOf(STORES.map((kind) => kind.schema));
+const stageSchema = choiceOf(STAGES.map((kind) => kind.schema));
 
 const keep = written('how long messages are kept after they arrived, e.g. 30d, or forever', {}, (given) => {
   if (given === 'forever') return { value: undefined };
@@ -19,14 +21,23 @@ const keep = written('how long messages are kept after they arrived, e.g. 30d, o
   return value < 60_000 ? { refused: `${shown(given)} is too little; the least is 1m` } : { value };
 });
 
-const streamSchema = z.strictObject({
+/** One stream. */
+export const streamSchema = z.strictObject({
   name: z
     .string()
-    .refine((name) => name === 'default', {
-      error: ({ input }) => `"${input}" is no stream of this version, which keeps all messages in one; name it default`,
+    .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
+      error: 'is not a name: a to z, 0 to 9, _ and -, a letter or a digit first, 64 at most',
     })
-    .meta({ description: 'the name of the stream; default takes every message' }),
+    .meta({ description: 'the name of the stream; default is that of what no other takes' }),
+  match: matchText('the messages it takes; the first stream whose match one meets takes it').optional(),
   keep: keep.prefault(KEEP),
+  max_size: bytes({ min: 16 << 20 })
+    .optional()
+    .meta({ description: 'disk room for its messages; beyond it the oldest are deleted' }),
+  importance: z
+    .enum(['low', 'normal', 'high'])
+    .default('normal')
+    .meta({ description: 'which stream gives way when max_disk is reached: the least important one first' }),
 });
 
 const zoneSchema = z.strictObject({
@@ -51,11 +62,22 @@ export const settingsSchema = z.strictObject({
     .meta({ description: 'the folder of spool, store and state; relative to this file' }),
   listen: z.array(listenerSchema).min(1).optional().meta({ description: 'where to listen for messages' }),
   store: storeSchema.prefault({ kind: 'embedded' }).meta({ description: 'what messages are kept in' }),
+  max_disk: bytes({ min: 64 << 20 })
+    .optional()
+    .meta({
+      description: 'disk room for all streams together; beyond it the oldest of the least important stream are deleted',
+    }),
   streams: z
     .array(streamSchema)
-    .length(1)
+    .min(1)
+    .max(64)
     .prefault([{ name: 'default' }])
-    .meta({ description: 'how long messages are kept' }),
+    .meta({ description: 'classes of messages, each with its retention' }),
+  pipeline: z
+    .array(stageSchema)
+    .max(200)
+    .prefault([])
+    .meta({ description: 'what messages pass through before they are stored, in this order' }),
   spool: spoolSchema.prefault({}).meta({ description: 'the queue on disk in front of the store' }),
   zone: zone().optional().meta({ description: 'the zone of stamps that carry none; without it, that of this machine' }),
   zones: z

@@ -1,5 +1,6 @@
 import type { z } from '../base/schema.ts';
 import type { LISTENERS } from '../listen/registry.ts';
+import type { StageSettings } from '../pipeline/registry.ts';
 import type { STORES } from '../store/registry.ts';
 
 type OneListener<Settings> = Settings extends unknown
@@ -11,8 +12,17 @@ type OneListener<Settings> = Settings extends unknown
   : never;
 /** One listener: its `kind`, its name, and what its kind takes. */
 export type ListenerSettings = OneListener<z.output<(typeof LISTENERS)[number]['schema']>>;
-/** A stream's `keep` is in ms; absent where its messages are kept for ever. */
-export type StreamSettings = { readonly name: string; readonly keep?: number };
+/** A stream: which messages, and what becomes of them. */
+export type StreamSettings = {
+  readonly name: string;
+  /** The query that takes its messages; absent of `default` only, which takes what no other does. */
+  readonly match?: string;
+  /** ms; absent where its messages are kept for ever. */
+  readonly keep?: number;
+  /** Bytes in the store. */
+  readonly maxSize?: number;
+  readonly importance: 'low' | 'normal' | 'high';
+};
 export type StoreSettings = z.output<(typeof STORES)[number]['schema']>;
 
 /** The configuration, checked, with every default filled in; durations in ms, sizes in bytes. */
@@ -27,9 +37,18 @@ export type Settings = {
   readonly store: StoreSettings;
   /** The stream `default` is always among them. */
   readonly streams: readonly StreamSettings[];
+  /** Bytes in the store that all streams may take together. */
+  readonly maxDisk?: number;
+  /** What messages pass through before they are stored, in this order. */
+  readonly pipeline: readonly StageSettings[];
   readonly spool: { readonly max_size: number };
   /** Of stamps without a zone; absent where the machine's own applies. */
   readonly zone?: string;
   /** Of stamps without a zone, by the sender's address; `10.0.0.7/32` where one address was named. */
   readonly zones: readonly { readonly cidr: string; readonly zone: string }[];
 };
+
+/** What of the settings a store needs, to know what to throw away. */
+export function retentionOf({ streams, maxDisk }: Settings): Pick<Settings, 'streams' | 'maxDisk'> {
+  return { streams, ...(maxDisk !== undefined && { maxDisk }) };
+}

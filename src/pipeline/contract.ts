@@ -16,6 +16,8 @@ export type StageContext = {
  */
 export interface Stage {
   run(rows: Rows): void;
+  /** Whether it puts other texts into the arena, which has to have room for them. */
+  readonly rewrites?: true;
   /** For a stage that remembers: what it has to know after a restart, as JSON; it is kept together with *safe*. */
   readonly memory?: StageMemory;
 }

@@ -17,6 +17,8 @@ export type PipelineSettings = {
 export interface Pipeline {
   /** Leaves in the batch what is to be stored, each row in its stream; tells of each row that a stage took out. */
   run(batch: MessageBatch, outcomes?: Outcomes): void;
+  /** Whether a part of the arena has to be left to it. */
+  readonly rewrites: boolean;
   /** What stages have to know after a restart at the end of the last batch, as JSON; undefined where there is nothing. */
   save(): unknown;
   /** Takes up what `save` gave, as far as these stages are still there. */
@@ -43,6 +45,7 @@ export async function openPipeline(settings: PipelineSettings, counters?: Counte
 function pipelineOf(stages: readonly Named[], classifiers: readonly Classifier[]): Pipeline {
   const remembering = stages.filter(({ stage }) => stage.memory);
   return {
+    rewrites: stages.some(({ stage }) => stage.rewrites),
     run(batch, outcomes) {
       if (stages.length > 0 || classifiers.length > 0) {
         const rows = new Rows(batch);

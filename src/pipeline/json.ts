@@ -20,6 +20,7 @@ const SPACE = 0x20;
 export const openJson: OpenStage<JsonSettings> = ({ match, message }, { counter }) => {
   const matches = matchOf(match);
   return {
+    rewrites: true,
     run(rows) {
       let changed = 0;
       for (let row = 0; row < rows.batch.count; row++) {

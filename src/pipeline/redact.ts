@@ -22,6 +22,7 @@ export const openRedact: OpenStage<RedactSettings> = (settings, { counter }) => 
   const mayHold = signTest(settings);
   const clean = cleaner(settings);
   return {
+    rewrites: true,
     run(rows) {
       let changed = 0;
       for (let row = 0; row < rows.batch.count; row++) {

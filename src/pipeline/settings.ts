@@ -89,18 +89,22 @@ const pattern = z
     }
   });
 
-export const redactSchema = z.strictObject({
-  kind: z.literal('redact'),
-  name,
-  match: optionalMatch,
-  what: z.array(z.enum(SECRETS)).prefault([]).meta({ description: 'what to look for, by name' }),
-  patterns: z.array(pattern).prefault([]).meta({ description: 'what else to look for, in RE2 syntax' }),
-  with: z
-    .string()
-    .max(64)
-    .optional()
-    .meta({ description: 'what stands in its place; by default its name: [ipv4], and [redacted] for patterns' }),
-});
+export const redactSchema = z
+  .strictObject({
+    kind: z.literal('redact'),
+    name,
+    match: optionalMatch,
+    what: z.array(z.enum(SECRETS)).prefault([]).meta({ description: 'what to look for, by name' }),
+    patterns: z.array(pattern).prefault([]).meta({ description: 'what else to look for, in RE2 syntax' }),
+    with: z
+      .string()
+      .max(64)
+      .optional()
+      .meta({ description: 'what stands in its place; by default its name: [ipv4], and [redacted] for patterns' }),
+  })
+  .refine(({ what, patterns }) => what.length + patterns.length > 0, {
+    error: 'looks for nothing; name something in what: or patterns:',
+  });
 
 export const rateLimitSchema = z.strictObject({
   kind: z.literal('rate-limit'),

@@ -46,7 +46,7 @@ test('without a file the defaults apply', async () => {
     ],
   );
   assert.deepEqual(settings.store, { kind: 'embedded' });
-  assert.deepEqual(settings.streams, [{ name: 'default', keep: 30 * 86_400_000 }]);
+  assert.deepEqual(settings.streams, [{ name: 'default', keep: 30 * 86_400_000, importance: 'normal' }]);
   assert.deepEqual(settings.spool, { max_size: 8 * 2 ** 30 });
   assert.deepEqual([settings.zone, settings.zones, settings.file], [undefined, [], undefined]);
 });
@@ -71,12 +71,48 @@ spool: {max_size: 1.5GB}
     idle_timeout: undefined,
     byDefault: false,
   });
-  assert.deepEqual([streams, spool.max_size], [[{ name: 'default', keep: 1_209_600_000 }], 1.5e9]);
+  assert.deepEqual(
+    [streams, spool.max_size],
+    [[{ name: 'default', keep: 1_209_600_000, importance: 'normal' }], 1.5e9],
+  );
 });
 
 test('messages may be kept for ever', async () => {
   const { streams } = await load('streams: [{name: default, keep: forever}]');
-  assert.deepEqual(streams, [{ name: 'default' }]);
+  assert.deepEqual(streams, [{ name: 'default', importance: 'normal' }]);
+});
+
+test('streams in their order, and default even where it is not written', async () => {
+  const { streams, maxDisk } = await load(`
+max_disk: 50GiB
+streams:
+  - {name: auth, match: 'facility:(auth OR authpriv)', keep: 365d, importance: high}
+  - {name: debug, match: 'severity:debug', keep: 3d, max_size: 2GiB, importance: low}
+`);
+  assert.deepEqual(streams, [
+    { name: 'auth', match: 'facility:(auth OR authpriv)', keep: 365 * 86_400_000, importance: 'high' },
+    { name: 'debug', match: 'severity:debug', keep: 3 * 86_400_000, maxSize: 2 * 2 ** 30, importance: 'low' },
+    { name: 'default', keep: 30 * 86_400_000, importance: 'normal' },
+  ]);
+  assert.equal(maxDisk, 50 * 2 ** 30);
+});
+
+test('stages in their order, each with a name', async () => {
+  const { pipeline } = await load(`
+pipeline:
+  - {kind: drop, match: noise}
+  - {kind: drop, name: drop0, match: more}
+  - {kind: rate-limit, limit: 5}
+`);
+  assert.deepEqual(
+    pipeline.map(({ kind, name }) => [kind, name]),
+    [
+      ['drop', 'drop1'],
+      ['drop', 'drop0'],
+      ['rate-limit', 'rate-limit0'],
+    ],
+  );
+  assert.partialDeepStrictEqual(pipeline[2], { by: 'hostname', limit: 5, every: 60_000 });
 });
 
 test('zones, of networks and of single addresses', async () => {
@@ -128,7 +164,7 @@ const refusedUrl = (url: string, want: string) =>
 refusedUrl('127.0.0.1:514', 'it is not of the form tcp://127.0.0.1:5514');
 refusedUrl('tcp:127.0.0.1:514', 'it is not of the form tcp://127.0.0.1:5514');
 refusedUrl('tcp://a:1/path', 'it is not of the form tcp://127.0.0.1:5514');
-refusedUrl('tls://a:1', 'kind: "tls" is not one of: udp, tcp');
+refusedUrl('tls://a:1', 'kind: "tls" is not one of: udp, tcp, relp');
 refusedUrl('tcp://127.0.0.1', 'address: "127.0.0.1" is not an address and port, e.g. 0.0.0.0:514 or [::]:514');
 refusedUrl(
   'udp://*:514?backlog=5',
