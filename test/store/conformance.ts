@@ -8,12 +8,22 @@ import { windows } from './suite/windows.ts';
 
 export type { Nodes, Open, OpenStore, StoreSettings } from './suite/tools.ts';
 
+export type ConformanceOptions = {
+  /** `interleaved` where nothing is said. */
+  readonly nodes?: Nodes;
+  /** Why the store cannot be tested here. */
+  readonly skip?: string | false;
+  /** Without what another run on the same code has shown. */
+  readonly brief?: boolean;
+};
+
 /** What every store must do, whatever it is made of. */
-export function storeConformance(name: string, open: Open, nodes: Nodes = 'interleaved'): void {
-  describe(`${name} store`, () => {
+export function storeConformance(name: string, open: Open, options: ConformanceOptions = {}): void {
+  const { nodes = 'interleaved', skip = false, brief = false } = options;
+  describe(`${name} store`, { skip }, () => {
     inserting(open);
     windows(open, nodes);
-    filters(open, nodes);
+    if (!brief) filters(open, nodes);
     manyHosts(open);
     retention(open);
     sizeLimits(open);

@@ -44,7 +44,8 @@ export class Expiring {
     const names = await listCollections(this.#db);
     await this.#noteTtl(names, retention, now);
     const days = await this.#candidates(names, retention, now);
-    const units = await Promise.all(days.map((day) => this.#unit(day, holds.length > 0)));
+    const newest = await this.#newest(names);
+    const units = await Promise.all(days.map((day) => this.#unit(day, newest.get(day.stream), holds.length > 0)));
     const { remove, exceeded } = judge(units, retention, now);
     const removed: Removal[] = [];
     const deadline = performance.now() + TURN_MS;
@@ -86,9 +87,18 @@ export class Expiring {
     return found;
   }
 
-  async #unit(day: DayOfCollection, hasHolds: boolean): Promise<DayUnit> {
+  /** When the last message of each stream arrived, ms. */
+  async #newest(names: readonly string[]): Promise<Map<string, number>> {
+    const newest = new Map<string, number>();
+    for (const name of names) {
+      const { stream } = partOf(name)!;
+      newest.set(stream, Math.max(newest.get(stream) ?? 0, (await lastArrival(this.#db, name)) ?? 0));
+    }
+    return newest;
+  }
+
+  async #unit(day: DayOfCollection, newest: number | undefined, hasHolds: boolean): Promise<DayUnit> {
     const end = Date.parse(day.day) + DAY;
-    const newest = await lastArrival(this.#db, day.collection);
     const pinned = hasHolds && (await this.#isPinned(day));
     return {
       ...day,

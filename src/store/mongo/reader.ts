@@ -177,7 +177,7 @@ export class MongoReader implements StoreReader {
 
   async stats(): Promise<StoreStats> {
     try {
-      return await this.#statistics.of(await this.#parts());
+      return await this.#statistics.read();
     } catch (error) {
       throw answering(error);
     }

@@ -22,4 +22,4 @@ async function openIn(folder: string, settings: StoreSettings): Promise<OpenStor
   };
 }
 
-storeConformance('embedded', open, 'interleaved');
+storeConformance('embedded', open);
