@@ -9,8 +9,10 @@ import type { ReadBudget } from './budget.ts';
 import type { Guest } from './connection-table.ts';
 import type { CounterName, ListenerCounters } from './counters.ts';
 import type { DurableReport } from './durable-report.ts';
+import type { HalfFrames } from './half-frames.ts';
 import { bytesOf, Intake } from './intake.ts';
 import type { ThrottledWarnings } from './throttled.ts';
+import type { TokenBucket, TokenBuckets } from './token-buckets.ts';
 
 /** A connection is read on while at most so much of it waits for its fsync. */
 const WINDOW = 4 << 20;
@@ -30,6 +32,11 @@ export type ConnectionHost = {
   readonly log: Logger;
   readonly warnings: ThrottledWarnings;
   readonly limits: TimeLimits;
+  /** Absent where senders may send as fast as they like. */
+  readonly buckets: TokenBuckets | undefined;
+  readonly halves: HalfFrames<Guest>;
+  /** What is kept of an unfinished message at most. */
+  readonly maxFrame: number;
   readonly report: DurableReport | undefined;
   /** Aborted when a shutdown waits no longer. */
   readonly giveUp: AbortSignal;
@@ -38,6 +45,8 @@ export type ConnectionHost = {
   /** The socket is closed and nothing of it waits any more. */
   onDone(connection: Guest): void;
 };
+
+type PauseReason = Extract<CounterName, `paused.${string}`>;
 
 /** How one sender speaks: what finds its messages, and what answers it. */
 export type Speech = { readonly framer: Framer; readonly dialogue?: Dialogue };
@@ -56,6 +65,7 @@ export class Connection implements Guest {
   readonly #answers: Answers | undefined;
   readonly #host: ConnectionHost;
   readonly #intake: Intake;
+  readonly #bucket: TokenBucket | undefined;
   readonly #durable: ReturnType<DurableReport['open']> | undefined;
   #session: number | undefined;
   #paused = false;
@@ -84,6 +94,7 @@ export class Connection implements Guest {
     this.#dialogue = speech.dialogue;
     this.#answers = speech.dialogue && new Answers(socket, speech.dialogue);
     this.#host = host;
+    this.#bucket = host.buckets?.of(source.ip);
     this.#durable = host.report?.open(source.listener, `${source.ip}:${source.port}`);
     this.#intake = new Intake({
       spool: host.spool,
@@ -141,12 +152,22 @@ export class Connection implements Guest {
     if (this.#lastAt === 0) this.#host.onFirstBytes(this);
     this.#push(chunk);
     this.#lastAt = performance.now();
-    if (this.#framer.pending === 0) this.#halfSince = 0;
-    else if (this.#halfSince === 0 || this.#tookFrames) this.#halfSince = this.#lastAt;
+    this.#holdHalf();
     this.#answers?.soon();
     if (this.#dialogue?.closed || this.#dialogue?.violation) this.#part(this.#dialogue.violation);
     this.#regulate();
   };
+
+  #holdHalf(): void {
+    const { halves, maxFrame } = this.#host;
+    const { pending } = this.#framer;
+    const anew = this.#halfSince === 0 || this.#tookFrames;
+    if (pending === 0 && this.#halfSince === 0) return;
+    if (pending === 0) this.#halfSince = 0;
+    else if (anew) this.#halfSince = this.#lastAt;
+    halves.hold(this, Math.min(pending, maxFrame), anew);
+    for (let oldest = halves.excess; oldest; oldest = halves.excess) oldest.close('connections.closed.half_frames');
+  }
 
   /** Ends what the sender has ended, or broken; what came before that is taken and answered. */
   #part(violation: string | undefined): void {
@@ -174,6 +195,7 @@ export class Connection implements Guest {
     budget.hold(bytes);
     counters['received.frames'].add(frames.count);
     counters['received.bytes'].add(bytes);
+    this.#bucket?.take(frames.count);
     this.#intake.take(this.#session, frames, parts, giveUp);
   };
 
@@ -217,6 +239,7 @@ export class Connection implements Guest {
     const { budget } = this.#host;
     const reason = this.#reasonToPause();
     if (reason === 'paused.budget') budget.wait(this.#regulate);
+    if (reason === 'paused.rate') this.#bucket?.wait(this.#regulate);
     if (!reason === !this.#paused) return;
     this.#paused = reason !== undefined;
     if (reason) {
@@ -230,11 +253,12 @@ export class Connection implements Guest {
     this.#socket.resume();
   };
 
-  #reasonToPause(): 'paused.window' | 'paused.budget' | 'paused.spool_full' | 'paused.answers' | undefined {
+  #reasonToPause(): PauseReason | undefined {
     if (this.#intake.blocked) return 'paused.spool_full';
     if (this.#intake.waiting > WINDOW) return 'paused.window';
     if (this.#answers?.behind) return 'paused.answers';
-    return this.#host.budget.exceeded ? 'paused.budget' : undefined;
+    if (this.#host.budget.exceeded) return 'paused.budget';
+    return this.#bucket?.isEmpty() ? 'paused.rate' : undefined;
   }
 
   readonly #onEnd = (): void => {
@@ -263,7 +287,9 @@ export class Connection implements Guest {
     for (let chunk = this.#socket.read(); chunk !== null; chunk = this.#socket.read()) this.#push(chunk);
     this.#framer.end(this.#take);
     this.#countFramer();
+    this.#host.halves.hold(this, 0, false);
     this.#host.budget.forget(this.#regulate);
+    this.#bucket?.forget(this.#regulate);
   }
 
   /** Closes our side once all is on disk, and is done once the socket is closed, too. */

@@ -26,6 +26,8 @@ export const COUNTERS = [
   /** Closed to make room: they had never sent anything. */
   'connections.closed.never_sent',
   'connections.closed.half_frame',
+  /** Unfinished messages of all connections took too much memory; this one had lasted longest. */
+  'connections.closed.half_frames',
   'connections.closed.first_byte',
   'connections.closed.idle',
   /** Reset by the peer, or broken. */
@@ -37,12 +39,16 @@ export const COUNTERS = [
   'paused.window',
   'paused.budget',
   'paused.spool_full',
+  /** Its address sent more than `rate` allows. */
+  'paused.rate',
   'paused.answers',
   /** Messages lost, and why. */
   'dropped.spool_full',
   'dropped.spool_failed',
   'dropped.window',
   'dropped.kernel',
+  /** Datagrams of an address that sent more than `rate` allows. */
+  'dropped.rate',
   /** Datagrams from an address that the listener's `allow` does not hold; not received, therefore. */
   'dropped.not_allowed',
   'dropped.partial',

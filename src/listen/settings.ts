@@ -7,6 +7,18 @@ const LARGEST_FRAME = 256 << 10;
 /** What a receiver must take, RFC 5426 §3.2. */
 const SMALLEST_FRAME = 480;
 
+const rate = z
+  .strictObject({
+    per_second: z.int().min(1).max(1_000_000).meta({ description: 'messages a second, on the average' }),
+    burst: z
+      .int()
+      .min(1)
+      .max(100_000_000)
+      .optional()
+      .meta({ description: 'messages at once after a silence; without it, what ten seconds bring' }),
+  })
+  .transform(({ per_second, burst = per_second * 10 }) => ({ per_second, burst }));
+
 const common = {
   name: z
     .string()
@@ -17,6 +29,7 @@ const common = {
     .meta({ description: "the name in counters and in each message's source; by default the kind and a number: tcp0" }),
   address: hostPort(),
   allow: z.array(cidr()).min(1).optional().meta({ description: 'the networks that may send here; without it, all' }),
+  rate: rate.optional().meta({ description: 'what one address may send; TCP and RELP wait, datagrams are dropped' }),
   zone: zone().optional().meta({ description: 'the zone of stamps that carry none, for what arrives here' }),
   max_frame: bytes({ min: SMALLEST_FRAME })
     .refine((size) => size <= LARGEST_FRAME, {

@@ -12,11 +12,13 @@ import { countersOf } from './counters.ts';
 import { connectionsAllowed } from './descriptors.ts';
 import { drained, lingered } from './drain.ts';
 import { DurableReport } from './durable-report.ts';
+import { HalfFrames } from './half-frames.ts';
 import { listening } from './listening.ts';
 import type { StreamSettings } from './settings.ts';
 import { ThrottledWarnings } from './throttled.ts';
 import { TlsGate } from './tls/gate.ts';
 import type { TlsSettings } from './tls/settings.ts';
+import { TokenBuckets } from './token-buckets.ts';
 
 /** The kernel asks a silent peer whether it is still there after so many ms. */
 const KEEPALIVE_MS = 60_000;
@@ -153,7 +155,7 @@ class StreamListener implements Listener {
   }
 
   #hostFor(context: ListenContext, log: Logger): ConnectionHost {
-    const { half_frame_timeout, first_byte_timeout, idle_timeout } = this.#settings;
+    const { half_frame_timeout, first_byte_timeout, idle_timeout, rate, max_frame } = this.#settings;
     return {
       spool: context.spool,
       budget: context.budget,
@@ -161,6 +163,9 @@ class StreamListener implements Listener {
       log,
       warnings: this.#warnings,
       limits: { halfFrame: half_frame_timeout, firstByte: first_byte_timeout, idle: idle_timeout },
+      buckets: rate && new TokenBuckets(rate),
+      halves: new HalfFrames(),
+      maxFrame: max_frame,
       report: DurableReport.fromEnvironment(),
       giveUp: this.#giveUp.signal,
       onFirstBytes: (connection) => this.#table.hasSent(connection),

@@ -5,13 +5,14 @@ import { formatBytes } from '../base/units.ts';
 import { listenError, normalAddress } from './address.ts';
 import { AllowedNetworks } from './allowed.ts';
 import type { ListenContext, Listener, ListenerStats } from './contract.ts';
-import { countersOf, type ListenerCounters } from './counters.ts';
+import { type CounterName, countersOf, type ListenerCounters } from './counters.ts';
 import { DatagramBatch } from './datagram-batch.ts';
 import { drained } from './drain.ts';
 import { readKernelDrops } from './kernel-drops.ts';
 import { PeerSessions } from './peer-sessions.ts';
 import type { UdpSettings } from './settings.ts';
 import { ThrottledWarnings } from './throttled.ts';
+import { TokenBuckets } from './token-buckets.ts';
 
 /** So much may wait for its fsync; a disk that falls further behind costs datagrams, not memory. */
 const WINDOW = 64 << 20;
@@ -61,6 +62,7 @@ class UdpListener implements Listener {
   readonly #counters: ListenerCounters;
   readonly #warnings: ThrottledWarnings;
   readonly #allowed: AllowedNetworks | undefined;
+  readonly #buckets: TokenBuckets | undefined;
   readonly #max: number;
   readonly #receiveBuffer: number;
   readonly #batch = new DatagramBatch();
@@ -87,6 +89,7 @@ class UdpListener implements Listener {
     this.#droppedBefore = context.droppedBefore - this.#counters['dropped.kernel'].value;
     this.#warnings = new ThrottledWarnings(log);
     this.#allowed = settings.allow && new AllowedNetworks(settings.allow);
+    this.#buckets = settings.rate && new TokenBuckets(settings.rate);
     this.#max = settings.max_frame;
     this.#receiveBuffer = growReceiveBuffer(socket, settings.receive_buffer);
     if (this.#receiveBuffer < settings.receive_buffer) {
@@ -144,6 +147,12 @@ class UdpListener implements Listener {
       length = this.#max;
       this.#counters.truncated.add();
     }
+    if (this.#buckets && !this.#buckets.of(peer.address).tryTake()) {
+      this.#counters['received.frames'].add();
+      this.#counters['received.bytes'].add(length);
+      this.#drop('dropped.rate', 'their address sent more than rate allows', 1);
+      return;
+    }
     const session = this.#sessions.of(peer.address, peer.port);
     if (!this.#batch.fits(length)) this.#flush();
     this.#batch.add(datagram, length, original, session);
@@ -200,7 +209,7 @@ class UdpListener implements Listener {
     if (this.#waiting === 0) this.#settled?.();
   }
 
-  #drop(reason: 'dropped.window' | 'dropped.spool_full' | 'dropped.spool_failed', text: string, count: number): void {
+  #drop(reason: Extract<CounterName, `dropped.${string}`>, text: string, count: number): void {
     this.#counters[reason].add(count);
     this.#warnings.warn(`datagrams dropped: ${text}`, { counter: reason }, count);
   }

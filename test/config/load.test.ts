@@ -168,7 +168,7 @@ refusedUrl('tls://a:1', 'kind: "tls" is not one of: udp, tcp, relp');
 refusedUrl('tcp://127.0.0.1', 'address: "127.0.0.1" is not an address and port, e.g. 0.0.0.0:514 or [::]:514');
 refusedUrl(
   'udp://*:514?backlog=5',
-  'backlog: unknown key (set to 5); known here: kind, name, address, allow, zone, max_frame, inflate, receive_buffer',
+  'backlog: unknown key (set to 5); known here: kind, name, address, allow, rate, zone, max_frame, inflate, receive_buffer',
 );
 refusedUrl('udp://*:514?max_fram=5', 'max_fram: unknown key (set to 5); did you mean "max_frame"?');
 
