@@ -1,4 +1,5 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { giveBack } from '../../base/memory.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { damaged } from './format.ts';
 
@@ -20,6 +21,7 @@ export function writeFrame(out: ByteWriter, raw: Buffer, level: number): void {
   out.varint(raw.length);
   if (best !== raw) out.varint(best.length);
   out.bytes(best);
+  if (packed !== raw) giveBack(packed);
 }
 
 /** A frame as it lies in a part, unpacked when it is asked for. */
