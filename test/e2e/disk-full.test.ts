@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { RelpSender } from '../support/relp.ts';
 import { TcpSender } from '../support/senders.ts';
 import { cordwood, Server } from '../support/server.ts';
 import { cannotMount, tmpfs } from '../support/tmpfs.ts';
@@ -69,4 +70,32 @@ test('a server stops in order though the disk is full, and goes on where it was'
     numbers.map((_, index) => index),
   );
   assert.equal(await next.kill('SIGTERM'), 0, next.output);
+});
+
+test('on a full disk RELP answers nothing, and all once there is room', { skip: cannotMount() }, async () => {
+  using disk = tmpfs(DISK);
+  const filler = join(disk.path, 'filler');
+  writeFileSync(filler, Buffer.alloc(DISK / 2));
+  const data = join(disk.path, 'data');
+  let durable = 0;
+  const onLine = (line: string) => {
+    durable = JSON.parse(line).frames;
+  };
+  await using server = await Server.start({ data, listen: ['relp://127.0.0.1:0'], onLine });
+  await using relp = await RelpSender.open(`127.0.0.1:${await server.port('relp0')}`);
+  const sending = relp.send([...numbered()]);
+  sending.catch(() => {});
+  await until('the disk to be full', () => server.output.includes('cannot write to the spool'));
+  await until('that to be known', async () => !(await server.health()));
+  const answered = relp.answers.length - 1;
+  assert.ok(answered <= durable && durable < LINES, `${answered} are answered, ${durable} on disk`);
+  assert.equal(relp.socket.readableEnded, false);
+
+  rmSync(filler);
+  await sending;
+  await relp.answered();
+  assert.ok(relp.answers.every((answer) => answer.startsWith('200 OK')));
+  const count = async () => Number((await cordwood(['count', '-S', 'all', '-q', '--data', data])).stdout);
+  await until('all lines to be stored', async () => (await count()) === LINES);
+  assert.equal(await server.kill('SIGTERM'), 0, server.output);
 });

@@ -5,11 +5,16 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { freePort } from '../support/ports.ts';
+import { RelpSender } from '../support/relp.ts';
 import { cordwood, Server } from '../support/server.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 
+/** How often each fault point is tried. */
+const ROUNDS = Number(process.env['CORDWOOD_FAULTS'] ?? 1);
 const CONNECTIONS = 2;
+/** Messages that a sender of RELP has under way at most. */
+const WINDOW = 16;
 /** Long lines fill a segment (64 MiB) within seconds, and with it come rotation, *safe* and unlinking. */
 const PADDING = 'x'.repeat(60_000);
 
@@ -25,16 +30,30 @@ async function sendUntilBroken(socket: Socket, sent: Sent): Promise<void> {
   }
 }
 
+/** The same by RELP, where what was answered is what is on disk. */
+async function sendUntilBrokenByRelp(sender: RelpSender, sent: Sent): Promise<void> {
+  while (!sender.socket.destroyed) {
+    sent.durable = Math.max(0, sender.answers.length - 1);
+    if (sent.lines - sent.durable < WINDOW) {
+      await sender.send([`<13>1 - h ${sent.name} ${sent.lines++} - - ${PADDING}`]).catch(() => {});
+    } else await once(sender.socket, 'data', { signal: AbortSignal.timeout(20) }).catch(() => {});
+  }
+  sent.durable = Math.max(0, sender.answers.length - 1);
+}
+
 /** Sends until the server has killed itself at the fault point, which it may do before anyone can connect. */
-async function killedAt(fault: string, options: { data: string; config: string }): Promise<Sent[]> {
+async function killedAt(
+  fault: string,
+  { round, ...options }: { data: string; config: string; round: number },
+): Promise<Sent[]> {
   const all: Sent[] = [];
   const onLine = (line: string) => {
     const { peer, frames } = JSON.parse(line);
     const sent = all.find(({ port }) => peer.endsWith(`:${port}`));
     if (sent) sent.durable = frames;
   };
-  const port = await freePort();
-  const listen = [`tcp://127.0.0.1:${port}`];
+  const [port, relpPort] = [await freePort(), await freePort()];
+  const listen = [`tcp://127.0.0.1:${port}`, `relp://127.0.0.1:${relpPort}`];
   await using server = new Server({ ...options, listen, onLine, env: { CORDWOOD_FAULT: fault } });
   const closed = once(server.child, 'close');
   for (let i = 0; i < CONNECTIONS; i++) {
@@ -43,11 +62,19 @@ async function killedAt(fault: string, options: { data: string; config: string }
       return connection || server.child.signalCode !== null ? [connection] : undefined;
     });
     if (!socket) break;
-    const sent = { name: `${fault.replace(':', '-')}-${i}`, port: socket.localPort!, lines: 0, durable: 0 };
+    const sent = { name: `${round}-${fault.replace(':', '-')}-${i}`, port: socket.localPort!, lines: 0, durable: 0 };
     all.push(sent);
     void sendUntilBroken(socket, sent);
   }
+  const relp = await RelpSender.open(`127.0.0.1:${relpPort}`).catch(() => undefined);
+  let byRelp: Promise<void> | undefined;
+  if (relp) {
+    const sent = { name: `${round}-${fault.replace(':', '-')}-relp`, port: 0, lines: 0, durable: 0 };
+    all.push(sent);
+    byRelp = sendUntilBrokenByRelp(relp, sent);
+  }
   await closed;
+  await byRelp;
   assert.equal(server.child.signalCode, 'SIGKILL', `${fault}: ${server.output}`);
   return all;
 }
@@ -83,16 +110,19 @@ async function check(data: string, all: readonly Sent[], how: string): Promise<v
   }
 }
 
-test('killed at each fault point under load, every line said to be on disk is found once', async (t) => {
+test(`killed ${ROUNDS} times at each fault point under load, every line said to be on disk is found once`, async (t) => {
   using folder = temporaryFolder();
   const data = join(folder.path, 'data');
   const config = join(folder.path, 'cordwood.yaml');
   // The smallest spool there is gives segments up as soon as they are safe.
   writeFileSync(config, 'spool: {max_size: 128MiB}\n');
   const all: Sent[] = [];
-  for (const fault of ['append:20', 'fsync:20', 'commit:9', 'safe:1', 'rotate:2', 'unlink:1']) {
-    all.push(...(await killedAt(fault, { data, config })));
-    await check(data, all, `after ${fault}, where no server runs`);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const fault of ['append:20', 'fsync:20', 'commit:9', 'safe:1', 'rotate:2', 'unlink:1']) {
+      const sent = await killedAt(fault, { data, config, round });
+      all.push(...sent);
+      await check(data, sent, `round ${round}, after ${fault}, where no server runs`);
+    }
   }
   await using server = await Server.start({ data, config, listen: ['tcp://127.0.0.1:0'] });
   await check(data, all, 'after a restart');

@@ -32,7 +32,10 @@ export class RelpSender implements AsyncDisposable {
   static async open(address: string, localAddress?: string): Promise<RelpSender> {
     const sender = await RelpSender.connect(address, localAddress);
     await sender.command('open', OFFERS);
-    await until('the session to be open', () => sender.answers.length === 1);
+    await until('the session to be open', () => {
+      if (sender.socket.destroyed) throw new Error('the connection was closed before the session was open');
+      return sender.answers.length === 1;
+    });
     assert.match(sender.answers[0]!, /^200 OK\nrelp_version=0\n/);
     return sender;
   }
