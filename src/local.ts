@@ -5,7 +5,9 @@ import { Waiting } from './account/index.ts';
 import { earlierRun, Ingest, parserFor } from './assembly/ingest.ts';
 import { PIPELINE_STATE, roomFor } from './assembly/remembering.ts';
 import { version } from './base/version.ts';
+import { deskOf } from './assembly/alerting.ts';
 import { wallClock } from './base/clock.ts';
+import { SILENT } from './base/log.ts';
 import { CordwoodError } from './base/errors.ts';
 import { retentionOf, type Settings } from './config/index.ts';
 import { answer } from './http/answer.ts';
@@ -103,6 +105,13 @@ function contextOf(settings: Settings, store: StoreReader, visible: readonly str
       spool: { segments: 0, bytes: 0, limit: settings.spool.max_size, waitingBytes: 0 },
       listeners: [],
       counters: {},
+    }),
+    alerts: deskOf(() => settings, {
+      store,
+      visible: () => visible,
+      startedAt: wallClock(),
+      now: wallClock,
+      log: SILENT,
     }),
   };
 }

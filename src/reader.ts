@@ -11,6 +11,7 @@ import type { ListenerStats } from './listen/contract.ts';
 import { knownNodes } from './store/nodes.ts';
 import { loadStore } from './store/load.ts';
 import type { Ping, Pong } from './assembly/thread.ts';
+import { Alerts, deskOf } from './assembly/alerting.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
 
 /** What the server gives this thread. */
@@ -62,7 +63,17 @@ const context: AnswerContext = {
     await Promise.race([cell.changed(version, timeoutMs), aborted]);
   },
   status: async () => status(),
+  alerts: deskOf(() => settings, { store, visible, startedAt: data.startedAt, now: Date.now, log }),
 };
+await using alerts = new Alerts(settings, {
+  store,
+  visible,
+  node: data.node,
+  startedAt: data.startedAt,
+  now: Date.now,
+  version: data.version,
+  log,
+});
 await using _server = await serveHttp({ path: data.socket, context, unready: () => state.unready, log });
 port.postMessage({ kind: 'ready' } satisfies FromReader);
 await new Promise<void>((stop) => {
@@ -79,6 +90,7 @@ function reload(message: Extract<ToReader, { kind: 'reload' }>): void {
   counters.add(message.counters);
   settings = message.settings;
   store.retain(retentionOf(settings));
+  alerts.reload(settings);
 }
 
 /** Nodes that are gone have nothing more to store. */

@@ -15,8 +15,9 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   store: ['model', 'base'],
   pipeline: ['model', 'base', 'query'],
   account: ['model', 'base', 'store:contract'],
-  http: ['model', 'base', 'query', 'store:contract', 'account:contract'],
-  config: ['base', 'query', 'listen:registry', 'store:registry', 'pipeline:registry'],
+  alert: ['model', 'base', 'query', 'store:contract'],
+  http: ['model', 'base', 'query', 'store:contract', 'account:contract', 'alert:contract'],
+  config: ['base', 'query', 'listen:registry', 'store:registry', 'pipeline:registry', 'alert:registry'],
   cli: [
     'model',
     'base',
@@ -45,6 +46,8 @@ const PACKAGES: Readonly<Record<string, string>> = {
   pino: 'cli/',
   fastify: 'http/',
   mongodb: 'store/mongo/',
+  'node-cron': 'alert/',
+  nodemailer: 'alert/',
 };
 
 const SOURCE = join(import.meta.dirname, '..', 'src');

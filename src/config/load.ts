@@ -26,7 +26,7 @@ export async function loadFrom(
   const asked = askedFor(options.listen ?? []);
   const complaints = [...checked.complaints, ...asked.complaints];
   if (!checked.value || complaints.length > 0) throw report(file, complaints);
-  const { listen, data, zone, streams, max_disk, pipeline, ...rest } = checked.value;
+  const { listen, data, zone, streams, max_disk, pipeline, mail, ...rest } = checked.value;
   const folder = chooseData(options, env, file && { path: file.path, data });
   const chosen = asked.listen.length > 0 ? asked.listen : listen?.map((one) => withPaths(one, file!));
   return {
@@ -39,6 +39,7 @@ export async function loadFrom(
     ...(max_disk !== undefined && { maxDisk: max_disk }),
     pipeline: named(pipeline),
     ...(zone !== undefined && { zone }),
+    ...(mail !== undefined && { mail }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { mailSchema, RULES } from '../alert/registry.ts';
 import { bytes, cidr, shown, written, z, zone } from '../base/schema.ts';
 import { parseDuration } from '../base/units.ts';
 import { LISTENERS } from '../listen/registry.ts';
@@ -13,6 +14,7 @@ export const listenerSchemas = LISTENERS.map((kind) => kind.schema);
 export const listenerSchema = choiceOf(listenerSchemas);
 const storeSchema = choiceOf(STORES.map((kind) => kind.schema));
 const stageSchema = choiceOf(STAGES.map((kind) => kind.schema));
+const ruleSchema = choiceOf(RULES.map((kind) => kind.schema));
 
 const keep = written('how long messages are kept after they arrived, e.g. 30d, or forever', {}, (given) => {
   if (given === 'forever') return { value: undefined };
@@ -84,7 +86,22 @@ export const settingsSchema = z.strictObject({
     .array(zoneSchema)
     .prefault([])
     .meta({ description: 'the zone of stamps that carry none, by sender; the longest prefix wins' }),
+  alerts: z
+    .array(ruleSchema)
+    .prefault([])
+    .superRefine(distinct)
+    .meta({ description: 'rules that are judged on a schedule; whoever they name is told' }),
+  mail: mailSchema.optional().meta({ description: 'how alerts are sent to addresses' }),
 });
+
+/** Names tell incidents and cursors apart. */
+function distinct(rules: readonly { readonly name: string }[], context: z.RefinementCtx): void {
+  for (const [index, { name }] of rules.entries()) {
+    if (rules.findIndex((rule) => rule.name === name) === index) continue;
+    const message = `there is another rule called ${name}; give each its own name`;
+    context.addIssue({ code: 'custom', message, path: [index, 'name'], input: name });
+  }
+}
 
 /** One of several kinds, told apart by their key `kind`. */
 function choiceOf<Schema extends z.ZodType>(schemas: readonly Schema[]): z.ZodType<z.output<Schema>, z.input<Schema>> {

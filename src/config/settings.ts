@@ -1,3 +1,4 @@
+import type { MailSettings, RULES } from '../alert/registry.ts';
 import type { z } from '../base/schema.ts';
 import type { LISTENERS } from '../listen/registry.ts';
 import type { StageSettings } from '../pipeline/registry.ts';
@@ -23,6 +24,8 @@ export type StreamSettings = {
   readonly maxSize?: number;
   readonly importance: 'low' | 'normal' | 'high';
 };
+/** A rule for alerts, of any kind. */
+export type RuleSettings = z.output<(typeof RULES)[number]['schema']>;
 export type StoreSettings = z.output<(typeof STORES)[number]['schema']>;
 
 /** The configuration, checked, with every default filled in; durations in ms, sizes in bytes. */
@@ -46,6 +49,8 @@ export type Settings = {
   readonly zone?: string;
   /** Of stamps without a zone, by the sender's address; `10.0.0.7/32` where one address was named. */
   readonly zones: readonly { readonly cidr: string; readonly zone: string }[];
+  readonly alerts: readonly RuleSettings[];
+  readonly mail?: MailSettings;
 };
 
 /** What of the settings a store needs, to know what to throw away. */

@@ -2,6 +2,7 @@ import { CordwoodError, reasonOf } from '../base/errors.ts';
 import { QueryError } from '../query/index.ts';
 import type { AnswerContext } from './context.ts';
 import type { Answer, Problem, QuestionName, Questions } from './contract.ts';
+import { alerts } from './handlers/alerts.ts';
 import { count } from './handlers/count.ts';
 import { fields } from './handlers/fields.ts';
 import { hist } from './handlers/hist.ts';
@@ -18,7 +19,7 @@ type Handlers = {
   ) => Answer<Name>;
 };
 
-const HANDLERS: Handlers = { search, count, hist, top, fields, stats };
+const HANDLERS: Handlers = { search, count, hist, top, fields, stats, alerts };
 
 /** The questions there are. */
 export const QUESTIONS = Object.keys(HANDLERS) as QuestionName[];

@@ -1,3 +1,4 @@
+import type { AlertDesk } from '../alert/contract.ts';
 import type { Clock } from '../base/clock.ts';
 import type { StoreReader, StreamPolicy } from '../store/contract.ts';
 import type { Stats } from './contract.ts';
@@ -22,4 +23,5 @@ export type AnswerContext = {
   /** All of `stats` but the store's own part. */
   status(): Promise<Omit<Stats, 'store'>>;
   readonly now: Clock;
+  readonly alerts: AlertDesk;
 };

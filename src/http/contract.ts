@@ -1,3 +1,4 @@
+import type { BacktestRow, RuleRow, ShownLetter } from '../alert/contract.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Group } from '../model/query.ts';
 import type { StoreStats } from '../store/contract.ts';
@@ -17,7 +18,21 @@ export type Questions = {
   top: { params: Scope & { fields: string[]; limit?: number }; row: Group };
   fields: { params: Scope; row: { name: string; count: number } };
   stats: { params: Record<string, never>; row: Stats };
+  alerts: { params: AlertParams; row: AlertRow };
 };
+
+/** What is asked about alerts, or done about them. */
+export type AlertParams =
+  | { action: 'list' }
+  | { action: 'letters'; name: string }
+  | { action: 'ack'; incident: string; note?: string }
+  | { action: 'resolve'; incident: string }
+  | { action: 'silence'; rule: string; ms: number }
+  | { action: 'mute'; ms: number }
+  | { action: 'test'; rule: string; since: number; until: number; perWeek: number };
+
+export type AlertRow = RuleRow | ShownLetter | BacktestRow | { mutedUntil: number } | { done: true };
+
 export type QuestionName = keyof Questions;
 
 /** Rows as they are found, and what there is to say in the end. */

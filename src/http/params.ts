@@ -6,6 +6,8 @@ import type { QuestionName, Questions } from './contract.ts';
 const when = z.number().min(-8.64e15).max(8.64e15);
 const number = z.int().min(0).max(1_000_000_000);
 
+const name = z.string().min(1).max(100);
+
 const scope = {
   query: z.string().optional(),
   filters: z.array(z.strictObject({ text: z.string(), flag: z.string() })).optional(),
@@ -35,6 +37,15 @@ const SCHEMAS: { readonly [Name in QuestionName]: z.ZodType } = {
   top: z.strictObject({ ...scope, fields: z.array(z.string()).min(1).max(8), limit: number.min(1).optional() }),
   fields: z.strictObject(scope),
   stats: z.strictObject({}),
+  alerts: z.discriminatedUnion('action', [
+    z.strictObject({ action: z.literal('list') }),
+    z.strictObject({ action: z.literal('letters'), name }),
+    z.strictObject({ action: z.literal('ack'), incident: name, note: z.string().max(500).optional() }),
+    z.strictObject({ action: z.literal('resolve'), incident: name }),
+    z.strictObject({ action: z.literal('silence'), rule: name, ms: when.min(0) }),
+    z.strictObject({ action: z.literal('mute'), ms: when.min(0) }),
+    z.strictObject({ action: z.literal('test'), rule: name, since: when, until: when, perWeek: number }),
+  ]),
 };
 
 /** The parameters of a question, checked. @throws CordwoodError ERR_USAGE that names all that is wrong with them */

@@ -1,4 +1,8 @@
 import { EventEmitter, once } from 'node:events';
+import type { Rule } from '../../src/alert/contract.ts';
+import { createDesk } from '../../src/alert/index.ts';
+import { SILENT } from '../../src/base/log.ts';
+import { memoryState } from '../../src/store/memory/state.ts';
 import { answer } from '../../src/http/answer.ts';
 import type { AnswerContext } from '../../src/http/context.ts';
 import type { End, QuestionName, Questions } from '../../src/http/contract.ts';
@@ -14,6 +18,7 @@ export const DAY = 24 * HOUR;
 export class World {
   now = EPOCH + HOUR;
   keep = 30 * DAY;
+  rules: readonly Rule[] = [];
   readonly #store;
   readonly #events = new EventEmitter().setMaxListeners(1000);
   readonly #next = new Map<number, number>();
@@ -42,6 +47,20 @@ export class World {
         counters: { 'spool.records': 7 },
       }),
       now: () => this.now,
+      alerts: createDesk({
+        world: {
+          store: this.#store.reader,
+          state: this.#store.reader.state('alert'),
+          now: () => this.now,
+          visible: () => [...this.#visible.values()],
+          reached: () => true,
+          covered: async () => true,
+          log: SILENT,
+        },
+        rules: () => this.rules,
+        maxPerHour: () => 20,
+        scratch: () => memoryState(() => this.now),
+      }),
     };
   }
 

@@ -20,6 +20,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'what is stored, what listens, what was dropped',
     load: async () => (await import('./stats.ts')).stats,
   },
+  {
+    name: 'alert',
+    about: 'what is firing and was told; say that somebody knows',
+    load: async () => (await import('./alert.ts')).alert,
+  },
   { name: 'parse', about: 'show what becomes of lines on stdin', load: async () => (await import('./parse.ts')).parse },
   {
     name: 'check-config',

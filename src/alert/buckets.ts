@@ -1,0 +1,62 @@
+import { type Key, OTHER } from './contract.ts';
+
+export const MINUTE = 60_000;
+/** Keys that are told apart; the rest is counted together. */
+const MAX_KEYS = 10_000;
+
+/** A minute (ms), the number of a key, and how many messages. */
+type Cell = readonly [minute: number, key: number, count: number];
+/** Buckets as they are kept: each key once with its last minute, then the cells. */
+export type StoredBuckets = {
+  readonly keys: readonly (readonly [Key, last: number])[];
+  readonly cells: readonly Cell[];
+};
+
+export const NO_BUCKETS: StoredBuckets = { keys: [], cells: [] };
+
+/** Counts by minute of arrival and key: what a rule remembers of the messages it has seen. */
+export class Buckets {
+  readonly #keys = new Map<Key, { last: number; readonly minutes: Map<number, number> }>();
+
+  constructor({ keys, cells }: StoredBuckets = NO_BUCKETS) {
+    for (const [key, last] of keys) this.#keys.set(key, { last, minutes: new Map() });
+    for (const [minute, key, count] of cells) this.#keys.get(keys[key]![0])!.minutes.set(minute, count);
+  }
+
+  add(minute: number, key: Key, count: number): void {
+    const name = this.#keys.has(key) || this.#keys.size < MAX_KEYS ? key : OTHER;
+    const known = this.#keys.get(name) ?? { last: minute, minutes: new Map<number, number>() };
+    this.#keys.set(name, known);
+    known.last = Math.max(known.last, minute);
+    known.minutes.set(minute, (known.minutes.get(minute) ?? 0) + count);
+  }
+
+  /** Messages by key between two whole minutes, the end excluded; keys without any are absent. */
+  sums(from: number, to: number): Map<Key, number> {
+    const sums = new Map<Key, number>();
+    for (const [key, { minutes }] of this.#keys) {
+      let sum = 0;
+      for (const [minute, count] of minutes) if (minute >= from && minute < to) sum += count;
+      if (sum > 0) sums.set(key, sum);
+    }
+    return sums;
+  }
+
+  /** Keys that had messages since `from`, ms. */
+  known(from: number): Set<Key> {
+    return new Set([...this.#keys].filter(([, { last }]) => last >= from).map(([key]) => key));
+  }
+
+  /** What is kept: the minutes from `from` on, and the keys that had messages since `memory`. */
+  stored(from: number, memory: number): StoredBuckets {
+    const keys: [Key, number][] = [];
+    const cells: Cell[] = [];
+    for (const [key, { last, minutes }] of this.#keys) {
+      const kept = [...minutes].filter(([minute]) => minute >= from);
+      if (kept.length === 0 && last < memory) continue;
+      for (const [minute, count] of kept) cells.push([minute, keys.length, count]);
+      keys.push([key, last]);
+    }
+    return { keys, cells };
+  }
+}

@@ -1,0 +1,213 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
+import type { Filter } from '../model/filter.ts';
+import type { LogMessage } from '../model/message.ts';
+import type { StoreReader, StoreState } from '../store/contract.ts';
+import type { AbsenceRule, CountRule, MatchRule } from './rules/schemas.ts';
+
+/** A rule as configured; durations in ms. */
+export type Rule = CountRule | AbsenceRule | MatchRule;
+
+/** What rules are judged on. */
+export type AlertWorld = {
+  readonly store: Pick<StoreReader, 'find' | 'aggregate'>;
+  /** The namespace of alerts. */
+  readonly state: StoreState;
+  readonly now: Clock;
+  /** Ids up to which everything is stored, one for every node. */
+  visible(): readonly string[];
+  /** Whether every live node has stored all that arrived before a time, ms. */
+  reached(at: number): boolean;
+  /** Whether we were listening all the time between two times, ms: absence means nothing otherwise. */
+  covered(from: number, to: number): Promise<boolean>;
+  readonly log: Logger;
+};
+
+/** The values of a rule's `by` fields as one text: JSON of an array. */
+export type Key = string;
+/** What keys beyond the limit are counted under. */
+export const OTHER: Key = '["(other)"]';
+
+/** The counts that one judgement sees. */
+export type Window = {
+  /** ms; `to` is the tick, and is excluded. */
+  readonly from: number;
+  readonly to: number;
+  /** The tick before this one, ms. */
+  readonly previous: number;
+  /** Messages of the window by key, of the rule's own query or of the further one with this index. */
+  sums(series?: number): ReadonlyMap<Key, number>;
+  /** The same, of what arrived since the tick before. */
+  fresh(): ReadonlyMap<Key, number>;
+  /** Keys that had messages within what is remembered, the window included. */
+  known(): ReadonlySet<Key>;
+  /** The rule's own counts over another stretch of time, from the store. */
+  over(from: number, to: number): Promise<ReadonlyMap<Key, number>>;
+  covered(): Promise<boolean>;
+};
+
+/** The keys for which the condition holds, with what was counted. */
+export type Verdict = ReadonlyMap<Key, number>;
+
+/** A rule made ready. */
+export interface Judge {
+  /** Queries counted beside the rule's own. */
+  readonly further: readonly Filter[];
+  /** ms before a window that are remembered, too. */
+  readonly memory: number;
+  judge(window: Window): Promise<Verdict>;
+  /** The condition in words: `more than 20 in 10m`. */
+  readonly condition: string;
+  /** Whether each tick that fires is told, not only the first: lines are events, not a state. */
+  readonly each: boolean;
+}
+export type OpenRule = (rule: never) => Judge;
+
+/** Something that lasts while a rule's condition holds; at most one for each rule, with all its keys. */
+export type Incident = {
+  /** `nginx-errors-17`. */
+  readonly id: string;
+  readonly rule: string;
+  /** The beginning of the first window for which it held, and the tick that found it, ms. */
+  readonly since: number;
+  readonly openedAt: number;
+  /** The last tick for which it held, ms. */
+  readonly lastAt: number;
+  /** Told to anyone? Not before `for` has passed. */
+  readonly state: 'pending' | 'open';
+  /** Counts of the last window that fired, by key. */
+  readonly keys: readonly (readonly [Key, number])[];
+  /** Matching messages since it began. */
+  readonly total: number;
+  /** Notices so far, and when the last was due, ms. */
+  readonly notices: number;
+  readonly noticedAt: number;
+  /** Somebody knows: nothing is repeated. */
+  readonly acknowledged?: { readonly at: number; readonly note?: string };
+};
+
+export const NOTICE_KINDS = ['firing', 'repeat', 'late', 'resolved', 'summary', 'test'] as const;
+export type NoticeKind = (typeof NOTICE_KINDS)[number];
+
+/** What somebody is told, with all that its text needs: the store may have expired the lines when it is sent. */
+export type Notice = {
+  /** Unique, and the same at every try; the local part of the Message-ID. */
+  readonly id: string;
+  readonly kind: NoticeKind;
+  readonly rule: string;
+  readonly severity: number;
+  readonly incident: Incident;
+  readonly to: readonly string[];
+  /** When it became due, ms: the tick. */
+  readonly at: number;
+  /** When it was found out, ms: later than `at` after an outage. */
+  readonly foundAt: number;
+  readonly window: { readonly from: number; readonly to: number };
+  readonly condition: string;
+  readonly query: string;
+  readonly by: readonly string[];
+  readonly timezone?: string;
+  readonly runbook?: string;
+  readonly samples: readonly Sample[];
+  /** Lines of the same host around the first match. */
+  readonly context: readonly Sample[];
+  /** Of the window's messages, those that had been under way for more than five minutes. */
+  readonly late: number;
+  /** When the next one can come at the earliest, ms. */
+  readonly nextAt?: number;
+  /** Not to be sent before, ms. */
+  readonly notBefore?: number;
+  /** Of the kind `summary` only. */
+  readonly summary?: Summary;
+};
+
+/** What a summary stands for: notices that went beyond the budget. */
+export type Summary = {
+  readonly notices: number;
+  readonly matches: number;
+  /** Notices and messages of each rule, the most first. */
+  readonly rules: readonly { readonly rule: string; readonly notices: number; readonly matches: number }[];
+  readonly hosts: number;
+};
+
+export type Sample = Pick<LogMessage, 'message' | 'hostname' | 'appname' | 'level'> & {
+  readonly _id: string;
+  /** ms. */
+  readonly at: number;
+};
+
+/** Sends what people are told; one for each way of telling. */
+export interface Notifier extends AsyncDisposable {
+  readonly name: string;
+  /** Resolves once the other side has taken it; throws where it has not. */
+  send(notice: Notice, recipient: string): Promise<void>;
+}
+
+/** A rule as the desk shows it. */
+export type RuleRow = {
+  readonly rule: string;
+  readonly kind: string;
+  readonly condition: string;
+  readonly schedule: string;
+  /** The last tick judged, ms; absent before the first. */
+  readonly tick?: number;
+  readonly incident?: Incident;
+  /** Until when nobody is told of it, ms. */
+  readonly silencedUntil?: number;
+  /** Notices that wait to be sent, and why the last try failed. */
+  readonly waiting: number;
+  readonly failure?: string;
+};
+
+/** A notice as it was, or is to be, told. */
+export type LetterRow = {
+  readonly notice: Notice;
+  readonly recipient: string;
+  readonly state: 'waiting' | 'sent' | 'summarised';
+  readonly tries: number;
+  readonly sentAt?: number;
+  readonly failure?: string;
+};
+
+/** A letter as people read it. */
+export type ShownLetter = LetterRow & { readonly subject: string; readonly text: string };
+
+/** What a backtest says, besides the letters. */
+export type BacktestRow =
+  | { readonly progress: number }
+  | {
+      /** Ticks judged, mails that would have been sent, and for how many days. */
+      readonly ticks: number;
+      readonly mails: number;
+      readonly days: number;
+      /** The lowest `above` with which it would have been told at most so often a week. */
+      readonly threshold?: { readonly above: number; readonly perWeek: number };
+    };
+
+/** What operators ask about alerts, and do about them; each change is one compare-and-set. */
+export interface AlertDesk {
+  list(): Promise<readonly RuleRow[]>;
+  /** What was told about an incident or a rule in the last week, oldest first. */
+  letters(name: string): Promise<readonly ShownLetter[]>;
+  /** Until when nobody is told anything, ms; undefined where everybody is. */
+  muted(): Promise<number | undefined>;
+  /** Nothing is repeated of an incident that somebody knows of. @throws CordwoodError ERR_USAGE where there is none */
+  acknowledge(incident: string, note?: string): Promise<void>;
+  /** Closes an incident without a notice; it opens again where the condition still holds. */
+  resolve(incident: string): Promise<void>;
+  /** Nobody is told of a rule for a time, ms; 0 ends it. */
+  silence(rule: string, ms: number): Promise<void>;
+  /** Nobody is told anything for a time, ms; 0 ends it. */
+  mute(ms: number): Promise<void>;
+  /** Judges a rule over what is stored; the letters that would have been sent, with progress between them. */
+  test(rule: string, options: BacktestOptions): AsyncGenerator<ShownLetter | BacktestRow>;
+}
+
+export type BacktestOptions = {
+  /** ms. */
+  readonly since: number;
+  readonly until: number;
+  /** Mails a week that are welcome, for the threshold that is suggested. */
+  readonly perWeek: number;
+  readonly signal: AbortSignal;
+};

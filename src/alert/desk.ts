@@ -1,0 +1,123 @@
+import { hostname } from 'node:os';
+import { CordwoodError } from '../base/errors.ts';
+import { didYouMean } from '../base/nearest.ts';
+import { version } from '../base/version.ts';
+import { plain, textBody } from './body.ts';
+import { wordingOf } from './wording.ts';
+import { judgeOf } from './alerting.ts';
+import { backtest } from './backtest.ts';
+import type { AlertDesk, AlertWorld, Incident, LetterRow, Rule, RuleRow, ShownLetter } from './contract.ts';
+import type { RuleState } from './evaluate.ts';
+import { letters } from './outbox.ts';
+import type { StoreState } from '../store/contract.ts';
+
+export type DeskOptions = {
+  readonly world: AlertWorld;
+  readonly rules: () => readonly Rule[];
+  readonly maxPerHour: () => number;
+  /** An empty state that nobody else has, for backtests. */
+  readonly scratch: () => StoreState;
+};
+
+type Until = { readonly until: number };
+
+/** Answers and changes what the state holds of alerts, beside whoever judges them. */
+export function createDesk({ world, rules, maxPerHour, scratch }: DeskOptions): AlertDesk {
+  const { state } = world;
+  const ruleOf = (name: string): Rule => {
+    const rule = rules().find((one) => one.name === name);
+    if (rule) return rule;
+    throw unknown(
+      'rule',
+      name,
+      rules().map((one) => one.name),
+    );
+  };
+  return {
+    list: async () => {
+      const waiting = (await letters(state)).map(({ letter }) => letter).filter((one) => one.state === 'waiting');
+      return Promise.all(rules().map((rule) => rowOf(rule, waiting, world)));
+    },
+    letters: async (name) => {
+      const all = (await letters(state)).map(({ letter: { nextAt: _, ...letter } }) => letter);
+      const found = all.filter(({ notice }) => notice.rule === name || notice.incident.id === name);
+      return found.sort((a, b) => a.notice.at - b.notice.at).map(shown);
+    },
+    muted: () => untilOf(world, 'mute'),
+    acknowledge: async (id, note) => {
+      const acknowledged = { at: world.now(), ...(note !== undefined && { note }) };
+      await changeIncident(state, id, (incident) => ({ ...incident, acknowledged }));
+    },
+    resolve: (id) => changeIncident(state, id, () => undefined),
+    silence: async (rule, ms) => setUntil(world, `silence/${ruleOf(rule).name}`, ms),
+    mute: (ms) => setUntil(world, 'mute', ms),
+    async *test(name, options) {
+      const rule = ruleOf(name);
+      const rows = backtest(rule, { ...world, state: scratch() }, { ...options, maxPerHour: maxPerHour() });
+      for await (const row of rows) yield 'notice' in row ? shown(row) : row;
+    },
+  };
+}
+
+/** As whoever reads their mail sees it. */
+function shown(letter: LetterRow): ShownLetter {
+  const wording = wordingOf(letter.notice);
+  const footer = { server: hostname(), version: version() };
+  return { ...letter, subject: plain(wording.subject), text: textBody(letter.notice, wording, footer) };
+}
+
+async function rowOf(rule: Rule, waiting: readonly LetterRow[], world: AlertWorld): Promise<RuleRow> {
+  const known = (await world.state.get(`rule/${rule.name}`))?.value as RuleState | undefined;
+  const silencedUntil = await untilOf(world, `silence/${rule.name}`);
+  const mine = waiting.filter(({ notice }) => notice.rule === rule.name);
+  const failure = mine.find((letter) => letter.failure !== undefined)?.failure;
+  return {
+    rule: rule.name,
+    kind: rule.kind,
+    condition: (await judgeOf(rule)).condition,
+    schedule: rule.schedule,
+    ...(known && { tick: known.tick }),
+    ...(known?.incident && { incident: known.incident }),
+    ...(silencedUntil !== undefined && { silencedUntil }),
+    waiting: mine.length + (known?.pending.length ?? 0),
+    ...(failure !== undefined && { failure }),
+  };
+}
+
+async function untilOf({ state, now }: AlertWorld, key: string): Promise<number | undefined> {
+  const until = ((await state.get(key))?.value as Until | undefined)?.until ?? 0;
+  return until > now() ? until : undefined;
+}
+
+async function setUntil({ state, now }: AlertWorld, key: string, ms: number): Promise<void> {
+  for (;;) {
+    const entry = await state.get(key);
+    const value: Until | undefined = ms > 0 ? { until: now() + ms } : undefined;
+    if (!entry && !value) return;
+    if (await state.put(key, value, entry?.revision ?? 0)) return;
+  }
+}
+
+/** Changes the incident of this id; undefined takes it away. */
+async function changeIncident(
+  state: StoreState,
+  id: string,
+  change: (incident: Incident) => Incident | undefined,
+): Promise<void> {
+  for (;;) {
+    const entries = await state.scan('rule/');
+    const entry = entries.find(({ value }) => (value as RuleState).incident?.id === id);
+    if (!entry) {
+      const ids = entries.flatMap(({ value }) => (value as RuleState).incident?.id ?? []);
+      throw unknown('open incident', id, ids);
+    }
+    const { incident, ...rest } = entry.value as RuleState;
+    const next = change(incident!);
+    if (await state.put(entry.key, { ...rest, ...(next && { incident: next }) }, entry.revision)) return;
+  }
+}
+
+function unknown(what: string, name: string, all: readonly string[]): CordwoodError {
+  const hint = didYouMean(name, all) || (all.length > 0 ? `; there are ${all.join(', ')}` : '; there is none');
+  return new CordwoodError('ERR_USAGE', `cannot find the ${what} ${JSON.stringify(name)}${hint}`);
+}

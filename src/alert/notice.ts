@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import type { Filter } from '../model/filter.ts';
+import type { LogMessage } from '../model/message.ts';
+import type { Query } from '../model/query.ts';
+import { and, offsetAt } from '../query/index.ts';
+import type { AlertWorld, Notice, Rule, Sample } from './contract.ts';
+import type { Finding, ReadyRule } from './evaluate.ts';
+import { MINUTE } from './buckets.ts';
+
+const FIRST = 3;
+const LAST = 5;
+/** Lines of the same host before and after the first match. */
+const AROUND = 3;
+/** Characters of a line that are kept; the whole of a mail stays below 64 KiB with them. */
+const MAX_TEXT = 500;
+/** A line that was under way for longer than this is late, ms. */
+const LATE = 5 * MINUTE;
+/** Windows of more minutes than this are not gone through for late lines. */
+const MAX_MINUTES = 240;
+const DAY_MINUTES = 1440;
+
+/** Writes down what is to be told, with the lines it is about, while they are there. */
+export async function noticeOf(
+  { rule, judge, filters }: ReadyRule,
+  finding: Finding,
+  world: AlertWorld,
+): Promise<Notice> {
+  const { kind, incident, at, from } = finding;
+  const over = kind === 'resolved' ? { from: incident.since, to: at } : { from, to: at };
+  const samples = await samplesOf(filters[0]!, over, world);
+  const notBefore = rule.quiet && endOfQuiet(at, rule.quiet, rule.timezone);
+  return {
+    id: `${incident.id}.${incident.notices}.${randomBytes(6).toString('hex')}`,
+    kind,
+    rule: rule.name,
+    severity: rule.severity,
+    incident,
+    to: rule.to,
+    at,
+    foundAt: world.now(),
+    window: over,
+    condition: judge.condition,
+    query: rule.query,
+    by: rule.by,
+    ...(rule.timezone !== undefined && { timezone: rule.timezone }),
+    ...(rule.runbook !== undefined && { runbook: rule.runbook }),
+    samples,
+    context: samples[0] ? await around(samples[0], world) : [],
+    late: await lateIn(filters[0]!, over, world),
+    ...nextOf(rule, finding),
+    ...(notBefore !== undefined && { notBefore }),
+  };
+}
+
+function nextOf(rule: Rule, { kind, at }: Finding): Pick<Notice, 'nextAt'> {
+  return kind === 'firing' || kind === 'repeat' ? { nextAt: at + rule.repeat } : {};
+}
+
+/** The first few and the last few matches. */
+async function samplesOf(filter: Filter, window: Notice['window'], world: AlertWorld): Promise<Sample[]> {
+  const query = { filter, since: window.from, until: window.to, upTo: world.visible() };
+  const first = await found({ ...query, order: 'oldest', limit: FIRST }, world);
+  if (first.length < FIRST) return first;
+  const last = await found({ ...query, after: undefined, order: 'newest', limit: LAST }, world);
+  const known = new Set(first.map(({ _id }) => _id));
+  return [...first, ...last.reverse().filter(({ _id }) => !known.has(_id))];
+}
+
+async function around({ _id, hostname, at }: Sample, world: AlertWorld): Promise<Sample[]> {
+  if (hostname === undefined) return [];
+  const filter: Filter = { kind: 'equals', field: 'hostname', value: hostname.toLowerCase() };
+  const upTo = world.visible();
+  const minutes = 10 * MINUTE;
+  const before = await found({ filter, since: at - minutes, before: _id, upTo, order: 'newest', limit: AROUND }, world);
+  const after = await found(
+    { filter, since: at, until: at + minutes, upTo, order: 'oldest', limit: AROUND + 1 },
+    world,
+  );
+  return [...before.reverse(), ...after.filter((one) => one._id > _id).slice(0, AROUND)];
+}
+
+async function found(query: Omit<Query, 'after'> & { after?: undefined }, { store }: AlertWorld): Promise<Sample[]> {
+  const { after: _, ...rest } = query;
+  const all: Sample[] = [];
+  for await (const chunk of store.find(rest, new AbortController().signal)) all.push(...chunk.map(sampleOf));
+  return all;
+}
+
+function sampleOf({ _id, received_at, message, hostname, appname, level }: LogMessage): Sample {
+  return {
+    _id,
+    at: received_at.getTime(),
+    message: message.length > MAX_TEXT ? `${message.slice(0, MAX_TEXT)}…` : message,
+    level,
+    ...(hostname !== undefined && { hostname }),
+    ...(appname !== undefined && { appname }),
+  };
+}
+
+/** Messages of a window that a spooling agent had kept for a while, minute by minute. */
+async function lateIn(filter: Filter, { from, to }: Notice['window'], { store, visible }: AlertWorld): Promise<number> {
+  if ((to - from) / MINUTE > MAX_MINUTES) return 0;
+  let late = 0;
+  for (let minute = from; minute < to; minute += MINUTE) {
+    const old: Filter = { kind: 'range', field: 'timestamp', max: minute - LATE, excludeMax: true };
+    const query: Query = {
+      filter: and([filter, old]),
+      since: minute,
+      until: Math.min(to, minute + MINUTE),
+      upTo: visible(),
+      order: 'oldest',
+    };
+    const [group] = await store.aggregate(query, { by: [] }, new AbortController().signal);
+    late += group?.count ?? 0;
+  }
+  return late;
+}
+
+/** The end of the quiet hours that a time lies in, ms; undefined where it lies in none. */
+export function endOfQuiet(
+  at: number,
+  { from, to }: { readonly from: number; readonly to: number },
+  zone: string | undefined,
+): number | undefined {
+  const wall = at + offsetAt(at, zone);
+  const minute = Math.floor(wall / MINUTE) % DAY_MINUTES;
+  const inside = from < to ? minute >= from && minute < to : minute >= from || minute < to;
+  if (!inside) return undefined;
+  const left = (to - minute + DAY_MINUTES) % DAY_MINUTES;
+  return Math.floor(at / MINUTE) * MINUTE + left * MINUTE;
+}

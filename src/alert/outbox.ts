@@ -1,0 +1,153 @@
+import { reasonOf } from '../base/errors.ts';
+import { backoff } from '../base/retry.ts';
+import type { StoreState } from '../store/contract.ts';
+import type { AlertWorld, LetterRow, Notice, Notifier } from './contract.ts';
+
+/** ms between tries: from some seconds to a quarter of an hour. */
+const FIRST_TRY = 5000;
+const LAST_TRY = 900_000;
+/** How long what was sent is remembered: nothing is put in a second time. */
+const REMEMBERED = 7 * 86_400_000;
+const PREFIX = 'outbox/';
+const HOUR = 3_600_000;
+
+/** A notice for one recipient, until it was taken, and for a week after. */
+export type Letter = LetterRow & {
+  /** Not to be tried before, ms. */
+  readonly nextAt: number;
+};
+
+/** Puts a notice in for each of its recipients; what is there already stays as it is. */
+export async function post(state: StoreState, notice: Notice): Promise<void> {
+  for (const recipient of notice.to) {
+    const letter: Letter = { notice, recipient, state: 'waiting', tries: 0, nextAt: notice.notBefore ?? 0 };
+    await state.put(keyOf(letter), letter, 0);
+  }
+}
+
+export async function letters(state: StoreState): Promise<{ letter: Letter; key: string; revision: number }[]> {
+  return (await state.scan(PREFIX)).map(({ key, value, revision }) => ({ letter: value as Letter, key, revision }));
+}
+
+function keyOf({ notice, recipient }: Letter): string {
+  return `${PREFIX}${notice.id}/${recipient}`;
+}
+
+export type Delivery = {
+  readonly world: AlertWorld;
+  readonly notifierOf: (recipient: string) => Notifier | undefined;
+  /** Mails an hour to one recipient. */
+  readonly maxPerHour: number;
+};
+
+/** Sends what is due, the oldest first, within the budget; what failed is tried again later. */
+export async function deliver({ world, notifierOf, maxPerHour }: Delivery): Promise<void> {
+  const { state, now } = world;
+  const all = (await letters(state)).sort((a, b) => a.letter.notice.at - b.letter.notice.at);
+  const sent = sentTimes(
+    all.map(({ letter }) => letter),
+    now(),
+  );
+  for (const entry of all) {
+    const { letter, key, revision } = entry;
+    if (letter.state !== 'waiting') {
+      if (now() - (letter.sentAt ?? 0) > REMEMBERED) await state.put(key, undefined, revision);
+      continue;
+    }
+    if (letter.nextAt > now()) continue;
+    const times = sent.get(letter.recipient) ?? [];
+    sent.set(letter.recipient, times);
+    if (times.length >= maxPerHour - 1 && letter.notice.kind !== 'summary') continue;
+    if (await send(entry, notifierOf(letter.recipient), world)) times.push(now());
+  }
+  await summarise({ world, notifierOf, maxPerHour });
+}
+
+/** When each recipient was sent something within the last hour. */
+function sentTimes(all: readonly Letter[], now: number): Map<string, number[]> {
+  const times = new Map<string, number[]>();
+  for (const { recipient, state, sentAt } of all) {
+    if (state !== 'sent' || sentAt === undefined || now - sentAt >= HOUR) continue;
+    times.set(recipient, [...(times.get(recipient) ?? []), sentAt]);
+  }
+  return times;
+}
+
+async function send(
+  { letter, key, revision }: { letter: Letter; key: string; revision: number },
+  notifier: Notifier | undefined,
+  { state, now, log }: AlertWorld,
+): Promise<boolean> {
+  const { notice, recipient } = letter;
+  try {
+    if (!notifier) throw new Error('no notifier serves it: the configuration has no mail: and none of this name');
+    await notifier.send(notice, recipient);
+    const { failure: _, ...rest } = letter;
+    await state.put(key, { ...rest, state: 'sent', sentAt: now() } satisfies Letter, revision);
+    return true;
+  } catch (error) {
+    const failure = reasonOf(error);
+    const tries = letter.tries + 1;
+    const nextAt = now() + backoff(tries, FIRST_TRY, LAST_TRY);
+    if (tries === 1) log.error({ recipient, rule: notice.rule }, `cannot tell ${recipient}: ${failure}; trying again`);
+    await state.put(key, { ...letter, tries, nextAt, failure } satisfies Letter, revision);
+    return false;
+  }
+}
+
+/**
+ * The last mail of an hour's budget tells of all that would go beyond it. The summary is put in before what it stands
+ * for is taken out: a crash in between tells of something twice, never of nothing.
+ */
+async function summarise(delivery: Delivery): Promise<void> {
+  const { world, maxPerHour } = delivery;
+  const { state, now } = world;
+  const all = await letters(state);
+  const sent = sentTimes(
+    all.map(({ letter }) => letter),
+    now(),
+  );
+  const due = all.filter(({ letter }) => letter.state === 'waiting' && letter.nextAt <= now() && letter.tries === 0);
+  for (const [recipient, waiting] of Map.groupBy(due, ({ letter }) => letter.recipient)) {
+    if ((sent.get(recipient)?.length ?? 0) !== maxPerHour - 1 || waiting.length === 0) continue;
+    const notices = waiting.map(({ letter }) => letter.notice).filter(({ kind }) => kind !== 'summary');
+    if (notices.length === 0) continue;
+    await post(state, summaryOf(notices, recipient, now()));
+    for (const { letter, key, revision } of waiting) {
+      if (letter.notice.kind === 'summary') continue;
+      await state.put(key, { ...letter, state: 'summarised', sentAt: now() } satisfies Letter, revision);
+    }
+  }
+}
+
+function summaryOf(notices: readonly Notice[], recipient: string, at: number): Notice {
+  const first = notices[0]!;
+  const matchesOf = (some: readonly Notice[]): number => some.reduce((sum, { incident }) => sum + incident.total, 0);
+  const rules = [...Map.groupBy(notices, ({ rule }) => rule)].map(([rule, some]) => ({
+    rule,
+    notices: some.length,
+    matches: matchesOf(some),
+  }));
+  const hosts = new Set(notices.flatMap(({ incident }) => incident.keys.map(([key]) => key))).size;
+  const severity = Math.min(...notices.map((notice) => notice.severity));
+  return {
+    ...first,
+    // Of what it stands for: the same summary is put in once, whoever tries.
+    id: `summary.${first.id}`,
+    kind: 'summary',
+    severity,
+    to: [recipient],
+    at,
+    foundAt: at,
+    window: { from: Math.min(...notices.map(({ window }) => window.from)), to: at },
+    samples: [],
+    context: [],
+    late: 0,
+    summary: {
+      notices: notices.length,
+      matches: matchesOf(notices),
+      rules: rules.sort((a, b) => b.matches - a.matches),
+      hosts,
+    },
+  };
+}

@@ -1,0 +1,141 @@
+import { formatDuration } from '../base/units.ts';
+import { SEVERITIES } from '../model/priority.ts';
+import { formatFull } from '../query/index.ts';
+import type { Notice, Sample } from './contract.ts';
+import { shownKey } from './evaluate.ts';
+
+/** Characters of a subject, RFC 5322 §2.1.1 leaves room for more; a phone shows fewer. */
+const MAX_SUBJECT = 200;
+const MAX_KEYS = 3;
+const MAX_WORDS = 80;
+
+/** What is true of a notice in words, for every way of telling; no text of a log is escaped yet. */
+export type Wording = {
+  readonly subject: string;
+  /** State, where, how many, since when. */
+  readonly headline: string;
+  /** Why it was told, one line each. */
+  readonly reasons: readonly string[];
+  /** What is uncertain. */
+  readonly doubts: readonly string[];
+  /** What to do next, as commands. */
+  readonly commands: readonly { readonly what: string; readonly command: string }[];
+  readonly next?: string;
+};
+
+export function wordingOf(notice: Notice): Wording {
+  if (notice.summary) return summaryWording(notice);
+  const { incident, condition, query, runbook, rule } = notice;
+  const keys = incident.keys.map(([key, count]) => `${shownKey(key)} ${count}`.trim());
+  const named = notice.by.length > 0;
+  return {
+    subject: cut(subjectOf(notice)),
+    headline: headlineOf(notice),
+    reasons: [
+      ...(named && keys.length > 0 ? [`${notice.by.join(', ')}: ${list(keys, 20)}`] : []),
+      `rule ${rule}: ${condition} of: ${query}`,
+      ...(runbook === undefined ? [] : [`runbook: ${runbook}`]),
+    ],
+    doubts: doubtsOf(notice),
+    commands: commandsOf(notice),
+    ...(notice.nextAt !== undefined && {
+      next: `While it lasts, the next mail comes at ${timeOf(notice.nextAt, notice)}; its end is told, too, where the rule says so.`,
+    }),
+  };
+}
+
+/** `[FIRING err x37] web1,web2 nginx: upstream timed out (rule nginx-errors)`. */
+function subjectOf(notice: Notice): string {
+  const { kind, incident, severity, rule } = notice;
+  const where = notice.by.length > 0 ? incident.keys.map(([key]) => shownKey(key)) : hostsOf(notice.samples);
+  const first = notice.samples[0];
+  const what = first
+    ? `${first.appname === undefined ? '' : `${first.appname}: `}${words(first.message)}`
+    : notice.condition;
+  const place = where.length > 0 ? `${list(where, MAX_KEYS, ',')} ` : '';
+  if (kind === 'resolved')
+    return `[OK] ${place}${what} (rule ${rule}) after ${formatDuration(notice.at - incident.since)}`;
+  const state = { firing: 'FIRING', repeat: 'STILL FIRING', late: 'LATE', test: 'TEST' }[kind as 'firing'];
+  const count = incident.total > 0 ? ` x${incident.total}` : '';
+  return `[${state} ${SEVERITIES[severity]}${count}] ${place}${what} (rule ${rule})`;
+}
+
+function headlineOf(notice: Notice): string {
+  const { kind, incident, at, window, condition } = notice;
+  const since = `${timeOf(incident.since, notice)} (${new Date(incident.since).toISOString().slice(11, 16)}Z)`;
+  const count = `${incident.total} ${incident.total === 1 ? 'match' : 'matches'}`;
+  switch (kind) {
+    case 'resolved':
+      return `OK since ${timeOf(at, notice)}, after ${formatDuration(at - incident.since)} - ${count} (${condition})`;
+    case 'late':
+      return `FIRED ${timeOf(window.from, notice)} to ${timeOf(window.to, notice)}, known only now - ${count} (${condition})`;
+    case 'test':
+      return `TEST at ${timeOf(at, notice)}: this is what a mail of this rule looks like - ${count}`;
+    default:
+      return `${kind === 'repeat' ? 'STILL FIRING' : 'FIRING'} since ${since} - ${count} (${condition})`;
+  }
+}
+
+function doubtsOf({ late, incident, foundAt, at, kind }: Notice): string[] {
+  const doubts: string[] = [];
+  if (late > 0)
+    doubts.push(`${late} of ${Math.max(late, incident.total)} were sent more than 5 minutes before they arrived`);
+  if (foundAt - at > 120_000 && kind !== 'test') {
+    doubts.push(`judged ${formatDuration(foundAt - at)} after its time: nobody was there to judge it earlier`);
+  }
+  return doubts;
+}
+
+function commandsOf(notice: Notice): Wording['commands'] {
+  const { window, query, incident, rule } = notice;
+  const [since, until] = [window.from, window.to].map((ms) => formatFull(ms, 'UTC'));
+  const search = `cordwood search -S '${since}' -U '${until}' ${shellQuoted(query)}`;
+  return [
+    { what: 'see all of it', command: search },
+    { what: 'say that somebody knows', command: `cordwood alert ack ${incident.id}` },
+    { what: 'hear nothing of it for a while', command: `cordwood alert silence ${rule} 2h` },
+  ];
+}
+
+function summaryWording(notice: Notice): Wording {
+  const { notices, matches, rules, hosts } = notice.summary!;
+  const [from, to] = [timeOf(notice.window.from, notice), timeOf(notice.at, notice)];
+  const plural = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+  return {
+    subject: cut(
+      `[DIGEST] ${plural(rules.length, 'rule')}, ${matches} matches, ${plural(hosts, 'group')}, ${from.slice(11, 16)}-${to.slice(11, 16)}`,
+    ),
+    headline: `${plural(notices, 'mail')} more than the budget allows, told here at once - ${matches} matches from ${from} to ${to}`,
+    reasons: rules.map((one) => `${one.rule}: ${one.matches} matches in ${plural(one.notices, 'mail')} not sent`),
+    doubts: [],
+    commands: [{ what: 'see what is firing', command: 'cordwood alert list' }],
+  };
+}
+
+/** A time in the rule's zone, `2026-11-22 16:20:01 +01:00`. */
+export function timeOf(ms: number, { timezone }: Pick<Notice, 'timezone'>): string {
+  return formatFull(ms, timezone).replace(/\.\d{3}/, '');
+}
+
+function hostsOf(samples: readonly Sample[]): string[] {
+  return [...new Set(samples.flatMap(({ hostname }) => (hostname === undefined ? [] : [hostname])))];
+}
+
+function words(text: string): string {
+  const line = text.replace(/\s+/g, ' ').trim();
+  return line.length > MAX_WORDS ? `${line.slice(0, MAX_WORDS)}…` : line;
+}
+
+function list(all: readonly string[], most: number, between = ', '): string {
+  const shown = all.slice(0, most).join(between);
+  return all.length > most ? `${shown}${between}${all.length - most} more` : shown;
+}
+
+function cut(text: string): string {
+  const chars = [...text];
+  return chars.length > MAX_SUBJECT ? `${chars.slice(0, MAX_SUBJECT - 1).join('')}…` : text;
+}
+
+function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,109 @@
+import type { Clock } from '../base/clock.ts';
+import { reasonOf } from '../base/errors.ts';
+import type { Logger } from '../base/log.ts';
+import { Alerting, createDesk, openMail } from '../alert/index.ts';
+import type { AlertDesk, AlertWorld, Notifier } from '../alert/contract.ts';
+import { readSecret, type Settings } from '../config/index.ts';
+import { decodeId } from '../model/id.ts';
+import type { StoreReader } from '../store/contract.ts';
+import { memoryState } from '../store/memory/state.ts';
+
+/** The namespace of the store's state that alerts keep everything in. */
+export const ALERT_STATE = 'alert';
+/** Where no mail is configured, nobody is told more often than this. */
+const MAX_PER_HOUR = 20;
+
+export type AlertingParts = {
+  readonly store: StoreReader;
+  readonly visible: () => readonly string[];
+  /** The number of this process's node. */
+  readonly node: number;
+  /** Since when we listen, ms. */
+  readonly startedAt: number;
+  readonly now: Clock;
+  readonly version: string;
+  readonly log: Logger;
+};
+
+/** Judges the rules of the settings in this thread until it is disposed of; nothing where there are none. */
+export class Alerts implements AsyncDisposable {
+  readonly #parts: AlertingParts;
+  #running: Promise<AsyncDisposable>;
+
+  constructor(settings: Settings, parts: AlertingParts) {
+    this.#parts = parts;
+    this.#running = this.#start(settings);
+  }
+
+  /** Goes on with other rules; what a rule of the same name and query has counted is kept. */
+  reload(settings: Settings): void {
+    this.#running = this.#running.then(async (old) => {
+      await old[Symbol.asyncDispose]();
+      return this.#start(settings);
+    });
+  }
+
+  async #start(settings: Settings): Promise<AsyncDisposable> {
+    try {
+      return await start(settings, this.#parts);
+    } catch (error) {
+      this.#parts.log.error(`cannot watch for alerts: ${reasonOf(error)}; mend the configuration and reload`);
+      return new AsyncDisposableStack();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const running = await this.#running;
+    await running[Symbol.asyncDispose]();
+  }
+}
+
+async function start(settings: Settings, parts: AlertingParts): Promise<AsyncDisposable> {
+  await using notifiers = new AsyncDisposableStack();
+  const mail = settings.mail && notifiers.use(mailerOf(settings.mail, parts));
+  if (settings.alerts.length === 0) return notifiers.move();
+  const alerting = await Alerting.open({
+    world: worldOf(parts),
+    rules: settings.alerts,
+    notifierOf: (recipient) => (recipient.includes('@') ? mail : undefined),
+    maxPerHour: settings.mail?.max_per_hour ?? MAX_PER_HOUR,
+    holder: `${parts.node}-${process.pid}-${parts.startedAt}`,
+  });
+  const stop = new AbortController();
+  const running = alerting.run(stop.signal);
+  const open = notifiers.move();
+  return {
+    [Symbol.asyncDispose]: async () => {
+      stop.abort();
+      await running;
+      await open.disposeAsync();
+    },
+  };
+}
+
+function mailerOf(settings: NonNullable<Settings['mail']>, { version }: AlertingParts): Notifier {
+  const password = settings.password && readSecret(settings.password, process.env);
+  return openMail({ settings, version, ...(password !== undefined && { password }) });
+}
+
+function worldOf({ store, visible, startedAt, now, log }: Omit<AlertingParts, 'node' | 'version'>): AlertWorld {
+  return {
+    store,
+    state: store.state(ALERT_STATE),
+    now,
+    visible,
+    reached: (at) => visible().every((id) => (decodeId(id)?.receivedAt ?? 0) >= at),
+    covered: async (from) => from >= startedAt,
+    log,
+  };
+}
+
+/** What operators ask about the alerts of the settings, beside a running server or where none runs. */
+export function deskOf(settings: () => Settings, parts: Omit<AlertingParts, 'node' | 'version'>): AlertDesk {
+  return createDesk({
+    world: worldOf(parts),
+    rules: () => settings().alerts,
+    maxPerHour: () => settings().mail?.max_per_hour ?? MAX_PER_HOUR,
+    scratch: () => memoryState(parts.now),
+  });
+}

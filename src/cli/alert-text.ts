@@ -1,0 +1,51 @@
+import { formatDuration } from '../base/units.ts';
+import type { AlertRow } from '../http/contract.ts';
+
+type Row<Key extends string> = Extract<AlertRow, Record<Key, unknown>>;
+export type AlertTextOptions = { readonly zone: string | undefined; readonly now: number };
+
+/** Rows about alerts for people; each text ends with a line end. */
+export function alertText({ zone, now }: AlertTextOptions): (row: AlertRow) => string {
+  const time = (ms: number): string => stamp(ms, zone);
+  return (row) => {
+    if ('notice' in row) return letterText(row, time);
+    if ('ticks' in row) return testText(row);
+    if ('mutedUntil' in row)
+      return `nobody is told anything until ${time(row.mutedUntil)}: cordwood alert mute 0s ends it\n`;
+    return 'rule' in row ? ruleText(row, now, time) : '';
+  };
+}
+
+type Time = (ms: number) => string;
+
+function ruleText(row: Row<'schedule'>, now: number, time: Time): string {
+  const { rule, incident, condition, schedule, tick, silencedUntil, waiting, failure } = row;
+  const state = incident ? (incident.state === 'open' ? 'FIRING' : 'PENDING') : tick === undefined ? 'NEW' : 'ok';
+  const lines = [`${state.padEnd(8)}${rule}: ${condition}, judged at ${schedule}`];
+  if (incident) {
+    const known = incident.acknowledged;
+    const who = known ? `, known since ${time(known.at)}${known.note === undefined ? '' : ` (${known.note})`}` : '';
+    const since = `for ${formatDuration(now - incident.since)}, since ${time(incident.since)}`;
+    lines.push(`        ${incident.id}: ${incident.total} matches ${since}${who}`);
+  }
+  if (silencedUntil !== undefined) lines.push(`        nobody is told until ${time(silencedUntil)}`);
+  if (waiting > 0) lines.push(`        ${waiting} not sent yet${failure === undefined ? '' : `: ${failure}`}`);
+  return `${lines.join('\n')}\n`;
+}
+
+function letterText({ subject, text, recipient, state, sentAt, failure, tries }: Row<'notice'>, time: Time): string {
+  const when = sentAt === undefined ? `not sent after ${tries} tries` : `${state} ${time(sentAt)}`;
+  const body = text.trimEnd().replace(/^/gm, '  ');
+  return `to ${recipient}, ${when}${failure === undefined ? '' : `: ${failure}`}\n${subject}\n${body}\n\n`;
+}
+
+function testText({ ticks, mails, days, threshold }: Row<'ticks'>): string {
+  const perWeek = ((mails / Math.max(days, 1)) * 7).toFixed(1);
+  const first = `${mails} mails in ${days.toFixed(1)} days (${perWeek} a week), ${ticks} times judged`;
+  const hint = threshold ? `\nabove: ${threshold.above} would give at most ${threshold.perWeek} mails a week` : '';
+  return `${first}${hint}\n`;
+}
+
+function stamp(ms: number, zone: string | undefined): string {
+  return new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone: zone }).format(ms);
+}

@@ -1,0 +1,39 @@
+import type { AnswerContext } from '../context.ts';
+import type { AlertParams, Answer } from '../contract.ts';
+
+/** What is asked about alerts, and what is done about them. */
+export async function* alerts(
+  params: AlertParams,
+  { alerts: desk }: AnswerContext,
+  signal: AbortSignal,
+): Answer<'alerts'> {
+  switch (params.action) {
+    case 'list': {
+      yield* await desk.list();
+      const mutedUntil = await desk.muted();
+      if (mutedUntil !== undefined) yield { mutedUntil };
+      return {};
+    }
+    case 'letters':
+      yield* await desk.letters(params.name);
+      return {};
+    case 'test': {
+      const { since, until, perWeek } = params;
+      yield* desk.test(params.rule, { since, until, perWeek, signal });
+      return {};
+    }
+    case 'ack':
+      await desk.acknowledge(params.incident, params.note);
+      break;
+    case 'resolve':
+      await desk.resolve(params.incident);
+      break;
+    case 'silence':
+      await desk.silence(params.rule, params.ms);
+      break;
+    case 'mute':
+      await desk.mute(params.ms);
+  }
+  yield { done: true };
+  return {};
+}

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Lab, MINUTE, START } from './lab.ts';
+
+const lines = (count: number, host = 'web1') =>
+  Array.from({ length: count }, (_, i) => ({ text: `upstream timed out ${i}`, host }));
+const COUNT = { kind: 'count', query: 'timed', window: '10m', above: 20, by: ['hostname'] };
+
+test('more than a limit opens an incident, its end closes it, and each line counts once', async () => {
+  const lab = new Lab([COUNT]);
+  await lab.passTo(1);
+  await lab.arrive(lines(15));
+  await lab.passTo(3);
+  await lab.arrive([...lines(10), ...lines(3, 'web2')]);
+  await lab.passTo(20);
+  assert.deepEqual(lab.short, ['firing 5 x25', 'resolved 15 x25']);
+  const { notice } = lab.told[0]!;
+  assert.deepEqual(notice.incident.keys, [['["web1"]', 25]]);
+  assert.deepEqual(notice.window, { from: START - 5 * MINUTE, to: START + 5 * MINUTE });
+  assert.equal(notice.samples.length, 8);
+});
+
+test('it goes on being told as often as the rule says, unless somebody knows', async () => {
+  const lab = new Lab([{ ...COUNT, repeat: '30m' }]);
+  for (let minute = 1; minute < 75; minute++) {
+    await lab.passTo(minute);
+    await lab.arrive(lines(5));
+  }
+  assert.deepEqual(
+    lab.short.map((one) => one.replace(/ x.*/, '')),
+    ['firing 10', 'repeat 40', 'repeat 70'],
+  );
+});
+
+test('it is told only once it has held for as long as the rule says', async () => {
+  const lab = new Lab([{ ...COUNT, window: '1m', schedule: '* * * * *', above: 2, for: '3m' }]);
+  for (const minute of [1, 2, 10, 11, 12, 13]) {
+    await lab.passTo(minute);
+    await lab.arrive(lines(5));
+  }
+  await lab.passTo(20);
+  assert.deepEqual(lab.short, ['firing 14 x5', 'resolved 15 x5']);
+});
+
+test('after a stop each tick is judged once, and says that it is late', async () => {
+  const lab = new Lab([{ ...COUNT, window: '5m', above: 2 }]);
+  await lab.passTo(2);
+  await lab.arrive(lines(5));
+  lab.jumpTo(12);
+  await lab.arrive(lines(7));
+  lab.jumpTo(62);
+  lab.restart();
+  await lab.round();
+  await lab.round();
+  assert.deepEqual(lab.short, ['firing 5 x5', 'resolved 10 x5', 'firing 15 x7', 'resolved 20 x7']);
+  assert.deepEqual(
+    lab.told.map(({ notice }) => (notice.foundAt - notice.at) / MINUTE),
+    [57, 52, 47, 42],
+  );
+});
+
+test('what a node brings after its silence is judged once more, as late, and only once', async () => {
+  const lab = new Lab([{ ...COUNT, window: '5m', above: 2 }]);
+  lab.reached.set(2, START);
+  lab.stuck.add(2);
+  await lab.passTo(10);
+  assert.deepEqual(lab.short, []);
+  await lab.arrive(lines(5), { node: 2, at: START + 2 * MINUTE });
+  await lab.passTo(30);
+  assert.deepEqual(lab.short, ['late 5 x5']);
+});
+
+test('absence is told where we were listening, and only then', async () => {
+  const lab = new Lab([{ kind: 'absence', query: 'timed', window: '10m', by: ['hostname'] }]);
+  await lab.passTo(1);
+  await lab.arrive([...lines(1), ...lines(1, 'web2')]);
+  await lab.passTo(8);
+  await lab.arrive(lines(1));
+  lab.covered = false;
+  await lab.passTo(15);
+  assert.deepEqual(lab.short, []);
+  lab.covered = true;
+  await lab.passTo(16);
+  await lab.arrive(lines(1));
+  await lab.passTo(20);
+  assert.deepEqual(
+    lab.told.map(({ notice }) => notice.incident.keys),
+    [[['["web2"]', 0]]],
+  );
+  await lab.arrive(lines(1, 'web2'));
+  await lab.passTo(25);
+  assert.deepEqual(lab.short, ['firing 20 x0', 'resolved 25 x0']);
+});
+
+test('every line that matches is told, once, and its end is not', async () => {
+  const lab = new Lab([{ kind: 'match', query: 'timed', schedule: '* * * * *', window: '5m' }]);
+  await lab.passTo(1);
+  await lab.arrive(lines(2));
+  await lab.passTo(3);
+  await lab.arrive(lines(3));
+  await lab.passTo(9);
+  await lab.arrive(lines(1));
+  await lab.passTo(20);
+  assert.deepEqual(lab.short, ['firing 2 x2', 'firing 4 x3', 'firing 10 x1']);
+});
+
+test('lines that were long under way are told apart', async () => {
+  const lab = new Lab([{ ...COUNT, window: '5m', above: 2 }]);
+  await lab.passTo(2);
+  await lab.arrive([...lines(3), { text: 'timed out long ago', sentAt: START - 60 * MINUTE }]);
+  await lab.passTo(5);
+  assert.equal(lab.told[0]?.notice.late, 1);
+});
+
+test('a mail that is refused is tried again, the same one, also after a restart', async () => {
+  const lab = new Lab([{ ...COUNT, window: '5m', above: 2 }]);
+  await lab.passTo(2);
+  await lab.arrive(lines(5));
+  lab.refuse = 'connection refused';
+  await lab.passTo(8);
+  lab.restart();
+  lab.refuse = undefined;
+  await lab.passTo(30);
+  assert.deepEqual(lab.short, ['firing 5 x5', 'resolved 10 x5']);
+  assert.equal(new Set(lab.told.map(({ notice }) => notice.id)).size, 2);
+});
+
+test('beyond the budget one summary counts the rest', async () => {
+  const rules = Array.from({ length: 30 }, (_, i) => ({
+    ...COUNT,
+    name: `rule-${i}`,
+    window: '5m',
+    above: 2,
+    resolve: 'off',
+  }));
+  const lab = new Lab(rules, { maxPerHour: 5 });
+  await lab.passTo(2);
+  await lab.arrive(lines(5));
+  await lab.passTo(20);
+  assert.equal(lab.told.length, 5);
+  const summary = lab.told.at(-1)!.notice;
+  assert.equal(summary.kind, 'summary');
+  assert.deepEqual([summary.summary?.notices, summary.summary?.matches], [26, 130]);
+  await lab.passTo(120);
+  assert.equal(lab.told.length, 5);
+});
+
+test('a rule with another query begins anew', async () => {
+  const lab = new Lab([{ ...COUNT, window: '5m', above: 2 }]);
+  await lab.passTo(2);
+  await lab.arrive(lines(5));
+  await lab.passTo(5);
+  lab.restart([{ ...COUNT, window: '5m', above: 2, query: 'out' }]);
+  await lab.passTo(20);
+  assert.deepEqual(lab.short, ['firing 5 x5']);
+});
+
+test('in quiet hours mails wait for their end', async () => {
+  const lab = new Lab([{ ...COUNT, window: '5m', above: 2, resolve: 'off', quiet: '08:00-09:30' }]);
+  await lab.passTo(2);
+  await lab.arrive(lines(5));
+  await lab.passTo(29);
+  assert.deepEqual(lab.short, []);
+  await lab.passTo(31);
+  assert.deepEqual(lab.short, ['firing 5 x5']);
+});

@@ -1,0 +1,141 @@
+import { Alerting } from '../../src/alert/index.ts';
+import type { AlertWorld, Notice, Notifier, Rule } from '../../src/alert/contract.ts';
+import { RULES } from '../../src/alert/registry.ts';
+import { SILENT } from '../../src/base/log.ts';
+import { z } from '../../src/base/schema.ts';
+import { MessageBatch, SPAN } from '../../src/model/batch.ts';
+import { encodeId } from '../../src/model/id.ts';
+import { openMemoryStore } from '../../src/store/memory/store.ts';
+
+export const MINUTE = 60_000;
+/** A Monday, 09:00 UTC. */
+export const START = Date.UTC(2026, 10, 23, 9);
+
+export type Line = {
+  readonly text: string;
+  readonly host?: string;
+  readonly app?: string;
+  readonly severity?: number;
+  readonly sentAt?: number;
+};
+
+export type LabOptions = { readonly maxPerHour?: number /** What really tells. */; readonly notifier?: Notifier };
+
+/** Rules over a store in memory, at a time that is set by hand; what is told is collected, or refused. */
+export class Lab {
+  now = START;
+  /** Everything that arrived before is stored, by node. */
+  readonly reached = new Map<number, number>();
+  readonly told: { readonly notice: Notice; readonly recipient: string }[] = [];
+  refuse: string | undefined;
+  covered = true;
+  readonly world: AlertWorld;
+  readonly #store = openMemoryStore({ now: () => this.now });
+  readonly #sequences = new Map<number, number>();
+  #rules: readonly Rule[];
+  readonly #maxPerHour: number;
+  readonly #notifier: Notifier | undefined;
+  #alerting: Promise<Alerting>;
+
+  constructor(rules: readonly object[], { maxPerHour = 20, notifier }: LabOptions = {}) {
+    this.#rules = rules.map(ruleOf);
+    this.#maxPerHour = maxPerHour;
+    this.#notifier = notifier;
+    this.reached.set(1, START);
+    this.world = {
+      store: this.#store.reader,
+      state: this.#store.reader.state('alert'),
+      now: () => this.now,
+      visible: () => [...this.reached].map(([node, at]) => encodeId(at, node, this.#sequences.get(node) ?? 0)),
+      reached: (at) => [...this.reached.values()].every((time) => time >= at),
+      covered: async () => this.covered,
+      log: SILENT,
+    };
+    this.#alerting = this.#open();
+  }
+
+  /** As after a restart of the server, with other rules where some are given. */
+  restart(rules?: readonly object[]): void {
+    if (rules) this.#rules = rules.map(ruleOf);
+    this.#alerting = this.#open();
+  }
+
+  #open(): Promise<Alerting> {
+    return Alerting.open({
+      world: this.world,
+      rules: this.#rules,
+      notifierOf: () => ({
+        name: 'lab',
+        send: async (notice, recipient) => {
+          if (this.refuse !== undefined) throw new Error(this.refuse);
+          await this.#notifier?.send(notice, recipient);
+          this.told.push({ notice, recipient });
+        },
+        [Symbol.asyncDispose]: async () => undefined,
+      }),
+      maxPerHour: this.#maxPerHour,
+      holder: 'lab',
+    });
+  }
+
+  /** Lines that arrive at a node now. */
+  async arrive(
+    lines: readonly Line[],
+    { node = 1, at = this.now }: { node?: number; at?: number } = {},
+  ): Promise<void> {
+    const batch = new MessageBatch(Math.max(1, lines.length), 1 << 20);
+    batch.node = node;
+    batch.sources.push({ ip: '192.0.2.7', port: 514, transport: 'tcp', listener: 'tcp0' });
+    for (const { text, host = 'web1', app = 'nginx', severity = 3, sentAt } of lines) {
+      const sequence = (this.#sequences.get(node) ?? 0) + 1;
+      this.#sequences.set(node, sequence);
+      const row = batch.begin(at, sequence, 0);
+      batch.priority[row] = 3 * 8 + severity;
+      if (sentAt !== undefined) batch.timestamp[row] = sentAt;
+      for (const [span, value] of [
+        [SPAN.message, text],
+        [SPAN.hostname, host],
+        [SPAN.appname, app],
+      ] as const) {
+        const bytes = Buffer.from(value);
+        batch.setSpan(row, span, batch.put(bytes), bytes.length);
+      }
+    }
+    await this.#store.writer.insert(batch);
+    this.reached.set(node, Math.max(this.reached.get(node) ?? 0, at));
+  }
+
+  /** Lets time pass to so many minutes after the start, with a round at each minute. */
+  async passTo(minute: number): Promise<void> {
+    const alerting = await this.#alerting;
+    while (this.now < START + minute * MINUTE) {
+      this.now += MINUTE;
+      for (const node of this.reached.keys()) if (!this.stuck.has(node)) this.reached.set(node, this.now);
+      await alerting.round();
+    }
+  }
+
+  /** Time passes though nobody judges. */
+  jumpTo(minute: number): void {
+    this.now = START + minute * MINUTE;
+    for (const node of this.reached.keys()) if (!this.stuck.has(node)) this.reached.set(node, this.now);
+  }
+
+  /** Nodes that store nothing for now. */
+  readonly stuck = new Set<number>();
+
+  async round(): Promise<void> {
+    await (await this.#alerting).round();
+  }
+
+  /** What was told, in short: kind, tick in minutes after the start, messages. */
+  get short(): string[] {
+    return this.told.map(({ notice }) => `${notice.kind} ${(notice.at - START) / MINUTE} x${notice.incident.total}`);
+  }
+}
+
+/** A rule with what every rule needs, as the configuration would give it. */
+export function ruleOf(given: object): Rule {
+  const schema = z.union(RULES.map((kind) => kind.schema) as unknown as [z.ZodType<Rule>]);
+  return schema.parse({ name: 'rule', query: '*', to: ['ops@example.org'], timezone: 'UTC', ...given });
+}

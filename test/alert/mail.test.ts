@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
+import { test } from 'node:test';
+import { openMail } from '../../src/alert/index.ts';
+import { mailSchema } from '../../src/alert/registry.ts';
+import { Smtp, type SmtpOptions, type Taken } from '../support/smtp.ts';
+import { Lab, type Line, START } from './lab.ts';
+
+const RULE = {
+  name: 'nginx-errors',
+  kind: 'count',
+  query: 'appname:nginx',
+  window: '10m',
+  above: 2,
+  by: ['hostname'],
+  severity: 'err',
+  runbook: 'restart the upstream, then call Ada',
+  timezone: 'Europe/Berlin',
+};
+
+type World = AsyncDisposable & { readonly lab: Lab; readonly smtp: Smtp };
+
+async function world(rule: object = RULE, options: SmtpOptions = {}): Promise<World> {
+  const smtp = await Smtp.start(options);
+  const settings = mailSchema.parse({
+    from: 'logs <logs@example.org>',
+    smtp: `smtp://${options.login ? `${options.login.user}@` : ''}127.0.0.1:${smtp.port}`,
+  });
+  const notifier = openMail({ settings, version: '1.2.3', ...(options.login && { password: options.login.password }) });
+  const lab = new Lab([rule], { notifier });
+  return {
+    lab,
+    smtp,
+    [Symbol.asyncDispose]: async () => {
+      await notifier[Symbol.asyncDispose]();
+      await smtp[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function fire({ lab }: World, lines: readonly Line[]): Promise<void> {
+  await lab.passTo(1);
+  await lab.arrive(lines);
+  await lab.passTo(5);
+}
+
+const THREE: Line[] = [
+  { text: 'upstream timed out (110)', host: 'web1' },
+  { text: 'upstream timed out (111)', host: 'web1' },
+  { text: 'upstream timed out (112)', host: 'web1' },
+];
+
+test('a mail says what, where, how many, since when, why, and what to do next', async () => {
+  await using it = await world();
+  await fire(it, THREE);
+  await it.lab.passTo(15);
+  const [firing, ok] = it.smtp.mails;
+  assert.deepEqual(it.lab.short, ['firing 5 x3', 'resolved 15 x3']);
+  const { mail, from, to } = firing!;
+  assert.deepEqual([from, to], ['logs@example.org', ['ops@example.org']]);
+  assert.equal(mail.subject, '[FIRING err x3] web1 nginx: upstream timed out (110) (rule nginx-errors)');
+  assert.equal(mail.from?.text, '"logs" <logs@example.org>');
+  const lines = mail.text!.split('\n');
+  assert.equal(lines[0], 'FIRING since 2026-11-23 09:55:00 +01:00 (08:55Z) - 3 matches (more than 2 in 10m)');
+  assert.equal(lines[1], 'hostname: web1 3');
+  assert.equal(lines[2], 'rule nginx-errors: more than 2 in 10m of: appname:nginx');
+  assert.equal(lines[3], 'runbook: restart the upstream, then call Ada');
+  assert.match(mail.text!, /^ {2}2026-11-23 10:01:00 \+01:00 web1 nginx err: upstream timed out \(110\)$/m);
+  assert.match(mail.text!, /^ {2}cordwood search -S '2026-11-23 08:55:00\.000 \+00:00' -U '[^']+' 'appname:nginx'$/m);
+  assert.match(mail.text!, /^ {2}cordwood alert ack nginx-errors-1$/m);
+  assert.match(mail.text!, /the next mail comes at 2026-11-23 14:05:00 \+01:00/);
+  assert.match(mail.text!, new RegExp(`^cordwood 1\\.2\\.3 on ${hostname()}; sent for the rule nginx-errors`, 'm'));
+  assert.equal(mail.headers.get('auto-submitted'), 'auto-generated');
+  assert.equal(mail.headers.get('x-log-state'), 'firing');
+  assert.equal(mail.headers.get('x-log-count'), '3');
+  assert.equal(mail.headers.get('x-log-host'), 'web1');
+  assert.match(firing!.raw, new RegExp(`^List-I[dD]: "log alerts" <nginx-errors\\.alerts\\.${hostname()}>\\r$`, 'm'));
+  assert.equal(mail.date?.getTime(), START + 5 * 60_000);
+  assert.match(mail.html as string, /upstream timed out \(110\)/);
+  assert.doesNotMatch(mail.html as string, /<img|<script|src=|href=/);
+  assert.equal(ok!.mail.subject, '[OK] web1 nginx: upstream timed out (110) (rule nginx-errors) after 20m');
+  assert.equal(ok!.mail.inReplyTo, mail.inReplyTo);
+  assert.notEqual(ok!.mail.messageId, mail.messageId);
+});
+
+for (const [name, text] of Object.entries({
+  'a line break': 'x\r\nBcc: evil@example.org\r\n\r\nhello',
+  'a long text': 'y'.repeat(10_000),
+  emoji: '🔥🔥 disk on fire 🔥🔥',
+  'bidirectional text': 'invoice\u202egnp.exe \u2066secret\u2069',
+  'an encoded word': '=?utf-8?Q?=0D=0ABcc:_evil@example.org?=',
+  'a part of a mail': '--boundary\r\nContent-Type: text/html\r\n\r\n<script>alert(1)</script>',
+  'a page': '<img src=http://example.org/x.png onerror=alert(1)><script>alert(1)</script>',
+  'control characters': '\u001b[31mred\u0007\u0000',
+})) {
+  test(`what a log says adds no header, no recipient and nothing that runs: ${name}`, async () => {
+    await using it = await world();
+    await fire(it, [{ text, host: text.slice(0, 200) }, { text }, { text, app: text.slice(0, 40) }, ...THREE]);
+    const [taken] = it.smtp.mails;
+    assert.deepEqual(taken!.to, ['ops@example.org']);
+    assert.equal(taken!.mail.bcc, undefined);
+    assert.equal((taken!.mail.to as { text: string }).text, 'ops@example.org');
+    const head = taken!.raw.slice(0, taken!.raw.indexOf('\r\n\r\n'));
+    assert.equal(head.match(/^subject:/gim)?.length, 1);
+    assert.doesNotMatch(head, /^bcc:/im);
+    assert.ok([...taken!.mail.subject!].length <= 220, taken!.mail.subject);
+    assert.doesNotMatch(taken!.mail.subject!, /[\0-\x1f\x7f\u202a-\u202e\u2066-\u2069]/);
+    assert.doesNotMatch(taken!.mail.html as string, /<script|<img|\u202e/);
+    assert.equal(taken!.mail.attachments.length, 0);
+    assert.ok(taken!.raw.length < 200_000);
+  });
+}
+
+test('the server is told user and password, and a mail it refuses is sent again as the same', async () => {
+  const ids: (string | undefined)[] = [];
+  const onMail = ({ mail }: Taken): void => {
+    ids.push(mail.messageId);
+    if (ids.length === 1) throw new Error('try later');
+  };
+  await using it = await world({ ...RULE, resolve: 'off' }, { login: { user: 'logs', password: 'secret' }, onMail });
+  await fire(it, THREE);
+  assert.equal(it.smtp.mails.length, 0);
+  await it.lab.passTo(10);
+  assert.equal(it.smtp.mails.length, 1);
+  assert.deepEqual([ids.length, new Set(ids).size], [2, 1]);
+});

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { TcpSender } from '../support/senders.ts';
+import { BIN, Server } from '../support/server.ts';
+import { Smtp } from '../support/smtp.ts';
+import { temporaryFolder } from '../support/tmp.ts';
+import { until } from '../support/until.ts';
+
+test('a server mails what matches within two minutes, and its commands tell of it', async () => {
+  using folder = temporaryFolder();
+  await using smtp = await Smtp.start({ login: { user: 'logs', password: 'secret' } });
+  const config = join(folder.path, 'cordwood.yaml');
+  writeFileSync(join(folder.path, 'password'), 'secret\n');
+  writeFileSync(
+    config,
+    `
+listen: [{kind: tcp, address: '127.0.0.1:0'}]
+alerts: [{name: fires, kind: match, query: 'fire', schedule: '* * * * *', window: 5m, to: [ops@example.org]}]
+mail: {from: logs@example.org, smtp: 'smtp://logs@127.0.0.1:${smtp.port}', password: {file: ${folder.path}/password}}
+`,
+  );
+  await using server = await Server.start({ data: join(folder.path, 'data'), config });
+  const alert = (...args: string[]) =>
+    spawnSync(process.execPath, [BIN, 'alert', ...args, '--config', config, '--data', server.data], {
+      encoding: 'utf8',
+    });
+  await using sender = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
+  await sender.write('<11>1 - web1 kitchen - - - there is a fire\n');
+  await until('the mail', () => smtp.mails.length > 0, 150_000);
+  assert.equal(smtp.mails[0]!.mail.subject, '[FIRING warning x1] web1 kitchen: there is a fire (rule fires)');
+  const told = alert('show', 'fires');
+  assert.match(told.stdout, /^to ops@example\.org, sent [^\n]+\n\[FIRING warning x1\] web1 kitchen: there is a fire/);
+  assert.equal(alert('silence', 'fires', '2h').status, 0);
+  assert.match(alert('list').stdout, /nobody is told until/);
+  assert.equal(alert('ack', 'nothing-1').status, 2);
+  await server.kill('SIGTERM');
+  const tested = alert('test', 'fires', '-S', '-10m');
+  assert.match(tested.stdout, /there is a fire[\s\S]*\n1 mails in 0\.0 days/);
+});
