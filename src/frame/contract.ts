@@ -40,6 +40,8 @@ export interface Framer {
   readonly pending: number;
   /** Frames cut at the maximum so far. */
   readonly oversize: number;
+  /** Frames so far that came with an octet count (RFC 6587 §3.4.1); the rest were lines. */
+  readonly counted: number;
   /** Empty lines (CR LF alone) skipped so far. */
   readonly empty: number;
   /** Unfinished counted frames dropped so far. */

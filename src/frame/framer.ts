@@ -29,6 +29,7 @@ export function createFramer(options: { readonly maxFrame: number }): Framer {
 
 class StreamFramer implements Framer {
   oversize = 0;
+  counted = 0;
   empty = 0;
   partialDropped = 0;
   readonly #max: number;
@@ -94,6 +95,7 @@ class StreamFramer implements Framer {
     const left = this.#announced - this.#carry.seen;
     if (left > chunk.length) return this.#keep(chunk, 0, COUNTED);
     const octets = this.#announced;
+    this.counted++;
     this.#finishCarried(hasTrailer(this.#carry.view()[0], chunk[left - 1]) ? octets - 1 : octets, out);
     return left;
   }
@@ -160,6 +162,7 @@ class StreamFramer implements Framer {
       this.#announced = octets;
       return this.#keep(chunk, at, COUNTED);
     }
+    this.counted++;
     this.#take(at, hasTrailer(chunk[at], chunk[end - 1]) ? end - 1 : end, out);
     return end;
   }

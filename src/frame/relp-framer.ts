@@ -54,6 +54,7 @@ export function createRelpFramer(options: RelpFramerOptions): RelpFramer {
 
 class Relp implements RelpFramer {
   oversize = 0;
+  readonly counted = 0;
   empty = 0;
   readonly partialDropped = 0;
   violation: string | undefined;

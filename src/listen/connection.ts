@@ -85,6 +85,7 @@ export class Connection implements Guest {
   /** The framer's counts as far as they are counted. */
   #truncated = 0;
   #empty = 0;
+  #counted = 0;
   #partialDropped = 0;
 
   constructor(socket: Socket, speech: Speech, source: Source, host: ConnectionHost) {
@@ -201,12 +202,14 @@ export class Connection implements Guest {
 
   #countFramer(): void {
     const { counters } = this.#host;
-    const { oversize, empty, partialDropped } = this.#framer;
+    const { oversize, empty, counted, partialDropped } = this.#framer;
     if (oversize !== this.#truncated) counters.truncated.add(oversize - this.#truncated);
+    if (counted !== this.#counted) counters['received.counted'].add(counted - this.#counted);
     if (empty !== this.#empty) counters['dropped.empty'].add(empty - this.#empty);
     if (partialDropped !== this.#partialDropped) counters['dropped.partial'].add(partialDropped - this.#partialDropped);
     this.#truncated = oversize;
     this.#empty = empty;
+    this.#counted = counted;
     this.#partialDropped = partialDropped;
   }
 

@@ -5,6 +5,8 @@ export const COUNTERS = [
   /** Messages that came, and their bytes together with the LFs and octet counts between them. */
   'received.frames',
   'received.bytes',
+  /** Of these messages, those that came with an octet count (RFC 6587 §3.4.1). */
+  'received.counted',
   /** Messages cut at `max_frame`. */
   'truncated',
   'connections.open',

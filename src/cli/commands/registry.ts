@@ -27,6 +27,11 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   { name: 'parse', about: 'show what becomes of lines on stdin', load: async () => (await import('./parse.ts')).parse },
   {
+    name: 'agent',
+    about: 'print a configuration for those who send, and verify that a host is heard',
+    load: async () => (await import('./agent.ts')).agent,
+  },
+  {
     name: 'check-config',
     about: 'check the configuration and say what serve would do',
     load: async () => (await import('./check-config.ts')).checkConfig,
