@@ -31,7 +31,7 @@ export const rsyslog: Agent = {
   },
 };
 
-const TRIES = 'action.resumeRetryCount="-1" action.resumeInterval="5" action.resumeIntervalMax="60"';
+const TRIES = 'action.resumeRetryCount="-1" action.resumeInterval="2" action.resumeIntervalMax="60"';
 const TEMPLATE = 'template="RSYSLOG_SyslogProtocol23Format"';
 
 function queue(name: string): string[] {
