@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Waiting } from './account/index.ts';
 import { earlierRun, Ingest, parserFor } from './assembly/ingest.ts';
 import { PIPELINE_STATE, roomFor } from './assembly/remembering.ts';
+import { storeOf } from './assembly/stores.ts';
 import { version } from './base/version.ts';
 import { deskOf } from './assembly/alerting.ts';
 import { wallClock } from './base/clock.ts';
@@ -20,8 +21,7 @@ import { nonceOf, openSpoolReader } from './spool/index.ts';
 import type { StoreReader } from './store/contract.ts';
 import { joinStores } from './store/joined.ts';
 import { openMemoryStore } from './store/memory/store.ts';
-import { knownNodes } from './store/nodes.ts';
-import { loadStore } from './store/load.ts';
+import { knownNodes, readReports } from './store/nodes.ts';
 
 type Opened = {
   readonly store: StoreReader;
@@ -43,7 +43,7 @@ export async function openLocal(settings: Settings): Promise<Client> {
       `cannot answer: ${what}; start one with cordwood serve, or name its folder with --data`,
     );
   }
-  const { openReader } = await loadStore(settings.store.kind);
+  const { openReader } = await storeOf(settings);
   const kept = await openReader({ ...retentionOf(settings), folder: settings.data, now: wallClock });
   const { store, visible, fromSpool } = await withSpool(kept, settings, spoolFolder);
   const context = contextOf(settings, store, visible);
@@ -113,6 +113,7 @@ function contextOf(settings: Settings, store: StoreReader, visible: readonly str
       now: wallClock,
       log: SILENT,
     }),
+    nodes: async () => (await readReports(store.state('nodes'))).map(({ report }) => report),
   };
 }
 

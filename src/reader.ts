@@ -1,4 +1,5 @@
 import { addAbortListener } from 'node:events';
+import { hostname } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Counters } from './base/counters.ts';
 import { VisibleCell } from './base/visible.ts';
@@ -8,11 +9,12 @@ import type { Stats } from './http/contract.ts';
 import { serveHttp } from './http/server.ts';
 import { idOf, lastIdOf } from './model/id.ts';
 import type { ListenerStats } from './listen/contract.ts';
-import { knownNodes } from './store/nodes.ts';
-import { loadStore } from './store/load.ts';
+import { knownNodes, readReports } from './store/nodes.ts';
 import type { Ping, Pong } from './assembly/thread.ts';
 import { Alerts, deskOf } from './assembly/alerting.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
+import { startHeartbeat } from './assembly/heartbeat.ts';
+import { storeOf } from './assembly/stores.ts';
 
 /** What the server gives this thread. */
 export type ReaderData = {
@@ -36,6 +38,9 @@ export type ToReader =
 
 export type FromReader = ThreadLog | Pong | { readonly kind: 'ready' };
 
+/** Where others follow what this node stores, they wait for its reports; where there is no other, each costs an fsync. */
+const HEARTBEAT_MS = { mongodb: 2000, embedded: 60_000 } as const;
+
 const port = parentPort!;
 const data = workerData as ReaderData;
 const log = logToParent(port);
@@ -44,7 +49,7 @@ const cell = new VisibleCell(data.visible);
 const counters = Counters.from(data.counters);
 let state: Extract<ToReader, { kind: 'state' }> = { kind: 'state', unready: ['starting'], listeners: [] };
 
-const { openReader } = await loadStore(settings.store.kind);
+const { openReader } = await storeOf(settings);
 await using store = await openReader({ ...retentionOf(settings), folder: settings.data, now: Date.now, log });
 const others = (await knownNodes(store.state('nodes'))).filter((node) => node !== data.node);
 
@@ -64,6 +69,7 @@ const context: AnswerContext = {
   },
   status: async () => status(),
   alerts: deskOf(() => settings, { store, visible, startedAt: data.startedAt, now: Date.now, log }),
+  nodes: async () => (await readReports(store.state('nodes'))).map(({ report }) => report),
 };
 await using alerts = new Alerts(settings, {
   store,
@@ -75,6 +81,20 @@ await using alerts = new Alerts(settings, {
   log,
 });
 await using _server = await serveHttp({ path: data.socket, context, unready: () => state.unready, log });
+await using _heartbeat = startHeartbeat({
+  state: store.state('nodes'),
+  report: () => ({
+    node: data.node,
+    host: hostname(),
+    version: data.version,
+    startedAt: data.startedAt,
+    heartbeatAt: Date.now(),
+    ...(cell.position && { visible: idOf(cell.position) }),
+    counters: Object.fromEntries(Object.entries(counters.snapshot()).filter(([, value]) => value !== 0)),
+  }),
+  every: HEARTBEAT_MS[settings.store.kind],
+  log,
+});
 port.postMessage({ kind: 'ready' } satisfies FromReader);
 await new Promise<void>((stop) => {
   port.on('message', (message: ToReader) => {

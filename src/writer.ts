@@ -7,6 +7,7 @@ import { PIPELINE_STATE } from './assembly/remembering.ts';
 import { Storing } from './assembly/storing.ts';
 import type { Ping, Pong } from './assembly/thread.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
+import { storeOf } from './assembly/stores.ts';
 import { Counters } from './base/counters.ts';
 import { reasonOf } from './base/errors.ts';
 import { VisibleCell } from './base/visible.ts';
@@ -15,7 +16,6 @@ import { MessageBatch } from './model/batch.ts';
 import { openPipeline } from './pipeline/index.ts';
 import { DurableEnd, openSpoolReader } from './spool/index.ts';
 import type { StoreWriter } from './store/contract.ts';
-import { loadStore } from './store/load.ts';
 import { nodeNumber } from './store/nodes.ts';
 
 /** What the server gives this thread. */
@@ -52,7 +52,7 @@ const port = parentPort!;
 const data = workerData as WriterData;
 const log = logToParent(port);
 
-const { openWriter } = await loadStore(data.settings.store.kind);
+const { openWriter } = await storeOf(data.settings);
 let account: Accounting | undefined;
 await using store = await openWriter({
   ...retentionOf(data.settings),

@@ -57,8 +57,8 @@ function countersOf({ counters }: Stats): string {
   return columns([['counter', 'value'], ...rows], 1);
 }
 
-/** Cells in columns, the first `texts` to the left, the others to the right. */
-function columns(rows: readonly (readonly string[])[], texts: number): string {
+/** Cells in columns, one row of heads first, the first `texts` to the left, the others to the right. */
+export function columns(rows: readonly (readonly string[])[], texts: number): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
   const line = (cells: readonly string[]): string =>
     cells

@@ -8,7 +8,7 @@ export function describe(settings: Settings): string {
     `configuration  ${file ?? 'none: the defaults apply'}`,
     `data           ${data} (${because(dataFrom, file)})`,
     ...settings.listen.flatMap(listenerLines),
-    `store          ${settings.store.kind}`,
+    `store          ${storeText(settings.store)}`,
     ...settings.pipeline.map(stageLine),
     ...settings.streams.map(streamLine),
     ...(settings.maxDisk === undefined
@@ -82,4 +82,17 @@ function text(key: string, value: unknown): string | undefined {
   if (typeof value !== 'number') return String(value);
   if (unit === 'duration') return formatDuration(value);
   return unit === 'bytes' ? formatBytes(value) : String(value);
+}
+
+/** Never more of an address than its servers: its options may say what is nobody's business. */
+function storeText(store: Settings['store']): string {
+  switch (store.kind) {
+    case 'embedded':
+      return 'embedded';
+    case 'mongodb': {
+      const servers = /^mongodb(?:\+srv)?:\/\/(?:[^/@]*@)?([^/?]*)/.exec(store.uri)?.[1];
+      const parts = store.partition === 'day' ? ', a collection for each stream and day' : '';
+      return `mongodb on ${servers}, database ${store.database}${parts}`;
+    }
+  }
 }

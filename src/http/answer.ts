@@ -6,6 +6,7 @@ import { alerts } from './handlers/alerts.ts';
 import { count } from './handlers/count.ts';
 import { fields } from './handlers/fields.ts';
 import { hist } from './handlers/hist.ts';
+import { nodes } from './handlers/nodes.ts';
 import { search } from './handlers/search.ts';
 import { stats } from './handlers/stats.ts';
 import { top } from './handlers/top.ts';
@@ -19,7 +20,7 @@ type Handlers = {
   ) => Answer<Name>;
 };
 
-const HANDLERS: Handlers = { search, count, hist, top, fields, stats, alerts };
+const HANDLERS: Handlers = { search, count, hist, top, fields, stats, alerts, nodes };
 
 /** The questions there are. */
 export const QUESTIONS = Object.keys(HANDLERS) as QuestionName[];

@@ -1,6 +1,6 @@
 import type { AlertDesk } from '../alert/contract.ts';
 import type { Clock } from '../base/clock.ts';
-import type { StoreReader, StreamPolicy } from '../store/contract.ts';
+import type { NodeReport, StoreReader, StreamPolicy } from '../store/contract.ts';
 import type { Stats } from './contract.ts';
 
 /** What questions need of a store. */
@@ -22,6 +22,8 @@ export type AnswerContext = {
   changed(seen: readonly string[], signal: AbortSignal, timeoutMs: number): Promise<void>;
   /** All of `stats` but the store's own part. */
   status(): Promise<Omit<Stats, 'store'>>;
+  /** What the receivers that fill the store say of themselves. */
+  nodes(): Promise<NodeReport[]>;
   readonly now: Clock;
   readonly alerts: AlertDesk;
 };

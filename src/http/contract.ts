@@ -1,7 +1,7 @@
 import type { BacktestRow, RuleRow, ShownLetter } from '../alert/contract.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Group } from '../model/query.ts';
-import type { StoreStats } from '../store/contract.ts';
+import type { NodeReport, StoreStats } from '../store/contract.ts';
 
 /** Bytes that the path of a server's socket may have on Linux, without the NUL: sun_path in unix(7). */
 export const MAX_SOCKET_PATH = 107;
@@ -19,6 +19,7 @@ export type Questions = {
   fields: { params: Scope; row: { name: string; count: number } };
   stats: { params: Record<string, never>; row: Stats };
   alerts: { params: AlertParams; row: AlertRow };
+  nodes: { params: Record<string, never>; row: NodeRow };
 };
 
 /** What is asked about alerts, or done about them. */
@@ -114,6 +115,9 @@ export type Stats = {
   }[];
   counters: Record<string, number>;
 };
+
+/** A receiver; `silent` where it has not been heard of and did not say goodbye. */
+export type NodeRow = NodeReport & { readonly state: 'running' | 'stopped' | 'silent' };
 
 /** Anyone who answers questions: the running server over its socket, or the store opened on the spot. */
 export interface Client extends AsyncDisposable {

@@ -46,6 +46,7 @@ const SCHEMAS: { readonly [Name in QuestionName]: z.ZodType } = {
     z.strictObject({ action: z.literal('mute'), ms: when.min(0) }),
     z.strictObject({ action: z.literal('test'), rule: name, since: when, until: when, perWeek: number }),
   ]),
+  nodes: z.strictObject({}),
 };
 
 /** The parameters of a question, checked. @throws CordwoodError ERR_USAGE that names all that is wrong with them */

@@ -7,6 +7,7 @@ import { answer } from '../../src/http/answer.ts';
 import type { AnswerContext } from '../../src/http/context.ts';
 import type { End, QuestionName, Questions } from '../../src/http/contract.ts';
 import { idOf } from '../../src/model/id.ts';
+import type { NodeReport } from '../../src/store/contract.ts';
 import { openMemoryStore } from '../../src/store/memory/store.ts';
 import { batchOf, type Draft, EPOCH } from '../support/batches.ts';
 
@@ -19,6 +20,7 @@ export class World {
   now = EPOCH + HOUR;
   keep = 30 * DAY;
   rules: readonly Rule[] = [];
+  reports: NodeReport[] = [];
   readonly #store;
   readonly #events = new EventEmitter().setMaxListeners(1000);
   readonly #next = new Map<number, number>();
@@ -46,6 +48,7 @@ export class World {
         listeners: [],
         counters: { 'spool.records': 7 },
       }),
+      nodes: async () => this.reports,
       now: () => this.now,
       alerts: createDesk({
         world: {

@@ -116,18 +116,18 @@ export class Mongod implements AsyncDisposable {
   }
 }
 
-const FLAGS = ['--bind_ip', '127.0.0.1', '--wiredTigerCacheSizeGB', '0.25', '--setParameter', 'ttlMonitorSleepSecs=1'];
+const FLAGS = ['--bind_ip', '127.0.0.1', '--wiredTigerCacheSizeGB', '0.25'];
 
 let databases = 0;
 
 /** A server to test with: that of MONGODB_URI, or one of its own. Each `database()` is a name nobody else uses. */
 export type TestServer = { readonly uri: string; database(): string } & AsyncDisposable;
 
-/** Starts a standalone server, or takes that of MONGODB_URI, whose databases it drops in the end. */
-export async function startMongod(): Promise<TestServer> {
+/** Starts a standalone server with these flags, or takes that of MONGODB_URI, whose databases it drops in the end. */
+export async function startMongod(more: readonly string[] = []): Promise<TestServer> {
   const given = process.env['MONGODB_URI'];
   if (given) return serverOf(given, async () => {});
-  const mongod = await Mongod.start();
+  const mongod = await Mongod.start(more);
   return serverOf(mongod.uri, () => mongod[Symbol.asyncDispose]());
 }
 
@@ -135,8 +135,8 @@ export async function startMongod(): Promise<TestServer> {
 export type ReplicaSet = TestServer & { readonly members: readonly Mongod[]; stepDown(): Promise<void> };
 
 /** Starts three members that elect each other within seconds. */
-export async function startReplicaSet(): Promise<ReplicaSet> {
-  const flags = ['--replSet', 'r', '--oplogSize', '256'];
+export async function startReplicaSet(more: readonly string[] = []): Promise<ReplicaSet> {
+  const flags = ['--replSet', 'r', '--oplogSize', '256', ...more];
   const members = await Promise.all([1, 2, 3].map(() => Mongod.start(flags)));
   await using first = new MongoClient(members[0]!.uri);
   const config = {

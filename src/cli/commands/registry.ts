@@ -25,6 +25,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'what is firing and was told; say that somebody knows',
     load: async () => (await import('./alert.ts')).alert,
   },
+  {
+    name: 'nodes',
+    about: 'the receivers that fill the store',
+    load: async () => (await import('./nodes.ts')).nodes,
+  },
   { name: 'parse', about: 'show what becomes of lines on stdin', load: async () => (await import('./parse.ts')).parse },
   {
     name: 'agent',

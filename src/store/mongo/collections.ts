@@ -1,4 +1,4 @@
-import type { CreateIndexesOptions, Db, IndexSpecification } from 'mongodb';
+import type { CreateIndexesOptions, Db } from 'mongodb';
 import { CordwoodError } from '../../base/errors.ts';
 import { formatDuration } from '../../base/units.ts';
 import type { StreamPolicy } from '../contract.ts';
@@ -15,7 +15,10 @@ export const TTL = 'cordwood_ttl';
 const EXISTS = 48;
 const LIKE_INDEX = [85, 86];
 
-type Index = readonly [key: IndexSpecification, options: CreateIndexesOptions & { readonly name: string }];
+type Index = readonly [
+  key: Readonly<Record<string, 1 | -1>>,
+  options: CreateIndexesOptions & { readonly name: string },
+];
 
 /** What questions are answered by; everything is sorted by `_id`. */
 const INDEXES: readonly Index[] = [
@@ -54,9 +57,8 @@ export async function ensureCollection(db: Db, name: string, keep: number | unde
   try {
     await create(db, name);
     const there = new Map((await db.collection(name).indexes()).map((index) => [index.name, index]));
-    for (const [key, options] of INDEXES) {
-      if (!there.has(options.name)) await createIndex(db, name, [key, options]);
-    }
+    const missing = INDEXES.filter(([, { name: index }]) => !there.has(index));
+    if (missing.length > 0) await createIndexes(db, name, missing);
     if (keep === undefined) return undefined;
     return await ensureTtl(db, name, { now: there.get(TTL)?.expireAfterSeconds, keep });
   } catch (error) {
@@ -73,12 +75,14 @@ async function create(db: Db, name: string): Promise<void> {
   }
 }
 
-/** An index of the same keys that somebody else made does as well. */
-async function createIndex(db: Db, name: string, [key, options]: Index): Promise<void> {
+/** All at once, as fits a new collection; an index of the same keys that somebody else made does as well. */
+async function createIndexes(db: Db, name: string, indexes: readonly Index[]): Promise<void> {
+  const collection = db.collection(name);
   try {
-    await db.collection(name).createIndex(key, options);
+    await collection.createIndexes(indexes.map(([key, options]) => ({ key: { ...key }, ...options })));
   } catch (error) {
     if (!LIKE_INDEX.includes(codeOf(error) ?? 0)) throw error;
+    if (indexes.length > 1) for (const index of indexes) await createIndexes(db, name, [index]);
   }
 }
 

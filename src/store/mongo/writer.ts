@@ -88,7 +88,11 @@ export class MongoWriter implements StoreWriter {
     for (const { collection, stream } of pieces) await this.#preparing.one(collection, stream);
     const before = this.#refused.size;
     const results = await Promise.allSettled(pieces.map((piece) => this.#inserter.insert(piece)));
-    this.#putAside(batch, [...this.#refused].slice(before));
+    const refused = [...this.#refused].slice(before);
+    this.#putAside(
+      batch,
+      refused.sort(([a], [b]) => a - b),
+    );
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 

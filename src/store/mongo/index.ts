@@ -1,0 +1,14 @@
+import type { StoreOptions, StoreReader, StoreWriter } from '../contract.ts';
+import { connectReader, type MongoTarget } from './connection.ts';
+import { MongoReader } from './reader.ts';
+import { MongoWriter } from './writer.ts';
+
+/** Opens the store for this node's writer, and makes what is missing in the database. @throws ERR_CONFIG, ERR_STORE */
+export async function openMongoWriter(target: MongoTarget, options: StoreOptions): Promise<StoreWriter> {
+  return await MongoWriter.open(target, options);
+}
+
+/** Opens the store for questions; connects with the first one, and creates nothing. @throws ERR_CONFIG */
+export async function openMongoReader(target: MongoTarget, options: StoreOptions): Promise<StoreReader> {
+  return new MongoReader(connectReader(target), options);
+}
