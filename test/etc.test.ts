@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { isFresh } from '../scripts/schema.ts';
 import { loadSettings } from '../src/config/index.ts';
-import { RULES } from '../src/alert/registry.ts';
+import { NOTIFIERS, RULES } from '../src/alert/registry.ts';
 import { LISTENERS } from '../src/listen/registry.ts';
 import { STAGES } from '../src/pipeline/registry.ts';
 import { STORES } from '../src/store/registry.ts';
@@ -21,7 +21,7 @@ for (const name of EXAMPLES) {
 }
 
 test('each kind has an example of its own', () => {
-  for (const { name } of [...LISTENERS, ...STORES, ...STAGES, ...RULES]) {
+  for (const { name } of [...LISTENERS, ...STORES, ...STAGES, ...RULES, ...NOTIFIERS]) {
     const text = readFileSync(join(ETC, 'examples', `${name}.yaml`), 'utf8');
     assert.match(text, new RegExp(`kind: ${name}\\b`));
   }

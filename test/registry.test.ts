@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { COMMANDS } from '../src/cli/commands/registry.ts';
 import { FORMATS } from '../src/cli/formats/registry.ts';
 import { COUNTERS } from '../src/listen/counters.ts';
-import { RULES } from '../src/alert/registry.ts';
+import { NOTIFIERS, RULES } from '../src/alert/registry.ts';
 import { LISTENERS } from '../src/listen/registry.ts';
 import { STAGES } from '../src/pipeline/registry.ts';
 import { STORES } from '../src/store/registry.ts';
@@ -58,7 +58,7 @@ test('every kind is run through the conformance suite of its room', () => {
 
 test('the README names every kind, command and output format', () => {
   const text = read('README.md').toLowerCase();
-  for (const name of [...names(LISTENERS), ...names(STORES), ...names(STAGES), ...names(RULES)])
+  for (const name of [...names(LISTENERS), ...names(STORES), ...names(STAGES), ...names(RULES), ...names(NOTIFIERS)])
     assert.match(text, new RegExp(`\\b${name}\\b`), name);
   for (const name of names(COMMANDS)) assert.match(text, new RegExp(`cordwood ${name}\\b`), name);
   for (const name of names(FORMATS)) assert.match(text, new RegExp(`\`(-o )?${name}\``), name);

@@ -3,10 +3,10 @@ import type { Logger } from '../base/log.ts';
 import type { Filter } from '../model/filter.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { StoreReader, StoreState } from '../store/contract.ts';
-import type { AbsenceRule, CountRule, MatchRule } from './rules/schemas.ts';
+import type { AbsenceRule, CountRule, MatchRule, RatioRule } from './rules/schemas.ts';
 
 /** A rule as configured; durations in ms. */
-export type Rule = CountRule | AbsenceRule | MatchRule;
+export type Rule = CountRule | AbsenceRule | RatioRule | MatchRule;
 
 /** What rules are judged on. */
 export type AlertWorld = {
@@ -43,7 +43,8 @@ export type Window = {
   known(): ReadonlySet<Key>;
   /** The rule's own counts over another stretch of time, from the store. */
   over(from: number, to: number): Promise<ReadonlyMap<Key, number>>;
-  covered(): Promise<boolean>;
+  /** Whether we were listening all the time, in the window or in another stretch. */
+  covered(from?: number, to?: number): Promise<boolean>;
 };
 
 /** The keys for which the condition holds, with what was counted. */

@@ -227,7 +227,7 @@ function windowOf(
     known: () => series[0]!.known(at - judge.memory),
     over: async (since, until) =>
       (await bucketsOf(world, { filter: filters[0]!, rule, from: since, to: until })).sums(since, until),
-    covered: () => world.covered(from, at),
+    covered: (since = from, until = at) => world.covered(since, until),
   };
 }
 

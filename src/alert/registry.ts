@@ -1,7 +1,9 @@
 import type { Kind } from '../base/kind.ts';
 import type { z } from '../base/schema.ts';
 import type { OpenRule } from './contract.ts';
-import { absenceSchema, countSchema, matchSchema } from './rules/schemas.ts';
+import { absenceSchema, countSchema, matchSchema, ratioSchema } from './rules/schemas.ts';
+
+import { type WebhookSettings, webhookSchema } from './settings.ts';
 
 export { mailSchema, type MailSettings } from './settings.ts';
 
@@ -17,6 +19,12 @@ const absence = {
   load: async () => (await import('./rules/absence.ts')).openAbsence,
 } as const satisfies Kind<z.ZodType, OpenRule>;
 
+const ratio = {
+  name: 'ratio',
+  schema: ratioSchema,
+  load: async () => (await import('./rules/ratio.ts')).openRatio,
+} as const satisfies Kind<z.ZodType, OpenRule>;
+
 const match = {
   name: 'match',
   schema: matchSchema,
@@ -24,4 +32,14 @@ const match = {
 } as const satisfies Kind<z.ZodType, OpenRule>;
 
 /** Every kind of rule, by the `kind:` of the configuration. */
-export const RULES = [count, absence, match] as const;
+export const RULES = [count, absence, ratio, match] as const;
+
+const webhook = {
+  name: 'webhook',
+  schema: webhookSchema,
+  load: async () => (await import('./notifiers/webhook.ts')).openWebhook,
+} as const satisfies Kind<z.ZodType, unknown>;
+
+/** Every kind of notifier besides mail, by the `kind:` of the configuration. */
+export const NOTIFIERS = [webhook] as const;
+export type NotifierSettings = WebhookSettings;

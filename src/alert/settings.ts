@@ -120,3 +120,20 @@ export const mailSchema = z.strictObject({
   auto_submitted: z.boolean().default(true).meta({ description: 'whether to say that a machine wrote it (RFC 3834)' }),
 });
 export type MailSettings = z.output<typeof mailSchema>;
+
+/** A program elsewhere that is told by HTTP. */
+export const webhookSchema = z.strictObject({
+  kind: z.literal('webhook'),
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,31}$/, {
+      error: 'is not a name: a to z first, then a to z, 0 to 9, _ and -, 32 at most',
+    })
+    .meta({ description: 'what rules call it in to:' }),
+  url: z
+    .string()
+    .regex(/^https?:\/\/[^\s@]+$/, { error: 'is no address of a web server, e.g. https://example.org/hook' })
+    .meta({ description: 'where notices are sent by POST' }),
+  secret: secret().optional().meta({ description: 'what signs each notice: {file: …} or {env: …}' }),
+});
+export type WebhookSettings = z.output<typeof webhookSchema>;

@@ -1,7 +1,8 @@
+import { hostname } from 'node:os';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import { Alerting, createDesk, openMail } from '../alert/index.ts';
+import { Alerting, createDesk, openMail, openWebhook } from '../alert/index.ts';
 import type { AlertDesk, AlertWorld, Notifier } from '../alert/contract.ts';
 import { readSecret, type Settings } from '../config/index.ts';
 import { decodeId } from '../model/id.ts';
@@ -61,11 +62,12 @@ export class Alerts implements AsyncDisposable {
 async function start(settings: Settings, parts: AlertingParts): Promise<AsyncDisposable> {
   await using notifiers = new AsyncDisposableStack();
   const mail = settings.mail && notifiers.use(mailerOf(settings.mail, parts));
+  const named = new Map(settings.notifiers.map((one) => [one.name, notifiers.use(hookOf(one, parts))]));
   if (settings.alerts.length === 0) return notifiers.move();
   const alerting = await Alerting.open({
     world: worldOf(parts),
     rules: settings.alerts,
-    notifierOf: (recipient) => (recipient.includes('@') ? mail : undefined),
+    notifierOf: (recipient) => (recipient.includes('@') ? mail : named.get(recipient)),
     maxPerHour: settings.mail?.max_per_hour ?? MAX_PER_HOUR,
     holder: `${parts.node}-${process.pid}-${parts.startedAt}`,
   });
@@ -84,6 +86,11 @@ async function start(settings: Settings, parts: AlertingParts): Promise<AsyncDis
 function mailerOf(settings: NonNullable<Settings['mail']>, { version }: AlertingParts): Notifier {
   const password = settings.password && readSecret(settings.password, process.env);
   return openMail({ settings, version, ...(password !== undefined && { password }) });
+}
+
+function hookOf(settings: Settings['notifiers'][number], { version }: AlertingParts): Notifier {
+  const secret = settings.secret && readSecret(settings.secret, process.env);
+  return openWebhook({ settings, version, server: hostname(), ...(secret !== undefined && { secret }) });
 }
 
 function worldOf({ store, visible, startedAt, now, log }: Omit<AlertingParts, 'node' | 'version'>): AlertWorld {

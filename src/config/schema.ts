@@ -1,4 +1,4 @@
-import { mailSchema, RULES } from '../alert/registry.ts';
+import { mailSchema, NOTIFIERS, RULES } from '../alert/registry.ts';
 import { bytes, cidr, shown, written, z, zone } from '../base/schema.ts';
 import { parseDuration } from '../base/units.ts';
 import { LISTENERS } from '../listen/registry.ts';
@@ -15,6 +15,7 @@ export const listenerSchema = choiceOf(listenerSchemas);
 const storeSchema = choiceOf(STORES.map((kind) => kind.schema));
 const stageSchema = choiceOf(STAGES.map((kind) => kind.schema));
 const ruleSchema = choiceOf(RULES.map((kind) => kind.schema));
+const notifierSchema = choiceOf(NOTIFIERS.map((kind) => kind.schema));
 
 const keep = written('how long messages are kept after they arrived, e.g. 30d, or forever', {}, (given) => {
   if (given === 'forever') return { value: undefined };
@@ -91,14 +92,19 @@ export const settingsSchema = z.strictObject({
     .prefault([])
     .superRefine(distinct)
     .meta({ description: 'rules that are judged on a schedule; whoever they name is told' }),
+  notifiers: z
+    .array(notifierSchema)
+    .prefault([])
+    .superRefine(distinct)
+    .meta({ description: 'further ways to tell people, by name' }),
   mail: mailSchema.optional().meta({ description: 'how alerts are sent to addresses' }),
 });
 
 /** Names tell incidents and cursors apart. */
-function distinct(rules: readonly { readonly name: string }[], context: z.RefinementCtx): void {
-  for (const [index, { name }] of rules.entries()) {
-    if (rules.findIndex((rule) => rule.name === name) === index) continue;
-    const message = `there is another rule called ${name}; give each its own name`;
+function distinct(all: readonly { readonly name: string }[], context: z.RefinementCtx): void {
+  for (const [index, { name }] of all.entries()) {
+    if (all.findIndex((one) => one.name === name) === index) continue;
+    const message = `there is another one called ${name}; give each its own name`;
     context.addIssue({ code: 'custom', message, path: [index, 'name'], input: name });
   }
 }

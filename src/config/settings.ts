@@ -1,4 +1,4 @@
-import type { MailSettings, RULES } from '../alert/registry.ts';
+import type { MailSettings, NotifierSettings, RULES } from '../alert/registry.ts';
 import type { z } from '../base/schema.ts';
 import type { LISTENERS } from '../listen/registry.ts';
 import type { StageSettings } from '../pipeline/registry.ts';
@@ -50,6 +50,7 @@ export type Settings = {
   /** Of stamps without a zone, by the sender's address; `10.0.0.7/32` where one address was named. */
   readonly zones: readonly { readonly cidr: string; readonly zone: string }[];
   readonly alerts: readonly RuleSettings[];
+  readonly notifiers: readonly NotifierSettings[];
   readonly mail?: MailSettings;
 };
 

@@ -164,3 +164,32 @@ test('in quiet hours mails wait for their end', async () => {
   await lab.passTo(31);
   assert.deepEqual(lab.short, ['firing 5 x5']);
 });
+
+test('a share of another query that is too large is told', async () => {
+  const rule = { kind: 'ratio', query: 'failed', of: 'request', above: 0.2, least: 10, window: '5m', by: ['hostname'] };
+  const lab = new Lab([rule]);
+  const requests = (host: string, failed: number) =>
+    Array.from({ length: 20 }, (_, i) => ({ text: i < failed ? 'request failed' : 'request done', host }));
+  await lab.passTo(1);
+  await lab.arrive([...requests('web1', 4), ...requests('web2', 5), { text: 'request failed', host: 'web3' }]);
+  await lab.passTo(10);
+  assert.deepEqual(lab.short, ['firing 5 x5', 'resolved 10 x5']);
+  assert.deepEqual(lab.told[0]!.notice.incident.keys, [['["web2"]', 5]]);
+});
+
+test('more than some times what there was an hour before is told, where we were listening then', async () => {
+  const lab = new Lab([{ kind: 'ratio', query: 'timed', against: '1h', above: 3, least: 10, window: '5m' }]);
+  await lab.passTo(1);
+  await lab.arrive(lines(4));
+  await lab.passTo(61);
+  await lab.arrive(lines(12));
+  await lab.passTo(63);
+  await lab.arrive(lines(1));
+  await lab.passTo(66);
+  assert.deepEqual(lab.short, ['firing 65 x13']);
+  lab.covered = false;
+  await lab.passTo(121);
+  await lab.arrive(lines(50));
+  await lab.passTo(126);
+  assert.deepEqual(lab.short, ['firing 65 x13', 'resolved 70 x13']);
+});

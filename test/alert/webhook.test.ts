@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import { openWebhook } from '../../src/alert/index.ts';
+import { Lab } from './lab.ts';
+
+test('a notice is posted as JSON that is signed, again and the same where it was refused', async () => {
+  const taken: { body: string; signature: string | undefined }[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    taken.push({ body, signature: request.headers['x-cordwood-signature'] as string | undefined });
+    response.writeHead(taken.length === 1 ? 503 : 204).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const settings = { kind: 'webhook' as const, name: 'pager', url: `http://127.0.0.1:${port}/hook` };
+  const notifier = openWebhook({ settings, secret: 'key', server: 'here', version: '1.2.3' });
+  const rule = {
+    kind: 'count',
+    query: 'timed',
+    window: '5m',
+    above: 2,
+    by: ['hostname'],
+    resolve: 'off',
+    to: ['pager'],
+  };
+  const lab = new Lab([rule], { notifier });
+  await lab.passTo(1);
+  await lab.arrive([1, 2, 3].map((i) => ({ text: `timed out ${i}` })));
+  await lab.passTo(8);
+  assert.equal(taken.length, 2);
+  assert.equal(taken[0]!.body, taken[1]!.body);
+  const { body, signature } = taken[1]!;
+  assert.equal(signature, `sha256=${createHmac('sha256', 'key').update(body).digest('hex')}`);
+  const told = JSON.parse(body);
+  assert.deepEqual(
+    [told.kind, told.rule, told.count, told.keys, told.samples.length, told.at],
+    ['firing', 'rule', 3, [{ values: ['web1'], count: 3 }], 3, '2026-11-23T09:05:00.000Z'],
+  );
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+});
