@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Waiting } from './account/index.ts';
+import { openCoverage, readAccount, Waiting } from './account/index.ts';
 import { earlierRun, Ingest, parserFor } from './assembly/ingest.ts';
 import { PIPELINE_STATE, roomFor } from './assembly/remembering.ts';
 import { storeOf } from './assembly/stores.ts';
@@ -28,6 +28,8 @@ type Opened = {
   /** Ids up to which everything is there, one for each node. */
   readonly visible: readonly string[];
   readonly fromSpool: number;
+  /** What the spool says of the receiver that would run here. */
+  readonly own?: { readonly node: number; readonly waiting: Waiting; readonly lastArrival: number };
 };
 
 /**
@@ -45,8 +47,9 @@ export async function openLocal(settings: Settings): Promise<Client> {
   }
   const { openReader } = await storeOf(settings);
   const kept = await openReader({ ...retentionOf(settings), folder: settings.data, now: wallClock });
-  const { store, visible, fromSpool } = await withSpool(kept, settings, spoolFolder);
-  const context = contextOf(settings, store, visible);
+  const opened = await withSpool(kept, settings, spoolFolder);
+  const { store, fromSpool } = opened;
+  const context = contextOf(settings, opened);
   return {
     via: 'local',
     ask: (name, params, signal) => asked(name, params, { context, signal, fromSpool }),
@@ -85,10 +88,15 @@ async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: str
   const others = nodes.filter((one) => one !== node).map(lastIdOf);
   // The next server goes on with this node: a cursor must name what is really there.
   const visible = [...others, idOf({ ...from, ...ingest.last })];
-  return { store: joinStores(kept, memory.reader), visible, fromSpool };
+  const own = { node, waiting, lastArrival: ingest.last?.receivedAt ?? 0 };
+  return { store: joinStores(kept, memory.reader), visible, fromSpool, own };
 }
 
-function contextOf(settings: Settings, store: StoreReader, visible: readonly string[]): AnswerContext {
+function contextOf(settings: Settings, { store, visible, own }: Opened): AnswerContext {
+  const state = (name: string) => store.state(name);
+  const nodes = () => knownNodes(state('nodes'));
+  const waiting = own?.waiting.cells();
+  const lastArrival = own && { node: own.node, at: own.lastArrival };
   return {
     store,
     streams: settings.streams,
@@ -114,6 +122,16 @@ function contextOf(settings: Settings, store: StoreReader, visible: readonly str
       log: SILENT,
     }),
     nodes: async () => (await readReports(store.state('nodes'))).map(({ report }) => report),
+    coverage: openCoverage({ state, nodes, ...(lastArrival && { lastArrival }), now: wallClock }),
+    account: async (window) =>
+      readAccount({
+        state,
+        nodes: await nodes(),
+        window,
+        now: wallClock(),
+        node: own?.node,
+        ...(waiting && { waiting }),
+      }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { addAbortListener } from 'node:events';
 import { hostname } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import { openCoverage, readAccount } from './account/index.ts';
 import { Counters } from './base/counters.ts';
 import { VisibleCell } from './base/visible.ts';
 import { retentionOf, type Settings } from './config/index.ts';
@@ -70,6 +71,16 @@ const context: AnswerContext = {
   status: async () => status(),
   alerts: deskOf(() => settings, { store, visible, startedAt: data.startedAt, now: Date.now, log }),
   nodes: async () => (await readReports(store.state('nodes'))).map(({ report }) => report),
+  coverage: openCoverage({ state: (name) => store.state(name), nodes, running: data.node, now: Date.now }),
+  account: async (window) =>
+    readAccount({
+      state: (name) => store.state(name),
+      nodes: await nodes(),
+      window,
+      now: Date.now(),
+      node: data.node,
+      counters: () => counters.snapshot(),
+    }),
 };
 await using alerts = new Alerts(settings, {
   store,
@@ -111,6 +122,10 @@ function reload(message: Extract<ToReader, { kind: 'reload' }>): void {
   settings = message.settings;
   store.retain(retentionOf(settings));
   alerts.reload(settings);
+}
+
+function nodes(): Promise<number[]> {
+  return knownNodes(store.state('nodes'));
 }
 
 /** Nodes that are gone have nothing more to store. */

@@ -44,7 +44,7 @@ export async function readAccount(options: AccountOptions): Promise<Account> {
   for (const own of books.values()) taken.addAll(own.taken);
   return {
     since: window.from,
-    until: window.to,
+    until: Math.min(window.to, Math.max(options.now, options.window.to)),
     listeners,
     hosts: hostsOf(taken),
     stages: taken.rows('stage').map(({ name, counts }) => ({ name, dropped: counts['dropped'] ?? 0 })),

@@ -20,8 +20,10 @@ const SEQUENCE_ID = Buffer.from('sequenceId="');
 
 /** Numbers that did not come: from `first` up, `count` of them, between two arrivals. */
 type Hole = { first: number; count: number; readonly from: number; readonly to: number; readonly after: number };
+/** A sender in the store's state: its name, `last`, `run`, `at`, and the holes that wait. */
+type Remembered = [string, number, number, number, [number, number, number, number][]];
 /** A row that has a number. */
-type Seen = { readonly row: number; readonly key: string; readonly number: number; readonly at: number };
+type Seen = { readonly sequence: number; readonly key: string; readonly number: number; readonly at: number };
 type Sender = { last: number; run: number; at: number; heard: number; holes: Hole[] };
 
 /**
@@ -36,19 +38,20 @@ export class SenderCounts {
 
   /** Looks at all rows of a batch, and in between at those that were left out of it. */
   take(batch: MessageBatch): void {
-    const { lengths, count } = batch;
+    const { lengths, sequence, count } = batch;
+    const leftOut = this.#leftOut.sort((a, b) => a.sequence - b.sequence);
     let next = 0;
     for (let row = 0, span: number = SPAN.structuredData; row < count; row++, span += SPANS) {
-      while (next < this.#leftOut.length && this.#leftOut[next]!.row <= row) this.#look(this.#leftOut[next++]!);
+      while (next < leftOut.length && leftOut[next]!.sequence < sequence[row]!) this.#look(leftOut[next++]!);
       if (lengths[span] === ABSENT) continue;
       const seen = seenIn(batch, row);
       if (seen) this.#look(seen);
     }
-    while (next < this.#leftOut.length) this.#look(this.#leftOut[next++]!);
+    while (next < leftOut.length) this.#look(leftOut[next++]!);
     this.#leftOut = [];
   }
 
-  /** A row that will not be in the batch when `take` looks at it: the next one gets its place. */
+  /** A row that will not be in the batch when `take` looks at it. */
   leftOut(batch: MessageBatch, row: number): void {
     if (batch.lengths[row * SPANS + SPAN.structuredData] === ABSENT) return;
     const seen = seenIn(batch, row);
@@ -58,8 +61,7 @@ export class SenderCounts {
   /** The holes that are certain now. @param now ms on the arrival clock */
   found(now: number): Gap[] {
     for (const [key, sender] of this.#senders) {
-      if (sender.holes.length > 0 && now - sender.at >= PATIENCE_MS)
-        this.#confirm(key, sender, Number.POSITIVE_INFINITY);
+      if (sender.holes.length > 0) this.#confirm(key, sender, ({ to }) => now - to >= PATIENCE_MS);
     }
     const found = this.#found;
     this.#found = [];
@@ -70,12 +72,21 @@ export class SenderCounts {
   state(): unknown {
     if (!this.#changed) return undefined;
     this.#changed = false;
-    return Array.from(this.#senders, ([key, { last, run, at }]) => [key, last, Math.min(run, TRUSTED), at]);
+    return Array.from(this.#senders, ([key, { last, run, at, holes }]): Remembered => {
+      return [
+        key,
+        last,
+        Math.min(run, TRUSTED),
+        at,
+        holes.map(({ first, count, from, to }) => [first, count, from, to]),
+      ];
+    });
   }
 
   restore(value: unknown): void {
-    for (const [key, last, run, at] of value as [string, number, number, number][]) {
-      this.#senders.set(key, { last, run, at, heard: 0, holes: [] });
+    for (const [key, last, run, at, waiting] of value as readonly Remembered[]) {
+      const holes = waiting.map(([first, count, from, to]) => ({ first, count, from, to, after: 0 }));
+      this.#senders.set(key, { last, run, at, heard: 0, holes });
     }
   }
 
@@ -97,12 +108,12 @@ export class SenderCounts {
     if (missing === 0) sender.run++;
     else if (missing <= LARGEST && sender.run >= TRUSTED) {
       sender.holes.push({ first: sender.last + 1, count: missing, from: sender.at, to: at, after: sender.heard });
-      if (sender.holes.length > WAITING) this.#confirm(key, sender, sender.heard);
+      if (sender.holes.length > WAITING) this.#confirm(key, sender, () => true);
     } else if (this.#fills(sender, number)) return;
     else sender.run = 1;
     sender.last = number;
     sender.at = at;
-    if (sender.holes.length > 0) this.#confirm(key, sender, sender.heard - OVERTAKING);
+    if (sender.holes.length > 0) this.#confirm(key, sender, ({ after }) => after <= sender.heard - OVERTAKING);
   }
 
   /** A number that was overtaken. */
@@ -118,10 +129,12 @@ export class SenderCounts {
     return true;
   }
 
-  #confirm(key: string, sender: Sender, upTo: number): void {
+  #confirm(key: string, sender: Sender, isCertain: (hole: Hole) => boolean): void {
     const [listener, , host] = key.split(' ', 3) as [string, string, string];
-    const certain = sender.holes.filter(({ after }) => after <= upTo);
-    sender.holes = sender.holes.filter(({ after }) => after > upTo);
+    const certain = sender.holes.filter(isCertain);
+    if (certain.length === 0) return;
+    this.#changed = true;
+    sender.holes = sender.holes.filter((hole) => !certain.includes(hole));
     for (const { from, to, count } of certain) {
       this.#found.push({ from, to: Math.max(to, from + 1), reason: 'sequence', listener, host, count });
     }
@@ -133,7 +146,7 @@ function seenIn(batch: MessageBatch, row: number): Seen | undefined {
   if (number === undefined) return undefined;
   const { listener, ip } = batch.sources[batch.source[row]!]!;
   const key = `${listener} ${ip} ${batch.text(row, SPAN.hostname) ?? ''}`;
-  return { row, key, number, at: batch.receivedAt[row]! };
+  return { sequence: batch.sequence[row]!, key, number, at: batch.receivedAt[row]! };
 }
 
 function sequenceIdOf({ arena, offsets, lengths }: MessageBatch, row: number): number | undefined {

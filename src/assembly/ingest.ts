@@ -128,12 +128,12 @@ export class Ingest {
     }
   }
 
-  /** Numbers that are missing were given to messages that cannot be read; a crash leaves out more than these. */
+  /** Numbers that are missing were given to messages that cannot be read; after a crash, some 2^26 are left out. */
   #checkNumbers(): void {
     const { firstSequence, receivedAt } = this.#reader.record;
     const before = this.last?.sequence ?? this.#earlier.settled;
     const missing = firstSequence - before - 1;
-    if (before === 0 || missing <= 0 || missing >= SEGMENT_SEQUENCES) return;
+    if (before === 0 || missing <= 0 || missing >= SEGMENT_SEQUENCES / 2) return;
     this.#account.missing(this.last?.receivedAt ?? receivedAt, receivedAt, missing);
   }
 

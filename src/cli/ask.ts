@@ -7,6 +7,9 @@ import type { Context } from './command.ts';
 import { EXIT, usageError } from './exit.ts';
 import { zoneOf } from './scope.ts';
 
+/** Gaps that are said of an answer that has no rows of its own for them. */
+const GAPS = 5;
+
 /** What names the data folder on a command line. @throws CordwoodError ERR_USAGE where it names none */
 export function configOptions(args: Args): { config: string | undefined; data: string | undefined } {
   for (const name of ['config', 'data']) {
@@ -42,6 +45,8 @@ export async function ask<Name extends QuestionName>(
     const { value, done } = await answer.next();
     if (done) {
       await noteEnd(context, value);
+      // A search has them among its rows.
+      if (name !== 'search') await noteGaps(context, value);
       return value;
     }
     if (isCursor(value)) continue;
@@ -81,9 +86,19 @@ export async function noteEnd({ args, note, terminal }: Context, end: End): Prom
   for (const reason of end.uncovered ?? []) note(reason);
 }
 
+/** Says on stderr where messages may be missing. */
+export async function noteGaps({ args, note }: Context, { gaps = [], gapsLeftOut = 0 }: End): Promise<void> {
+  if (gaps.length === 0) return;
+  const { gapLine } = await import('./gap-line.ts');
+  const shown = gaps.slice(-GAPS);
+  const left = gapsLeftOut + gaps.length - shown.length;
+  if (left > 0) note(`${left} earlier gaps; cordwood account -S ... lists them`);
+  for (const gap of shown) note(gapLine(zoneOf(args))(gap));
+}
+
 /** The exit code of an answer: whether anything was found, and whether the window is covered. */
 export function exitOf(args: Args, found: boolean, end: End): number {
   if (!found && (args.has('exit-code') || args.has('grep'))) return EXIT.noMatch;
-  const covered = !end.limited && !end.uncovered?.length;
+  const covered = !end.limited && !end.uncovered?.length && !end.gaps?.length;
   return args.has('strict') && !covered ? EXIT.uncovered : EXIT.ok;
 }

@@ -95,7 +95,7 @@ const ENDING = 'Exit code';
 /** Flags that let the exit code say more. */
 export const ENDING_FLAGS: readonly Flag[] = [
   { name: 'exit-code', group: ENDING, help: 'exit 1 where nothing was found' },
-  { name: 'strict', group: ENDING, help: 'exit 3 where retention, damage or -n left a part of the window out' },
+  { name: 'strict', group: ENDING, help: 'exit 3 where retention, damage, a gap or -n left a part of the window out' },
 ];
 
 export const COLOR_FLAG: Flag = {

@@ -1,3 +1,4 @@
+import type { Gap } from '../account/contract.ts';
 import type { SearchRow } from '../http/contract.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Args } from './args.ts';
@@ -33,16 +34,24 @@ export class RowWriter {
   matches = 0;
   readonly #format: Format;
   readonly #output: Context['output'];
+  readonly #onMissing: (gap: Gap) => void;
 
-  constructor(format: Format, output: Context['output']) {
+  /** @param onMissing told of a gap that the format has no line for */
+  constructor(format: Format, output: Context['output'], onMissing: (gap: Gap) => void) {
     this.#format = format;
     this.#output = output;
+    this.#onMissing = onMissing;
     if (format.head) output.write(format.head);
   }
 
   /** @returns a promise to wait for where the reader is slow */
   write(row: SearchRow | LogMessage): Promise<void> | undefined {
     if ('_gap' in row) return this.#format.gap ? this.#output.write(this.#format.gap) : undefined;
+    if ('_missing' in row) {
+      if (this.#format.missing) return this.#output.write(this.#format.missing(row._missing));
+      this.#onMissing(row._missing);
+      return undefined;
+    }
     const context = '_context' in row;
     if (!context) this.matches++;
     const written = this.#format.row(row, context);

@@ -5,7 +5,9 @@ import type { Context } from './command.ts';
 import { writeCursorFile } from './cursor-file.ts';
 import { EXIT, usageError } from './exit.ts';
 import { follow } from './follow.ts';
+import { gapLine } from './gap-line.ts';
 import { openFormat, RowWriter } from './rows.ts';
+import { zoneOf } from './scope.ts';
 
 /**
  * `-f` and `--wait-for`: shows what matches as it comes, until enough came or the time is over. A cursor goes to its file
@@ -16,7 +18,7 @@ export async function runFollow(context: Context, params: SearchParams): Promise
   const waits = args.has('wait-for');
   const wanted = waits ? (args.count('count', 1) ?? 1) : Number.POSITIVE_INFINITY;
   const timeout = timeoutOf(args.text('timeout'));
-  const writer = new RowWriter(await openFormat(context), output);
+  const writer = new RowWriter(await openFormat(context), output, (gap) => context.note(gapLine(zoneOf(args))(gap)));
   const enough = new AbortController();
   let timedOut = false;
   const timer =

@@ -2,6 +2,7 @@ import { CordwoodError, reasonOf } from '../base/errors.ts';
 import { QueryError } from '../query/index.ts';
 import type { AnswerContext } from './context.ts';
 import type { Answer, Problem, QuestionName, Questions } from './contract.ts';
+import { account } from './handlers/account.ts';
 import { alerts } from './handlers/alerts.ts';
 import { count } from './handlers/count.ts';
 import { fields } from './handlers/fields.ts';
@@ -20,7 +21,7 @@ type Handlers = {
   ) => Answer<Name>;
 };
 
-const HANDLERS: Handlers = { search, count, hist, top, fields, stats, alerts, nodes };
+const HANDLERS: Handlers = { search, count, hist, top, fields, stats, account, alerts, nodes };
 
 /** The questions there are. */
 export const QUESTIONS = Object.keys(HANDLERS) as QuestionName[];

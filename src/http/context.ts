@@ -1,4 +1,5 @@
 import type { AlertDesk } from '../alert/contract.ts';
+import type { Account, Coverage, Interval } from '../account/contract.ts';
 import type { Clock } from '../base/clock.ts';
 import type { NodeReport, StoreReader, StreamPolicy } from '../store/contract.ts';
 import type { Stats } from './contract.ts';
@@ -24,6 +25,9 @@ export type AnswerContext = {
   status(): Promise<Omit<Stats, 'store'>>;
   /** What the receivers that fill the store say of themselves. */
   nodes(): Promise<NodeReport[]>;
+  readonly coverage: Pick<Coverage, 'gaps' | 'since'>;
+  /** What was received in a window and what became of it. */
+  account(window: Interval): Promise<Account>;
   readonly now: Clock;
   readonly alerts: AlertDesk;
 };

@@ -1,4 +1,5 @@
 import type { BacktestRow, RuleRow, ShownLetter } from '../alert/contract.ts';
+import type { Account, Gap } from '../account/contract.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Group } from '../model/query.ts';
 import type { NodeReport, StoreStats } from '../store/contract.ts';
@@ -20,6 +21,7 @@ export type Questions = {
   stats: { params: Record<string, never>; row: Stats };
   alerts: { params: AlertParams; row: AlertRow };
   nodes: { params: Record<string, never>; row: NodeRow };
+  account: { params: AccountParams; row: Account };
 };
 
 /** What is asked about alerts, or done about them. */
@@ -66,8 +68,14 @@ export type SearchParams = Scope & {
   cursor?: string;
 };
 
-/** A message; `_context` where it is shown for its neighbour's sake, `{_gap: true}` between runs of context. */
-export type SearchRow = (LogMessage & { _context?: true }) | { _gap: true };
+/**
+ * A message; `_context` where it is shown for its neighbour's sake, `{_gap: true}` between runs of context, `_missing`
+ * where messages may be missing, at its place in the order.
+ */
+export type SearchRow = (LogMessage & { _context?: true }) | { _gap: true } | { _missing: Gap };
+
+/** Of which time, as in `Scope`; `verify` has the store count what it holds of it, too. */
+export type AccountParams = Pick<Scope, 'since' | 'until'> & { verify?: boolean };
 
 /** The last row of an answer; with `follow`, `{"_cursor": "…"}` rows come between. */
 export type End = {
@@ -84,6 +92,10 @@ export type End = {
   cursor?: string;
   /** Why the window may not be covered: retention, damage, drops; shown on stderr, and exit 3 with `--strict`. */
   uncovered?: string[];
+  /** Stretches of the window in which messages were lost, or may have been; exit 3 with `--strict`. */
+  gaps?: Gap[];
+  /** How many more there are. */
+  gapsLeftOut?: number;
   /** Messages found in the spool that no store holds yet (only where no server runs). */
   fromSpool?: number;
 };

@@ -47,6 +47,7 @@ const SCHEMAS: { readonly [Name in QuestionName]: z.ZodType } = {
     z.strictObject({ action: z.literal('test'), rule: name, since: when, until: when, perWeek: number }),
   ]),
   nodes: z.strictObject({}),
+  account: z.strictObject({ since: scope.since, until: scope.until, verify: z.boolean().optional() }),
 };
 
 /** The parameters of a question, checked. @throws CordwoodError ERR_USAGE that names all that is wrong with them */

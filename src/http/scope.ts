@@ -1,9 +1,11 @@
+import type { Gap } from '../account/contract.ts';
 import { CordwoodError } from '../base/errors.ts';
 import type { Filter } from '../model/filter.ts';
 import type { Query } from '../model/query.ts';
 import { and, fieldOf, isZone, parseQuery, unknownField } from '../query/index.ts';
 import type { RemovalCause } from '../store/contract.ts';
 import type { AnswerContext } from './context.ts';
+import { mayConcern } from './concern.ts';
 import type { End, Scope } from './contract.ts';
 
 const DAY = 86_400_000;
@@ -58,16 +60,51 @@ const GONE: Readonly<Record<RemovalCause, string>> = {
   max_disk: 'max_disk was exceeded',
 };
 
-/** Why the store may hold less than once arrived in the window, for people; empty where it holds all of it. */
-export async function uncovered({ window }: Selection, context: AnswerContext): Promise<Pick<End, 'uncovered'>> {
-  const reasons: string[] = [];
+/** Gaps that an answer lists at most. */
+const GAPS = 20;
+
+/** Why the store may hold less than was sent in the window, for people; empty where it holds all of it. */
+export async function uncovered(
+  selection: Selection,
+  context: AnswerContext,
+): Promise<Pick<End, 'uncovered' | 'gaps' | 'gapsLeftOut'>> {
+  const reasons = [...(await retentionReasons(selection, context)), ...(await windowReasons(selection, context))];
   const { store } = context;
-  for (const { stream, until, why } of await store.retained()) {
-    if (window.since === undefined || window.since >= until) continue;
-    const edge = new Date(until).toISOString();
-    reasons.push(`the window begins before ${edge}: what the stream ${stream} had until then is gone (${GONE[why]})`);
-  }
   const damaged = store.damaged ?? (await store.stats()).damaged;
   if (damaged > 0) reasons.push(`damaged pieces of the store are left out: ${damaged}`);
-  return reasons.length > 0 ? { uncovered: reasons } : {};
+  const gaps = await gapsIn(selection, context);
+  return {
+    ...(reasons.length > 0 && { uncovered: reasons }),
+    ...(gaps.length > 0 && { gaps: gaps.slice(-GAPS) }),
+    ...(gaps.length > GAPS && { gapsLeftOut: gaps.length - GAPS }),
+  };
+}
+
+async function retentionReasons({ window }: Selection, { store }: AnswerContext): Promise<string[]> {
+  const { since } = window;
+  if (since === undefined) return [];
+  return (await store.retained())
+    .filter(({ until }) => since < until)
+    .map(({ stream, until, why }) => {
+      const edge = new Date(until).toISOString();
+      return `the window begins before ${edge}: what the stream ${stream} had until then is gone (${GONE[why]})`;
+    });
+}
+
+/** A window that nobody could fill. The default of 24 hours asks for no more than there is. */
+async function windowReasons({ window }: Selection, { coverage, now }: AnswerContext): Promise<string[]> {
+  const { since, sinceDefault } = window;
+  if (since === undefined) return [];
+  if (since > now()) return [`the window begins at ${new Date(since).toISOString()}, which is yet to come`];
+  const begun = sinceDefault ? undefined : await coverage.since();
+  if (begun === undefined || since >= begun) return [];
+  return [`the window begins before ${new Date(begun).toISOString()}: nobody listened until then`];
+}
+
+/** Gaps of the window that may concern what the query asks for, earliest first. */
+export async function gapsIn({ query, window }: Selection, { coverage, now }: AnswerContext): Promise<Gap[]> {
+  const earliest = query.after?.map((id) => Number.parseInt(id.slice(0, 12), 16)) ?? [];
+  const from = window.since ?? (earliest.length > 0 ? Math.min(...earliest) : 0);
+  const gaps = await coverage.gaps(from, window.until ?? now() + 1);
+  return gaps.filter((gap) => mayConcern(query.filter, gap));
 }

@@ -3,6 +3,7 @@ import type { Rule } from '../../src/alert/contract.ts';
 import { createDesk } from '../../src/alert/index.ts';
 import { SILENT } from '../../src/base/log.ts';
 import { memoryState } from '../../src/store/memory/state.ts';
+import type { Account, Gap } from '../../src/account/contract.ts';
 import { answer } from '../../src/http/answer.ts';
 import type { AnswerContext } from '../../src/http/context.ts';
 import type { End, QuestionName, Questions } from '../../src/http/contract.ts';
@@ -15,12 +16,18 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
+const NOTHING = { received: 0, stored: 0, dropped: 0, limited: 0, dead: 0, waiting: 0, lost: 0 };
+
 /** A store in memory and what handlers answer from; nothing is visible until a test shows it. */
 export class World {
   now = EPOCH + HOUR;
   keep = 30 * DAY;
   rules: readonly Rule[] = [];
   reports: NodeReport[] = [];
+  /** The coverage log and the account. */
+  gaps: Gap[] = [];
+  listeningSince: number | undefined;
+  account: Account = { since: 0, until: 0, listeners: [], hosts: [], stages: [], total: NOTHING, faults: [] };
   readonly #store;
   readonly #events = new EventEmitter().setMaxListeners(1000);
   readonly #next = new Map<number, number>();
@@ -49,6 +56,11 @@ export class World {
         counters: { 'spool.records': 7 },
       }),
       nodes: async () => this.reports,
+      coverage: {
+        gaps: async (from, to) => this.gaps.filter((gap) => gap.from < to && gap.to > from),
+        since: async () => this.listeningSince,
+      },
+      account: async () => this.account,
       now: () => this.now,
       alerts: createDesk({
         world: {
@@ -115,6 +127,7 @@ export class World {
 
 export function shortly(row: Questions['search']['row'] | { _cursor: string }): string {
   if ('_gap' in row) return '--';
+  if ('_missing' in row) return `-- ${row._missing.reason}`;
   if ('_cursor' in row) return '@';
   return row._context ? `(${row.message})` : row.message;
 }

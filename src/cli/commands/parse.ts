@@ -60,7 +60,7 @@ export const parse: Command = {
   async run(context) {
     const { terminal, output } = context;
     const parser = createLineParser(await optionsOf(context));
-    const writer = new RowWriter(await openFormat(context, 'json'), output);
+    const writer = new RowWriter(await openFormat(context, 'json'), output, () => {});
     const show = async (): Promise<void> => {
       for (const message of parser.take()) await writer.write(message);
       await output.flush();

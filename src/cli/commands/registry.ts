@@ -30,6 +30,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'the receivers that fill the store',
     load: async () => (await import('./nodes.ts')).nodes,
   },
+  {
+    name: 'account',
+    about: 'what was received, and what became of it',
+    load: async () => (await import('./account.ts')).account,
+  },
   { name: 'parse', about: 'show what becomes of lines on stdin', load: async () => (await import('./parse.ts')).parse },
   {
     name: 'agent',

@@ -1,3 +1,4 @@
+import type { Gap } from '../../account/contract.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { ZoneName } from '../zone.ts';
 
@@ -20,6 +21,8 @@ export interface Format {
   row(message: LogMessage, context: boolean): string | Uint8Array;
   /** What stands between runs of context; absent where programs read the format. */
   readonly gap?: string;
+  /** A line that stands where messages may be missing, with its line end; absent where programs read the format. */
+  missing?(gap: Gap): string;
 }
 
 /** An output format as the registry knows it. */

@@ -1,6 +1,8 @@
+import type { Gap } from '../../account/contract.ts';
 import type { LogMessage } from '../../model/message.ts';
 import { dim, paint } from '../colors.ts';
 import { visible } from '../escape.ts';
+import { gapLine } from '../gap-line.ts';
 import type { Format, FormatOptions } from './format.ts';
 
 /** A clock that is off by more than this from arrival is marked, ms. */
@@ -11,11 +13,21 @@ export function lineFormat(options: FormatOptions, stamp: (message: LogMessage) 
   const { color } = options;
   return {
     gap: '--\n',
+    missing: missingLine(options),
     row(message, context) {
       const line = `${stamp(message)} ${visible(head(message) + message.message)}`;
       if (!color) return `${line}\n`;
       return `${context ? dim(line) : paint(line, message.severity)}\n`;
     },
+  };
+}
+
+/** The line for what is missing, which no message can look like where it is dimmed. */
+export function missingLine({ color, zone }: FormatOptions): (gap: Gap) => string {
+  const line = gapLine(zone);
+  return (gap) => {
+    const text = `-- ${visible(line(gap))}`;
+    return `${color ? dim(text) : text}\n`;
   };
 }
 

@@ -3,6 +3,7 @@ import { paint } from '../colors.ts';
 import { visible } from '../escape.ts';
 import { type CellReader, cellReader, namesOf } from './cells.ts';
 import type { Format, FormatOptions } from './format.ts';
+import { missingLine } from './line.ts';
 
 /** The time of arrival and the id, then each field on a line of its own. */
 export function verbose(options: FormatOptions): Format {
@@ -18,6 +19,7 @@ export function verbose(options: FormatOptions): Format {
   };
   return {
     gap: '--\n',
+    missing: missingLine(options),
     row(message) {
       const head = `${formatFull(message.received_at.getTime(), options.zone)} [${message._id}]`;
       const lines = [options.color ? paint(head, message.severity) : head];

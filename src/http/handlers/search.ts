@@ -6,9 +6,10 @@ import type { Query } from '../../model/query.ts';
 import type { AnswerContext } from '../context.ts';
 import type { Answer, End, SearchParams, SearchRow } from '../contract.ts';
 import { type Cursor, cursorOf, cutAt, formatCursor, furthest, parseCursor } from '../cursor.ts';
-import { type Selection, select, uncovered } from '../scope.ts';
+import { gapsIn, type Selection, select, uncovered } from '../scope.ts';
 import { follow } from './follow.ts';
 import { type Choice, type Picked, pick } from './pick.ts';
+import { type GapEdges, withGaps } from './gaps.ts';
 import { surrounded } from './surroundings.ts';
 
 type Search = {
@@ -44,7 +45,7 @@ async function* answer(search: Search): Answer<'search'> {
   const { params, selection, context, signal } = search;
   const picked = await pick(context.store, search.query, choiceOf(params), signal);
   let last: LogMessage | undefined;
-  for await (const row of rowsOf(picked, search)) {
+  for await (const row of withGaps(rowsOf(picked, search), await gapsIn(selection, context), edgesOf(search, picked))) {
     if ('_id' in row && !row._context) last = row;
     yield row;
   }
@@ -55,6 +56,13 @@ async function* answer(search: Search): Answer<'search'> {
   const { filter, upTo } = search.query;
   const since = typeof params.since === 'number' && { since: params.since };
   return { ...end, cursor: yield* follow({ filter, ...since }, { seen, upTo }, context, signal) };
+}
+
+/** Where a limit cuts the answer, gaps beyond are not shown. */
+function edgesOf({ params }: Search, picked: Picked): GapEdges {
+  const { order = 'oldest', from = 'end' } = params;
+  const counted = from === 'start' ? 'oldest' : 'newest';
+  return { order, cut: () => picked.limited() && (counted === order ? 'after' : 'before') };
 }
 
 function choiceOf({ order = 'oldest', limit, from = 'end', before, after }: SearchParams): Choice {
