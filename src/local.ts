@@ -19,6 +19,7 @@ import { idOf, lastIdOf } from './model/id.ts';
 import { openPipeline } from './pipeline/index.ts';
 import { nonceOf, openSpoolReader } from './spool/index.ts';
 import type { StoreReader } from './store/contract.ts';
+import { holdsOf } from './store/holds.ts';
 import { joinStores } from './store/joined.ts';
 import { openMemoryStore } from './store/memory/store.ts';
 import { knownNodes, readReports } from './store/nodes.ts';
@@ -100,6 +101,8 @@ function contextOf(settings: Settings, { store, visible, own }: Opened): AnswerC
   return {
     store,
     streams: settings.streams,
+    maxDisk: settings.maxDisk,
+    holds: holdsOf(store),
     now: wallClock,
     visible: () => visible,
     // Nothing arrives where no server runs.

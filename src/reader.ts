@@ -11,6 +11,7 @@ import { serveHttp } from './http/server.ts';
 import { idOf, lastIdOf } from './model/id.ts';
 import type { ListenerStats } from './listen/contract.ts';
 import { knownNodes, readReports } from './store/nodes.ts';
+import { holdsOf } from './store/holds.ts';
 import type { Ping, Pong } from './assembly/thread.ts';
 import { Alerts, deskOf } from './assembly/alerting.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
@@ -56,6 +57,10 @@ const others = (await knownNodes(store.state('nodes'))).filter((node) => node !=
 
 const context: AnswerContext = {
   store,
+  holds: holdsOf(store),
+  get maxDisk() {
+    return settings.maxDisk;
+  },
   get streams() {
     return settings.streams;
   },

@@ -8,8 +8,10 @@ import { count } from './handlers/count.ts';
 import { fields } from './handlers/fields.ts';
 import { hist } from './handlers/hist.ts';
 import { nodes } from './handlers/nodes.ts';
+import { holdAdd, holdRelease, holds } from './handlers/holds.ts';
 import { search } from './handlers/search.ts';
 import { stats } from './handlers/stats.ts';
+import { streams } from './handlers/streams.ts';
 import { top } from './handlers/top.ts';
 import { readParams } from './params.ts';
 
@@ -21,7 +23,21 @@ type Handlers = {
   ) => Answer<Name>;
 };
 
-const HANDLERS: Handlers = { search, count, hist, top, fields, stats, account, alerts, nodes };
+const HANDLERS: Handlers = {
+  search,
+  count,
+  hist,
+  top,
+  fields,
+  stats,
+  account,
+  alerts,
+  nodes,
+  streams,
+  holds,
+  'hold-add': holdAdd,
+  'hold-release': holdRelease,
+};
 
 /** The questions there are. */
 export const QUESTIONS = Object.keys(HANDLERS) as QuestionName[];

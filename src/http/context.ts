@@ -1,7 +1,7 @@
 import type { AlertDesk } from '../alert/contract.ts';
 import type { Account, Coverage, Interval } from '../account/contract.ts';
 import type { Clock } from '../base/clock.ts';
-import type { NodeReport, StoreReader, StreamPolicy } from '../store/contract.ts';
+import type { Holds, NodeReport, StoreReader, StreamPolicy } from '../store/contract.ts';
 import type { Stats } from './contract.ts';
 
 /** What questions need of a store. */
@@ -13,7 +13,11 @@ export type Searchable = Pick<
 /** What handlers answer from: the same beside a running server and where a command opens the store itself. */
 export type AnswerContext = {
   readonly store: Searchable;
-  readonly streams: readonly StreamPolicy[];
+  /** With the queries that take their messages. */
+  readonly streams: readonly (StreamPolicy & { readonly match?: string })[];
+  /** Bytes that all streams may take together. */
+  readonly maxDisk?: number | undefined;
+  readonly holds: Holds;
   /**
    * Ids up to which everything is stored, one for every node of the store: also those that are gone for good, and at
    * sequence 0 those that have stored nothing yet. No answer goes beyond, and cursors are made of them.

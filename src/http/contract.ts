@@ -2,7 +2,7 @@ import type { BacktestRow, RuleRow, ShownLetter } from '../alert/contract.ts';
 import type { Account, Gap } from '../account/contract.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Group } from '../model/query.ts';
-import type { NodeReport, StoreStats } from '../store/contract.ts';
+import type { Importance, NodeReport, RetentionEdge, StoreStats } from '../store/contract.ts';
 
 /** Bytes that the path of a server's socket may have on Linux, without the NUL: sun_path in unix(7). */
 export const MAX_SOCKET_PATH = 107;
@@ -22,6 +22,10 @@ export type Questions = {
   alerts: { params: AlertParams; row: AlertRow };
   nodes: { params: Record<string, never>; row: NodeRow };
   account: { params: AccountParams; row: Account };
+  streams: { params: Record<string, never>; row: StreamsReport };
+  holds: { params: Record<string, never>; row: HoldRow };
+  'hold-add': { params: Scope & { name?: string; why: string }; row: HoldRow & { messages: number } };
+  'hold-release': { params: { name: string }; row: HoldRow };
 };
 
 /** What is asked about alerts, or done about them. */
@@ -130,6 +134,42 @@ export type Stats = {
 
 /** A receiver; `silent` where it has not been heard of and did not say goodbye. */
 export type NodeRow = NodeReport & { readonly state: 'running' | 'stopped' | 'silent' };
+/** What each stream holds, how it grows, and what retention will do next. Bytes are as stored, times in ms. */
+export type StreamsReport = {
+  streams: StreamRow[];
+  bytes: number;
+  /** Bytes a day that all streams grow by, before retention takes any. */
+  growth: number;
+  maxDisk?: number;
+  /** The file system of the store. */
+  disk?: { size: number; free: number };
+  /** When what comes in no longer fits beside what is kept; absent where it does for the years to come. */
+  full?: { at: number; of: 'max_disk' | 'disk' };
+  holds: number;
+};
+
+export type StreamRow = {
+  name: string;
+  match?: string;
+  keep?: number;
+  maxSize?: number;
+  importance: Importance;
+  /** Whether the configuration knows it; what it does not know is kept. */
+  configured: boolean;
+  messages: number;
+  bytes: number;
+  /** UTC days of the first and of the last message. */
+  first?: string;
+  last?: string;
+  /** Bytes a day, of the last whole days, seven at most; absent where there is nothing to tell it from. */
+  growth?: number;
+  /** What is past its `keep` next: the oldest day, when, and its bytes. */
+  next?: { day: string; at: number; bytes: number };
+  /** What retention took, or hides. */
+  taken?: RetentionEdge;
+};
+
+export type HoldRow = { name: string; since?: number; until?: number; query: string; why: string; addedAt: number };
 
 /** Anyone who answers questions: the running server over its socket, or the store opened on the spot. */
 export interface Client extends AsyncDisposable {

@@ -16,6 +16,10 @@ const scope = {
   zone: z.string().optional(),
 };
 
+const holdName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
+  error: 'is not a name: a to z, 0 to 9, _ and -, a letter or a digit first, 64 at most',
+});
+
 const SCHEMAS: { readonly [Name in QuestionName]: z.ZodType } = {
   search: z.strictObject({
     ...scope,
@@ -48,6 +52,10 @@ const SCHEMAS: { readonly [Name in QuestionName]: z.ZodType } = {
   ]),
   nodes: z.strictObject({}),
   account: z.strictObject({ since: scope.since, until: scope.until, verify: z.boolean().optional() }),
+  streams: z.strictObject({}),
+  holds: z.strictObject({}),
+  'hold-add': z.strictObject({ ...scope, name: holdName.optional(), why: z.string().min(1).max(1000) }),
+  'hold-release': z.strictObject({ name: z.string() }),
 };
 
 /** The parameters of a question, checked. @throws CordwoodError ERR_USAGE that names all that is wrong with them */

@@ -196,6 +196,16 @@ export type Hold = {
   readonly addedAt: number;
 };
 
+/** Holds as people see and change them. */
+export interface Holds {
+  /** By name. */
+  list(): Promise<Hold[]>;
+  /** @throws CordwoodError ERR_USAGE where there is one of this name */
+  add(hold: Hold): Promise<void>;
+  /** Lets go of what it pinned; retention takes that at its next turn. @throws ERR_USAGE where there is none of this name */
+  release(name: string): Promise<Hold>;
+}
+
 /** The namespace of the state that holds lie in. */
 export const HOLDS = 'holds';
 

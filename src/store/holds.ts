@@ -1,15 +1,5 @@
 import { CordwoodError } from '../base/errors.ts';
-import { type Hold, HOLDS, type StoreReader, type StoreState } from './contract.ts';
-
-/** Holds as people see and change them; see `Hold`. */
-export interface Holds {
-  /** By name. */
-  list(): Promise<Hold[]>;
-  /** @throws CordwoodError ERR_USAGE where there is one of this name */
-  add(hold: Hold): Promise<void>;
-  /** Lets go of what it pinned; retention takes that at its next turn. @throws ERR_USAGE where there is none of this name */
-  release(name: string): Promise<Hold>;
-}
+import { type Hold, HOLDS, type Holds, type StoreReader, type StoreState } from './contract.ts';
 
 /** The holds of a store, changed by compare-and-set only: anyone may, at any time. */
 export function holdsOf(store: Pick<StoreReader, 'state'>): Holds {

@@ -9,6 +9,7 @@ import type { AnswerContext } from '../../src/http/context.ts';
 import type { End, QuestionName, Questions } from '../../src/http/contract.ts';
 import { idOf } from '../../src/model/id.ts';
 import type { NodeReport } from '../../src/store/contract.ts';
+import { holdsOf } from '../../src/store/holds.ts';
 import { openMemoryStore } from '../../src/store/memory/store.ts';
 import { batchOf, type Draft, EPOCH } from '../support/batches.ts';
 
@@ -42,6 +43,7 @@ export class World {
     this.context = {
       store: this.#store.reader,
       streams,
+      holds: holdsOf(this.#store.writer),
       visible: () => [...this.#visible.values()],
       changed: async (seen, signal) => {
         if (signal.aborted || String(seen) !== String([...this.#visible.values()])) return;

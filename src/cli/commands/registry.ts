@@ -35,6 +35,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'what was received, and what became of it',
     load: async () => (await import('./account.ts')).account,
   },
+  {
+    name: 'streams',
+    about: 'what each stream holds, how it grows, what expires',
+    load: async () => (await import('./streams.ts')).streams,
+  },
+  {
+    name: 'hold',
+    about: 'pin messages against expiry',
+    load: async () => (await import('./hold.ts')).hold,
+  },
   { name: 'parse', about: 'show what becomes of lines on stdin', load: async () => (await import('./parse.ts')).parse },
   {
     name: 'agent',

@@ -1,0 +1,30 @@
+import { askAll } from '../ask.ts';
+import type { Command } from '../command.ts';
+import { visible, visibleJson } from '../escape.ts';
+import { EXIT, EXIT_HELP } from '../exit.ts';
+import { ASKING_FLAGS, outputFlag } from '../flags.ts';
+import { streamsText } from '../streams-text.ts';
+
+/** `cordwood streams`: what each stream holds, how it grows, and what retention does next. */
+export const streams: Command = {
+  name: 'streams',
+  operands: '',
+  about: 'Shows what each stream holds and how fast it grows, what expires next, and when the disk would be full.',
+  flags: [outputFlag(['text', 'json'], 'text: tables; json: one object'), ...ASKING_FLAGS],
+  examples: [
+    ['cordwood streams', 'for people'],
+    ['cordwood streams -o json | jq .full', 'when the disk would be full, for programs'],
+  ],
+  epilogue: `Growth is the mean of the last whole days (UTC), a week at most; the forecast counts in what expires meanwhile.\n\n${EXIT_HELP}`,
+  async run(context) {
+    const { args, output } = context;
+    const { rows } = await askAll(context, 'streams', {});
+    for (const row of rows) {
+      const json = args.text('output') === 'json';
+      await output.write(
+        json ? `${visibleJson(JSON.stringify(row))}\n` : streamsText(row).split('\n').map(visible).join('\n'),
+      );
+    }
+    return EXIT.ok;
+  },
+};
