@@ -112,10 +112,12 @@ export class Connection implements Guest {
     this.endOurSide = speech.dialogue ? undefined : () => void socket.end();
   }
 
-  /** Stops reading, hands over what was read, and closes the socket once that is on disk. */
+  /** Stops reading, hands over what was read, and is done once that is on disk. */
   shutDown(): void {
     this.#leaving = true;
     this.#finish();
+    // Who gets no answers is to notice at once: until then, whatever it writes is lost.
+    if (!this.#answers && !this.#clean) this.#socket.destroy();
     this.#settle();
   }
 

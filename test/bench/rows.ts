@@ -4,6 +4,7 @@ import type { FollowResult } from './follower.ts';
 import type { IngestResult, Round } from './ingest.ts';
 import type { Latency } from './latency.ts';
 import type { QueriesResult, QueryResult } from './queries.ts';
+import type { Job as RestartJob, Results as RestartResult } from './restarts.ts';
 import { big, megabytes, milliseconds, type Row, times } from './table.ts';
 
 /* The numbers of each bench as rows of the one table, with the goals they are held against. */
@@ -135,6 +136,23 @@ export function crowdRows({ connections, before, memory, alone, crowded }: Crowd
     },
     { claim: 'an active sender beside them, on disk after', ours: `${shown(crowded)} (without them ${shown(alone)})` },
   ];
+}
+
+export function restartRows({ ours, rsyslogd }: RestartResult, { restarts, rate }: RestartJob): Row[] {
+  const claims = {
+    blind: 'who writes blindly',
+    looking: 'who looks before sending',
+    rsyslogd: 'an rsyslogd as agent',
+  } as const;
+  return Object.entries(claims).map(([sender, claim]) => {
+    const [here, there] = [ours.of[sender]!, rsyslogd.of[sender]!];
+    return {
+      claim: `${restarts} restarts at ${rate.toLocaleString('en')} lines/s of plain TCP, lost of ${claim}`,
+      ours: `${here.lost} of ${here.sent.toLocaleString('en')}`,
+      peer: `rsyslogd: ${there.lost} of ${there.sent.toLocaleString('en')}`,
+      ...(sender !== 'blind' && { goal: 'none', met: here.lost === 0 }),
+    };
+  });
 }
 
 export function followerRows({ sent, seen, outOfOrder, lag }: FollowResult): Row[] {

@@ -8,7 +8,8 @@ import { machine } from './machine.ts';
 import { buildPackage } from './package.ts';
 import { benchParse } from './parse.ts';
 import { benchQueries } from './queries.ts';
-import { crowdRows, datagramRows, followerRows, inProcessRows, ingestRows, queryRows } from './rows.ts';
+import { benchRestarts } from './restarts.ts';
+import { crowdRows, datagramRows, followerRows, inProcessRows, ingestRows, queryRows, restartRows } from './rows.ts';
 import { markdown, type Row, say } from './table.ts';
 import { linesWanted, makeCorpus } from './whole-corpus.ts';
 import { wrong } from './wrong.ts';
@@ -38,6 +39,13 @@ const parts: readonly Part[] = [
   { name: 'datagrams', run: async () => datagramRows(await benchDatagrams(corpus, built.bin)) },
   { name: 'queries', run: async () => queryRows(await benchQueries(corpus, built.bin)) },
   { name: 'crowd', run: async () => crowdRows(await benchCrowd(built.bin)) },
+  {
+    name: 'restarts',
+    run: async () => {
+      const job = { restarts: quick ? 2 : 10, rate: 2000 };
+      return restartRows(await benchRestarts(built.bin, job), job);
+    },
+  },
   { name: 'follower', run: async () => followerRows(await benchFollower(built.bin, quick ? 10 : 60)) },
 ];
 
