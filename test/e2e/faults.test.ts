@@ -57,10 +57,14 @@ async function killedAt(
   await using server = new Server({ ...options, listen, onLine, env: { CORDWOOD_FAULT: fault } });
   const closed = once(server.child, 'close');
   for (let i = 0; i < CONNECTIONS; i++) {
-    const [socket] = await until('a connection or the end', async () => {
-      const connection = await connected(port);
-      return connection || server.child.signalCode !== null ? [connection] : undefined;
-    });
+    const [socket] = await until(
+      'a connection or the end',
+      async () => {
+        const connection = await connected(port);
+        return connection || server.child.signalCode !== null ? [connection] : undefined;
+      },
+      60_000,
+    );
     if (!socket) break;
     const sent = { name: `${round}-${fault.replace(':', '-')}-${i}`, port: socket.localPort!, lines: 0, durable: 0 };
     all.push(sent);

@@ -15,7 +15,8 @@ export function needsModules(...modules: readonly string[]): string | false {
   return missing === undefined ? needs('rsyslogd') : absent(`rsyslogd's module ${missing}`);
 }
 
-function absent(part: string): string {
+/** What `skip` takes for a part that is known to be absent. */
+export function absent(part: string): string {
   const reason = `${part} is not installed: its tests are SKIPPED`;
   if (process.env['CORDWOOD_REQUIRE'] === 'all') throw new Error(`${reason}, and CORDWOOD_REQUIRE=all demands them`);
   process.stderr.write(`!! ${reason}\n`);

@@ -59,11 +59,15 @@ export class Server implements AsyncDisposable {
   /** Starts one and waits until it answers. */
   static async start(options: ServerOptions): Promise<Server> {
     const server = new Server(options);
-    await until('the server to be ready', async () => {
-      if (server.child.exitCode !== null || server.child.signalCode !== null)
-        throw new Error(`the server ended:\n${server.output}`);
-      return await server.health().catch(() => false);
-    });
+    await until(
+      'the server to be ready',
+      async () => {
+        if (server.child.exitCode !== null || server.child.signalCode !== null)
+          throw new Error(`the server ended:\n${server.output}`);
+        return await server.health().catch(() => false);
+      },
+      60_000,
+    );
     return server;
   }
 
