@@ -1,6 +1,7 @@
 import type { Logger } from '../base/log.ts';
 import type { Environment, Settings } from '../config/index.ts';
 import type { Client } from '../http/contract.ts';
+import type { JsonMessage } from '../model/json.ts';
 
 /** What the command line is handed, since it may import neither the server nor the store. */
 export type Services = {
@@ -8,6 +9,24 @@ export type Services = {
   serve(settings: Settings, options: ServeOptions): Promise<number>;
   /** Opens the store where no server runs. */
   openLocal(settings: Settings): Promise<Client>;
+  /** What the store of a data folder refuses. */
+  deadLetters(settings: Settings): Promise<DeadLetters>;
+};
+
+/** A message that the store refuses, and why. */
+export type DeadLetterRow = {
+  readonly id: string;
+  /** When it was put aside, ms. */
+  readonly at: number;
+  readonly reason: string;
+  readonly message: JsonMessage;
+};
+
+export type DeadLetters = {
+  /** In order of arrival. */
+  list(): DeadLetterRow[];
+  /** Tries to store these; @returns the ids of those that are stored now */
+  retry(letters: readonly DeadLetterRow[]): Promise<string[]>;
 };
 
 export type ServeOptions = {

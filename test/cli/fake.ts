@@ -82,7 +82,12 @@ export async function runFake(argv: readonly string[], world: World = {}): Promi
     },
     async [Symbol.asyncDispose]() {},
   };
-  const services: Services = { serve: async () => 0, openLocal: async () => client, ...world.services };
+  const services: Services = {
+    serve: async () => 0,
+    openLocal: async () => client,
+    deadLetters: async () => ({ list: () => [], retry: async () => [] }),
+    ...world.services,
+  };
   const stdout = new Collected(world.tty);
   const stderr = new Collected();
   const terminal: Terminal = {

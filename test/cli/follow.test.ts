@@ -39,7 +39,11 @@ function start(folder: string, ...argv: string[]) {
     },
     async [Symbol.asyncDispose]() {},
   });
-  const code = run(['search', '-o', 'cat', ...argv], { serve: async () => 0, openLocal }, terminal);
+  const code = run(
+    ['search', '-o', 'cat', ...argv],
+    { serve: async () => 0, openLocal, deadLetters: async () => ({ list: () => [], retry: async () => [] }) },
+    terminal,
+  );
   return { code, stdout, stderr, interrupt: () => interrupt() };
 }
 

@@ -26,6 +26,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./alert.ts')).alert,
   },
   {
+    name: 'dead-letter',
+    about: 'messages that the store refuses',
+    load: async () => (await import('./dead-letter.ts')).deadLetter,
+  },
+  {
     name: 'nodes',
     about: 'the receivers that fill the store',
     load: async () => (await import('./nodes.ts')).nodes,
