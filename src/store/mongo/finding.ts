@@ -1,4 +1,4 @@
-import { type Collection, type Document, type FindOptions, MongoError } from 'mongodb';
+import { type Collection, type Document, type FindCursor, type FindOptions, MongoError } from 'mongodb';
 import type { Matcher } from '../../model/matches.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Query } from '../../model/query.ts';
@@ -53,6 +53,12 @@ export async function* findIn(first: Plan, finding: Finding): AsyncGenerator<rea
 
 /** What one cursor brings: never an empty chunk. */
 async function* stretch(plan: Plan, finding: Finding): AsyncGenerator<readonly LogMessage[]> {
+  await using cursor = cursorOf(plan, finding);
+  while (await cursor.hasNext()) yield cursor.readBufferedDocuments().map(fromDocument);
+}
+
+/** In the order of an index, so that nothing is sorted, and not much is read in vain. */
+export function cursorOf(plan: Plan, finding: Omit<Finding, 'matches'>): FindCursor<Document> {
   const { order, limit = Infinity, signal, keys } = finding;
   const atMost = plan.condition.exact && limit < Infinity;
   const options: FindOptions = {
@@ -64,6 +70,5 @@ async function* stretch(plan: Plan, finding: Finding): AsyncGenerator<readonly L
     ...(keys && { projection: Object.fromEntries(keys.map((key) => [key, 1])) }),
   };
   const collection: Collection<Document> = plan.collection;
-  await using cursor = collection.find(matchOf(plan), { ...options, signal });
-  while (await cursor.hasNext()) yield cursor.readBufferedDocuments().map(fromDocument);
+  return collection.find(matchOf(plan), { ...options, signal });
 }
