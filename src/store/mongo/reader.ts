@@ -122,8 +122,8 @@ export class MongoReader implements StoreReader {
 
   /** What a question asks of each part, in the order of their names. */
   async #shares(query: Query, signal: AbortSignal): Promise<Share[]> {
-    const holds = (await this.state(HOLDS).scan('')).map(({ value }) => value as Hold);
-    const parts = await this.#parts();
+    const [entries, parts] = await Promise.all([this.state(HOLDS).scan(''), this.#parts()]);
+    const holds = entries.map(({ value }) => value as Hold);
     signal.throwIfAborted();
     return parts.flatMap((part) => {
       const edge = this.#hiddenBefore(part.stream);
