@@ -3,8 +3,10 @@ import type { Gap } from './contract.ts';
 
 export const COVERAGE = 'coverage';
 const DAY = 86_400_000;
-/** Two gaps of one kind that are no further apart than this are one, ms. */
+/** Two gaps of one kind that are no further apart than this are one, ms: where something was dropped, … */
 const NEAR = 60_000;
+/** … and where nothing was taken in, since in between all was well. */
+const ADJACENT = 2000;
 /** Gaps of one day; beyond, gaps of one kind are one, whatever lies between. */
 const GAPS_A_DAY = 500;
 const KEEP = 400 * DAY;
@@ -26,7 +28,7 @@ export class GapLog {
   async add(gap: Gap): Promise<void> {
     const key = `${this.#prefix}/${new Date(gap.from).toISOString().slice(0, 10)}`;
     const gaps = await this.#day(key);
-    insert(gaps, gap, NEAR);
+    insert(gaps, gap, gap.count === undefined ? ADJACENT : NEAR);
     if (gaps.length > GAPS_A_DAY) this.#days.set(key, condensed(gaps));
     this.#changed.add(key);
     await this.#forget(gap.from - KEEP);

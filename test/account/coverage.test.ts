@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { openCoverage } from '../../src/account/coverage.ts';
+import { GapLog } from '../../src/account/gap-log.ts';
+import { Cell } from '../../src/account/cell.ts';
+import { readBooks } from '../../src/account/reading.ts';
+import { Watch } from '../../src/account/watch.ts';
+import { Counters } from '../../src/base/counters.ts';
+import type { StoreState } from '../../src/store/contract.ts';
+import { memoryState } from '../../src/store/memory/state.ts';
+
+const START = Date.UTC(2026, 10, 22, 10);
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const DAY = 1440 * MINUTE;
+const NAMES = [
+  'spool.full',
+  'spool.failing',
+  ...['kernel', 'spool_full', 'rate', 'empty', 'not_allowed'].map((reason) => `listen.udp0.dropped.${reason}`),
+];
+
+/** A receiver with a clock to be set; a second life on the same state is another one. */
+class Desk {
+  now = START;
+  readonly states = new Map<string, StoreState>();
+  counters = new Counters(NAMES);
+  readonly state = (name: string): StoreState => {
+    const state = this.states.get(name) ?? memoryState(() => this.now);
+    this.states.set(name, state);
+    return state;
+  };
+
+  watch(node = 1): Watch {
+    this.counters = new Counters(NAMES);
+    return new Watch({ state: this.state, node, counters: this.counters, now: () => this.now });
+  }
+
+  coverage(running?: number, nodes: readonly number[] = [1]) {
+    const now = () => this.now;
+    return openCoverage({ state: this.state, nodes: async () => nodes, ...(running && { running }), now });
+  }
+
+  /** Looks each second for a while. */
+  async live(watch: Watch, ms: number): Promise<void> {
+    for (const end = this.now + ms; this.now < end; ) {
+      this.now += SECOND;
+      await watch.look();
+    }
+  }
+
+  gaps(running?: number, nodes?: readonly number[]) {
+    return this.coverage(running, nodes).gaps(0, this.now + 1);
+  }
+}
+
+test('a stop, orderly or not, is a gap from the last sign of life to the next start', async () => {
+  const desk = new Desk();
+  const first = desk.watch();
+  await first.listening(['udp0'], 0);
+  assert.deepEqual(await desk.gaps(1), []);
+  await desk.live(first, 25 * SECOND);
+  await first.end(new Cell());
+  const ended = desk.now;
+  desk.now += MINUTE;
+  assert.deepEqual(await desk.gaps(), [{ from: ended, to: desk.now, reason: 'outage', open: true }]);
+  const second = desk.watch();
+  await second.listening(['udp0'], ended - 5);
+  const outage = { from: ended, to: desk.now, reason: 'outage' };
+  assert.deepEqual(await desk.gaps(1), [outage]);
+  await desk.live(second, 25 * SECOND);
+  // Killed; the spool shows an arrival after the last sign of life.
+  const arrival = desk.now - 2 * SECOND;
+  desk.now += MINUTE;
+  const third = desk.watch();
+  await third.listening(['udp0', 'tcp0'], arrival);
+  assert.deepEqual((await desk.gaps(1)).slice(1), [{ from: arrival, to: desk.now, reason: 'outage' }]);
+  // A reload tells the listeners again, and is no gap.
+  await desk.live(third, 5 * SECOND);
+  await third.listening(['tcp0'], arrival);
+  assert.equal((await desk.gaps(1)).length, 2);
+  assert.equal(await desk.coverage(1).since(), START);
+  assert.deepEqual(await desk.coverage(1).coveredWithin(0, desk.now + DAY), [
+    { from: START, to: ended },
+    { from: outage.to, to: arrival },
+    { from: arrival + 62 * SECOND, to: desk.now },
+  ]);
+  assert.deepEqual(await desk.coverage(1).coveredWithin(ended + 1, ended + 2), []);
+});
+
+test('drops are gaps with their reason and number, those of one minute one, and are in the account', async () => {
+  const desk = new Desk();
+  const watch = desk.watch();
+  await watch.listening(['udp0'], 0);
+  await desk.live(watch, 10 * SECOND);
+  for (const count of [3, 0, 4]) {
+    desk.counters.counter('listen.udp0.dropped.rate').add(count);
+    await desk.live(watch, SECOND);
+  }
+  desk.counters.counter('listen.udp0.dropped.kernel').add(7);
+  desk.counters.counter('listen.udp0.dropped.empty').add(100);
+  desk.counters.counter('listen.udp0.dropped.not_allowed').add(50);
+  await desk.live(watch, SECOND);
+  const limited = { from: START + 10 * SECOND, to: START + 13 * SECOND, reason: 'limited', listener: 'udp0', count: 7 };
+  const kernel = { from: desk.now - 6 * SECOND, to: desk.now, reason: 'kernel', listener: 'udp0', count: 7 };
+  assert.deepEqual(await desk.gaps(1), [kernel, limited]);
+  await desk.live(watch, 2 * MINUTE);
+  desk.counters.counter('listen.udp0.dropped.rate').add(1);
+  await desk.live(watch, SECOND);
+  assert.equal((await desk.gaps(1)).length, 3);
+  assert.deepEqual(await desk.coverage(1).coveredWithin(START, desk.now), [{ from: START, to: desk.now }]);
+  const { books } = await readBooks(desk.state, [1], { from: START, to: desk.now });
+  assert.deepEqual(
+    { ...books.get(1)!.door.rows('listener')[0]!.counts },
+    { 'dropped.rate': 8, 'dropped.kernel': 7, 'dropped.not_allowed': 50 },
+  );
+});
+
+test('while the spool is full, or its disk refuses, nobody listens', async () => {
+  const desk = new Desk();
+  const watch = desk.watch();
+  await watch.listening(['udp0'], 0);
+  await desk.live(watch, 5 * SECOND);
+  desk.counters.counter('spool.full').set(1);
+  await desk.live(watch, 20 * SECOND);
+  desk.counters.counter('spool.full').set(0);
+  await desk.live(watch, 5 * SECOND);
+  const full = { from: START + 5 * SECOND, to: START + 25 * SECOND };
+  assert.deepEqual(await desk.gaps(1), [{ ...full, reason: 'spool_full' }]);
+  assert.deepEqual(await desk.coverage(1).coveredWithin(START, desk.now), [
+    { from: START, to: full.from },
+    { from: full.to, to: desk.now },
+  ]);
+});
+
+test('what the store refuses to write is written later, once', async () => {
+  const desk = new Desk();
+  const watch = desk.watch();
+  await watch.listening(['udp0'], 0);
+  const state = desk.states.get('coverage')!;
+  const { put } = state;
+  state.put = async () => {
+    throw new Error('no store');
+  };
+  desk.counters.counter('listen.udp0.dropped.rate').add(5);
+  desk.now += SECOND;
+  await assert.rejects(watch.look(), /no store/);
+  state.put = put;
+  await desk.live(watch, SECOND);
+  assert.deepEqual(
+    (await desk.gaps(1)).map(({ count }) => count),
+    [5],
+  );
+});
+
+test('another receiver that is silent is a gap until it is taken for retired', async () => {
+  const desk = new Desk();
+  await desk.watch(2).listening(['udp0'], 0);
+  const watch = desk.watch(1);
+  await watch.listening(['udp0'], 0);
+  await desk.live(watch, 20 * SECOND);
+  assert.deepEqual(await desk.gaps(1, [1, 2]), []);
+  desk.now += MINUTE;
+  assert.deepEqual(await desk.gaps(1, [1, 2]), [{ from: START, to: desk.now, reason: 'outage', open: true }]);
+  desk.now += 8 * DAY;
+  assert.deepEqual(await desk.gaps(1, [1, 2]), []);
+});
+
+test('gaps are bounded, and none of what they count is lost', async () => {
+  const state = memoryState(() => START);
+  const log = new GapLog(state, '1/found');
+  const write = async (): Promise<void> => {
+    for (const { key, value } of log.changes()) await state.put(key, value, (await state.get(key))?.revision ?? 0);
+    log.written();
+  };
+  for (let index = 0; index < 2000; index++) {
+    const from = START + index * 5 * SECOND;
+    await log.add({ from, to: from + 1, reason: 'sequence', listener: 'udp0', host: `h${index}`, count: 2 });
+  }
+  await write();
+  const gaps = (await state.scan('')).flatMap(({ value }) => value as { count: number }[]);
+  assert.ok(gaps.length <= 500, `${gaps.length} gaps`);
+  assert.equal(
+    gaps.reduce((sum, { count }) => sum + count, 0),
+    4000,
+  );
+  await log.add({ from: START + 500 * DAY, to: START + 500 * DAY + 1, reason: 'kernel', count: 1 });
+  await write();
+  assert.equal((await state.scan('')).length, 1);
+});
