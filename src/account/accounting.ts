@@ -30,6 +30,9 @@ export type Taken = {
   readonly count: number;
 };
 
+/** Messages that cannot be read, between two arrivals (ms): lost, but for those that the store holds already. */
+export type Missing = { readonly from: number; readonly to: number; readonly count: number; readonly held: number };
+
 type Settle = (position: Position, entries: readonly StateChange[]) => Promise<void>;
 
 /**
@@ -65,11 +68,12 @@ export class Accounting implements Outcomes {
     this.#pendingTaken.set(counter, (this.#pendingTaken.get(counter) ?? 0) + count);
   }
 
-  /** Numbers of the spool that are missing between two messages: their place is damaged. */
-  missing(from: number, to: number, count: number): void {
-    this.#tally.damaged(to, count);
-    this.#pendingDamaged.push({ from, to: Math.max(to, from + 1), reason: 'damaged', count });
-    this.#pendingTaken.set(TAKEN_EARLIER, (this.#pendingTaken.get(TAKEN_EARLIER) ?? 0) + count);
+  /** Messages between two others cannot be read: their place in the spool is damaged. */
+  missing(missing: Missing): void {
+    const { from, to, count, held } = missing;
+    this.#tally.missing(missing);
+    if (count > 0) this.#pendingDamaged.push({ from, to: Math.max(to, from + 1), reason: 'damaged', count });
+    this.#pendingTaken.set(TAKEN_EARLIER, (this.#pendingTaken.get(TAKEN_EARLIER) ?? 0) + count + held);
   }
 
   /** A row that the store has from an earlier run: it leaves the batch. */

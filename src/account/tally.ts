@@ -1,7 +1,7 @@
 import type { MessageBatch } from '../model/batch.ts';
 import type { Outcomes } from '../model/outcome.ts';
 import { Cell } from './cell.ts';
-import { MAX_SLOTS, Slots } from './slots.ts';
+import { MAX_SLOTS, OTHER_HOSTS, Slots } from './slots.ts';
 
 export const MINUTE = 60_000;
 
@@ -60,9 +60,13 @@ export class Tally implements Outcomes {
     this.#cell(this.#pendingCells, receivedAt - (receivedAt % MINUTE)).add('listener', listener, 'taken', count);
   }
 
-  /** Messages whose place in the spool is damaged. */
-  damaged(receivedAt: number, count: number): void {
-    this.#cell(this.#pendingCells, receivedAt - (receivedAt % MINUTE)).add('listener', '', 'damaged', count);
+  /** Messages whose place in the spool is damaged, of whichever listener: `held` of them are stored, the others lost. */
+  missing({ to, count, held }: { readonly to: number; readonly count: number; readonly held: number }): void {
+    const cell = this.#cell(this.#pendingCells, to - (to % MINUTE));
+    cell.add('listener', '', 'damaged', count);
+    cell.add('listener', '', 'taken', held);
+    cell.add('listener', '', 'stored', held);
+    cell.add('host', OTHER_HOSTS, 'stored', held);
   }
 
   /** What was told of so far is stored. */

@@ -1,6 +1,6 @@
 import type { MessageBatch } from '../model/batch.ts';
 import type { Outcomes } from '../model/outcome.ts';
-import type { Taken } from './accounting.ts';
+import type { Missing, Taken } from './accounting.ts';
 import { Cell } from './cell.ts';
 import { Tally } from './tally.ts';
 
@@ -15,8 +15,8 @@ export class Waiting implements Outcomes {
     this.#decided.taken(listener, receivedAt, count);
   }
 
-  missing(_from: number, to: number, count: number): void {
-    this.#decided.damaged(to, count);
+  missing(missing: Missing): void {
+    this.#decided.missing(missing);
   }
 
   held(batch: MessageBatch, row: number): void {

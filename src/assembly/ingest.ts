@@ -134,7 +134,11 @@ export class Ingest {
     const before = this.last?.sequence ?? this.#earlier.settled;
     const missing = firstSequence - before - 1;
     if (before === 0 || missing <= 0 || missing >= SEGMENT_SEQUENCES / 2) return;
-    this.#account.missing(this.last?.receivedAt ?? receivedAt, receivedAt, missing);
+    let held = 0;
+    for (let sequence = before + 1; this.#earlier.mayGoOn(sequence) && sequence < firstSequence; sequence++) {
+      if (this.#earlier.isHeld(sequence)) held++;
+    }
+    this.#account.missing({ from: this.last?.receivedAt ?? receivedAt, to: receivedAt, count: missing - held, held });
   }
 
   /** Takes the next frame, and those behind it as long as they are of the usual kind. */

@@ -70,6 +70,13 @@ test('a store that hangs fills the spool: TCP waits, UDP drops are counted, and 
   await udp.send('<13>1 - h again - - - there is room');
   await until('a datagram to be stored again', () => count('appname:again'));
   assert.equal(await counter('listen.udp0.dropped.spool_full'), dropped);
+  const told = JSON.parse((await cordwood(['account', '-o', 'json', '--data', data])).stdout);
+  assert.deepEqual(told.faults, []);
+  assert.equal(told.total.lost, dropped);
+  assert.equal(told.total.received, LINES + 2 + dropped);
+  const full = told.gaps.filter(({ reason }: { reason: string }) => reason === 'spool_full');
+  assert.ok(full.some(({ count }: { count?: number }) => count === dropped));
+  assert.ok(full.some(({ listener }: { listener?: string }) => listener === undefined));
   assert.match(server.output, /cannot store messages: .*the spool keeps them/);
   assert.match(server.output, /datagrams dropped: the spool is full/);
 });
