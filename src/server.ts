@@ -13,6 +13,7 @@ import { OpenListeners } from './assembly/listeners.ts';
 import { reloadOnHangup } from './assembly/reload.ts';
 import type { FromReader, ReaderData, ToReader } from './reader.ts';
 import { ServiceManager } from './assembly/service-manager.ts';
+import { Signals } from './assembly/signals.ts';
 import { controlSocket } from './assembly/socket-path.ts';
 import { stageCounter } from './pipeline/registry.ts';
 import { DurableEnd, type OpenSpool, openSpool, SPOOL_COUNTERS } from './spool/index.ts';
@@ -26,8 +27,6 @@ import type { FromWriter, ToWriter, WriterData } from './writer.ts';
 const DRAIN_MS = 30_000;
 /** How long answers in progress hold the end back, ms. */
 const ANSWERS_MS = 5000;
-/** After so long, a server that was told to stop ends, whatever is left to do, ms. */
-const FORCE_MS = 60_000;
 /** How often the reader is told how the listeners fare, ms. */
 const STATE_MS = 2000;
 
@@ -38,7 +37,7 @@ const STATE_MS = 2000;
 export async function serve(settings: Settings, { logger: log, print, reload }: ServeOptions): Promise<number> {
   const startedAt = Date.now();
   await using parts = new AsyncDisposableStack();
-  const stopped = stopSignal(parts, log);
+  const signals = parts.use(new Signals(log));
   const manager = parts.use(new ServiceManager(process.env, log));
   const socket = controlSocket(settings.data);
   parts.use(acquireLock(settings.data, socket));
@@ -87,10 +86,10 @@ export async function serve(settings: Settings, { logger: log, print, reload }: 
     tellWriter();
   };
   const told = (isReloading: boolean) => manager.reloading(isReloading);
-  parts.use(reloadOnHangup({ settings, read: reload, log, apply, told }));
+  parts.use(reloadOnHangup({ signals, settings, read: reload, log, apply, told }));
   print(banner(settings, listeners.all, version()));
   try {
-    await Promise.race([stopped, writer.failed, reader.failed]);
+    await Promise.race([signals.stopped, writer.failed, reader.failed]);
   } catch (error) {
     log.error({ err: error }, 'stopping: a part of the server failed');
     return 1;
@@ -123,28 +122,6 @@ function startReader(data: ReaderData, log: Logger): Thread<ToReader, FromReader
     lastWords: { kind: 'stop' },
     deadlineMs: ANSWERS_MS,
   });
-}
-
-/** Resolves when somebody wants us to stop; a second Ctrl-C ends at once. */
-function stopSignal(parts: AsyncDisposableStack, log: Logger): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  let asked = false;
-  const stop = (signal: NodeJS.Signals) => {
-    if (asked && signal === 'SIGINT') process.exit(130);
-    asked = true;
-    setTimeout(() => {
-      log.error(
-        `stopping took over ${FORCE_MS / 1000} s: ended; what is left in the spool is stored at the next start`,
-      );
-      process.exit(1);
-    }, FORCE_MS).unref();
-    resolve();
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, stop);
-    parts.defer(() => void process.off(signal, stop));
-  }
-  return promise;
 }
 
 function reportRecovery({ recovered }: OpenSpool, log: Logger): void {

@@ -2,8 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Settings } from '../config/index.ts';
+import type { Signals } from './signals.ts';
 
 export type ReloadParts = {
+  readonly signals: Pick<Signals, 'onHangup'>;
   /** What runs now. */
   readonly settings: Settings;
   /** Reads and checks the configuration. @throws CordwoodError that names everything wrong with it */
@@ -35,14 +37,13 @@ export function reloadOnHangup(parts: ReloadParts): AsyncDisposable {
     }
     running = undefined;
   };
-  const onHangup = (): void => {
+  parts.signals.onHangup(() => {
     asked = true;
     running ??= run();
-  };
-  process.on('SIGHUP', onHangup);
+  });
   return {
     [Symbol.asyncDispose]: async () => {
-      process.off('SIGHUP', onHangup);
+      parts.signals.onHangup(() => {});
       await running;
     },
   };

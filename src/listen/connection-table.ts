@@ -22,6 +22,8 @@ export interface Guest {
   readonly source: Source;
   /** Ends our side and reads on, where the sender's protocol lets it look whether we are still there. */
   readonly endOurSide?: (() => void) | undefined;
+  /** Whether its sender waits because the disk is behind, which passes: it has more that we should take. */
+  readonly isHeldBack?: boolean;
   /** Stops reading, hands over what was read, and closes the socket once that is on disk. */
   shutDown(): void;
   /** Ends at once: what the spool has not taken is dropped and counted. */

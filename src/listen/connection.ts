@@ -69,6 +69,7 @@ export class Connection implements Guest {
   readonly #durable: ReturnType<DurableReport['open']> | undefined;
   #session: number | undefined;
   #paused = false;
+  #pausedFor: PauseReason | undefined;
   /** Nothing more is read: the sender ended, the socket broke, or the listener closes. */
   #ended = false;
   /** The sender ended in order. */
@@ -145,6 +146,10 @@ export class Connection implements Guest {
     if (isUp(this.#halfSince, halfFrame, now)) this.close('connections.closed.half_frame');
     else if (this.#lastAt === 0 && isUp(this.#openedAt, firstByte, now)) this.close('connections.closed.first_byte');
     else if (isUp(this.#lastAt, idle, now)) this.close('connections.closed.idle');
+  }
+
+  get isHeldBack(): boolean {
+    return this.#paused && this.#pausedFor !== 'paused.rate';
   }
 
   get #peer(): string {
@@ -247,6 +252,7 @@ export class Connection implements Guest {
     if (reason === 'paused.rate') this.#bucket?.wait(this.#regulate);
     if (!reason === !this.#paused) return;
     this.#paused = reason !== undefined;
+    this.#pausedFor = reason;
     if (reason) {
       this.#host.counters[reason].add();
       this.#socket.pause();

@@ -17,20 +17,28 @@ export async function drained(received: () => number, signal: AbortSignal): Prom
 /** Senders that were told that we go are read for so long, ms: as long as any of them sends, and at most. */
 const QUIET_MS = 200;
 const LINGER_MS = 1000;
+/** Where the disk is behind, so long at most. */
+const HELD_BACK_MS = 5000;
 const LOOK_MS = 10;
 
+export type Senders = {
+  readonly received: () => number;
+  /** Whether none is left to wait for. */
+  readonly isDone: () => boolean;
+  /** Whether one waits for us, instead of the other way round. */
+  readonly isHeldBack: () => boolean;
+};
+
 /** Resolves when all senders have gone, or send nothing for a moment, or go on for too long. */
-export async function lingered(
-  { received, isDone }: { received: () => number; isDone: () => boolean },
-  signal: AbortSignal,
-): Promise<void> {
-  const deadline = performance.now() + LINGER_MS;
+export async function lingered({ received, isDone, isHeldBack }: Senders, signal: AbortSignal): Promise<void> {
+  const began = performance.now();
   let before = received();
-  for (let quietAt = performance.now() + QUIET_MS; !isDone() && !signal.aborted; ) {
+  for (let quietAt = began + QUIET_MS; !isDone() && !signal.aborted; ) {
     await sleep(LOOK_MS);
     const now = performance.now();
-    if (now >= deadline) return;
-    if (received() !== before) quietAt = now + QUIET_MS;
+    const heldBack = isHeldBack();
+    if (now - began >= (heldBack ? HELD_BACK_MS : LINGER_MS)) return;
+    if (heldBack || received() !== before) quietAt = now + QUIET_MS;
     else if (now >= quietAt) return;
     before = received();
   }

@@ -130,7 +130,14 @@ class StreamListener implements Listener {
     const until = signal ?? this.#giveUp.signal;
     await drained(() => received.value, until);
     for (const connection of this.#table) connection.endOurSide?.();
-    await lingered({ received: () => received.value, isDone: () => !this.#isAwaited() }, until);
+    await lingered(
+      {
+        received: () => received.value,
+        isDone: () => !this.#some('endOurSide'),
+        isHeldBack: () => this.#some('isHeldBack'),
+      },
+      until,
+    );
     for (const connection of this.#table) connection.shutDown();
     if (this.#live === 0) return;
     const done = new Promise<void>((resolve) => {
@@ -148,9 +155,9 @@ class StreamListener implements Listener {
     signal?.removeEventListener('abort', abandon);
   }
 
-  /** Whether a sender may still go by itself. */
-  #isAwaited(): boolean {
-    for (const connection of this.#table) if (connection.endOurSide) return true;
+  /** Whether any connection has this. */
+  #some(what: 'endOurSide' | 'isHeldBack'): boolean {
+    for (const connection of this.#table) if (connection[what]) return true;
     return false;
   }
 
