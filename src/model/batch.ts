@@ -153,22 +153,25 @@ export class MessageBatch {
   /** Takes the doomed rows out; the others keep their order, their ids and their texts. */
   compact(): void {
     if (this.doomed === 0) return;
-    const columns = this.#columns;
+    const { fate, count } = this;
     let to = 0;
-    for (let row = 0; row < this.count; row++) {
-      if (this.fate[row] !== FATE.stored) continue;
-      if (to < row) this.#move(columns, row, to);
-      to++;
+    for (let row = 0; row < count; ) {
+      const from = row;
+      while (row < count && fate[row] === FATE.stored) row++;
+      if (to < from) this.#move(from, row, to);
+      to += row - from;
+      while (row < count && fate[row] !== FATE.stored) row++;
     }
-    this.fate.fill(FATE.stored, 0, this.count);
+    fate.fill(FATE.stored, 0, count);
     this.doomed = 0;
     this.count = to;
   }
 
-  #move(columns: readonly Column[], from: number, to: number): void {
-    for (const column of columns) column[to] = column[from]!;
-    this.offsets.copyWithin(to * SPANS, from * SPANS, from * SPANS + SPANS);
-    this.lengths.copyWithin(to * SPANS, from * SPANS, from * SPANS + SPANS);
+  /** Moves the rows `from` to below `end` down. */
+  #move(from: number, end: number, to: number): void {
+    for (const column of this.#columns) column.copyWithin(to, from, end);
+    this.offsets.copyWithin(to * SPANS, from * SPANS, end * SPANS);
+    this.lengths.copyWithin(to * SPANS, from * SPANS, end * SPANS);
   }
 
   /** All that have one value a row, but `fate`. */

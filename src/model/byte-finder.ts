@@ -24,6 +24,9 @@ export class ByteFinder {
   readonly #skips = new Int32Array(256);
   /** A needle without letters has no case: the built-in search is faster. */
   readonly #caseless: boolean;
+  /** The bytes searched last, and a view of them: they are often the same. */
+  #seen: Buffer | undefined;
+  #view: DataView | undefined;
 
   /** @param needle ASCII, folded, not empty */
   constructor(needle: string) {
@@ -41,37 +44,45 @@ export class ByteFinder {
     }
   }
 
-  /** The index of the first occurrence at or after `from`, -1 where there is none. */
-  find(bytes: Buffer, from: number): number {
-    if (this.#caseless) return bytes.indexOf(this.#needle, from);
-    return this.#grams > 0 ? this.#findByGrams(bytes, from) : this.#findBySkips(bytes, from);
+  /** The index of the first occurrence at or after `from` that ends at `end` at the latest, -1 where there is none. */
+  find(bytes: Buffer, from: number, end = bytes.length): number {
+    if (this.#caseless && end === bytes.length) return bytes.indexOf(this.#needle, from);
+    return this.#grams > 0 ? this.#findByGrams(bytes, from, end) : this.#findBySkips(bytes, from, end);
   }
 
-  #findByGrams(bytes: Buffer, from: number): number {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  #findByGrams(bytes: Buffer, from: number, end: number): number {
+    const view = this.#viewOf(bytes);
     const known = this.#known;
     const grams = this.#grams;
     // The last run looked at, in the first occurrence that starts at `from`, is the last known one.
-    for (let at = from + grams - 1; at + GRAM <= bytes.length; at += grams) {
+    for (let at = from + grams - 1; at + GRAM <= end; at += grams) {
       if (known[hash(view.getInt32(at, true))] === 0) continue;
-      for (let start = at - grams + 1; start <= at; start++) if (this.#isAt(bytes, start)) return start;
+      for (let start = at - grams + 1; start <= at; start++) if (this.#isAt(bytes, start, end)) return start;
     }
     return -1;
   }
 
-  #findBySkips(bytes: Buffer, from: number): number {
+  #viewOf(bytes: Buffer): DataView {
+    if (this.#seen !== bytes || !this.#view) {
+      this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+      this.#seen = bytes;
+    }
+    return this.#view;
+  }
+
+  #findBySkips(bytes: Buffer, from: number, end: number): number {
     const skips = this.#skips;
-    const end = this.#needle.length - 1;
-    const last = this.#needle[end]!;
-    for (let at = from + end; at < bytes.length; at += skips[bytes[at]!]!) {
-      if (FOLDED[bytes[at]!] === last && this.#isAt(bytes, at - end)) return at - end;
+    const rest = this.#needle.length - 1;
+    const last = this.#needle[rest]!;
+    for (let at = from + rest; at < end; at += skips[bytes[at]!]!) {
+      if (FOLDED[bytes[at]!] === last && this.#isAt(bytes, at - rest, end)) return at - rest;
     }
     return -1;
   }
 
-  #isAt(bytes: Buffer, start: number): boolean {
+  #isAt(bytes: Buffer, start: number, end: number): boolean {
     const needle = this.#needle;
-    if (start + needle.length > bytes.length) return false;
+    if (start + needle.length > end) return false;
     let i = 0;
     while (i < needle.length && FOLDED[bytes[start + i]!] === needle[i]) i++;
     return i === needle.length;

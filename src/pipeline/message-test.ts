@@ -27,9 +27,8 @@ export function messageTest(filter: Filter): RowTest | undefined {
     if (length < literal.length && !alike?.in(rows)) return false;
     // A row without a text has the empty one.
     if (length < 0) return test('');
-    const bytes = batch.arena.subarray(offset, offset + length);
-    if (finder.find(bytes, 0) < 0 && !alike?.in(rows)) return false;
-    return test(bytes.toString('utf8'));
+    if (finder.find(batch.arena, offset, offset + length) < 0 && !alike?.in(rows)) return false;
+    return test(batch.arena.toString('utf8', offset, offset + length));
   };
 }
 

@@ -5,13 +5,14 @@ import { formatStructuredData, parseStructuredData } from '../model/structured-d
 import type { OpenStage } from './contract.ts';
 import { matchOf } from './match.ts';
 import type { Rows } from './rows.ts';
-import { countSigns, REDACTORS, SECRETS, SIGNS } from './secrets.ts';
+import { REDACTORS, readSigns, SECRETS, SIGNS } from './secrets.ts';
 import type { RedactSettings } from './settings.ts';
 
 /** A text without what is to be hidden; the same where nothing is. */
 type Clean = (text: string) => string;
 
 const STAR = 0x2a;
+const REDACTED = [SPAN.message, SPAN.structuredData, SPAN.fields, SPAN.raw];
 
 /**
  * Hides what must not be stored: in the text, in structured data, in fields, and in the frame as it came. Names of hosts
@@ -19,27 +20,28 @@ const STAR = 0x2a;
  */
 export const openRedact: OpenStage<RedactSettings> = (settings, { counter }) => {
   const matches = matchOf(settings.match);
-  const mayHold = signTest(settings);
-  const clean = cleaner(settings);
+  const cleaner = cleanerFor(settings);
   return {
     rewrites: true,
     run(rows) {
       let changed = 0;
       for (let row = 0; row < rows.batch.count; row++) {
-        if (rows.isStored(row) && matches(rows, row) && redactRow(rows, row, mayHold, clean)) changed++;
+        if (rows.isStored(row) && matches(rows, row) && redactRow(rows, row, cleaner)) changed++;
       }
       counter.add(changed);
     },
   };
 };
 
-function redactRow(rows: Rows, row: number, mayHold: (bytes: Buffer) => boolean, clean: Clean): boolean {
+function redactRow(rows: Rows, row: number, cleaner: Cleaner): boolean {
+  const { arena, offsets, lengths } = rows.batch;
   let changed = false;
-  for (const span of [SPAN.message, SPAN.structuredData, SPAN.fields, SPAN.raw]) {
-    if (rows.length(row, span) === 0) continue;
-    const bytes = rows.bytes(row, span);
-    if (!mayHold(bytes)) continue;
-    const cleaned = CLEAN_SPAN[span]!(bytes, clean);
+  for (const span of REDACTED) {
+    const length = lengths[row * SPANS + span]!;
+    if (length <= 0) continue;
+    const offset = offsets[row * SPANS + span]!;
+    const clean = cleaner(arena, offset, offset + length);
+    const cleaned = clean && CLEAN_SPAN[span]!(rows.bytes(row, span), clean);
     if (cleaned === undefined) continue;
     changed = true;
     if (!rows.replace(row, span, cleaned)) blacken(rows, row, span);
@@ -98,25 +100,26 @@ function cleanText(bytes: Buffer, clean: Clean): Buffer | undefined {
   return clean(bytewise.toString('utf8')) === bytewise.toString('utf8') ? bytewise : Buffer.from(cleaned);
 }
 
-function cleaner({ what, patterns, with: standIn }: RedactSettings): Clean {
-  const named = SECRETS.filter((name) => what.includes(name)).map((name): Clean => {
+/** What has to be looked for in a text, by the looks of its bytes; undefined where nothing is. */
+type Cleaner = (bytes: Buffer, from: number, end: number) => Clean | undefined;
+
+function cleanerFor({ what, patterns, with: standIn }: RedactSettings): Cleaner {
+  const named = SECRETS.filter((name) => what.includes(name)).map((name) => {
     const replacement = standIn ?? `[${name}]`;
-    return (text) => REDACTORS[name](text, replacement);
+    const clean: Clean = (text) => REDACTORS[name](text, replacement);
+    return { clean, hasSign: SIGNS[name] };
   });
   const typed = patterns.map((source): Clean => {
     const pattern = new Pattern(source);
     return (text) => pattern.replace(text, standIn ?? '[redacted]');
   });
-  const all = [...named, ...typed];
-  return (text) => all.reduce((cleaned, each) => each(cleaned), text);
-}
-
-/** Whether a text may hold any of it, at the cost of a look at its bytes. */
-function signTest({ what, patterns }: RedactSettings): (bytes: Buffer) => boolean {
-  if (patterns.length > 0) return () => true;
-  const tests = what.map((name) => SIGNS[name]);
-  return (bytes) => {
-    const signs = countSigns(bytes);
-    return tests.some((test) => test(signs));
+  return (bytes, from, end) => {
+    const signs = named.length > 0 ? readSigns(bytes, from, end) : undefined;
+    let all = typed;
+    if (signs) {
+      for (const { hasSign, clean } of named) if (hasSign(signs, bytes, from, end)) all = [...all, clean];
+    }
+    if (all.length === 0) return undefined;
+    return (text) => all.reduce((cleaned, clean) => clean(cleaned), text);
   };
 }

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net';
+import { ByteFinder } from '../model/byte-finder.ts';
 
 /** What `redact` knows by name, in the order in which it looks: an IPv6 address may hold an IPv4 one. */
 export const SECRETS = ['ipv6', 'ipv4', 'email', 'card', 'bearer'] as const;
@@ -35,38 +36,67 @@ export const REDACTORS: Readonly<Record<SecretName, Redactor>> = {
     ),
 };
 
-/** Bytes without which there can be none: looked for first, since most texts hold none of all this. */
-export const SIGNS: Readonly<Record<SecretName, (counts: Signs) => boolean>> = {
-  ipv4: ({ dots, digits }) => dots >= 3 && digits >= 4,
-  ipv6: ({ colons }) => colons >= 2,
-  email: ({ ats, dots }) => ats >= 1 && dots >= 1,
-  card: ({ digits }) => digits >= 13,
-  bearer: ({ letters }) => letters >= 3,
-};
+/** What a text has to have to hold any of it: looked for first, since most texts hold none of all this. */
+export const SIGNS: Readonly<Record<SecretName, (signs: Signs, bytes: Buffer, from: number, end: number) => boolean>> =
+  {
+    ipv4: ({ dots }) => dots >= 3,
+    ipv6: ({ doubleColon, colons }) => doubleColon || colons >= 6,
+    email: ({ ats }) => ats >= 1,
+    card: ({ digits }) => digits >= 13,
+    bearer: (_, bytes, from, end) => SCHEMES.some((finder) => finder.find(bytes, from, end) >= 0),
+  };
 
-/** How many there are of some characters. */
+/** What the bytes of a text tell at a glance. */
 export type Signs = {
+  /** Dots between two digits. */
   readonly dots: number;
   readonly colons: number;
+  readonly doubleColon: boolean;
   readonly ats: number;
+  /** The most digits in a row, with no more than a space or a dash between two of them. */
   readonly digits: number;
-  readonly letters: number;
 };
 
-const KINDS = Uint8Array.from({ length: 256 }, (_, byte) => kindOf(byte));
+const DOT = 0x2e;
+const COLON = 0x3a;
+const AT = 0x40;
+const ZERO = 0x30;
+const NINE = 0x39;
+const SPACE = 0x20;
+const DASH = 0x2d;
+/** The words that a token comes after, or begins with. */
+const SCHEMES = ['bearer', 'basic', 'eyj'].map((word) => new ByteFinder(word));
 
-/** Counts in bytes, once for all that is looked for. */
-export function countSigns(bytes: Uint8Array): Signs {
-  const counts = [0, 0, 0, 0, 0, 0];
-  for (let at = 0; at < bytes.length; at++) counts[KINDS[bytes[at]!]!]!++;
-  const [, dots, colons, ats, digits, letters] = counts as [number, number, number, number, number, number];
-  return { dots, colons, ats, digits, letters };
-}
-
-function kindOf(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return 4;
-  if ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a) return 5;
-  return Math.max(0, ['.', ':', '@'].indexOf(String.fromCharCode(byte)) + 1);
+/** Looks at bytes once, for all that is looked for. */
+export function readSigns(bytes: Buffer, from: number, end: number): Signs {
+  let dots = 0;
+  let colons = 0;
+  let doubleColon = false;
+  let ats = 0;
+  let digits = 0;
+  let most = 0;
+  let before = 0;
+  for (let at = from; at < end; at++) {
+    const byte = bytes[at]!;
+    // Letters and what lies beyond ASCII are most of it.
+    if (byte > AT) {
+      digits = 0;
+    } else if (byte >= ZERO && byte <= NINE) {
+      if (++digits > most) most = digits;
+    } else {
+      if (!((byte === SPACE || byte === DASH) && before >= ZERO && before <= NINE)) digits = 0;
+      if (byte === COLON) {
+        colons++;
+        doubleColon ||= before === COLON;
+      } else if (byte === AT) {
+        ats++;
+      } else if (byte === DOT && before >= ZERO && before <= NINE) {
+        dots++;
+      }
+    }
+    before = byte;
+  }
+  return { dots, colons, doubleColon, ats, digits: most };
 }
 
 /** The address in a run of its characters, without what stands around it: `:` after a word, dots at the end. */
