@@ -98,6 +98,7 @@ function contextOf(settings: Settings, { store, visible, own }: Opened): AnswerC
   const nodes = () => knownNodes(state('nodes'));
   const waiting = own?.waiting.cells();
   const lastArrival = own && { node: own.node, at: own.lastArrival };
+  const coverage = openCoverage({ state, nodes, ...(lastArrival && { lastArrival }), now: wallClock });
   return {
     store,
     streams: settings.streams,
@@ -120,12 +121,12 @@ function contextOf(settings: Settings, { store, visible, own }: Opened): AnswerC
     alerts: deskOf(() => settings, {
       store,
       visible: () => visible,
-      startedAt: wallClock(),
+      coverage,
       now: wallClock,
       log: SILENT,
     }),
     nodes: async () => (await readReports(store.state('nodes'))).map(({ report }) => report),
-    coverage: openCoverage({ state, nodes, ...(lastArrival && { lastArrival }), now: wallClock }),
+    coverage,
     account: async (window) =>
       readAccount({
         state,

@@ -55,6 +55,7 @@ const { openReader } = await storeOf(settings);
 await using store = await openReader({ ...retentionOf(settings), folder: settings.data, now: Date.now, log });
 const others = (await knownNodes(store.state('nodes'))).filter((node) => node !== data.node);
 
+const coverage = openCoverage({ state: (name) => store.state(name), nodes, running: data.node, now: Date.now });
 const context: AnswerContext = {
   store,
   holds: holdsOf(store),
@@ -74,9 +75,9 @@ const context: AnswerContext = {
     await Promise.race([cell.changed(version, timeoutMs), aborted]);
   },
   status: async () => status(),
-  alerts: deskOf(() => settings, { store, visible, startedAt: data.startedAt, now: Date.now, log }),
+  alerts: deskOf(() => settings, { store, visible, coverage, now: Date.now, log }),
   nodes: async () => (await readReports(store.state('nodes'))).map(({ report }) => report),
-  coverage: openCoverage({ state: (name) => store.state(name), nodes, running: data.node, now: Date.now }),
+  coverage,
   account: async (window) =>
     readAccount({
       state: (name) => store.state(name),
@@ -90,6 +91,7 @@ const context: AnswerContext = {
 await using alerts = new Alerts(settings, {
   store,
   visible,
+  coverage,
   node: data.node,
   startedAt: data.startedAt,
   now: Date.now,

@@ -3,6 +3,7 @@ import { reasonOf } from '../base/errors.ts';
 import type { StateEntry } from '../store/contract.ts';
 import type { AlertWorld, Judge, Notifier, Rule } from './contract.ts';
 import { advance, type ReadyRule, readyRule, type RuleState } from './evaluate.ts';
+import { HostWatch, type HostWatchOptions } from './host-watch.ts';
 import { noticeOf } from './notice.ts';
 import { deliver, post } from './outbox.ts';
 import { RULES } from './registry.ts';
@@ -16,6 +17,8 @@ const LEASE = 'evaluator';
 export type AlertingOptions = {
   readonly world: AlertWorld;
   readonly rules: readonly Rule[];
+  /** Who is told of hosts that fall silent; absent where nobody keeps a ledger. */
+  readonly hosts?: HostWatchOptions;
   readonly notifierOf: (recipient: string) => Notifier | undefined;
   readonly maxPerHour: number;
   /** Names this process among all that have the store open. */
@@ -26,10 +29,12 @@ export type AlertingOptions = {
 export class Alerting {
   readonly #options: AlertingOptions;
   readonly #rules: readonly ReadyRule[];
+  readonly #hosts: HostWatch | undefined;
 
   private constructor(options: AlertingOptions, rules: readonly ReadyRule[]) {
     this.#options = options;
     this.#rules = rules;
+    this.#hosts = options.hosts && new HostWatch(options.world, options.hosts);
   }
 
   static async open(options: AlertingOptions): Promise<Alerting> {
@@ -52,6 +57,7 @@ export class Alerting {
     const { world, holder } = this.#options;
     if (!(await world.state.lease(LEASE, holder, LEASE_MS))) return;
     for (const rule of this.#rules) await this.#judge(rule);
+    await this.#hosts?.round();
     await deliver(this.#options);
   }
 

@@ -3,7 +3,10 @@ import type { Logger } from '../base/log.ts';
 import type { Filter } from '../model/filter.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { StoreReader, StoreState } from '../store/contract.ts';
+import type { HostRow } from './ledger.ts';
 import type { AbsenceRule, CountRule, MatchRule, RatioRule } from './rules/schemas.ts';
+
+export type { HostRow } from './ledger.ts';
 
 /** A rule as configured; durations in ms. */
 export type Rule = CountRule | AbsenceRule | RatioRule | MatchRule;
@@ -20,6 +23,8 @@ export type AlertWorld = {
   reached(at: number): boolean;
   /** Whether we were listening all the time between two times, ms: absence means nothing otherwise. */
   covered(from: number, to: number): Promise<boolean>;
+  /** Since when we have been listening without a break, ms; `now` where we are not. */
+  listeningSince(now: number): Promise<number>;
   readonly log: Logger;
 };
 
@@ -118,9 +123,14 @@ export type Notice = {
   readonly nextAt?: number;
   /** Not to be sent before, ms. */
   readonly notBefore?: number;
+  /** Of silence only: the hosts, since when they say nothing, and how long that usually lasts, ms. */
+  readonly silent?: readonly SilentHost[];
   /** Of the kind `summary` only. */
   readonly summary?: Summary;
 };
+
+/** A host that says nothing. */
+export type SilentHost = { readonly host: string; readonly last?: number; readonly usual?: number };
 
 /** What a summary stands for: notices that went beyond the budget. */
 export type Summary = {
@@ -187,6 +197,12 @@ export type BacktestRow =
 
 /** What operators ask about alerts, and do about them; each change is one compare-and-set. */
 export interface AlertDesk {
+  /** Every host of the ledger, by name. */
+  hosts(): Promise<readonly HostRow[]>;
+  /** Waits for hosts by name, also for those that never sent. */
+  expectHosts(names: readonly string[]): Promise<void>;
+  /** Waits for a host no more, until it sends again. @throws CordwoodError ERR_USAGE where there is none */
+  retireHost(name: string): Promise<void>;
   list(): Promise<readonly RuleRow[]>;
   /** What was told about an incident or a rule in the last week, oldest first. */
   letters(name: string): Promise<readonly ShownLetter[]>;

@@ -8,6 +8,7 @@ import { judgeOf } from './alerting.ts';
 import { backtest } from './backtest.ts';
 import type { AlertDesk, AlertWorld, Incident, LetterRow, Rule, RuleRow, ShownLetter } from './contract.ts';
 import type { RuleState } from './evaluate.ts';
+import { ORDERS, type Order, storedHosts } from './host-watch.ts';
 import { letters } from './outbox.ts';
 import type { StoreState } from '../store/contract.ts';
 
@@ -51,6 +52,14 @@ export function createDesk({ world, rules, maxPerHour, scratch }: DeskOptions): 
     resolve: (id) => changeIncident(state, id, () => undefined),
     silence: async (rule, ms) => setUntil(world, `silence/${ruleOf(rule).name}`, ms),
     mute: (ms) => setUntil(world, 'mute', ms),
+    hosts: () => storedHosts(state),
+    expectHosts: (expect) => order(state, { expect }),
+    retireHost: async (retire) => {
+      const hosts = await storedHosts(state);
+      if (!hosts.some(({ host }) => host === retire))
+        throw unknown('host', retire, hosts.map(({ host }) => host).slice(0, 20));
+      await order(state, { retire });
+    },
     async *test(name, options) {
       const rule = ruleOf(name);
       const rows = backtest(rule, { ...world, state: scratch() }, { ...options, maxPerHour: maxPerHour() });
@@ -95,6 +104,15 @@ async function setUntil({ state, now }: AlertWorld, key: string, ms: number): Pr
     const value: Until | undefined = ms > 0 ? { until: now() + ms } : undefined;
     if (!entry && !value) return;
     if (await state.put(key, value, entry?.revision ?? 0)) return;
+  }
+}
+
+/** What the keeper of the ledger does at its next look. */
+async function order(state: StoreState, what: Order): Promise<void> {
+  for (;;) {
+    const entry = await state.get(ORDERS);
+    const orders = [...((entry?.value as Order[] | undefined) ?? []), what];
+    if (await state.put(ORDERS, orders, entry?.revision ?? 0)) return;
   }
 }
 

@@ -5,7 +5,7 @@ import { absenceSchema, countSchema, matchSchema, ratioSchema } from './rules/sc
 
 import { type WebhookSettings, webhookSchema } from './settings.ts';
 
-export { mailSchema, type MailSettings } from './settings.ts';
+export { mailSchema, type MailSettings, silenceSchema } from './settings.ts';
 
 const count = {
   name: 'count',

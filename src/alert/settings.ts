@@ -137,3 +137,12 @@ export const webhookSchema = z.strictObject({
   secret: secret().optional().meta({ description: 'what signs each notice: {file: …} or {env: …}' }),
 });
 export type WebhookSettings = z.output<typeof webhookSchema>;
+
+/** What becomes of hosts that fall silent. */
+export const silenceSchema = z.strictObject({
+  to: z
+    .array(recipient)
+    .default([])
+    .meta({ description: 'who is told; without it cordwood hosts --silent shows them' }),
+  severity: severity.prefault('warning').meta({ description: 'how bad it is' }),
+});

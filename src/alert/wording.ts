@@ -1,13 +1,15 @@
 import { formatDuration } from '../base/units.ts';
 import { SEVERITIES } from '../model/priority.ts';
 import { formatFull } from '../query/index.ts';
-import type { Notice, Sample } from './contract.ts';
+import type { Notice, Sample, SilentHost } from './contract.ts';
 import { shownKey } from './evaluate.ts';
 
 /** Characters of a subject, RFC 5322 §2.1.1 leaves room for more; a phone shows fewer. */
 const MAX_SUBJECT = 200;
 const MAX_KEYS = 3;
 const MAX_WORDS = 80;
+/** Hosts that a mail names. */
+const MAX_LINES = 100;
 
 /** What is true of a notice in words, for every way of telling; no text of a log is escaped yet. */
 export type Wording = {
@@ -25,6 +27,7 @@ export type Wording = {
 
 export function wordingOf(notice: Notice): Wording {
   if (notice.summary) return summaryWording(notice);
+  if (notice.silent) return silenceWording(notice, notice.silent);
   const { incident, condition, query, runbook, rule } = notice;
   const keys = incident.keys.map(([key, count]) => `${shownKey(key)} ${count}`.trim());
   const named = notice.by.length > 0;
@@ -109,6 +112,41 @@ function summaryWording(notice: Notice): Wording {
     reasons: rules.map((one) => `${one.rule}: ${one.matches} matches in ${plural(one.notices, 'mail')} not sent`),
     doubts: [],
     commands: [{ what: 'see what is firing', command: 'cordwood alert list' }],
+  };
+}
+
+/** `[SILENT] db3: no message for 42m (usually every 1m)`. */
+function silenceWording(notice: Notice, silent: readonly SilentHost[]): Wording {
+  const names = list(
+    silent.map(({ host }) => host),
+    MAX_KEYS,
+    ',',
+  );
+  const [first] = silent;
+  const lasted = first?.last === undefined ? undefined : formatDuration(notice.at - first.last);
+  const usual = first?.usual === undefined ? '' : ` (usually every ${formatDuration(Math.max(60_000, first.usual))})`;
+  const never = 'no message ever, though it is expected';
+  const over = notice.kind === 'resolved';
+  const what = over
+    ? `sends again after ${lasted ?? 'never'}`
+    : lasted === undefined
+      ? never
+      : `no message for ${lasted}${usual}`;
+  const lines = silent.map(
+    ({ host, last }) => `${host}: ${last === undefined ? never : `last heard ${timeOf(last, notice)}`}`,
+  );
+  return {
+    subject: cut(`[${over ? 'OK' : 'SILENT'}] ${names}: ${what}`),
+    headline: `${over ? 'OK' : 'SILENT'} - ${names}: ${what}`,
+    reasons: lines.slice(0, MAX_LINES).concat(lines.length > MAX_LINES ? [`and ${lines.length - MAX_LINES} more`] : []),
+    doubts: [],
+    commands: [
+      { what: 'see who is silent', command: 'cordwood hosts --silent' },
+      {
+        what: 'wait no more for a host that is gone',
+        command: `cordwood hosts retire ${shellQuoted(first?.host ?? '')}`,
+      },
+    ],
   };
 }
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import type { Coverage } from '../account/contract.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
@@ -11,6 +12,8 @@ import { memoryState } from '../store/memory/state.ts';
 
 /** The namespace of the store's state that alerts keep everything in. */
 export const ALERT_STATE = 'alert';
+/** No silence is told from further back than this, ms. */
+const REMEMBERED = 31 * 86_400_000;
 /** Where no mail is configured, nobody is told more often than this. */
 const MAX_PER_HOUR = 20;
 
@@ -19,12 +22,17 @@ export type AlertingParts = {
   readonly visible: () => readonly string[];
   /** The number of this process's node. */
   readonly node: number;
-  /** Since when we listen, ms. */
+  /** When we were listening. */
+  readonly coverage: Pick<Coverage, 'coveredWithin'>;
+  /** When this process began, ms. */
   readonly startedAt: number;
   readonly now: Clock;
   readonly version: string;
   readonly log: Logger;
 };
+
+/** What the desk needs. */
+export type DeskParts = Pick<AlertingParts, 'store' | 'visible' | 'coverage' | 'now' | 'log'>;
 
 /** Judges the rules of the settings in this thread until it is disposed of; nothing where there are none. */
 export class Alerts implements AsyncDisposable {
@@ -63,10 +71,10 @@ async function start(settings: Settings, parts: AlertingParts): Promise<AsyncDis
   await using notifiers = new AsyncDisposableStack();
   const mail = settings.mail && notifiers.use(mailerOf(settings.mail, parts));
   const named = new Map(settings.notifiers.map((one) => [one.name, notifiers.use(hookOf(one, parts))]));
-  if (settings.alerts.length === 0) return notifiers.move();
   const alerting = await Alerting.open({
     world: worldOf(parts),
     rules: settings.alerts,
+    hosts: settings.silence,
     notifierOf: (recipient) => (recipient.includes('@') ? mail : named.get(recipient)),
     maxPerHour: settings.mail?.max_per_hour ?? MAX_PER_HOUR,
     holder: `${parts.node}-${process.pid}-${parts.startedAt}`,
@@ -93,20 +101,27 @@ function hookOf(settings: Settings['notifiers'][number], { version }: AlertingPa
   return openWebhook({ settings, version, server: hostname(), ...(secret !== undefined && { secret }) });
 }
 
-function worldOf({ store, visible, startedAt, now, log }: Omit<AlertingParts, 'node' | 'version'>): AlertWorld {
+function worldOf({ store, visible, coverage, now, log }: DeskParts): AlertWorld {
   return {
     store,
     state: store.state(ALERT_STATE),
     now,
     visible,
     reached: (at) => visible().every((id) => (decodeId(id)?.receivedAt ?? 0) >= at),
-    covered: async (from) => from >= startedAt,
+    covered: async (from, to) => {
+      const [first] = await coverage.coveredWithin(from, to);
+      return first !== undefined && first.from <= from && first.to >= to;
+    },
+    listeningSince: async (at) => {
+      const last = (await coverage.coveredWithin(at - REMEMBERED, at)).at(-1);
+      return last !== undefined && last.to >= at ? last.from : at;
+    },
     log,
   };
 }
 
 /** What operators ask about the alerts of the settings, beside a running server or where none runs. */
-export function deskOf(settings: () => Settings, parts: Omit<AlertingParts, 'node' | 'version'>): AlertDesk {
+export function deskOf(settings: () => Settings, parts: DeskParts): AlertDesk {
   return createDesk({
     world: worldOf(parts),
     rules: () => settings().alerts,

@@ -51,6 +51,8 @@ export type Settings = {
   readonly zones: readonly { readonly cidr: string; readonly zone: string }[];
   readonly alerts: readonly RuleSettings[];
   readonly notifiers: readonly NotifierSettings[];
+  /** Who is told of hosts that fall silent. */
+  readonly silence: { readonly to: readonly string[]; readonly severity: number };
   readonly mail?: MailSettings;
 };
 

@@ -6,6 +6,7 @@ import { account } from './handlers/account.ts';
 import { alerts } from './handlers/alerts.ts';
 import { count } from './handlers/count.ts';
 import { fields } from './handlers/fields.ts';
+import { hosts } from './handlers/hosts.ts';
 import { hist } from './handlers/hist.ts';
 import { nodes } from './handlers/nodes.ts';
 import { holdAdd, holdRelease, holds } from './handlers/holds.ts';
@@ -37,6 +38,7 @@ const HANDLERS: Handlers = {
   holds,
   'hold-add': holdAdd,
   'hold-release': holdRelease,
+  hosts,
 };
 
 /** The questions there are. */

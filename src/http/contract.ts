@@ -1,4 +1,4 @@
-import type { BacktestRow, RuleRow, ShownLetter } from '../alert/contract.ts';
+import type { BacktestRow, HostRow, RuleRow, ShownLetter } from '../alert/contract.ts';
 import type { Account, Gap } from '../account/contract.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Group } from '../model/query.ts';
@@ -20,6 +20,7 @@ export type Questions = {
   fields: { params: Scope; row: { name: string; count: number } };
   stats: { params: Record<string, never>; row: Stats };
   alerts: { params: AlertParams; row: AlertRow };
+  hosts: { params: HostsParams; row: HostRow | { done: true } };
   nodes: { params: Record<string, never>; row: NodeRow };
   account: { params: AccountParams; row: Account };
   streams: { params: Record<string, never>; row: StreamsReport };
@@ -37,6 +38,12 @@ export type AlertParams =
   | { action: 'silence'; rule: string; ms: number }
   | { action: 'mute'; ms: number }
   | { action: 'test'; rule: string; since: number; until: number; perWeek: number };
+
+/** What is asked about hosts, or done about them. */
+export type HostsParams =
+  | { action: 'list' }
+  | { action: 'expect'; hosts: string[] }
+  | { action: 'retire'; host: string };
 
 export type AlertRow = RuleRow | ShownLetter | BacktestRow | { mutedUntil: number } | { done: true };
 

@@ -41,6 +41,11 @@ const SCHEMAS: { readonly [Name in QuestionName]: z.ZodType } = {
   top: z.strictObject({ ...scope, fields: z.array(z.string()).min(1).max(8), limit: number.min(1).optional() }),
   fields: z.strictObject(scope),
   stats: z.strictObject({}),
+  hosts: z.discriminatedUnion('action', [
+    z.strictObject({ action: z.literal('list') }),
+    z.strictObject({ action: z.literal('expect'), hosts: z.array(z.string().min(1).max(255)).max(20_000) }),
+    z.strictObject({ action: z.literal('retire'), host: z.string().min(1).max(255) }),
+  ]),
   alerts: z.discriminatedUnion('action', [
     z.strictObject({ action: z.literal('list') }),
     z.strictObject({ action: z.literal('letters'), name }),

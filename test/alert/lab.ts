@@ -19,7 +19,13 @@ export type Line = {
   readonly sentAt?: number;
 };
 
-export type LabOptions = { readonly maxPerHour?: number /** What really tells. */; readonly notifier?: Notifier };
+export type LabOptions = {
+  readonly maxPerHour?: number;
+  /** What really tells. */
+  readonly notifier?: Notifier;
+  /** Who is told of silent hosts. */
+  readonly silence?: readonly string[];
+};
 
 /** Rules over a store in memory, at a time that is set by hand; what is told is collected, or refused. */
 export class Lab {
@@ -29,15 +35,19 @@ export class Lab {
   readonly told: { readonly notice: Notice; readonly recipient: string }[] = [];
   refuse: string | undefined;
   covered = true;
+  /** Since when we listen, ms. */
+  listening = 0;
   readonly world: AlertWorld;
   readonly #store = openMemoryStore({ now: () => this.now });
   readonly #sequences = new Map<number, number>();
   #rules: readonly Rule[];
+  readonly #silence: readonly string[] | undefined;
   readonly #maxPerHour: number;
   readonly #notifier: Notifier | undefined;
   #alerting: Promise<Alerting>;
 
-  constructor(rules: readonly object[], { maxPerHour = 20, notifier }: LabOptions = {}) {
+  constructor(rules: readonly object[], { maxPerHour = 20, notifier, silence }: LabOptions = {}) {
+    this.#silence = silence;
     this.#rules = rules.map(ruleOf);
     this.#maxPerHour = maxPerHour;
     this.#notifier = notifier;
@@ -49,6 +59,7 @@ export class Lab {
       visible: () => [...this.reached].map(([node, at]) => encodeId(at, node, this.#sequences.get(node) ?? 0)),
       reached: (at) => [...this.reached.values()].every((time) => time >= at),
       covered: async () => this.covered,
+      listeningSince: async () => this.listening,
       log: SILENT,
     };
     this.#alerting = this.#open();
@@ -64,6 +75,7 @@ export class Lab {
     return Alerting.open({
       world: this.world,
       rules: this.#rules,
+      ...(this.#silence && { hosts: { to: this.#silence, severity: 4 } }),
       notifierOf: () => ({
         name: 'lab',
         send: async (notice, recipient) => {

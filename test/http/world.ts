@@ -72,6 +72,7 @@ export class World {
           visible: () => [...this.#visible.values()],
           reached: () => true,
           covered: async () => true,
+          listeningSince: async () => 0,
           log: SILENT,
         },
         rules: () => this.rules,

@@ -21,6 +21,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./stats.ts')).stats,
   },
   {
+    name: 'hosts',
+    about: 'every host that ever sent, and which are silent',
+    load: async () => (await import('./hosts.ts')).hosts,
+  },
+  {
     name: 'alert',
     about: 'what is firing and was told; say that somebody knows',
     load: async () => (await import('./alert.ts')).alert,

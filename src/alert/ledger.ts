@@ -1,0 +1,192 @@
+import { Rhythm } from './rhythm.ts';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+/** Hosts that are kept. Beyond it, those that have said little and are gone make room. */
+const MAX_HOSTS = 20_000;
+/** From when on a host is known: its silence is remarkable. */
+const KNOWN_MESSAGES = 20;
+const KNOWN_MS = DAY;
+/** A stranger stays for as long as this, ms. */
+const STRANGER_MS = 10 * MINUTE;
+
+/** A sender as the ledger keeps it; times in ms, minutes apart. */
+export type HostRow = {
+  readonly host: string;
+  readonly first: number;
+  readonly last: number;
+  readonly messages: number;
+  readonly transports: readonly string[];
+  readonly formats: readonly string[];
+  /** As `Rhythm` stores it. */
+  readonly rhythm: string;
+  /** Since when it is awaited by name, ms. */
+  readonly expectedSince?: number;
+  /** Nobody waits for it any more, until it sends again. */
+  readonly retired?: true;
+  /** Since when its silence is an incident, ms. */
+  readonly silentSince?: number;
+};
+
+type Host = {
+  readonly host: string;
+  first: number;
+  last: number;
+  messages: number;
+  transports: readonly string[];
+  formats: readonly string[];
+  readonly rhythm: Rhythm;
+  expectedSince?: number | undefined;
+  retired?: true | undefined;
+  silentSince?: number | undefined;
+};
+
+/** What arrived from a host within a minute. */
+export type Heard = {
+  readonly host: string;
+  /** The minute, ms. */
+  readonly at: number;
+  readonly messages: number;
+  readonly transport: string;
+  readonly format: string;
+};
+
+/** Every host that ever sent, and those that are awaited: when, what, how often. */
+export class Ledger {
+  readonly #hosts = new Map<string, Host>();
+  /** Hosts that may make room, in the order they came, and some that have become known since. */
+  readonly #strangers = new Set<string>();
+  /** Names of hosts that could not be taken in. */
+  refused = 0;
+
+  constructor(rows: readonly HostRow[] = []) {
+    for (const row of rows) {
+      this.#hosts.set(row.host, { ...row, rhythm: new Rhythm(row.rhythm) });
+      if (row.messages < KNOWN_MESSAGES) this.#strangers.add(row.host);
+    }
+  }
+
+  get size(): number {
+    return this.#hosts.size;
+  }
+
+  /**
+   * Takes in what was heard, minutes in order. A gap that we did not listen through teaches nothing: `listening` is
+   * the beginning of the stretch that we have been listening since, ms.
+   */
+  take(heard: readonly Heard[], listening: number): void {
+    for (const { host: name, at, messages, transport, format } of heard) {
+      const host = this.#hosts.get(name) ?? this.#admit(name, at);
+      if (!host) {
+        this.refused++;
+        continue;
+      }
+      if (host.messages > 0 && at > host.last && host.last >= listening) host.rhythm.learn(host.last, at);
+      if (host.messages === 0) host.first = at;
+      host.last = Math.max(host.last, at);
+      host.messages += messages;
+      if (!host.transports.includes(transport)) host.transports = [...host.transports, transport];
+      if (!host.formats.includes(format)) host.formats = [...host.formats, format];
+      host.retired = undefined;
+    }
+  }
+
+  /** Hosts that are silent for longer than is usual, or that were awaited and never sent. */
+  silent(now: number, listening: number): HostRow[] {
+    return [...this.#hosts.values()].filter((host) => isSilent(host, now, listening)).map(rowOf);
+  }
+
+  /** When the silence of a host becomes remarkable, ms; undefined where it never does. */
+  due(name: string, listening = 0): number | undefined {
+    const host = this.#hosts.get(name);
+    return host && dueOf(host, listening);
+  }
+
+  /** Marks whose silence is an incident since when; all others are not. */
+  mark(silent: ReadonlyMap<string, number>): void {
+    for (const host of this.#hosts.values()) host.silentSince = silent.get(host.host);
+  }
+
+  /** Hosts to wait for, by name. */
+  expect(names: readonly string[], now: number): void {
+    for (const name of names) {
+      const host = this.#hosts.get(name) ?? this.#add(name, now);
+      host.expectedSince ??= now;
+      host.retired = undefined;
+    }
+  }
+
+  /** @returns whether there was such a host */
+  retire(name: string): boolean {
+    const host = this.#hosts.get(name);
+    if (!host) return false;
+    host.retired = true;
+    host.expectedSince = undefined;
+    host.silentSince = undefined;
+    return true;
+  }
+
+  rows(): HostRow[] {
+    return [...this.#hosts.values()].map(rowOf);
+  }
+
+  /** A new host, where there is room for one; an established one never makes room. */
+  #admit(name: string, at: number): Host | undefined {
+    if (this.#hosts.size >= MAX_HOSTS && !this.#makeRoom(at)) return undefined;
+    return this.#add(name, at);
+  }
+
+  #add(name: string, at: number): Host {
+    const host: Host = {
+      host: name,
+      first: at,
+      last: at,
+      messages: 0,
+      transports: [],
+      formats: [],
+      rhythm: new Rhythm(),
+    };
+    this.#hosts.set(name, host);
+    this.#strangers.add(name);
+    return host;
+  }
+
+  /** Who came first of those that said little goes, unless it said that just now. */
+  #makeRoom(now: number): boolean {
+    for (const name of this.#strangers) {
+      const host = this.#hosts.get(name);
+      if (host && host.messages < KNOWN_MESSAGES && host.expectedSince === undefined) {
+        if (now - host.last < STRANGER_MS) return false;
+        this.#hosts.delete(name);
+      }
+      this.#strangers.delete(name);
+      if (this.#hosts.size < MAX_HOSTS) return true;
+    }
+    return false;
+  }
+}
+
+function isSilent(host: Host, now: number, listening: number): boolean {
+  const due = dueOf(host, listening);
+  return due !== undefined && now >= due;
+}
+
+function dueOf({ messages, first, last, expectedSince, retired, rhythm }: Host, listening: number): number | undefined {
+  if (retired) return undefined;
+  if (messages === 0) return expectedSince === undefined ? undefined : Math.max(expectedSince, listening) + DAY;
+  const known = messages >= KNOWN_MESSAGES && last - first >= KNOWN_MS;
+  if (!known && expectedSince === undefined) return undefined;
+  const allowed = rhythm.allowedUntil(last) ?? last + DAY;
+  // What we did not listen to was not silence: the time allowed begins anew.
+  return last >= listening ? allowed : listening + (allowed - last);
+}
+
+function rowOf({ rhythm, expectedSince, retired, silentSince, ...host }: Host): HostRow {
+  return {
+    ...host,
+    rhythm: rhythm.stored(),
+    ...(expectedSince !== undefined && { expectedSince }),
+    ...(retired && { retired }),
+    ...(silentSince !== undefined && { silentSince }),
+  };
+}

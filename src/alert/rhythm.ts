@@ -1,0 +1,88 @@
+const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const DAY_HOURS = 24;
+const WEEK_HOURS = 168;
+/** Monday 00:00 UTC, ms. */
+const A_MONDAY = 4 * 86_400_000;
+/** Steps of a code for each doubling of minutes: 8 % apart, and a year fits a byte. */
+const STEPS = 9;
+/** Nothing is called silence before this, ms. */
+const LEAST = 5 * MINUTE;
+/** However long a gap is usual, no more than this is waited beyond it, ms. */
+const MOST = 6 * HOUR;
+
+/**
+ * How long a sender usually says nothing: for each hour of the week (UTC) the longest gap that began in it, so that a
+ * nightly job is not missed at noon, nor an office on Sunday. A byte for each, on a scale of logarithms.
+ */
+export class Rhythm {
+  /** Absent while nothing is known: most names that anybody sends under are never heard again. */
+  #codes: Uint8Array | undefined;
+  /** The hour that is being learned from, counted since 1970, and its longest gap so far. */
+  #hour = 0;
+  #longest = 0;
+
+  constructor(stored = '') {
+    const bytes = Buffer.from(stored, 'base64');
+    if (bytes.length === WEEK_HOURS) this.#codes = new Uint8Array(bytes);
+  }
+
+  /**
+   * A gap between two messages, ms. Long ones are forgotten slowly: each week in which an hour has none so long takes
+   * a step off.
+   */
+  learn(from: number, to: number): void {
+    this.#codes ??= new Uint8Array(WEEK_HOURS);
+    const hour = Math.floor(from / HOUR);
+    if (hour !== this.#hour) {
+      const slot = slotOf(this.#hour * HOUR);
+      const known = this.#codes[slot]!;
+      if (this.#longest > 0 && this.#longest < known) this.#codes[slot] = known - 1;
+      this.#hour = hour;
+      this.#longest = 0;
+    }
+    this.#longest = Math.max(this.#longest, codeOf(to - from));
+    const slot = slotOf(from);
+    this.#codes[slot] = Math.max(this.#codes[slot]!, this.#longest);
+  }
+
+  /** The longest gap that is usual after a message at a time, ms; undefined where nothing is known of it. */
+  usual(from: number): number | undefined {
+    const codes = this.#codes;
+    if (!codes) return undefined;
+    const slot = slotOf(from);
+    const own = codes[slot]!;
+    if (own > 0) return gapOf(own);
+    let sameHour = 0;
+    let any = 0;
+    for (let other = 0; other < WEEK_HOURS; other++) {
+      any = Math.max(any, codes[other]!);
+      if (other % DAY_HOURS === slot % DAY_HOURS) sameHour = Math.max(sameHour, codes[other]!);
+    }
+    const code = sameHour > 0 ? sameHour : any;
+    return code > 0 ? gapOf(code) : undefined;
+  }
+
+  /** When silence after a message at a time becomes remarkable, ms; undefined where nothing is known. */
+  allowedUntil(from: number): number | undefined {
+    const usual = this.usual(from);
+    return usual === undefined ? undefined : from + usual + Math.max(LEAST, Math.min(MOST, 2 * usual));
+  }
+
+  /** What the constructor takes; empty where nothing is known. */
+  stored(): string {
+    return this.#codes ? Buffer.from(this.#codes).toString('base64') : '';
+  }
+}
+
+function slotOf(at: number): number {
+  return Math.floor((at - A_MONDAY) / HOUR) % WEEK_HOURS;
+}
+
+function codeOf(gap: number): number {
+  return Math.min(255, 1 + Math.ceil(STEPS * Math.log2(1 + gap / MINUTE)));
+}
+
+function gapOf(code: number): number {
+  return (2 ** ((code - 1) / STEPS) - 1) * MINUTE;
+}

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { reasonOf } from '../../base/errors.ts';
+import { formatDuration } from '../../base/units.ts';
+import type { HostsParams, Questions } from '../../http/contract.ts';
+import { ask } from '../ask.ts';
+import type { Args } from '../args.ts';
+import type { Command } from '../command.ts';
+import { visible, visibleJson } from '../escape.ts';
+import { EXIT, EXIT_HELP, usageError } from '../exit.ts';
+import { ASKING_FLAGS, outputFlag } from '../flags.ts';
+import { table } from '../values.ts';
+
+type Host = Extract<Questions['hosts']['row'], { host: string }>;
+
+/** `cordwood hosts`: every host that ever sent, which are silent, and which are awaited. */
+export const hosts: Command = {
+  name: 'hosts',
+  operands: '[expect FILE | retire HOST]',
+  about: 'Shows every host that ever sent: since when, how it sends, and whether it has fallen silent.',
+  flags: [
+    { name: 'silent', group: 'Which hosts', help: 'those only that say nothing for longer than is usual' },
+    outputFlag(['text', 'json'], 'text: a table; json: an object a line'),
+    ...ASKING_FLAGS,
+  ],
+  examples: [
+    ['cordwood hosts --silent', 'who should have said something by now'],
+    ['cordwood hosts expect hosts.txt', 'wait for these, a name a line, also where they never sent'],
+    ['cordwood hosts retire db3', 'wait for it no more, until it sends again'],
+  ],
+  epilogue: `A host is known after 24 hours and 20 messages. The ledger is written every five minutes.\n\n${EXIT_HELP}`,
+  async run(context) {
+    const { args, output, terminal, note } = context;
+    const params = paramsOf(args);
+    const found: Host[] = [];
+    await ask(context, 'hosts', params, (row) => {
+      if ('host' in row && (!args.has('silent') || row.silentSince !== undefined)) found.push(row);
+      return undefined;
+    });
+    if (params.action !== 'list') note('done: the server takes it up within a minute, or when it next starts');
+    else if (args.text('output') === 'json') {
+      for (const row of found) await output.write(`${visibleJson(JSON.stringify(row))}\n`);
+    } else if (found.length > 0) await output.write(tableOf(found, terminal.now()));
+    if (params.action === 'list' && found.length === 0) note(args.has('silent') ? 'no host is silent' : 'no host yet');
+    return EXIT.ok;
+  },
+};
+
+function paramsOf(args: Args): HostsParams {
+  const [action, operand, ...rest] = args.words;
+  if (action === undefined) return { action: 'list' };
+  if (rest.length > 0) throw usageError(`cannot read ${JSON.stringify(rest[0])}: hosts ${action} takes one word`);
+  if (action === 'retire' && operand !== undefined) return { action, host: operand };
+  if (action === 'expect' && operand !== undefined) return { action, hosts: namesIn(operand) };
+  throw usageError(`cannot run hosts ${JSON.stringify(action)}: write hosts, hosts expect FILE or hosts retire HOST`);
+}
+
+function namesIn(file: string): string[] {
+  try {
+    const lines = readFileSync(file === '-' ? 0 : file, 'utf8').split('\n');
+    return lines.map((line) => line.replace(/#.*/, '').trim()).filter(Boolean);
+  } catch (error) {
+    throw usageError(`cannot read the names of hosts in ${file}: ${reasonOf(error)}`);
+  }
+}
+
+function tableOf(rows: readonly Host[], now: number): string {
+  const cells = rows.map((row) => [
+    row.messages.toLocaleString('en'),
+    row.host,
+    row.messages === 0 ? 'never' : `${formatDuration(Math.max(0, now - row.last))} ago`,
+    new Date(row.first).toISOString().slice(0, 10),
+    row.transports.join(','),
+    row.formats.join(','),
+    stateOf(row, now),
+  ]);
+  const heads = ['messages', 'host', 'last heard', 'since', 'transport', 'format', 'state'];
+  return table([heads, ...cells].map((line) => line.map(visible)));
+}
+
+function stateOf({ silentSince, retired, expectedSince }: Host, now: number): string {
+  if (retired) return 'retired';
+  if (silentSince !== undefined) return `SILENT for ${formatDuration(now - silentSince)}`;
+  return expectedSince === undefined ? 'ok' : 'expected';
+}

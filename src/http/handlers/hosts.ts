@@ -1,0 +1,18 @@
+import type { AnswerContext } from '../context.ts';
+import type { Answer, HostsParams } from '../contract.ts';
+
+/** The ledger of hosts, and whom it waits for. */
+export async function* hosts(params: HostsParams, { alerts: desk }: AnswerContext): Answer<'hosts'> {
+  switch (params.action) {
+    case 'list':
+      yield* await desk.hosts();
+      return {};
+    case 'expect':
+      await desk.expectHosts(params.hosts);
+      break;
+    case 'retire':
+      await desk.retireHost(params.host);
+  }
+  yield { done: true };
+  return {};
+}
