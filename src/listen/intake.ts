@@ -49,11 +49,12 @@ export class Intake {
   }
 
   /**
-   * All of `chunk` has been taken: its memory is given back once the last of its frames is on disk. V8 counts such
-   * memory as somebody else's: left to its collector, tens of megabytes of it lie about.
+   * All of `chunk` has been taken: its memory is given back as soon as the spool has its frames. V8 counts such memory
+   * as somebody else's: left to its collector, tens of megabytes of it lie about.
    */
   finish(chunk: Buffer): void {
-    if (this.#newest) this.#newest.chunk = chunk;
+    const last = this.#kept.at(-1);
+    if (last !== undefined && last === this.#newest) last.chunk = chunk;
     else giveBack(chunk);
     this.#newest = undefined;
   }
@@ -73,13 +74,13 @@ export class Intake {
     const { entry } = taken;
     const { spool, onDurable, onFailed } = this.#options;
     const { count } = entry.frames;
+    const bytes = bytesOf(entry.parts);
     const durable = spool.append(entry);
     if (!durable) return false;
-    const bytes = bytesOf(entry.parts);
+    if (taken.chunk) giveBack(taken.chunk);
     durable.then(
       () => {
         this.waiting -= bytes;
-        if (taken.chunk) giveBack(taken.chunk);
         onDurable(count, bytes);
       },
       (error: unknown) => {

@@ -30,12 +30,12 @@ export type Frames = {
   readonly session?: Uint32Array;
 };
 
-/** What a listener hands over: up to MAX_RECORD_FRAMES frames in up to MAX_RECORD_BYTES bytes, copied nowhere. */
+/** What a listener hands over: up to MAX_RECORD_FRAMES frames in up to MAX_RECORD_BYTES bytes. */
 export type Entry = {
   /** From `openSession`; 0 for datagrams, whose frames carry their own. */
   readonly session: number;
   readonly frames: Frames;
-  /** The payload in order; must not change until the append has resolved. */
+  /** The payload in order; it is copied at once. */
   readonly parts: readonly Uint8Array[];
   /**
    * Whether a sender waits for the acknowledgement (5 ms to the fsync, else 20 ms) and, where its session breaks, sends

@@ -1,8 +1,14 @@
-/** Room for the largest record, copied, with its index. */
-const SLAB_BYTES = 1 << 20;
-const SPARE_SLABS = 8;
+import { giveBack } from '../base/memory.ts';
 
-/** Buffers that headers and small payloads are put together in; they come back once they are on disk. */
+/** Room for the largest record with its index. */
+const SLAB_BYTES = 1 << 20;
+/** What four fast senders have on its way to disk. */
+const SPARE_SLABS = 16;
+
+/**
+ * Buffers that records are put together in; they come back once they are on disk. To keep what sockets brought until
+ * then costs more than to copy it: V8 counts it as somebody else's, and collects all it has to get rid of it.
+ */
 export class Slabs {
   readonly #spare: Buffer[] = [];
 
@@ -11,7 +17,10 @@ export class Slabs {
   }
 
   giveBack(slabs: readonly Buffer[]): void {
-    for (const slab of slabs) if (this.#spare.length < SPARE_SLABS) this.#spare.push(slab);
+    for (const slab of slabs) {
+      if (this.#spare.length < SPARE_SLABS) this.#spare.push(slab);
+      else giveBack(slab);
+    }
   }
 }
 
@@ -74,14 +83,6 @@ export class Group {
     this.#to += bytes;
     run.bytes += bytes;
     return at;
-  }
-
-  /** Adds bytes right behind the last piece, without copying. */
-  part(part: Uint8Array): void {
-    this.#seal();
-    const run = this.runs.at(-1)!;
-    run.buffers.push(part);
-    run.bytes += part.length;
   }
 
   /** The runs, ready to be written; call it after the last piece. */

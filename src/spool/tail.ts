@@ -23,9 +23,6 @@ import {
 } from './segment.ts';
 import type { Sessions } from './sessions.ts';
 
-/** Parts smaller than this on average are copied together: handing each to the kernel would cost more. */
-const COPY_BELOW_BYTES = 4096;
-
 export type TailStart = {
   readonly nonce: string;
   readonly segmentBytes: number;
@@ -141,20 +138,12 @@ export class Tail {
     const header = this.#header;
     const { total, payload } = header;
     this.offset = placeIn(this.offset, total);
-    const copies = payload < COPY_BELOW_BYTES * parts.length;
-    const bytes = copies ? total : total - payload;
-    const at = group.piece(this.segment, this.offset, bytes);
+    const at = group.piece(this.segment, this.offset, total);
     const { slab } = group;
     writeRecordHeader(slab, at, this.#keys.magic, header);
     if (frames) writeIndex(slab, at + RECORD_HEADER_BYTES, header.layout, frames);
-    if (copies) copyParts(slab, at + total - payload, parts);
-    let crc = crc32(slab.subarray(at + CHECKED_FROM, at + bytes), this.#keys.seed);
-    if (!copies) {
-      for (const part of parts) {
-        crc = crc32(part, crc);
-        group.part(part);
-      }
-    }
+    copyParts(slab, at + total - payload, parts);
+    const crc = crc32(slab.subarray(at + CHECKED_FROM, at + total), this.#keys.seed);
     slab.writeUInt32LE(crc, at + CRC_AT);
     this.offset += total;
   }

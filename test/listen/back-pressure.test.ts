@@ -38,7 +38,6 @@ test('a disk that hangs: reading stops at the window, and all arrives after it',
   await sent;
   await until('all messages', () => harness.spool.stored.length === count);
   assert.deepEqual(harness.spool.texts(), [...numbered(count)]);
-  assert.equal(harness.spool.changedPayloads, 0);
 });
 
 test('a full spool: reading stops, what was read is kept, and all arrives once there is room', async () => {

@@ -45,7 +45,6 @@ export function conformance(
     for (const stored of harness.spool.stored) assert.deepEqual(stored.source, source);
     assert.equal(harness.counter('received.frames'), 500);
     assert.ok(harness.counter('received.bytes') >= messages.join('').length);
-    assert.equal(harness.spool.changedPayloads, 0);
   });
 
   for (const address of ['[::1]:0', '[::]:0']) {

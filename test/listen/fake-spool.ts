@@ -10,8 +10,8 @@ export type Stored = {
 };
 
 /**
- * A spool in memory that can be told to be slow (`hold`), full or failing. It copies frames when it takes them, and
- * compares them when it lets go, so that a listener which changes a payload too early is found out.
+ * A spool in memory that can be told to be slow (`hold`), full or failing. It copies frames when it takes them and spoils
+ * what it was given, so that a listener which needs a payload afterwards is found out.
  */
 export class FakeSpool implements Spool {
   readonly sources = new Map<number, Source>();
@@ -23,7 +23,6 @@ export class FakeSpool implements Spool {
   mostWaitingBytes = 0;
   full = false;
   failing = false;
-  changedPayloads = 0;
   #holding = false;
   #sessions = 0;
   #pending: (() => void)[] = [];
@@ -41,14 +40,14 @@ export class FakeSpool implements Spool {
   append(entry: Entry): Promise<void> | undefined {
     if (this.full) return undefined;
     const stored = this.#read(entry);
-    const taken = Buffer.concat(entry.parts);
-    this.waitingBytes += taken.length;
+    const bytes = entry.parts.reduce((sum, part) => sum + part.length, 0);
+    for (const part of entry.parts) part.fill(0xff);
+    this.waitingBytes += bytes;
     this.mostWaitingBytes = Math.max(this.mostWaitingBytes, this.waitingBytes);
     const { failing } = this;
     return new Promise((resolve, reject) => {
       this.#pending.push(() => {
-        if (!Buffer.concat(entry.parts).equals(taken)) this.changedPayloads++;
-        this.waitingBytes -= taken.length;
+        this.waitingBytes -= bytes;
         if (failing) {
           reject(new Error('input/output error'));
           return;

@@ -39,7 +39,6 @@ test('a disk that hangs: reading stops at the window, and all arrives after it, 
   await sent;
   await until('all messages', () => harness.spool.stored.length === lines.length);
   assert.deepEqual(harness.spool.texts(), lines);
-  assert.equal(harness.spool.changedPayloads, 0);
 });
 
 test('a sender that ends in order hears our end, too, once all is on disk', async () => {
