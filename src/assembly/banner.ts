@@ -22,11 +22,15 @@ function retention({ streams, spool }: Settings): string {
   return `${kept.join(', ')}; up to ${formatBytes(spool.max_size)} wait in the spool`;
 }
 
-/** rsyslog's own notation: one @ for UDP, two for TCP. */
+/** rsyslog's own notation: one @ for UDP, two for TCP; RELP has none. */
 function rsyslogLine(listeners: readonly Listener[]): string | undefined {
-  const best = listeners.find(({ kind }) => kind === 'tcp') ?? listeners.find(({ kind }) => kind === 'udp');
+  const best = ['tcp', 'udp', 'relp'].flatMap((wanted) => listeners.find(({ kind }) => kind === wanted) ?? [])[0];
   if (!best) return undefined;
   const target = best.address.replace(/^0\.0\.0\.0:|^\[::\]:/, 'THIS-HOST:');
+  if (best.kind === 'relp') {
+    const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(target)!;
+    return `module(load="omrelp") action(type="omrelp" target="${host}" port="${port}")`;
+  }
   return `*.* ${best.kind === 'tcp' ? '@@' : '@'}${target}`;
 }
 

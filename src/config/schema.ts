@@ -52,7 +52,8 @@ const spoolSchema = z.strictObject({
   max_size: bytes({ min: 128 << 20 })
     .prefault('8GiB')
     .meta({
-      description: 'disk room for what is not yet stored; when it is used up, TCP waits and UDP drops are counted',
+      description:
+        'disk room for what is not yet stored; when it is used up, TCP and RELP wait and UDP drops are counted',
     }),
 });
 

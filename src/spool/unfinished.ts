@@ -20,6 +20,8 @@ const KEPT_MS = 35 * 60_000;
 /** What is read back at most, so that a start takes a second for it and no more: frames, and bytes of records. */
 const MOST_FRAMES = 1 << 20;
 const MOST_BYTES = 256 << 20;
+/** Sessions that broke, noted at once; the first to break is forgotten first. */
+const MOST_BROKEN = 16_384;
 /** The transport whose senders wait for acknowledgements, and send again what they have none for. */
 const ACKNOWLEDGED = 'relp';
 
@@ -66,29 +68,35 @@ class Session {
  * last frames back: what their senders may send again.
  */
 export class UnfinishedSessions {
-  readonly #byNumber = new Map<number, Session>();
-  readonly #all = new Set<Session>();
+  /** By the numbers that they have in the segment at hand. */
+  readonly #current = new Map<number, Session>();
+  /** Sessions whose number was given to another. */
+  readonly #broken = new Set<Session>();
 
   /** Takes in the payload of a record of definitions. */
   define(payload: string): void {
     for (const { session: number, text, source } of definitionsIn(payload)) {
-      const known = this.#byNumber.get(number);
-      if (source === undefined) {
-        this.#byNumber.delete(number);
-        if (known) this.#all.delete(known);
-      } else if (known?.text !== text) {
-        this.#byNumber.delete(number);
-        if (source.transport !== ACKNOWLEDGED) continue;
-        const session = new Session(text, source);
-        this.#byNumber.set(number, session);
-        this.#all.add(session);
-      }
+      const known = this.#current.get(number);
+      if (known?.text === text) continue;
+      this.#current.delete(number);
+      if (source === undefined) continue;
+      if (known) this.#break(known);
+      if (source.transport === ACKNOWLEDGED) this.#current.set(number, new Session(text, source));
+    }
+  }
+
+  #break(session: Session): void {
+    this.#broken.add(session);
+    if (this.#broken.size <= MOST_BROKEN) return;
+    for (const first of this.#broken) {
+      this.#broken.delete(first);
+      return;
     }
   }
 
   /** Notes a record of frames that ends at `end` in its segment. */
   note(header: RecordHeader, segment: number, end: number): void {
-    const session = this.#byNumber.get(header.session);
+    const session = this.#current.get(header.session);
     if (!session) return;
     session.lastAt = header.receivedAt;
     session.add({ segment, offset: end - header.total, bytes: header.total, frames: header.count });
@@ -96,7 +104,8 @@ export class UnfinishedSessions {
 
   /** The sessions with their last frames, those that were heard first coming first. */
   readBack(folder: string): BrokenSession[] {
-    const newest = [...this.#all].filter(({ frames }) => frames > 0).sort((a, b) => b.lastAt - a.lastAt);
+    const all = [...this.#broken, ...this.#current.values()];
+    const newest = all.filter(({ frames }) => frames > 0).sort((a, b) => b.lastAt - a.lastAt);
     const horizon = (newest[0]?.lastAt ?? 0) - KEPT_MS;
     const found: BrokenSession[] = [];
     using reader = new RecordReader(folder);
