@@ -29,7 +29,10 @@ export class Slots {
   readonly listenerOf = new Uint16Array(MAX_SLOTS + 256);
   readonly #names: (Buffer | undefined)[] = [];
   readonly #lengths = new Uint8Array(MAX_SLOTS + 256);
+  readonly #starts = new Uint32Array(MAX_SLOTS + 256);
+  /** The names, one behind the other: what is compared with every row should lie close together. */
   readonly #bytes = Buffer.alloc((MAX_SLOTS + 256) * NAME_ROOM);
+  #used = 0;
   readonly #known = new DataView(this.#bytes.buffer, this.#bytes.byteOffset);
   readonly #first = new Float64Array(MAX_SLOTS + 256);
   readonly #last = new Float64Array(MAX_SLOTS + 256);
@@ -91,7 +94,7 @@ export class Slots {
     if (this.#lengths[slot] !== length) return false;
     const known = this.#known;
     const view = this.#view;
-    const own = slot * NAME_ROOM;
+    const own = this.#starts[slot]!;
     let at = 0;
     for (; at + 4 <= length; at += 4)
       if (known.getInt32(own + at, true) !== view.getInt32(from + at, true)) return false;
@@ -112,6 +115,7 @@ export class Slots {
     this.#lately.fill(-1);
     this.#table.fill(-1);
     this.count = 0;
+    this.#used = 0;
     for (const slot of kept) this.#move(slot);
     this.#names.length = this.count;
   }
@@ -180,10 +184,12 @@ export class Slots {
   }
 
   #keep(slot: number, name: Buffer | undefined): void {
-    const from = slot * NAME_ROOM;
+    const from = this.#used;
     if (name) this.#bytes.set(name, from);
+    this.#used += name?.length ?? 0;
+    this.#starts[slot] = from;
     this.#lengths[slot] = name?.length ?? 0;
-    this.#names[slot] = name && this.#bytes.subarray(from, from + name.length);
+    this.#names[slot] = name && this.#bytes.subarray(from, this.#used);
   }
 }
 
