@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { closeSync, globSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, globSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -11,6 +11,7 @@ import { connectServer } from '../../src/cli/client.ts';
 import { loadSettings } from '../../src/config/index.ts';
 import type { End, QuestionName, Questions } from '../../src/http/contract.ts';
 import { openLocal } from '../../src/local.ts';
+import { needsMongod, startMongod } from '../support/mongod.ts';
 import { TcpSender, UdpSender } from '../support/senders.ts';
 import { cordwood, Server } from '../support/server.ts';
 import { temporaryFolder } from '../support/tmp.ts';
@@ -28,13 +29,18 @@ async function ask<Name extends QuestionName>(
   name: Name,
   params: Questions[Name]['params'],
 ): Promise<{ row: Questions[Name]['row']; end: End }> {
-  const settings = await loadSettings({ config: undefined, data }, { CORDWOOD_CONFIG: '' });
+  const settings = await loadSettings({ config: configOf(data), data }, { CORDWOOD_CONFIG: '' });
   await using client = (await connectServer(data)) ?? (await openLocal(settings));
   const answer = client.ask(name, params, new AbortController().signal);
   const first = await answer.next();
   const last = await answer.next();
   assert.ok(!first.done && last.done);
   return { row: first.value as Questions[Name]['row'], end: last.value };
+}
+
+function configOf(data: string): string | undefined {
+  const path = join(data, 'cordwood.yaml');
+  return existsSync(path) ? path : undefined;
 }
 
 async function account(data: string, verify = false): Promise<Told> {
@@ -70,12 +76,16 @@ async function flood(port: number, name: string): Promise<void> {
   }
 }
 
-test(`killed ${ROUNDS} times under load, the account is what the store holds`, async (t) => {
+/** Kills a server with this `store:` again and again; its account is what the store holds, every time. */
+async function killAndCount(store: string): Promise<Told> {
   using folder = temporaryFolder();
   const data = folder.path;
   const config = join(data, 'cordwood.yaml');
   const listen = "[{kind: tcp, address: '127.0.0.1:0'}, {kind: udp, address: '127.0.0.1:0'}]";
-  writeFileSync(config, `listen: ${listen}\npipeline: [{kind: drop, name: noise, match: 'hostname:a-3'}]\n`);
+  writeFileSync(
+    config,
+    `store: ${store}\nlisten: ${listen}\npipeline: [{kind: drop, name: noise, match: 'hostname:a-3'}]\n`,
+  );
   for (let round = 0; round < ROUNDS; round++) {
     await using server = await Server.start({ data, config });
     const port = await server.port('tcp0');
@@ -113,7 +123,18 @@ test(`killed ${ROUNDS} times under load, the account is what the store holds`, a
     after.gaps.every(({ reason }) => reason === 'outage'),
     true,
   );
-  t.diagnostic(`${after.total.received} messages`);
+  return after;
+}
+
+test(`killed ${ROUNDS} times under load, the account is what the store holds`, async (t) => {
+  const { total } = await killAndCount('{kind: embedded}');
+  t.diagnostic(`${total.received} messages`);
+});
+
+test('the same where MongoDB stores', { skip: await needsMongod() }, async (t) => {
+  await using mongod = await startMongod();
+  const { total } = await killAndCount(`{kind: mongodb, uri: '${mongod.uri}', database: ${mongod.database()}}`);
+  t.diagnostic(`${total.received} messages`);
 });
 
 test('an outage is a line in the search of that window, and a hole in the count of a sender is one, too', async () => {
