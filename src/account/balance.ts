@@ -123,21 +123,21 @@ function totalOf(listeners: readonly ListenerAccount[]): Balance {
   return Object.fromEntries(sums) as Balance;
 }
 
+const FAULT = 'a fault of cordwood, which should be reported';
+
 function faultsOf(taken: Cell, listeners: readonly ListenerAccount[]): string[] {
   const faults = listeners
     .filter(({ unexplained }) => unexplained !== 0)
     .map(({ name, unexplained }) => {
-      const what = unexplained > 0 ? 'were received and are nowhere' : 'are stored or dropped and were never received';
-      return `${name}: ${Math.abs(unexplained)} messages ${what}: a fault of cordwood, which should be reported`;
+      const what = unexplained > 0 ? 'received and found nowhere' : 'stored or dropped that were never received';
+      return `${name}: ${messages(Math.abs(unexplained))} ${what}: ${FAULT}`;
     });
   for (const what of ['stored', 'dropped', 'dead'] as const) {
     const sum = (kind: 'listener' | 'host'): number =>
       taken.rows(kind).reduce((all, { counts }) => all + (counts[what] ?? 0), 0);
     const [byListener, byHost] = [sum('listener'), sum('host')];
     if (byListener === byHost) continue;
-    faults.push(
-      `by listener ${byListener} messages are ${what}, by host ${byHost}: a fault of cordwood, which should be reported`,
-    );
+    faults.push(`${what}: ${messages(byListener)} by listener, ${byHost} by host: ${FAULT}`);
   }
   return faults;
 }
@@ -148,9 +148,10 @@ function liveFaults(counters: Counts | undefined): string[] {
   return Object.keys(counters).flatMap((name) => {
     const listener = listenerOfTaken(name);
     const left = listener === undefined ? 0 : unsettled(counters, listener);
-    if (left >= 0) return [];
-    return [
-      `${listener}: ${-left} more messages were read from the spool than received: a fault of cordwood, which should be reported`,
-    ];
+    return left >= 0 ? [] : [`${listener}: ${messages(-left)} more read from the spool than received: ${FAULT}`];
   });
+}
+
+function messages(count: number): string {
+  return `${count} ${count === 1 ? 'message' : 'messages'}`;
 }

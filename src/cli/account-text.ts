@@ -76,7 +76,8 @@ function hostsOf({ hosts }: Account, limit: number): string {
       name === '' ? '-' : name,
       ...[stored, dropped, dead, waiting].map(number),
     ]);
-  const more = hosts.length > limit ? `\n… and ${number(hosts.length - limit)} more hosts; -n all shows all` : '';
+  const left = hosts.length - limit;
+  const more = left > 0 ? `\n… and ${number(left)} more ${left === 1 ? 'host' : 'hosts'}; -n all shows all` : '';
   return table([['host', 'stored', 'by a rule', 'dead letters', 'in the spool'], ...rows]) + more;
 }
 

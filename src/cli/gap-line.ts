@@ -6,7 +6,7 @@ import type { ZoneName } from './zone.ts';
 const DAY = 86_400_000;
 const SECOND = 1000;
 
-/** Writes gaps for people: `2026-11-22 14:03:07 to 14:05:10 (2m3s): no server ran`. @throws CordwoodError ERR_USAGE */
+/** Writes gaps for people: `2026-11-22 14:03:07 to 14:05:10 (2m 3s): no server ran`. @throws CordwoodError ERR_USAGE */
 export function gapLine(zone: ZoneName): (gap: Gap) => string {
   const stamps = stampsIn(zone);
   return (gap) => {
