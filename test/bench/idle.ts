@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { Counters } from '../../src/base/counters.ts';
@@ -10,13 +10,14 @@ import { counterNames, createReadBudget } from '../../src/listen/contract.ts';
 import { LISTENERS } from '../../src/listen/registry.ts';
 import { tcpSchema } from '../../src/listen/settings.ts';
 import { openSpool, SPOOL_COUNTERS } from '../../src/spool/index.ts';
-import { placeOf } from '../support/senders.ts';
+import { Certificates } from '../support/certificates.ts';
+import { TcpSender } from '../support/senders.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 
 /**
  * What idle TCP connections cost: a listener over a real spool in a child process, connected to from several loopback
  * addresses; half of the connections have sent a line, a tenth stopped in mid-line. Prints memory and CPU as JSON.
- * usage: node test/bench/idle.ts [--connections 10000] [--addresses 4] [--seconds 5]
+ * usage: node test/bench/idle.ts [--connections 10000] [--addresses 4] [--seconds 5] [--tls]
  */
 async function main(): Promise<void> {
   const { values } = parseArgs({
@@ -25,11 +26,13 @@ async function main(): Promise<void> {
       addresses: { type: 'string', default: '4' },
       seconds: { type: 'string', default: '5' },
       serve: { type: 'boolean', default: false },
+      tls: { type: 'boolean', default: false },
     },
   });
-  if (values.serve) return serve();
+  if (values.serve) return serve(values.tls);
   const count = Number(values.connections);
-  const server = spawn(process.execPath, [import.meta.filename, '--serve'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const args = [import.meta.filename, '--serve', ...(values.tls ? ['--tls'] : [])];
+  const server = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: server.stdout })[Symbol.asyncIterator]();
   const ask = async () => {
     server.stdin.write('\n');
@@ -37,7 +40,9 @@ async function main(): Promise<void> {
   };
   const { address } = JSON.parse(String((await lines.next()).value));
   const before = await ask();
-  const sockets = await connectAll(address, count, Number(values.addresses));
+  const started = performance.now();
+  const sockets = await connectAll({ address, count, addresses: Number(values.addresses), tls: values.tls });
+  const seconds = (performance.now() - started) / 1000;
   for (const [index, socket] of sockets.entries()) {
     if (index % 2 === 0) socket.write(index % 10 === 0 ? '<13>whole\n<13>half' : '<13>whole\n');
   }
@@ -48,6 +53,7 @@ async function main(): Promise<void> {
   process.stdout.write(
     `${JSON.stringify({
       connections: after.open,
+      openedPerSecond: Math.round(count / seconds),
       rssMiBBefore: before.rssMiB,
       rssMiB: after.rssMiB,
       bytesEach: Math.round(((after.rssMiB - before.rssMiB) * 2 ** 20) / count),
@@ -59,26 +65,29 @@ async function main(): Promise<void> {
   await once(server, 'exit');
 }
 
-async function connectAll(address: string, count: number, addresses: number): Promise<Socket[]> {
+type Crowd = { readonly address: string; readonly count: number; readonly addresses: number; readonly tls: boolean };
+
+async function connectAll({ address, count, addresses, tls }: Crowd): Promise<Socket[]> {
   const sockets: Socket[] = [];
   while (sockets.length < count) {
     const connecting = Array.from({ length: Math.min(200, count - sockets.length) }, async (_, index) => {
       const localAddress = `127.0.0.${1 + ((sockets.length + index) % addresses)}`;
-      const socket = connect({ ...placeOf(address), localAddress });
-      await once(socket, 'connect');
-      return socket;
+      if (tls) return (await TcpSender.secure(address, { localAddress })).socket;
+      return (await TcpSender.connect(address, localAddress)).socket;
     });
     sockets.push(...(await Promise.all(connecting)));
   }
   return sockets;
 }
 
-async function serve(): Promise<void> {
+async function serve(secure: boolean): Promise<void> {
   using folder = temporaryFolder();
+  const { cert, key } = new Certificates(folder.path).make('server', { name: 'localhost', use: 'server' });
   const counters = new Counters([...SPOOL_COUNTERS, ...counterNames('it')]);
   const spool = await openSpool({ folder: folder.path, counters, log: SILENT });
   const open = await LISTENERS[1].load();
-  const settings = { ...z.parse(tcpSchema, { kind: 'tcp', address: '127.0.0.1:0' }), name: 'it' };
+  const tls = secure ? { tls: { cert, key } } : {};
+  const settings = { ...z.parse(tcpSchema, { kind: 'tcp', address: '127.0.0.1:0', ...tls }), name: 'it' };
   const listener = await open(settings, { spool, counters, log: SILENT, budget: createReadBudget() });
   process.stdout.write(`${JSON.stringify({ address: listener.address })}\n`);
   for await (const _ of createInterface({ input: process.stdin })) {

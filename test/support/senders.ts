@@ -27,7 +27,10 @@ export class TcpSender implements AsyncDisposable {
   }
 
   /** Connects over TLS and shakes hands; trusts any server unless told. @throws where the handshake fails */
-  static async secure(address: string, options: ConnectionOptions = {}): Promise<TcpSender> {
+  static async secure(
+    address: string,
+    options: ConnectionOptions & { readonly localAddress?: string } = {},
+  ): Promise<TcpSender> {
     const socket = connectTls({ ...placeOf(address), rejectUnauthorized: false, ...options });
     await once(socket, 'secureConnect');
     socket.on('error', () => {});
