@@ -86,11 +86,11 @@ export class OpenListeners implements AsyncDisposable {
     await this.#attempt(open.settings, 'listener goes on with its old settings');
   }
 
-  /** What another room reads of the settings (zone, inflate) needs no new socket. */
+  /** What another room reads of the settings (zone, inflate), and who may send, needs no new socket. */
   async #refresh(open: Open, next: ListenerSettings): Promise<void> {
-    open.settings = next;
     try {
-      await open.listener.reload?.();
+      await open.listener.reload(next);
+      open.settings = next;
     } catch (error) {
       this.#context.log.error({ listener: next.name }, `${reasonOf(error)}; the listener goes on as it was`);
     }
@@ -141,8 +141,11 @@ export class OpenListeners implements AsyncDisposable {
   }
 }
 
-/** Whether two settings differ at most in what the parser alone looks at. */
+/** Whether two settings differ at most in what the parser alone looks at, and in what an open listener takes over. */
 function isSameSocket(a: ListenerSettings, b: ListenerSettings): boolean {
-  const [one, other] = [a, b].map(({ zone: _zone, inflate: _inflate, byDefault: _byDefault, ...rest }) => rest);
+  const [one, other] = [a, b].map((settings) => {
+    const { zone: _zone, inflate: _inflate, byDefault: _byDefault, allow: _allow, rate: _rate, ...rest } = settings;
+    return 'tls' in rest ? { ...rest, tls: rest.tls !== undefined } : rest;
+  });
   return isDeepStrictEqual(one, other);
 }

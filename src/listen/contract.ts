@@ -5,6 +5,7 @@ import type { Spool } from '../spool/contract.ts';
 import { ReadBudget } from './budget.ts';
 import { COUNTERS } from './counters.ts';
 import type { TlsSettings } from './tls/settings.ts';
+import type { Rate } from './token-buckets.ts';
 import type { InheritedSockets } from './inherited.ts';
 
 /** What the listeners of one server share. */
@@ -26,6 +27,13 @@ export function createReadBudget(limitBytes = 64 << 20): ReadBudget {
   return new ReadBudget(limitBytes);
 }
 
+/** Who may send, and how much: what can be changed of an open listener; `tls` only where it has been there before. */
+export type Admission = {
+  readonly allow?: readonly string[] | undefined;
+  readonly rate?: Rate | undefined;
+  readonly tls?: TlsSettings | undefined;
+};
+
 /** Something that receives messages and hands them to the spool. */
 export interface Listener {
   /** From the configuration, e.g. `tcp0`. */
@@ -40,10 +48,11 @@ export interface Listener {
    */
   close(signal?: AbortSignal): Promise<void>;
   /**
-   * Reads its certificates anew, where it has some; connections stay, and what cannot be used is logged while the old
-   * ones go on. Changed files are noticed without it, too.
+   * Takes over who may send, and reads certificates anew. Connections stay, but for those whose network is no longer
+   * allowed; rate and TLS are asked of those who connect from then on. Changed certificates are noticed without it, too.
+   * @throws CordwoodError ERR_CONFIG where a file cannot be used; all is as before then
    */
-  reload?(): Promise<void>;
+  reload(settings: Admission): Promise<void>;
   stats(): ListenerStats;
 }
 

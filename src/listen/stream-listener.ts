@@ -7,7 +7,7 @@ import { normalAddress } from './address.ts';
 import { AllowedNetworks } from './allowed.ts';
 import type { ConnectionHost } from './connection.ts';
 import { ConnectionTable, type Guest, type Refusal } from './connection-table.ts';
-import type { ListenContext, Listener, ListenerStats } from './contract.ts';
+import type { Admission, ListenContext, Listener, ListenerStats } from './contract.ts';
 import { countersOf } from './counters.ts';
 import { connectionsAllowed } from './descriptors.ts';
 import { drained, lingered } from './drain.ts';
@@ -70,11 +70,11 @@ class StreamListener implements Listener {
   readonly #server: Server;
   readonly #settings: StreamSettings;
   readonly #kind: StreamKind;
-  readonly #host: ConnectionHost;
+  #host: ConnectionHost;
   readonly #table: ConnectionTable;
   readonly #warnings: ThrottledWarnings;
-  readonly #allowed: AllowedNetworks | undefined;
-  readonly #gate: TlsGate | undefined;
+  #allowed: AllowedNetworks | undefined;
+  #gate: TlsGate | undefined;
   readonly #giveUp = new AbortController();
   #sweep: NodeJS.Timeout | undefined;
   #allDone: (() => void) | undefined;
@@ -118,8 +118,15 @@ class StreamListener implements Listener {
     return { name: this.name, kind: this.kind, address: this.address, ...expires };
   }
 
-  async reload(): Promise<void> {
-    this.#gate?.reload();
+  async reload({ allow, rate, tls }: Admission): Promise<void> {
+    const gate = tls && this.#gateOf(tls);
+    this.#gate?.close();
+    this.#gate = gate;
+    this.#allowed = allow && new AllowedNetworks(allow);
+    this.#host = { ...this.#host, buckets: rate && new TokenBuckets(rate) };
+    for (const guest of this.#table) {
+      if (this.#allowed?.has(guest.source.ip) === false) guest.close('connections.refused.not_allowed');
+    }
   }
 
   async close(signal?: AbortSignal): Promise<void> {

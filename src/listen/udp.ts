@@ -4,7 +4,7 @@ import { formatHostPort, type HostPort } from '../base/schema.ts';
 import { formatBytes } from '../base/units.ts';
 import { listenError, normalAddress } from './address.ts';
 import { AllowedNetworks } from './allowed.ts';
-import type { ListenContext, Listener, ListenerStats } from './contract.ts';
+import type { Admission, ListenContext, Listener, ListenerStats } from './contract.ts';
 import { type CounterName, countersOf, type ListenerCounters } from './counters.ts';
 import { DatagramBatch } from './datagram-batch.ts';
 import { drained } from './drain.ts';
@@ -61,8 +61,8 @@ class UdpListener implements Listener {
   readonly #droppedBefore: number;
   readonly #counters: ListenerCounters;
   readonly #warnings: ThrottledWarnings;
-  readonly #allowed: AllowedNetworks | undefined;
-  readonly #buckets: TokenBuckets | undefined;
+  #allowed: AllowedNetworks | undefined;
+  #buckets: TokenBuckets | undefined;
   readonly #max: number;
   readonly #receiveBuffer: number;
   readonly #batch = new DatagramBatch();
@@ -108,6 +108,11 @@ class UdpListener implements Listener {
     const { name, kind, address } = this;
     const kernelDrops = this.#counters['dropped.kernel'].value;
     return { name, kind, address, receiveBuffer: this.#receiveBuffer, kernelDrops };
+  }
+
+  async reload({ allow, rate }: Admission): Promise<void> {
+    this.#allowed = allow && new AllowedNetworks(allow);
+    this.#buckets = rate && new TokenBuckets(rate);
   }
 
   async close(signal: AbortSignal = new AbortController().signal): Promise<void> {

@@ -16,7 +16,7 @@ listen:
 const AFTER = `
 spool: {max_size: 1GiB}
 listen:
-  - {kind: tcp, name: kept, address: '127.0.0.1:0', zone: '+05:00'}
+  - {kind: tcp, name: kept, address: '127.0.0.1:0', zone: '+05:00', allow: [127.0.0.0/8], rate: {per_second: 1000}}
   - {kind: tcp, name: changed, address: '127.0.0.1:0', max_frame: 480B}
   - {kind: tcp, name: added, address: '127.0.0.1:0'}
 streams:

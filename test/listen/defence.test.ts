@@ -41,6 +41,33 @@ test('who is not in allow is refused on each kind of socket, IPv4 in IPv6 includ
   assert.equal(udp.counter('received.frames'), 1);
 });
 
+test('who may send can be changed while it listens', async () => {
+  await using harness = await listen('tcp');
+  await using one = await TcpSender.connect(harness.address);
+  await using two = await TcpSender.connect(harness.address, '127.0.0.2');
+  await until('both', () => harness.counter('connections.open') === 2);
+  await harness.listener.reload({ allow: ['127.0.0.2/32'] });
+  await one.closed();
+  await two.write('<13>still here\n');
+  await until('the message', () => harness.spool.stored.length === 1);
+  await using again = await TcpSender.connect(harness.address);
+  await again.closed();
+  assert.equal(harness.counter('connections.refused.not_allowed'), 2);
+  await harness.listener.reload({});
+  await using welcome = await TcpSender.connect(harness.address);
+  await welcome.write('<13>welcome\n');
+  await until('the message', () => harness.spool.stored.length === 2);
+
+  await using udp = await listen('udp');
+  await udp.listener.reload({ allow: ['127.0.0.2/32'], rate: { per_second: 1, burst: 1 } });
+  await using stranger = await datagrams('127.0.0.1');
+  await using friend = await datagrams('127.0.0.2');
+  const { port } = placeOf(udp.address);
+  await stranger.send('<13>no', port);
+  for (const text of ['<13>yes', '<13>too much']) await friend.send(text, port);
+  await until('all', () => udp.counter('dropped.not_allowed') === 1 && udp.counter('dropped.rate') === 1);
+});
+
 test('a bucket: the burst, then its rate; debts are waited for', () => {
   const bucket = new TokenBucket({ per_second: 10, burst: 5 }, 0);
   for (let index = 0; index < 5; index++) assert.equal(bucket.tryTake(0), true);
