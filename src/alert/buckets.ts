@@ -8,7 +8,7 @@ const MAX_KEYS = 10_000;
 type Cell = readonly [minute: number, key: number, count: number];
 /** Buckets as they are kept: each key once with its last minute, then the cells. */
 export type StoredBuckets = {
-  readonly keys: readonly (readonly [Key, last: number])[];
+  readonly keys: readonly (readonly [Key, last: number, first: number])[];
   readonly cells: readonly Cell[];
 };
 
@@ -16,18 +16,19 @@ export const NO_BUCKETS: StoredBuckets = { keys: [], cells: [] };
 
 /** Counts by minute of arrival and key: what a rule remembers of the messages it has seen. */
 export class Buckets {
-  readonly #keys = new Map<Key, { last: number; readonly minutes: Map<number, number> }>();
+  readonly #keys = new Map<Key, { last: number; first: number; readonly minutes: Map<number, number> }>();
 
   constructor({ keys, cells }: StoredBuckets = NO_BUCKETS) {
-    for (const [key, last] of keys) this.#keys.set(key, { last, minutes: new Map() });
+    for (const [key, last, first] of keys) this.#keys.set(key, { last, first, minutes: new Map() });
     for (const [minute, key, count] of cells) this.#keys.get(keys[key]![0])!.minutes.set(minute, count);
   }
 
   add(minute: number, key: Key, count: number): void {
     const name = this.#keys.has(key) || this.#keys.size < MAX_KEYS ? key : OTHER;
-    const known = this.#keys.get(name) ?? { last: minute, minutes: new Map<number, number>() };
+    const known = this.#keys.get(name) ?? { last: minute, first: minute, minutes: new Map<number, number>() };
     this.#keys.set(name, known);
     known.last = Math.max(known.last, minute);
+    known.first = Math.min(known.first, minute);
     known.minutes.set(minute, (known.minutes.get(minute) ?? 0) + count);
   }
 
@@ -42,6 +43,11 @@ export class Buckets {
     return sums;
   }
 
+  /** The first minute of a key, ms; undefined for one that is not known. */
+  first(key: Key): number | undefined {
+    return this.#keys.get(key)?.first;
+  }
+
   /** Keys that had messages since `from`, ms. */
   known(from: number): Set<Key> {
     return new Set([...this.#keys].filter(([, { last }]) => last >= from).map(([key]) => key));
@@ -49,13 +55,13 @@ export class Buckets {
 
   /** What is kept: the minutes from `from` on, and the keys that had messages since `memory`. */
   stored(from: number, memory: number): StoredBuckets {
-    const keys: [Key, number][] = [];
+    const keys: [Key, number, number][] = [];
     const cells: Cell[] = [];
-    for (const [key, { last, minutes }] of this.#keys) {
+    for (const [key, { last, first, minutes }] of this.#keys) {
       const kept = [...minutes].filter(([minute]) => minute >= from);
       if (kept.length === 0 && last < memory) continue;
       for (const [minute, count] of kept) cells.push([minute, keys.length, count]);
-      keys.push([key, last]);
+      keys.push([key, last, first]);
     }
     return { keys, cells };
   }

@@ -4,12 +4,12 @@ import type { Filter } from '../model/filter.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { StoreReader, StoreState } from '../store/contract.ts';
 import type { HostRow } from './ledger.ts';
-import type { AbsenceRule, CountRule, MatchRule, RatioRule } from './rules/schemas.ts';
+import type { AbsenceRule, CountRule, MatchRule, NewRule, RatioRule } from './rules/schemas.ts';
 
 export type { HostRow } from './ledger.ts';
 
 /** A rule as configured; durations in ms. */
-export type Rule = CountRule | AbsenceRule | RatioRule | MatchRule;
+export type Rule = CountRule | AbsenceRule | RatioRule | MatchRule | NewRule;
 
 /** What rules are judged on. */
 export type AlertWorld = {
@@ -44,6 +44,10 @@ export type Window = {
   sums(series?: number): ReadonlyMap<Key, number>;
   /** The same, of what arrived since the tick before. */
   fresh(): ReadonlyMap<Key, number>;
+  /** Since when the rule has been judged, ms. */
+  readonly since: number;
+  /** Whether a key had no message before the tick before this one. */
+  unseen(key: Key): boolean;
   /** Keys that had messages within what is remembered, the window included. */
   known(): ReadonlySet<Key>;
   /** The rule's own counts over another stretch of time, from the store. */
@@ -66,6 +70,8 @@ export interface Judge {
   readonly condition: string;
   /** Whether each tick that fires is told, not only the first: lines are events, not a state. */
   readonly each: boolean;
+  /** Whether keys are program and template, found in each message, instead of the values of `by`. */
+  readonly byTemplate?: true;
 }
 export type OpenRule = (rule: never) => Judge;
 

@@ -16,6 +16,7 @@ import {
   type Window,
 } from './contract.ts';
 import { step, type Tick } from './incident.ts';
+import { type StoredTemplates, Templates } from './templates.ts';
 import { createSchedule, type Schedule } from './schedule.ts';
 
 /** How long a tick waits for nodes that have not stored everything yet, ms. */
@@ -38,6 +39,9 @@ export type RuleState = {
   /** The last tick judged, ms. */
   readonly tick: number;
   readonly series: readonly StoredBuckets[];
+  /** Since when it has been judged, ms. */
+  readonly since: number;
+  readonly templates?: StoredTemplates;
   readonly incident?: Incident;
   /** Incidents so far. */
   readonly number: number;
@@ -103,7 +107,7 @@ export async function advance(
   let previous = old.tick;
   for (const at of ticks) {
     const from = at - ready.rule.window;
-    const verdict = await ready.judge.judge(windowOf(ready, taken.series, { at, previous, world }));
+    const verdict = await ready.judge.judge(windowOf(ready, taken.series, { at, previous, since: old.since, world }));
     const tick: Tick = { at, from, verdict, each: ready.judge.each };
     const next = step(ready.rule, incident, tick, number + 1);
     if (next.incident && !incident) number++;
@@ -117,6 +121,8 @@ export async function advance(
     cursor: taken.cursor,
     tick: previous,
     series: taken.series.map((one) => one.stored(previous - ready.rule.window, previous - ready.judge.memory)),
+    since: old.since,
+    ...(taken.templates && { templates: taken.templates.stored() }),
     ...(incident && { incident }),
     number,
     fired: fired.slice(-MAX_FIRED),
@@ -132,6 +138,7 @@ function beginning({ print, filters }: ReadyRule, before: RuleState | undefined,
     cursor: [],
     tick: Math.floor(now / MINUTE) * MINUTE - 1,
     series: filters.map(() => NO_BUCKETS),
+    since: now,
     number: before?.number ?? 0,
     fired: [],
     pending: before?.pending ?? [],
@@ -141,34 +148,57 @@ function beginning({ print, filters }: ReadyRule, before: RuleState | undefined,
 type Taken = {
   readonly series: readonly Buckets[];
   readonly cursor: readonly string[];
+  readonly templates: Templates | undefined;
   /** The earliest minute of a closed window that something came for afterwards. */
   readonly lateFrom: number | undefined;
 };
 
 /** Counts what has become visible since the cursor. */
-async function takeIn({ rule, filters }: ReadyRule, old: RuleState, { store, visible }: AlertWorld): Promise<Taken> {
-  const upTo = visible();
-  const series = old.series.map((stored) => new Buckets(stored));
+async function takeIn(ready: ReadyRule, old: RuleState, world: AlertWorld): Promise<Taken> {
+  const { rule, filters, judge } = ready;
+  const upTo = world.visible();
   const fresh = old.cursor.length === 0;
+  const series = old.series.map((stored) => new Buckets(stored));
+  const templates = judge.byTemplate && new Templates(old.templates);
   let lateFrom: number | undefined;
   for (const [index, filter] of filters.entries()) {
-    const query: Query = {
-      filter,
-      ...(fresh ? { since: old.tick + 1 - rule.window } : { after: old.cursor }),
-      upTo,
-      order: 'oldest',
-    };
-    const groups = await store.aggregate(
-      query,
-      { by: rule.by, every: MINUTE, atMost: MAX_GROUPS },
-      new AbortController().signal,
-    );
-    for (const { values, at, count } of groups) {
-      series[index]!.add(at!, JSON.stringify(values), count);
-      if (!fresh && index === 0 && at! + MINUTE <= old.tick) lateFrom = Math.min(lateFrom ?? at!, at!);
+    const from = fresh ? { since: old.tick + 1 - rule.window } : { after: old.cursor };
+    const query: Query = { filter, ...from, upTo, order: 'oldest' };
+    for (const [minute, key, count] of await countsOf(query, rule, { world, templates, least: old.tick })) {
+      series[index]!.add(minute, key, count);
+      if (!fresh && index === 0 && minute + MINUTE <= old.tick) lateFrom = Math.min(lateFrom ?? minute, minute);
     }
   }
-  return { series, cursor: upTo, lateFrom };
+  return { series, cursor: upTo, templates, lateFrom };
+}
+
+type Counting = {
+  readonly world: AlertWorld;
+  readonly templates: Templates | undefined;
+  /** What is new is so whenever it arrived: what comes late belongs to the next tick, ms. */
+  readonly least: number;
+};
+
+/** Messages by minute and key. */
+async function countsOf(
+  query: Query,
+  { by }: Rule,
+  { world: { store }, templates, least }: Counting,
+): Promise<(readonly [minute: number, key: Key, count: number])[]> {
+  const { signal } = new AbortController();
+  if (!templates) {
+    const groups = await store.aggregate(query, { by, every: MINUTE, atMost: MAX_GROUPS }, signal);
+    return groups.map(({ values, at, count }) => [at!, JSON.stringify(values), count] as const);
+  }
+  const found: (readonly [number, Key, number])[] = [];
+  for await (const chunk of store.find(query, signal)) {
+    for (const { received_at: at, appname = '', message } of chunk) {
+      const name = templates.nameOf(appname, message);
+      const minute = Math.floor(Math.max(at.getTime(), least + 1) / MINUTE) * MINUTE;
+      found.push([minute, name === undefined ? OTHER : JSON.stringify([appname, name]), 1]);
+    }
+  }
+  return found;
 }
 
 /** Closed ticks that did not fire and do so with what came late; judged on what is stored. */
@@ -186,7 +216,9 @@ async function lateTicks(
     const series = await Promise.all(
       filters.map(async (filter) => bucketsOf(world, { filter, rule, from: tick - rule.window, to: tick })),
     );
-    const verdict = await judge.judge(windowOf(ready, series, { at: tick, previous: tick - rule.window, world }));
+    const verdict = await judge.judge(
+      windowOf(ready, series, { at: tick, previous: tick - rule.window, since: old.since, world }),
+    );
     const { incident } = step(
       { ...rule, for: 0 },
       undefined,
@@ -215,13 +247,15 @@ async function bucketsOf({ store, visible }: AlertWorld, { filter, rule, from, t
 function windowOf(
   { rule, judge, filters }: ReadyRule,
   series: readonly Buckets[],
-  { at, previous, world }: { at: number; previous: number; world: AlertWorld },
+  { at, previous, since, world }: { at: number; previous: number; since: number; world: AlertWorld },
 ): Window {
   const from = at - rule.window;
   return {
     from,
     to: at,
     previous,
+    since,
+    unseen: (key) => (series[0]!.first(key) ?? at) >= previous,
     sums: (index = 0) => series[index]!.sums(from, at),
     fresh: () => series[0]!.sums(Math.max(from, previous), at),
     known: () => series[0]!.known(at - judge.memory),

@@ -41,7 +41,7 @@ export async function noticeOf(
     window: over,
     condition: judge.condition,
     query: rule.query,
-    by: rule.by,
+    by: judge.byTemplate ? ['appname', 'template'] : rule.by,
     ...(rule.timezone !== undefined && { timezone: rule.timezone }),
     ...(rule.runbook !== undefined && { runbook: rule.runbook }),
     samples,

@@ -1,7 +1,7 @@
 import type { Kind } from '../base/kind.ts';
 import type { z } from '../base/schema.ts';
 import type { OpenRule } from './contract.ts';
-import { absenceSchema, countSchema, matchSchema, ratioSchema } from './rules/schemas.ts';
+import { absenceSchema, countSchema, matchSchema, newSchema, ratioSchema } from './rules/schemas.ts';
 
 import { type WebhookSettings, webhookSchema } from './settings.ts';
 
@@ -31,8 +31,14 @@ const match = {
   load: async () => (await import('./rules/match.ts')).openMatch,
 } as const satisfies Kind<z.ZodType, OpenRule>;
 
+const never = {
+  name: 'new',
+  schema: newSchema,
+  load: async () => (await import('./rules/new.ts')).openNew,
+} as const satisfies Kind<z.ZodType, OpenRule>;
+
 /** Every kind of rule, by the `kind:` of the configuration. */
-export const RULES = [count, absence, ratio, match] as const;
+export const RULES = [count, absence, ratio, match, never] as const;
 
 const webhook = {
   name: 'webhook',

@@ -6,7 +6,7 @@ type Falsy = false | 0 | '' | null | undefined;
 export async function until<Result>(
   what: string,
   check: () => Result | Promise<Result>,
-  deadlineMs = 20_000,
+  deadlineMs = 60_000,
 ): Promise<Exclude<Result, Falsy>> {
   const deadline = Date.now() + deadlineMs;
   for (;;) {

@@ -43,6 +43,16 @@ export const ratioSchema = z
     error: 'has to say one of of (a query) and against (a time before)',
   });
 
+export const newSchema = z.strictObject({
+  kind: z.literal('new'),
+  ...common,
+  learn: duration({ max: 31 * DAY })
+    .prefault('1d')
+    .meta({ description: 'how long it only learns, from when the rule is first judged' }),
+  resolve: resolve('off'),
+});
+
+export type NewRule = z.output<typeof newSchema>;
 export type RatioRule = z.output<typeof ratioSchema>;
 export type CountRule = z.output<typeof countSchema>;
 export type AbsenceRule = z.output<typeof absenceSchema>;

@@ -1,0 +1,100 @@
+/** Templates that are kept of one program, and programs; beyond it nothing is called new any more. */
+const MAX_TEMPLATES = 500;
+const MAX_PROGRAMS = 1000;
+/** Words of a message that are looked at. */
+const MAX_WORDS = 40;
+const MAX_WORD = 60;
+/** The share of words that two messages of one template have in common at the same places. */
+const ALIKE = 0.6;
+const ANY = '*';
+
+/** What differs from message to message of the same kind, longest forms first. */
+const MASKS: readonly (readonly [RegExp, string])[] = [
+  [/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '"…"'],
+  [/\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b/g, '<mail>'],
+  [/\b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b/gi, '<uuid>'],
+  [/\b(?:[0-9a-f]{2}:){5}[0-9a-f]{2}\b/gi, '<mac>'],
+  [/(?<![\w:])(?:[0-9a-f]{1,4}:){2,7}:?[0-9a-f]{0,4}(?![\w:])/gi, '<ip>'],
+  [/\b\d{1,3}(?:\.\d{1,3}){3}\b/g, '<ip>'],
+  [/\b0x[0-9a-f]+\b/gi, '<hex>'],
+  [/\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,}\b/gi, '<hex>'],
+  [/\d+(?:[.,]\d+)*/g, '<n>'],
+];
+
+type Template = { readonly name: string; words: string[] };
+/** Templates as they are kept: of each program the name of each, and its words now. */
+export type StoredTemplates = readonly (readonly [
+  program: string,
+  readonly (readonly [name: string, words: string])[],
+])[];
+
+/**
+ * The kinds of messages that a program writes: the words that stay the same, found by masking what is a number, an id,
+ * an address or quoted, and by widening a template where a message differs from it in few words (as Drain does: He et
+ * al., ICWS 2017).
+ */
+export class Templates {
+  readonly #programs = new Map<string, Template[]>();
+
+  constructor(stored: StoredTemplates = []) {
+    for (const [program, templates] of stored) {
+      this.#programs.set(
+        program,
+        templates.map(([name, words]) => ({ name, words: words.split(' ') })),
+      );
+    }
+  }
+
+  /** The name of a message's template: what it looked like when it was first seen. Undefined where there is no room. */
+  nameOf(program: string, message: string): string | undefined {
+    const words = wordsOf(message);
+    const known = this.#programs.get(program);
+    const best = known && nearest(known, words);
+    if (best) {
+      best.words = best.words.map((word, place) => (word === words[place] ? word : ANY));
+      return best.name;
+    }
+    if (known ? known.length >= MAX_TEMPLATES : this.#programs.size >= MAX_PROGRAMS) return undefined;
+    const name = words.join(' ');
+    const template = { name, words };
+    if (known) known.push(template);
+    else this.#programs.set(program, [template]);
+    return name;
+  }
+
+  stored(): StoredTemplates {
+    return [...this.#programs].map(([program, templates]) => [
+      program,
+      templates.map(({ name, words }) => [name, words.join(' ')] as const),
+    ]);
+  }
+}
+
+function wordsOf(message: string): string[] {
+  let text = message.slice(0, MAX_WORDS * MAX_WORD);
+  for (const [mask, name] of MASKS) text = text.replace(mask, name);
+  return text
+    .trim()
+    .split(/\s+/, MAX_WORDS)
+    .map((word) => word.slice(0, MAX_WORD));
+}
+
+/** The template of as many words that shares the most of them; the first word is what a message is about. */
+function nearest(templates: readonly Template[], words: readonly string[]): Template | undefined {
+  let best: Template | undefined;
+  let most = 0;
+  for (const template of templates) {
+    if (template.words.length !== words.length) continue;
+    let same = 0;
+    for (let place = 0; place < words.length; place++) {
+      if (template.words[place] === words[place]) same++;
+      else if (template.words[place] === ANY) same += 0.5;
+    }
+    const share = same / words.length;
+    if (share >= ALIKE && share > most) {
+      best = template;
+      most = share;
+    }
+  }
+  return best;
+}
