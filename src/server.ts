@@ -49,7 +49,7 @@ export async function serve(settings: Settings, { logger: log, print, reload }: 
   const spoolFolder = join(settings.data, 'spool');
 
   const writer = parts.use(startWriter({ ...shared, spoolFolder, durable: durable.memory }, log));
-  const { latest } = await writer.next('opened');
+  const { latest, away } = await writer.next('opened');
   const maxBytes = settings.spool.max_size;
   const spool = parts.use(
     await openSpool({ folder: spoolFolder, maxBytes, startClock: latest, now: wallClock, counters, durable, log }),
@@ -61,12 +61,16 @@ export async function serve(settings: Settings, { logger: log, print, reload }: 
   const ready = writer.next('ready');
   const { lastSequence, lastReceivedAt } = spool.recovered;
   writer.post({ kind: 'start', nonce: spool.nonce, lastEarlier: lastSequence });
-  const { node, safe } = await ready;
+  const listen = async () => parts.use(await OpenListeners.open(settings.listen, { spool, counters, log }));
+  const early = away ? await listen() : undefined;
+  const isReady = await Promise.race([ready, signals.stopped]);
+  if (!isReady) return 0;
+  const { node, safe } = isReady;
   counters.counter('spool.earlier').set(spool.recoveredAfter(safe));
 
   const reader = parts.use(startReader({ ...shared, socket, node, version: version(), startedAt }, log));
   await reader.next('ready');
-  const listeners = parts.use(await OpenListeners.open(settings.listen, { spool, counters, log }));
+  const listeners = early ?? (await listen());
   const tellWriter = (): void => {
     const names = listeners.all.map(({ name }) => name);
     writer.post({ kind: 'listening', listeners: names, lastArrival: lastReceivedAt });

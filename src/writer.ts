@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Accounting } from './account/index.ts';
 import { earlierRun, Ingest, parserFor } from './assembly/ingest.ts';
@@ -9,7 +9,8 @@ import type { Ping, Pong } from './assembly/thread.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
 import { storeOf } from './assembly/stores.ts';
 import { Counters } from './base/counters.ts';
-import { reasonOf } from './base/errors.ts';
+import { type CordwoodError, reasonOf } from './base/errors.ts';
+import { backoff } from './base/retry.ts';
 import { VisibleCell } from './base/visible.ts';
 import { retentionOf, type Settings } from './config/index.ts';
 import { MessageBatch } from './model/batch.ts';
@@ -41,43 +42,76 @@ export type ToWriter =
 export type FromWriter =
   | ThreadLog
   | Pong
-  /** The store is open; the arrival clock must start no lower than `latest`. */
-  | { readonly kind: 'opened'; readonly latest: number }
+  /** The arrival clock must start no lower than `latest`; where the store is away, `ready` comes once it is back. */
+  | { readonly kind: 'opened'; readonly latest: number; readonly away: boolean }
   /** Up to `safe`, an earlier run had settled. */
   | { readonly kind: 'ready'; readonly node: number; readonly replayed: number; readonly safe: number }
   /** The spool's messages at or below are needed no more. */
   | { readonly kind: 'safe'; readonly sequence: number };
 
+/** Rows and bytes of a batch for a store that is asked over a network: fewer waits for its answer. */
+const REMOTE_BATCH = [16_384, 16 << 20] as const;
+
 const port = parentPort!;
 const data = workerData as WriterData;
 const log = logToParent(port);
 
-const { openWriter } = await storeOf(data.settings);
-let account: Accounting | undefined;
-await using store = await openWriter({
-  ...retentionOf(data.settings),
-  folder: data.settings.data,
-  now: Date.now,
-  log,
-  onDeadLetter: (batch, row) => account?.deadLettered(batch, row),
-});
-post({ kind: 'opened', latest: await store.latest() });
-
-const [{ nonce, lastEarlier }] = (await once(port, 'message')) as [Extract<ToWriter, { kind: 'start' }>];
-const node = await nodeNumber(store.state('nodes'), nonce);
+const stopping = new AbortController();
+const started = startMessage();
 const counters = Counters.from(data.counters);
+let account: Accounting | undefined;
+await using store = await openStore();
+
+const { nonce, lastEarlier } = await started;
+const node = await nodeNumber(store.state('nodes'), nonce);
+// Before anything of the state is read: it finishes what a settle that was killed had begun.
+const safe = await store.safe(node);
 account = new Accounting({ state: (name) => store.state(name), node, counters, now: Date.now, lastEarlier });
 await account.restore();
 await write(store, account);
 port.close();
 
+/** Also hears that we are to stop, from the beginning on. */
+function startMessage(): Promise<Extract<ToWriter, { kind: 'start' }>> {
+  return new Promise((resolve) => {
+    port.on('message', (message: ToWriter) => {
+      if (message.kind === 'start') resolve(message);
+      if (message.kind === 'drain') stopping.abort();
+    });
+  });
+}
+
+/** Opens the store; one on other machines may be away for long: what arrives meanwhile waits in the spool. */
+async function openStore(): Promise<StoreWriter> {
+  const { openWriter } = await storeOf(data.settings);
+  const options = { ...retentionOf(data.settings), folder: data.settings.data, now: Date.now, log };
+  const onDeadLetter = (batch: MessageBatch, row: number) => account?.deadLettered(batch, row);
+  for (let failures = 0; ; ) {
+    try {
+      const opened = await openWriter({ ...options, onDeadLetter });
+      const latest = await opened.latest();
+      if (failures === 0) post({ kind: 'opened', latest, away: false });
+      else log.info('the store is there');
+      return opened;
+    } catch (error) {
+      const mayReturn = data.settings.store.kind !== 'embedded' && (error as CordwoodError).code === 'ERR_STORE';
+      if (!mayReturn) throw error;
+      if (failures++ === 0) {
+        log.error(`${reasonOf(error)}; what arrives waits in the spool, trying again`);
+        post({ kind: 'opened', latest: 0, away: true });
+      }
+      await sleep(backoff(failures, 500, 10_000), undefined, { signal: stopping.signal }).catch(() => process.exit(0));
+    }
+  }
+}
+
 async function write(store: StoreWriter, account: Accounting): Promise<void> {
   const durable = new DurableEnd(data.durable);
-  const safe = await store.safe(node);
   const from = safe ?? { receivedAt: 0, node, sequence: 0 };
   const held = await store.heldAfter(from);
   using reader = openSpoolReader({ folder: data.spoolFolder, from, durable });
-  const batch = MessageBatch.inMemory();
+  const batch =
+    data.settings.store.kind === 'embedded' ? MessageBatch.inMemory() : MessageBatch.inMemory(...REMOTE_BATCH);
   batch.node = node;
   const parser = parserFor(data.settings);
   const ingest = new Ingest({ batch, reader, parser, earlier: earlierRun(from.sequence, held), account });
@@ -111,6 +145,7 @@ async function write(store: StoreWriter, account: Accounting): Promise<void> {
       );
     }
   });
+  if (stopping.signal.aborted) storing.drain();
   post({ kind: 'ready', node, replayed: held.size, safe: from.sequence });
   if (safe) post({ kind: 'safe', sequence: safe.sequence });
   await storing.run();

@@ -5,6 +5,7 @@ import { benchFollower } from './follower.ts';
 import { benchFrames } from './frames.ts';
 import { benchIngest } from './ingest.ts';
 import { machine } from './machine.ts';
+import { benchMongo, mongoRows } from './mongo.ts';
 import { buildPackage } from './package.ts';
 import { benchParse } from './parse.ts';
 import { benchQueries } from './queries.ts';
@@ -46,6 +47,7 @@ const parts: readonly Part[] = [
       return restartRows(await benchRestarts(built.bin, job), job);
     },
   },
+  { name: 'mongo', run: async () => mongoRows(await benchMongo(corpus, built.bin)) },
   { name: 'follower', run: async () => followerRows(await benchFollower(built.bin, quick ? 10 : 60)) },
 ];
 
