@@ -101,8 +101,7 @@ function contextOf(settings: Settings, { store, visible, own }: Opened): AnswerC
   const coverage = openCoverage({ state, nodes, ...(lastArrival && { lastArrival }), now: wallClock });
   return {
     store,
-    streams: settings.streams,
-    maxDisk: settings.maxDisk,
+    retention: () => retentionOf(settings),
     holds: holdsOf(store),
     now: wallClock,
     visible: () => visible,

@@ -59,12 +59,7 @@ const coverage = openCoverage({ state: (name) => store.state(name), nodes, runni
 const context: AnswerContext = {
   store,
   holds: holdsOf(store),
-  get maxDisk() {
-    return settings.maxDisk;
-  },
-  get streams() {
-    return settings.streams;
-  },
+  retention: () => retentionOf(settings),
   now: Date.now,
   visible,
   changed: async (seen, signal, timeoutMs) => {

@@ -10,13 +10,13 @@ export type Searchable = Pick<
   'find' | 'aggregate' | 'fieldNames' | 'stats' | 'damaged' | 'oldest' | 'retained'
 >;
 
+type StreamSettings = StreamPolicy & { readonly match?: string };
+
 /** What handlers answer from: the same beside a running server and where a command opens the store itself. */
 export type AnswerContext = {
   readonly store: Searchable;
-  /** With the queries that take their messages. */
-  readonly streams: readonly (StreamPolicy & { readonly match?: string })[];
-  /** Bytes that all streams may take together. */
-  readonly maxDisk?: number | undefined;
+  /** What the configuration says now, with the queries that take messages: a reload changes it. */
+  retention(): { readonly streams: readonly StreamSettings[]; readonly maxDisk?: number };
   readonly holds: Holds;
   /**
    * Ids up to which everything is stored, one for every node of the store: also those that are gone for good, and at

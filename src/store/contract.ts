@@ -85,6 +85,8 @@ export interface StoreReader extends AsyncDisposable {
   stats(): Promise<StoreStats>;
   /** As the writer's: what is past its `keep` is not shown, deleted or not, unless a hold pins it. */
   retain(retention: Retention): void;
+  /** Pins at once what the holds mean: of a store that deletes without asking for them first, as a TTL index does. */
+  pin?(): Promise<void>;
   /** What retention has taken from each stream, or hides: the last of it. A stream that is whole has no entry. */
   retained(): Promise<RetentionEdge[]>;
   /** Damaged pieces met so far, as in `stats`, at no cost; absent where only `stats` knows. */

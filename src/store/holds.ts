@@ -2,13 +2,15 @@ import { CordwoodError } from '../base/errors.ts';
 import { type Hold, HOLDS, type Holds, type StoreReader, type StoreState } from './contract.ts';
 
 /** The holds of a store, changed by compare-and-set only: anyone may, at any time. */
-export function holdsOf(store: Pick<StoreReader, 'state'>): Holds {
+export function holdsOf(store: Pick<StoreReader, 'state' | 'pin'>): Holds {
   const state = store.state(HOLDS);
   return {
     list: () => readHolds(state),
     async add(hold) {
-      if (await state.put(hold.name, hold, 0)) return;
-      throw new CordwoodError('ERR_USAGE', `cannot add the hold ${hold.name}: there is one of this name already`);
+      if (!(await state.put(hold.name, hold, 0))) {
+        throw new CordwoodError('ERR_USAGE', `cannot add the hold ${hold.name}: there is one of this name already`);
+      }
+      await store.pin?.();
     },
     async release(name) {
       for (;;) {

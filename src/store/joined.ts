@@ -19,6 +19,7 @@ export function joinStores(first: StoreReader, second: StoreReader): StoreReader
     },
     stats: () => first.stats(),
     retained: () => first.retained(),
+    pin: async () => await first.pin?.(),
     retain: (retention) => {
       first.retain(retention);
       second.retain(retention);

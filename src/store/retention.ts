@@ -1,4 +1,5 @@
 import type { Filter } from '../model/filter.ts';
+import type { Query } from '../model/query.ts';
 import {
   type Excess,
   type Hold,
@@ -104,6 +105,14 @@ export const RETENTION_STATE = 'retention';
 /** The later of two edges of one stream; undefined where there is neither. */
 export function laterEdge(a: RetentionEdge | undefined, b: RetentionEdge | undefined): RetentionEdge | undefined {
   return a && (!b || a.until >= b.until) ? a : b;
+}
+
+/** The same question put to what lies before the edge, where of a stream only a hold shows anything (ms); undefined where nothing can. */
+export function heldBefore(edge: number, query: Query, holds: readonly Hold[]): Query | undefined {
+  const until = Math.min(edge, query.until ?? Infinity);
+  const near = holds.filter((hold) => (hold.since ?? 0) < until && (hold.until ?? Infinity) > (query.since ?? 0));
+  if (near.length === 0 || until <= (query.since ?? 0)) return undefined;
+  return { ...query, until, filter: { kind: 'and', of: [query.filter, heldFilter(near)] } };
 }
 
 /** What holds pin, as a filter: the bounds of time of each are a part of it. */

@@ -42,7 +42,7 @@ export class World {
     this.#store = openMemoryStore({ now: () => this.now, streams });
     this.context = {
       store: this.#store.reader,
-      streams,
+      retention: () => ({ streams }),
       holds: holdsOf(this.#store.writer),
       visible: () => [...this.#visible.values()],
       changed: async (seen, signal) => {

@@ -9,14 +9,15 @@ type Days = StoreStats['days'];
 
 /** What each stream holds, in the order of the configuration, and what retention will do. */
 export async function* streams(_params: Record<string, never>, context: AnswerContext): Answer<'streams'> {
-  const { store, maxDisk } = context;
+  const { store } = context;
+  const { streams: policies, maxDisk } = context.retention();
   const [{ days, disk }, edges, holds, oldest] = await Promise.all([
     store.stats(),
     store.retained(),
     context.holds.list(),
     store.oldest(),
   ]);
-  const names = new Set([...context.streams.map(({ name }) => name), ...days.map(({ stream }) => stream)]);
+  const names = new Set([...policies.map(({ name }) => name), ...days.map(({ stream }) => stream)]);
   const rows = [...names].map((name): StreamRow => {
     const taken = edges.find(({ stream }) => stream === name);
     const own = days.filter(({ stream }) => stream === name).sort((a, b) => (a.day < b.day ? -1 : 1));
@@ -41,7 +42,7 @@ function rowOf(
   days: Days,
   { context, oldest }: { readonly context: AnswerContext; readonly oldest: number },
 ): StreamRow {
-  const policy = context.streams.find((each) => each.name === name);
+  const policy = context.retention().streams.find((each) => each.name === name);
   const growth = growthOf(days, context.now(), oldest);
   const next = policy?.keep === undefined ? undefined : nextOf(days, policy.keep, context.now());
   return {

@@ -21,7 +21,7 @@ import {
   type StoreState,
   type StoreStats,
 } from '../contract.ts';
-import { heldFilter, laterEdge, RETENTION_STATE } from '../retention.ts';
+import { heldBefore, laterEdge, RETENTION_STATE } from '../retention.ts';
 import { type Bounds, boundsOf, partsWithin } from './bounds.ts';
 import { ByteCache } from './cache.ts';
 import { heldAbove } from './held.ts';
@@ -232,12 +232,4 @@ export class EmbeddedReader implements StoreReader {
     this.#handles[Symbol.dispose]();
     this.#state[Symbol.dispose]();
   }
-}
-
-/** The same question put to what lies before the edge, where only a hold shows it; undefined where nothing can. */
-function heldBefore(edge: number, query: Query, holds: readonly Hold[]): Query | undefined {
-  const until = Math.min(edge, query.until ?? Infinity);
-  const near = holds.filter((hold) => (hold.since ?? 0) < until && (hold.until ?? Infinity) > (query.since ?? 0));
-  if (near.length === 0 || until <= (query.since ?? 0)) return undefined;
-  return { ...query, until, filter: { kind: 'and', of: [query.filter, heldFilter(near)] } };
 }

@@ -16,12 +16,13 @@ import {
 } from '../contract.ts';
 import { GroupSums } from '../group-sums.ts';
 import { mergeInOrder } from '../merging.ts';
-import { heldFilter, laterEdge, RETENTION_STATE } from '../retention.ts';
+import { heldBefore, laterEdge, RETENTION_STATE } from '../retention.ts';
 import { listCollections } from './collections.ts';
 import type { Connection } from './connection.ts';
 import { countIn, namesIn } from './counting.ts';
 import { partOf } from './documents.ts';
 import { findIn, MAX_TIME_MS } from './finding.ts';
+import { Pinning } from './pinning.ts';
 import { type Plan, plan } from './planning.ts';
 import { Positions } from './positions.ts';
 import { answering } from './refusals.ts';
@@ -149,6 +150,10 @@ export class MongoReader implements StoreReader {
     this.#retention = retention;
   }
 
+  async pin(): Promise<void> {
+    await new Pinning(this.#connection.db, this.#state).refresh(this.#now());
+  }
+
   async retained(): Promise<RetentionEdge[]> {
     try {
       const recorded = (await this.state(RETENTION_STATE).scan('')).map(({ value }) => value as RetentionEdge);
@@ -224,11 +229,3 @@ function reaches({ part, query }: Share): boolean {
 }
 
 const DAY = 86_400_000;
-
-/** The same question put to what lies before the edge, where only a hold shows it; undefined where nothing can. */
-function heldBefore(edge: number, query: Query, holds: readonly Hold[]): Query | undefined {
-  const until = Math.min(edge, query.until ?? Infinity);
-  const near = holds.filter((hold) => (hold.since ?? 0) < until && (hold.until ?? Infinity) > (query.since ?? 0));
-  if (near.length === 0 || until <= (query.since ?? 0)) return undefined;
-  return { ...query, until, filter: { kind: 'and', of: [query.filter, heldFilter(near)] } };
-}
