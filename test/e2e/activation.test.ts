@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { HeldServer } from '../support/holder.ts';
 import { freePort } from '../support/ports.ts';
@@ -57,4 +59,25 @@ test('a socket is told by its address, and one that nobody takes is named', { sk
   await until('the line', async () => (await search(folder.path))[0] === 'hello');
   assert.match(server.output, /nobody answers on sockets that the service manager opened/);
   assert.ok(server.output.includes(`"sockets":["udp ${server.addresses[1]} (cordwood.socket)"]`), server.output);
+});
+
+test('a listener on a socket that is held keeps its settings until the restart, and says so', { skip }, async () => {
+  using folder = temporaryFolder();
+  const config = join(folder.path, 'cordwood.yaml');
+  const write = (more: string) =>
+    writeFileSync(config, `listen: [{kind: tcp, name: held, address: '127.0.0.1:0'${more}}]\n`);
+  write('');
+  await using server = await HeldServer.start({ data: folder.path, sockets: ['tcp:0'], names: 'held', config });
+  await using connection = await TcpSender.connect(server.addresses[0]!);
+  write(', max_frame: 480B');
+  process.kill(server.pid, 'SIGHUP');
+  await until('the warning', () => /cannot change a listener whose socket the service manager/.test(server.output));
+  await until('the end of it', () => server.output.includes('the configuration was read again'));
+  await connection.write(`<13>1 - h app - - - ${'x'.repeat(500)}\n`);
+  await until('the whole line', async () => (await search(folder.path))[0] === 'x'.repeat(500));
+  await server.restart();
+  await server.ready();
+  await using again = await TcpSender.connect(server.addresses[0]!);
+  await again.write(`<13>1 - h app - - - ${'y'.repeat(500)}\n`);
+  await until('the cut line', async () => (await search(folder.path)).some((line) => /^y{400,499}$/.test(line)));
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HeldServer } from '../support/holder.ts';
 import { needs } from '../support/require.ts';
+import { UdpSender } from '../support/senders.ts';
 import { cordwood } from '../support/server.ts';
 import { SteadySender } from '../support/steady.ts';
 import { temporaryFolder } from '../support/tmp.ts';
@@ -28,23 +29,33 @@ test(`restarted ${RESTARTS} times under ${2 * RATE} lines a second, nothing that
   skip: needs('cc'),
 }, async (t) => {
   using folder = temporaryFolder();
-  const options = { data: folder.path, sockets: ['tcp:0'], names: 'tcp0', listen: ['tcp://127.0.0.1:0'] };
-  const server = await HeldServer.start(options);
-  const address = server.addresses[0]!;
+  const server = await HeldServer.start({
+    data: folder.path,
+    sockets: ['tcp:0', 'udp:0'],
+    names: 'tcp0:udp0',
+    listen: ['tcp://127.0.0.1:0', 'udp://127.0.0.1:0'],
+  });
+  const [address, datagrams] = server.addresses as [string, string];
   const looking = new SteadySender({ address, name: 'looking', rate: RATE, looks: true });
   const blind = new SteadySender({ address, name: 'blind', rate: RATE, looks: false });
+  await using udp = await UdpSender.open(datagrams);
+  let sent = 0;
+  const sending = setInterval(() => void udp.send(`<13>1 - h udp - - - number ${sent++}`), 5);
   for (let round = 0; round < RESTARTS; round++) {
     await sleep(300);
     await server.restart();
     await server.ready();
   }
+  clearInterval(sending);
   await looking.stop();
   await blind.stop();
   await until('the last lines', async () => (await found(folder.path, 'looking')).size >= looking.sent);
   await server[Symbol.asyncDispose]();
 
   const [ofLooking, ofBlind] = [await found(folder.path, 'looking'), await found(folder.path, 'blind')];
-  assert.equal(ofLooking.size + ofBlind.size, received(server.output), 'what was read is stored');
+  const ofUdp = await found(folder.path, 'udp');
+  assert.equal(ofUdp.size, sent, 'datagrams wait in their socket');
+  assert.equal(ofLooking.size + ofBlind.size + ofUdp.size, received(server.output), 'what was read is stored');
   assert.equal(ofLooking.size, looking.sent, 'a sender that looks before it sends loses nothing');
   t.diagnostic(`a sender that does not look lost ${blind.sent - ofBlind.size} of ${blind.sent} lines`);
 });
