@@ -6,10 +6,15 @@ import type { Listener } from '../listen/contract.ts';
 export function banner(settings: Settings, listeners: readonly Listener[], version: string): string {
   const command = settings.dataFrom === 'default' ? '' : ` --data ${settings.data}`;
   const lines = [`cordwood ${version} takes syslog on`];
-  for (const { kind, address, name } of listeners) lines.push(`  ${kind.padEnd(4)} ${address.padEnd(22)} (${name})`);
+  for (const listener of listeners) {
+    const { kind, address, name } = listener;
+    lines.push(`  ${kind.padEnd(4)} ${address.padEnd(22)} (${name}${isSecure(listener) ? ', TLS' : ''})`);
+  }
   lines.push('', `stores it in ${settings.data}`, `  ${retention(settings)}`);
   const sender = rsyslogLine(listeners);
-  if (sender)
+  if (listeners.length > 0 && listeners.every(isSecure))
+    lines.push('', 'send to it over TLS:', `  ${program()} agent print rsyslog --transport tls`);
+  else if (sender)
     lines.push('', 'send to it: paste this line into /etc/rsyslog.d/cordwood.conf and restart rsyslog', `  ${sender}`);
   lines.push('', 'find it again:', `  ${program()} search -f${command}`, '', 'Ctrl-C stops it');
   return `${lines.join('\n')}\n`;
@@ -24,7 +29,8 @@ function retention({ streams, spool }: Settings): string {
 
 /** rsyslog's own notation: one @ for UDP, two for TCP; RELP has none. */
 function rsyslogLine(listeners: readonly Listener[]): string | undefined {
-  const best = ['tcp', 'udp', 'relp'].flatMap((wanted) => listeners.find(({ kind }) => kind === wanted) ?? [])[0];
+  const open = listeners.filter((listener) => !isSecure(listener));
+  const best = ['tcp', 'udp', 'relp'].flatMap((wanted) => open.find(({ kind }) => kind === wanted) ?? [])[0];
   if (!best) return undefined;
   const target = best.address.replace(/^0\.0\.0\.0:|^\[::\]:/, 'THIS-HOST:');
   if (best.kind === 'relp') {
@@ -32,6 +38,10 @@ function rsyslogLine(listeners: readonly Listener[]): string | undefined {
     return `module(load="omrelp") action(type="omrelp" target="${host}" port="${port}")`;
   }
   return `*.* ${best.kind === 'tcp' ? '@@' : '@'}${target}`;
+}
+
+function isSecure(listener: Listener): boolean {
+  return listener.stats().certificateExpires !== undefined;
 }
 
 /** How the bin is called here: a checkout has it under npx only. */

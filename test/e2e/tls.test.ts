@@ -68,6 +68,7 @@ for (const way of [omfwd('ossl'), omfwd('gtls'), omrelp('openssl'), omrelp('gnut
     assert.deepEqual(source, { transport, listener: `${way.kind}0`, peer_cn: 'web1' });
     assert.equal(typeof from, 'number');
     assert.match(String(ip), /^(127\.0\.0\.1|::1)$/);
+    assert.match(server.output, /0, TLS\).*cordwood agent print rsyslog --transport tls/s);
   });
 }
 

@@ -34,6 +34,12 @@ export class Certificates {
     return { cert, key, certText, keyPem };
   }
 
+  /** A client of this name, as `tls.connect` takes it. */
+  identity(name: string): { cert: string; key: string } {
+    const { certText, keyPem } = this.make(name, { name });
+    return { cert: certText, key: keyPem };
+  }
+
   get caFile(): string {
     return join(this.folder, 'ca.pem');
   }
