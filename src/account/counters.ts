@@ -17,12 +17,14 @@ export function accountCounters(listeners: readonly string[]): string[] {
   return [TAKEN_EARLIER, ...listeners.map(takenCounter)];
 }
 
-/** Drops of messages that `received.frames` counts, too. */
-const AFTER_RECEIPT = ['spool_full', 'spool_failed', 'window', 'shutdown'];
+/** Drops of what `received.frames` does not count: it was never received, or is no message. */
+const NOT_RECEIVED = new Set(['kernel', 'not_allowed', 'empty', 'partial']);
 
 /** Messages of this run that a listener counted and that are neither dropped nor settled: they lie in the spool. */
 export function unsettled(counters: Readonly<Record<string, number>>, listener: string): number {
-  const of = (what: string): number => counters[`listen.${listener}.${what}`] ?? 0;
-  const dropped = AFTER_RECEIPT.reduce((sum, reason) => sum + of(`dropped.${reason}`), 0);
-  return of('received.frames') - dropped - (counters[takenCounter(listener)] ?? 0);
+  const prefix = `listen.${listener}.dropped.`;
+  const dropped = Object.entries(counters)
+    .filter(([name]) => name.startsWith(prefix) && !NOT_RECEIVED.has(name.slice(prefix.length)))
+    .reduce((sum, [, count]) => sum + count, 0);
+  return (counters[`listen.${listener}.received.frames`] ?? 0) - dropped - (counters[takenCounter(listener)] ?? 0);
 }

@@ -2,7 +2,7 @@ import type { Counter, Counters } from '../base/counters.ts';
 
 /** What each listener counts; a name's last part is the reason where something was refused, closed or dropped. */
 export const COUNTERS = [
-  /** Messages that came, and their bytes together with the LFs and octet counts between them. */
+  /** Messages that came, those dropped afterwards included, and their bytes with the LFs and octet counts between them. */
   'received.frames',
   'received.bytes',
   /** Of these messages, those that came with an octet count (RFC 6587 §3.4.1). */

@@ -12,6 +12,7 @@ import { loadSettings } from '../../src/config/index.ts';
 import type { End, QuestionName, Questions } from '../../src/http/contract.ts';
 import { openLocal } from '../../src/local.ts';
 import { needsMongod, startMongod } from '../support/mongod.ts';
+import { RelpSender } from '../support/relp.ts';
 import { TcpSender, UdpSender } from '../support/senders.ts';
 import { cordwood, Server } from '../support/server.ts';
 import { temporaryFolder } from '../support/tmp.ts';
@@ -259,5 +260,43 @@ test('what a damaged spool lost is counted, and is a gap', async () => {
   assert.equal(
     damaged.reduce((sum, gap) => sum + gap.count!, 0),
     told.total.lost,
+  );
+});
+
+test('what a limit drops is beside what RELP, TCP and UDP brought, and all of it adds up after a stop', async () => {
+  using folder = temporaryFolder();
+  const data = folder.path;
+  const listen = [
+    "{kind: udp, address: '127.0.0.1:0', rate: {per_second: 1, burst: 10}}",
+    "{kind: tcp, address: '127.0.0.1:0'}",
+    "{kind: relp, address: '127.0.0.1:0'}",
+  ];
+  const config = join(data, 'cordwood.yaml');
+  writeFileSync(config, `listen: [${listen.join(', ')}]\n`);
+  await using server = await Server.start({ data, config });
+  const place = async (name: string): Promise<string> => `127.0.0.1:${await server.port(name)}`;
+  await using udp = await UdpSender.open(await place('udp0'));
+  await using tcp = await TcpSender.connect(await place('tcp0'));
+  await using relp = await RelpSender.open(await place('relp0'));
+  for (let number = 0; number < 50; number++) await udp.send(`<13>1 - dev1 app - - - ${number}`);
+  await tcp.write('<13>1 - web1 app - - - one\n\n<13>1 - web1 app - - - two\nhalf of a li');
+  await tcp.end();
+  await relp.send(Array.from({ length: 20 }, (_, number) => `<13>1 - web2 app - - - ${number}`));
+  await relp.answered();
+  const counter = async (name: string) => (await server.stats()).counters[name] ?? 0;
+  await until('all datagrams', async () => (await counter('listen.udp0.received.frames')) === 50);
+  assert.equal(await server.kill('SIGTERM'), 0);
+  const told = await account(data, true);
+  assertBalance(told);
+  const rows = new Map(told.listeners.map((row) => [row.name, row]));
+  assert.deepEqual(
+    ['udp0', 'tcp0', 'relp0'].map((name) => rows.get(name)?.received),
+    [50, 3, 20],
+  );
+  assert.ok(rows.get('udp0')!.limited >= 30);
+  const limited = told.gaps.filter(({ reason }) => reason === 'limited');
+  assert.deepEqual(
+    limited.map(({ listener, count: dropped }) => [listener, dropped]),
+    [['udp0', rows.get('udp0')!.limited]],
   );
 });
