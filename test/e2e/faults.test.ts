@@ -112,6 +112,16 @@ async function check(data: string, all: readonly Sent[], how: string): Promise<v
     assert.ok(numbers.length >= durable, `${name}, ${how}: ${numbers.length} found, ${durable} were on disk`);
     assert.ok(numbers.length <= lines, `${name}, ${how}: ${numbers.length} found, ${lines} were sent`);
   }
+  const { total, faults } = JSON.parse(
+    (await cordwood(['account', '-S', 'all', '-o', 'json', '-q', '--data', data])).stdout,
+  );
+  const found = rows.reduce((sum, { count }) => sum + count, 0);
+  assert.deepEqual(faults, [], how);
+  assert.deepEqual(
+    [total.received, total.stored + total.waiting, total.lost],
+    [found, found, 0],
+    `${how}: the account`,
+  );
 }
 
 test(`killed ${ROUNDS} times at each fault point under load, every line said to be on disk is found once`, async (t) => {
