@@ -66,14 +66,14 @@ async function killedAt(
       60_000,
     );
     if (!socket) break;
-    const sent = { name: `${round}-${fault.replace(':', '-')}-${i}`, port: socket.localPort!, lines: 0, durable: 0 };
+    const sent = { name: `r${round}-${fault.replace(':', '-')}-${i}`, port: socket.localPort!, lines: 0, durable: 0 };
     all.push(sent);
     void sendUntilBroken(socket, sent);
   }
   const relp = await RelpSender.open(`127.0.0.1:${relpPort}`).catch(() => undefined);
   let byRelp: Promise<void> | undefined;
   if (relp) {
-    const sent = { name: `${round}-${fault.replace(':', '-')}-relp`, port: 0, lines: 0, durable: 0 };
+    const sent = { name: `r${round}-${fault.replace(':', '-')}-relp`, port: 0, lines: 0, durable: 0 };
     all.push(sent);
     byRelp = sendUntilBrokenByRelp(relp, sent);
   }
@@ -91,9 +91,19 @@ function connected(port: number): Promise<Socket | undefined> {
   });
 }
 
-/** Each line's number is its process id: how often each of them is found, by connection. */
+/** Each line's number is its process id: how often each of them is found, by connection, round by round. */
 async function check(data: string, all: readonly Sent[], how: string): Promise<void> {
-  const top = ['top', 'appname,procid', '-S', 'all', '-n', 'all', '-o', 'json', '--data', data];
+  const rounds = Map.groupBy(all, ({ name }) => name.slice(0, name.indexOf('-')));
+  for (const [round, sent] of rounds) await checkRound(round, sent, { data, how });
+}
+
+async function checkRound(
+  round: string,
+  all: readonly Sent[],
+  { data, how }: { data: string; how: string },
+): Promise<void> {
+  // Not all rounds at once: an answer has 100,000 groups at most.
+  const top = ['top', 'appname,procid', '-S', 'all', '-n', 'all', '-o', 'json', '--data', data, `appname:${round}-*`];
   const { stdout, stderr, code } = await cordwood(top);
   assert.equal(code, 0, stderr);
   const rows = stdout
