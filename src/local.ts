@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openCoverage, readAccount, Waiting } from './account/index.ts';
 import { earlierRun, Ingest, parserFor } from './assembly/ingest.ts';
 import { PIPELINE_STATE, roomFor } from './assembly/remembering.ts';
+import { OtherNodes } from './assembly/other-nodes.ts';
 import { storeOf } from './assembly/stores.ts';
 import { version } from './base/version.ts';
 import { deskOf } from './assembly/alerting.ts';
@@ -15,7 +16,7 @@ import { answer } from './http/answer.ts';
 import type { AnswerContext } from './http/context.ts';
 import type { Answer, Client, QuestionName, Questions } from './http/contract.ts';
 import { MessageBatch } from './model/batch.ts';
-import { idOf, lastIdOf } from './model/id.ts';
+import { decodeId, idOf, lastIdOf } from './model/id.ts';
 import { openPipeline } from './pipeline/index.ts';
 import { nonceOf, openSpoolReader } from './spool/index.ts';
 import type { StoreReader } from './store/contract.ts';
@@ -39,7 +40,8 @@ type Opened = {
  */
 export async function openLocal(settings: Settings): Promise<Client> {
   const spoolFolder = join(settings.data, 'spool');
-  if (!existsSync(spoolFolder) && !existsSync(join(settings.data, 'store'))) {
+  const isHere = settings.store.kind === 'embedded';
+  if (isHere && !existsSync(spoolFolder) && !existsSync(join(settings.data, 'store'))) {
     const what = `no server runs on ${settings.data}, and none has stored anything there`;
     throw new CordwoodError(
       'ERR_UNREACHABLE',
@@ -48,7 +50,10 @@ export async function openLocal(settings: Settings): Promise<Client> {
   }
   const { openReader } = await storeOf(settings);
   const kept = await openReader({ ...retentionOf(settings), folder: settings.data, now: wallClock });
-  const opened = await withSpool(kept, settings, spoolFolder);
+  const opened = await withSpool(kept, settings, spoolFolder).catch(async (error: unknown) => {
+    await kept[Symbol.asyncDispose]();
+    throw error;
+  });
   const { store, fromSpool } = opened;
   const context = contextOf(settings, opened);
   return {
@@ -61,8 +66,12 @@ export async function openLocal(settings: Settings): Promise<Client> {
 /** The store, joined with the spool's messages that it does not hold. */
 async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: string): Promise<Opened> {
   const nodes = await knownNodes(kept.state('nodes'));
-  const nonce = nonceOf(spoolFolder);
-  if (nonce === undefined) return { store: kept, visible: nodes.map(lastIdOf), fromSpool: 0 };
+  const nonce = existsSync(spoolFolder) ? nonceOf(spoolFolder) : undefined;
+  const shared = settings.store.kind === 'mongodb';
+  if (nonce === undefined) {
+    const all = shared ? await visibleOfOthers(kept, undefined) : nodes.map(lastIdOf);
+    return { store: kept, visible: all, fromSpool: 0 };
+  }
   const known = (await kept.state('nodes').get(`nonce/${nonce}`))?.value as number | undefined;
   // A server that was killed before it could take a number will take the next one.
   const node = known ?? Math.max(0, ...nodes) + 1;
@@ -86,11 +95,19 @@ async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: str
     waiting.left(batch);
     ingest.next();
   }
-  const others = nodes.filter((one) => one !== node).map(lastIdOf);
   // The next server goes on with this node: a cursor must name what is really there.
-  const visible = [...others, idOf({ ...from, ...ingest.last })];
+  const end = idOf({ ...from, ...ingest.last });
+  const others = shared ? await visibleOfOthers(kept, end) : nodes.filter((one) => one !== node).map(lastIdOf);
+  const visible = [...others, end];
   const own = { node, waiting, lastArrival: ingest.last?.receivedAt ?? 0 };
   return { store: joinStores(kept, memory.reader), visible, fromSpool, own };
+}
+
+/** How far the other receivers have stored, which may well be running. */
+async function visibleOfOthers(store: StoreReader, own: string | undefined): Promise<string[]> {
+  const node = own === undefined ? undefined : decodeId(own)!.node;
+  await using others = await OtherNodes.read({ store, own: node, atOnce: true, log: SILENT });
+  return others.visible(own);
 }
 
 function contextOf(settings: Settings, { store, visible, own }: Opened): AnswerContext {

@@ -14,6 +14,7 @@ import { knownNodes, readReports } from './store/nodes.ts';
 import { holdsOf } from './store/holds.ts';
 import type { Ping, Pong } from './assembly/thread.ts';
 import { Alerts, deskOf } from './assembly/alerting.ts';
+import { OtherNodes } from './assembly/other-nodes.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
 import { startHeartbeat } from './assembly/heartbeat.ts';
 import { storeOf } from './assembly/stores.ts';
@@ -53,7 +54,10 @@ let state: Extract<ToReader, { kind: 'state' }> = { kind: 'state', unready: ['st
 
 const { openReader } = await storeOf(settings);
 await using store = await openReader({ ...retentionOf(settings), folder: settings.data, now: Date.now, log });
-const others = (await knownNodes(store.state('nodes'))).filter((node) => node !== data.node);
+await using others = await OtherNodes.read({ store, own: data.node, log });
+// Beside an embedded store there is no other: those it knows are gone.
+const gone = settings.store.kind === 'embedded' ? (await nodes()).filter((node) => node !== data.node) : undefined;
+if (!gone) others.watch();
 
 const coverage = openCoverage({ state: (name) => store.state(name), nodes, running: data.node, now: Date.now });
 const context: AnswerContext = {
@@ -132,8 +136,8 @@ function nodes(): Promise<number[]> {
 
 /** Nodes that are gone have nothing more to store. */
 function visible(): string[] {
-  const own = cell.position ?? { receivedAt: 0, node: data.node, sequence: 0 };
-  return [...others.map(lastIdOf), idOf(own)];
+  const own = idOf(cell.position ?? { receivedAt: 0, node: data.node, sequence: 0 });
+  return [...(gone?.map(lastIdOf) ?? others.visible(own)), own];
 }
 
 function status(): Omit<Stats, 'store'> {
