@@ -1,4 +1,4 @@
-import { type FieldName, FIELD_NAMES } from '../../model/filter.ts';
+import { FIELD_NAMES, type FieldName } from '../../model/filter.ts';
 import { FORMATS, flagsOf, type LogMessage, type Source } from '../../model/message.ts';
 import { SEVERITIES } from '../../model/priority.ts';
 import type { Block } from './block.ts';

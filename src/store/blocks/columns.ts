@@ -2,7 +2,8 @@ import { ByteReader, ByteWriter } from './bytes.ts';
 import type { BlockParts } from './contract.ts';
 import { COLUMNS, damaged, guarded, HEADER_BYTES, seal, unseal } from './format.ts';
 import { type Frame, readFrame, unpackFrame, writeFrame } from './frames.ts';
-import { writeIntegers, writeNumbers } from './numbers.ts';
+import type { Kernel } from './kernel.ts';
+import { writeNumbers } from './numbers.ts';
 
 /** Below this many rows one frame for all sections is shorter; above, one for each: a query then unpacks only what it needs. */
 const APART = 512;
@@ -20,13 +21,11 @@ export class ColumnsWriter {
     this.#ends.length = 0;
   }
 
-  integers(values: Int32Array, count: number): void {
-    writeIntegers(this.#raw, values, count);
-    this.#ends.push(this.#raw.length);
-  }
-
-  numbers(values: Float64Array, count: number): void {
-    writeNumbers(this.#raw, values, count);
+  /** A section that the kernel has written, up to `end`; the first `count` of its `doubles` where it could not. */
+  take(kernel: Kernel, end: number, count: number): void {
+    const { section, doubles } = kernel.exports;
+    if (end > 0) this.#raw.bytes(kernel.bytes.subarray(section.value, end));
+    else writeNumbers(this.#raw, new Float64Array(kernel.bytes.buffer, doubles.value, count));
     this.#ends.push(this.#raw.length);
   }
 

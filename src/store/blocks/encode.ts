@@ -1,4 +1,4 @@
-import { type MessageBatch, SPAN, SPANS } from '../../model/batch.ts';
+import type { MessageBatch } from '../../model/batch.ts';
 import { encodeId } from '../../model/id.ts';
 import { TRANSPORTS } from '../../model/message.ts';
 import { ByteWriter } from './bytes.ts';
@@ -22,8 +22,6 @@ export class BlockEncoder {
   readonly #texts = new Texts(this.#kernel);
   readonly #filter = new TokenFilter(this.#kernel);
   readonly #columns = new ColumnsWriter();
-  readonly #doubles = new Float64Array(MAX_ROWS);
-  readonly #integers = new Int32Array(MAX_ROWS);
   readonly #dictionaries = new ByteWriter();
   #sourceIds = new Int32Array(64);
   #sourcesUsed: number[] = [];
@@ -43,9 +41,9 @@ export class BlockEncoder {
     if (count === 0 || count > MAX_ROWS)
       throw new RangeError(`cannot make a block of ${count} rows: 1 to ${MAX_ROWS} fit`);
     this.#kernel.take(batch);
-    this.#layout.group(rows);
+    this.#layout.group(of);
     this.#filter.begin();
-    this.#texts.gather(count);
+    this.#texts.gather(batch, count);
     this.#columns.begin();
     this.#writeRowColumns(of);
     this.#writePlaceColumns(batch, this.#layout.placed);
@@ -64,61 +62,59 @@ export class BlockEncoder {
   }
 
   #writeRowColumns({ batch, rows, nodes }: Rows): void {
+    const kernel = this.#kernel;
+    const { exports } = kernel;
     const count = rows.length;
-    const doubles = this.#doubles;
     for (const column of [batch.receivedAt, batch.sequence]) {
-      for (let i = 1; i < count; i++) doubles[i - 1] = column[rows[i]!]! - column[rows[i - 1]!]!;
-      this.#columns.numbers(doubles, count - 1);
+      this.#columns.take(kernel, exports.steps(count, kernel.column(column)), count - 1);
     }
-    const integers = this.#integers;
-    for (let i = 0; i < count; i++) integers[i] = nodes ? nodes[rows[i]!]! : batch.node;
-    this.#columns.integers(integers, count);
-    this.#columns.integers(this.#layout.kindOf, count);
+    const ids = kernel.list(exports.ids, count);
+    for (let i = 0; i < count; i++) ids[i] = nodes ? nodes[rows[i]!]! : batch.node;
+    this.#writeList(exports.ids, count);
+    this.#writeList(exports.kindOf, count);
   }
 
   #writePlaceColumns(batch: MessageBatch, placed: Int32Array): void {
+    const kernel = this.#kernel;
+    const { exports } = kernel;
     const count = placed.length;
-    this.#columns.integers(this.#layout.numbers(DICTIONARY.hosts), count);
+    const columns = this.#columns;
+    this.#writeNumbered(DICTIONARY.hosts, count);
     this.#writeSources(batch, placed);
-    this.#columns.integers(this.#layout.numbers(DICTIONARY.procids), count);
-    this.#columns.integers(this.#layout.numbers(DICTIONARY.msgids), count);
-    const doubles = this.#doubles;
-    for (let i = 0; i < count; i++) {
-      const row = placed[i]!;
-      doubles[i] = batch.timestamp[row]! - batch.receivedAt[row]!;
-    }
-    this.#columns.numbers(doubles, count);
-    this.#integerColumn(batch.timestampUs, placed);
-    this.#integerColumn(batch.timestampOffset, placed);
-    this.#integerColumn(batch.format, placed);
-    this.#integerColumn(batch.version, placed);
-    this.#wideColumn(batch.flags, placed);
-    this.#wideColumn(batch.originalLength, placed);
-    for (let text = 0; text < TEXTS; text++) this.#columns.integers(this.#texts.lengths(text, count), count);
+    this.#writeNumbered(DICTIONARY.procids, count);
+    this.#writeNumbered(DICTIONARY.msgids, count);
+    const [timestamp, receivedAt] = [kernel.column(batch.timestamp), kernel.column(batch.receivedAt)];
+    columns.take(kernel, exports.above(count, timestamp, receivedAt), count);
+    columns.take(kernel, exports.signed16(count, kernel.column(batch.timestampUs)), count);
+    columns.take(kernel, exports.signed16(count, kernel.column(batch.timestampOffset)), count);
+    columns.take(kernel, exports.unsigned8(count, kernel.column(batch.format)), count);
+    columns.take(kernel, exports.unsigned16(count, kernel.column(batch.version)), count);
+    columns.take(kernel, exports.unsigned32(count, kernel.column(batch.flags)), count);
+    columns.take(kernel, exports.unsigned32(count, kernel.column(batch.originalLength)), count);
+    for (let text = 0; text < TEXTS; text++) this.#writeList({ value: this.#texts.lengths(text) }, count);
   }
 
-  #integerColumn(column: Int16Array | Uint8Array | Uint16Array, placed: Int32Array): void {
-    const integers = this.#integers;
-    for (let i = 0; i < placed.length; i++) integers[i] = column[placed[i]!]!;
-    this.#columns.integers(integers, placed.length);
+  #writeNumbered(dictionary: number, count: number): void {
+    this.#layout.number(dictionary);
+    this.#writeList(this.#kernel.exports.ids, count);
   }
 
-  #wideColumn(column: Uint32Array, placed: Int32Array): void {
-    const doubles = this.#doubles;
-    for (let i = 0; i < placed.length; i++) doubles[i] = column[placed[i]!]!;
-    this.#columns.numbers(doubles, placed.length);
+  /** Writes a list of the kernel's as a column. */
+  #writeList(list: { readonly value: number }, count: number): void {
+    this.#columns.take(this.#kernel, this.#kernel.exports.integers(count, list.value), count);
   }
 
   #writeSources(batch: MessageBatch, placed: Int32Array): void {
     if (this.#sourceIds.length < batch.sources.length) this.#sourceIds = new Int32Array(batch.sources.length * 2);
     const ids = this.#sourceIds.fill(0);
+    const numbers = this.#kernel.list(this.#kernel.exports.ids, placed.length);
     this.#sourcesUsed = [];
     for (let i = 0; i < placed.length; i++) {
       const source = batch.source[placed[i]!]!;
       if (ids[source] === 0) ids[source] = this.#sourcesUsed.push(source);
-      this.#integers[i] = ids[source]! - 1;
+      numbers[i] = ids[source]! - 1;
     }
-    this.#columns.integers(this.#integers, placed.length);
+    this.#writeList(this.#kernel.exports.ids, placed.length);
   }
 
   /** The small tables after the columns, in the order of `COLUMN`: kinds, procids, msgids, sources. */
@@ -157,17 +153,7 @@ export class BlockEncoder {
   #ranges({ batch, rows, nodes }: Rows): Ranges {
     const first = rows[0]!;
     const last = rows[rows.length - 1]!;
-    let [timestampLow, timestampHigh, rawBytes] = [Infinity, -Infinity, 0];
-    let [formats, flags, severities, facilities, transports] = [0, 0, 0, 0, 0];
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i]!;
-      const timestamp = batch.timestamp[row]!;
-      if (timestamp < timestampLow) timestampLow = timestamp;
-      if (timestamp > timestampHigh) timestampHigh = timestamp;
-      formats |= 1 << batch.format[row]!;
-      flags |= batch.flags[row]!;
-      rawBytes += receivedBytes(batch, row);
-    }
+    let [severities, facilities, transports] = [0, 0, 0];
     for (let kind = 0; kind < this.#layout.kinds; kind++) {
       const priority = this.#layout.kindPriority[kind]!;
       severities |= 1 << (priority & 7);
@@ -182,23 +168,21 @@ export class BlockEncoder {
       lastAt: batch.receivedAt[last]!,
       lastNode: nodes ? nodes[last]! : batch.node,
       lastSequence: batch.sequence[last]!,
-      ...{ timestampLow, timestampHigh, rawBytes, severities, facilities, formats, flags, transports },
+      ...this.#rangesOfRows(batch, rows.length),
+      ...{ severities, facilities, transports },
       wide: this.#texts.wide,
       oneNode: !nodes || rows.every((row) => nodes[row] === nodes[first]),
     };
   }
-}
 
-/** The bytes of a message as received: those of its frame where it is kept or was cut, else of all its pieces. */
-function receivedBytes(batch: MessageBatch, row: number): number {
-  if (batch.originalLength[row]! > 0) return batch.originalLength[row]!;
-  const first = row * SPANS;
-  const raw = batch.lengths[first + SPAN.raw]!;
-  if (raw > 0) return raw;
-  let bytes = HEADER_OF[batch.format[row]!]!;
-  for (let span = first; span <= first + SPAN.message; span++) {
-    const length = batch.lengths[span]!;
-    if (length > 0) bytes += length;
+  #rangesOfRows(batch: MessageBatch, count: number) {
+    const kernel = this.#kernel;
+    const { exports } = kernel;
+    const [format, flags] = [kernel.column(batch.format), kernel.column(batch.flags)];
+    const [low, high, formats, allFlags] = exports.ranges(count, kernel.column(batch.timestamp), format, flags);
+    new Float64Array(kernel.bytes.buffer, exports.doubles.value, HEADER_OF.length).set(HEADER_OF);
+    const originals = kernel.column(batch.originalLength);
+    const rawBytes = exports.received(count, kernel.column(batch.lengths), originals, format);
+    return { timestampLow: low, timestampHigh: high, rawBytes, formats, flags: allFlags };
   }
-  return bytes;
 }

@@ -26,13 +26,15 @@
 ;;            +0x18000  count    i32: entries so far
 ;;            +0x18004  bytes    i32: of all their texts
 ;;   0xc0000  known       u16: app * 256 + priority -> kind + 1, 0 where unknown; the caller clears what was used
-;;   0x2c0000 the batch: columns, then the arena, then the texts as they are gathered, at addresses that the caller gives
+;;   0x2c0000 section     a column as a block holds it, see `numbers.ts`
+;;   0x2c8000 doubles     f64: numbers to become such a section
+;;   0x2d0000 the batch: columns, then the arena, then the texts as they are gathered, at addresses that the caller gives
 ;;
 ;; Loads and stores go 16 bytes at a time and may touch up to 63 bytes beyond a text: the caller leaves so much room.
 (module
   ;; Called with the ends of each token that has bytes beyond ASCII.
   (import "texts" "wide" (func $wide (param $start i32) (param $end i32)))
-  (memory (export "memory") 44)
+  (memory (export "memory") 45)
   (global (export "rows") i32 (i32.const 0x09000))
   (global (export "placed") i32 (i32.const 0x0d000))
   (global (export "places") i32 (i32.const 0x11000))
@@ -44,7 +46,9 @@
   (global (export "ids") i32 (i32.const 0x23000))
   (global (export "presences") i32 (i32.const 0x27000))
   (global (export "known") i32 (i32.const 0xc0000))
-  (global (export "batch") i32 (i32.const 0x2c0000))
+  (global (export "section") i32 (i32.const 0x2c0000))
+  (global (export "doubles") i32 (i32.const 0x2c8000))
+  (global (export "batch") i32 (i32.const 0x2d0000))
   (data (i32.const 0x8000) "\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff")
 
   ;; What 16 bytes give to a hash: each word times a constant of its place, mixed, times another; the sum.
@@ -421,4 +425,212 @@
           (br $copy)))
       (local.set $i (i32.add (local.get $i) (i32.const 2)))
       (br_if $texts (i32.lt_u (local.get $i) (local.get $end))))
-    (local.get $out)))
+    (local.get $out))
+  ;; Writes the section of a column: its width, `first` as the lowest number, and what each value is above `low` as planes
+  ;; of bytes, the lowest first. `span` is the largest of these differences. Returns where it ended.
+  (func $planes (param $count i32) (param $values i32) (param $low i32) (param $span i32) (param $first f64)
+        (result i32)
+    (local $width i32) (local $plane i32) (local $at i32) (local $end i32) (local $out i32) (local $lows v128)
+    (local.set $width (i32.shr_u (i32.sub (i32.const 39) (i32.clz (local.get $span))) (i32.const 3)))
+    (i32.store8 (i32.const 0x2c0000) (local.get $width))
+    (f64.store (i32.const 0x2c0001) (local.get $first))
+    (local.set $lows (i32x4.splat (local.get $low)))
+    (local.set $end (i32.add (local.get $values) (i32.shl (local.get $count) (i32.const 2))))
+    (block $done
+      (loop $nextPlane
+        ;; Each plane is written 16 bytes at a time, and its end overwritten by the next.
+        (local.set $out (i32.add (i32.const 0x2c0009) (i32.mul (local.get $plane) (local.get $count))))
+        (br_if $done (i32.ge_u (local.get $plane) (local.get $width)))
+        (local.set $at (local.get $values))
+        (loop $chunks
+          (v128.store (local.get $out) (i8x16.narrow_i16x8_u
+            (i16x8.narrow_i32x4_u
+              (call $digit (v128.load offset=0 (local.get $at)) (local.get $lows) (local.get $plane))
+              (call $digit (v128.load offset=16 (local.get $at)) (local.get $lows) (local.get $plane)))
+            (i16x8.narrow_i32x4_u
+              (call $digit (v128.load offset=32 (local.get $at)) (local.get $lows) (local.get $plane))
+              (call $digit (v128.load offset=48 (local.get $at)) (local.get $lows) (local.get $plane)))))
+          (local.set $out (i32.add (local.get $out) (i32.const 16)))
+          (local.set $at (i32.add (local.get $at) (i32.const 64)))
+          (br_if $chunks (i32.lt_u (local.get $at) (local.get $end))))
+        (local.set $plane (i32.add (local.get $plane) (i32.const 1)))
+        (br $nextPlane)))
+    (local.get $out))
+
+  ;; One byte of what four values are above the lowest.
+  (func $digit (param $values v128) (param $lows v128) (param $plane i32) (result v128)
+    (v128.and
+      (i32x4.shr_u (i32x4.sub (local.get $values) (local.get $lows)) (i32.shl (local.get $plane) (i32.const 3)))
+      (i32x4.splat (i32.const 255))))
+
+  ;; Writes a list of whole numbers (i32) as a section; returns where it ended.
+  (func $integers (export "integers") (param $count i32) (param $values i32) (result i32)
+    (local $i i32) (local $value i32) (local $low i32) (local $high i32)
+    (if (i32.eqz (local.get $count))
+      (then (return (call $planes (i32.const 0) (local.get $values) (i32.const 0) (i32.const 0) (f64.const 0)))))
+    (local.set $low (i32.load (local.get $values)))
+    (local.set $high (local.get $low))
+    (loop $each
+      (local.set $value (i32.load (i32.add (local.get $values) (i32.shl (local.get $i) (i32.const 2)))))
+      (local.set $low (select
+        (local.get $value) (local.get $low) (i32.lt_s (local.get $value) (local.get $low))))
+      (local.set $high (select
+        (local.get $value) (local.get $high) (i32.gt_s (local.get $value) (local.get $high))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
+    (call $planes
+      (local.get $count) (local.get $values) (local.get $low)
+      (i32.sub (local.get $high) (local.get $low)) (f64.convert_i32_s (local.get $low))))
+
+  ;; Writes the first of `doubles` as a section; returns where it ended, or 0 where they are no whole numbers, or further
+  ;; apart than 32 bits can tell.
+  (func $numbers (param $count i32) (result i32)
+    (local $i i32) (local $value f64) (local $low f64) (local $high f64) (local $whole i32)
+    (if (i32.eqz (local.get $count))
+      (then (return (call $integers (i32.const 0) (i32.const 0x23000)))))
+    (local.set $low (f64.load (i32.const 0x2c8000)))
+    (local.set $high (local.get $low))
+    (local.set $whole (i32.const 1))
+    (loop $each
+      (local.set $value (f64.load offset=0x2c8000 (i32.shl (local.get $i) (i32.const 3))))
+      (local.set $whole (i32.and (local.get $whole) (f64.eq (f64.trunc (local.get $value)) (local.get $value))))
+      (local.set $low (f64.min (local.get $low) (local.get $value)))
+      (local.set $high (f64.max (local.get $high) (local.get $value)))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
+    (if (i32.eqz (i32.and
+          (i32.and (local.get $whole) (f64.lt (f64.sub (local.get $high) (local.get $low)) (f64.const 0x1p32)))
+          (i32.and (f64.lt (local.get $high) (f64.const 0x1p53)) (f64.gt (local.get $low) (f64.const -0x1p53)))))
+      (then (return (i32.const 0))))
+    ;; A zero has one sign only where it is stored.
+    (local.set $low (f64.add (local.get $low) (f64.const 0)))
+    (local.set $i (i32.const 0))
+    (loop $each
+      (i32.store offset=0x23000 (i32.shl (local.get $i) (i32.const 2)) (i32.trunc_f64_u (f64.sub
+        (f64.load offset=0x2c8000 (i32.shl (local.get $i) (i32.const 3))) (local.get $low))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
+    (call $planes
+      (local.get $count) (i32.const 0x23000) (i32.const 0)
+      (i32.trunc_f64_u (f64.sub (local.get $high) (local.get $low))) (local.get $low)))
+
+  ;; The following write a column of the batch as a section, and return what `integers` and `numbers` do.
+
+  ;; By how much an f64 rises from each of the rows to the next.
+  (func (export "steps") (param $count i32) (param $column i32) (result i32)
+    (local $i i32) (local $last f64) (local $value f64)
+    (local.set $last (f64.load (i32.add (local.get $column) (i32.shl (i32.load (i32.const 0x9000)) (i32.const 3)))))
+    (local.set $i (i32.const 1))
+    (block $done
+      (loop $each
+        (br_if $done (i32.ge_u (local.get $i) (local.get $count)))
+        (local.set $value (f64.load (i32.add (local.get $column)
+          (i32.shl (i32.load offset=0x9000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 3)))))
+        (f64.store offset=0x2c8000 (i32.shl (i32.sub (local.get $i) (i32.const 1)) (i32.const 3))
+          (f64.sub (local.get $value) (local.get $last)))
+        (local.set $last (local.get $value))
+        (local.set $i (i32.add (local.get $i) (i32.const 1)))
+        (br $each)))
+    (call $numbers (i32.sub (local.get $count) (i32.const 1))))
+
+  ;; By how much an f64 is above that of another column, in order of places.
+  (func (export "above") (param $count i32) (param $column i32) (param $base i32) (result i32)
+    (local $i i32) (local $row i32)
+    (loop $each
+      (local.set $row (i32.shl (i32.load offset=0xd000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 3)))
+      (f64.store offset=0x2c8000 (i32.shl (local.get $i) (i32.const 3)) (f64.sub
+        (f64.load (i32.add (local.get $column) (local.get $row)))
+        (f64.load (i32.add (local.get $base) (local.get $row)))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
+    (call $numbers (local.get $count)))
+
+  ;; u32, in order of places.
+  (func (export "unsigned32") (param $count i32) (param $column i32) (result i32)
+    (local $i i32)
+    (loop $each
+      (f64.store offset=0x2c8000 (i32.shl (local.get $i) (i32.const 3)) (f64.convert_i32_u (i32.load (i32.add
+        (local.get $column)
+        (i32.shl (i32.load offset=0xd000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 2))))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
+    (call $numbers (local.get $count)))
+
+  ;; i16, in order of places.
+  (func (export "signed16") (param $count i32) (param $column i32) (result i32)
+    (local $i i32)
+    (loop $each
+      (i32.store offset=0x23000 (i32.shl (local.get $i) (i32.const 2)) (i32.load16_s (i32.add
+        (local.get $column)
+        (i32.shl (i32.load offset=0xd000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 1)))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
+    (call $integers (local.get $count) (i32.const 0x23000)))
+
+  ;; u16, in order of places.
+  (func (export "unsigned16") (param $count i32) (param $column i32) (result i32)
+    (local $i i32)
+    (loop $each
+      (i32.store offset=0x23000 (i32.shl (local.get $i) (i32.const 2)) (i32.load16_u (i32.add
+        (local.get $column)
+        (i32.shl (i32.load offset=0xd000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 1)))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
+    (call $integers (local.get $count) (i32.const 0x23000)))
+
+  ;; u8, in order of places.
+  (func (export "unsigned8") (param $count i32) (param $column i32) (result i32)
+    (local $i i32)
+    (loop $each
+      (i32.store offset=0x23000 (i32.shl (local.get $i) (i32.const 2)) (i32.load8_u (i32.add
+        (local.get $column) (i32.load offset=0xd000 (i32.shl (local.get $i) (i32.const 2))))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
+    (call $integers (local.get $count) (i32.const 0x23000)))
+
+  ;; Of all rows: the lowest and the highest `timestamp`, a bit for each `format`, all `flags`.
+  (func (export "ranges") (param $count i32) (param $timestamps i32) (param $formats i32) (param $flags i32)
+        (result f64 f64 i32 i32)
+    (local $i i32) (local $row i32) (local $value f64) (local $low f64) (local $high f64)
+    (local $allFormats i32) (local $allFlags i32)
+    (local.set $low (f64.const inf))
+    (local.set $high (f64.const -inf))
+    (loop $each
+      (local.set $row (i32.load offset=0x9000 (i32.shl (local.get $i) (i32.const 2))))
+      (local.set $value (f64.load (i32.add (local.get $timestamps) (i32.shl (local.get $row) (i32.const 3)))))
+      (local.set $low (f64.min (local.get $low) (local.get $value)))
+      (local.set $high (f64.max (local.get $high) (local.get $value)))
+      (local.set $allFormats (i32.or (local.get $allFormats) (i32.shl (i32.const 1)
+        (i32.load8_u (i32.add (local.get $formats) (local.get $row))))))
+      (local.set $allFlags (i32.or (local.get $allFlags)
+        (i32.load (i32.add (local.get $flags) (i32.shl (local.get $row) (i32.const 2))))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
+    (local.get $low) (local.get $high) (local.get $allFormats) (local.get $allFlags))
+
+  ;; The bytes of all rows as received: those of their frame where it is kept or was cut, else of all their pieces and of
+  ;; a header of their format, whose length stands in the first three `headers` (f64).
+  (func (export "received") (param $count i32) (param $lengths i32) (param $originals i32) (param $formats i32)
+        (result f64)
+    (local $i i32) (local $row i32) (local $original i32) (local $pieces v128) (local $more v128) (local $sum f64)
+    (loop $each
+      (local.set $row (i32.load offset=0x9000 (i32.shl (local.get $i) (i32.const 2))))
+      (local.set $original (i32.load (i32.add (local.get $originals) (i32.shl (local.get $row) (i32.const 2)))))
+      (local.set $pieces (v128.load (i32.add (local.get $lengths) (i32.shl (local.get $row) (i32.const 5)))))
+      (local.set $more (v128.load offset=16 (i32.add (local.get $lengths) (i32.shl (local.get $row) (i32.const 5)))))
+      (if (i32.eqz (local.get $original)) (then
+        (local.set $original (i32x4.extract_lane 2 (local.get $more)))
+        (if (i32.le_s (local.get $original) (i32.const 0)) (then
+          (local.set $pieces (i32x4.add
+            (i32x4.max_s (local.get $pieces) (v128.const i32x4 0 0 0 0))
+            (i32x4.max_s
+              (v128.and (local.get $more) (v128.const i32x4 -1 -1 0 0)) (v128.const i32x4 0 0 0 0))))
+          (local.set $sum (f64.add (local.get $sum) (f64.load offset=0x2c8000 (i32.shl
+            (i32.load8_u (i32.add (local.get $formats) (local.get $row))) (i32.const 3)))))
+          (local.set $original (i32.add
+            (i32.add (i32x4.extract_lane 0 (local.get $pieces)) (i32x4.extract_lane 1 (local.get $pieces)))
+            (i32.add (i32x4.extract_lane 2 (local.get $pieces)) (i32x4.extract_lane 3 (local.get $pieces)))))))))
+      (local.set $sum (f64.add (local.get $sum) (f64.convert_i32_u (local.get $original))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
+    (local.get $sum)))

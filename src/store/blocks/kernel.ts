@@ -1,4 +1,4 @@
-import { type MessageBatch, SPANS } from '../../model/batch.ts';
+import type { MessageBatch } from '../../model/batch.ts';
 import { compileModule, instantiate } from '../../model/wasm.ts';
 import { ENCODE_WASM } from './encode.wasm.ts';
 
@@ -26,6 +26,8 @@ type Exports = {
   readonly ids: Address;
   readonly presences: Address;
   readonly known: Address;
+  readonly section: Address;
+  readonly doubles: Address;
   readonly batch: Address;
   add(hash: number): void;
   scan(from: number, to: number): number;
@@ -45,6 +47,20 @@ type Exports = {
   group(count: number): void;
   place(dictionary: number, rows: number, count: number): void;
   write(dictionary: number, out: number): number;
+  integers(count: number, values: number): number;
+  steps(count: number, column: number): number;
+  above(count: number, column: number, base: number): number;
+  unsigned32(count: number, column: number): number;
+  signed16(count: number, column: number): number;
+  unsigned16(count: number, column: number): number;
+  unsigned8(count: number, column: number): number;
+  ranges(
+    count: number,
+    timestamps: number,
+    formats: number,
+    flags: number,
+  ): [low: number, high: number, formats: number, flags: number];
+  received(count: number, lengths: number, originals: number, formats: number): number;
 };
 
 /**
@@ -58,8 +74,10 @@ export class Kernel {
   u16: Uint16Array;
   u32: Uint32Array;
   i32: Int32Array;
-  /** Where the batch that was taken lies: its columns, its arena, and what is free behind it. */
-  readonly at = { offsets: 0, lengths: 0, priorities: 0, arena: 0, free: 0 };
+  /** Where the batch that was taken lies: its arena, and what is free behind it; for its columns see `column`. */
+  readonly at = { arena: 0, free: 0 };
+  /** What to add to where a column begins in its buffer. */
+  #columns = 0;
   #arena: WeakRef<MessageBatch> | undefined;
   #filling = 0;
   #used = 0;
@@ -74,24 +92,27 @@ export class Kernel {
     this.i32 = new Int32Array(buffer);
   }
 
-  /** Copies in what `encode.wat` reads of a batch; the arena only where it is not there from the last block of the batch. */
+  /** Copies a batch in; its arena only where it is not there from the last block of the batch. */
   take(batch: MessageBatch): void {
     const { at } = this;
-    const spans = batch.offsets.byteLength;
-    at.offsets = this.exports.batch.value;
-    at.lengths = at.offsets + spans;
-    at.priorities = at.lengths + spans;
-    at.arena = aligned(at.priorities + batch.capacity);
+    // The columns lie side by side, from the first to the last.
+    const { receivedAt: first, lengths: last } = batch;
+    const columns = Buffer.from(first.buffer, first.byteOffset, last.byteOffset + last.byteLength - first.byteOffset);
+    this.#columns = this.exports.batch.value - first.byteOffset;
+    at.arena = aligned(this.exports.batch.value + columns.length);
     at.free = aligned(at.arena + batch.used + SLACK);
     this.reserve(at.free, 0);
-    this.u32.set(batch.offsets.subarray(0, batch.count * SPANS), at.offsets >> 2);
-    this.i32.set(batch.lengths.subarray(0, batch.count * SPANS), at.lengths >> 2);
-    this.bytes.set(batch.priority.subarray(0, batch.count), at.priorities);
+    this.bytes.set(columns, this.exports.batch.value);
     if (this.#arena?.deref() === batch && this.#filling === batch.fillings && this.#used === batch.used) return;
     this.bytes.set(batch.arena.subarray(0, batch.used), at.arena);
     this.#arena = new WeakRef(batch);
     this.#filling = batch.fillings;
     this.#used = batch.used;
+  }
+
+  /** The address of a column of the batch that was taken. */
+  column(column: { readonly byteOffset: number }): number {
+    return column.byteOffset + this.#columns;
   }
 
   /** `length` numbers of a list of `encode.wat`. */

@@ -33,18 +33,15 @@ export class Layout {
   }
 
   /** Groups the rows of the batch that the kernel took last. */
-  group(rows: Uint32Array): void {
-    const { exports, at, u32 } = this.#kernel;
+  group({ batch, rows }: Rows): void {
+    const kernel = this.#kernel;
+    const { exports, at, u32 } = kernel;
     this.#count = rows.length;
     u32.set(rows, exports.rows.value >> 2);
-    this.kinds = exports.read(rows.length, at.offsets, at.lengths, at.arena, at.priorities);
+    const [offsets, lengths] = [kernel.column(batch.offsets), kernel.column(batch.lengths)];
+    this.kinds = exports.read(rows.length, offsets, lengths, at.arena, kernel.column(batch.priority));
     this.#sortKinds();
     exports.group(rows.length);
-  }
-
-  /** Row of the block → kind; valid until the next block. */
-  get kindOf(): Int32Array {
-    return this.#kernel.list(this.#kernel.exports.kindOf, this.#count);
   }
 
   /** Place → row of the batch; valid until the next block. */
@@ -53,16 +50,15 @@ export class Layout {
   }
 
   /**
-   * The number of each place's span in one of `DICTIONARY`, in order of first appearance among the places: a column of
-   * mostly different values then rises evenly, which compresses well. Valid until the next call.
+   * Numbers each place's span in one of `DICTIONARY`, in order of first appearance among the places: a column of mostly
+   * different values then rises evenly, which compresses well. The numbers stand in the kernel's `ids` until the next call.
    */
-  numbers(dictionary: number): Int32Array {
+  number(dictionary: number): void {
     const { exports } = this.#kernel;
     exports.place(dictionary, exports.places.value, this.#count);
-    return this.#kernel.list(exports.ids, this.#count);
   }
 
-  /** Writes the spans of one of `DICTIONARY` in the order of `numbers`, to be read by `Dictionary`. */
+  /** Writes the spans of one of `DICTIONARY` in the order of `number`, to be read by `Dictionary`. */
   write(dictionary: number, out: ByteWriter): void {
     const kernel = this.#kernel;
     const { count, bytes } = kernel.dictionary(dictionary);

@@ -1,5 +1,5 @@
-import { globTexts } from '../../model/glob.ts';
 import type { Filter } from '../../model/filter.ts';
+import { globTexts } from '../../model/glob.ts';
 import { compile, rangeTest } from '../../model/matches.ts';
 import { FORMATS, flagsOf, type LogMessage, TRANSPORTS } from '../../model/message.ts';
 import { Pattern } from '../../model/pattern.ts';

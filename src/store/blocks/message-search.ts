@@ -1,9 +1,9 @@
+import { ByteFinder } from '../../model/byte-finder.ts';
 import { globTexts } from '../../model/glob.ts';
 import { textTest } from '../../model/matches.ts';
 import { Pattern } from '../../model/pattern.ts';
 import { isTokenAt, TOKEN_BYTES } from '../../model/tokens.ts';
 import type { Block } from './block.ts';
-import { ByteFinder } from '../../model/byte-finder.ts';
 import { COLUMN, damaged, LINE_FEED, TEXT } from './format.ts';
 import { type Leaf, probeTest } from './leaves.ts';
 import type { Selector } from './select.ts';

@@ -10,44 +10,15 @@ import { damaged } from './format.ts';
 const DOUBLES = 8;
 const HEADER = 9;
 
-/** Whole numbers of 32 bits. */
-export function writeIntegers(out: ByteWriter, values: Int32Array, count: number): void {
-  let low = count > 0 ? values[0]! : 0;
-  let high = low;
-  for (let i = 1; i < count; i++) {
-    const value = values[i]!;
-    if (value < low) low = value;
-    else if (value > high) high = value;
-  }
-  const width = widthOf(high - low);
-  out.reserve(HEADER + count * width);
-  out.u8(width);
-  out.f64(low);
-  const { buffer } = out;
-  let at = out.length;
-  for (let plane = 0; plane < width; plane++) {
-    const shift = plane * 8;
-    for (let i = 0; i < count; i++) buffer[at++] = (values[i]! - low) >>> shift;
-  }
-  out.length = at;
-}
-
-/** Any numbers. */
-export function writeNumbers(out: ByteWriter, values: Float64Array, count: number): void {
-  let low = count > 0 ? values[0]! : 0;
-  let high = low;
+/** Any numbers; whole ones within 32 bits of one another, which most are, come from `encode.wat`. */
+export function writeNumbers(out: ByteWriter, values: Float64Array): void {
+  const low = values.reduce((lowest, value) => Math.min(lowest, value), Infinity);
+  const high = values.reduce((highest, value) => Math.max(highest, value), -Infinity);
   // Infinities and NaN are no safe integers; -0 comes back as 0, which no column tells apart.
-  let whole = true;
-  for (let i = 0; i < count; i++) {
-    const value = values[i]!;
-    if (value < low) low = value;
-    else if (value > high) high = value;
-    whole &&= Number.isSafeInteger(value);
-  }
-  out.reserve(HEADER + count * DOUBLES);
-  if (whole && high - low <= Number.MAX_SAFE_INTEGER)
-    writePlanes(out, values, { count, low, width: widthOf(high - low) });
-  else writeDoubles(out, values, count);
+  const whole = values.every(Number.isSafeInteger) && high - low <= Number.MAX_SAFE_INTEGER;
+  out.reserve(HEADER + values.length * DOUBLES);
+  if (whole) writePlanes(out, values, { low, width: widthOf(high - low) });
+  else writeDoubles(out, values);
 }
 
 /** A column as a block holds it: a number at a time, or all of them. */
@@ -116,26 +87,16 @@ function widthOf(span: number): number {
   return width;
 }
 
-function writePlanes(out: ByteWriter, values: Float64Array, of: { count: number; low: number; width: number }): void {
-  const { count, low, width } = of;
+function writePlanes(out: ByteWriter, values: Float64Array, { low, width }: { low: number; width: number }): void {
   out.u8(width);
   out.f64(low);
-  const { buffer } = out;
-  let at = out.length;
-  // Shifts take a difference modulo 2^32: right for the four low planes; those above by division.
-  for (let plane = 0; plane < Math.min(width, 4); plane++) {
-    const shift = plane * 8;
-    for (let i = 0; i < count; i++) buffer[at++] = (values[i]! - low) >>> shift;
+  for (let plane = 0, scale = 1; plane < width; plane++, scale *= 256) {
+    for (const value of values) out.u8(Math.floor((value - low) / scale) % 256);
   }
-  for (let plane = 4; plane < width; plane++) {
-    const scale = 256 ** plane;
-    for (let i = 0; i < count; i++) buffer[at++] = Math.floor((values[i]! - low) / scale);
-  }
-  out.length = at;
 }
 
-function writeDoubles(out: ByteWriter, values: Float64Array, count: number): void {
+function writeDoubles(out: ByteWriter, values: Float64Array): void {
   out.u8(DOUBLES);
   out.f64(0);
-  for (let i = 0; i < count; i++) out.f64(values[i]!);
+  for (const value of values) out.f64(value);
 }

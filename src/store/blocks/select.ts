@@ -1,8 +1,8 @@
-import type { Filter } from '../../model/filter.ts';
 import { parseFieldName } from '../../model/fields.ts';
+import type { Filter } from '../../model/filter.ts';
+import { encodeId } from '../../model/id.ts';
 import { rangeTest } from '../../model/matches.ts';
 import { parseStructuredData } from '../../model/structured-data.ts';
-import { encodeId } from '../../model/id.ts';
 import { axisOf, type Probe } from './axis.ts';
 import type { Block } from './block.ts';
 import { COLUMN, TEXT } from './format.ts';

@@ -1,4 +1,4 @@
-import { SPANS } from '../../model/batch.ts';
+import { type MessageBatch, SPANS } from '../../model/batch.ts';
 import { tokensOf } from '../../model/tokens.ts';
 import { ByteWriter } from './bytes.ts';
 import { HEADER_BYTES, MAX_ROWS, seal, TEXT, TEXT_SPANS, TEXTS } from './format.ts';
@@ -19,25 +19,19 @@ export class Texts {
   }
 
   /** Takes the texts of the rows that the kernel placed and gives the filter the tokens of the messages. */
-  gather(count: number): void {
+  gather(batch: MessageBatch, count: number): void {
     const kernel = this.#kernel;
     const { exports, at } = kernel;
-    kernel.reserve(at.free, exports.measure(count, at.lengths));
+    const [offsets, lengths] = [kernel.column(batch.offsets), kernel.column(batch.lengths)];
+    kernel.reserve(at.free, exports.measure(count, lengths));
     this.wide = false;
     for (let text = 0; text < TEXTS; text++) {
       const start = at.free;
       const span = TEXT_SPANS[text]! * Int32Array.BYTES_PER_ELEMENT;
-      const [ended, found] = exports.gather(
-        count,
-        at.offsets + span,
-        at.lengths + span,
-        at.arena,
-        this.#presence(text),
-        start,
-      );
+      const [ended, found] = exports.gather(count, offsets + span, lengths + span, at.arena, this.lengths(text), start);
       const end = ended >>> 0;
       const lineFeeds = text === TEXT.message ? exports.scan(start, end) : exports.lineFeeds(start, end);
-      if (lineFeeds !== found) this.#keepLengths(count, text);
+      if (lineFeeds !== found) this.#keepLengths(lengths, count, text);
       at.free = end;
       this.#sizes[text] = end - start;
     }
@@ -50,9 +44,9 @@ export class Texts {
     for (const token of tokensOf(bytes.toString('utf8', start >>> 0, end >>> 0))) exports.add(hashOf(token));
   }
 
-  /** One of `TEXTS` as a column of lengths: 0 absent; else 1, or the length + 1 where a line feed does not end it. */
-  lengths(text: number, count: number): Int32Array {
-    return this.#kernel.list({ value: this.#presence(text) }, count);
+  /** Where one of `TEXTS` has its column of lengths: 0 absent; else 1, or the length + 1 where a line feed does not end it. */
+  lengths(text: number): number {
+    return this.#kernel.exports.presences.value + text * MAX_ROWS * Int32Array.BYTES_PER_ELEMENT;
   }
 
   /** The part `text` for what was gathered. */
@@ -66,15 +60,11 @@ export class Texts {
     return seal(out.taken());
   }
 
-  #presence(text: number): number {
-    return this.#kernel.exports.presences.value + text * MAX_ROWS * Int32Array.BYTES_PER_ELEMENT;
-  }
-
-  #keepLengths(count: number, text: number): void {
-    const { exports, at, i32 } = this.#kernel;
+  #keepLengths(lengths: number, count: number, text: number): void {
+    const { exports, i32 } = this.#kernel;
     const placed = this.#kernel.list(exports.placed, count);
-    const column = this.lengths(text, count);
-    const first = (at.lengths >> 2) + TEXT_SPANS[text]!;
+    const column = this.#kernel.list({ value: this.lengths(text) }, count);
+    const first = (lengths >> 2) + TEXT_SPANS[text]!;
     for (let place = 0; place < count; place++) column[place] = i32[first + placed[place]! * SPANS]! + 1;
   }
 }
