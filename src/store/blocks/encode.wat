@@ -51,16 +51,6 @@
   (global (export "batch") i32 (i32.const 0x2d0000))
   (data (i32.const 0x8000) "\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff")
 
-  ;; What 16 bytes give to a hash: each word times a constant of its place, mixed, times another; the sum.
-  ;; `hashOf` in token-filter.ts does the same.
-  (func $mix (param $words v128) (result i32)
-    (local.set $words (i32x4.mul (local.get $words) (v128.const i32x4 0x9e3779b1 0x85ebca77 0xc2b2ae3d 0x27d4eb2f)))
-    (local.set $words (v128.xor (local.get $words) (i32x4.shr_u (local.get $words) (i32.const 15))))
-    (local.set $words (i32x4.mul (local.get $words) (v128.const i32x4 0x2c1b3c6d 0x297a2d39 0x165667b1 0x7feb352d)))
-    (local.set $words (i32x4.add (local.get $words)
-      (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $words) (local.get $words))))
-    (i32.add (i32x4.extract_lane 0 (local.get $words)) (i32x4.extract_lane 1 (local.get $words))))
-
   ;; The first `length` of the 16 bytes at `at`, the rest 0; all 16 where `length` is larger.
   (func $first (param $at i32) (param $length i32) (result v128)
     (v128.and
@@ -70,32 +60,36 @@
         (i32.const 0)
         (i32.lt_s (local.get $length) (i32.const 16))))))
 
-  ;; Sets one bit of the filter; only the low 18 bits of `bit` count.
-  (func $set (param $bit i32)
-    (local $word i32)
-    (local.set $word (i32.and (i32.shr_u (local.get $bit) (i32.const 3)) (i32.const 0x7ffc)))
-    (i32.store (local.get $word)
-      (i32.or (i32.load (local.get $word)) (i32.shl (i32.const 1) (local.get $bit)))))
-
-  ;; Sets the three bits of the token with this hash.
-  (func $add (export "add") (param $hash i32)
-    (local.set $hash (i32.mul
-      (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 15))) (i32.const 0x2c1b3c6d)))
-    (call $set (local.get $hash))
-    (call $set (i32.shr_u (local.get $hash) (i32.const 14)))
-    (call $set (i32.mul
-      (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 13))) (i32.const 0x297a2d39))))
-
-  ;; Adds the tokens whose hashes stand in the first `bytes` of `hashes`: apart from finding them, which would have to
-  ;; wait for the filter's loads and stores, this takes half the time.
-  (func $addListed (param $bytes i32)
-    (local $at i32)
+  ;; Adds the tokens whose hashes stand in `hashes` [at, to): three bits each, of which only the low 18 bits of a number
+  ;; count. Apart from finding them, which would have to wait for the filter's loads and stores, this takes half the time.
+  ;; Written out, since whether V8 inlines a function is up to chance.
+  (func $addListed (param $at i32) (param $to i32)
+    (local $hash i32) (local $bit i32) (local $word i32)
     (block $done
       (loop $hashes
-        (br_if $done (i32.ge_u (local.get $at) (local.get $bytes)))
-        (call $add (i32.load offset=0x37000 (local.get $at)))
+        (br_if $done (i32.ge_u (local.get $at) (local.get $to)))
+        (local.set $hash (i32.load offset=0x37000 (local.get $at)))
+        (local.set $hash (i32.mul
+          (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 15))) (i32.const 0x2c1b3c6d)))
+        (local.set $word (i32.and (i32.shr_u (local.get $hash) (i32.const 3)) (i32.const 0x7ffc)))
+        (i32.store (local.get $word)
+          (i32.or (i32.load (local.get $word)) (i32.shl (i32.const 1) (local.get $hash))))
+        (local.set $bit (i32.shr_u (local.get $hash) (i32.const 14)))
+        (local.set $word (i32.and (i32.shr_u (local.get $bit) (i32.const 3)) (i32.const 0x7ffc)))
+        (i32.store (local.get $word)
+          (i32.or (i32.load (local.get $word)) (i32.shl (i32.const 1) (local.get $bit))))
+        (local.set $bit (i32.mul
+          (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 13))) (i32.const 0x297a2d39)))
+        (local.set $word (i32.and (i32.shr_u (local.get $bit) (i32.const 3)) (i32.const 0x7ffc)))
+        (i32.store (local.get $word)
+          (i32.or (i32.load (local.get $word)) (i32.shl (i32.const 1) (local.get $bit))))
         (local.set $at (i32.add (local.get $at) (i32.const 4)))
         (br $hashes))))
+
+  ;; Adds the token with this hash.
+  (func (export "add") (param $hash i32)
+    (i32.store offset=0x37000 (i32.const 0x8ff0) (local.get $hash))
+    (call $addListed (i32.const 0x8ff0) (i32.const 0x8ff4)))
 
   ;; Adds the tokens of texts that lie side by side from `at` to `to`, each ended by a line feed, to the filter.
   ;; Returns how many line feeds there are.
@@ -160,14 +154,24 @@
                 (local.set $hash (i32.const 0))
                 (loop $more
                   ;; 0x20 makes small letters of capitals, leaves digits, and makes of `_` what no token has.
+                  (local.set $bytes (v128.and
+                    (v128.or (v128.load (local.get $start)) (i8x16.splat (i32.const 0x20)))
+                    (v128.load offset=0x8000 (select
+                      (i32.sub (i32.const 16) (local.get $rest))
+                      (i32.const 0)
+                      (i32.lt_s (local.get $rest) (i32.const 16))))))
+                  ;; What 16 bytes give: each word times a constant of its place, mixed, times another; the sum.
+                  ;; `hashOf` in token-filter.ts does the same.
+                  (local.set $bytes (i32x4.mul
+                    (local.get $bytes) (v128.const i32x4 0x9e3779b1 0x85ebca77 0xc2b2ae3d 0x27d4eb2f)))
+                  (local.set $bytes (v128.xor (local.get $bytes) (i32x4.shr_u (local.get $bytes) (i32.const 15))))
+                  (local.set $bytes (i32x4.mul
+                    (local.get $bytes) (v128.const i32x4 0x2c1b3c6d 0x297a2d39 0x165667b1 0x7feb352d)))
+                  (local.set $bytes (i32x4.add (local.get $bytes)
+                    (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $bytes) (local.get $bytes))))
                   (local.set $hash (i32.add
                     (i32.mul (local.get $hash) (i32.const 0x01000193))
-                    (call $mix (v128.and
-                      (v128.or (v128.load (local.get $start)) (i8x16.splat (i32.const 0x20)))
-                      (v128.load offset=0x8000 (select
-                        (i32.sub (i32.const 16) (local.get $rest))
-                        (i32.const 0)
-                        (i32.lt_s (local.get $rest) (i32.const 16))))))))
+                    (i32.add (i32x4.extract_lane 0 (local.get $bytes)) (i32x4.extract_lane 1 (local.get $bytes)))))
                   (local.set $start (i32.add (local.get $start) (i32.const 16)))
                   (local.set $rest (i32.sub (local.get $rest) (i32.const 16)))
                   (br_if $more (i32.gt_s (local.get $rest) (i32.const 0))))
@@ -180,11 +184,11 @@
         ;; What is left of `high` belongs to the token that is open.
         (local.set $wideOpen (i32.or (local.get $wideOpen) (i64.ne (local.get $high) (i64.const 0))))
         (if (i32.ge_u (local.get $listed) (i32.const 0x1000)) (then
-          (call $addListed (local.get $listed))
+          (call $addListed (i32.const 0) (local.get $listed))
           (local.set $listed (i32.const 0))))
         (local.set $at (i32.add (local.get $at) (i32.const 64)))
         (br $window)))
-    (call $addListed (local.get $listed))
+    (call $addListed (i32.const 0) (local.get $listed))
     (local.get $lineFeeds))
 
   ;; How many bits of the first `bytes` bytes of the filter are set.
@@ -274,15 +278,24 @@
 
   ;; The entry of a dictionary for a text, a new one where there is none.
   (func $entry (param $dictionary i32) (param $at i32) (param $length i32) (result i32)
-    (local $hash i32) (local $done i32) (local $slot i32) (local $entry i32) (local $place i32)
+    (local $hash i32) (local $done i32) (local $slot i32) (local $entry i32) (local $place i32) (local $bytes v128)
     (local.set $hash (local.get $length))
     (block $hashed
       (loop $chunks
         (br_if $hashed (i32.ge_s (local.get $done) (local.get $length)))
+        (local.set $bytes (call $first
+          (i32.add (local.get $at) (local.get $done)) (i32.sub (local.get $length) (local.get $done))))
+        (local.set $bytes (i32x4.mul
+          (local.get $bytes) (v128.const i32x4 0x9e3779b1 0x85ebca77 0xc2b2ae3d 0x27d4eb2f)))
         (local.set $hash (i32.add
           (i32.mul (local.get $hash) (i32.const 0x01000193))
-          (call $mix (call $first
-            (i32.add (local.get $at) (local.get $done)) (i32.sub (local.get $length) (local.get $done))))))
+          (i32.add
+            (i32.xor
+              (i32x4.extract_lane 0 (local.get $bytes))
+              (i32.rotl (i32x4.extract_lane 1 (local.get $bytes)) (i32.const 11)))
+            (i32.xor
+              (i32x4.extract_lane 2 (local.get $bytes))
+              (i32.rotl (i32x4.extract_lane 3 (local.get $bytes)) (i32.const 19))))))
         (local.set $done (i32.add (local.get $done) (i32.const 16)))
         (br $chunks)))
     (local.set $slot (i32.and (i32.const 0x7ffe) (i32.shr_u
@@ -430,11 +443,13 @@
   ;; of bytes, the lowest first. `span` is the largest of these differences. Returns where it ended.
   (func $planes (param $count i32) (param $values i32) (param $low i32) (param $span i32) (param $first f64)
         (result i32)
-    (local $width i32) (local $plane i32) (local $at i32) (local $end i32) (local $out i32) (local $lows v128)
+    (local $width i32) (local $plane i32) (local $at i32) (local $end i32) (local $out i32) (local $shift i32)
+    (local $lows v128) (local $byte v128)
     (local.set $width (i32.shr_u (i32.sub (i32.const 39) (i32.clz (local.get $span))) (i32.const 3)))
     (i32.store8 (i32.const 0x2c0000) (local.get $width))
     (f64.store (i32.const 0x2c0001) (local.get $first))
     (local.set $lows (i32x4.splat (local.get $low)))
+    (local.set $byte (i32x4.splat (i32.const 255)))
     (local.set $end (i32.add (local.get $values) (i32.shl (local.get $count) (i32.const 2))))
     (block $done
       (loop $nextPlane
@@ -442,26 +457,21 @@
         (local.set $out (i32.add (i32.const 0x2c0009) (i32.mul (local.get $plane) (local.get $count))))
         (br_if $done (i32.ge_u (local.get $plane) (local.get $width)))
         (local.set $at (local.get $values))
+        (local.set $shift (i32.shl (local.get $plane) (i32.const 3)))
         (loop $chunks
           (v128.store (local.get $out) (i8x16.narrow_i16x8_u
             (i16x8.narrow_i32x4_u
-              (call $digit (v128.load offset=0 (local.get $at)) (local.get $lows) (local.get $plane))
-              (call $digit (v128.load offset=16 (local.get $at)) (local.get $lows) (local.get $plane)))
+              (v128.and (local.get $byte) (i32x4.shr_u (i32x4.sub (v128.load offset=0 (local.get $at)) (local.get $lows)) (local.get $shift)))
+              (v128.and (local.get $byte) (i32x4.shr_u (i32x4.sub (v128.load offset=16 (local.get $at)) (local.get $lows)) (local.get $shift))))
             (i16x8.narrow_i32x4_u
-              (call $digit (v128.load offset=32 (local.get $at)) (local.get $lows) (local.get $plane))
-              (call $digit (v128.load offset=48 (local.get $at)) (local.get $lows) (local.get $plane)))))
+              (v128.and (local.get $byte) (i32x4.shr_u (i32x4.sub (v128.load offset=32 (local.get $at)) (local.get $lows)) (local.get $shift)))
+              (v128.and (local.get $byte) (i32x4.shr_u (i32x4.sub (v128.load offset=48 (local.get $at)) (local.get $lows)) (local.get $shift))))))
           (local.set $out (i32.add (local.get $out) (i32.const 16)))
           (local.set $at (i32.add (local.get $at) (i32.const 64)))
           (br_if $chunks (i32.lt_u (local.get $at) (local.get $end))))
         (local.set $plane (i32.add (local.get $plane) (i32.const 1)))
         (br $nextPlane)))
     (local.get $out))
-
-  ;; One byte of what four values are above the lowest.
-  (func $digit (param $values v128) (param $lows v128) (param $plane i32) (result v128)
-    (v128.and
-      (i32x4.shr_u (i32x4.sub (local.get $values) (local.get $lows)) (i32.shl (local.get $plane) (i32.const 3)))
-      (i32x4.splat (i32.const 255))))
 
   ;; Writes a list of whole numbers (i32) as a section; returns where it ended.
   (func $integers (export "integers") (param $count i32) (param $values i32) (result i32)
