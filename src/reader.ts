@@ -16,6 +16,7 @@ import type { Ping, Pong } from './assembly/thread.ts';
 import { Alerts, deskOf } from './assembly/alerting.ts';
 import { OtherNodes } from './assembly/other-nodes.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
+import { watchExpiries } from './assembly/expiry.ts';
 import { startHeartbeat } from './assembly/heartbeat.ts';
 import { storeOf } from './assembly/stores.ts';
 
@@ -97,7 +98,9 @@ await using alerts = new Alerts(settings, {
   version: data.version,
   log,
 });
-await using _server = await serveHttp({ path: data.socket, context, unready: () => state.unready, log });
+using expiring = watchExpiries(store, () => settings.streams);
+const unready = () => state.unready;
+await using _server = await serveHttp({ path: data.socket, context, unready, expires: expiring.lines, log });
 await using _heartbeat = startHeartbeat({
   state: store.state('nodes'),
   report: () => ({

@@ -9,6 +9,8 @@ export type Services = {
   serve(settings: Settings, options: ServeOptions): Promise<number>;
   /** Opens the store where no server runs. */
   openLocal(settings: Settings): Promise<Client>;
+  /** What is to be said of the store as it is: when which of its collections expires. */
+  checkStore(settings: Settings): Promise<readonly string[]>;
   /** What the store of a data folder refuses. */
   deadLetters(settings: Settings): Promise<DeadLetters>;
 };

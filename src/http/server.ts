@@ -21,6 +21,8 @@ export type HttpOptions = {
   readonly context: AnswerContext;
   /** Why the server cannot be relied on now; empty where it can. */
   readonly unready: () => readonly string[];
+  /** Which collection expires when, where a database deletes by itself. */
+  readonly expires?: () => readonly string[];
   readonly log: Logger;
 };
 
@@ -73,11 +75,14 @@ function addQuestions(server: FastifyInstance, { context, log }: HttpOptions, { 
   }
 }
 
-function addHealth(server: FastifyInstance, { unready }: HttpOptions): void {
+function addHealth(server: FastifyInstance, { unready, expires = () => [] }: HttpOptions): void {
   server.get('/health/live', () => ({ live: true }));
   server.get('/health/ready', (_, reply) => {
     const reasons = unready();
-    return reply.code(reasons.length > 0 ? 503 : 200).send({ ready: reasons.length === 0, reasons });
+    const dates = expires();
+    return reply
+      .code(reasons.length > 0 ? 503 : 200)
+      .send({ ready: reasons.length === 0, reasons, ...(dates.length > 0 && { expires: dates }) });
   });
 }
 

@@ -83,6 +83,8 @@ export interface StoreReader extends AsyncDisposable {
   /** Names of the fields that occur, structured data included, with the number of messages that carry them. */
   fieldNames(query: Query, signal: AbortSignal): Promise<{ name: string; count: number }[]>;
   stats(): Promise<StoreStats>;
+  /** Where a server deletes by itself: when, as it is set there now. */
+  expiries?(): Promise<Expiry[]>;
   /** As the writer's: what is past its `keep` is not shown, deleted or not, unless a hold pins it. */
   retain(retention: Retention): void;
   /** Pins at once what the holds mean: of a store that deletes without asking for them first, as a TTL index does. */
@@ -98,6 +100,16 @@ export interface StoreReader extends AsyncDisposable {
   oldest(): Promise<number | undefined>;
   state(namespace: string): StoreState;
 }
+
+/** When a collection's messages are deleted by the server itself. */
+export type Expiry = {
+  readonly collection: string;
+  readonly stream: string;
+  /** Only of a collection of one day, which is dropped whole. */
+  readonly day?: string;
+  /** ms after arrival, by the TTL index that is there; undefined where there is none. */
+  readonly after?: number;
+};
 
 export type StoreStats = {
   readonly kind: string;

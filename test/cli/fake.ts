@@ -85,6 +85,7 @@ export async function runFake(argv: readonly string[], world: World = {}): Promi
   const services: Services = {
     serve: async () => 0,
     openLocal: async () => client,
+    checkStore: async () => [],
     deadLetters: async () => ({ list: () => [], retry: async () => [] }),
     ...world.services,
   };

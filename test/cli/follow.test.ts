@@ -41,7 +41,12 @@ function start(folder: string, ...argv: string[]) {
   });
   const code = run(
     ['search', '-o', 'cat', ...argv],
-    { serve: async () => 0, openLocal, deadLetters: async () => ({ list: () => [], retry: async () => [] }) },
+    {
+      serve: async () => 0,
+      openLocal,
+      checkStore: async () => [],
+      deadLetters: async () => ({ list: () => [], retry: async () => [] }),
+    },
     terminal,
   );
   return { code, stdout, stderr, interrupt: () => interrupt() };

@@ -75,6 +75,8 @@ test('primaries step down under load: none lost, none twice', { skip }, async (c
   const logs = client.db('elections').collection('logs_default', { readConcern: { level: 'majority' } });
   await until('all of it to be stored', async () => (await logs.countDocuments().catch(() => 0)) >= sent, 90_000);
   assert.deepEqual(await compare(logs, sent), { lost: 0, twice: 0 });
+  const { term } = await client.db('admin').command({ replSetGetStatus: 1 });
+  assert.ok(term > TIMES, `there were only ${term} elections`);
   const { counters } = await server.stats();
   context.diagnostic(`${sent} sent, ${TIMES} primaries stepped down, ${counters['writer.retries']} batches sent again`);
 });

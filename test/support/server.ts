@@ -75,6 +75,11 @@ export class Server implements AsyncDisposable {
     return (await call(this.data, 'GET', '/health/ready')).status === 200;
   }
 
+  /** An answer of its control socket. */
+  async get(path: string): Promise<{ status: number; body: string }> {
+    return await call(this.data, 'GET', path);
+  }
+
   async stats(): Promise<Stats> {
     const { body } = await call(this.data, 'POST', '/stats', '{}');
     return JSON.parse(body.split('\n')[0]!);

@@ -16,7 +16,7 @@ export const checkConfig: Command = {
     ['cordwood check-config --config ./new.yaml && sudo cp new.yaml /etc/cordwood/cordwood.yaml', 'before a change'],
   ],
   epilogue: 'Exit codes: 0 it can be used; 2 it cannot.',
-  async run({ args, terminal, output, note }) {
+  async run({ args, terminal, output, note, services }) {
     const settings = await loadSettings({ ...configOptions(args), listen: args.all('listen') }, terminal.env);
     const reports = await checkFiles(settings.listen);
     const fatal = reports
@@ -28,6 +28,7 @@ export const checkConfig: Command = {
     }
     for (const { listener, text } of reports) note(`listener ${listener}: ${text}`);
     await output.write(describe(settings));
+    for (const line of await services.checkStore(settings)) note(line);
     return 0;
   },
 };

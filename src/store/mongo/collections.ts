@@ -1,7 +1,7 @@
 import type { CreateIndexesOptions, Db } from 'mongodb';
 import { CordwoodError } from '../../base/errors.ts';
 import { formatDuration } from '../../base/units.ts';
-import type { StreamPolicy } from '../contract.ts';
+import type { Expiry, StreamPolicy } from '../contract.ts';
 import { mongoError } from './connection.ts';
 import { partOf, VIEW } from './documents.ts';
 
@@ -104,16 +104,6 @@ async function ensureTtl(db: Db, name: string, { now, keep }: Ttl): Promise<stri
   await db.command({ collMod: name, index: { name: TTL, expireAfterSeconds } });
   return `${name} expires ${formatDuration(keep)} after arrival, no longer ${formatDuration(now * 1000)}`;
 }
-
-/** When a collection's messages are deleted by the server itself. */
-export type Expiry = {
-  readonly collection: string;
-  readonly stream: string;
-  /** Only of a collection of one day, which is dropped whole. */
-  readonly day?: string;
-  /** ms after arrival, by the TTL index that is there; undefined where there is none. */
-  readonly after?: number;
-};
 
 /** What each collection has in fact: a TTL index may be changed or dropped by anyone. */
 export async function expiries(db: Db): Promise<Expiry[]> {

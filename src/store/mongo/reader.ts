@@ -4,6 +4,7 @@ import { compile } from '../../model/matches.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Group, Grouping, Query } from '../../model/query.ts';
 import {
+  type Expiry,
   type HeldSequences,
   type Hold,
   HOLDS,
@@ -17,7 +18,7 @@ import {
 import { GroupSums } from '../group-sums.ts';
 import { mergeInOrder } from '../merging.ts';
 import { heldBefore, laterEdge, RETENTION_STATE } from '../retention.ts';
-import { listCollections } from './collections.ts';
+import { expiries, listCollections } from './collections.ts';
 import type { Connection } from './connection.ts';
 import { countIn, namesIn } from './counting.ts';
 import { partOf } from './documents.ts';
@@ -178,6 +179,10 @@ export class MongoReader implements StoreReader {
       if (span && Number.parseInt(span.first.slice(0, 12), 16) < until) return { stream, until, why: 'keep' };
     }
     return undefined;
+  }
+
+  async expiries(): Promise<Expiry[]> {
+    return await expiries(this.#connection.db);
   }
 
   async stats(): Promise<StoreStats> {
