@@ -285,6 +285,11 @@ test('what a limit drops is beside what RELP, TCP and UDP brought, and all of it
   await relp.answered();
   const counter = async (name: string) => (await server.stats()).counters[name] ?? 0;
   await until('all datagrams', async () => (await counter('listen.udp0.received.frames')) === 50);
+  const live = await until('all to be settled', async () => {
+    const now = await account(data);
+    return now.total.waiting === 0 && now;
+  });
+  assertBalance(live);
   assert.equal(await server.kill('SIGTERM'), 0);
   const told = await account(data, true);
   assertBalance(told);
