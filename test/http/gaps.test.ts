@@ -135,3 +135,27 @@ test('what a follower is shown at first has its gaps, too', async () => {
   }
   assert.deepEqual(shown, ['1', '2', '-- outage', '3', '-- sequence', '4', '5', '-- spool_full', '@']);
 });
+
+test('a gap that begins while somebody follows is told once', async () => {
+  const made = await world();
+  made.gaps = [gap(0, 1)];
+  const stop = new AbortController();
+  const shown: string[] = [];
+  const from = made.now - EPOCH + 1000;
+  for await (const row of made.ask('search', { since: made.now, follow: true }, stop.signal)) {
+    shown.push(shortly(row));
+    if (shown.length === 1) {
+      made.gaps.push(gap(from, from + 500, { reason: 'kernel', count: 1 }));
+      made.now += 6000;
+      await made.add([{ message: 'a', received_at: new Date(made.now) }]);
+    } else if (row !== undefined && '_id' in row && row.message === 'a') {
+      made.gaps[1] = gap(from, from + 900, { reason: 'kernel', count: 5 });
+      made.now += 6000;
+      await made.add([{ message: 'b', received_at: new Date(made.now) }]);
+    } else if ('_id' in row) stop.abort();
+  }
+  assert.deepEqual(
+    shown.filter((text) => text !== '@'),
+    ['-- kernel', 'a', 'b'],
+  );
+});

@@ -3,6 +3,7 @@ import type { Query } from '../../model/query.ts';
 import type { AnswerContext } from '../context.ts';
 import type { SearchRow } from '../contract.ts';
 import { type Cursor, cursorOf, cutAt, formatCursor, furthest } from '../cursor.ts';
+import { FreshGaps } from './gaps.ts';
 import { stream } from './pick.ts';
 
 /** ms after which a follower is told how far it has seen, even where nothing matched. */
@@ -19,13 +20,16 @@ export type Begun = { readonly seen: Cursor; readonly upTo: readonly string[] };
 export async function* follow(
   wanted: Pick<Query, 'filter' | 'since'>,
   begun: Begun,
-  { store, visible, changed, now }: Pick<AnswerContext, 'store' | 'visible' | 'changed' | 'now'>,
+  context: Pick<AnswerContext, 'store' | 'visible' | 'changed' | 'coverage' | 'now'>,
   signal: AbortSignal,
 ): AsyncGenerator<SearchRow | { _cursor: string }, string> {
+  const { store, visible, changed, now } = context;
+  const gaps = new FreshGaps(context, wanted.filter);
   let { seen, upTo } = begun;
   let told = now();
   yield { _cursor: formatCursor(seen) };
   while (!signal.aborted) {
+    for (const gap of await gaps.next()) yield { _missing: gap };
     const reach = visible();
     if (String(reach) === String(upTo)) {
       await changed(reach, signal, WAIT_MS);

@@ -1,4 +1,7 @@
 import type { Gap } from '../../account/contract.ts';
+import type { Filter } from '../../model/filter.ts';
+import { mayConcern } from '../concern.ts';
+import type { AnswerContext } from '../context.ts';
 import type { SearchRow } from '../contract.ts';
 
 export type GapEdges = {
@@ -31,4 +34,40 @@ export async function* withGaps(
   }
   if (cut() === 'after') return;
   for (const gap of left) yield { _missing: gap };
+}
+
+/** How often a follower looks for gaps, ms: reading them costs more than waiting for messages. */
+const LOOK_MS = 5000;
+
+/** The gaps that begin while somebody follows, each told once, as soon as it is known. */
+export class FreshGaps {
+  readonly #context: Pick<AnswerContext, 'coverage' | 'now'>;
+  readonly #filter: Filter;
+  readonly #begunAt: number;
+  readonly #told = new Set<string>();
+  #lookedAt: number;
+
+  constructor(context: Pick<AnswerContext, 'coverage' | 'now'>, filter: Filter) {
+    this.#context = context;
+    this.#filter = filter;
+    this.#begunAt = context.now();
+    this.#lookedAt = this.#begunAt;
+  }
+
+  /** What is new since it was asked last. */
+  async next(): Promise<Gap[]> {
+    const { coverage, now } = this.#context;
+    const at = now();
+    if (at - this.#lookedAt < LOOK_MS) return [];
+    this.#lookedAt = at;
+    const gaps = await coverage.gaps(this.#begunAt, at + 1);
+    return gaps.filter((gap) => gap.from >= this.#begunAt && mayConcern(this.#filter, gap) && this.#isNew(gap));
+  }
+
+  #isNew({ reason, listener, host, from }: Gap): boolean {
+    const key = JSON.stringify([reason, listener, host, from]);
+    if (this.#told.has(key)) return false;
+    this.#told.add(key);
+    return true;
+  }
 }
