@@ -61,7 +61,8 @@ export async function serve(settings: Settings, { logger: log, print, reload }: 
   const ready = writer.next('ready');
   const { lastSequence, lastReceivedAt } = spool.recovered;
   writer.post({ kind: 'start', nonce: spool.nonce, lastEarlier: lastSequence });
-  const listen = async () => parts.use(await OpenListeners.open(settings.listen, { spool, counters, log }));
+  const listen = async () =>
+    parts.use(await OpenListeners.open(settings.listen, { spool, counters, log, data: settings.data }));
   const early = away ? await listen() : undefined;
   const isReady = await Promise.race([ready, signals.stopped]);
   if (!isReady) return 0;

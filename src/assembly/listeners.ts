@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Counters } from '../base/counters.ts';
 import { reasonOf } from '../base/errors.ts';
@@ -5,6 +6,7 @@ import type { Logger } from '../base/log.ts';
 import type { ListenerSettings } from '../config/index.ts';
 import {
   createReadBudget,
+  DropLedger,
   InheritedSockets,
   isAddressMissing,
   type ListenContext,
@@ -17,7 +19,13 @@ import type { Spool } from '../spool/contract.ts';
 /** How long a stopping server drains its sockets before it drops what is left, ms. */
 const CLOSE_MS = 10_000;
 
-export type ListenerParts = { readonly spool: Spool; readonly counters: Counters; readonly log: Logger };
+export type ListenerParts = {
+  readonly spool: Spool;
+  readonly counters: Counters;
+  readonly log: Logger;
+  /** The data folder. */
+  readonly data: string;
+};
 
 type Open = { settings: ListenerSettings; readonly listener: Listener };
 
@@ -27,9 +35,10 @@ export class OpenListeners implements AsyncDisposable {
   readonly #inherited: InheritedSockets;
   readonly #open = new Map<string, Open>();
 
-  private constructor(parts: ListenerParts) {
+  private constructor({ data, ...parts }: ListenerParts) {
     this.#inherited = InheritedSockets.fromEnvironment(process.env);
-    this.#context = { ...parts, budget: createReadBudget(), inherited: this.#inherited };
+    const drops = new DropLedger(join(data, 'kernel-drops.json'));
+    this.#context = { ...parts, budget: createReadBudget(), inherited: this.#inherited, drops };
   }
 
   /**

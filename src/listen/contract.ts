@@ -6,6 +6,7 @@ import { ReadBudget } from './budget.ts';
 import { COUNTERS } from './counters.ts';
 import type { TlsSettings } from './tls/settings.ts';
 import type { Rate } from './token-buckets.ts';
+import type { DropLedger } from './drop-ledger.ts';
 import type { InheritedSockets } from './inherited.ts';
 
 /** What the listeners of one server share. */
@@ -18,8 +19,11 @@ export type ListenContext = {
   readonly budget: ReadBudget;
   /** Sockets that the service manager opened for us: a listener asks for its own before it opens one. */
   readonly inherited?: InheritedSockets;
+  /** What the kernel dropped of such a socket while nobody read it. */
+  readonly drops?: DropLedger;
 };
 
+export { DropLedger } from './drop-ledger.ts';
 export { InheritedSockets } from './inherited.ts';
 
 /** How much all connections together have read that is not yet on disk; beyond 64 MiB none is read on. */

@@ -16,13 +16,13 @@ export type InheritedSocket = {
   /** Absent where it is no socket of UDP or TCP, and nobody can take it. */
   readonly bound?: Bound;
 };
-type Bound = { readonly protocol: SocketProtocol; readonly address: HostPort };
+type Bound = { readonly protocol: SocketProtocol; readonly address: HostPort; readonly inode: string };
 
 /** Who may take a socket: the one whose name or address it has. */
 export type Claimant = { readonly name: string; readonly address: HostPort };
 
 /** What a listener takes: `bind({fd})` or `listen({fd})` makes it its own. */
-type Taken = { readonly fd: number; readonly address: HostPort };
+type Taken = { readonly fd: number; readonly address: HostPort; readonly inode: string };
 type Fitting = InheritedSocket & { readonly bound: Bound };
 
 /** The sockets handed over to this process, each for one listener. */
@@ -57,7 +57,8 @@ export class InheritedSockets {
     if (!chosen) return undefined;
     this.#left.splice(this.#left.indexOf(chosen), 1);
     this.#taken.add(name);
-    return { fd: chosen.fd, address: chosen.bound.address };
+    const { address: place, inode } = chosen.bound;
+    return { fd: chosen.fd, address: place, inode };
   }
 
   /** Whether the listener of this name serves a socket that it cannot open again by itself. */
@@ -81,7 +82,7 @@ function boundOf(fd: number): Bound | undefined {
     for (const protocol of ['udp', 'tcp'] as const) {
       for (const table of TABLES[protocol]) {
         const address = inode && addressIn(tableText(table), inode);
-        if (address) return { protocol, address };
+        if (inode && address) return { protocol, address, inode };
       }
     }
   } catch {

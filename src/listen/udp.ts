@@ -1,5 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
+import { reasonOf } from '../base/errors.ts';
 import { formatHostPort, type HostPort } from '../base/schema.ts';
 import { formatBytes } from '../base/units.ts';
 import { listenError, normalAddress } from './address.ts';
@@ -29,10 +30,11 @@ export async function openUdp(settings: UdpSettings, context: ListenContext): Pr
   const inherited = context.inherited?.take('udp', settings);
   const { address } = inherited ?? settings;
   // Asked before the socket is ours: from then on, datagrams must find somebody who takes them.
-  const droppedBefore = inherited ? ((await readKernelDrops(address)) ?? 0) : 0;
+  const dropped = inherited ? await readKernelDrops(address) : undefined;
+  const droppedBefore = inherited && dropped ? (context.drops?.counted(inherited.inode, dropped) ?? dropped) : 0;
   const socket = createSocket({ type: isIPv6(address.host) ? 'udp6' : 'udp4' });
   await bound(socket, address, inherited?.fd);
-  return new UdpListener(socket, settings, { ...context, droppedBefore });
+  return new UdpListener(socket, settings, { ...context, droppedBefore, inode: inherited?.inode });
 }
 
 /** Resolves when the socket is bound, that of `fd` where it is given. @throws CordwoodError ERR_LISTEN */
@@ -50,13 +52,20 @@ function bound(socket: Socket, address: HostPort, fd: number | undefined): Promi
   });
 }
 
+type UdpContext = ListenContext & {
+  /** What of the kernel's count was counted before. */
+  readonly droppedBefore: number;
+  /** Of an inherited socket. */
+  readonly inode: string | undefined;
+};
+
 class UdpListener implements Listener {
   readonly kind = 'udp';
   readonly name: string;
   readonly address: string;
   readonly #bound: HostPort;
   readonly #socket: Socket;
-  readonly #context: ListenContext;
+  readonly #context: UdpContext;
   /** What of the kernel's count is not of this socket's time in our hands. */
   readonly #droppedBefore: number;
   readonly #counters: ListenerCounters;
@@ -76,7 +85,7 @@ class UdpListener implements Listener {
   #countBefore = 0;
   #settled: (() => void) | undefined;
 
-  constructor(socket: Socket, settings: UdpSettings, context: ListenContext & { readonly droppedBefore: number }) {
+  constructor(socket: Socket, settings: UdpSettings, context: UdpContext) {
     const log = context.log.child({ listener: settings.name });
     this.name = settings.name;
     const { address, port } = socket.address();
@@ -229,10 +238,21 @@ class UdpListener implements Listener {
     for (const session of sessions) this.#context.spool.closeSession(session, true);
   };
 
+  #noteDrops(all: number): void {
+    const { drops, inode } = this.#context;
+    if (!drops || inode === undefined) return;
+    try {
+      drops.note(inode, all);
+    } catch (error) {
+      this.#warnings.warn(`cannot keep the count of dropped datagrams for the next start: ${reasonOf(error)}`);
+    }
+  }
+
   async #countKernelDrops(): Promise<void> {
     const all = await readKernelDrops(this.#bound);
     const counter = this.#counters['dropped.kernel'];
     if (all === undefined || all - this.#droppedBefore === counter.value) return;
+    this.#noteDrops(all);
     const drops = all - this.#droppedBefore;
     const more = drops - counter.value;
     counter.set(drops);

@@ -81,3 +81,27 @@ test('a listener on a socket that is held keeps its settings until the restart, 
   await again.write(`<13>1 - h app - - - ${'y'.repeat(500)}\n`);
   await until('the cut line', async () => (await search(folder.path)).some((line) => /^y{400,499}$/.test(line)));
 });
+
+test('datagrams that the kernel dropped while no server ran are counted by the next one, once', { skip }, async () => {
+  using folder = temporaryFolder();
+  const listen = ['udp://127.0.0.1:0'];
+  await using server = await HeldServer.start({ data: folder.path, sockets: ['udp:0'], names: 'udp0', listen });
+  await using udp = await UdpSender.open(server.addresses[0]!);
+  const flood = async (seconds: number) => {
+    const text = `<13>1 - h app - - - ${'x'.repeat(8000)}`;
+    for (const end = Date.now() + seconds * 1000; Date.now() < end; ) {
+      await Promise.all(Array.from({ length: 500 }, () => udp.send(text)));
+    }
+  };
+  const dropped = async () => (await server.stats()).counters['listen.udp0.dropped.kernel']!;
+  await Promise.all([server.restart(), flood(1)]);
+  await server.ready();
+  await until('the count', dropped, 30_000);
+  assert.match(server.output, /datagrams dropped by the kernel/);
+  await server.restart();
+  await server.ready();
+  const from = server.output.length;
+  // Each run looks once more when it ends.
+  await server.restart();
+  assert.doesNotMatch(server.output.slice(from), /datagrams dropped by the kernel/);
+});

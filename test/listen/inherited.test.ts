@@ -5,7 +5,7 @@ import { type InheritedSocket, InheritedSockets } from '../../src/listen/inherit
 const socket = (fd: number, name: string, protocol: 'udp' | 'tcp', host: string, port: number): InheritedSocket => ({
   fd,
   name,
-  bound: { protocol, address: { host, port } },
+  bound: { protocol, address: { host, port }, inode: String(fd) },
 });
 const SOCKETS = [
   socket(3, 'cordwood.socket', 'udp', '::', 514),
