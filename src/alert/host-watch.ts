@@ -14,8 +14,10 @@ const ROWS = 'hosts/rows/';
 const META = 'hosts/meta';
 const SILENCE = 'hosts/silence';
 export const ORDERS = 'hosts/orders';
-/** How often the ledger is written, ms. What came since is taken in again after a crash. */
+/** How often the ledger is written, ms, and a small one. What came since is taken in again after a crash. */
 const SAVE_MS = 5 * MINUTE;
+const SAVE_SMALL_MS = MINUTE;
+const SMALL = 1000;
 /** Hosts, transports, formats and minutes that one look brings at most. */
 const MAX_GROUPS = 50_000;
 
@@ -60,7 +62,8 @@ export class HostWatch {
       ledger.take(await this.#hear(minute), listening);
       await this.#judge(ledger, minute, listening);
     }
-    if (ordered || now - this.#savedAt >= SAVE_MS) await this.#save(ledger, now);
+    const every = ledger.size <= SMALL ? SAVE_SMALL_MS : SAVE_MS;
+    if (ordered || now - this.#savedAt >= every) await this.#save(ledger, now);
   }
 
   async #load(now: number): Promise<Ledger> {

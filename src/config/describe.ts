@@ -16,6 +16,7 @@ export function describe(settings: Settings): string {
       : [
           `max disk       ${formatBytes(settings.maxDisk)} for all streams, then the least important one loses its oldest`,
         ]),
+    ...alertLines(settings),
     `spool          at most ${formatBytes(settings.spool.max_size)}, then TCP waits and UDP drops are counted`,
     `zone           ${settings.zone ?? "this machine's"} for stamps that carry none`,
     ...settings.zones.map(({ cidr, zone }) => `               ${zone} for those from ${cidr}`),
@@ -95,4 +96,20 @@ function storeText(store: Settings['store']): string {
       return `mongodb on ${servers}, database ${store.database}${parts}`;
     }
   }
+}
+
+/** Rules, and who can be told. */
+function alertLines({ alerts, notifiers, silence, mail }: Settings): string[] {
+  const rules = alerts.map(
+    ({ name, kind, schedule, to }) => `alert          ${name}: ${kind}, at ${schedule}, to ${to.join(', ')}`,
+  );
+  const silent = silence.to.length > 0 ? [`silent hosts   told to ${silence.to.join(', ')}`] : [];
+  const hooks = notifiers.map(({ name, kind, url }) => `notifier       ${name}: ${kind} to ${new URL(url).host}`);
+  if (!mail) return [...rules, ...silent, ...hooks];
+  return [
+    ...rules,
+    ...silent,
+    ...hooks,
+    `mail           from ${mail.from} through ${mail.smtp}, at most ${mail.max_per_hour} an hour to each`,
+  ];
 }

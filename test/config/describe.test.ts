@@ -38,6 +38,10 @@ listen: [{kind: udp, address: '*:514', name: campus, zone: Asia/Tokyo}]
 streams: [{name: default, keep: forever}]
 zone: UTC
 zones: [{cidr: 10.0.0.7, zone: Europe/Berlin}]
+alerts: [{name: fires, kind: match, query: fire, to: [ops@example.org, pager]}]
+silence: {to: [ops@example.org]}
+notifiers: [{kind: webhook, name: pager, url: 'https://pager.example.org/secret/path'}]
+mail: {from: logs@example.org, smtp: 'smtps://logs@mail.example.org'}
 `,
   );
   const want = `configuration  ${config}
@@ -46,6 +50,10 @@ listen         campus: udp [::]:514
                zone Asia/Tokyo, max_frame 64 KiB, inflate on, receive_buffer 8 MiB
 store          embedded
 stream         default: kept for ever
+alert          fires: match, at */5 * * * *, to ops@example.org, pager
+silent hosts   told to ops@example.org
+notifier       pager: webhook to pager.example.org
+mail           from logs@example.org through smtps://logs@mail.example.org, at most 20 an hour to each
 spool          at most 8 GiB, then TCP waits and UDP drops are counted
 zone           UTC for stamps that carry none
                Europe/Berlin for those from 10.0.0.7/32

@@ -27,7 +27,7 @@ export const hosts: Command = {
     ['cordwood hosts expect hosts.txt', 'wait for these, a name a line, also where they never sent'],
     ['cordwood hosts retire db3', 'wait for it no more, until it sends again'],
   ],
-  epilogue: `A host is known after 24 hours and 20 messages. The ledger is written every five minutes.\n\n${EXIT_HELP}`,
+  epilogue: `A host is known after 24 hours and 20 messages. The ledger is written every minute, a large one every five.\n\n${EXIT_HELP}`,
   async run(context) {
     const { args, output, terminal, note } = context;
     const params = paramsOf(args);
