@@ -8,6 +8,7 @@ import { freePort } from '../support/ports.ts';
 import { needsModules } from '../support/require.ts';
 import { Rsyslogd } from '../support/rsyslogd.ts';
 import { cordwood, Server } from '../support/server.ts';
+import { needsSyslogNg, SyslogNg } from '../support/syslog-ng.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 
@@ -71,6 +72,35 @@ for (const way of [omfwd('ossl'), omfwd('gtls'), omrelp('openssl'), omrelp('gnut
     assert.match(server.output, /0, TLS\).*cordwood agent print rsyslog --transport tls/s);
   });
 }
+
+test('a real syslog-ng sends over TLS, both sides by name', { skip: needsSyslogNg() }, async () => {
+  using folder = temporaryFolder();
+  await made(folder.path);
+  await using server = await serve(folder.path, 'tcp', '[web1]');
+  const input = await freePort();
+  const tls = `tls(ca-file("${folder.path}/ca.pem") cert-file("${folder.path}/web1.pem")
+    key-file("${folder.path}/web1.key") peer-verify(required-trusted))`;
+  await using agent = new SyslogNg(
+    folder.path,
+    `options { keep-hostname(yes); use-dns(no); dns-cache(no); stats-freq(0); log-msg-size(65536); };
+    source incoming { network(ip(127.0.0.1) port(${input}) transport(tcp)); };
+    destination out { syslog("localhost" port(${await server.port('tcp0')}) transport(tls) ${tls}); };
+    log { source(incoming); destination(out); };`,
+  );
+  await until('syslog-ng to listen', () => {
+    const socket = connect(input, '127.0.0.1');
+    return new Promise<boolean>((resolve) => {
+      socket.once('error', () => resolve(false));
+      socket.once('connect', () => resolve(true)).end(`${LINES.join('\n')}\n`);
+    });
+  });
+  const rows = await until(`every line; syslog-ng says: ${agent.output}`, async () => {
+    const found = await rowsOf(server.data);
+    return found.length >= LINES.length && found;
+  });
+  checkFields(rows);
+  assert.equal(rows[0]!.source['peer_cn'], 'web1');
+});
 
 for (const way of [omfwd('gtls'), omrelp('openssl')]) {
   test(`a real rsyslogd whose name is not allowed is refused, and counted: ${way.name}`, {
