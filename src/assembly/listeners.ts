@@ -70,6 +70,13 @@ export class OpenListeners implements AsyncDisposable {
     const next = new Map(settings.map((one) => [one.name, one]));
     const gone = [...this.#open.keys()].filter((name) => !next.has(name));
     await Promise.all(gone.map((name) => this.#close(name)));
+    for (const name of gone.filter((one) => this.#inherited.has(one))) {
+      const remedy = 'take it out of the socket unit, or what comes to it waits until a restart';
+      this.#context.log.warn(
+        { listener: name },
+        `the service manager keeps the socket of a removed listener: ${remedy}`,
+      );
+    }
     for (const one of settings) {
       const open = this.#open.get(one.name);
       if (!open) await this.#attempt(one, 'listener opened');

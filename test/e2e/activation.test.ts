@@ -80,6 +80,9 @@ test('a listener on a socket that is held keeps its settings until the restart, 
   await using again = await TcpSender.connect(server.addresses[0]!);
   await again.write(`<13>1 - h app - - - ${'y'.repeat(500)}\n`);
   await until('the cut line', async () => (await search(folder.path)).some((line) => /^y{400,499}$/.test(line)));
+  writeFileSync(config, "listen: [{kind: tcp, name: other, address: '127.0.0.1:0'}]\n");
+  process.kill(server.pid, 'SIGHUP');
+  await until('the warning', () => /the service manager keeps the socket of a removed listener/.test(server.output));
 });
 
 test('datagrams that the kernel dropped while no server ran are counted by the next one, once', { skip }, async () => {
