@@ -1,6 +1,6 @@
 import type { StoreState } from '../store/contract.ts';
 import type { Coverage, Gap, GapReason, Interval } from './contract.ts';
-import { COVERAGE } from './gap-log.ts';
+import { COVERAGE, readGaps } from './gap-log.ts';
 import { type Alive, HEARTBEAT_MS, type Listened } from './watch.ts';
 
 /** While one of these lasts, nothing that is sent arrives. */
@@ -28,7 +28,7 @@ export function openCoverage(options: CoverageOptions): Coverage {
     const found: Gap[] = [];
     for (const node of await options.nodes()) {
       for (const log of ['door', 'found']) {
-        for (const { value } of await state.scan(`${node}/${log}/`)) found.push(...(value as Gap[]));
+        found.push(...(await readGaps(state, `${node}/${log}`, { from, to })));
       }
       const open = await openGap(options, state, node);
       if (open) found.push(open);

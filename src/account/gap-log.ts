@@ -1,5 +1,5 @@
 import type { StateChange, StoreState } from '../store/contract.ts';
-import type { Gap } from './contract.ts';
+import type { Gap, Interval } from './contract.ts';
 
 export const COVERAGE = 'coverage';
 const DAY = 86_400_000;
@@ -10,8 +10,13 @@ const ADJACENT = 2000;
 /** Gaps of one day; beyond, gaps of one kind are one, whatever lies between. */
 const GAPS_A_DAY = 500;
 const KEEP = 400 * DAY;
+/** Of so many days each is looked up; of more, all there are. */
+const FEW_DAYS = 40;
 
-/** Gaps in the store's state, by the UTC day in which they begin: merged, bounded, the oldest forgotten. */
+/**
+ * Gaps in the store's state, by UTC day: merged, bounded, the oldest forgotten. One that lasts over midnight is kept in
+ * pieces, so that who asks about a day need not read all others.
+ */
 export class GapLog {
   readonly #state: StoreState;
   readonly #prefix: string;
@@ -26,11 +31,13 @@ export class GapLog {
   }
 
   async add(gap: Gap): Promise<void> {
-    const key = `${this.#prefix}/${new Date(gap.from).toISOString().slice(0, 10)}`;
-    const gaps = await this.#day(key);
-    insert(gaps, gap, gap.count === undefined ? ADJACENT : NEAR);
-    if (gaps.length > GAPS_A_DAY) this.#days.set(key, condensed(gaps));
-    this.#changed.add(key);
+    for (const piece of piecesOf(gap)) {
+      const key = dayKey(this.#prefix, piece.from);
+      const gaps = await this.#day(key);
+      insert(gaps, piece, gap.count === undefined ? ADJACENT : NEAR);
+      if (gaps.length > GAPS_A_DAY) this.#days.set(key, condensed(gaps));
+      this.#changed.add(key);
+    }
     await this.#forget(gap.from - KEEP);
   }
 
@@ -57,7 +64,7 @@ export class GapLog {
 
   /** Once a day. */
   async #forget(before: number): Promise<void> {
-    const oldest = `${this.#prefix}/${new Date(before).toISOString().slice(0, 10)}`;
+    const oldest = dayKey(this.#prefix, before);
     if (oldest <= this.#oldestKept) return;
     this.#oldestKept = oldest;
     for (const { key } of await this.#state.scan(`${this.#prefix}/`)) {
@@ -66,6 +73,55 @@ export class GapLog {
       this.#changed.add(key);
     }
   }
+}
+
+/** The gaps of one log that touch [from, to), whole; and some that do not. */
+export async function readGaps(state: StoreState, prefix: string, { from, to }: Interval): Promise<Gap[]> {
+  if (from <= 0 || to - from > FEW_DAYS * DAY)
+    return joinedAtMidnight((await state.scan(`${prefix}/`)).flatMap(gapsOf));
+  const read = async (at: number): Promise<Gap[]> => gapsOf(await state.get(dayKey(prefix, at)));
+  let first = from - (from % DAY);
+  const days = Array.from({ length: Math.ceil((to - first) / DAY) }, (_, index) => first + index * DAY);
+  const found = (await Promise.all(days.map(read))).flat();
+  // What lasted over midnight began earlier.
+  while (found.some((gap) => gap.from === first)) {
+    const end = first;
+    first -= DAY;
+    const before = (await read(first)).filter((gap) => gap.to === end);
+    if (before.length === 0) break;
+    found.unshift(...before);
+  }
+  return joinedAtMidnight(found);
+}
+
+function gapsOf(entry: { readonly value: unknown } | undefined): Gap[] {
+  return (entry?.value ?? []) as Gap[];
+}
+
+function dayKey(prefix: string, at: number): string {
+  return `${prefix}/${new Date(at).toISOString().slice(0, 10)}`;
+}
+
+/** A gap day by day; the first piece has its count. */
+function piecesOf(gap: Gap): Gap[] {
+  const { count, ...rest } = gap;
+  const pieces: Gap[] = [];
+  for (let from = gap.from; from < gap.to; ) {
+    const to = Math.min(gap.to, from - (from % DAY) + DAY);
+    pieces.push({ ...(pieces.length === 0 ? gap : rest), from, to });
+    from = to;
+  }
+  return pieces;
+}
+
+function joinedAtMidnight(gaps: readonly Gap[]): Gap[] {
+  const whole: Gap[] = [];
+  for (const gap of gaps) {
+    const at = gap.from % DAY === 0 ? whole.findIndex((each) => each.to === gap.from && isAlike(each, gap)) : -1;
+    if (at < 0) whole.push(gap);
+    else whole[at] = joined(whole[at]!, gap);
+  }
+  return whole;
 }
 
 function insert(gaps: Gap[], gap: Gap, near: number): void {

@@ -63,16 +63,20 @@ const GONE: Readonly<Record<RemovalCause, string>> = {
 /** Gaps that an answer lists at most. */
 const GAPS = 20;
 
-/** Why the store may hold less than was sent in the window, for people; empty where it holds all of it. */
+/**
+ * Why the store may hold less than was sent in the window, for people; empty where it holds all of it.
+ * @param known what `gapsIn` has said of it already
+ */
 export async function uncovered(
   selection: Selection,
   context: AnswerContext,
+  known?: readonly Gap[],
 ): Promise<Pick<End, 'uncovered' | 'gaps' | 'gapsLeftOut'>> {
   const reasons = [...(await retentionReasons(selection, context)), ...(await windowReasons(selection, context))];
   const { store } = context;
   const damaged = store.damaged ?? (await store.stats()).damaged;
   if (damaged > 0) reasons.push(`damaged pieces of the store are left out: ${damaged}`);
-  const gaps = await gapsIn(selection, context);
+  const gaps = known ?? (await gapsIn(selection, context));
   return {
     ...(reasons.length > 0 && { uncovered: reasons }),
     ...(gaps.length > 0 && { gaps: gaps.slice(-GAPS) }),

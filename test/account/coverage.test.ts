@@ -187,3 +187,29 @@ test('gaps are bounded, and none of what they count is lost', async () => {
   await write();
   assert.equal((await state.scan('')).length, 1);
 });
+
+test('a gap that lasts for days is one, whatever part of it is asked about', async () => {
+  const desk = new Desk();
+  const watch = desk.watch();
+  await watch.listening(['udp0'], 0);
+  await watch.end(new Cell());
+  const outage = { from: START, to: START + 3 * DAY + 5, reason: 'outage' };
+  desk.now = outage.to;
+  await desk.watch().listening(['udp0'], 0);
+  desk.now += DAY;
+  const coverage = desk.coverage(1);
+  for (const [from, to] of [
+    [0, desk.now],
+    [START - 100 * DAY, desk.now],
+    [START - 1, START + 1],
+    [START + DAY, START + DAY + 1],
+    [START + 3 * DAY, desk.now],
+    [outage.to - 1, outage.to],
+  ] as const) {
+    const touching = await coverage.gaps(from, to);
+    const reaches = Math.min(outage.to, Math.ceil(to / DAY) * DAY);
+    assert.deepEqual(touching, [{ ...outage, to: from === 0 || to - from > 40 * DAY ? outage.to : reaches }]);
+  }
+  assert.deepEqual(await coverage.gaps(outage.to, desk.now), []);
+  assert.deepEqual(await coverage.gaps(START - DAY, START), []);
+});

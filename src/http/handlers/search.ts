@@ -45,13 +45,14 @@ async function* answer(search: Search): Answer<'search'> {
   const { params, selection, context, signal } = search;
   const picked = await pick(context.store, search.query, choiceOf(params), signal);
   let last: LogMessage | undefined;
-  for await (const row of withGaps(rowsOf(picked, search), await gapsIn(selection, context), edgesOf(search, picked))) {
+  const gaps = await gapsIn(selection, context);
+  for await (const row of withGaps(rowsOf(picked, search), gaps, edgesOf(search, picked))) {
     if ('_id' in row && !row._context) last = row;
     yield row;
   }
   const limited = picked.limited();
   const seen = seenBy(search, limited && params.from === 'start' ? (last?._id ?? '') : undefined);
-  const end: End = { ...selection.window, ...(limited && { limited }), ...(await uncovered(selection, context)) };
+  const end: End = { ...selection.window, ...(limited && { limited }), ...(await uncovered(selection, context, gaps)) };
   if (!params.follow) return { ...end, ...(seen.size > 0 && { cursor: formatCursor(seen) }) };
   const { filter, upTo } = search.query;
   const since = typeof params.since === 'number' && { since: params.since };
