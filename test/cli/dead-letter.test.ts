@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { DeadLetterRow } from '../../src/cli/contract.ts';
+import { toJson } from '../../src/model/json.ts';
+import { message, NOW, runFake } from './fake.ts';
+
+const letter = (id: string, text: string): DeadLetterRow => ({
+  id,
+  at: NOW,
+  reason: 'Document failed validation',
+  message: toJson(message({ _id: id, message: text })),
+});
+const LETTERS = [letter('01', 'first\u001b[2J'), letter('02', 'x'.repeat(100))];
+
+/** Runs the command over two letters, of which a retry stores these. */
+async function run(args: readonly string[], takes: readonly string[] = []) {
+  const retried: string[] = [];
+  const deadLetters = async () => ({
+    list: () => LETTERS,
+    retry: async (letters: readonly DeadLetterRow[]) => {
+      retried.push(...letters.map(({ id }) => id));
+      return letters.map(({ id }) => id).filter((id) => takes.includes(id));
+    },
+  });
+  return { ...(await runFake(['dead-letter', ...args], { services: { deadLetters } })), retried };
+}
+
+test('list: a line each, cut, and nothing that acts on a terminal', async () => {
+  const { code, stdout } = await run(['list']);
+  const lines = stdout.trimEnd().split('\n');
+  assert.equal(code, 0);
+  assert.match(lines[0]!, /^01 {2}2026-11-22T15:20:01.123Z {2}web1 {2}Document failed validation {2}first/);
+  assert.doesNotMatch(stdout, /\u001b/);
+  assert.match(lines[1]!, /x{60}…$/);
+  const json = (await run(['list', '-o', 'json'])).stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  assert.deepEqual(
+    json.map(({ id }) => id),
+    ['01', '02'],
+  );
+});
+
+test('show: one of them, whole', async () => {
+  const { stdout } = await run(['show', '02']);
+  assert.match(stdout, /^id {7}02\nrefused {2}2026-11-22T15:20:01.000Z\nreason {3}Document failed validation\n\{\n/);
+  assert.match(stdout, /x{100}/);
+});
+
+test('retry: says how many are stored, and fails where some are not', async () => {
+  assert.deepEqual((await run(['retry'], ['01', '02'])).code, 0);
+  const some = await run(['retry'], ['02']);
+  assert.deepEqual([some.code, some.stderr, some.retried], [1, '-- stored 1 of 2\n', ['01', '02']]);
+  assert.deepEqual((await run(['retry', '02'], ['02'])).retried, ['02']);
+});
+
+const bad: readonly (readonly [args: string[], message: RegExp])[] = [
+  [[], /cannot read dead letters: say list, show ID or retry/],
+  [['erase'], /say list, show ID or retry/],
+  [['show'], /cannot show a dead letter: name its id/],
+  [['show', '07'], /cannot show the dead letter 07: there is none; see cordwood dead-letter list/],
+  [['list', '01'], /cannot read "01"/],
+];
+for (const [args, wanted] of bad) {
+  test(`dead-letter ${args.join(' ')}: refused`, async () => {
+    const { code, stderr } = await run(args);
+    assert.equal(code, 2);
+    assert.match(stderr, wanted);
+  });
+}
