@@ -4,6 +4,7 @@ import { run } from './cli/index.ts';
 process.exitCode = await run(process.argv.slice(2), {
   serve: async (settings, options) => (await import('./server.ts')).serve(settings, options),
   openLocal: async (settings) => (await import('./local.ts')).openLocal(settings),
+  copy: async (settings, options) => (await import('./assembly/copy.ts')).copyTo(settings, options),
   deadLetters: async (settings) => (await import('./assembly/dead-letters.ts')).deadLetterDesk(settings),
   checkStore: async (settings) => (await import('./assembly/expiry.ts')).checkStore(settings),
 });

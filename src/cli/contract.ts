@@ -13,6 +13,24 @@ export type Services = {
   checkStore(settings: Settings): Promise<readonly string[]>;
   /** What the store of a data folder refuses. */
   deadLetters(settings: Settings): Promise<DeadLetters>;
+  /** Copies what the embedded store of a data folder holds into MongoDB. @throws CordwoodError */
+  copy(settings: Settings, options: CopyOptions): Promise<Copied>;
+};
+
+export type CopyOptions = {
+  /** Where to; that of the settings where nothing is said. */
+  readonly uri?: string;
+  readonly database?: string;
+  readonly passwordFile?: string;
+  readonly signal: AbortSignal;
+  /** Told after each batch: messages copied in this run, messages that the source holds, the time reached (ms). */
+  readonly onProgress: (copied: number, held: number, reached: number) => void;
+};
+
+/** What a run has copied, and by stream how many messages either side has of what was ever copied. */
+export type Copied = {
+  readonly messages: number;
+  readonly streams: readonly { readonly stream: string; readonly source: number; readonly target: number }[];
 };
 
 /** A message that the store refuses, and why. */

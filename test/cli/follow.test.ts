@@ -45,6 +45,7 @@ function start(folder: string, ...argv: string[]) {
       serve: async () => 0,
       openLocal,
       checkStore: async () => [],
+      copy: async () => ({ messages: 0, streams: [] }),
       deadLetters: async () => ({ list: () => [], retry: async () => [] }),
     },
     terminal,

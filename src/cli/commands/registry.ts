@@ -62,6 +62,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./agent.ts')).agent,
   },
   {
+    name: 'copy',
+    about: 'move what the embedded store holds into MongoDB',
+    load: async () => (await import('./copy.ts')).copy,
+  },
+  {
     name: 'check-config',
     about: 'check the configuration and say what serve would do',
     load: async () => (await import('./check-config.ts')).checkConfig,
