@@ -10,7 +10,7 @@ export type Ping = { readonly kind: 'ping' };
 export type Pong = { readonly kind: 'pong' };
 
 /** What V8 may set aside for short-lived objects, MiB: its default of three times 16 buys nothing here. */
-const YOUNG = { maxYoungGenerationSizeMb: 3 };
+const YOUNG = { maxYoungGenerationSizeMb: 6 };
 
 /** A thread of ours, with the messages that go in and come out. It is asked to end, and ended after a deadline. */
 export class Thread<In extends Message, Out extends Message> implements AsyncDisposable {

@@ -57,9 +57,11 @@ export class ByteWriter {
     return this.buffer.subarray(0, this.length);
   }
 
-  /** A copy of what was written. */
+  /** A copy of what was written, in memory of its own. */
   taken(): Buffer {
-    return Buffer.from(this.view());
+    const copy = Buffer.allocUnsafeSlow(this.length);
+    this.buffer.copy(copy, 0, 0, this.length);
+    return copy;
   }
 }
 

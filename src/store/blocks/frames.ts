@@ -6,8 +6,11 @@ import { damaged } from './format.ts';
 const RAW = 0;
 const ZSTD = 1;
 /** Below this a zstd frame's own bytes and the call cost more than they save. */
-const WORTH_PACKING = 128;
-/** Below this zlib begins with a buffer that any output fits into: it then packs straight from the input to there. */
+const WORTH_PACKING = 256;
+/**
+ * The output buffer zlib begins with. Up to so many bytes any output fits, and is packed straight from the input to there;
+ * a smaller buffer would come from Node's pool, and not be given back.
+ */
 const SMALL = 1 << 15;
 /** Larger texts shrink to less than this share: a buffer of one piece, and not much more than is needed. */
 const SHRINKS_TO = 1 / 4;
@@ -44,7 +47,7 @@ export function unpackFrame(frame: Frame): Buffer {
 
 function compress(raw: Buffer, level: number): Buffer {
   const { length } = raw;
-  const chunkSize = length < SMALL ? length + (length >> 8) + 64 : Math.min(MAX_CHUNK, Math.ceil(length * SHRINKS_TO));
+  const chunkSize = Math.max(SMALL + (SMALL >> 7), Math.min(MAX_CHUNK, Math.ceil(length * SHRINKS_TO)));
   return zstdCompressSync(raw, {
     chunkSize,
     pledgedSrcSize: length,

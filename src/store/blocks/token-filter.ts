@@ -36,7 +36,7 @@ export class TokenFilter {
       exports.halve(2 ** (log - 3));
     }
     const size = 2 ** (log - 3);
-    const part = Buffer.allocUnsafe(HEADER_BYTES + 1 + size);
+    const part = Buffer.allocUnsafeSlow(HEADER_BYTES + 1 + size);
     part[HEADER_BYTES] = log;
     bytes.copy(part, HEADER_BYTES + 1, 0, size);
     return seal(part);

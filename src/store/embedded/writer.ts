@@ -158,7 +158,7 @@ export class EmbeddedWriter implements StoreWriter {
   #append(stream: Stream, blocks: readonly EncodedBlock[]): void {
     for (const [part, together] of Map.groupBy(blocks, (block) => stream.partToAppend(block.first))) {
       stream.write(part, together);
-      for (const { text } of together) giveBack(text);
+      for (const { summary, tokens, columns, text } of together) [summary, tokens, columns, text].forEach(giveBack);
     }
   }
 
