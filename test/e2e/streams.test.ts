@@ -140,6 +140,46 @@ test('the same in MongoDB, where a TTL index deletes', { skip: await needsMongod
   await holdAndRelease(`store: {kind: mongodb, uri: '${mongod.uri}', database: ${mongod.database()}}\n`);
 });
 
+test('a reload changes the pipeline and the streams for what comes next, and a limit goes on', async () => {
+  const began = Math.floor(Date.now() / DAY);
+  const limit = "{kind: rate-limit, limit: 2, every: 1d, match: 'hostname:loud'}";
+  using here = place(`pipeline: [${limit}]\n`);
+  await using server = await here.start();
+  await using sender = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
+  const lines = (from: number) =>
+    [0, 1, 2, 3].map((n) => `<15>1 - ${n < 3 ? 'loud' : 'calm'} a - - - line ${from + n}`);
+  const taken = (count: number) =>
+    until(`${count} lines to be taken`, async () => {
+      const { counters } = await server.stats();
+      return counters['writer.messages']! + counters['pipeline.rate-limit0.dropped']! - 1 >= count;
+    });
+  await sender.sendLines(lines(0));
+  await taken(4);
+  here.configure(
+    `pipeline: [${limit}, {kind: drop, match: noise}]\nstreams: [{name: debug, match: 'severity:debug'}]\n`,
+  );
+  server.child.kill('SIGHUP');
+  await until('the new stage', async () => 'pipeline.drop0.dropped' in (await server.stats()).counters);
+  await sender.sendLines(['<14>1 - calm a - - - noise', ...lines(4)]);
+  await until('the noise to be dropped', async () => (await server.stats()).counters['pipeline.drop0.dropped'] === 1);
+  const found = await until('the last line', async () => {
+    const { stdout } = await here.run('search', '-S', 'all', '-q', '-o', 'csv', '--fields', 'stream,message');
+    return stdout.includes('line 7') && stdout.split('\r\n').slice(1, -1);
+  });
+  // Over midnight, the host is let through anew.
+  if (Math.floor(Date.now() / DAY) !== began) return;
+  assert.deepEqual(
+    found.map((line) => line.replace(/rate limit.*/, 'summary')),
+    ['default,line 0', 'default,line 1', 'default,summary', 'default,line 3', 'debug,line 7'],
+  );
+  const { total, stages } = await until('all to be settled', async () => {
+    const account = JSON.parse((await here.run('account', '-S', 'all', '-o', 'json')).stdout);
+    return account.total.waiting === 0 && account;
+  });
+  assert.partialDeepStrictEqual(total, { received: 9, stored: 5, dropped: 4 });
+  assert.deepEqual(stages.map(({ name }: { name: string }) => name).sort(), ['drop0', 'rate-limit0']);
+});
+
 test('the size guard keeps a stream within its max_size, oldest first, and says so', async () => {
   using here = place("streams: [{name: noise, match: 'appname:noise', max_size: 16MiB, importance: low}]\n");
   await using server = await here.start();
