@@ -16,12 +16,18 @@ export const DEFAULT_LISTENERS = [
 
 /**
  * A `--listen` as the file would have it: `tcp://[::]:514?max_frame=128KiB` is
- * `{kind: tcp, address: '[::]:514', max_frame: 128KiB}`. Undefined where it has no such form.
+ * `{kind: tcp, address: '[::]:514', max_frame: 128KiB}`; a key within a key is `tls.cert`. Undefined where it
+ * has no such form.
  */
 export function listenerOfUrl(url: string): Record<string, unknown> | undefined {
   const match = /^([a-z]+):\/\/([^/?#]+)\/?(?:\?(.*))?$/.exec(url);
   if (!match) return undefined;
-  const options = [...new URLSearchParams(match[3] ?? '')].map(([key, value]) => [key, plain(value)]);
+  const options = new Map<string, unknown>();
+  for (const [key, text] of new URLSearchParams(match[3] ?? '')) {
+    const [, group = key, inner] = /^([^.]+)\.(.+)$/.exec(key) ?? [];
+    const known = options.get(group) as object | undefined;
+    options.set(group, inner === undefined ? plain(text) : { ...known, [inner]: plain(text) });
+  }
   return { ...Object.fromEntries(options), kind: match[1], address: match[2] };
 }
 

@@ -154,6 +154,14 @@ test('--listen takes the place of the listeners of the file', async () => {
   );
 });
 
+test('--listen takes keys within keys', async () => {
+  const url = 'tcp://127.0.0.1:6514?tls.cert=a.pem&tls.key=a.key&rate.per_second=100&tls.handshake_timeout=5s';
+  const [listener] = (await load('', [url])).listen;
+  assert.ok(listener?.kind === 'tcp');
+  assert.deepEqual(listener.tls, { cert: 'a.pem', key: 'a.key', handshake_timeout: 5000 });
+  assert.deepEqual(listener.rate, { per_second: 100, burst: 1000 });
+});
+
 const refusedUrl = (url: string, want: string) =>
   test(`--listen ${url} is refused`, async () => {
     await assert.rejects(load('', [url]), (error: Error) => {
@@ -170,6 +178,7 @@ refusedUrl(
   'udp://*:514?backlog=5',
   'backlog: unknown key (set to 5); known here: kind, name, address, allow, rate, zone, max_frame, inflate, receive_buffer',
 );
+refusedUrl('tcp://*:514?tls.cert=a.pem', 'tls.key: is missing; it is a text');
 refusedUrl('udp://*:514?max_fram=5', 'max_fram: unknown key (set to 5); did you mean "max_frame"?');
 
 test('everything wrong with file and command line is told at once', async () => {
