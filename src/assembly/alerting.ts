@@ -14,6 +14,8 @@ import { memoryState } from '../store/memory/state.ts';
 export const ALERT_STATE = 'alert';
 /** No silence is told from further back than this, ms. */
 const REMEMBERED = 31 * 86_400_000;
+/** What of a window may be missing: a restart says nothing about a night, and much about a minute. */
+const DEAF_SHARE = 0.02;
 /** Where no mail is configured, nobody is told more often than this. */
 const MAX_PER_HOUR = 20;
 
@@ -109,8 +111,8 @@ function worldOf({ store, visible, coverage, now, log }: DeskParts): AlertWorld 
     visible,
     reached: (at) => visible().every((id) => (decodeId(id)?.receivedAt ?? 0) >= at),
     covered: async (from, to) => {
-      const [first] = await coverage.coveredWithin(from, to);
-      return first !== undefined && first.from <= from && first.to >= to;
+      const listened = (await coverage.coveredWithin(from, to)).reduce((sum, one) => sum + one.to - one.from, 0);
+      return to - from - listened <= (to - from) * DEAF_SHARE;
     },
     listeningSince: async (at) => {
       const last = (await coverage.coveredWithin(at - REMEMBERED, at)).at(-1);
