@@ -1,12 +1,16 @@
 import type { Logger } from '../base/log.ts';
 import type { Environment, Settings } from '../config/index.ts';
 import type { Client } from '../http/contract.ts';
+import type { MessageBatch } from '../model/batch.ts';
 import type { JsonMessage } from '../model/json.ts';
+import type { Outcomes } from '../model/outcome.ts';
 
 /** What the command line is handed, since it may import neither the server nor the store. */
 export type Services = {
   /** Serves until it is told to stop by a signal. @returns the exit code */
   serve(settings: Settings, options: ServeOptions): Promise<number>;
+  /** What the stages and streams of the settings make of rows that were just read. */
+  pipeline(settings: Settings): Promise<(batch: MessageBatch, outcomes: Outcomes) => void>;
   /** Opens the store where no server runs. */
   openLocal(settings: Settings): Promise<Client>;
   /** What is to be said of the store as it is: when which of its collections expires. */

@@ -16,6 +16,8 @@ export type LineParserOptions = {
   readonly zone: string | undefined;
   readonly framing: string;
   readonly now: () => number;
+  /** What becomes of rows once they are read: they are changed, sorted into streams, dropped. */
+  readonly pipe: (batch: MessageBatch) => void;
 };
 
 /** Bytes of a frame at most, as a TCP listener has it by default. */
@@ -36,7 +38,7 @@ export interface LineParser {
 export function createLineParser(options: LineParserOptions): LineParser {
   const { name = LISTENER, kind = 'tcp', max_frame: maxFrame = MAX_FRAME } = options.listener ?? {};
   const source: Source = { ip: options.peer, port: 0, transport: kind, listener: name };
-  const rows = new Rows(parserOf(options), source, options.now);
+  const rows = new Rows(parserOf(options), source, options);
   const framer: Lines = options.framing === 'lines' ? createLineFramer(maxFrame) : createFramer({ maxFrame });
   const emit: Emit = (frames, parts) => rows.add(frames, Buffer.concat(parts));
   return {
@@ -59,19 +61,19 @@ class Rows {
   readonly #batch = new MessageBatch(ROWS, 2 * HEADROOM);
   readonly #parser: Parser;
   readonly #source: Source;
-  readonly #now: () => number;
+  readonly #options: Pick<LineParserOptions, 'now' | 'pipe'>;
   #sequence = 0;
   #messages: LogMessage[] = [];
 
-  constructor(parser: Parser, source: Source, now: () => number) {
+  constructor(parser: Parser, source: Source, options: Pick<LineParserOptions, 'now' | 'pipe'>) {
     this.#parser = parser;
     this.#source = source;
-    this.#now = now;
+    this.#options = options;
     this.#clear();
   }
 
   add(frames: FrameList, payload: Buffer): void {
-    const receivedAt = this.#now();
+    const receivedAt = this.#options.now();
     let at = 0;
     for (let index = 0; index < frames.count; index++) {
       const start = at + frames.skip[index]!;
@@ -100,6 +102,7 @@ class Rows {
 
   #drain(): void {
     const batch = this.#batch;
+    this.#options.pipe(batch);
     for (let row = 0; row < batch.count; row++) this.#messages.push(batch.message(row));
     this.#clear();
   }

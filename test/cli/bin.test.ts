@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, closeSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { needs } from '../support/require.ts';
@@ -160,4 +160,16 @@ test('on a terminal: through the pager, painted, and nothing acts', { skip: need
     {},
   );
   assert.match(plain, /^<13>1 .* line 2999 \\x1b\[2J\\x07\\x1b\]0;owned\\x07\r\n$/);
+});
+
+test('parse shows what the pipeline makes of lines', async () => {
+  const config = `${folder.path}/pipeline.yaml`;
+  writeFileSync(
+    config,
+    "pipeline: [{kind: drop, match: noise}, {kind: redact, what: [ipv4]}]\nstreams: [{name: debug, match: 'severity:debug'}]\n",
+  );
+  const input = '<15>1 - h a - - - from 10.0.0.1\n<13>1 - h a - - - noise\n<13>1 - h a - - - fine\n';
+  const parsed = await cordwood(['parse', '--config', config, '-o', 'csv', '--fields', 'stream,message'], { input });
+  assert.equal(parsed.stdout, 'stream,message\r\ndebug,from [ipv4]\r\ndefault,fine\r\n');
+  assert.match(parsed.stderr, /1 line dropped by the stage drop0/);
 });

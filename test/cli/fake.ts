@@ -88,6 +88,7 @@ export async function runFake(argv: readonly string[], world: World = {}): Promi
     checkStore: async () => [],
     copy: async () => ({ messages: 0, streams: [] }),
     deadLetters: async () => ({ list: () => [], retry: async () => [] }),
+    pipeline: async () => () => {},
     ...world.services,
   };
   const stdout = new Collected(world.tty);

@@ -42,6 +42,7 @@ function start(folder: string, ...argv: string[]) {
   const code = run(
     ['search', '-o', 'cat', ...argv],
     {
+      pipeline: async () => () => {},
       serve: async () => 0,
       openLocal,
       checkStore: async () => [],

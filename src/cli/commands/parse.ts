@@ -1,5 +1,6 @@
 import { type ListenerSettings, loadSettings, type Settings } from '../../config/index.ts';
 import { configOptions } from '../ask.ts';
+import type { MessageBatch } from '../../model/batch.ts';
 import type { Args } from '../args.ts';
 import type { Command, Context } from '../command.ts';
 import { EXIT, usageError } from '../exit.ts';
@@ -56,10 +57,11 @@ export const parse: Command = {
     ['nc -l 5140 | cordwood parse --framing auto --peer 10.0.0.7 -o verbose', 'of what a device sends over TCP'],
   ],
   epilogue:
-    'Nothing fails: what cannot be read becomes a message with the whole line as text and a flag that says why.\n\nExit codes: 0 ok; 2 the command line or the configuration cannot be understood.',
+    'Lines pass the pipeline and get their stream as the configuration says. Nothing fails: what cannot be read becomes a message with the whole line as text and a flag that says why.\n\nExit codes: 0 ok; 2 the command line or the configuration cannot be understood.',
   async run(context) {
     const { terminal, output } = context;
-    const parser = createLineParser(await optionsOf(context));
+    const dropped = new Map<string, number>();
+    const parser = createLineParser(await optionsOf(context, dropped));
     const writer = new RowWriter(await openFormat(context, 'json'), output, () => {});
     const show = async (): Promise<void> => {
       for (const message of parser.take()) await writer.write(message);
@@ -73,12 +75,17 @@ export const parse: Command = {
     }
     parser.end();
     await show();
+    for (const [stage, count] of dropped)
+      context.note(`${count} ${count === 1 ? 'line' : 'lines'} dropped by the stage ${stage}`);
     return EXIT.ok;
   },
 };
 
-async function optionsOf({ args, terminal }: Context) {
+/** @param dropped is told how many lines each stage of the pipeline takes out */
+async function optionsOf({ args, terminal, services }: Context, dropped: Map<string, number>) {
   const settings = await loadSettings(configOptions(args), terminal.env);
+  const pipeline = await services.pipeline(settings);
+  const count = (stage: string): void => void dropped.set(stage, (dropped.get(stage) ?? 0) + 1);
   const peer = args.text('peer') ?? '127.0.0.1';
   const { isIP } = await import('node:net');
   if (isIP(peer) === 0) throw usageError(`cannot read --peer ${peer}: it takes an address, e.g. 10.0.0.7`);
@@ -95,6 +102,7 @@ async function optionsOf({ args, terminal }: Context) {
     zone,
     framing: args.text('framing') ?? 'lines',
     now: await nowOf(args, terminal.now()),
+    pipe: (batch: MessageBatch) => pipeline(batch, { dropped: (_batch, _row, stage) => count(stage) }),
   };
 }
 
