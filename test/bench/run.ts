@@ -6,6 +6,7 @@ import { benchFrames } from './frames.ts';
 import { benchIngest } from './ingest.ts';
 import { machine } from './machine.ts';
 import { benchMongo, mongoRows } from './mongo.ts';
+import { benchMongoAsking } from './mongo-asking.ts';
 import { buildPackage } from './package.ts';
 import { benchParse } from './parse.ts';
 import { benchQueries } from './queries.ts';
@@ -48,6 +49,7 @@ const parts: readonly Part[] = [
     },
   },
   { name: 'mongo', run: async () => mongoRows(await benchMongo(corpus, built.bin)) },
+  { name: 'mongo-asking', run: () => benchMongoAsking(quick ? 100_000 : undefined) },
   { name: 'follower', run: async () => followerRows(await benchFollower(built.bin, quick ? 10 : 60)) },
 ];
 

@@ -18,14 +18,17 @@ import {
 } from './naming.ts';
 import { matchOf, type Plan } from './planning.ts';
 import { coversMost } from './span.ts';
+import { splitWindow } from './window.ts';
 
 type Counting = { readonly filter: Filter; readonly signal: AbortSignal };
 
 /** Counts the messages of one collection: in the server where it can decide what is asked for, else here. */
 export async function countIn(plan: Plan, grouping: Grouping, sums: GroupSums, counting: Counting): Promise<void> {
   if (plan.condition.exact) {
-    for (const group of await run(plan, groupStages(grouping, plan.stream), counting.signal)) {
-      sums.add(readGroup(group, grouping));
+    const stages = groupStages(grouping, plan.stream);
+    for (const window of splitWindow(plan.window)) {
+      const groups = await run({ ...plan, window }, stages, counting.signal);
+      for (const group of groups) sums.add(readGroup(group, grouping));
     }
     return;
   }

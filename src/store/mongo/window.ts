@@ -51,6 +51,29 @@ export function beyond(window: Window, id: string, order: Query['order']): Windo
   return order === 'oldest' ? { ...window, low: next(id) } : { ...window, high: id };
 }
 
+/**
+ * A window as several, each with the exceptions that matter in it: looking at the node of every id costs more than
+ * counting, and exceptions are about the newest messages, or the first.
+ */
+export function splitWindow(window: Window): Window[] {
+  const { low = '', high = END, except } = window;
+  const start = highest([low, ...except.flatMap(({ below }) => below ?? [])]);
+  const end = lowest([high, ...except.flatMap(({ from }) => from ?? [])]);
+  if (except.length === 0 || start >= end) return [window];
+  const parts: Window[] = [
+    { low, high: start, except: except.filter(({ below }) => below !== undefined) },
+    { low: start, high: end, except: [] },
+    { low: end, high, except: except.filter(({ from }) => from !== undefined) },
+  ];
+  return parts
+    .filter((part) => !isEmpty(part))
+    .map(({ low: from, high: to, ...rest }) => ({
+      ...rest,
+      ...(from && { low: from }),
+      ...(to !== undefined && to < END && { high: to }),
+    }));
+}
+
 /** A window as conditions that must all hold. */
 export function windowConditions({ low, high, except }: Window): Document[] {
   const bounds = { ...(low && { $gte: toBinaryId(low) }), ...(high && { $lt: toBinaryId(high) }) };

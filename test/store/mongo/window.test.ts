@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { encodeId, lastIdOf } from '../../../src/model/id.ts';
+import type { Query } from '../../../src/model/query.ts';
+import { ofNode, splitWindow, type Window, windowOf } from '../../../src/store/mongo/window.ts';
+
+const id = (at: number, node: number, sequence = 0): string => encodeId(at, node, sequence);
+const query = (rest: Partial<Query>): Query => ({ filter: { kind: 'all' }, order: 'oldest', ...rest });
+/** Whether an id lies within a window, by the plainest reading of it. */
+const holds = ({ low = '', high = 'g', except }: Window, given: string): boolean =>
+  given >= low &&
+  given < high &&
+  !except.some(({ node, below, from }) => {
+    if (Number.parseInt(given.slice(12, 16), 16) !== node) return false;
+    return below !== undefined ? given < below : given >= from!;
+  });
+
+test('bounds of time are bounds of ids', () => {
+  assert.deepEqual(windowOf(query({ since: 5.5, until: 9 }), []), { low: id(6, 0), high: id(9, 0), except: [] });
+  assert.deepEqual(windowOf(query({ since: 5 }), [], 7), { low: id(7, 0), except: [] });
+  assert.deepEqual(windowOf(query({}), []), { except: [] });
+});
+
+test('one node: a cursor is a bound', () => {
+  const window = windowOf(query({ after: [id(5, 1, 7)], upTo: [id(9, 1, 20)] }), [1]);
+  assert.deepEqual(window, { low: id(5, 1, 8), high: id(9, 1, 21), except: [] });
+});
+
+test('a node that has nothing new does not make others be read again', () => {
+  const [old, gone] = [id(5, 2, 7), lastIdOf(3)];
+  const cursor = { after: [id(900, 1, 50), old, gone], upTo: [id(950, 1, 60), old, gone] };
+  const window = windowOf(query(cursor), [1, 2, 3]);
+  assert.equal(window.low, id(900, 1, 51));
+  assert.ok(holds(window, id(920, 1, 55)));
+  assert.ok(!holds(window, id(951, 2, 8)));
+});
+
+test('a node that a cursor does not know is read from its start', () => {
+  const window = windowOf(query({ after: [id(900, 1, 50)] }), [1, 2]);
+  assert.equal(window.low, undefined);
+  assert.ok(holds(window, id(3, 2)) && !holds(window, id(3, 1)) && holds(window, id(901, 1, 1)));
+});
+
+test('a split window holds the same ids, and most of them without looking at nodes', () => {
+  const cursor = { after: [id(100, 1, 5), id(120, 2, 5)], upTo: [id(980, 1, 9), id(970, 2, 9), id(400, 3, 1)] };
+  const windows = [
+    windowOf(query(cursor), [1, 2, 3]),
+    windowOf(query({ upTo: cursor.upTo.slice(0, 2) }), [1, 2]),
+    windowOf(query({ after: cursor.after }), [1, 2]),
+    windowOf(query({ since: 50, until: 990 }), [1, 2]),
+  ];
+  for (const window of windows) {
+    const parts = splitWindow(window);
+    assert.ok(parts.length === 1 || parts.some(({ except }) => except.length === 0));
+    for (let at = 0; at < 1000; at++) {
+      for (const node of [1, 2, 3]) {
+        const times = parts.filter((part) => holds(part, id(at, node, 5))).length;
+        assert.equal(times, holds(window, id(at, node, 5)) ? 1 : 0, `${at} of ${node}`);
+      }
+    }
+  }
+});
+
+test('the bits of a node in an id', () => {
+  assert.deepEqual(ofNode(0x0102), {
+    $bitsAllSet: [57, 48],
+    $bitsAllClear: [56, 58, 59, 60, 61, 62, 63, 49, 50, 51, 52, 53, 54, 55],
+  });
+});
