@@ -15,7 +15,9 @@ const DAY = 86_400_000;
 const LEASE_MS = 60_000;
 /** Messages deleted by one command, and how long one turn may take, ms: messages that arrive wait meanwhile. */
 const SLICE = 10_000;
-const TURN_MS = 1000;
+const TURN_MS = 3000;
+/** Marking looks at minutes of messages. */
+const MARK_MS = 5 * 60_000;
 const NAMESPACE = 'store';
 
 type DayUnit = Unit & DayOfCollection;
@@ -40,7 +42,7 @@ export class Expiring {
 
   async expire(now: number, retention: Retention): Promise<ExpireReport> {
     if (!(await this.#lease(LEASE_MS))) return { removed: [], exceeded: [] };
-    const holds = await this.#pinning.refresh(now);
+    const holds = await this.#pinning.refresh(now, markingOf(retention));
     const names = await listCollections(this.#db);
     await this.#noteTtl(names, retention, now);
     const days = await this.#candidates(names, retention, now);
@@ -166,6 +168,11 @@ export class Expiring {
       }
     }
   }
+}
+
+/** How often what holds pin is marked, ms: well before any of it can expire. */
+function markingOf({ streams }: Retention): number {
+  return Math.min(MARK_MS, ...streams.map(({ keep = Infinity }) => keep / 4));
 }
 
 function ofDay(day: string): ReturnType<typeof arrivedBetween> {

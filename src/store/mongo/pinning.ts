@@ -20,30 +20,31 @@ export class Pinning {
   readonly #state: MongoState;
   /** Holds by name and revision, and up to when what arrived was marked, ms. */
   #marked = new Map<string, number>();
+  /** Nobody knows what an earlier process had marked. */
+  #first = true;
 
   constructor(db: Db, state: MongoState) {
     this.#db = db;
     this.#state = state;
   }
 
-  /** @returns the holds there are */
-  async refresh(now: number): Promise<readonly Hold[]> {
+  /** @param every how often what arrived since is marked, ms @returns the holds there are */
+  async refresh(now: number, every = 0): Promise<readonly Hold[]> {
     const entries = await this.#state.namespace(HOLDS).scan('');
     const keys = new Set(entries.map(keyOf));
-    const collections = entries.length > 0 || this.#marked.size > 0 || this.#first ? await this.#collections() : [];
-    this.#first = false;
     const released = [...this.#marked.keys()].some((key) => !keys.has(key));
+    const due = entries.filter((entry) => released || now - (this.#marked.get(keyOf(entry)) ?? -Infinity) >= every);
+    if (!released && due.length === 0 && !this.#first) return entries.map(({ value }) => value as Hold);
+    const collections = await this.#collections();
     if (released) this.#marked = new Map();
     for (const collection of collections) await this.#unmark(collection, entries);
-    for (const entry of entries) {
+    this.#first = false;
+    for (const entry of due) {
       for (const collection of collections) await this.#mark(collection, entry);
       this.#marked.set(keyOf(entry), now);
     }
     return entries.map(({ value }) => value as Hold);
   }
-
-  /** Nobody knows what an earlier process had marked. */
-  #first = true;
 
   async #collections(): Promise<Collection<StoredDocument>[]> {
     return (await listCollections(this.#db)).map((name) => messagesIn(this.#db, name));

@@ -14,6 +14,7 @@ const PROMISE_MS = 5 * 60_000;
 /** A clock of another receiver may be ahead of ours by this much; what lies further ahead does not move ours, ms. */
 const AHEAD_MS = 5 * 60_000;
 const CHUNK = 50_000;
+const DAY = 86_400_000;
 
 /** What `settle` writes in one piece, since a standalone server has no transactions. */
 type Safe = {
@@ -117,5 +118,3 @@ export class Positions {
     return latest;
   }
 }
-
-const DAY = 86_400_000;
