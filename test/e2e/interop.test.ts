@@ -15,13 +15,23 @@ process.env['TZ'] = 'UTC';
 
 type Fields = Readonly<Record<string, unknown>>;
 
+/** Three hours ago: what is a day old, or two hours to come, is flagged as wrong. */
+const THEN = Math.floor(Date.now() / 1000) * 1000 - 3 * 3_600_000;
+const iso = (ms: number) => new Date(ms).toISOString();
+/** `Nov  2 16:20:01`, RFC 3164 §4.1.2. */
+const bsdStamp = (ms: number) => {
+  const [, day, month, , time] = new Date(ms).toUTCString().split(' ');
+  return `${month} ${String(Number(day)).padStart(2)} ${time}`;
+};
+
 /** Handed to an agent, and what is to become of it: on a way that keeps all, and on one of the BSD format. */
-const BSD_LINES =
-  '<38>Nov 22 16:20:01 web1 sshd[1234]: Accepted publickey m1\n<30>Nov 22 16:20:04 web2 foo: grüße aus köln m2\n';
-const IETF_LINE =
-  '<165>1 2026-11-22T16:20:01.123456+02:00 web1 myapp 8710 ID47 [exampleSDID@32473 iut="3" eventSource="A\\"p\\\\p"] hello m3';
+const BSD_LINES = `<38>${bsdStamp(THEN)} web1 sshd[1234]: Accepted publickey m1\n<30>${bsdStamp(THEN + 3000)} web2 foo: grüße aus köln m2\n`;
+const SENT = '[exampleSDID@32473 iut="3" eventSource="A\\"p\\\\p"] hello m3';
+const IETF_LINE = `<165>1 ${iso(THEN + 7_200_000).slice(0, 19)}.123456+02:00 web1 myapp 8710 ID47 ${SENT}`;
+/** What is left of that stamp in the BSD format: the sender's local time, and nothing that says so. */
+const LOCAL = iso(THEN + 7_200_000);
 const M1 = {
-  time: '11-22T16:20:01.000Z',
+  time: iso(THEN),
   facility: 4,
   level: 'info',
   hostname: 'web1',
@@ -30,7 +40,7 @@ const M1 = {
   message: 'Accepted publickey m1',
 };
 const M2 = {
-  time: '11-22T16:20:04.000Z',
+  time: iso(THEN + 3000),
   facility: 3,
   level: 'info',
   hostname: 'web2',
@@ -56,11 +66,11 @@ const STRUCTURED = [
 ];
 const GUESSED = ['year_guessed', 'tz_assumed'];
 
-/** The fields of a row that a sender decides; a stamp without its year, which the BSD format does not have. */
+/** The fields of a row that a sender decides. */
 function fieldsOf(row: Fields): Fields {
   const { _id, received_at, source, stream, severity, timestamp, message, ...rest } = row;
   // What rsyslog's templates leave there is kept, and not shown: a space before the text.
-  return { ...rest, time: String(timestamp).slice(5), message: String(message).trimStart() };
+  return { ...rest, time: timestamp, message: String(message).trimStart() };
 }
 
 type Row = Fields & { readonly source: { readonly listener: string; readonly transport: string } };
@@ -121,15 +131,14 @@ test('rsyslog: omfwd over UDP and TCP, counted, zipped, and omrelp', { skip: nee
   await feed(input, `${BSD_LINES}${IETF_LINE}\n`);
   const rows = await rowsOf(server, 3 * kinds.length);
   const bsd = { format: 'rfc3164', flags: GUESSED };
-  const iso = { format: 'rfc3164', flags: [] };
+  const zoned = { format: 'rfc3164', flags: [] };
   const ietf = { format: 'rfc5424', version: 1, flags: [], timestamp_offset: 0 };
-  const local = '11-22T16:20:01.000Z';
-  const exact = { time: '11-22T14:20:01.123Z', timestamp_us: 456, timestamp_offset: 120 };
+  const exact = { time: iso(THEN + 123), timestamp_us: 456, timestamp_offset: 120 };
   for (const listener of ['udp0', 'tcp0', 'tcp2']) {
     const want = [
       { ...M1, ...bsd },
       { ...M2, ...bsd },
-      { ...M3, ...bsd, time: local },
+      { ...M3, ...bsd, time: LOCAL },
     ];
     assert.deepEqual(rows.get(listener), want, listener);
   }
@@ -140,9 +149,9 @@ test('rsyslog: omfwd over UDP and TCP, counted, zipped, and omrelp', { skip: nee
   ];
   for (const listener of ['tcp1', 'relp1']) assert.deepEqual(rows.get(listener), octets, listener);
   const forwarded = [
-    { ...M1, ...iso, timestamp_offset: 0 },
-    { ...M2, ...iso, timestamp_offset: 0 },
-    { ...M3, ...iso, ...exact },
+    { ...M1, ...zoned, timestamp_offset: 0 },
+    { ...M2, ...zoned, timestamp_offset: 0 },
+    { ...M3, ...zoned, ...exact },
   ];
   assert.deepEqual(rows.get('relp0'), forwarded);
 });
@@ -175,12 +184,12 @@ test('syslog-ng: network() and syslog() over UDP and TCP', { skip: needsSyslogNg
   const rows = await rowsOf(server, 3 * kinds.length);
   const bsd = { format: 'rfc3164', flags: GUESSED };
   const ietf = { format: 'rfc5424', version: 1, flags: [], timestamp_offset: 0 };
-  const whole = { time: '11-22T14:20:01.000Z', timestamp_offset: 120, msgid: 'ID47', structured_data: STRUCTURED };
+  const whole = { time: iso(THEN), timestamp_offset: 120, msgid: 'ID47', structured_data: STRUCTURED };
   for (const listener of ['udp0', 'tcp0']) {
     const want = [
       { ...M1, ...bsd },
       { ...M2, ...bsd },
-      { ...M3, ...bsd, time: '11-22T16:20:01.000Z' },
+      { ...M3, ...bsd, time: LOCAL },
     ];
     assert.deepEqual(rows.get(listener), want, listener);
   }
