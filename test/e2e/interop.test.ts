@@ -15,7 +15,7 @@ process.env['TZ'] = 'UTC';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Three hours ago: what is a day old, or two hours to come, is flagged as wrong. */
+/** Three hours ago: what is a day old, or five minutes to come, is flagged as wrong. */
 const THEN = Math.floor(Date.now() / 1000) * 1000 - 3 * 3_600_000;
 const iso = (ms: number) => new Date(ms).toISOString();
 /** `Nov  2 16:20:01`, RFC 3164 §4.1.2. */
