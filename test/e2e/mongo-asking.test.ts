@@ -40,6 +40,7 @@ const QUESTIONS: readonly (readonly string[])[] = [
   ['top', 'hostname', 'severity', '-o', 'csv'],
   ['top', 'sd.origin.ip', '-o', 'csv'],
   ['fields', '-o', 'csv'],
+  ['hist', '--every', '364d', '--by', 'severity', '-o', 'csv'],
 ];
 
 describe('asking MongoDB', { skip: await needsMongod() }, () => {
