@@ -84,9 +84,12 @@ for (const { signal, times, messages } of WAYS) {
       socket.end(lines.join(''));
       await once(socket, 'close');
     });
+    let earlier = 0;
     for (let kill = 0; kill < times; kill++) {
       const enough = ((0.3 + Math.random()) * messages) / (times + 2);
-      await until(`${enough} messages`, () => taken() >= enough, 60_000);
+      // A server that stops in order reads on until its agents are silent: that may be all there is.
+      await until(`${enough} messages`, () => taken() >= enough || earlier + taken() >= messages, 60_000);
+      earlier += taken();
       await server.kill(signal);
       ({ server, taken } = await serve(data, target));
     }
