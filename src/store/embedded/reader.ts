@@ -70,7 +70,9 @@ export class EmbeddedReader implements StoreReader {
 
   async *find(query: Query, signal: AbortSignal): AsyncGenerator<readonly LogMessage[]> {
     const limit = query.limit ?? Infinity;
-    const shares = this.#shares(query, query.order === 'newest', this.#texts);
+    // Who asks for all of it goes through more than is kept.
+    const texts = query.limit === undefined ? undefined : this.#texts;
+    const shares = this.#shares(query, query.order === 'newest', texts);
     const searches = shares.map((share) => new Searching(share.walk, share.search, share.query));
     yield* merged(searches, { newest: query.order === 'newest', limit, signal });
   }
