@@ -30,11 +30,16 @@ export class Alerting {
   readonly #options: AlertingOptions;
   readonly #rules: readonly ReadyRule[];
   readonly #hosts: HostWatch | undefined;
+  /** When the outbox is gone through next, ms. */
+  #lookAt = 0;
 
   private constructor(options: AlertingOptions, rules: readonly ReadyRule[]) {
     this.#options = options;
     this.#rules = rules;
-    this.#hosts = options.hosts && new HostWatch(options.world, options.hosts);
+    const told = (): void => {
+      this.#lookAt = 0;
+    };
+    this.#hosts = options.hosts && new HostWatch(options.world, options.hosts, told);
   }
 
   static async open(options: AlertingOptions): Promise<Alerting> {
@@ -58,7 +63,8 @@ export class Alerting {
     if (!(await world.state.lease(LEASE, holder, LEASE_MS))) return;
     for (const rule of this.#rules) await this.#judge(rule);
     await this.#hosts?.round();
-    await deliver(this.#options);
+    // A week of what was sent lies there, too: it is not read every second.
+    if (world.now() >= this.#lookAt) this.#lookAt = await deliver(this.#options);
   }
 
   async #judge(ready: ReadyRule): Promise<void> {
@@ -82,6 +88,7 @@ export class Alerting {
   async #move(key: string, { revision }: StateEntry, known: RuleState): Promise<void> {
     const { state } = this.#options.world;
     for (const notice of known.pending) await post(state, notice);
+    this.#lookAt = 0;
     await state.put(key, { ...known, pending: [] } satisfies RuleState, revision);
   }
 

@@ -98,7 +98,7 @@ export type Incident = {
   readonly acknowledged?: { readonly at: number; readonly note?: string };
 };
 
-export const NOTICE_KINDS = ['firing', 'repeat', 'late', 'resolved', 'summary', 'test'] as const;
+export const NOTICE_KINDS = ['firing', 'repeat', 'late', 'resolved', 'summary'] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 /** What somebody is told, with all that its text needs: the store may have expired the lines when it is sent. */

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import type { Filter } from '../model/filter.ts';
-import { decodeId } from '../model/id.ts';
 import type { Query } from '../model/query.ts';
 import { parseQuery } from '../query/index.ts';
 import { Buckets, MINUTE, NO_BUCKETS, type StoredBuckets } from './buckets.ts';
@@ -12,7 +11,6 @@ import {
   type Notice,
   OTHER,
   type Rule,
-  type Verdict,
   type Window,
 } from './contract.ts';
 import { step, type Tick } from './incident.ts';
@@ -270,10 +268,3 @@ export function shownKey(key: Key): string {
   if (key === OTHER) return 'other';
   return (JSON.parse(key) as (string | number | null)[]).map((value) => value ?? '(none)').join(' ');
 }
-
-/** The newest arrival that a cursor has seen, ms. */
-export function seenUpTo(cursor: readonly string[]): number {
-  return Math.max(0, ...cursor.map((id) => decodeId(id)?.receivedAt ?? 0));
-}
-
-export type { Verdict };

@@ -41,12 +41,15 @@ export type Order = { readonly expect: readonly string[] } | { readonly retire: 
 export class HostWatch {
   readonly #world: AlertWorld;
   readonly #options: HostWatchOptions;
+  readonly #told: () => void;
   #ledger: Ledger | undefined;
   #meta: Meta = { cursor: [], minute: 0 };
   #savedAt = 0;
 
-  constructor(world: AlertWorld, options: HostWatchOptions) {
+  /** @param told called when something was put into the outbox */
+  constructor(world: AlertWorld, options: HostWatchOptions, told: () => void) {
     this.#world = world;
+    this.#told = told;
     this.#options = options;
   }
 
@@ -127,6 +130,7 @@ export class HostWatch {
   async #tell(silence: Silence, revision: number): Promise<void> {
     const { state } = this.#world;
     for (const notice of silence.pending) await post(state, notice);
+    this.#told();
     await state.put(SILENCE, { ...silence, pending: [] } satisfies Silence, revision);
   }
 

@@ -8,6 +8,8 @@ const FIRST_TRY = 5000;
 const LAST_TRY = 900_000;
 /** How long what was sent is remembered: nothing is put in a second time. */
 const REMEMBERED = 7 * 86_400_000;
+/** The outbox is gone through at least this often, ms: a budget may have room again. */
+const LOOK_MS = 60_000;
 const PREFIX = 'outbox/';
 const HOUR = 3_600_000;
 
@@ -25,7 +27,9 @@ export async function post(state: StoreState, notice: Notice): Promise<void> {
   }
 }
 
-export async function letters(state: StoreState): Promise<{ letter: Letter; key: string; revision: number }[]> {
+type Entry = { readonly letter: Letter; readonly key: string; readonly revision: number };
+
+export async function letters(state: StoreState): Promise<Entry[]> {
   return (await state.scan(PREFIX)).map(({ key, value, revision }) => ({ letter: value as Letter, key, revision }));
 }
 
@@ -40,41 +44,46 @@ export type Delivery = {
   readonly maxPerHour: number;
 };
 
-/** Sends what is due, the oldest first, within the budget; what failed is tried again later. */
-export async function deliver({ world, notifierOf, maxPerHour }: Delivery): Promise<void> {
+/**
+ * Sends what is due, the oldest first, within the budget; what failed is tried again later.
+ * @returns when there may be something to do again, ms, unless something is put in before
+ */
+export async function deliver({ world, notifierOf, maxPerHour }: Delivery): Promise<number> {
   const { state, now } = world;
   const all = (await letters(state)).sort((a, b) => a.letter.notice.at - b.letter.notice.at);
   const sent = sentTimes(
     all.map(({ letter }) => letter),
     now(),
   );
+  const timesOf = (recipient: string): number => sent.get(recipient) ?? 0;
+  const held: Entry[] = [];
+  let lookAt = now() + LOOK_MS;
   for (const entry of all) {
     const { letter, key, revision } = entry;
+    const { recipient, notice } = letter;
     if (letter.state !== 'waiting') {
       if (now() - (letter.sentAt ?? 0) > REMEMBERED) await state.put(key, undefined, revision);
-      continue;
-    }
-    if (letter.nextAt > now()) continue;
-    const times = sent.get(letter.recipient) ?? [];
-    sent.set(letter.recipient, times);
-    if (times.length >= maxPerHour - 1 && letter.notice.kind !== 'summary') continue;
-    if (await send(entry, notifierOf(letter.recipient), world)) times.push(now());
+    } else if (letter.nextAt > now()) lookAt = Math.min(lookAt, letter.nextAt);
+    else if (timesOf(recipient) >= maxPerHour - 1 && notice.kind !== 'summary') held.push(entry);
+    else if (await send(entry, notifierOf(recipient), world)) sent.set(recipient, timesOf(recipient) + 1);
+    else lookAt = Math.min(lookAt, now() + FIRST_TRY / 2);
   }
-  await summarise({ world, notifierOf, maxPerHour });
+  const last = held.filter(({ letter }) => letter.tries === 0 && timesOf(letter.recipient) === maxPerHour - 1);
+  return (await summarise(last, world)) ? now() : lookAt;
 }
 
-/** When each recipient was sent something within the last hour. */
-function sentTimes(all: readonly Letter[], now: number): Map<string, number[]> {
-  const times = new Map<string, number[]>();
+/** How often each recipient was sent something within the last hour. */
+function sentTimes(all: readonly Letter[], now: number): Map<string, number> {
+  const times = new Map<string, number>();
   for (const { recipient, state, sentAt } of all) {
     if (state !== 'sent' || sentAt === undefined || now - sentAt >= HOUR) continue;
-    times.set(recipient, [...(times.get(recipient) ?? []), sentAt]);
+    times.set(recipient, (times.get(recipient) ?? 0) + 1);
   }
   return times;
 }
 
 async function send(
-  { letter, key, revision }: { letter: Letter; key: string; revision: number },
+  { letter, key, revision }: Entry,
   notifier: Notifier | undefined,
   { state, now, log }: AlertWorld,
 ): Promise<boolean> {
@@ -99,25 +108,21 @@ async function send(
  * The last mail of an hour's budget tells of all that would go beyond it. The summary is put in before what it stands
  * for is taken out: a crash in between tells of something twice, never of nothing.
  */
-async function summarise(delivery: Delivery): Promise<void> {
-  const { world, maxPerHour } = delivery;
-  const { state, now } = world;
-  const all = await letters(state);
-  const sent = sentTimes(
-    all.map(({ letter }) => letter),
-    now(),
-  );
-  const due = all.filter(({ letter }) => letter.state === 'waiting' && letter.nextAt <= now() && letter.tries === 0);
-  for (const [recipient, waiting] of Map.groupBy(due, ({ letter }) => letter.recipient)) {
-    if ((sent.get(recipient)?.length ?? 0) !== maxPerHour - 1 || waiting.length === 0) continue;
-    const notices = waiting.map(({ letter }) => letter.notice).filter(({ kind }) => kind !== 'summary');
-    if (notices.length === 0) continue;
-    await post(state, summaryOf(notices, recipient, now()));
-    for (const { letter, key, revision } of waiting) {
-      if (letter.notice.kind === 'summary') continue;
+async function summarise(held: readonly Entry[], { state, now }: AlertWorld): Promise<boolean> {
+  for (const [recipient, entries] of Map.groupBy(held, ({ letter }) => letter.recipient)) {
+    await post(
+      state,
+      summaryOf(
+        entries.map(({ letter }) => letter.notice),
+        recipient,
+        now(),
+      ),
+    );
+    for (const { letter, key, revision } of entries) {
       await state.put(key, { ...letter, state: 'summarised', sentAt: now() } satisfies Letter, revision);
     }
   }
+  return held.length > 0;
 }
 
 function summaryOf(notices: readonly Notice[], recipient: string, at: number): Notice {

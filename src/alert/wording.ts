@@ -58,7 +58,7 @@ function subjectOf(notice: Notice): string {
   const place = where.length > 0 ? `${list(where, MAX_KEYS, ',')} ` : '';
   if (kind === 'resolved')
     return `[OK] ${place}${what} (rule ${rule}) after ${formatDuration(notice.at - incident.since)}`;
-  const state = { firing: 'FIRING', repeat: 'STILL FIRING', late: 'LATE', test: 'TEST' }[kind as 'firing'];
+  const state = { firing: 'FIRING', repeat: 'STILL FIRING', late: 'LATE' }[kind as 'firing'];
   const count = incident.total > 0 ? ` x${incident.total}` : '';
   return `[${state} ${SEVERITIES[severity]}${count}] ${place}${what} (rule ${rule})`;
 }
@@ -72,18 +72,16 @@ function headlineOf(notice: Notice): string {
       return `OK since ${timeOf(at, notice)}, after ${formatDuration(at - incident.since)} - ${count} (${condition})`;
     case 'late':
       return `FIRED ${timeOf(window.from, notice)} to ${timeOf(window.to, notice)}, known only now - ${count} (${condition})`;
-    case 'test':
-      return `TEST at ${timeOf(at, notice)}: this is what a mail of this rule looks like - ${count}`;
     default:
       return `${kind === 'repeat' ? 'STILL FIRING' : 'FIRING'} since ${since} - ${count} (${condition})`;
   }
 }
 
-function doubtsOf({ late, incident, foundAt, at, kind }: Notice): string[] {
+function doubtsOf({ late, incident, foundAt, at }: Notice): string[] {
   const doubts: string[] = [];
   if (late > 0)
     doubts.push(`${late} of ${Math.max(late, incident.total)} were sent more than 5 minutes before they arrived`);
-  if (foundAt - at > 120_000 && kind !== 'test') {
+  if (foundAt - at > 120_000) {
     doubts.push(`judged ${formatDuration(foundAt - at)} after its time: nobody was there to judge it earlier`);
   }
   return doubts;

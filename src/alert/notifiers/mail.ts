@@ -66,7 +66,7 @@ function transportOf({ smtp, tls }: MailSettings, password: string | undefined):
 
 /** One thread for each incident: all its mails answer a root that is never sent. */
 function threadOf({ kind, incident }: Notice, server: string): { references?: string; inReplyTo?: string } {
-  if (kind === 'summary' || kind === 'test') return {};
+  if (kind === 'summary') return {};
   const root = `<incident-${incident.id}-${incident.openedAt}@${server}>`;
   return { references: root, inReplyTo: root };
 }
