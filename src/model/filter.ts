@@ -61,3 +61,18 @@ export const FIELD_NAMES = [
   'length',
 ] as const;
 export type FieldName = (typeof FIELD_NAMES)[number];
+
+/** The fields that a filter names, as often as it does. */
+export function fieldsIn(filter: Filter): readonly string[] {
+  switch (filter.kind) {
+    case 'all':
+      return [];
+    case 'and':
+    case 'or':
+      return filter.of.flatMap(fieldsIn);
+    case 'not':
+      return fieldsIn(filter.of);
+    default:
+      return [filter.field];
+  }
+}

@@ -1,7 +1,7 @@
 import { duration, shown, type Written, written, z } from '../base/schema.ts';
 import { MAX_PATTERN_LENGTH, Pattern, PatternError } from '../model/pattern.ts';
 import { SEVERITIES } from '../model/priority.ts';
-import type { Filter } from '../model/filter.ts';
+import { fieldsIn } from '../model/filter.ts';
 import { parseQuery, QueryError } from '../query/index.ts';
 import { SECRETS } from './secrets.ts';
 
@@ -22,20 +22,6 @@ export function matchText(description: string): Written<string> {
       return { refused: `${shown(text)} is no query: ${reason}, at character ${error.column + 1}` };
     }
   }).meta({ description }) as Written<string>;
-}
-
-function fieldsIn(filter: Filter): readonly string[] {
-  switch (filter.kind) {
-    case 'all':
-      return [];
-    case 'and':
-    case 'or':
-      return filter.of.flatMap(fieldsIn);
-    case 'not':
-      return fieldsIn(filter.of);
-    default:
-      return [filter.field];
-  }
 }
 
 const name = z

@@ -1,6 +1,6 @@
 import type { AggregateOptions, Document } from 'mongodb';
 import { fieldsOf, parseFieldName } from '../../model/fields.ts';
-import type { Filter } from '../../model/filter.ts';
+import { type Filter, fieldsIn } from '../../model/filter.ts';
 import { bucketOf, groupReader } from '../../model/grouping.ts';
 import { compile } from '../../model/matches.ts';
 import type { LogMessage } from '../../model/message.ts';
@@ -76,21 +76,6 @@ function here(
   keys?: readonly string[],
 ): AsyncIterable<readonly LogMessage[]> {
   return findIn(plan, { order: 'oldest', matches: compile(filter), signal, ...(keys && { keys }) });
-}
-
-/** The fields that a filter names. */
-function fieldsIn(filter: Filter): string[] {
-  switch (filter.kind) {
-    case 'all':
-      return [];
-    case 'and':
-    case 'or':
-      return filter.of.flatMap(fieldsIn);
-    case 'not':
-      return fieldsIn(filter.of);
-    default:
-      return [filter.field];
-  }
 }
 
 /** The keys of documents in which fields are found; the time comes always. */
