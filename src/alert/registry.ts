@@ -46,6 +46,9 @@ const webhook = {
   load: async () => (await import('./notifiers/webhook.ts')).openWebhook,
 } as const satisfies Kind<z.ZodType, unknown>;
 
+/** Mail, loaded where it is configured: its library takes as long to import as a search. */
+export const loadMail = async () => (await import('./notifiers/mail.ts')).openMail;
+
 /** Every kind of notifier besides mail, by the `kind:` of the configuration. */
 export const NOTIFIERS = [webhook] as const;
 export type NotifierSettings = WebhookSettings;

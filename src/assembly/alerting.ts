@@ -3,7 +3,8 @@ import type { Coverage } from '../account/contract.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import { Alerting, createDesk, openMail, openWebhook } from '../alert/index.ts';
+import { Alerting, createDesk } from '../alert/index.ts';
+import { loadMail, NOTIFIERS } from '../alert/registry.ts';
 import type { AlertDesk, AlertWorld, Notifier } from '../alert/contract.ts';
 import { readSecret, type Settings } from '../config/index.ts';
 import { decodeId } from '../model/id.ts';
@@ -71,8 +72,9 @@ export class Alerts implements AsyncDisposable {
 
 async function start(settings: Settings, parts: AlertingParts): Promise<AsyncDisposable> {
   await using notifiers = new AsyncDisposableStack();
-  const mail = settings.mail && notifiers.use(mailerOf(settings.mail, parts));
-  const named = new Map(settings.notifiers.map((one) => [one.name, notifiers.use(hookOf(one, parts))]));
+  const mail = settings.mail && notifiers.use(await mailerOf(settings.mail, parts));
+  const named = new Map<string, Notifier>();
+  for (const one of settings.notifiers) named.set(one.name, notifiers.use(await hookOf(one, parts)));
   const alerting = await Alerting.open({
     world: worldOf(parts),
     rules: settings.alerts,
@@ -93,14 +95,16 @@ async function start(settings: Settings, parts: AlertingParts): Promise<AsyncDis
   };
 }
 
-function mailerOf(settings: NonNullable<Settings['mail']>, { version }: AlertingParts): Notifier {
+async function mailerOf(settings: NonNullable<Settings['mail']>, { version }: AlertingParts): Promise<Notifier> {
   const password = settings.password && readSecret(settings.password, process.env);
+  const openMail = await loadMail();
   return openMail({ settings, version, ...(password !== undefined && { password }) });
 }
 
-function hookOf(settings: Settings['notifiers'][number], { version }: AlertingParts): Notifier {
+async function hookOf(settings: Settings['notifiers'][number], { version }: AlertingParts): Promise<Notifier> {
   const secret = settings.secret && readSecret(settings.secret, process.env);
-  return openWebhook({ settings, version, server: hostname(), ...(secret !== undefined && { secret }) });
+  const open = await NOTIFIERS.find(({ name }) => name === settings.kind)!.load();
+  return open({ settings, version, server: hostname(), ...(secret !== undefined && { secret }) });
 }
 
 function worldOf({ store, visible, coverage, now, log }: DeskParts): AlertWorld {
