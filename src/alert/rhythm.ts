@@ -54,12 +54,12 @@ export class Rhythm {
     const own = codes[slot]!;
     if (own > 0) return gapOf(own);
     let sameHour = 0;
-    let any = 0;
+    let everywhere = 0;
     for (let other = 0; other < WEEK_HOURS; other++) {
-      any = Math.max(any, codes[other]!);
+      everywhere = Math.max(everywhere, codes[other]!);
       if (other % DAY_HOURS === slot % DAY_HOURS) sameHour = Math.max(sameHour, codes[other]!);
     }
-    const code = sameHour > 0 ? sameHour : any;
+    const code = sameHour > 0 ? sameHour : everywhere;
     return code > 0 ? gapOf(code) : undefined;
   }
 
