@@ -1,14 +1,20 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from '../src/base/schema.ts';
-import { settingsSchema } from '../src/config/schema.ts';
+import { ruleFileSchema, rulesSchema, settingsSchema } from '../src/config/schema.ts';
 
-/** The file that editors are pointed at. */
-export const SCHEMA_FILE = join(import.meta.dirname, '..', 'etc', 'cordwood.schema.json');
+/** What editors are pointed at: the file in etc/, what it is about, and what is checked. */
+const SCHEMAS = [
+  { file: 'cordwood.schema.json', title: 'The configuration of Cordwood', of: settingsSchema },
+  { file: 'alerts.schema.json', title: 'Rules of Cordwood in alerts.d/', of: z.union([rulesSchema, ruleFileSchema]) },
+] as const;
+type Schema = (typeof SCHEMAS)[number];
 
-/** The configuration as editors understand it: a JSON schema of what is written, not of what it means. */
-export function configurationSchema(): string {
-  const schema = z.toJSONSchema(settingsSchema, {
+const pathOf = ({ file }: Schema): string => join(import.meta.dirname, '..', 'etc', file);
+
+/** The settings as editors understand them: a JSON schema of what is written, not of what it means. */
+function textOf({ title, of }: Schema): string {
+  const schema = z.toJSONSchema(of, {
     io: 'input',
     override: ({ jsonSchema }) => {
       delete jsonSchema['unit'];
@@ -16,12 +22,12 @@ export function configurationSchema(): string {
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
     },
   });
-  return `${JSON.stringify({ title: 'The configuration of Cordwood', ...schema }, undefined, 2)}\n`;
+  return `${JSON.stringify({ title, ...schema }, undefined, 2)}\n`;
 }
 
-/** Whether the file is what would be written now. */
+/** Whether the files are what would be written now. */
 export function isFresh(): boolean {
-  return readFileSync(SCHEMA_FILE, 'utf8') === configurationSchema();
+  return SCHEMAS.every((schema) => readFileSync(pathOf(schema), 'utf8') === textOf(schema));
 }
 
-if (import.meta.main) writeFileSync(SCHEMA_FILE, configurationSchema());
+if (import.meta.main) for (const schema of SCHEMAS) writeFileSync(pathOf(schema), textOf(schema));

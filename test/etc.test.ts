@@ -11,7 +11,7 @@ import { STORES } from '../src/store/registry.ts';
 import { temporaryFolder } from './support/tmp.ts';
 
 const ETC = join(import.meta.dirname, '..', 'etc');
-const EXAMPLES = globSync('**/*.yaml', { cwd: ETC });
+const EXAMPLES = globSync('**/*.yaml', { cwd: ETC, exclude: ['**/alerts.d/**'] });
 
 for (const name of EXAMPLES) {
   test(`etc/${name} can be used as it is`, async () => {
@@ -19,6 +19,20 @@ for (const name of EXAMPLES) {
     assert.ok(settings.listen.length > 0);
   });
 }
+
+test('the rules in files of their own are read with their configuration, by name of file', async () => {
+  const { alerts, notes } = await loadSettings({ config: join(ETC, 'examples/rule-files/cordwood.yaml') }, {});
+  assert.deepEqual(
+    alerts.map(({ name, file = '' }) => [file, name]),
+    [
+      ['', 'disk-failing'],
+      ['alerts.d/backup.yaml', 'backup-done'],
+      ['alerts.d/web.yaml', 'nginx-errors'],
+      ['alerts.d/web.yaml', 'certificates'],
+    ],
+  );
+  assert.deepEqual(notes, []);
+});
 
 test('each kind has an example of its own', () => {
   for (const { name } of [...LISTENERS, ...STORES, ...STAGES, ...RULES, ...NOTIFIERS]) {
@@ -52,4 +66,4 @@ test('what etc/cordwood.yaml shows in comments are the defaults', async () => {
   assert.ok(zone !== undefined && zones.length > 0 && maxDisk !== undefined && pipeline.length > 0);
 });
 
-test('etc/cordwood.schema.json is what `node scripts/schema.ts` writes', () => assert.ok(isFresh()));
+test('the schemas in etc/ are what `node scripts/schema.ts` writes', () => assert.ok(isFresh()));

@@ -26,10 +26,14 @@ export function textBody(notice: Notice, wording: Wording, footer: Footer): stri
     lines('Around the first', notice.context, notice),
     wording.commands.map(({ what, command }) => `${what}:\n  ${command}`),
     wording.next === undefined ? [] : [wording.next],
-    [`-- \ncordwood ${footer.version} on ${footer.server}; sent for the rule ${notice.rule} of its configuration`],
+    [`-- \ncordwood ${footer.version} on ${footer.server}; ${whyOf(notice)}`],
   ];
   const text = sections.filter((section) => section.length > 0).map((section) => section.map(keepLines).join('\n'));
   return cutBytes(`${text.join('\n\n')}\n`);
+}
+
+function whyOf({ rule, file }: Notice): string {
+  return `sent for the rule ${rule} of ${file ?? 'its configuration'}`;
 }
 
 /** Only the breaks that we wrote ourselves remain. */
@@ -66,7 +70,7 @@ export function htmlBody(notice: Notice, wording: Wording, footer: Footer): stri
     ),
     wording.next === undefined ? '' : `<p style="${P}">${html(wording.next)}</p>`,
     `<p style="margin:16px 0 0;color:#57606a;font-size:12px">cordwood ${html(footer.version)} on ${html(footer.server)}; `,
-    `sent for the rule ${html(notice.rule)} of its configuration</p></div></body></html>`,
+    `${html(whyOf(notice))}</p></div></body></html>`,
   ].join('');
   return Buffer.byteLength(page) > MAX_BODY ? '' : page;
 }

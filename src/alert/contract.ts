@@ -8,8 +8,8 @@ import type { AbsenceRule, CountRule, MatchRule, NewRule, RatioRule } from './ru
 
 export type { HostRow } from './ledger.ts';
 
-/** A rule as configured; durations in ms. */
-export type Rule = CountRule | AbsenceRule | RatioRule | MatchRule | NewRule;
+/** A rule as configured, and the file it stands in where that is not the configuration; durations in ms. */
+export type Rule = (CountRule | AbsenceRule | RatioRule | MatchRule | NewRule) & { readonly file?: string };
 
 /** What rules are judged on. */
 export type AlertWorld = {
@@ -120,6 +120,8 @@ export type Notice = {
   readonly by: readonly string[];
   readonly timezone?: string;
   readonly runbook?: string;
+  /** Where its rule stands, if not in the configuration. */
+  readonly file?: string;
   readonly samples: readonly Sample[];
   /** Lines of the same host around the first match. */
   readonly context: readonly Sample[];

@@ -44,6 +44,7 @@ export async function noticeOf(
     by: judge.byTemplate ? ['appname', 'template'] : rule.by,
     ...(rule.timezone !== undefined && { timezone: rule.timezone }),
     ...(rule.runbook !== undefined && { runbook: rule.runbook }),
+    ...(rule.file !== undefined && { file: rule.file }),
     samples,
     context: samples[0] ? await around(samples[0], world) : [],
     late: await lateIn(filters[0]!, over, world),

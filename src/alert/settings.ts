@@ -1,7 +1,6 @@
 import { duration, secret, shown, written, z, zone } from '../base/schema.ts';
 import { severityCode } from '../model/priority.ts';
 import { fieldOf, parseQuery, QueryError, unknownField } from '../query/index.ts';
-import { reasonOf } from '../base/errors.ts';
 import { scheduleFault } from './schedule.ts';
 
 const MINUTE = 60_000;
@@ -15,8 +14,8 @@ export function query(): z.ZodType<string, string> {
     try {
       parseQuery(text, { now: 0 });
     } catch (error) {
-      const reason = error instanceof QueryError ? error.message.split('\n')[0]! : reasonOf(error);
-      context.addIssue({ code: 'custom', message: `${shown(text)} is no query: ${reason}`, input: text });
+      if (!(error instanceof QueryError)) throw error;
+      context.addIssue({ code: 'custom', message: `${shown(text)} is no query: ${error.reason}`, input: text });
     }
   });
 }

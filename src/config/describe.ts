@@ -101,7 +101,8 @@ function storeText(store: Settings['store']): string {
 /** Rules, and who can be told. */
 function alertLines({ alerts, notifiers, silence, mail }: Settings): string[] {
   const rules = alerts.map(
-    ({ name, kind, schedule, to }) => `alert          ${name}: ${kind}, at ${schedule}, to ${to.join(', ')}`,
+    ({ name, kind, schedule, to, file }) =>
+      `alert          ${name}: ${kind}, at ${schedule}, to ${to.join(', ')}${file === undefined ? '' : `; from ${file}`}`,
   );
   const silent = silence.to.length > 0 ? [`silent hosts   told to ${silence.to.join(', ')}`] : [];
   const hooks = notifiers.map(({ name, kind, url }) => `notifier       ${name}: ${kind} to ${new URL(url).host}`);

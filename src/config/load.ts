@@ -2,17 +2,18 @@ import { dirname, resolve } from 'node:path';
 import { CordwoodError } from '../base/errors.ts';
 import { z } from '../base/schema.ts';
 import { formatPath, validate } from '../base/validate.ts';
+import { type Complaint, complaintsOf } from './complaint.ts';
 import { conflicts, DEFAULT_LISTENERS, listenerOfUrl, named } from './listeners.ts';
 import { streamConflicts, streamsOf } from './streams.ts';
 import { type ConfigFile, type ConfigOptions, chooseData, type Environment } from './paths.ts';
+import { unreachable } from './recipients.ts';
 import { listenerSchema, settingsSchema } from './schema.ts';
 import type { ListenerSettings, Settings } from './settings.ts';
-import type { Place, Source } from './yaml.ts';
-
-/** One line of a report: where, and what is wrong there. */
-type Complaint = { readonly place: string; readonly message: string };
+import { readRuleFiles, type RuleFiles } from './rule-files.ts';
+import type { Source } from './yaml.ts';
 
 const NOTHING: Source = { value: {}, faults: [], placeOf: () => undefined };
+const NO_FILES: RuleFiles = { rules: [], complaints: [], notes: [] };
 
 /** Checks the whole configuration. @throws CordwoodError ERR_CONFIG that names everything wrong with it */
 export async function loadFrom(
@@ -24,9 +25,12 @@ export async function loadFrom(
   const source = file ? (await import('./yaml.ts')).readYaml(file.text) : NOTHING;
   const checked = check(source);
   const asked = askedFor(options.listen ?? []);
-  const complaints = [...checked.complaints, ...asked.complaints];
+  const further = file ? await readRuleFiles(file.path, checked.value?.alerts ?? []) : NO_FILES;
+  const complaints = [...checked.complaints, ...further.complaints, ...asked.complaints];
   if (!checked.value || complaints.length > 0) throw report(file, complaints);
   const { listen, data, zone, streams, max_disk, pipeline, mail, ...rest } = checked.value;
+  const alerts = [...rest.alerts, ...further.rules];
+  const told = { ...rest, alerts, ...(mail !== undefined && { mail }) };
   const folder = chooseData(options, env, file && { path: file.path, data });
   const chosen = asked.listen.length > 0 ? asked.listen : listen?.map((one) => withPaths(one, file!));
   return {
@@ -34,32 +38,24 @@ export async function loadFrom(
     data: folder.path,
     dataFrom: folder.from,
     listen: chosen ? finished(chosen, false) : finished(z.array(listenerSchema).parse(DEFAULT_LISTENERS), true),
-    ...rest,
+    ...told,
+    notes: [...further.notes, ...unreachable(told)],
     streams: streamsOf(streams),
     ...(max_disk !== undefined && { maxDisk: max_disk }),
     pipeline: named(pipeline),
     ...(zone !== undefined && { zone }),
-    ...(mail !== undefined && { mail }),
   };
 }
 
 type Checked = { readonly value?: z.output<typeof settingsSchema>; readonly complaints: readonly Complaint[] };
 
 function check(source: Source): Checked {
-  if (source.faults.length > 0)
-    return { complaints: source.faults.map((fault) => complaintOf(fault.message, fault.place)) };
+  if (source.faults.length > 0) return { complaints: complaintsOf(source, []) };
   const result = validate(settingsSchema, source.value);
   const faults =
     'faults' in result ? result.faults : [...conflicts(result.value.listen ?? []), ...streamConflicts(result.value)];
   if (faults.length === 0 && 'value' in result) return { value: result.value, complaints: [] };
-  const placed = faults.map((fault) => ({ ...fault, place: source.placeOf(fault) }));
-  placed.sort((a, b) => (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0));
-  return { complaints: placed.map(({ message, path, place }) => complaintOf(message, place, formatPath(path))) };
-}
-
-function complaintOf(message: string, place?: Place, path = ''): Complaint {
-  const parts = [place && `line ${place.line}:${place.column}`, path];
-  return { place: parts.filter(Boolean).join(': ') || 'the file', message };
+  return { complaints: complaintsOf(source, faults) };
 }
 
 function askedFor(urls: readonly string[]): { listen: z.output<typeof listenerSchema>[]; complaints: Complaint[] } {

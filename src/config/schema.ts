@@ -57,6 +57,11 @@ const spoolSchema = z.strictObject({
     }),
 });
 
+/** Rules, each with a name of its own. */
+export const rulesSchema = z.array(ruleSchema).superRefine(distinct);
+/** A file of `alerts.d` that is no mere list. */
+export const ruleFileSchema = z.strictObject({ alerts: rulesSchema.prefault([]) });
+
 /** The whole file. */
 export const settingsSchema = z.strictObject({
   data: z
@@ -88,10 +93,8 @@ export const settingsSchema = z.strictObject({
     .array(zoneSchema)
     .prefault([])
     .meta({ description: 'the zone of stamps that carry none, by sender; the longest prefix wins' }),
-  alerts: z
-    .array(ruleSchema)
+  alerts: rulesSchema
     .prefault([])
-    .superRefine(distinct)
     .meta({ description: 'rules that are judged on a schedule; whoever they name is told' }),
   notifiers: z
     .array(notifierSchema)

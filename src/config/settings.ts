@@ -24,8 +24,8 @@ export type StreamSettings = {
   readonly maxSize?: number;
   readonly importance: 'low' | 'normal' | 'high';
 };
-/** A rule for alerts, of any kind. */
-export type RuleSettings = z.output<(typeof RULES)[number]['schema']>;
+/** A rule for alerts, of any kind, and the file it stands in where that is not the configuration. */
+export type RuleSettings = z.output<(typeof RULES)[number]['schema']> & { readonly file?: string };
 export type StoreSettings = z.output<(typeof STORES)[number]['schema']>;
 
 /** The configuration, checked, with every default filled in; durations in ms, sizes in bytes. */
@@ -54,6 +54,8 @@ export type Settings = {
   /** Who is told of hosts that fall silent. */
   readonly silence: { readonly to: readonly string[]; readonly severity: number };
   readonly mail?: MailSettings;
+  /** What was not read, and why: nothing is wrong with it, but somebody may wonder. */
+  readonly notes: readonly string[];
 };
 
 /** What of the settings a store needs, to know what to throw away. */

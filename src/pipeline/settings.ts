@@ -18,8 +18,7 @@ export function matchText(description: string): Written<string> {
       return { refused: `${shown(text)} asks for ${unknown}, which no message has before it is stored` };
     } catch (error) {
       if (!(error instanceof QueryError)) throw error;
-      const reason = error.message.replace(/^cannot read the query: /, '');
-      return { refused: `${shown(text)} is no query: ${reason}, at character ${error.column + 1}` };
+      return { refused: `${shown(text)} is no query: ${error.reason}` };
     }
   }).meta({ description }) as Written<string>;
 }

@@ -4,12 +4,15 @@ import { CordwoodError } from '../base/errors.ts';
 export class QueryError extends CordwoodError {
   readonly query: string;
   readonly column: number;
+  /** What is wrong and where, for a sentence that quotes the query itself. */
+  readonly reason: string;
 
   constructor(reason: string, query: string, column: number, options?: { cause?: unknown }) {
     super('ERR_QUERY', `cannot read the query: ${reason}`, options);
     this.name = 'QueryError';
     this.query = query;
     this.column = column;
+    this.reason = `${reason}, at character ${column + 1}`;
   }
 }
 

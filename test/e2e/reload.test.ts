@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TcpSender } from '../support/senders.ts';
@@ -66,7 +66,11 @@ test('SIGHUP opens, changes and closes what the configuration says, and leaves t
   await until('both lines', async () => (await found(server.data, 'first OR second')).length === 2);
 
   write(AFTER);
+  mkdirSync(join(folder.path, 'alerts.d'));
+  writeFileSync(join(folder.path, 'alerts.d', 'web.yaml'), '- {name: of-a-file, kind: match, query: x, to: [page]}\n');
   await hangUp('the configuration was read again');
+  assert.match(server.output, /page cannot be told: no entry of notifiers: has this name/);
+  assert.match((await cordwood(['alert', 'list', '--data', server.data])).stdout, /of-a-file: every message/);
   assert.match(server.output, /cannot change spool while the server runs/);
   const { listeners, counters } = await until('the listeners', async () => {
     const stats = await server.stats();

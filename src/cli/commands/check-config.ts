@@ -26,6 +26,7 @@ export const checkConfig: Command = {
       const what = settings.file ? `the configuration ${settings.file}` : 'the configuration';
       throw new CordwoodError('ERR_CONFIG', [`cannot use ${what}: files it names are wrong`, ...fatal].join('\n'));
     }
+    for (const text of settings.notes) note(text);
     for (const { listener, text } of reports) note(`listener ${listener}: ${text}`);
     await output.write(describe(settings));
     for (const line of await services.checkStore(settings)) note(line);

@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { loadSettings } from '../../config/index.ts';
+import { loadSettings, type Settings } from '../../config/index.ts';
 import { configOptions } from '../ask.ts';
 import type { Command } from '../command.ts';
 import { COMMON_FLAGS } from '../flags.ts';
@@ -42,6 +42,15 @@ export const serve: Command = {
     const settings = await load();
     const level = args.text('log-level') ?? (terminal.stdout.isTTY ? 'warn' : 'info');
     const logger = pino({ level, base: null }, pino.destination({ sync: true }));
-    return services.serve(settings, { logger, reload: load, print: (text) => void terminal.stdout.write(text) });
+    const say = ({ notes }: Settings): void => {
+      for (const text of notes) logger.warn(text);
+    };
+    say(settings);
+    const reload = async () => {
+      const next = await load();
+      say(next);
+      return next;
+    };
+    return services.serve(settings, { logger, reload, print: (text) => void terminal.stdout.write(text) });
   },
 };

@@ -1,0 +1,22 @@
+import { type Fault, formatPath, type PathPart } from '../base/validate.ts';
+import type { Place, Source } from './yaml.ts';
+
+/** One line of a report: where, and what is wrong there. */
+export type Complaint = { readonly place: string; readonly message: string };
+
+/** What is wrong with a file: its syntax, or else what its values mean, in the order of the text. */
+export function complaintsOf(
+  source: Source,
+  faults: readonly Fault[],
+  pathText: (path: readonly PathPart[]) => string = formatPath,
+): Complaint[] {
+  if (source.faults.length > 0) return source.faults.map((fault) => complaintOf(fault.message, fault.place));
+  const placed = faults.map((fault) => ({ ...fault, place: source.placeOf(fault) }));
+  placed.sort((a, b) => (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0));
+  return placed.map(({ message, path, place }) => complaintOf(message, place, pathText(path)));
+}
+
+function complaintOf(message: string, place?: Place, path = ''): Complaint {
+  const parts = [place && `line ${place.line}:${place.column}`, path];
+  return { place: parts.filter(Boolean).join(': ') || 'the file', message };
+}

@@ -1,0 +1,110 @@
+import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { reasonOf, systemCode } from '../base/errors.ts';
+import { type Fault, formatPath, type PathPart, validate } from '../base/validate.ts';
+import { type Complaint, complaintsOf } from './complaint.ts';
+import { ruleFileSchema, rulesSchema } from './schema.ts';
+import type { RuleSettings } from './settings.ts';
+
+/** The folder beside the configuration whose files hold further rules. */
+const FOLDER = 'alerts.d';
+const SUFFIX = '.yaml';
+/** Names that editors and those who deploy files leave beside the real ones. */
+const LEFTOVER = /^\.|~$|^#.*#$/;
+
+/** Rules of all files, everything that is wrong with these, and what was not read. */
+export type RuleFiles = {
+  readonly rules: readonly RuleSettings[];
+  readonly complaints: readonly Complaint[];
+  readonly notes: readonly string[];
+};
+
+type Read = { readonly text: string } | { readonly reason: string };
+
+/**
+ * Reads `alerts.d/*.yaml` beside a configuration, by name. Each file holds a list of rules, or `alerts:` with such a
+ * list. Where the folder is absent there is none; a rule has a name of its own among all files and `rules`.
+ */
+export async function readRuleFiles(config: string, rules: readonly RuleSettings[]): Promise<RuleFiles> {
+  const folder = join(dirname(config), FOLDER);
+  const listed = namesIn(folder);
+  if ('reason' in listed) return { rules: [], complaints: [{ place: FOLDER, message: listed.reason }], notes: [] };
+  const files = listed.names.filter((name) => name.endsWith(SUFFIX));
+  const notes = listed.names
+    .filter((name) => !name.endsWith(SUFFIX))
+    .map((name) => `${FOLDER}/${name} is not read: its name does not end in ${SUFFIX}`);
+  const known: Known = new Map(rules.map(({ name }) => [name, 'the configuration']));
+  const found: Found[] = [];
+  for (const name of files) found.push(await rulesOf(`${FOLDER}/${name}`, readText(join(folder, name)), known));
+  return { rules: found.flatMap((one) => one.rules), complaints: found.flatMap((one) => one.complaints), notes };
+}
+
+function namesIn(folder: string): { readonly names: readonly string[] } | { readonly reason: string } {
+  try {
+    return {
+      names: readdirSync(folder)
+        .filter((name) => !LEFTOVER.test(name))
+        .sort(),
+    };
+  } catch (error) {
+    const absent = systemCode(error) === 'ENOENT' && lstatSync(folder, { throwIfNoEntry: false }) === undefined;
+    return absent ? { names: [] } : { reason: `cannot be read: ${remedy(error)}` };
+  }
+}
+
+function readText(path: string): Read {
+  try {
+    return { text: readFileSync(path, 'utf8') };
+  } catch (error) {
+    return { reason: `cannot be read: ${remedy(error)}` };
+  }
+}
+
+function remedy(error: unknown): string {
+  switch (systemCode(error)) {
+    case 'EACCES':
+      return 'permission denied; let the group that may read the configuration read it, too';
+    case 'ENOENT':
+      return 'it points to what is not there; mend the link, or remove it';
+    case 'ENOTDIR':
+      return 'it is no folder; rules beside the configuration lie in files of a folder of this name';
+    case 'EISDIR':
+      return 'it is a folder; files lie directly in alerts.d';
+    default:
+      return reasonOf(error);
+  }
+}
+
+type Found = Pick<RuleFiles, 'rules' | 'complaints'>;
+/** Where a rule of a name stands. */
+type Known = Map<string, string>;
+
+async function rulesOf(file: string, read: Read, known: Known): Promise<Found> {
+  if ('reason' in read) return { rules: [], complaints: [{ place: file, message: read.reason }] };
+  const { readYaml } = await import('./yaml.ts');
+  const source = readYaml(read.text);
+  const { rules, faults } = checked(source.value, source.faults.length === 0);
+  const isList = Array.isArray(source.value);
+  const inList = (path: readonly PathPart[]): readonly PathPart[] => (isList ? path.slice(1) : path);
+  for (const [index, { name }] of rules.entries()) {
+    const other = known.get(name);
+    if (other === undefined) known.set(name, file);
+    else
+      faults.push({
+        path: inList(['alerts', index, 'name']),
+        message: `there is another one called ${name} in ${other}; give each its own name`,
+      });
+  }
+  const complaints = complaintsOf(source, faults, (path) => formatPath(isList ? ['alerts', ...path] : path));
+  return {
+    rules: rules.map((rule) => ({ ...rule, file })),
+    complaints: complaints.map(({ place, message }) => ({ place: `${file}: ${place}`, message })),
+  };
+}
+
+function checked(value: unknown, isYaml: boolean): { rules: readonly RuleSettings[]; faults: Fault[] } {
+  if (!isYaml) return { rules: [], faults: [] };
+  const result = Array.isArray(value) ? validate(rulesSchema, value) : validate(ruleFileSchema, value);
+  if ('faults' in result) return { rules: [], faults: [...result.faults] };
+  return { rules: Array.isArray(result.value) ? result.value : result.value.alerts, faults: [] };
+}
