@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Accounting } from './account/index.ts';
+import { followHostZones } from './assembly/host-zones.ts';
 import { earlierRun, Ingest, parserFor } from './assembly/ingest.ts';
 import { keepWatch } from './assembly/keep-watch.ts';
 import { PIPELINE_STATE } from './assembly/remembering.ts';
@@ -16,7 +17,7 @@ import { retentionOf, type Settings } from './config/index.ts';
 import { MessageBatch } from './model/batch.ts';
 import { openPipeline } from './pipeline/index.ts';
 import { DurableEnd, openSpoolReader } from './spool/index.ts';
-import type { StoreWriter } from './store/contract.ts';
+import { HOST_ZONES, type StoreWriter } from './store/contract.ts';
 import { nodeNumber } from './store/nodes.ts';
 
 /** What the server gives this thread. */
@@ -113,7 +114,10 @@ async function write(store: StoreWriter, account: Accounting): Promise<void> {
   const batch =
     data.settings.store.kind === 'embedded' ? MessageBatch.inMemory() : MessageBatch.inMemory(...REMOTE_BATCH);
   batch.node = node;
-  const parser = parserFor(data.settings);
+  let { settings } = data;
+  const readWith = (hostZones: ReadonlyMap<string, string>): void => ingest.parseWith(parserFor(settings, hostZones));
+  using followed = await followHostZones(store.state(HOST_ZONES), readWith, log);
+  const parser = parserFor(settings, followed.zones);
   const ingest = new Ingest({ batch, reader, parser, earlier: earlierRun(from.sequence, held), account });
   const pipeline = await openPipeline(data.settings, counters);
   pipeline.restore((await store.state(PIPELINE_STATE).get(String(node)))?.value);
@@ -137,9 +141,10 @@ async function write(store: StoreWriter, account: Accounting): Promise<void> {
     if (message.kind === 'drain') storing.drain();
     if (message.kind === 'reload') {
       counters.add(message.counters);
-      ingest.parseWith(parserFor(message.settings));
-      store.retain(retentionOf(message.settings));
-      openPipeline(message.settings, counters).then(
+      settings = message.settings;
+      readWith(followed.zones);
+      store.retain(retentionOf(settings));
+      openPipeline(settings, counters).then(
         (changed) => storing.pipeThrough(changed),
         (error) => log.error(`cannot change the pipeline: ${reasonOf(error)}; the old one goes on`),
       );

@@ -1,7 +1,7 @@
 import type { Accounting } from '../account/index.ts';
 import type { Settings } from '../config/index.ts';
 import { FATE, type MessageBatch } from '../model/batch.ts';
-import { flagBit } from '../model/message.ts';
+import { flagBit, type Source } from '../model/message.ts';
 import { createParser, type Parser, UsualReader, zonePicker } from '../parse/index.ts';
 import { FRAME, type SpoolReader, type SpoolRecord } from '../spool/contract.ts';
 import { SEGMENT_SEQUENCES } from '../spool/index.ts';
@@ -221,13 +221,20 @@ export class Ingest {
   }
 }
 
-/** What the settings say about reading lines. */
-export function parserFor(settings: Settings): Parser {
-  const listeners = settings.listen.flatMap(({ name, zone }) => (zone ? [[name, zone]] : []));
-  const otherwise = settings.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const zoneOf = zonePicker({ networks: settings.zones, listeners: Object.fromEntries(listeners), otherwise });
+/** What the settings say about reading lines, and the zones that are set for hosts. */
+export function parserFor(settings: Settings, hostZones: ReadonlyMap<string, string>): Parser {
   const whole = new Set(settings.listen.filter(({ inflate }) => !inflate).map(({ name }) => name));
-  return createParser({ zoneOf, inflates: ({ listener }) => !whole.has(listener) });
+  return createParser({ zoneOf: zoneOf(settings), hostZones, inflates: ({ listener }) => !whole.has(listener) });
+}
+
+/** The zone that the settings say for stamps of a sender that carry none. */
+export function zoneOf({ listen, zone, zones }: Settings): (source: Pick<Source, 'ip' | 'listener'>) => string {
+  const listeners = Object.fromEntries(listen.flatMap(({ name, zone: own }) => (own ? [[name, own]] : [])));
+  return zonePicker({ networks: zones, listeners, otherwise: zone ?? ownZone() });
+}
+
+function ownZone(): string {
+  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /** What an earlier run has done of what the spool holds. */

@@ -26,6 +26,8 @@ const BOM = '\u00ef\u00bb\u00bf';
 export type ParserOptions = {
   /** The zone of stamps without one, for a peer: an IANA name or a fixed offset; see `zonePicker`. */
   readonly zoneOf: (source: Source) => string;
+  /** The zones of hosts by the name they send under, which count for more than `zoneOf`; default none. */
+  readonly hostZones?: ReadonlyMap<string, string>;
   /** Whether to inflate rsyslog's `z` frames of a peer; default always. */
   readonly inflates?: (source: Source) => boolean;
   /** Bytes that such a frame may grow to; default 256 KiB. A larger one is kept as it is, flagged `parse_error`. */
@@ -46,7 +48,7 @@ export interface Parser {
 
 /** A parser; it remembers the last day, zone and peers, and nothing that changes a result. */
 export function createParser(options: ParserOptions): Parser {
-  const reading = new Reading(options.zoneOf);
+  const reading = new Reading(options.zoneOf, options.hostZones);
   const inflates = options.inflates ?? (() => true);
   const maxInflated = options.maxInflated ?? DEFAULT_MAX_INFLATED;
   return {
@@ -94,10 +96,19 @@ function parseFrame(reading: Reading, start: number, end: number): void {
   // LF, CR and NUL at the end of a counted frame or a datagram belong to the transport (RFC 6587 §3.4.1).
   while (last > start && bytes[last - 1]! <= 0x0d && isTrailer(bytes[last - 1]!)) last--;
   reading.end = last;
+  readFrame(reading, start);
+  // The host's name comes after its stamp: where it has a zone of its own, the frame is read once more.
+  if (reading.findHostZone()) {
+    reading.reset();
+    readFrame(reading, start);
+  }
+  finish(reading, start, end);
+}
+
+function readFrame(reading: Reading, start: number): void {
   const body = readPriority(reading, start);
   if (body > 0) readText(reading, body, true);
   else readWithoutPriority(reading, start);
-  finish(reading, start, end);
 }
 
 function isTrailer(byte: number): boolean {

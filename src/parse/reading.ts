@@ -28,14 +28,18 @@ export class Reading {
   readonly ascii = new AsciiWindow();
   readonly #zoneOf: (source: Source) => string;
   readonly #zones = new WeakMap<Source, Zone>();
+  readonly #hostZones: ReadonlyMap<string, Zone>;
+  /** Of the row's host, where it has one of its own and its name is known. */
+  #hostZone: Zone | undefined;
   #source: Source | undefined;
   #zone = UTC;
   #head = '';
   #headAt = -1;
   readonly #peers = new Map<string, { bytes: Uint8Array; offset: number }>();
 
-  constructor(zoneOf: (source: Source) => string) {
+  constructor(zoneOf: (source: Source) => string, hostZones: ReadonlyMap<string, string> = new Map()) {
     this.#zoneOf = zoneOf;
+    this.#hostZones = new Map([...hostZones].map(([host, name]) => [host, zone(name)]));
   }
 
   open(batch: MessageBatch, row: number): void {
@@ -50,6 +54,7 @@ export class Reading {
     this.flags = 0;
     this.keepRaw = false;
     this.#headAt = -1;
+    this.#hostZone = undefined;
   }
 
   /** Points a span at the bytes [from, to) of the arena. */
@@ -88,8 +93,22 @@ export class Reading {
     this.keepRaw = false;
   }
 
-  /** The zone of the peer, for stamps without one. */
+  /**
+   * Whether the stamp carried no zone and was read in another than its host has, whose name is known only now: from
+   * then on `zone` gives that one.
+   */
+  findHostZone(): boolean {
+    if (this.#hostZones.size === 0 || (this.flags & BIT.tzAssumed) === 0) return false;
+    const host = this.batch.text(this.row, SPAN.hostname);
+    const own = host === undefined ? undefined : this.#hostZones.get(host);
+    if (own === undefined || own === this.zone()) return false;
+    this.#hostZone = own;
+    return true;
+  }
+
+  /** The zone of the peer, or the one that its host has by name, for stamps without one. */
   zone(): Zone {
+    if (this.#hostZone !== undefined) return this.#hostZone;
     const source = this.batch.sources[this.batch.source[this.row]!];
     if (source === this.#source) return this.#zone;
     let found = source === undefined ? UTC : this.#zones.get(source);

@@ -199,7 +199,7 @@ export type ZoneSettings = {
  * What `createParser` takes as `zoneOf`: the longest network that holds the peer's address decides, else its
  * listener's zone, else `otherwise`. @throws RangeError where a network cannot be read
  */
-export function zonePicker(settings: ZoneSettings): (source: Source) => string {
+export function zonePicker(settings: ZoneSettings): (source: Pick<Source, 'ip' | 'listener'>) => string {
   const table = zoneTable(settings.networks);
   const listeners = new Map(Object.entries(settings.listeners));
   return (source) => table(source.ip) ?? listeners.get(source.listener) ?? settings.otherwise;

@@ -223,6 +223,26 @@ export interface Holds {
 /** The namespace of the state that holds lie in. */
 export const HOLDS = 'holds';
 
+/** The zone that stamps of a host are read in where they carry none, by the name it sends under. */
+export type HostZone = {
+  readonly host: string;
+  /** An IANA name or a fixed offset; absent for a while after it was taken back. */
+  readonly zone?: string;
+  /** When it was set or taken back, ms. */
+  readonly since: number;
+};
+
+/** Zones of hosts as people see and change them; whoever parses for this store follows within seconds. */
+export interface HostZones {
+  /** By name, and those taken back within the last hour. */
+  list(): Promise<HostZone[]>;
+  /** Sets zones, or takes those back that are undefined. @throws CordwoodError ERR_USAGE where there would be too many */
+  set(zones: ReadonlyMap<string, string | undefined>): Promise<void>;
+}
+
+/** The namespace of the state that zones of hosts lie in. */
+export const HOST_ZONES = 'host-zones';
+
 /** What any store is opened with. Where `maxDisk` is small, data is kept in smaller pieces. */
 export type StoreOptions = Retention & {
   /** The data folder. */

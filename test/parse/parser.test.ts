@@ -112,6 +112,28 @@ test('each source has its zone', () => {
   assert.deepEqual(asked, ['192.0.2.1', '192.0.2.2', '192.0.2.3'], 'each is asked for once');
 });
 
+test('a host has a zone of its own, whatever its peer has', () => {
+  const hostZones = new Map([
+    ['web1', 'America/New_York'],
+    ['192.0.2.7', '+05:30'],
+    ['far', '-10:00'],
+  ]);
+  const parser = createParser({ zoneOf: () => '+14:00', hostZones });
+  const at = (bytes: string, want: string) => {
+    const { timestamp } = read({ bytes, parser });
+    assert.equal(timestamp.toISOString(), `${want}.000Z`, bytes);
+  };
+  at('<13>Nov 22 11:20:05 web1 app: m', '2026-11-22T16:20:05');
+  at('<13>Nov 23 06:20:05 web2 app: m', '2026-11-22T16:20:05');
+  at('<13>Nov 22 11:20:05 web1 app: m', '2026-11-22T16:20:05');
+  at('<13>2026-11-22T11:20:05 web1 app: m', '2026-11-22T16:20:05');
+  at('<13>2026-11-22T11:20:05+01:00 web1 app: m', '2026-11-22T10:20:05');
+  at('<13>1 2026-11-22T11:20:05Z web1 app - - - m', '2026-11-22T11:20:05');
+  at('<13>*Nov 22 2026 21:50:05: %SYS-5-CONFIG_I: m', '2026-11-22T16:20:05');
+  // Read in the peer's zone first, this one is more than a day off: the year is chosen anew.
+  at('<13>Nov 22 06:20:05 far app: m', '2026-11-22T16:20:05');
+});
+
 test('lines of 256 KiB of one kind end, and keep every byte', () => {
   const size = 256 << 10;
   for (const piece of [
