@@ -8,6 +8,7 @@ import { Cell } from './cell.ts';
 import type { Gap } from './contract.ts';
 import { listenerOfTaken, TAKEN_EARLIER, takenCounter, unsettled } from './counters.ts';
 import { COVERAGE, GapLog } from './gap-log.ts';
+import { Rows } from './rows.ts';
 import { SenderCounts } from './sender-counts.ts';
 import { Tally } from './tally.ts';
 import { Watch } from './watch.ts';
@@ -42,6 +43,7 @@ type Settle = (position: Position, entries: readonly StateChange[]) => Promise<v
 export class Accounting implements Outcomes {
   readonly watch: Watch;
   readonly #tally = new Tally();
+  readonly #rows = new Rows();
   readonly #senders = new SenderCounts();
   readonly #options: AccountingOptions;
   readonly #book: Book;
@@ -94,8 +96,9 @@ export class Accounting implements Outcomes {
 
   /** All rows of the batch are stored, or told of as dead letters. */
   stored(batch: MessageBatch): void {
-    this.#tally.stored(batch);
-    this.#senders.take(batch);
+    const rows = this.#rows.look(batch);
+    this.#tally.stored(batch, rows);
+    this.#senders.take(batch, rows);
     this.#tally.commit();
     for (const [counter, count] of this.#pendingTaken) {
       this.#taken.set(counter, (this.#taken.get(counter) ?? 0) + count);

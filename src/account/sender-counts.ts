@@ -1,5 +1,6 @@
 import { ABSENT, type MessageBatch, SPAN, SPANS } from '../model/batch.ts';
 import type { Gap } from './contract.ts';
+import { Rows } from './rows.ts';
 
 /** The highest number, after which 1 follows (RFC 5424 §7.3.1). */
 const HIGHEST = 2 ** 31 - 1;
@@ -15,8 +16,8 @@ const PATIENCE_MS = 2000;
 const WAITING = 32;
 /** Senders that are remembered; those unheard for longest are forgotten. */
 const SENDERS = 2000;
-const META = Buffer.from('[meta ');
-const SEQUENCE_ID = Buffer.from('sequenceId="');
+const META = '[meta ';
+const SEQUENCE_ID = 'sequenceId="';
 
 /** Numbers that did not come: from `first` up, `count` of them, between two arrivals. */
 type Hole = { first: number; count: number; readonly from: number; readonly to: number; readonly after: number };
@@ -36,16 +37,19 @@ export class SenderCounts {
   #found: Gap[] = [];
   #changed = false;
 
-  /** Looks at all rows of a batch, and in between at those that were left out of it. */
-  take(batch: MessageBatch): void {
-    const { lengths, sequence, count } = batch;
+  /** Looks at all rows of a batch, and in between at those that were left out of it. @param rows the batch's */
+  take(batch: MessageBatch, rows = new Rows().look(batch)): void {
+    const { sequence } = batch;
     const leftOut = this.#leftOut.sort((a, b) => a.sequence - b.sequence);
+    const keys: string[] = [];
     let next = 0;
-    for (let row = 0, span: number = SPAN.structuredData; row < count; row++, span += SPANS) {
+    for (const row of rows.numbered()) {
+      const number = sequenceIdOf(batch, row);
+      if (number === undefined) continue;
       while (next < leftOut.length && leftOut[next]!.sequence < sequence[row]!) this.#look(leftOut[next++]!);
-      if (lengths[span] === ABSENT) continue;
-      const seen = seenIn(batch, row);
-      if (seen) this.#look(seen);
+      const group = rows.groupOf[row]!;
+      keys[group] ??= keyOf(batch, row);
+      this.#look({ sequence: sequence[row]!, key: keys[group], number, at: batch.receivedAt[row]! });
     }
     while (next < leftOut.length) this.#look(leftOut[next++]!);
     this.#leftOut = [];
@@ -144,20 +148,24 @@ export class SenderCounts {
 function seenIn(batch: MessageBatch, row: number): Seen | undefined {
   const number = sequenceIdOf(batch, row);
   if (number === undefined) return undefined;
+  return { sequence: batch.sequence[row]!, key: keyOf(batch, row), number, at: batch.receivedAt[row]! };
+}
+
+/** The sender of a row. */
+function keyOf(batch: MessageBatch, row: number): string {
   const { listener, ip } = batch.sources[batch.source[row]!]!;
-  const key = `${listener} ${ip} ${batch.text(row, SPAN.hostname) ?? ''}`;
-  return { sequence: batch.sequence[row]!, key, number, at: batch.receivedAt[row]! };
+  return `${listener} ${ip} ${batch.text(row, SPAN.hostname) ?? ''}`;
 }
 
 function sequenceIdOf({ arena, offsets, lengths }: MessageBatch, row: number): number | undefined {
   const span = row * SPANS + SPAN.structuredData;
-  const text = arena.subarray(offsets[span], offsets[span]! + lengths[span]!);
+  const text = arena.toString('latin1', offsets[span]!, offsets[span]! + lengths[span]!);
   const meta = text.indexOf(META);
   const at = meta < 0 ? -1 : text.indexOf(SEQUENCE_ID, meta);
   if (at < 0) return undefined;
   let number = 0;
-  for (let digit = at + SEQUENCE_ID.length; digit < text.length && text[digit] !== 0x22; digit++) {
-    const value = text[digit]! - 0x30;
+  for (let digit = at + SEQUENCE_ID.length; digit < text.length && text[digit] !== '"'; digit++) {
+    const value = text.charCodeAt(digit) - 0x30;
     if (value < 0 || value > 9 || number > HIGHEST) return undefined;
     number = number * 10 + value;
   }

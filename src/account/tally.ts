@@ -1,6 +1,7 @@
 import type { MessageBatch } from '../model/batch.ts';
 import type { Outcomes } from '../model/outcome.ts';
 import { Cell } from './cell.ts';
+import { Rows } from './rows.ts';
 import { MAX_SLOTS, OTHER_HOSTS, Slots } from './slots.ts';
 
 export const MINUTE = 60_000;
@@ -28,15 +29,17 @@ export class Tally implements Outcomes {
   readonly #pendingCells = new Map<number, Cell>();
   #doneCells = new Map<number, Cell>();
 
-  /** All rows of a batch are stored, but those told of as dead letters. */
-  stored(batch: MessageBatch): void {
+  /** All rows of a batch are stored, but those told of as dead letters. @param rows the batch's */
+  stored(batch: MessageBatch, rows = new Rows().look(batch)): void {
     const { receivedAt, count } = batch;
-    const pending = this.#pending;
-    for (let row = 0; row < count; row++) {
-      const at = receivedAt[row]!;
-      if (at < this.#from || at >= this.#to) this.#turn(at);
-      pending[this.#slots.of(batch, row, this.#minute) * FATES.length + STORED]!++;
-    }
+    if (count === 0) return;
+    const last = receivedAt[count - 1]!;
+    if (last < this.#from || last >= this.#to) this.#turn(receivedAt[0]!);
+    // Rows are in order of arrival: few batches have some of two minutes.
+    if (last >= this.#to) for (let row = 0; row < count; row++) this.#count(batch, row, STORED, 1);
+    else
+      for (let group = 0; group < rows.groups; group++)
+        this.#count(batch, rows.firsts[group]!, STORED, rows.counts[group]!);
   }
 
   /** A row that an earlier run has stored, and not settled. */

@@ -14,11 +14,18 @@ export const EPOCH = Date.UTC(2026, 10, 22, 16, 20);
 
 export const SOURCE: Source = { ip: '192.0.2.7', port: 40_000, transport: 'tcp', listener: 'tcp0' };
 
-/** A batch of a node with the drafts as its rows; the first has sequence `from`, and `room` bytes of its arena are free. */
-export function batchOf(drafts: readonly Draft[], { node = 1, from = 1, room = 0 } = {}): MessageBatch {
+/**
+ * A batch of a node with the drafts as its rows; the first has sequence `from`, and `room` bytes of its arena are free.
+ * With `inMemory` it lies in a WebAssembly memory.
+ */
+export function batchOf(
+  drafts: readonly Draft[],
+  { node = 1, from = 1, room = 0, inMemory = false } = {},
+): MessageBatch {
   const texts = drafts.map(textsOf);
   const size = texts.reduce((sum, spans) => sum + spans.reduce((all, [, bytes]) => all + bytes.length, 0), 0);
-  const batch = new MessageBatch(Math.max(1, drafts.length), Math.max(1, size) + room);
+  const [capacity, bytes] = [Math.max(1, drafts.length), Math.max(1, size) + room];
+  const batch = inMemory ? MessageBatch.inMemory(capacity, bytes) : new MessageBatch(capacity, bytes);
   batch.node = node;
   drafts.forEach((draft, index) => {
     const row = addRow(batch, draft, draft.sequence ?? from + index);

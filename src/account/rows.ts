@@ -1,0 +1,71 @@
+import { type MessageBatch, SPAN, SPANS } from '../model/batch.ts';
+import { compileModule, instantiate, type WasmMemory, type WasmModule } from '../model/wasm.ts';
+import { ROWS_WASM } from './rows.wasm.ts';
+
+/** Rows of a batch that the module can look through. */
+const MAX_ROWS = 4096;
+
+type Address = { readonly value: number };
+/** What `rows.wat` exports. */
+type Exports = {
+  readonly memory: WasmMemory;
+  readonly firsts: Address;
+  readonly counts: Address;
+  readonly found: Address;
+  readonly groups: Address;
+  group(count: number): number;
+  numbered(count: number): number;
+};
+
+let compiled: WasmModule | undefined;
+
+/**
+ * What of a batch's rows counting needs: which are of one source and one host, and which may have a number of their
+ * sender's. Of a batch that lies in no WebAssembly memory, or is a large one, each row is a group.
+ */
+export class Rows {
+  groups = 0;
+  /** Of each group: its first row, and how many it has. */
+  firsts: Uint32Array = new Uint32Array(0);
+  counts: Uint32Array = new Uint32Array(0);
+  /** Row → group. */
+  groupOf: Uint16Array | Uint32Array = new Uint32Array(0);
+  #batch: MessageBatch | undefined;
+  #exports: Exports | undefined;
+
+  /** Looks at a batch; what was said of the last one holds no longer. */
+  look(batch: MessageBatch): this {
+    if (batch !== this.#batch) this.#begin(batch);
+    this.groups = this.#exports?.group(batch.count) ?? batch.count;
+    return this;
+  }
+
+  /** The rows whose structured data may have a `meta` element, in their order, and some others. */
+  numbered(): Uint32Array {
+    const { count, lengths } = this.#batch!;
+    const exports = this.#exports;
+    if (exports) return new Uint32Array(exports.memory.buffer, exports.found.value, exports.numbered(count));
+    return this.groupOf.filter((row) => row < count && lengths[row * SPANS + SPAN.structuredData]! > 0) as Uint32Array;
+  }
+
+  #begin(batch: MessageBatch): void {
+    const { memory, arena, source, offsets, lengths, capacity } = batch;
+    this.#batch = batch;
+    this.#exports = undefined;
+    if (!memory || capacity > MAX_ROWS) {
+      this.groupOf = Uint32Array.from({ length: capacity }, (_, row) => row);
+      this.firsts = this.groupOf;
+      this.counts = new Uint32Array(capacity).fill(1);
+      return;
+    }
+    const columns = { arena, source, offsets, lengths };
+    const addresses = Object.entries(columns).map(([name, view]) => [name, view.byteOffset]);
+    compiled ??= compileModule(ROWS_WASM);
+    const exports = instantiate<Exports>(compiled, { batch: { memory, ...Object.fromEntries(addresses) } });
+    const { buffer } = exports.memory;
+    this.firsts = new Uint32Array(buffer, exports.firsts.value, MAX_ROWS);
+    this.counts = new Uint32Array(buffer, exports.counts.value, MAX_ROWS);
+    this.groupOf = new Uint16Array(buffer, exports.groups.value, MAX_ROWS);
+    this.#exports = exports;
+  }
+}
