@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
+import { fault } from '../base/fault.ts';
 import type { StateEntry } from '../store/contract.ts';
 import type { AlertWorld, Judge, Notifier, Rule } from './contract.ts';
 import { advance, type ReadyRule, readyRule, type RuleState } from './evaluate.ts';
@@ -7,12 +9,10 @@ import { HostWatch, type HostWatchOptions } from './host-watch.ts';
 import { noticeOf } from './notice.ts';
 import { deliver, post } from './outbox.ts';
 import { RULES } from './registry.ts';
+import { Tenure } from './tenure.ts';
 
 /** How often it is looked whether a tick is due, ms. */
 const ROUND_MS = 1000;
-/** Who judges keeps the right to for this long, ms: where it dies, another takes over. */
-const LEASE_MS = 20_000;
-const LEASE = 'evaluator';
 
 export type AlertingOptions = {
   readonly world: AlertWorld;
@@ -23,6 +23,8 @@ export type AlertingOptions = {
   readonly maxPerHour: number;
   /** Names this process among all that have the store open. */
   readonly holder: string;
+  /** ms that pass, from any beginning: only in tests. */
+  readonly elapsed?: Clock;
 };
 
 /** Judges rules and sends what there is to tell; at any time in one process of all that have the store open. */
@@ -30,12 +32,18 @@ export class Alerting {
   readonly #options: AlertingOptions;
   readonly #rules: readonly ReadyRule[];
   readonly #hosts: HostWatch | undefined;
+  readonly #tenure: Tenure;
+  /** What fails at present, so that it is said once. */
+  readonly #failing = new Set<string>();
+  /** What was taken by the other side and could not be written down since: letters by key, ms. */
+  readonly #unrecorded = new Map<string, number>();
   /** When the outbox is gone through next, ms. */
   #lookAt = 0;
 
   private constructor(options: AlertingOptions, rules: readonly ReadyRule[]) {
     this.#options = options;
     this.#rules = rules;
+    this.#tenure = new Tenure(options.world.state, options.holder, options.elapsed);
     const told = (): void => {
       this.#lookAt = 0;
     };
@@ -47,24 +55,62 @@ export class Alerting {
     return new Alerting(options, rules);
   }
 
-  /** Goes on until the signal says stop. */
+  /** Goes on until the signal says stop. A mail server that lets us wait keeps nobody from judging. */
   async run(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.round().catch((error: unknown) => {
-        this.#options.world.log.error({ reason: reasonOf(error) }, 'alerts could not be judged; trying again');
-      });
-      await sleep(ROUND_MS, undefined, { signal }).catch(() => {});
+    const repeat = async (what: string, work: () => Promise<void>): Promise<void> => {
+      while (!signal.aborted) {
+        await this.#attempt(what, work);
+        await sleep(ROUND_MS, undefined, { signal }).catch(() => {});
+      }
+    };
+    await Promise.all([
+      repeat('judge the alerts', () => this.#judgeAll()),
+      repeat('send what there is to tell', () => this.#deliver(signal)),
+    ]);
+    await this.#attempt('hand over the alerts', () => this.#tenure.end());
+  }
+
+  /** Judges what is due and sends what is waiting. @throws what the store throws */
+  async round(): Promise<void> {
+    await this.#judgeAll();
+    await this.#deliver();
+  }
+
+  /** A rule that cannot be judged stands in the way of none of the others. */
+  async #judgeAll(): Promise<void> {
+    // What another left to be sent is looked for as soon as it is ours.
+    if (!(await this.#tenure.holds())) this.#lookAt = 0;
+    for (const ready of this.#rules) {
+      if (!(await this.#tenure.holds())) return;
+      await this.#attempt(`judge the rule ${ready.rule.name}`, () => this.#judge(ready));
+    }
+    if (this.#hosts && (await this.#tenure.holds())) await this.#attempt('watch the hosts', () => this.#hosts!.round());
+  }
+
+  /** Sends what is due, while we may. A week of what was sent lies there, too: it is not read every second. */
+  async #deliver(signal?: AbortSignal): Promise<void> {
+    const { world } = this.#options;
+    const mayGoOn = async (): Promise<boolean> => !signal?.aborted && (await this.#tenure.holds());
+    if (world.now() < this.#lookAt || !(await mayGoOn())) return;
+    this.#lookAt = Infinity;
+    let lookAt = 0;
+    try {
+      lookAt = await deliver({ ...this.#options, mayGoOn, unrecorded: this.#unrecorded });
+    } finally {
+      this.#lookAt = Math.min(this.#lookAt, lookAt);
     }
   }
 
-  /** Judges what is due and sends what is waiting. */
-  async round(): Promise<void> {
-    const { world, holder } = this.#options;
-    if (!(await world.state.lease(LEASE, holder, LEASE_MS))) return;
-    for (const rule of this.#rules) await this.#judge(rule);
-    await this.#hosts?.round();
-    // A week of what was sent lies there, too: it is not read every second.
-    if (world.now() >= this.#lookAt) this.#lookAt = await deliver(this.#options);
+  /** Says once that something fails, and once that it does no more. */
+  async #attempt(what: string, work: () => Promise<void>): Promise<void> {
+    const { log } = this.#options.world;
+    try {
+      await work();
+      if (this.#failing.delete(what)) log.info(`can ${what} again`);
+    } catch (error) {
+      if (!this.#failing.has(what)) log.error(`cannot ${what}: ${reasonOf(error)}; trying again`);
+      this.#failing.add(what);
+    }
   }
 
   async #judge(ready: ReadyRule): Promise<void> {
@@ -78,8 +124,10 @@ export class Alerting {
     const told = (await this.#isSilenced(ready.rule)) ? [] : step.findings;
     const pending = await Promise.all(told.map((finding) => noticeOf(ready, finding, this.#options.world)));
     const next: RuleState = { ...step.state, pending: [...step.state.pending, ...pending] };
+    fault('alert-judged');
     // Where somebody else was quicker, what is there is judged in the next round.
     if (!(await state.put(key, next, entry?.revision ?? 0))) return;
+    fault('alert-written');
     const written = await state.get(key);
     if (written && next.pending.length > 0) await this.#move(key, written, written.value as RuleState);
   }
@@ -88,6 +136,7 @@ export class Alerting {
   async #move(key: string, { revision }: StateEntry, known: RuleState): Promise<void> {
     const { state } = this.#options.world;
     for (const notice of known.pending) await post(state, notice);
+    fault('alert-posted');
     this.#lookAt = 0;
     await state.put(key, { ...known, pending: [] } satisfies RuleState, revision);
   }

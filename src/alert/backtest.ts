@@ -48,7 +48,13 @@ export async function* backtest(
     state = step?.state ?? state;
     for (const finding of step?.findings ?? []) await post(world.state, await noticeOf(ready, finding, world));
     if ((await letters(world.state)).some(({ letter }) => letter.state === 'waiting')) {
-      await deliver({ world, notifierOf: () => notifier, maxPerHour });
+      await deliver({
+        world,
+        notifierOf: () => notifier,
+        maxPerHour,
+        mayGoOn: async () => true,
+        unrecorded: new Map(),
+      });
     }
     for (const letter of told.splice(0)) {
       mails++;

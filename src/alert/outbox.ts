@@ -1,4 +1,5 @@
 import { reasonOf } from '../base/errors.ts';
+import { fault } from '../base/fault.ts';
 import { backoff } from '../base/retry.ts';
 import type { StoreState } from '../store/contract.ts';
 import type { AlertWorld, LetterRow, Notice, Notifier } from './contract.ts';
@@ -42,13 +43,18 @@ export type Delivery = {
   readonly notifierOf: (recipient: string) => Notifier | undefined;
   /** Mails an hour to one recipient. */
   readonly maxPerHour: number;
+  /** Asked before each letter: whether it is still ours to send. */
+  readonly mayGoOn: () => Promise<boolean>;
+  /** Letters by key that were taken, ms, and could not be written down: they are not sent a second time. */
+  readonly unrecorded: Map<string, number>;
 };
 
 /**
  * Sends what is due, the oldest first, within the budget; what failed is tried again later.
  * @returns when there may be something to do again, ms, unless something is put in before
  */
-export async function deliver({ world, notifierOf, maxPerHour }: Delivery): Promise<number> {
+export async function deliver(delivery: Delivery): Promise<number> {
+  const { world, notifierOf, maxPerHour, mayGoOn } = delivery;
   const { state, now } = world;
   const all = (await letters(state)).sort((a, b) => a.letter.notice.at - b.letter.notice.at);
   const sent = sentTimes(
@@ -65,7 +71,8 @@ export async function deliver({ world, notifierOf, maxPerHour }: Delivery): Prom
       if (now() - (letter.sentAt ?? 0) > REMEMBERED) await state.put(key, undefined, revision);
     } else if (letter.nextAt > now()) lookAt = Math.min(lookAt, letter.nextAt);
     else if (timesOf(recipient) >= maxPerHour - 1 && notice.kind !== 'summary') held.push(entry);
-    else if (await send(entry, notifierOf(recipient), world)) sent.set(recipient, timesOf(recipient) + 1);
+    else if (!(await mayGoOn())) return 0;
+    else if (await send(entry, notifierOf(recipient), delivery)) sent.set(recipient, timesOf(recipient) + 1);
     else lookAt = Math.min(lookAt, now() + FIRST_TRY / 2);
   }
   const last = held.filter(({ letter }) => letter.tries === 0 && timesOf(letter.recipient) === maxPerHour - 1);
@@ -85,22 +92,35 @@ function sentTimes(all: readonly Letter[], now: number): Map<string, number> {
 async function send(
   { letter, key, revision }: Entry,
   notifier: Notifier | undefined,
-  { state, now, log }: AlertWorld,
+  { world: { state, now, log }, unrecorded }: Delivery,
 ): Promise<boolean> {
   const { notice, recipient } = letter;
+  const failure = unrecorded.has(key) ? undefined : await failureOf(letter, notifier);
+  if (failure === undefined) {
+    const sentAt = unrecorded.get(key) ?? now();
+    unrecorded.set(key, sentAt);
+    const { failure: _, ...rest } = letter;
+    await state.put(key, { ...rest, state: 'sent', sentAt } satisfies Letter, revision);
+    unrecorded.delete(key);
+    return true;
+  }
+  const tries = letter.tries + 1;
+  const nextAt = now() + backoff(tries, FIRST_TRY, LAST_TRY);
+  if (tries === 1) log.error({ recipient, rule: notice.rule }, `cannot tell ${recipient}: ${failure}; trying again`);
+  await state.put(key, { ...letter, tries, nextAt, failure } satisfies Letter, revision);
+  return false;
+}
+
+/** Why a letter was not taken; undefined where it was. */
+async function failureOf({ notice, recipient }: Letter, notifier: Notifier | undefined): Promise<string | undefined> {
   try {
     if (!notifier) throw new Error('no notifier serves it: the configuration has no mail: and none of this name');
+    fault('alert-send');
     await notifier.send(notice, recipient);
-    const { failure: _, ...rest } = letter;
-    await state.put(key, { ...rest, state: 'sent', sentAt: now() } satisfies Letter, revision);
-    return true;
+    fault('alert-sent');
+    return undefined;
   } catch (error) {
-    const failure = reasonOf(error);
-    const tries = letter.tries + 1;
-    const nextAt = now() + backoff(tries, FIRST_TRY, LAST_TRY);
-    if (tries === 1) log.error({ recipient, rule: notice.rule }, `cannot tell ${recipient}: ${failure}; trying again`);
-    await state.put(key, { ...letter, tries, nextAt, failure } satisfies Letter, revision);
-    return false;
+    return reasonOf(error);
   }
 }
 

@@ -87,6 +87,7 @@ export class Lab {
       }),
       maxPerHour: this.#maxPerHour,
       holder: 'lab',
+      elapsed: () => this.now,
     });
   }
 

@@ -18,6 +18,8 @@ export type MailOptions = { readonly settings: MailSettings; readonly password?:
 export function openMail({ settings, password, version }: MailOptions): Notifier {
   const transport = transportOf(settings, password);
   const server = hostname();
+  // Whichever of several nodes sends it, and sends it again: names in it are the same.
+  const domain = settings.from.replace(/^.*@|>$/g, '').toLowerCase();
   return {
     name: 'mail',
     async send(notice, recipient) {
@@ -31,10 +33,10 @@ export function openMail({ settings, password, version }: MailOptions): Notifier
         subject: plain(wording.subject).replaceAll('=?', '= ?'),
         text: textBody(notice, wording, footer),
         ...(html !== '' && { html }),
-        messageId: `<${notice.id}@${server}>`,
+        messageId: `<${notice.id}@${domain}>`,
         date: new Date(notice.at),
-        ...threadOf(notice, server),
-        headers: headersOf(notice, settings, server),
+        ...threadOf(notice, domain),
+        headers: headersOf(notice, settings, domain),
         disableFileAccess: true,
         disableUrlAccess: true,
       });
@@ -65,20 +67,20 @@ function transportOf({ smtp, tls }: MailSettings, password: string | undefined):
 }
 
 /** One thread for each incident: all its mails answer a root that is never sent. */
-function threadOf({ kind, incident }: Notice, server: string): { references?: string; inReplyTo?: string } {
+function threadOf({ kind, incident }: Notice, domain: string): { references?: string; inReplyTo?: string } {
   if (kind === 'summary') return {};
-  const root = `<incident-${incident.id}-${incident.openedAt}@${server}>`;
+  const root = `<incident-${incident.id}-${incident.openedAt}@${domain}>`;
   return { references: root, inReplyTo: root };
 }
 
 type Header = string | { readonly prepared: true; readonly value: string };
 
-function headersOf(notice: Notice, { auto_submitted: auto }: MailSettings, server: string): Record<string, Header> {
+function headersOf(notice: Notice, { auto_submitted: auto }: MailSettings, domain: string): Record<string, Header> {
   const { rule, kind, severity, incident, samples } = notice;
   const host = samples[0]?.hostname;
   return {
     // RFC 2919 §2 wants it as it is; nothing in it comes from a log.
-    'List-Id': { prepared: true, value: `"log alerts" <${rule}.alerts.${server}>` },
+    'List-Id': { prepared: true, value: `"log alerts" <${rule}.alerts.${domain}>` },
     ...(auto && { 'Auto-Submitted': 'auto-generated' }),
     'X-Auto-Response-Suppress': 'All',
     'X-Log-Rule': rule,
