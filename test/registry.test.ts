@@ -78,10 +78,22 @@ test('every fault point is listed for those who write tests, and armed in one', 
   const points = globSync('src/**/*.ts', { cwd: ROOT })
     .flatMap((file) => [...read(file).matchAll(/\bfault\('(\w+)'\)/g)].map(([, name]) => name!))
     .sort();
-  assert.deepEqual(points, ['append', 'commit', 'fsync', 'rotate', 'safe', 'unlink']);
+  assert.deepEqual(points, [
+    'append',
+    'commit',
+    'fsync',
+    'judged',
+    'noted',
+    'posted',
+    'rotate',
+    'safe',
+    'sending',
+    'sent',
+    'unlink',
+  ]);
   const listed = /`CORDWOOD_FAULT=name:n` \|.*: ([\w, ]+) \|/.exec(read('CONTRIBUTING.md'))![1]!;
   assert.deepEqual(listed.split(', ').sort(), points);
-  const armed = read('test/e2e/faults.test.ts');
+  const armed = read('test/e2e/faults.test.ts') + read('test/e2e/alert-nodes.test.ts');
   for (const name of points) assert.ok(armed.includes(`'${name}:`), name);
 });
 

@@ -124,10 +124,9 @@ export class Alerting {
     const told = (await this.#isSilenced(ready.rule)) ? [] : step.findings;
     const pending = await Promise.all(told.map((finding) => noticeOf(ready, finding, this.#options.world)));
     const next: RuleState = { ...step.state, pending: [...step.state.pending, ...pending] };
-    fault('alert-judged');
+    if (pending.length > 0) fault('judged');
     // Where somebody else was quicker, what is there is judged in the next round.
     if (!(await state.put(key, next, entry?.revision ?? 0))) return;
-    fault('alert-written');
     const written = await state.get(key);
     if (written && next.pending.length > 0) await this.#move(key, written, written.value as RuleState);
   }
@@ -135,8 +134,9 @@ export class Alerting {
   /** From the rule's own value to the outbox: putting in again what is there changes nothing. */
   async #move(key: string, { revision }: StateEntry, known: RuleState): Promise<void> {
     const { state } = this.#options.world;
+    fault('noted');
     for (const notice of known.pending) await post(state, notice);
-    fault('alert-posted');
+    fault('posted');
     this.#lookAt = 0;
     await state.put(key, { ...known, pending: [] } satisfies RuleState, revision);
   }

@@ -111,7 +111,8 @@ export async function advance(
     if (next.incident && !incident) number++;
     incident = next.incident;
     if (verdict.size > 0) fired.push(at);
-    if (next.notice) findings.push({ ...next.notice, at, from });
+    // Lines that an earlier tick told of are not quoted again.
+    if (next.notice) findings.push({ ...next.notice, at, from: ready.judge.each ? Math.max(from, previous) : from });
     previous = at;
   }
   const state: RuleState = {

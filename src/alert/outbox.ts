@@ -115,9 +115,9 @@ async function send(
 async function failureOf({ notice, recipient }: Letter, notifier: Notifier | undefined): Promise<string | undefined> {
   try {
     if (!notifier) throw new Error('no notifier serves it: the configuration has no mail: and none of this name');
-    fault('alert-send');
+    fault('sending');
     await notifier.send(notice, recipient);
-    fault('alert-sent');
+    fault('sent');
     return undefined;
   } catch (error) {
     return reasonOf(error);

@@ -102,6 +102,10 @@ test('every line that matches is told, once, and its end is not', async () => {
   await lab.arrive(lines(1));
   await lab.passTo(20);
   assert.deepEqual(lab.short, ['firing 2 x2', 'firing 4 x3', 'firing 10 x1']);
+  assert.deepEqual(
+    lab.told.map(({ notice }) => notice.samples.length),
+    [2, 3, 1],
+  );
 });
 
 test('lines that were long under way are told apart', async () => {
