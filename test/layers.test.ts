@@ -7,7 +7,7 @@ import { test } from 'node:test';
 const TABLE: Readonly<Record<string, readonly string[]>> = {
   model: [],
   base: [],
-  frame: [],
+  frame: ['model:wasm'],
   parse: ['model'],
   query: ['model', 'base:errors', 'base:nearest'],
   listen: ['model', 'base', 'frame', 'spool:contract'],

@@ -1,20 +1,12 @@
-import { type Emit, type FrameList, MAX_BATCH_BYTES, MAX_BATCH_FRAMES } from './contract.ts';
-
-/** The arrays of a `FrameList`, while they are filled. */
-class FrameArrays implements FrameList {
-  count = 0;
-  readonly skip = new Uint32Array(MAX_BATCH_FRAMES);
-  readonly length = new Uint32Array(MAX_BATCH_FRAMES);
-  readonly flags = new Uint8Array(MAX_BATCH_FRAMES);
-  readonly original = new Uint32Array(MAX_BATCH_FRAMES);
-}
+import { type Emit, MAX_BATCH_BYTES, MAX_BATCH_FRAMES } from './contract.ts';
+import { LineList, WINDOW } from './lines.ts';
 
 /**
  * Collects the frames of one chunk into calls of `Emit`. Its payload is `head`, the carried-over start of a frame,
  * and one stretch of the chunk; a stretch begins and ends with a frame, so what lies outside is never handed over.
  */
 export class Collector {
-  readonly #frames = new FrameArrays();
+  readonly #frames = new LineList();
   #emit: Emit = ignore;
   #chunk: Uint8Array = NOTHING;
   #head: Uint8Array = NOTHING;
@@ -49,6 +41,23 @@ export class Collector {
     this.#to = to;
   }
 
+  /**
+   * Adds the lines of the usual form from `from` on, where a frame begins, of at most `max` bytes each.
+   * @returns where the first frame begins that it did not add
+   */
+  addLines(from: number, max: number): number {
+    const frames = this.#frames;
+    const most = this.#head.length + from + WINDOW - this.#from;
+    if (frames.count === MAX_BATCH_FRAMES || most > MAX_BATCH_BYTES) this.flush();
+    if (this.#from === this.#to) {
+      this.#from = from;
+      this.#to = from;
+    }
+    const next = frames.addLines(this.#chunk, from, this.#to, max);
+    this.#to = frames.end;
+    return next;
+  }
+
   #put(skip: number, length: number, flags: number, original: number): void {
     const frames = this.#frames;
     const index = frames.count++;
@@ -73,7 +82,7 @@ export class Collector {
 
   /** Forgets the chunk, so that an idle collector pins no memory. */
   release(): void {
-    this.#frames.count = 0;
+    this.#frames.release();
     this.#head = NOTHING;
     this.#chunk = NOTHING;
     this.#emit = ignore;

@@ -7,6 +7,8 @@ const NUL = 0x00;
 const LF = 0x0a;
 const CR = 0x0d;
 const SMALL_Z = 0x7a;
+/** Of fewer bytes lines are looked for one by one. */
+const MANY = 512;
 const ONE = 0x31;
 const NINE = 0x39;
 
@@ -141,10 +143,18 @@ class StreamFramer implements Framer {
         continue;
       }
       const header = first >= ONE && first <= NINE ? readHeader(chunk, at, chunk.length) : NO_COUNT;
-      if (header === NO_COUNT) at = this.#takeLine(chunk, at, out);
+      if (header === NO_COUNT) at = this.#takeLines(chunk, at, out);
       else if (header === UNDECIDED) at = this.#keep(chunk, at, HEADER);
       else at = this.#takeCounted(chunk, at + (header & 7) + 1, header >> 3, out);
     }
+  }
+
+  #takeLines(chunk: Buffer, at: number, out: Collector): number {
+    if (chunk.length - at >= MANY) {
+      const next = out.addLines(at, this.#max);
+      if (next > at) return next;
+    }
+    return this.#takeLine(chunk, at, out);
   }
 
   #takeLine(chunk: Buffer, at: number, out: Collector): number {

@@ -43,6 +43,30 @@ test('however a stream is cut, its frames are the same', () => {
   );
 });
 
+/** Streams that are mostly lines, some of them longer than `maxFrame`, repeated until they are so long. */
+const lines = fc
+  .array(
+    fc.oneof(
+      { weight: 6, arbitrary: fc.integer({ min: 0, max: 60 }).map((length) => `<13>${'x'.repeat(length)}\n`) },
+      { weight: 1, arbitrary: piece },
+    ),
+    { minLength: 1, maxLength: 100 },
+  )
+  .map((pieces) => Buffer.from(pieces.join(''), 'latin1'));
+const bytesWanted = fc.oneof(fc.integer({ min: 1000, max: 4000 }), fc.constantFrom(65_536, 65_537, 140_000));
+
+test('lines that are looked for together are those that are found one by one', () => {
+  fc.assert(
+    fc.property(lines, bytesWanted, fc.integer({ min: 10, max: 60 }), (bytes, wanted, max) => {
+      const long = Buffer.alloc(Math.ceil(wanted / bytes.length) * bytes.length, bytes).subarray(0, wanted);
+      const edges = Array.from({ length: Math.floor(long.length / 300) }, (_, index) => (index + 1) * 300);
+      const create = () => createFramer({ maxFrame: max });
+      assert.deepEqual(cutAt(create, long, []), cutAt(create, long, edges));
+    }),
+    { numRuns: Math.max(300, Math.floor(FUZZ / 100)) },
+  );
+});
+
 test('messages written by either method come back as they were', () => {
   const text = fc.string({ unit: fc.constantFrom('a', 'ä', ' ', '5', '<', '\r'), maxLength: 30 });
   const line = text.map((rest) => ({ message: `<13>${rest}.`, counted: false }));

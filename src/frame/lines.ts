@@ -1,0 +1,80 @@
+import { compileModule, instantiate, type WasmMemory, type WasmModule } from '../model/wasm.ts';
+import { type FrameList, MAX_BATCH_FRAMES } from './contract.ts';
+import { LINES_WASM } from './lines.wasm.ts';
+
+/** Bytes of a chunk that are looked at together. */
+export const WINDOW = 1 << 16;
+
+type Address = { readonly value: number };
+/** What `lines.wat` exports. */
+type Exports = {
+  readonly memory: WasmMemory;
+  readonly skips: Address;
+  readonly lengths: Address;
+  readonly flags: Address;
+  readonly originals: Address;
+  readonly results: Address;
+  readonly window: Address;
+  scan(start: number, end: number, last: number, max: number, index: number): number;
+};
+
+let compiled: WasmModule | undefined;
+
+/** A list of frames that finds the lines of a chunk by itself, where they are of the usual form. */
+export class LineList implements FrameList {
+  count = 0;
+  readonly skip: Uint32Array;
+  readonly length: Uint32Array;
+  readonly flags: Uint8Array;
+  readonly original: Uint32Array;
+  readonly #scan: Exports['scan'];
+  readonly #window: Uint8Array;
+  readonly #results: Uint32Array;
+  /** The stretch of the chunk that lies in the window. */
+  #chunk: Uint8Array | undefined;
+  #from = 0;
+  #to = 0;
+
+  constructor() {
+    compiled ??= compileModule(LINES_WASM);
+    const exports = instantiate<Exports>(compiled, {});
+    const { buffer } = exports.memory;
+    this.skip = new Uint32Array(buffer, exports.skips.value, MAX_BATCH_FRAMES);
+    this.length = new Uint32Array(buffer, exports.lengths.value, MAX_BATCH_FRAMES);
+    this.flags = new Uint8Array(buffer, exports.flags.value, MAX_BATCH_FRAMES);
+    this.original = new Uint32Array(buffer, exports.originals.value, MAX_BATCH_FRAMES);
+    this.#results = new Uint32Array(buffer, exports.results.value, 2);
+    this.#window = new Uint8Array(buffer, exports.window.value, WINDOW);
+    this.#scan = exports.scan;
+  }
+
+  /**
+   * Adds lines of at most `max` bytes from `from` on, where a frame begins, up to one that is in any way unusual or is
+   * not over within the window. @param last where the frame before it ends. @returns where that one begins
+   */
+  addLines(chunk: Uint8Array, from: number, last: number, max: number): number {
+    if (this.#chunk !== chunk || from < this.#from || from >= this.#to) this.#take(chunk, from);
+    const base = this.#window.byteOffset - this.#from;
+    const next = this.#scan(base + from, base + this.#to, base + last, max, this.count);
+    this.count = this.#results[0]!;
+    return next - base;
+  }
+
+  /** Where the last line ends that `addLines` added; what it was told where it added none. */
+  get end(): number {
+    return this.#results[1]! - this.#window.byteOffset + this.#from;
+  }
+
+  /** Forgets the chunk. */
+  release(): void {
+    this.count = 0;
+    this.#chunk = undefined;
+  }
+
+  #take(chunk: Uint8Array, from: number): void {
+    this.#chunk = chunk;
+    this.#from = from;
+    this.#to = Math.min(chunk.length, from + WINDOW);
+    this.#window.set(chunk.subarray(from, this.#to));
+  }
+}

@@ -1,0 +1,85 @@
+;; Finds the lines in a stretch of a byte stream. `lines.ts` calls it; `node scripts/wasm.ts` assembles it into
+;; `lines.wasm.ts`. Whatever is in any way unusual is left to the framer in TypeScript, which says what a frame is.
+;;
+;; Memory, in bytes; each list has room for 4,096 frames:
+;;
+;;   0x00000  skips      u32: bytes between the end of the frame before it and its beginning
+;;   0x04000  lengths    u32
+;;   0x08000  flags      u8: 0
+;;   0x09000  originals  u32: 0
+;;   0x0d000  results    u32: how many frames the lists hold, and where the last one ends
+;;   0x0e000  window     the bytes; loads may touch 64 beyond
+(module
+  (memory (export "memory") 2)
+  (global (export "skips") i32 (i32.const 0x0000))
+  (global (export "lengths") i32 (i32.const 0x4000))
+  (global (export "flags") i32 (i32.const 0x8000))
+  (global (export "originals") i32 (i32.const 0x9000))
+  (global (export "results") i32 (i32.const 0xd000))
+  (global (export "window") i32 (i32.const 0xe000))
+
+  ;; 0 for each LF and NUL.
+  (func $ends (param $bytes v128) (result v128)
+    (i8x16.min_u (local.get $bytes) (v128.xor (local.get $bytes) (i8x16.splat (i32.const 10)))))
+
+  ;; A bit for each 0.
+  (func $bits (param $bytes v128) (result i64)
+    (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $bytes) (v128.const i64x2 0 0)))))
+
+  ;; Adds the lines from `start` on, where a frame begins, to the lists from `index` on; `last` is where the frame before
+  ;; it ends. Ends before a line that is not over by `end`, is empty or longer than `max`, or begins with a digit, which
+  ;; may be an octet count; and where the lists are full. Returns where that one begins.
+  (func (export "scan") (param $start i32) (param $end i32) (param $last i32) (param $max i32) (param $index i32)
+        (result i32)
+    (local $at i32) (local $ends i64) (local $stop i32) (local $length i32)
+    (local $a v128) (local $b v128) (local $c v128) (local $d v128)
+    (local.set $at (local.get $start))
+    (block $done
+      (loop $chunks
+        (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+        ;; Few windows of 64 bytes have an end of a line.
+        (local.set $a (call $ends (v128.load offset=0 (local.get $at))))
+        (local.set $b (call $ends (v128.load offset=16 (local.get $at))))
+        (local.set $c (call $ends (v128.load offset=32 (local.get $at))))
+        (local.set $d (call $ends (v128.load offset=48 (local.get $at))))
+        (block $next
+          (br_if $next (i8x16.all_true
+            (i8x16.min_u (i8x16.min_u (local.get $a) (local.get $b)) (i8x16.min_u (local.get $c) (local.get $d)))))
+          (local.set $ends (i64.or
+            (i64.or
+              (call $bits (local.get $a))
+              (i64.shl (call $bits (local.get $b)) (i64.const 16)))
+            (i64.or
+              (i64.shl (call $bits (local.get $c)) (i64.const 32))
+              (i64.shl (call $bits (local.get $d)) (i64.const 48)))))
+          (loop $each
+            (br_if $next (i64.eqz (local.get $ends)))
+            (local.set $stop (i32.add (local.get $at) (i32.wrap_i64 (i64.ctz (local.get $ends)))))
+            (local.set $ends (i64.and (local.get $ends) (i64.sub (local.get $ends) (i64.const 1))))
+            (br_if $done (i32.ge_u (local.get $stop) (local.get $end)))
+            ;; An LF or NUL where a frame could begin is no frame.
+            (if (i32.eq (local.get $stop) (local.get $start)) (then
+              (local.set $start (i32.add (local.get $stop) (i32.const 1)))
+              (br $each)))
+            (local.set $length (i32.sub (local.get $stop) (local.get $start)))
+            ;; CR LF: the CR is none of the line's.
+            (if (i32.eq (i32.load16_u (i32.sub (local.get $stop) (i32.const 1))) (i32.const 0x0a0d))
+              (then (local.set $length (i32.sub (local.get $length) (i32.const 1)))))
+            (br_if $done (i32.or
+              (i32.or (i32.eqz (local.get $length)) (i32.gt_u (local.get $length) (local.get $max)))
+              (i32.or
+                (i32.lt_u (i32.sub (i32.load8_u (local.get $start)) (i32.const 0x31)) (i32.const 9))
+                (i32.eq (local.get $index) (i32.const 4096)))))
+            (i32.store (i32.shl (local.get $index) (i32.const 2)) (i32.sub (local.get $start) (local.get $last)))
+            (i32.store offset=0x4000 (i32.shl (local.get $index) (i32.const 2)) (local.get $length))
+            (i32.store8 offset=0x8000 (local.get $index) (i32.const 0))
+            (i32.store offset=0x9000 (i32.shl (local.get $index) (i32.const 2)) (i32.const 0))
+            (local.set $index (i32.add (local.get $index) (i32.const 1)))
+            (local.set $last (i32.add (local.get $start) (local.get $length)))
+            (local.set $start (i32.add (local.get $stop) (i32.const 1)))
+            (br $each)))
+        (local.set $at (i32.add (local.get $at) (i32.const 64)))
+        (br $chunks)))
+    (i32.store (i32.const 0xd000) (local.get $index))
+    (i32.store (i32.const 0xd004) (local.get $last))
+    (local.get $start)))
