@@ -2,7 +2,8 @@ import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Filter } from '../model/filter.ts';
 import type { LogMessage } from '../model/message.ts';
-import type { StoreReader, StoreState } from '../store/contract.ts';
+import type { HostZones, StoreReader, StoreState } from '../store/contract.ts';
+import type { Sender } from './clocks.ts';
 import type { HostRow } from './ledger.ts';
 import type { AbsenceRule, CountRule, MatchRule, NewRule, RatioRule } from './rules/schemas.ts';
 
@@ -25,7 +26,18 @@ export type AlertWorld = {
   covered(from: number, to: number): Promise<boolean>;
   /** Since when we have been listening without a break, ms; `now` where we are not. */
   listeningSince(now: number): Promise<number>;
+  readonly zones: StampZones;
   readonly log: Logger;
+};
+
+/** The zones that stamps without one are read in. */
+export type StampZones = {
+  /** Of a sender, as the configuration says. */
+  of(sender: Sender): string;
+  /** Those that the configuration names, and the machine's own. */
+  named(): readonly string[];
+  /** Those set for hosts by name, which count for more. */
+  readonly hosts: HostZones;
 };
 
 /** The values of a rule's `by` fields as one text: JSON of an array. */
@@ -203,10 +215,52 @@ export type BacktestRow =
       readonly threshold?: { readonly above: number; readonly perWeek: number };
     };
 
+/** A host as people see it. */
+export type ShownHost = Omit<HostRow, 'clock'> & {
+  /** What its stamps are ahead of their arrival, ms; those without an offset as they are read now. */
+  readonly skew?: number;
+  /** The offset that its stamps carry (`+01:00`), or the zone that they are read in. */
+  readonly zone?: string;
+};
+
+/** What the stamps of a host say of its clock. */
+export type ClockRow = {
+  readonly host: string;
+  /** Whether they carry their offset, or are bare. */
+  readonly stamps: 'offset' | 'bare';
+  /** The offset that they carry, or the zone that they are read in. */
+  readonly zone: string;
+  /** Whether that zone was set for this host by name. */
+  readonly set: boolean;
+  /** What they are ahead of their arrival, ms, and when that was last seen; absent where no stamp was seen yet. */
+  readonly skew?: number;
+  readonly at?: number;
+  /** `unsettled`: behind, but lines that were under way for long are so, too; more of them will tell. */
+  readonly state: 'ok' | 'off' | 'unsettled' | 'unseen';
+  /** Why it is off: the zone that is assumed, the offset that is sent, or the clock itself. */
+  readonly cause?: 'zone' | 'offset' | 'clock';
+  /** The zone that they are probably of, others that it could be, and the skew that would be left, ms. */
+  readonly likely?: string;
+  readonly others?: readonly string[];
+  readonly left?: number;
+};
+
+/** A zone that was set for a host, or taken back; `before` is what its stamps were read in until then. */
+export type ZoneChange = { readonly host: string; readonly before: string; readonly zone: string };
+
 /** What operators ask about alerts, and do about them; each change is one compare-and-set. */
 export interface AlertDesk {
   /** Every host of the ledger, by name. */
-  hosts(): Promise<readonly HostRow[]>;
+  hosts(): Promise<readonly ShownHost[]>;
+  /** What the stamps of these hosts say of their clocks, of all where none is named; by name. @throws as `retireHost` */
+  clocks(hosts: readonly string[]): Promise<readonly ClockRow[]>;
+  /**
+   * Has bare stamps of hosts read in another zone from now on: in the given one, or the likely one of each. Where none
+   * is named, of all that are off for their zone. @throws CordwoodError ERR_USAGE where a named one has no likely zone
+   */
+  setZones(hosts: readonly string[], zone?: string): Promise<readonly ZoneChange[]>;
+  /** Takes back what was set for hosts. @throws CordwoodError ERR_USAGE where nothing was */
+  unsetZones(hosts: readonly string[]): Promise<readonly ZoneChange[]>;
   /** Waits for hosts by name, also for those that never sent. */
   expectHosts(names: readonly string[]): Promise<void>;
   /** Waits for a host no more, until it sends again. @throws CordwoodError ERR_USAGE where there is none */

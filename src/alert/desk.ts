@@ -1,6 +1,4 @@
 import { hostname } from 'node:os';
-import { CordwoodError } from '../base/errors.ts';
-import { didYouMean } from '../base/nearest.ts';
 import { version } from '../base/version.ts';
 import { plain, textBody } from './body.ts';
 import { wordingOf } from './wording.ts';
@@ -8,8 +6,10 @@ import { judgeOf } from './alerting.ts';
 import { backtest } from './backtest.ts';
 import type { AlertDesk, AlertWorld, Incident, LetterRow, Rule, RuleRow, ShownLetter } from './contract.ts';
 import type { RuleState } from './evaluate.ts';
+import { createClockDesk, shownHosts } from './clock-desk.ts';
 import { ORDERS, type Order, storedHosts } from './host-watch.ts';
 import { letters } from './outbox.ts';
+import { unknown } from './unknown.ts';
 import type { StoreState } from '../store/contract.ts';
 
 export type DeskOptions = {
@@ -52,7 +52,8 @@ export function createDesk({ world, rules, maxPerHour, scratch }: DeskOptions): 
     resolve: (id) => changeIncident(state, id, () => undefined),
     silence: async (rule, ms) => setUntil(world, `silence/${ruleOf(rule).name}`, ms),
     mute: (ms) => setUntil(world, 'mute', ms),
-    hosts: () => storedHosts(state),
+    hosts: () => shownHosts(world),
+    ...createClockDesk(world),
     expectHosts: (expect) => order(state, { expect }),
     retireHost: async (retire) => {
       const hosts = await storedHosts(state);
@@ -133,9 +134,4 @@ async function changeIncident(
     const next = change(incident!);
     if (await state.put(entry.key, { ...rest, ...(next && { incident: next }) }, entry.revision)) return;
   }
-}
-
-function unknown(what: string, name: string, all: readonly string[]): CordwoodError {
-  const hint = didYouMean(name, all) || (all.length > 0 ? `; there are ${all.join(', ')}` : '; there is none');
-  return new CordwoodError('ERR_USAGE', `cannot find the ${what} ${JSON.stringify(name)}${hint}`);
 }

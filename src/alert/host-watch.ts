@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Group, Query } from '../model/query.ts';
 import type { StoreState } from '../store/contract.ts';
 import { MINUTE } from './buckets.ts';
+import { ClockSampler } from './clock-samples.ts';
 import type { AlertWorld, Incident, Notice, SilentHost } from './contract.ts';
 import { type Heard, type HostRow, Ledger } from './ledger.ts';
 import { post } from './outbox.ts';
@@ -20,6 +21,8 @@ const SAVE_SMALL_MS = MINUTE;
 const SMALL = 1000;
 /** Hosts, transports, formats and minutes that one look brings at most. */
 const MAX_GROUPS = 50_000;
+/** Where more names than this were heard in a minute, most of them may be forged. */
+const MAX_STRANGERS = 5000;
 
 export type HostWatchOptions = {
   /** Who is told; nobody is where it is empty, and `hosts --silent` shows it all the same. */
@@ -45,10 +48,12 @@ export class HostWatch {
   #ledger: Ledger | undefined;
   #meta: Meta = { cursor: [], minute: 0 };
   #savedAt = 0;
+  readonly #clocks: ClockSampler;
 
   /** @param told called when something was put into the outbox */
   constructor(world: AlertWorld, options: HostWatchOptions, told: () => void) {
     this.#world = world;
+    this.#clocks = new ClockSampler(world);
     this.#told = told;
     this.#options = options;
   }
@@ -62,7 +67,10 @@ export class HostWatch {
     const ordered = await this.#obey(ledger, now);
     if (minute > this.#meta.minute && (this.#world.reached(minute) || now - minute > MINUTE / 2)) {
       const listening = await this.#world.listeningSince(now);
-      ledger.take(await this.#hear(minute), listening);
+      const { cursor } = this.#meta;
+      const heard = await this.#hear(minute);
+      ledger.take(heard, listening);
+      await this.#look(ledger, heard, cursor, now);
       await this.#judge(ledger, minute, listening);
     }
     const every = ledger.size <= SMALL ? SAVE_SMALL_MS : SAVE_MS;
@@ -91,6 +99,14 @@ export class HostWatch {
     const groups = await store.aggregate(query, grouping, new AbortController().signal);
     this.#meta = { cursor: upTo, minute };
     return groups.map(heardOf).sort((a, b) => a.at - b.at);
+  }
+
+  /** What the stamps of the minute say; strangers are looked at only where nobody else has a turn. */
+  async #look(ledger: Ledger, heard: readonly Heard[], after: readonly string[], now: number): Promise<void> {
+    if (heard.length === 0) return;
+    const names = [...new Set(heard.map(({ host }) => host))];
+    const hosts = names.length > MAX_STRANGERS ? names.filter((name) => ledger.knows(name)) : names;
+    ledger.observe(await this.#clocks.sample({ after, upTo: this.#meta.cursor }, hosts, now));
   }
 
   /** Opens silences that are new, closes those that are over; a notice for all of either. */

@@ -1,3 +1,4 @@
+import { type ClockSample, type HostClock, withSample } from './clocks.ts';
 import { Rhythm } from './rhythm.ts';
 
 const MINUTE = 60_000;
@@ -20,6 +21,8 @@ export type HostRow = {
   readonly formats: readonly string[];
   /** As `Rhythm` stores it. */
   readonly rhythm: string;
+  /** Absent until its stamps were looked at. */
+  readonly clock?: HostClock;
   /** Since when it is awaited by name, ms. */
   readonly expectedSince?: number;
   /** Nobody waits for it any more, until it sends again. */
@@ -36,6 +39,7 @@ type Host = {
   transports: readonly string[];
   formats: readonly string[];
   readonly rhythm: Rhythm;
+  clock?: HostClock | undefined;
   expectedSince?: number | undefined;
   retired?: true | undefined;
   silentSince?: number | undefined;
@@ -89,6 +93,19 @@ export class Ledger {
       if (!host.formats.includes(format)) host.formats = [...host.formats, format];
       host.retired = undefined;
     }
+  }
+
+  /** What was seen of clocks; of hosts that are not in the ledger nothing is kept. */
+  observe(samples: readonly ClockSample[]): void {
+    for (const sample of samples) {
+      const host = this.#hosts.get(sample.host);
+      if (host) host.clock = withSample(host.clock, sample);
+    }
+  }
+
+  /** Whether it has sent enough to be more than a name. */
+  knows(name: string): boolean {
+    return (this.#hosts.get(name)?.messages ?? 0) >= KNOWN_MESSAGES;
   }
 
   /** Hosts that are silent for longer than is usual, or that were awaited and never sent. */
@@ -181,10 +198,11 @@ function dueOf({ messages, first, last, expectedSince, retired, rhythm }: Host, 
   return last >= listening ? allowed : listening + (allowed - last);
 }
 
-function rowOf({ rhythm, expectedSince, retired, silentSince, ...host }: Host): HostRow {
+function rowOf({ rhythm, clock, expectedSince, retired, silentSince, ...host }: Host): HostRow {
   return {
     ...host,
     rhythm: rhythm.stored(),
+    ...(clock && { clock }),
     ...(expectedSince !== undefined && { expectedSince }),
     ...(retired && { retired }),
     ...(silentSince !== undefined && { silentSince }),

@@ -8,8 +8,10 @@ import { loadMail, NOTIFIERS } from '../alert/registry.ts';
 import type { AlertDesk, AlertWorld, Notifier } from '../alert/contract.ts';
 import { readSecret, type Settings } from '../config/index.ts';
 import { decodeId } from '../model/id.ts';
-import type { StoreReader } from '../store/contract.ts';
+import { HOST_ZONES, type StoreReader } from '../store/contract.ts';
+import { hostZonesOf } from '../store/host-zones.ts';
 import { memoryState } from '../store/memory/state.ts';
+import { zoneOf, zonesIn } from './stamp-zones.ts';
 
 /** The namespace of the store's state that alerts keep everything in. */
 export const ALERT_STATE = 'alert';
@@ -76,7 +78,7 @@ async function start(settings: Settings, parts: AlertingParts): Promise<AsyncDis
   const named = new Map<string, Notifier>();
   for (const one of settings.notifiers) named.set(one.name, notifiers.use(await hookOf(one, parts)));
   const alerting = await Alerting.open({
-    world: worldOf(parts),
+    world: worldOf(() => settings, parts),
     rules: settings.alerts,
     hosts: settings.silence,
     notifierOf: (recipient) => (recipient.includes('@') ? mail : named.get(recipient)),
@@ -107,7 +109,8 @@ async function hookOf(settings: Settings['notifiers'][number], { version }: Aler
   return open({ settings, version, server: hostname(), ...(secret !== undefined && { secret }) });
 }
 
-function worldOf({ store, visible, coverage, now, log }: DeskParts): AlertWorld {
+function worldOf(settings: () => Settings, { store, visible, coverage, now, log }: DeskParts): AlertWorld {
+  const picker = once(settings, zoneOf);
   return {
     store,
     state: store.state(ALERT_STATE),
@@ -122,14 +125,29 @@ function worldOf({ store, visible, coverage, now, log }: DeskParts): AlertWorld 
       const last = (await coverage.coveredWithin(at - REMEMBERED, at)).at(-1);
       return last !== undefined && last.to >= at ? last.from : at;
     },
+    zones: {
+      of: (sender) => picker()(sender),
+      named: () => zonesIn(settings()),
+      hosts: hostZonesOf(store.state(HOST_ZONES), now),
+    },
     log,
+  };
+}
+
+/** What is made of a value, made anew only where the value is another one. */
+function once<From, To>(value: () => From, make: (from: From) => To): () => To {
+  let last: { readonly from: From; readonly to: To } | undefined;
+  return () => {
+    const from = value();
+    if (last?.from !== from) last = { from, to: make(from) };
+    return last.to;
   };
 }
 
 /** What operators ask about the alerts of the settings, beside a running server or where none runs. */
 export function deskOf(settings: () => Settings, parts: DeskParts): AlertDesk {
   return createDesk({
-    world: worldOf(parts),
+    world: worldOf(settings, parts),
     rules: () => settings().alerts,
     maxPerHour: () => settings().mail?.max_per_hour ?? MAX_PER_HOUR,
     scratch: () => memoryState(parts.now),

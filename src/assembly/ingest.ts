@@ -1,11 +1,12 @@
 import type { Accounting } from '../account/index.ts';
 import type { Settings } from '../config/index.ts';
 import { FATE, type MessageBatch } from '../model/batch.ts';
-import { flagBit, type Source } from '../model/message.ts';
-import { createParser, type Parser, UsualReader, zonePicker } from '../parse/index.ts';
+import { flagBit } from '../model/message.ts';
+import { createParser, type Parser, UsualReader } from '../parse/index.ts';
 import { FRAME, type SpoolReader, type SpoolRecord } from '../spool/contract.ts';
 import { SEGMENT_SEQUENCES } from '../spool/index.ts';
 import type { HeldSequences } from '../store/contract.ts';
+import { zoneOf } from './stamp-zones.ts';
 
 const TRUNCATED = flagBit('truncated');
 const PARTIAL = flagBit('partial');
@@ -225,16 +226,6 @@ export class Ingest {
 export function parserFor(settings: Settings, hostZones: ReadonlyMap<string, string>): Parser {
   const whole = new Set(settings.listen.filter(({ inflate }) => !inflate).map(({ name }) => name));
   return createParser({ zoneOf: zoneOf(settings), hostZones, inflates: ({ listener }) => !whole.has(listener) });
-}
-
-/** The zone that the settings say for stamps of a sender that carry none. */
-export function zoneOf({ listen, zone, zones }: Settings): (source: Pick<Source, 'ip' | 'listener'>) => string {
-  const listeners = Object.fromEntries(listen.flatMap(({ name, zone: own }) => (own ? [[name, own]] : [])));
-  return zonePicker({ networks: zones, listeners, otherwise: zone ?? ownZone() });
-}
-
-function ownZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
 /** What an earlier run has done of what the spool holds. */

@@ -4,6 +4,7 @@ import type { AnswerContext } from './context.ts';
 import type { Answer, Problem, QuestionName, Questions } from './contract.ts';
 import { account } from './handlers/account.ts';
 import { alerts } from './handlers/alerts.ts';
+import { clocks } from './handlers/clocks.ts';
 import { count } from './handlers/count.ts';
 import { fields } from './handlers/fields.ts';
 import { hosts } from './handlers/hosts.ts';
@@ -39,6 +40,7 @@ const HANDLERS: Handlers = {
   'hold-add': holdAdd,
   'hold-release': holdRelease,
   hosts,
+  clocks,
 };
 
 /** The questions there are. */

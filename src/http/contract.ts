@@ -1,4 +1,4 @@
-import type { BacktestRow, HostRow, RuleRow, ShownLetter } from '../alert/contract.ts';
+import type { BacktestRow, ClockRow, RuleRow, ShownHost, ShownLetter, ZoneChange } from '../alert/contract.ts';
 import type { Account, Gap } from '../account/contract.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Group } from '../model/query.ts';
@@ -20,7 +20,8 @@ export type Questions = {
   fields: { params: Scope; row: { name: string; count: number } };
   stats: { params: Record<string, never>; row: Stats };
   alerts: { params: AlertParams; row: AlertRow };
-  hosts: { params: HostsParams; row: HostRow | { done: true } };
+  hosts: { params: HostsParams; row: ShownHost | { done: true } };
+  clocks: { params: ClocksParams; row: ClockRow | ZoneChange };
   nodes: { params: Record<string, never>; row: NodeRow };
   account: { params: AccountParams; row: Account };
   streams: { params: Record<string, never>; row: StreamsReport };
@@ -44,6 +45,12 @@ export type HostsParams =
   | { action: 'list' }
   | { action: 'expect'; hosts: string[] }
   | { action: 'retire'; host: string };
+
+/** What is asked about clocks of hosts, of all where none is named, or done about the zones their stamps are read in. */
+export type ClocksParams =
+  | { action: 'list'; hosts: string[] }
+  | { action: 'set'; hosts: string[]; zone?: string }
+  | { action: 'unset'; hosts: string[] };
 
 export type AlertRow = RuleRow | ShownLetter | BacktestRow | { mutedUntil: number } | { done: true };
 

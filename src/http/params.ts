@@ -1,5 +1,5 @@
 import { CordwoodError } from '../base/errors.ts';
-import { z } from '../base/schema.ts';
+import { z, zone } from '../base/schema.ts';
 import { formatPath, validate } from '../base/validate.ts';
 import type { QuestionName, Questions } from './contract.ts';
 
@@ -7,6 +7,8 @@ const when = z.number().min(-8.64e15).max(8.64e15);
 const number = z.int().min(0).max(1_000_000_000);
 
 const name = z.string().min(1).max(100);
+
+const hostNames = z.array(z.string().min(1).max(255)).max(20_000);
 
 const scope = {
   query: z.string().optional(),
@@ -43,8 +45,13 @@ const SCHEMAS: { readonly [Name in QuestionName]: z.ZodType } = {
   stats: z.strictObject({}),
   hosts: z.discriminatedUnion('action', [
     z.strictObject({ action: z.literal('list') }),
-    z.strictObject({ action: z.literal('expect'), hosts: z.array(z.string().min(1).max(255)).max(20_000) }),
+    z.strictObject({ action: z.literal('expect'), hosts: hostNames }),
     z.strictObject({ action: z.literal('retire'), host: z.string().min(1).max(255) }),
+  ]),
+  clocks: z.discriminatedUnion('action', [
+    z.strictObject({ action: z.literal('list'), hosts: hostNames }),
+    z.strictObject({ action: z.literal('set'), hosts: hostNames, zone: zone().optional() }),
+    z.strictObject({ action: z.literal('unset'), hosts: hostNames.min(1) }),
   ]),
   alerts: z.discriminatedUnion('action', [
     z.strictObject({ action: z.literal('list') }),

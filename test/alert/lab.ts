@@ -5,6 +5,8 @@ import { SILENT } from '../../src/base/log.ts';
 import { z } from '../../src/base/schema.ts';
 import { MessageBatch, SPAN } from '../../src/model/batch.ts';
 import { encodeId } from '../../src/model/id.ts';
+import { HOST_ZONES } from '../../src/store/contract.ts';
+import { hostZonesOf } from '../../src/store/host-zones.ts';
 import { openMemoryStore } from '../../src/store/memory/store.ts';
 
 export const MINUTE = 60_000;
@@ -17,6 +19,8 @@ export type Line = {
   readonly app?: string;
   readonly severity?: number;
   readonly sentAt?: number;
+  /** Minutes, of a stamp that carries its offset. */
+  readonly offset?: number;
 };
 
 export type LabOptions = {
@@ -37,6 +41,8 @@ export class Lab {
   covered = true;
   /** Since when we listen, ms. */
   listening = 0;
+  /** What stamps without an offset are read in. */
+  zone = 'UTC';
   readonly world: AlertWorld;
   readonly #store = openMemoryStore({ now: () => this.now });
   readonly #sequences = new Map<number, number>();
@@ -60,6 +66,11 @@ export class Lab {
       reached: (at) => [...this.reached.values()].every((time) => time >= at),
       covered: async () => this.covered,
       listeningSince: async () => this.listening,
+      zones: {
+        of: () => this.zone,
+        named: () => [this.zone],
+        hosts: hostZonesOf(this.#store.reader.state(HOST_ZONES), () => this.now),
+      },
       log: SILENT,
     };
     this.#alerting = this.#open();
@@ -99,12 +110,13 @@ export class Lab {
     const batch = new MessageBatch(Math.max(1, lines.length), 1 << 20);
     batch.node = node;
     batch.sources.push({ ip: '192.0.2.7', port: 514, transport: 'tcp', listener: 'tcp0' });
-    for (const { text, host = 'web1', app = 'nginx', severity = 3, sentAt } of lines) {
+    for (const { text, host = 'web1', app = 'nginx', severity = 3, sentAt, offset } of lines) {
       const sequence = (this.#sequences.get(node) ?? 0) + 1;
       this.#sequences.set(node, sequence);
       const row = batch.begin(at, sequence, 0);
       batch.priority[row] = 3 * 8 + severity;
       if (sentAt !== undefined) batch.timestamp[row] = sentAt;
+      if (offset !== undefined) batch.timestampOffset[row] = offset;
       for (const [span, value] of [
         [SPAN.message, text],
         [SPAN.hostname, host],

@@ -9,6 +9,8 @@ import type { AnswerContext } from '../../src/http/context.ts';
 import type { End, QuestionName, Questions } from '../../src/http/contract.ts';
 import { idOf } from '../../src/model/id.ts';
 import type { NodeReport } from '../../src/store/contract.ts';
+import { hostZonesOf } from '../../src/store/host-zones.ts';
+import { HOST_ZONES } from '../../src/store/contract.ts';
 import { holdsOf } from '../../src/store/holds.ts';
 import { openMemoryStore } from '../../src/store/memory/store.ts';
 import { batchOf, type Draft, EPOCH } from '../support/batches.ts';
@@ -73,6 +75,11 @@ export class World {
           reached: () => true,
           covered: async () => true,
           listeningSince: async () => 0,
+          zones: {
+            of: () => 'UTC',
+            named: () => ['UTC'],
+            hosts: hostZonesOf(this.#store.reader.state(HOST_ZONES), () => this.now),
+          },
           log: SILENT,
         },
         rules: () => this.rules,
