@@ -52,6 +52,8 @@ export class Watch {
   readonly #book: Book;
   readonly #gaps: GapLog;
   readonly #drops: Watched[] = [];
+  /** What the counters of CLOSED said when it looked last. */
+  readonly #happened = new Map<GapReason, number>();
   #namesSeen = 0;
   #lookedAt: number;
   #beatAt = -Infinity;
@@ -123,8 +125,14 @@ export class Watch {
       // Who may not send is turned away: nothing of ours is missing.
       if (drop.reason !== 'not_allowed') await this.#gaps.add(this.#gapOf(drop, count, at));
     }
-    for (const [name, reason] of CLOSED) {
-      if (counters.get(name) > 0) await this.#gaps.add({ from: this.#lookedAt, to: at, reason });
+    for (const closed of CLOSED) {
+      const happened = counters.get(closed.happened);
+      const was = counters.get(closed.level) > 0 || happened !== (this.#happened.get(closed.reason) ?? 0);
+      this.#happened.set(closed.reason, happened);
+      if (!was) continue;
+      await this.#gaps.add({ from: this.#lookedAt, to: at, reason: closed.reason });
+      // A disk that refuses is why all is refused.
+      if (closed.reason === 'disk_refused') this.#happened.set('spool_full', counters.get('spool.refused'));
     }
     if (!cell.isEmpty) await this.#book.add(new Map([[at - (at % MINUTE), cell]]));
     this.#lookedAt = at;
@@ -172,10 +180,13 @@ export class Watch {
   }
 }
 
-/** While these counters say so, nothing is accepted. */
-const CLOSED: readonly (readonly [counter: string, reason: GapReason])[] = [
-  ['spool.full', 'spool_full'],
-  ['spool.failing', 'disk_refused'],
+/**
+ * While the level is not 0 nothing is accepted; what the other one counts happens only then. Who looks once a second, and
+ * later where the store keeps it waiting, would miss much of it by the level alone.
+ */
+const CLOSED: readonly { readonly level: string; readonly happened: string; readonly reason: GapReason }[] = [
+  { level: 'spool.failing', happened: 'spool.failures', reason: 'disk_refused' },
+  { level: 'spool.full', happened: 'spool.refused', reason: 'spool_full' },
 ];
 
 function listened(known: Listened, listeners: readonly string[], at: number): Listened {

@@ -16,6 +16,8 @@ const DAY = 1440 * MINUTE;
 const NAMES = [
   'spool.full',
   'spool.failing',
+  'spool.refused',
+  'spool.failures',
   ...['kernel', 'spool_full', 'rate', 'empty', 'not_allowed'].map((reason) => `listen.udp0.dropped.${reason}`),
 ];
 
@@ -129,6 +131,22 @@ test('while the spool is full, or its disk refuses, nobody listens', async () =>
   assert.deepEqual(await desk.coverage(1).coveredWithin(START, desk.now), [
     { from: START, to: full.from },
     { from: full.to, to: desk.now },
+  ]);
+});
+
+test('that the spool was full or its disk refused is known though it is over when we look', async () => {
+  const desk = new Desk();
+  const watch = desk.watch();
+  await watch.listening(['udp0'], 0);
+  await desk.live(watch, 5 * SECOND);
+  desk.counters.counter('spool.refused').add(3);
+  await desk.live(watch, 5 * SECOND);
+  desk.counters.counter('spool.refused').add(3);
+  desk.counters.counter('spool.failures').add(1);
+  await desk.live(watch, 5 * SECOND);
+  assert.deepEqual(await desk.gaps(1), [
+    { from: START + 5 * SECOND, to: START + 6 * SECOND, reason: 'spool_full' },
+    { from: START + 10 * SECOND, to: START + 11 * SECOND, reason: 'disk_refused' },
   ]);
 });
 

@@ -83,8 +83,11 @@ export class TcpSender implements AsyncDisposable {
 
   /** Resolves when the other side has closed the connection. */
   async closed(): Promise<void> {
+    // Who writes to the very end is told by a reset, which is as good an end.
+    this.socket.on('error', () => {});
     this.socket.resume();
-    if (!this.socket.closed) await once(this.socket, 'close');
+    if (this.socket.closed) return;
+    await new Promise<void>((resolve) => this.socket.once('close', () => resolve()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
