@@ -1,6 +1,7 @@
-import { addAbortListener } from 'node:events';
+import { addAbortListener, once } from 'node:events';
 import { hostname } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { Coverage } from './account/contract.ts';
 import { openCoverage, readAccount } from './account/index.ts';
 import { Counters } from './base/counters.ts';
 import { VisibleCell } from './base/visible.ts';
@@ -10,14 +11,16 @@ import type { Stats } from './http/contract.ts';
 import { serveHttp } from './http/server.ts';
 import { idOf, lastIdOf } from './model/id.ts';
 import type { ListenerStats } from './listen/contract.ts';
+import type { NodeReport } from './store/contract.ts';
 import { knownNodes, readReports } from './store/nodes.ts';
 import { holdsOf } from './store/holds.ts';
 import type { Ping, Pong } from './assembly/thread.ts';
-import { Alerts, deskOf } from './assembly/alerting.ts';
+import { Alerts, type AlertingParts, deskOf } from './assembly/alerting.ts';
 import { OtherNodes } from './assembly/other-nodes.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
 import { watchExpiries } from './assembly/expiry.ts';
 import { startHeartbeat } from './assembly/heartbeat.ts';
+import { StoreWait } from './assembly/store-wait.ts';
 import { storeOf } from './assembly/stores.ts';
 
 /** What the server gives this thread. */
@@ -25,7 +28,6 @@ export type ReaderData = {
   readonly settings: Settings;
   /** The path of the control socket. */
   readonly socket: string;
-  readonly node: number;
   readonly version: string;
   readonly startedAt: number;
   readonly visible: SharedArrayBuffer;
@@ -34,13 +36,23 @@ export type ReaderData = {
 
 export type ToReader =
   | Ping
+  /** The store is open, and this is our number there: before, there is nothing to answer from. */
+  | { readonly kind: 'begin'; readonly node: number }
   /** Whether the server can be relied on, and what it listens on. */
   | { readonly kind: 'state'; readonly unready: readonly string[]; readonly listeners: readonly ListenerStats[] }
   /** The configuration has changed; `counters` names all there are now. */
   | { readonly kind: 'reload'; readonly settings: Settings; readonly counters: readonly string[] }
   | { readonly kind: 'stop' };
 
-export type FromReader = ThreadLog | Pong | { readonly kind: 'ready' };
+export type FromReader =
+  | ThreadLog
+  | Pong
+  /** The control socket is there: it tells how the server fares, whether questions can be answered or not. */
+  | { readonly kind: 'serving' }
+  /** The store keeps the start waiting. */
+  | { readonly kind: 'waiting'; readonly reason: string | undefined }
+  /** Questions are answered and alerts are judged. */
+  | { readonly kind: 'ready' };
 
 /** Where others follow what this node stores, they wait for its reports; where there is no other, each costs an fsync. */
 const HEARTBEAT_MS = { mongodb: 2000, embedded: 60_000 } as const;
@@ -52,95 +64,124 @@ let { settings } = data;
 const cell = new VisibleCell(data.visible);
 const counters = Counters.from(data.counters);
 let state: Extract<ToReader, { kind: 'state' }> = { kind: 'state', unready: ['starting'], listeners: [] };
-
-const { openReader } = await storeOf(settings);
-await using store = await openReader({ ...retentionOf(settings), folder: settings.data, now: Date.now, log });
-await using others = await OtherNodes.read({ store, own: data.node, log });
-// Beside an embedded store there is no other: those it knows are gone.
-const gone = settings.store.kind === 'embedded' ? (await nodes()).filter((node) => node !== data.node) : undefined;
-if (!gone) others.watch();
-
-const coverage = openCoverage({ state: (name) => store.state(name), nodes, running: data.node, now: Date.now });
-const context: AnswerContext = {
-  store,
-  holds: holdsOf(store),
-  retention: () => retentionOf(settings),
-  now: Date.now,
-  visible,
-  changed: async (seen, signal, timeoutMs) => {
-    const { version } = cell;
-    if (signal.aborted || String(seen) !== String(visible())) return;
-    const { promise: aborted, resolve } = Promise.withResolvers<void>();
-    using _listening = addAbortListener(signal, () => resolve());
-    await Promise.race([cell.changed(version, timeoutMs), aborted]);
-  },
-  status: async () => status(),
-  alerts: deskOf(() => settings, { store, visible, coverage, now: Date.now, log }),
-  nodes: async () => (await readReports(store.state('nodes'))).map(({ report }) => report),
-  coverage,
-  account: async (window) =>
-    readAccount({
-      state: (name) => store.state(name),
-      nodes: await nodes(),
-      window,
-      now: Date.now(),
-      node: data.node,
-      counters: () => counters.snapshot(),
-    }),
+let context: AnswerContext | undefined;
+let expires: () => readonly string[] = () => [];
+let reload = (next: Settings): void => {
+  settings = next;
 };
-await using alerts = new Alerts(settings, {
-  store,
-  visible,
-  coverage,
-  node: data.node,
-  startedAt: data.startedAt,
-  now: Date.now,
-  version: data.version,
-  log,
+
+const stopping = new AbortController();
+const { promise: begun, resolve: begin, reject: giveUp } = Promise.withResolvers<number>();
+stopping.signal.addEventListener('abort', () => giveUp(stopping.signal.reason));
+begun.catch(() => {});
+port.on('message', hear);
+const server = await serveHttp({
+  ...{ path: data.socket, context: () => context, unready: () => state.unready, expires: () => expires(), log },
 });
-using expiring = watchExpiries(store, () => settings.streams);
-const unready = () => state.unready;
-await using _server = await serveHttp({ path: data.socket, context, unready, expires: expiring.lines, log });
-await using _heartbeat = startHeartbeat({
-  state: store.state('nodes'),
-  report: () => ({
-    node: data.node,
+post({ kind: 'serving' });
+try {
+  await answerAs(await begun);
+} catch (error) {
+  // Told to stop while the store keeps us waiting.
+  if (error !== stopping.signal.reason) throw error;
+} finally {
+  await server[Symbol.asyncDispose]();
+}
+port.close();
+
+function hear(message: ToReader): void {
+  if (message.kind === 'stop') stopping.abort();
+  else if (message.kind === 'begin') begin(message.node);
+  else if (message.kind === 'state') state = message;
+  else if (message.kind === 'ping') post({ kind: 'pong' });
+  else {
+    counters.add(message.counters);
+    reload(message.settings);
+  }
+}
+
+/** Answers questions and judges alerts as this node, until we are told to stop. */
+async function answerAs(node: number): Promise<void> {
+  const { openReader } = await storeOf(settings);
+  await using store = await openReader({ ...retentionOf(settings), folder: settings.data, now: Date.now, log });
+  const { signal } = stopping;
+  const isShared = settings.store.kind !== 'embedded';
+  const onWaiting = (reason: string | undefined) => post({ kind: 'waiting', reason });
+  const wait = new StoreWait({ mayReturn: isShared, signal, log, onWaiting });
+  const look = () => OtherNodes.read({ store, own: node, log });
+  await using others = await wait.until(look, 'the store does not say how other nodes fare');
+  wait.done();
+  // Beside an embedded store there is no other: those it knows are gone.
+  const gone = isShared ? undefined : (await knownNodes(store.state('nodes'))).filter((one) => one !== node);
+  if (!gone) others.watch();
+  /** Nodes that are gone have nothing more to store. */
+  const visible = (): string[] => {
+    const own = idOf(cell.position ?? { receivedAt: 0, node, sequence: 0 });
+    return [...(gone?.map(lastIdOf) ?? others.visible(own)), own];
+  };
+  const nodes = () => knownNodes(store.state('nodes'));
+  const coverage = openCoverage({ state: (name) => store.state(name), nodes, running: node, now: Date.now });
+  const { startedAt, version } = data;
+  const parts = { store, visible, coverage, node, startedAt, now: Date.now, version, log };
+  await using alerts = new Alerts(settings, parts);
+  reload = (next) => {
+    settings = next;
+    store.retain(retentionOf(settings));
+    alerts.reload(settings);
+  };
+  using expiring = watchExpiries(store, () => settings.streams);
+  expires = expiring.lines;
+  context = contextOf(parts, nodes);
+  // Ends what is being answered before what it is answered from.
+  await using _answering = server;
+  const every = HEARTBEAT_MS[settings.store.kind];
+  await using _heartbeat = startHeartbeat({ state: store.state('nodes'), report: () => reportOf(node), every, log });
+  post({ kind: 'ready' });
+  if (!signal.aborted) await once(signal, 'abort');
+}
+
+type Parts = AlertingParts & { readonly coverage: Coverage };
+
+function contextOf({ store, visible, coverage, node, log }: Parts, nodes: () => Promise<number[]>): AnswerContext {
+  return {
+    store,
+    holds: holdsOf(store),
+    retention: () => retentionOf(settings),
+    now: Date.now,
+    visible,
+    changed: async (seen, signal, timeoutMs) => {
+      const { version } = cell;
+      if (signal.aborted || String(seen) !== String(visible())) return;
+      const { promise: aborted, resolve } = Promise.withResolvers<void>();
+      using _listening = addAbortListener(signal, () => resolve());
+      await Promise.race([cell.changed(version, timeoutMs), aborted]);
+    },
+    status: async () => status(),
+    alerts: deskOf(() => settings, { store, visible, coverage, now: Date.now, log }),
+    nodes: async () => (await readReports(store.state('nodes'))).map(({ report }) => report),
+    coverage,
+    account: async (window) =>
+      readAccount({
+        state: (name) => store.state(name),
+        nodes: await nodes(),
+        window,
+        now: Date.now(),
+        node,
+        counters: () => counters.snapshot(),
+      }),
+  };
+}
+
+function reportOf(node: number): Omit<NodeReport, 'stopped' | 'every'> {
+  return {
+    node,
     host: hostname(),
     version: data.version,
     startedAt: data.startedAt,
     heartbeatAt: Date.now(),
     ...(cell.position && { visible: idOf(cell.position) }),
     counters: Object.fromEntries(Object.entries(counters.snapshot()).filter(([, value]) => value !== 0)),
-  }),
-  every: HEARTBEAT_MS[settings.store.kind],
-  log,
-});
-port.postMessage({ kind: 'ready' } satisfies FromReader);
-await new Promise<void>((stop) => {
-  port.on('message', (message: ToReader) => {
-    if (message.kind === 'stop') stop();
-    else if (message.kind === 'state') state = message;
-    else if (message.kind === 'ping') port.postMessage({ kind: 'pong' } satisfies FromReader);
-    else reload(message);
-  });
-});
-port.close();
-
-function reload(message: Extract<ToReader, { kind: 'reload' }>): void {
-  counters.add(message.counters);
-  settings = message.settings;
-  store.retain(retentionOf(settings));
-  alerts.reload(settings);
-}
-
-function nodes(): Promise<number[]> {
-  return knownNodes(store.state('nodes'));
-}
-
-/** Nodes that are gone have nothing more to store. */
-function visible(): string[] {
-  const own = idOf(cell.position ?? { receivedAt: 0, node: data.node, sequence: 0 });
-  return [...(gone?.map(lastIdOf) ?? others.visible(own)), own];
+  };
 }
 
 function status(): Omit<Stats, 'store'> {
@@ -160,4 +201,8 @@ function status(): Omit<Stats, 'store'> {
     listeners: state.listeners.map((listener) => ({ ...listener })),
     counters: all,
   };
+}
+
+function post(message: FromReader): void {
+  port.postMessage(message);
 }

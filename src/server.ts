@@ -49,38 +49,37 @@ export async function serve(settings: Settings, { logger: log, print, reload }: 
   const spoolFolder = join(settings.data, 'spool');
 
   const writer = parts.use(startWriter({ ...shared, spoolFolder, durable: durable.memory }, log));
-  const { latest, away } = await writer.next('opened');
+  const store = new StoreWatch(writer);
+  const startClock = await store.latest;
   const maxBytes = settings.spool.max_size;
   const spool = parts.use(
-    await openSpool({ folder: spoolFolder, maxBytes, startClock: latest, now: wallClock, counters, durable, log }),
+    await openSpool({ folder: spoolFolder, maxBytes, startClock, now: wallClock, counters, durable, log }),
   );
   reportRecovery(spool, log);
   writer.onMessage((message) => {
     if (message.kind === 'safe') spool.safe(message.sequence);
   });
-  const ready = writer.next('ready');
   const { lastSequence, lastReceivedAt } = spool.recovered;
   writer.post({ kind: 'start', nonce: spool.nonce, lastEarlier: lastSequence });
-  const listen = async () =>
-    parts.use(await OpenListeners.open(settings.listen, { spool, counters, log, data: settings.data }));
-  const early = away ? await listen() : undefined;
-  const isReady = await Promise.race([ready, signals.stopped]);
-  if (!isReady) return 0;
-  const { node, safe } = isReady;
-  counters.counter('spool.earlier').set(spool.recoveredAfter(safe));
 
-  const reader = parts.use(startReader({ ...shared, socket, node, version: version(), startedAt }, log));
-  await reader.next('ready');
-  const listeners = early ?? (await listen());
-  const tellWriter = (): void => {
+  const reader = parts.use(startReader({ ...shared, socket, version: version(), startedAt }, log));
+  const health = parts.use(new Health({ spool, counters, visible, waiting: () => store.waiting }));
+  const state = parts.use(tellReader(reader, health));
+  await reader.next('serving');
+  if (!(await Promise.race([store.readyOrAway, signals.stopped]))) return 0;
+  const listeners = parts.use(await OpenListeners.open(settings.listen, { spool, counters, log, data: settings.data }));
+  const listeningSince = Date.now();
+  state.tell(listeners);
+  const begun = await Promise.race([store.beginReading(reader), signals.stopped]);
+  if (!begun) return 0;
+  counters.counter('spool.earlier').set(spool.recoveredAfter(begun.safe));
+  const tellWriter = (since: number): void => {
     const names = listeners.all.map(({ name }) => name);
-    writer.post({ kind: 'listening', listeners: names, lastArrival: lastReceivedAt });
+    writer.post({ kind: 'listening', listeners: names, since, lastArrival: lastReceivedAt });
   };
-  tellWriter();
-  const health = parts.use(new Health({ spool, counters, visible }));
-  const { tell } = parts.use(tellReader(reader, health, listeners));
+  tellWriter(listeningSince);
   health.onReplayed(() => {
-    tell();
+    state.tell();
     void manager.ready((ms) => allAnswer([writer, reader], { ms, log }));
   });
   const apply = async (next: Settings): Promise<void> => {
@@ -88,7 +87,7 @@ export async function serve(settings: Settings, { logger: log, print, reload }: 
     writer.post({ kind: 'reload', settings: next, counters: counters.names });
     reader.post({ kind: 'reload', settings: next, counters: counters.names });
     await listeners.reload(next.listen);
-    tellWriter();
+    tellWriter(Date.now());
   };
   const told = (isReloading: boolean) => manager.reloading(isReloading);
   parts.use(reloadOnHangup({ signals, settings, read: reload, log, apply, told }));
@@ -142,13 +141,51 @@ function reportRecovery({ recovered }: OpenSpool, log: Logger): void {
 function tellReader(
   reader: Thread<ToReader, FromReader>,
   health: Health,
-  listeners: OpenListeners,
-): Disposable & { readonly tell: () => void } {
-  const tell = () => {
-    const stats = listeners.all.map((listener) => listener.stats());
+): Disposable & { readonly tell: (listeners?: OpenListeners) => void } {
+  let open: OpenListeners | undefined;
+  const tell = (listeners = open): void => {
+    open = listeners;
+    const stats = (open?.all ?? []).map((listener) => listener.stats());
     reader.post({ kind: 'state', unready: health.unready, listeners: stats });
   };
   tell();
   const timer = setInterval(tell, STATE_MS);
   return { tell, [Symbol.dispose]: () => clearInterval(timer) };
+}
+
+/** What the threads say of a store that may keep the start waiting. */
+class StoreWatch {
+  /** Why the server does not store and answer yet; undefined where it does. */
+  waiting: string | undefined = 'starting';
+  /** The arrival clock starts no lower, ms; 0 where the store keeps us waiting. */
+  readonly latest: Promise<number>;
+  /** Resolves, with true, when what arrives can be stored, or must wait in the spool. */
+  readonly readyOrAway: Promise<true>;
+  readonly #ready: Promise<Extract<FromWriter, { kind: 'ready' }>>;
+  readonly #writer: Thread<ToWriter, FromWriter>;
+
+  constructor(writer: Thread<ToWriter, FromWriter>) {
+    this.#writer = writer;
+    const away = writer.next('waiting');
+    this.#ready = writer.next('ready');
+    this.latest = Promise.race([writer.next('opened').then(({ latest }) => latest), away.then(() => 0)]);
+    this.readyOrAway = Promise.race([this.#ready, away]).then(() => true);
+    // Whoever waits for one of them hears of a failure, however late.
+    for (const each of [away, this.#ready, this.latest, this.readyOrAway]) each.catch(() => {});
+    writer.onMessage((message) => this.#hear(message));
+  }
+
+  /** Resolves when both threads have begun; `safe` is how far an earlier run had settled. */
+  async beginReading(reader: Thread<ToReader, FromReader>): Promise<{ readonly safe: number }> {
+    const { node, safe } = await this.#ready;
+    reader.onMessage((message) => this.#hear(message));
+    reader.post({ kind: 'begin', node });
+    await Promise.race([reader.next('ready'), this.#writer.failed]);
+    this.waiting = undefined;
+    return { safe };
+  }
+
+  #hear(message: FromReader | FromWriter): void {
+    if (message.kind === 'waiting') this.waiting = message.reason ?? 'starting';
+  }
 }

@@ -1,23 +1,23 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Accounting } from './account/index.ts';
-import { followHostZones } from './assembly/host-zones.ts';
+import { followHostZones, type FollowedZones } from './assembly/host-zones.ts';
 import { earlierRun, Ingest, parserFor } from './assembly/ingest.ts';
-import { keepWatch } from './assembly/keep-watch.ts';
+import { keepWatch, type Listening } from './assembly/keep-watch.ts';
 import { PIPELINE_STATE } from './assembly/remembering.ts';
 import { Storing } from './assembly/storing.ts';
+import { StoreWait } from './assembly/store-wait.ts';
 import type { Ping, Pong } from './assembly/thread.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
 import { storeOf } from './assembly/stores.ts';
 import { Counters } from './base/counters.ts';
-import { type CordwoodError, reasonOf } from './base/errors.ts';
-import { backoff } from './base/retry.ts';
+import { reasonOf } from './base/errors.ts';
 import { VisibleCell } from './base/visible.ts';
 import { retentionOf, type Settings } from './config/index.ts';
 import { MessageBatch } from './model/batch.ts';
-import { openPipeline } from './pipeline/index.ts';
+import type { Position } from './model/id.ts';
+import { openPipeline, type Pipeline } from './pipeline/index.ts';
 import { DurableEnd, openSpoolReader } from './spool/index.ts';
-import { HOST_ZONES, type StoreWriter } from './store/contract.ts';
+import { HOST_ZONES, type HeldSequences, type StoreWriter } from './store/contract.ts';
 import { nodeNumber } from './store/nodes.ts';
 
 /** What the server gives this thread. */
@@ -33,8 +33,8 @@ export type ToWriter =
   | Ping
   /** The spool is open; `nonce` is its name, and up to `lastEarlier` its messages are of earlier runs. */
   | { readonly kind: 'start'; readonly nonce: string; readonly lastEarlier: number }
-  /** These listeners are open now; an earlier run received something at `lastArrival` (ms) still. */
-  | { readonly kind: 'listening'; readonly listeners: readonly string[]; readonly lastArrival: number }
+  /** Which listeners are open. */
+  | ({ readonly kind: 'listening' } & Listening)
   /** The configuration has changed; `counters` names all there are now. */
   | { readonly kind: 'reload'; readonly settings: Settings; readonly counters: readonly string[] }
   /** Store what is durable, settle, and end. */
@@ -43,8 +43,10 @@ export type ToWriter =
 export type FromWriter =
   | ThreadLog
   | Pong
-  /** The arrival clock must start no lower than `latest`; where the store is away, `ready` comes once it is back. */
-  | { readonly kind: 'opened'; readonly latest: number; readonly away: boolean }
+  /** The store keeps the start waiting; undefined once it does not any more. */
+  | { readonly kind: 'waiting'; readonly reason: string | undefined }
+  /** The arrival clock must start no lower than `latest`, where nothing kept us waiting. */
+  | { readonly kind: 'opened'; readonly latest: number }
   /** Up to `safe`, an earlier run had settled. */
   | { readonly kind: 'ready'; readonly node: number; readonly replayed: number; readonly safe: number }
   /** The spool's messages at or below are needed no more. */
@@ -60,16 +62,25 @@ const log = logToParent(port);
 const stopping = new AbortController();
 const started = startMessage();
 const counters = Counters.from(data.counters);
+const wait = new StoreWait({
+  mayReturn: data.settings.store.kind !== 'embedded',
+  signal: stopping.signal,
+  log,
+  onWaiting: (reason) => post({ kind: 'waiting', reason }),
+});
 let account: Accounting | undefined;
-await using store = await openStore();
-
-const { nonce, lastEarlier } = await started;
-const node = await nodeNumber(store.state('nodes'), nonce);
-// Before anything of the state is read: it finishes what a settle that was killed had begun.
-const safe = await store.safe(node);
-account = new Accounting({ state: (name) => store.state(name), node, counters, now: Date.now, lastEarlier });
-await account.restore();
-await write(store, account);
+try {
+  await using store = await wait.until(openStore, 'the store does not answer');
+  const { nonce, lastEarlier } = await started;
+  const slow = 'what the store holds of an earlier run is still being looked up';
+  const begun = await wait.until(() => begin(store, nonce, lastEarlier), slow);
+  wait.done();
+  account = begun.account;
+  await write(store, begun);
+} catch (error) {
+  // Told to stop while the store keeps us waiting: what arrived lies in the spool.
+  if (error !== stopping.signal.reason) throw error;
+}
 port.close();
 
 /** Also hears that we are to stop, from the beginning on. */
@@ -82,45 +93,64 @@ function startMessage(): Promise<Extract<ToWriter, { kind: 'start' }>> {
   });
 }
 
-/** Opens the store; one on other machines may be away for long: what arrives meanwhile waits in the spool. */
+/** Opens the store; the password is read again at each try. */
 async function openStore(): Promise<StoreWriter> {
   const { openWriter } = await storeOf(data.settings);
-  const options = { ...retentionOf(data.settings), folder: data.settings.data, now: Date.now, log };
   const onDeadLetter = (batch: MessageBatch, row: number) => account?.deadLettered(batch, row);
-  for (let failures = 0; ; ) {
-    try {
-      const opened = await openWriter({ ...options, onDeadLetter });
-      const latest = await opened.latest();
-      if (failures === 0) post({ kind: 'opened', latest, away: false });
-      else log.info('the store is there');
-      return opened;
-    } catch (error) {
-      const mayReturn = data.settings.store.kind !== 'embedded' && (error as CordwoodError).code === 'ERR_STORE';
-      if (!mayReturn) throw error;
-      if (failures++ === 0) {
-        log.error(`${reasonOf(error)}; what arrives waits in the spool, trying again`);
-        post({ kind: 'opened', latest: 0, away: true });
-      }
-      await sleep(backoff(failures, 500, 10_000), undefined, { signal: stopping.signal }).catch(() => process.exit(0));
-    }
+  const options = { ...retentionOf(data.settings), folder: data.settings.data, now: Date.now, log, onDeadLetter };
+  const opened = await openWriter(options);
+  try {
+    post({ kind: 'opened', latest: await opened.latest() });
+    return opened;
+  } catch (error) {
+    await opened[Symbol.asyncDispose]();
+    throw error;
   }
 }
 
-async function write(store: StoreWriter, account: Accounting): Promise<void> {
+/** What the store knows of earlier runs with this spool. */
+type Begun = {
+  readonly node: number;
+  readonly account: Accounting;
+  readonly safe: Position | undefined;
+  readonly held: HeldSequences;
+  readonly pipeline: Pipeline;
+  readonly zones: FollowedZones;
+};
+
+/** Asks the store for it; asked again, it is the same. */
+async function begin(store: StoreWriter, nonce: string, lastEarlier: number): Promise<Begun> {
+  const node = await nodeNumber(store.state('nodes'), nonce);
+  // Before anything of the state is read: it finishes what a settle that was killed had begun.
+  const safe = await store.safe(node);
+  const state = (name: string) => store.state(name);
+  const account = new Accounting({ state, node, counters, now: Date.now, lastEarlier });
+  await account.restore();
+  const held = await store.heldAfter(safe ?? startOf(node));
+  const pipeline = await openPipeline(data.settings, counters);
+  pipeline.restore((await store.state(PIPELINE_STATE).get(String(node)))?.value);
+  const zones = await followHostZones(store.state(HOST_ZONES), log);
+  return { node, account, safe, held, pipeline, zones };
+}
+
+function startOf(node: number): Position {
+  return { receivedAt: 0, node, sequence: 0 };
+}
+
+async function write(store: StoreWriter, begun: Begun): Promise<void> {
+  const { node, account, safe, held, pipeline } = begun;
   const durable = new DurableEnd(data.durable);
-  const from = safe ?? { receivedAt: 0, node, sequence: 0 };
-  const held = await store.heldAfter(from);
+  const from = safe ?? startOf(node);
   using reader = openSpoolReader({ folder: data.spoolFolder, from, durable });
   const batch =
     data.settings.store.kind === 'embedded' ? MessageBatch.inMemory() : MessageBatch.inMemory(...REMOTE_BATCH);
   batch.node = node;
   let { settings } = data;
-  const readWith = (hostZones: ReadonlyMap<string, string>): void => ingest.parseWith(parserFor(settings, hostZones));
-  using followed = await followHostZones(store.state(HOST_ZONES), readWith, log);
+  using followed = begun.zones;
   const parser = parserFor(settings, followed.zones);
   const ingest = new Ingest({ batch, reader, parser, earlier: earlierRun(from.sequence, held), account });
-  const pipeline = await openPipeline(data.settings, counters);
-  pipeline.restore((await store.state(PIPELINE_STATE).get(String(node)))?.value);
+  const readWith = (hostZones: ReadonlyMap<string, string>): void => ingest.parseWith(parserFor(settings, hostZones));
+  followed.onChange(readWith);
   const storing = new Storing({
     store,
     ingest,
@@ -136,7 +166,7 @@ async function write(store: StoreWriter, account: Accounting): Promise<void> {
   });
   await using watching = keepWatch(account, log);
   port.on('message', (message: ToWriter) => {
-    if (message.kind === 'listening') watching.begin(message.listeners, message.lastArrival);
+    if (message.kind === 'listening') watching.begin(message);
     if (message.kind === 'ping') post({ kind: 'pong' });
     if (message.kind === 'drain') storing.drain();
     if (message.kind === 'reload') {

@@ -71,13 +71,14 @@ export class Watch {
   }
 
   /**
-   * We listen from now on, with these listeners; the first time, what lies between an earlier run and now is a gap.
+   * We listen with these listeners; the first time, what lies between an earlier run and `since` is a gap.
    * @param lastArrival ms: an earlier run was alive then, 0 if unknown
+   * @param since ms: where the store could not be told at once; now unless told
    */
-  listening(listeners: readonly string[], lastArrival: number): Promise<void> {
+  listening(listeners: readonly string[], lastArrival: number, since?: number): Promise<void> {
     return this.#alone(async () => {
       const { node, now } = this.#options;
-      const at = now();
+      const at = since ?? now();
       const alive = (await this.#coverage.get(`${node}/alive`))?.value as Alive | undefined;
       const from = Math.max(alive?.at ?? 0, lastArrival);
       if (!this.#begun && from > 0 && from < at) await this.#gaps.add({ from, to: at, reason: 'outage' });
@@ -88,7 +89,7 @@ export class Watch {
       ]);
       this.#gaps.written();
       this.#begun = true;
-      await this.#beat(at, false);
+      await this.#beat(now(), false);
     });
   }
 

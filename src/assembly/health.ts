@@ -6,6 +6,8 @@ export type HealthParts = {
   readonly spool: OpenSpool;
   readonly counters: Counters;
   readonly visible: VisibleCell;
+  /** What keeps the start waiting; undefined once all parts serve. */
+  readonly waiting: () => string | undefined;
 };
 
 /** Whether the server can be relied on, as the main thread sees it. */
@@ -47,6 +49,8 @@ export class Health implements Disposable {
   get unready(): string[] {
     const { spool, counters } = this.#parts;
     const reasons: string[] = [];
+    const waiting = this.#parts.waiting();
+    if (waiting !== undefined) reasons.push(waiting);
     if (spool.failed !== undefined) reasons.push(`the spool cannot be written: ${spool.failed}`);
     else if (spool.full) reasons.push('the spool is full: what it holds is not stored yet');
     if (counters.get('writer.failing') > 0) reasons.push('the store refuses messages: the spool keeps what comes in');

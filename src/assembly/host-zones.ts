@@ -9,14 +9,13 @@ const LOOK_MS = 2000;
 export type FollowedZones = Disposable & {
   /** Those that count now, by host. */
   readonly zones: ReadonlyMap<string, string>;
+  /** From now on, `changed` is told of each change. */
+  onChange(changed: (zones: ReadonlyMap<string, string>) => void): void;
 };
 
-/** Keeps up with the zones that are set for hosts; `changed` is told of each change after the first look. */
-export async function followHostZones(
-  state: StoreState,
-  changed: (zones: ReadonlyMap<string, string>) => void,
-  log: Logger,
-): Promise<FollowedZones> {
+/** Keeps up with the zones that are set for hosts. @throws what the store throws at the first look */
+export async function followHostZones(state: StoreState, log: Logger): Promise<FollowedZones> {
+  let changed: (zones: ReadonlyMap<string, string>) => void = () => {};
   let zones = await hostZonesIn(state);
   let busy = false;
   let failing = false;
@@ -43,6 +42,9 @@ export async function followHostZones(
   return {
     get zones() {
       return zones;
+    },
+    onChange(listener) {
+      changed = listener;
     },
     [Symbol.dispose]: () => clearInterval(timer),
   };

@@ -6,16 +6,19 @@ import type { Logger } from '../base/log.ts';
 const LOOK_MS = 1000;
 
 export type Watching = AsyncDisposable & {
-  /** These listeners are open; an earlier run received something at `lastArrival` (ms) still. */
-  begin(listeners: readonly string[], lastArrival: number): void;
+  /** These listeners are open, since then (ms); an earlier run received something at `lastArrival` (ms) still. */
+  begin(listening: Listening): void;
 };
 
+export type Listening = { readonly listeners: readonly string[]; readonly since: number; readonly lastArrival: number };
+
 /** Has the account take down what happens at the door, once a second from `begin` on, and a last time at the end. */
-export function keepWatch(account: Accounting, log: Logger): Watching {
+export function keepWatch(account: Pick<Accounting, 'watch' | 'end'>, log: Logger): Watching {
   const { watch } = account;
   let failing = false;
   let timer: NodeJS.Timeout | undefined;
   let busy = false;
+  let begun: Listening | undefined;
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();
@@ -25,21 +28,35 @@ export function keepWatch(account: Accounting, log: Logger): Watching {
       failing = true;
     }
   };
+  const tell = async (): Promise<void> => {
+    const told = begun;
+    if (!told) return;
+    await watch.listening(told.listeners, told.lastArrival, told.since);
+    if (begun === told) begun = undefined;
+  };
   const look = async (): Promise<void> => {
     if (busy) return;
     busy = true;
-    await attempt(() => watch.look());
+    await attempt(async () => {
+      // First, when we were last alive: looking says that we are.
+      await tell();
+      await watch.look();
+    });
     busy = false;
   };
   return {
-    begin(listeners, lastArrival) {
-      void attempt(() => watch.listening(listeners, lastArrival));
+    begin(listening) {
+      begun = listening;
+      void look();
       timer ??= setInterval(() => void look(), LOOK_MS);
     },
     async [Symbol.asyncDispose]() {
       if (timer === undefined) return;
       clearInterval(timer);
-      await attempt(() => account.end());
+      await attempt(async () => {
+        await tell();
+        await account.end();
+      });
     },
   };
 }

@@ -18,7 +18,8 @@ const PLACES = 8;
 export type HttpOptions = {
   /** The socket's path. */
   readonly path: string;
-  readonly context: AnswerContext;
+  /** What questions are answered from; undefined while the server has nothing to answer from yet. */
+  readonly context: () => AnswerContext | undefined;
   /** Why the server cannot be relied on now; empty where it can. */
   readonly unready: () => readonly string[];
   /** Which collection expires when, where a database deletes by itself. */
@@ -57,10 +58,17 @@ export async function serveHttp(options: HttpOptions): Promise<AsyncDisposable> 
 
 type Life = { readonly closing: AbortSignal /** Answers under way. */; readonly running: Set<Promise<void>> };
 
-function addQuestions(server: FastifyInstance, { context, log }: HttpOptions, { closing, running }: Life): void {
-  const patient = { ...context, store: inTurns(context.store, new Turns(PLACES)) };
+function addQuestions(server: FastifyInstance, options: HttpOptions, { closing, running }: Life): void {
+  const { log } = options;
+  const turns = new Turns(PLACES);
   for (const name of QUESTIONS) {
     server.post(`/${name}`, (request, reply) => {
+      const context = options.context();
+      if (!context) {
+        void reply.code(503).send(notYet(options));
+        return;
+      }
+      const patient = { ...context, store: inTurns(context.store, turns) };
       const gone = new AbortController();
       const rows = answer<QuestionName>(name, request.body ?? {}, patient, AbortSignal.any([gone.signal, closing]));
       reply.hijack();
@@ -73,6 +81,10 @@ function addQuestions(server: FastifyInstance, { context, log }: HttpOptions, { 
       void sending.finally(() => running.delete(sending));
     });
   }
+}
+
+function notYet({ unready }: HttpOptions): Problem {
+  return { code: 'ERR_STORE', message: `cannot answer yet: ${unready().join('; ')}` };
 }
 
 function addHealth(server: FastifyInstance, { unready, expires = () => [] }: HttpOptions): void {

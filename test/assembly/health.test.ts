@@ -14,6 +14,7 @@ function world(spool: { failed?: string; full?: boolean } = {}): HealthParts {
     spool: { failed: undefined, full: false, recovered, ...spool } as unknown as OpenSpool,
     counters: new Counters(['writer.failing']),
     visible: new VisibleCell(),
+    waiting: () => undefined,
   };
 }
 const REPLAYED = { receivedAt: 5, node: 1, sequence: 7 };
@@ -35,6 +36,8 @@ test('each reason not to rely on the server is named, and gone when it is', () =
     using sick = new Health(other);
     assert.deepEqual(sick.unready, [reason]);
   }
+  using early = new Health({ ...parts, waiting: () => 'the store does not answer' });
+  assert.equal(early.unready[0], 'the store does not answer');
 });
 
 test('who waits for the replay is called once it is done, and never after the end', async () => {

@@ -48,7 +48,8 @@ test('more hosts than a ledger has get no zone, and none of them does', async ()
 test('whoever parses hears of a change within seconds', async () => {
   const state = memoryState(Date.now);
   const heard: (readonly [string, string])[][] = [];
-  using followed = await followHostZones(state, (zones) => heard.push([...zones]), SILENT);
+  using followed = await followHostZones(state, SILENT);
+  followed.onChange((zones) => heard.push([...zones]));
   assert.equal(followed.zones.size, 0);
   await hostZonesOf(state, Date.now).set(new Map([['web1', 'Asia/Tokyo']]));
   await until('the change', () => heard.length > 0);

@@ -6,9 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
 import { mongoConfig } from '../support/mongo-config.ts';
 import { Mongod, needsMongod, startReplicaSet } from '../support/mongod.ts';
-import { freePort } from '../support/ports.ts';
 import { compare, NumberedSender } from '../support/numbered.ts';
-import { TcpSender } from '../support/senders.ts';
 import { Server } from '../support/server.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
@@ -79,30 +77,4 @@ test('primaries step down under load: none lost, none twice', { skip }, async (c
   assert.ok(term > TIMES, `there were only ${term} elections`);
   const { counters } = await server.stats();
   context.diagnostic(`${sent} sent, ${TIMES} primaries stepped down, ${counters['writer.retries']} batches sent again`);
-});
-
-test('a server that starts while MongoDB is away takes lines, stores them later, and can be stopped', {
-  skip,
-}, async () => {
-  await using mongod = await Mongod.start();
-  await mongod.kill();
-  using folder = temporaryFolder();
-  const data = join(folder.path, 'data');
-  const config = mongoConfig(folder.path, { uri: mongod.uri, database: 'away' });
-  const address = `127.0.0.1:${await freePort()}`;
-  const listen = [`tcp://${address}`];
-  {
-    await using server = new Server({ data, config, listen });
-    await until('the server to say so', () => /what arrives waits in the spool/.test(server.output), 30_000);
-    assert.equal(await server.kill('SIGTERM'), 0, server.output);
-  }
-  await using server = new Server({ data, config, listen });
-  const sender = await until('somebody to listen', () => TcpSender.connect(address).catch(() => undefined), 30_000);
-  await sender.sendLines(['<14>1 - h a - - - while it was away']);
-  await sender.end();
-  await mongod.restart();
-  await using client = new MongoClient(mongod.uri);
-  const logs = client.db('away').collection('logs_default');
-  await until('the line to be stored', async () => (await logs.countDocuments()) === 1, 40_000);
-  await until('the server to be ready', () => server.health().catch(() => false), 30_000);
 });

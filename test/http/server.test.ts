@@ -26,7 +26,12 @@ class Served implements AsyncDisposable {
   }
 
   async start(context: AnswerContext = this.world.context): Promise<this> {
-    this.#server = await serveHttp({ path: this.path, context, unready: () => this.unready, log: SILENT });
+    this.#server = await serveHttp({
+      path: this.path,
+      context: () => context,
+      unready: () => this.unready,
+      log: SILENT,
+    });
     return this;
   }
 
@@ -107,6 +112,15 @@ test('health', async () => {
   assert.deepEqual(await get('/health/ready'), { status: 503, rows: [unready] });
 });
 
+test('before there is anything to answer from, health is told, and questions hear why', async () => {
+  await using folder = new Served();
+  const options = { path: folder.path, context: () => undefined, unready: () => ['MongoDB is away'], log: SILENT };
+  await using _server = await serveHttp(options);
+  assert.equal((await ask(folder.path, '/health/ready', undefined, 'GET')).status, 503);
+  const { status, rows } = await ask(folder.path, '/count');
+  assert.deepEqual([status, rows], [503, [{ code: 'ERR_STORE', message: 'cannot answer yet: MongoDB is away' }]]);
+});
+
 test('only owner and group may ask', async () => {
   await using served = await new Served().start();
   assert.equal(statSync(served.path).mode & 0o777, 0o660);
@@ -140,7 +154,7 @@ test('what is no socket is left alone', async () => {
 
 test('a path that is too long is refused', async () => {
   const path = `/tmp/${'x'.repeat(103)}`;
-  const options = { path, context: new World().context, unready: () => [], log: SILENT };
+  const options = { path, context: () => undefined, unready: () => [], log: SILENT };
   await assert.rejects(serveHttp(options), { code: 'ERR_LISTEN', message: /over 107 bytes/ });
 });
 

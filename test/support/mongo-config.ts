@@ -7,13 +7,16 @@ export type MongoConfig = {
   /** YAML. */
   readonly streams?: string;
   readonly partition?: 'day';
+  /** The file of the user's password. */
+  readonly password?: string;
 };
 
 /** Writes a configuration of a server that stores in MongoDB and listens on a free TCP port; returns its path. */
-export function mongoConfig(folder: string, { uri, database, streams, partition }: MongoConfig): string {
+export function mongoConfig(folder: string, { uri, database, streams, partition, password }: MongoConfig): string {
   const path = join(folder, `${database}.yaml`);
+  const more = { ...(partition && { partition }), ...(password && { password: { file: password } }) };
   const lines = [
-    `store: {kind: mongodb, uri: '${uri}', database: ${database}${partition ? `, partition: ${partition}` : ''}}`,
+    `store: ${JSON.stringify({ kind: 'mongodb', uri, database, ...more })}`,
     "listen: [{kind: tcp, address: '127.0.0.1:0'}]",
     `streams: ${streams ?? '[{name: default}]'}`,
   ];

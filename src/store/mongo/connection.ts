@@ -1,5 +1,6 @@
 import { type Db, MongoClient, type MongoClientOptions, ReadPreference } from 'mongodb';
 import { CordwoodError, reasonOf } from '../../base/errors.ts';
+import { driverReason, unreadableFile } from './reasons.ts';
 import type { MongoSettings } from './settings.ts';
 
 /** The settings with the password that they refer to. */
@@ -83,5 +84,16 @@ function hidden(error: unknown, password: string | undefined): string {
 /** An error of the driver as ours: "cannot <what>: <reason>". */
 export function mongoError(what: string, error: unknown): CordwoodError {
   if (error instanceof CordwoodError) return error;
-  return new CordwoodError('ERR_STORE', `cannot ${what}: ${reasonOf(error)}`, { cause: error });
+  return new CordwoodError('ERR_STORE', `cannot ${what}: ${driverReason(error)}`, { cause: error });
+}
+
+/**
+ * Why a store could not be opened: ERR_CONFIG where it lies with a file of this machine, ERR_STORE where it lies with
+ * the server, its users or the way there, which somebody may mend without us.
+ */
+export function openError({ uri }: MongoTarget, error: unknown): CordwoodError {
+  const file = unreadableFile(error);
+  if (file === undefined) return mongoError(`open the store ${placeOf(uri)}`, error);
+  const reason = `cannot read ${file}: ${reasonOf(error)}`;
+  return new CordwoodError('ERR_CONFIG', `cannot use the store ${placeOf(uri)}: ${reason}`, { cause: error });
 }

@@ -4,6 +4,7 @@ import { CordwoodError, reasonOf } from '../../base/errors.ts';
 import { codeOf } from './collections.ts';
 import { messagesIn, fromBinaryId } from './documents.ts';
 import { documentAt, documentsOf, type Piece, slicePiece } from './pieces.ts';
+import { driverReason } from './reasons.ts';
 import { type Inserted, insertRaw, type WriteError } from './wire.ts';
 
 const DUPLICATE = 11000;
@@ -134,5 +135,5 @@ function isSame(mine: Buffer, theirs: Buffer): boolean {
 }
 
 function insertError(collection: string, error: unknown): CordwoodError {
-  return new CordwoodError('ERR_STORE', `cannot insert into ${collection}: ${reasonOf(error)}`, { cause: error });
+  return new CordwoodError('ERR_STORE', `cannot insert into ${collection}: ${driverReason(error)}`, { cause: error });
 }

@@ -15,7 +15,7 @@ import type {
 import { type DeadLetter, DeadLetters } from '../dead-letters.ts';
 import { nodeNumber } from '../nodes.ts';
 import { checkKeep } from './collections.ts';
-import { type Connection, connectWriter, type MongoTarget, mongoError, placeOf } from './connection.ts';
+import { type Connection, connectWriter, type MongoTarget, openError } from './connection.ts';
 import { DocumentEncoder } from './encode.ts';
 import { Expiring } from './expiring.ts';
 import { Inserter } from './inserter.ts';
@@ -73,7 +73,7 @@ export class MongoWriter implements StoreWriter {
       return writer;
     } catch (error) {
       await connection[Symbol.asyncDispose]();
-      throw mongoError(`open the store ${placeOf(target.uri)}`, error);
+      throw openError(target, error);
     }
   }
 

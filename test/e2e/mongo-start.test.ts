@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { MongoClient } from 'mongodb';
+import { mongoConfig } from '../support/mongo-config.ts';
+import { Mongod, needsMongod } from '../support/mongod.ts';
+import { freePort } from '../support/ports.ts';
+import { TcpSender } from '../support/senders.ts';
+import { cordwood, Server } from '../support/server.ts';
+import { temporaryFolder } from '../support/tmp.ts';
+import { until } from '../support/until.ts';
+
+/* Whatever MongoDB does while a server starts: it takes lines, says why it waits, and stores them later. */
+
+const skip = await needsMongod({ own: true });
+const TEST_COMMANDS = ['--setParameter', 'enableTestCommands=1'];
+
+async function sendLine(address: string, text: string): Promise<void> {
+  const sender = await until('somebody to listen', () => TcpSender.connect(address).catch(() => undefined), 30_000);
+  await sender.sendLines([`<14>1 - h a - - - ${text}`]);
+  await sender.end();
+}
+
+/** Waits until the health check gives such a reason why the server is not ready. */
+async function untilUnready(server: Server, reason: RegExp): Promise<void> {
+  const isSo = async (): Promise<boolean> => {
+    const { status, body } = await server.get('/health/ready').catch(() => ({ status: 0, body: '{}' }));
+    return status === 503 && JSON.parse(body).reasons.some((one: string) => reason.test(one));
+  };
+  await until(`the health check to say ${reason}`, isSo, 30_000).catch(async (error: Error) => {
+    throw new Error(`${error.message}; it says ${(await server.get('/health/ready')).body}\n${server.output}`);
+  });
+}
+
+const untilReady = (server: Server): Promise<unknown> =>
+  until('the server to be ready', () => server.health().catch(() => false), 40_000);
+
+test('MongoDB is away: lines are taken, health and questions say why, and it can be stopped', { skip }, async () => {
+  await using mongod = await Mongod.start();
+  await mongod.kill();
+  using folder = temporaryFolder();
+  const data = join(folder.path, 'data');
+  const config = mongoConfig(folder.path, { uri: mongod.uri, database: 'away' });
+  const address = `127.0.0.1:${await freePort()}`;
+  const listen = [`tcp://${address}`];
+  {
+    await using server = new Server({ data, config, listen });
+    await untilUnready(server, /cannot open the store .*: 127\.0\.0\.1:\d+: connect ECONNREFUSED/);
+    await sendLine(address, 'while it was away');
+    const { code, stderr } = await cordwood(['count', '--data', data, '--config', config]);
+    assert.equal(code, 4);
+    assert.match(stderr, /cannot answer yet: cannot open the store mongodb:.*ECONNREFUSED/);
+    assert.equal(await server.kill('SIGTERM'), 0, server.output);
+    assert.equal(server.output.match(/ECONNREFUSED.*waits in the spool/g)?.length, 1, server.output);
+  }
+  await mongod.restart();
+  await using server = await Server.start({ data, config, listen });
+  await using client = new MongoClient(mongod.uri);
+  assert.equal(await client.db('away').collection('logs_default').countDocuments(), 1, server.output);
+});
+
+test('MongoDB hangs and dies between opening and ready: lines are taken meanwhile, each is stored once', {
+  skip,
+}, async () => {
+  await using mongod = await Mongod.start(TEST_COMMANDS);
+  using folder = temporaryFolder();
+  const data = join(folder.path, 'data');
+  const config = mongoConfig(folder.path, { uri: mongod.uri, database: 'between' });
+  const address = `127.0.0.1:${await freePort()}`;
+  const start = () => new Server({ data, config, listen: [`tcp://${address}`] });
+  await using client = new MongoClient(mongod.uri);
+  {
+    await using first = start();
+    await sendLine(address, 'of an earlier run');
+    await untilReady(first);
+    await first.kill('SIGKILL');
+  }
+  // What the writer asks once the collections are there; opening them asks of none of it.
+  const hung = { failCommands: ['find'], namespace: 'between.cordwood_state', blockConnection: true, blockTimeMS: 6e5 };
+  await client.db('admin').command({ configureFailPoint: 'failCommand', mode: 'alwaysOn', data: hung });
+  await using server = start();
+  await untilUnready(server, /what the store holds of an earlier run is still being looked up/);
+  await sendLine(address, 'while it hung');
+  await mongod.kill();
+  await untilUnready(server, /cannot read the store's state: .*(ECONN|closed)/);
+  await sendLine(address, 'while it was dead');
+  await mongod.restart();
+  await untilReady(server);
+  assert.match(server.output, /the store is there/);
+  const logs = client.db('between').collection('logs_default');
+  const texts = async () => (await logs.find().sort({ _id: 1 }).toArray()).map(({ message }) => message);
+  await until('all to be stored', async () => (await texts()).length >= 3);
+  assert.deepEqual(await texts(), ['of an earlier run', 'while it hung', 'while it was dead']);
+});
+
+test('a user that MongoDB does not know, then one that may not write, is named with the remedy, and waited for', {
+  skip,
+}, async () => {
+  await using mongod = await Mongod.start(['--auth']);
+  using folder = temporaryFolder();
+  const uri = `mongodb://logs@127.0.0.1:${mongod.port}/?directConnection=true&authSource=admin`;
+  const password = join(folder.path, 'password');
+  writeFileSync(password, 'not this one');
+  const config = mongoConfig(folder.path, { uri, database: 'cordwood', password });
+  const address = `127.0.0.1:${await freePort()}`;
+  await using server = new Server({ data: join(folder.path, 'data'), config, listen: [`tcp://${address}`] });
+  await sendLine(address, 'before anybody was known');
+  await untilUnready(server, /Authentication failed; mend the user, its authSource or the password/);
+  const admin = { user: 'root', pwd: 'open', roles: ['root'] };
+  {
+    await using local = new MongoClient(mongod.uri);
+    await local.db('admin').command({ createUser: admin.user, pwd: admin.pwd, roles: admin.roles });
+  }
+  await using client = new MongoClient(`mongodb://root:open@127.0.0.1:${mongod.port}/?directConnection=true`);
+  const db = client.db('admin');
+  await db.command({ createUser: 'logs', pwd: 'this one', roles: [{ role: 'readWrite', db: 'elsewhere' }] });
+  writeFileSync(password, 'this one');
+  await untilUnready(server, /not authorized on cordwood to execute command \w+; give its user the role readWrite/);
+  await db.command({ grantRolesToUser: 'logs', roles: [{ role: 'readWrite', db: 'cordwood' }] });
+  await untilReady(server);
+  await until(
+    'the line to be stored',
+    async () => (await client.db('cordwood').collection('logs').countDocuments()) === 1,
+  );
+  assert.doesNotMatch(server.output, /this one/);
+});
+
+for (const [name, uri, want] of [
+  ['an option that there is not', 'mongodb://127.0.0.1/?nonsense=1', /cannot use the store mongodb:.*nonsense/],
+  ['a file that there is not', 'mongodb://127.0.0.1/?tls=true&tlsCAFile=/no/ca.pem', /cannot read \/no\/ca\.pem/],
+] as const) {
+  test(`no waiting mends an address with ${name}: serve ends at once`, async () => {
+    using folder = temporaryFolder();
+    const config = mongoConfig(folder.path, { uri, database: 'never' });
+    const { code, stderr } = await cordwood(['serve', '--data', join(folder.path, 'data'), '--config', config]);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, want);
+  });
+}
