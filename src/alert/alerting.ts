@@ -4,12 +4,13 @@ import { reasonOf } from '../base/errors.ts';
 import { fault } from '../base/fault.ts';
 import type { StateEntry } from '../store/contract.ts';
 import type { AlertWorld, Judge, Notifier, Rule } from './contract.ts';
-import { advance, type ReadyRule, readyRule, type RuleState } from './evaluate.ts';
+import { advance, readyRule, type RuleState } from './evaluate.ts';
 import { HostWatch, type HostWatchOptions } from './host-watch.ts';
 import { noticeOf } from './notice.ts';
 import { deliver, post } from './outbox.ts';
 import { RULES } from './registry.ts';
 import { Tenure } from './tenure.ts';
+import type { ReadyRule } from './window.ts';
 
 /** How often it is looked whether a tick is due, ms. */
 const ROUND_MS = 1000;

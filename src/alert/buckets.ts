@@ -43,6 +43,20 @@ export class Buckets {
     return sums;
   }
 
+  /** The minutes that have messages, ms, in no order. */
+  minutes(): number[] {
+    return [...new Set([...this.#keys.values()].flatMap(({ minutes }) => [...minutes.keys()]))];
+  }
+
+  /** The same less these counts. */
+  without(others: Buckets): Buckets {
+    const rest = new Buckets(this.stored(-Infinity, -Infinity));
+    for (const [key, { minutes }] of others.#keys) {
+      for (const [minute, count] of minutes) if (this.#keys.has(key)) rest.add(minute, key, -count);
+    }
+    return rest;
+  }
+
   /** The first minute of a key, ms; undefined for one that is not known. */
   first(key: Key): number | undefined {
     return this.#keys.get(key)?.first;

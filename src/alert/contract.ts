@@ -20,7 +20,7 @@ export type AlertWorld = {
   readonly now: Clock;
   /** Ids up to which everything is stored, one for every node. */
   visible(): readonly string[];
-  /** Whether every live node has stored all that arrived before a time, ms. */
+  /** Whether every node that is worth waiting for has stored all that arrived before a time, ms. */
   reached(at: number): boolean;
   /** Whether we were listening all the time between two times, ms: absence means nothing otherwise. */
   covered(from: number, to: number): Promise<boolean>;

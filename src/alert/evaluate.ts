@@ -1,32 +1,16 @@
 import { createHash } from 'node:crypto';
-import type { Filter } from '../model/filter.ts';
 import type { Query } from '../model/query.ts';
 import { parseQuery } from '../query/index.ts';
 import { Buckets, MINUTE, NO_BUCKETS, type StoredBuckets } from './buckets.ts';
-import {
-  type AlertWorld,
-  type Incident,
-  type Judge,
-  type Key,
-  type Notice,
-  OTHER,
-  type Rule,
-  type Window,
-} from './contract.ts';
+import { type AlertWorld, type Incident, type Judge, type Key, type Notice, OTHER, type Rule } from './contract.ts';
 import { step, type Tick } from './incident.ts';
 import { type StoredTemplates, Templates } from './templates.ts';
-import { createSchedule, type Schedule } from './schedule.ts';
+import { lateFindings } from './late.ts';
+import { createSchedule } from './schedule.ts';
+import { MAX_GROUPS, type ReadyRule, windowOf } from './window.ts';
 
-/** How long a tick waits for nodes that have not stored everything yet, ms. */
-const PATIENCE = 30_000;
-/** Keys and minutes that one aggregation may bring. */
-const MAX_GROUPS = 200_000;
 /** Ticks judged in one round: after a long stop the rest follows in the next ones. */
 const MAX_TICKS = 500;
-/** Ticks that fired, remembered so that what comes late tells nobody twice. */
-const MAX_FIRED = 500;
-/** Closed ticks judged once more in one round, the newest of them. */
-const MAX_LATE = 50;
 
 /** All that is kept of a rule; one value under one key. */
 export type RuleState = {
@@ -43,19 +27,8 @@ export type RuleState = {
   readonly incident?: Incident;
   /** Incidents so far. */
   readonly number: number;
-  readonly fired: readonly number[];
   /** Notices that are not in the outbox yet. */
   readonly pending: readonly Notice[];
-};
-
-/** A rule with all that judging it needs. */
-export type ReadyRule = {
-  readonly rule: Rule;
-  readonly judge: Judge;
-  readonly schedule: Schedule;
-  /** The rule's own query and the further ones. */
-  readonly filters: readonly Filter[];
-  readonly print: string;
 };
 
 export function readyRule(rule: Rule, judge: Judge): ReadyRule {
@@ -78,6 +51,8 @@ export type Finding = {
   readonly incident: Incident;
   readonly at: number;
   readonly from: number;
+  /** Only what arrived after these ids is meant. */
+  readonly after?: readonly string[];
 };
 
 /**
@@ -92,15 +67,10 @@ export async function advance(
   const now = world.now();
   const old = before?.print === ready.print ? before : beginning(ready, before, now);
   const due = ready.schedule.ticks(old.tick, now, MAX_TICKS);
-  const ticks = due.filter((tick) => world.reached(tick) || now - tick >= PATIENCE);
+  const ticks = due.filter((tick) => world.reached(tick));
   if (ticks.length === 0) return before === old ? undefined : { state: old, findings: [] };
   const taken = await takeIn(ready, old, world);
-  const findings: Finding[] = [];
-  const fired = [...old.fired];
-  for (const { tick, incident } of await lateTicks(ready, taken.lateFrom, { old, world })) {
-    fired.push(tick);
-    findings.push({ kind: 'late', incident, at: tick, from: tick - ready.rule.window });
-  }
+  const findings = await lateFindings(ready, taken.late, { old, world });
   let { incident, number } = old;
   let previous = old.tick;
   for (const at of ticks) {
@@ -110,7 +80,6 @@ export async function advance(
     const next = step(ready.rule, incident, tick, number + 1);
     if (next.incident && !incident) number++;
     incident = next.incident;
-    if (verdict.size > 0) fired.push(at);
     // Lines that an earlier tick told of are not quoted again.
     if (next.notice) findings.push({ ...next.notice, at, from: ready.judge.each ? Math.max(from, previous) : from });
     previous = at;
@@ -124,7 +93,6 @@ export async function advance(
     ...(taken.templates && { templates: taken.templates.stored() }),
     ...(incident && { incident }),
     number,
-    fired: fired.slice(-MAX_FIRED),
     pending: old.pending,
   };
   return { state, findings };
@@ -139,7 +107,6 @@ function beginning({ print, filters }: ReadyRule, before: RuleState | undefined,
     series: filters.map(() => NO_BUCKETS),
     since: now,
     number: before?.number ?? 0,
-    fired: [],
     pending: before?.pending ?? [],
   };
 }
@@ -148,8 +115,8 @@ type Taken = {
   readonly series: readonly Buckets[];
   readonly cursor: readonly string[];
   readonly templates: Templates | undefined;
-  /** The earliest minute of a closed window that something came for afterwards. */
-  readonly lateFrom: number | undefined;
+  /** Of that, what came for windows that are closed. */
+  readonly late: readonly Buckets[];
 };
 
 /** Counts what has become visible since the cursor. */
@@ -159,16 +126,16 @@ async function takeIn(ready: ReadyRule, old: RuleState, world: AlertWorld): Prom
   const fresh = old.cursor.length === 0;
   const series = old.series.map((stored) => new Buckets(stored));
   const templates = judge.byTemplate && new Templates(old.templates);
-  let lateFrom: number | undefined;
+  const late = filters.map(() => new Buckets());
   for (const [index, filter] of filters.entries()) {
     const from = fresh ? { since: old.tick + 1 - rule.window } : { after: old.cursor };
     const query: Query = { filter, ...from, upTo, order: 'oldest' };
     for (const [minute, key, count] of await countsOf(query, rule, { world, templates, least: old.tick })) {
       series[index]!.add(minute, key, count);
-      if (!fresh && index === 0 && minute + MINUTE <= old.tick) lateFrom = Math.min(lateFrom ?? minute, minute);
+      if (!fresh && minute + MINUTE <= old.tick) late[index]!.add(minute, key, count);
     }
   }
-  return { series, cursor: upTo, templates, lateFrom };
+  return { series, cursor: upTo, templates, late };
 }
 
 type Counting = {
@@ -198,70 +165,6 @@ async function countsOf(
     }
   }
   return found;
-}
-
-/** Closed ticks that did not fire and do so with what came late; judged on what is stored. */
-async function lateTicks(
-  ready: ReadyRule,
-  lateFrom: number | undefined,
-  { old, world }: { old: RuleState; world: AlertWorld },
-): Promise<{ tick: number; incident: Incident }[]> {
-  if (lateFrom === undefined) return [];
-  const { rule, judge, schedule, filters } = ready;
-  const found: { tick: number; incident: Incident }[] = [];
-  const closed = schedule.ticks(lateFrom, Math.min(old.tick, lateFrom + rule.window + 31 * 86_400_000));
-  for (const tick of closed.slice(-MAX_LATE)) {
-    if (old.fired.includes(tick)) continue;
-    const series = await Promise.all(
-      filters.map(async (filter) => bucketsOf(world, { filter, rule, from: tick - rule.window, to: tick })),
-    );
-    const verdict = await judge.judge(
-      windowOf(ready, series, { at: tick, previous: tick - rule.window, since: old.since, world }),
-    );
-    const { incident } = step(
-      { ...rule, for: 0 },
-      undefined,
-      { at: tick, from: tick - rule.window, verdict, each: false },
-      0,
-    );
-    if (incident) found.push({ tick, incident: { ...incident, id: `${rule.name}-late-${tick}` } });
-  }
-  return found;
-}
-
-type Stretch = { readonly filter: Filter; readonly rule: Rule; readonly from: number; readonly to: number };
-
-async function bucketsOf({ store, visible }: AlertWorld, { filter, rule, from, to }: Stretch): Promise<Buckets> {
-  const query: Query = { filter, since: from, until: to, upTo: visible(), order: 'oldest' };
-  const groups = await store.aggregate(
-    query,
-    { by: rule.by, every: MINUTE, atMost: MAX_GROUPS },
-    new AbortController().signal,
-  );
-  const buckets = new Buckets();
-  for (const { values, at, count } of groups) buckets.add(at!, JSON.stringify(values), count);
-  return buckets;
-}
-
-function windowOf(
-  { rule, judge, filters }: ReadyRule,
-  series: readonly Buckets[],
-  { at, previous, since, world }: { at: number; previous: number; since: number; world: AlertWorld },
-): Window {
-  const from = at - rule.window;
-  return {
-    from,
-    to: at,
-    previous,
-    since,
-    unseen: (key) => (series[0]!.first(key) ?? at) >= previous,
-    sums: (index = 0) => series[index]!.sums(from, at),
-    fresh: () => series[0]!.sums(Math.max(from, previous), at),
-    known: () => series[0]!.known(at - judge.memory),
-    over: async (since, until) =>
-      (await bucketsOf(world, { filter: filters[0]!, rule, from: since, to: until })).sums(since, until),
-    covered: (since = from, until = at) => world.covered(since, until),
-  };
 }
 
 /** The values of a key, for people; `(none)` where the field is absent. */

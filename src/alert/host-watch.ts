@@ -65,7 +65,7 @@ export class HostWatch {
     this.#ledger ??= await this.#load(now);
     const ledger = this.#ledger;
     const ordered = await this.#obey(ledger, now);
-    if (minute > this.#meta.minute && (this.#world.reached(minute) || now - minute > MINUTE / 2)) {
+    if (minute > this.#meta.minute && this.#world.reached(minute)) {
       const listening = await this.#world.listeningSince(now);
       const { cursor } = this.#meta;
       const heard = await this.#hear(minute);

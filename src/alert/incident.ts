@@ -66,7 +66,7 @@ function told(kind: 'firing' | 'repeat', incident: Incident, at: number): Step {
 }
 
 /** Keys with their counts, the largest first; as many as a person may want to see. */
-function loudest(verdict: Verdict): (readonly [Key, number])[] {
+export function loudest(verdict: Verdict): (readonly [Key, number])[] {
   return [...verdict].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, MAX_SHOWN);
 }
 

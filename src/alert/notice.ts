@@ -4,7 +4,8 @@ import type { LogMessage } from '../model/message.ts';
 import type { Query } from '../model/query.ts';
 import { and, offsetAt } from '../query/index.ts';
 import type { AlertWorld, Notice, Rule, Sample } from './contract.ts';
-import type { Finding, ReadyRule } from './evaluate.ts';
+import type { Finding } from './evaluate.ts';
+import type { ReadyRule } from './window.ts';
 import { MINUTE } from './buckets.ts';
 
 const FIRST = 3;
@@ -25,10 +26,10 @@ export async function noticeOf(
   finding: Finding,
   world: AlertWorld,
 ): Promise<Notice> {
-  const { kind, incident, at, from } = finding;
+  const { kind, incident, at, from, after } = finding;
   const over = kind === 'resolved' ? { from: incident.since, to: at } : { from, to: at };
-  const samples = await samplesOf(filters[0]!, over, world);
-  const notBefore = rule.quiet && endOfQuiet(at, rule.quiet, rule.timezone);
+  const samples = await samplesOf({ filter: filters[0]!, ...(after && { after }) }, over, world);
+  const notBefore = rule.quiet && endOfQuiet(Math.max(at, world.now()), rule.quiet, rule.timezone);
   return {
     id: `${incident.id}.${incident.notices}.${randomBytes(6).toString('hex')}`,
     kind,
@@ -58,11 +59,15 @@ function nextOf(rule: Rule, { kind, at }: Finding): Pick<Notice, 'nextAt'> {
 }
 
 /** The first few and the last few matches. */
-async function samplesOf(filter: Filter, window: Notice['window'], world: AlertWorld): Promise<Sample[]> {
-  const query = { filter, since: window.from, until: window.to, upTo: world.visible() };
+async function samplesOf(
+  which: Pick<Query, 'filter' | 'after'>,
+  window: Notice['window'],
+  world: AlertWorld,
+): Promise<Sample[]> {
+  const query = { ...which, since: window.from, until: window.to, upTo: world.visible() };
   const first = await found({ ...query, order: 'oldest', limit: FIRST }, world);
   if (first.length < FIRST) return first;
-  const last = await found({ ...query, after: undefined, order: 'newest', limit: LAST }, world);
+  const last = await found({ ...query, order: 'newest', limit: LAST }, world);
   const known = new Set(first.map(({ _id }) => _id));
   return [...first, ...last.reverse().filter(({ _id }) => !known.has(_id))];
 }
@@ -80,10 +85,9 @@ async function around({ _id, hostname, at }: Sample, world: AlertWorld): Promise
   return [...before.reverse(), ...after.filter((one) => one._id > _id).slice(0, AROUND)];
 }
 
-async function found(query: Omit<Query, 'after'> & { after?: undefined }, { store }: AlertWorld): Promise<Sample[]> {
-  const { after: _, ...rest } = query;
+async function found(query: Query, { store }: AlertWorld): Promise<Sample[]> {
   const all: Sample[] = [];
-  for await (const chunk of store.find(rest, new AbortController().signal)) all.push(...chunk.map(sampleOf));
+  for await (const chunk of store.find(query, new AbortController().signal)) all.push(...chunk.map(sampleOf));
   return all;
 }
 

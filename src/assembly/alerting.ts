@@ -7,10 +7,10 @@ import { Alerting, createDesk } from '../alert/index.ts';
 import { loadMail, NOTIFIERS } from '../alert/registry.ts';
 import type { AlertDesk, AlertWorld, Notifier } from '../alert/contract.ts';
 import { readSecret, type Settings } from '../config/index.ts';
-import { decodeId } from '../model/id.ts';
 import { HOST_ZONES, type StoreReader } from '../store/contract.ts';
 import { hostZonesOf } from '../store/host-zones.ts';
 import { memoryState } from '../store/memory/state.ts';
+import { Headway } from './headway.ts';
 import { zoneOf, zonesIn } from './stamp-zones.ts';
 
 /** The namespace of the store's state that alerts keep everything in. */
@@ -111,12 +111,13 @@ async function hookOf(settings: Settings['notifiers'][number], { version }: Aler
 
 function worldOf(settings: () => Settings, { store, visible, coverage, now, log }: DeskParts): AlertWorld {
   const picker = once(settings, zoneOf);
+  const headway = new Headway();
   return {
     store,
     state: store.state(ALERT_STATE),
     now,
     visible,
-    reached: (at) => visible().every((id) => (decodeId(id)?.receivedAt ?? 0) >= at),
+    reached: (at) => headway.passed(at, visible(), now()),
     covered: async (from, to) => {
       const listened = (await coverage.coveredWithin(from, to)).reduce((sum, one) => sum + one.to - one.from, 0);
       return to - from - listened <= (to - from) * DEAF_SHARE;

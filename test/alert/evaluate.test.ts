@@ -59,17 +59,6 @@ test('after a stop each tick is judged once, and says that it is late', async ()
   );
 });
 
-test('what a node brings after its silence is judged once more, as late, and only once', async () => {
-  const lab = new Lab([{ ...COUNT, window: '5m', above: 2 }]);
-  lab.reached.set(2, START);
-  lab.stuck.add(2);
-  await lab.passTo(10);
-  assert.deepEqual(lab.short, []);
-  await lab.arrive(lines(5), { node: 2, at: START + 2 * MINUTE });
-  await lab.passTo(30);
-  assert.deepEqual(lab.short, ['late 5 x5']);
-});
-
 test('absence is told where we were listening, and only then', async () => {
   const lab = new Lab([{ kind: 'absence', query: 'timed', window: '10m', by: ['hostname'] }]);
   await lab.passTo(1);
