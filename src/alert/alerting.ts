@@ -34,6 +34,8 @@ export class Alerting {
   readonly #rules: readonly ReadyRule[];
   readonly #hosts: HostWatch | undefined;
   readonly #tenure: Tenure;
+  /** The term that what we remember is of. */
+  #term = 0;
   /** What fails at present, so that it is said once. */
   readonly #failing = new Set<string>();
   /** What was taken by the other side and could not be written down since: letters by key, ms. */
@@ -79,8 +81,12 @@ export class Alerting {
 
   /** A rule that cannot be judged stands in the way of none of the others. */
   async #judgeAll(): Promise<void> {
-    // What another left to be sent is looked for as soon as it is ours.
-    if (!(await this.#tenure.holds())) this.#lookAt = 0;
+    if (!(await this.#tenure.holds())) return;
+    if (this.#term !== this.#tenure.term) {
+      this.#term = this.#tenure.term;
+      this.#hosts?.forget();
+      this.#lookAt = 0;
+    }
     for (const ready of this.#rules) {
       if (!(await this.#tenure.holds())) return;
       await this.#attempt(`judge the rule ${ready.rule.name}`, () => this.#judge(ready));

@@ -77,6 +77,11 @@ export class HostWatch {
     if (ordered || now - this.#savedAt >= every) await this.#save(ledger, now);
   }
 
+  /** Reads the ledger anew at the next look: another process may have kept it meanwhile. */
+  forget(): void {
+    this.#ledger = undefined;
+  }
+
   async #load(now: number): Promise<Ledger> {
     const { state, visible } = this.#world;
     const rows = (await state.scan(ROWS)).flatMap(({ value }) => value as HostRow[]);

@@ -14,6 +14,8 @@ export class Tenure {
   readonly #elapsed: Clock;
   /** When we last asked and were told yes; what has passed since is measured by a clock that nobody sets. */
   #askedAt = -Infinity;
+  /** Counts the times that it became ours: what was remembered before the last one may be out of date. */
+  term = 0;
 
   /** @param holder names this process among all that have the store open. @param elapsed ms that pass, from any beginning */
   constructor(state: StoreState, holder: string, elapsed: Clock = () => performance.now()) {
@@ -30,6 +32,7 @@ export class Tenure {
     const at = this.#elapsed();
     if (at - this.#askedAt < RENEW_MS) return true;
     const held = await this.#state.lease(LEASE, this.#holder, LEASE_MS);
+    if (held && at - this.#askedAt >= LEASE_MS) this.term++;
     this.#askedAt = held ? at : -Infinity;
     return held;
   }

@@ -82,9 +82,14 @@ export class Lab {
     this.#alerting = this.#open();
   }
 
-  #open(): Promise<Alerting> {
+  /** Another process on the same store, which judges when it is its turn. */
+  async beside(holder: string, world: Partial<AlertWorld> = {}): Promise<Alerting> {
+    return await this.#open(holder, { ...this.world, ...world }, () => this.now);
+  }
+
+  #open(holder = 'lab', world = this.world, elapsed = () => 0): Promise<Alerting> {
     return Alerting.open({
-      world: this.world,
+      world,
       rules: this.#rules,
       ...(this.#silence && { hosts: { to: this.#silence, severity: 4 } }),
       notifierOf: () => ({
@@ -97,8 +102,8 @@ export class Lab {
         [Symbol.asyncDispose]: async () => undefined,
       }),
       maxPerHour: this.#maxPerHour,
-      holder: 'lab',
-      elapsed: () => this.now,
+      holder,
+      elapsed,
     });
   }
 
