@@ -27,8 +27,9 @@ export type ClockSample = {
   readonly lead: number;
 } & ({ readonly kind: 'sent'; readonly offset: number } | { readonly kind: 'bare'; readonly sender: Sender });
 
-/** A sample in so long is enough, ms; so many of them decide: what a clock was an hour ago does not count. */
+/** A sample in so long is enough, ms, once there are a few; so many decide: what was an hour ago does not count. */
 const SAMPLE_MS = 5 * 60_000;
+const FEW = 3;
 const SAMPLES = 9;
 /** Samples so near to one another (ms) are of a clock that is wrong, and not of lines that were under way for a while. */
 const STEADY_MS = 2 * 60_000;
@@ -37,7 +38,7 @@ const STEADY_MS = 2 * 60_000;
 export function withSample(clock: HostClock | undefined, sample: ClockSample): HostClock | undefined {
   const { at, lead } = sample;
   const known = clock?.[sample.kind];
-  if (known && at - known.at < SAMPLE_MS) return clock;
+  if (known && known.leads.length >= FEW && at - known.at < SAMPLE_MS) return clock;
   const stamps = { at, leads: [...(known?.leads ?? []), lead].slice(-SAMPLES) };
   return sample.kind === 'sent'
     ? { ...clock, sent: { ...stamps, offset: sample.offset } }

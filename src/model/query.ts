@@ -26,11 +26,15 @@ export type Grouping = {
   readonly every?: number;
   /** Groups at most: with one more than these a store may stop counting, and returns what it has. */
   readonly atMost?: number;
+  /** The groups to tell apart, by their values; what is of none of them is one group for each bucket, the `rest`. */
+  readonly only?: readonly Group['values'][];
 };
 
 export type Group = {
-  /** One value for each of `by`. */
+  /** One value for each of `by`; none where it is the rest. */
   readonly values: readonly (string | number | null)[];
+  /** All that is of no group of `only`. */
+  readonly rest?: true;
   /** Start of the bucket in ms, where `every` was asked for. */
   readonly at?: number;
   readonly count: number;

@@ -2,10 +2,12 @@ import type { Group, Grouping } from '../model/query.ts';
 
 /** Groups from several sources, counted together. */
 export class GroupSums {
-  readonly #groups = new Map<string, { values: Group['values']; at?: number; count: number }>();
+  readonly #groups = new Map<string, { values: Group['values']; rest?: true; at?: number; count: number }>();
+  readonly #only: ReadonlySet<string> | undefined;
 
   /** Where nothing is grouped by there is one group, if only of nothing. */
-  constructor({ by, every }: Grouping) {
+  constructor({ by, every, only }: Grouping) {
+    this.#only = only && new Set(only.map((values) => JSON.stringify(values)));
     if (by.length === 0 && every === undefined) this.add({ values: [], count: 0 });
   }
 
@@ -13,11 +15,16 @@ export class GroupSums {
     return this.#groups.size;
   }
 
-  add({ values, at, count }: Group): void {
-    const key = JSON.stringify([values, at ?? null]);
+  /** A group that is not wanted for itself counts for the rest. */
+  add({ values, at, rest, count }: Group): void {
+    if (!rest && this.#only && !this.#only.has(JSON.stringify(values))) {
+      this.add({ values: [], rest: true, ...(at !== undefined && { at }), count });
+      return;
+    }
+    const key = JSON.stringify([rest ?? values, at ?? null]);
     const sum = this.#groups.get(key);
     if (sum) sum.count += count;
-    else this.#groups.set(key, { values, ...(at !== undefined && { at }), count });
+    else this.#groups.set(key, { values, ...(rest && { rest }), ...(at !== undefined && { at }), count });
   }
 
   groups(): Group[] {

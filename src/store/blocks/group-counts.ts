@@ -6,6 +6,9 @@ type Tally = { readonly numbers: readonly number[]; readonly at: number | undefi
 
 /** Up to three numbers below this make one key that is a whole number; others are joined as text. */
 const LIMIT = 2 ** 17;
+/** The number of all values that are in no group of `only`, and the key of what has one of them. */
+const REST = 0;
+const REST_KEY = 'rest';
 
 /**
  * Counts under values that are numbered: a block looks each of its values up once, and its rows count by numbers.
@@ -16,12 +19,16 @@ export class Counts implements GroupCounts {
   readonly #numbers: Map<GroupValue, number>[];
   readonly #values: GroupValue[][];
   readonly #buckets = new Map<number | undefined, Map<number | string, Tally>>();
+  /** The keys of the groups of `only`. */
+  readonly #only: ReadonlySet<number | string> | undefined;
   #size = 0;
 
   constructor(grouping: Grouping) {
     this.grouping = grouping;
     this.#numbers = grouping.by.map(() => new Map());
-    this.#values = grouping.by.map(() => []);
+    this.#values = grouping.by.map(() => (grouping.only ? [null] : []));
+    const groups = grouping.only?.map((values) => values.map((value, field) => this.numberOf(field, value)));
+    this.#only = groups && new Set(groups.map(keyOf));
   }
 
   add(values: readonly GroupValue[], at: number | undefined, amount: number): void {
@@ -32,11 +39,12 @@ export class Counts implements GroupCounts {
     );
   }
 
-  /** The number that stands for a value of a field of `by`. */
+  /** The number that stands for a value of a field of `by`; values that are in no group of `only` share one. */
   numberOf(field: number, value: GroupValue): number {
     const numbers = this.#numbers[field]!;
     let number = numbers.get(value);
     if (number === undefined) {
+      if (this.#only) return REST;
       number = this.#values[field]!.push(value) - 1;
       numbers.set(value, number);
     }
@@ -50,13 +58,14 @@ export class Counts implements GroupCounts {
       tallies = new Map();
       this.#buckets.set(at, tallies);
     }
-    const key = keyOf(numbers);
+    let key = keyOf(numbers);
+    if (this.#only && !this.#only.has(key)) key = REST_KEY;
     const tally = tallies.get(key);
     if (tally) {
       tally.count += amount;
     } else {
       this.#size++;
-      tallies.set(key, { numbers: [...numbers], at, count: amount });
+      tallies.set(key, { numbers: key === REST_KEY ? [] : [...numbers], at, count: amount });
     }
   }
 
@@ -68,6 +77,7 @@ export class Counts implements GroupCounts {
     const tallies = [...this.#buckets.values()].flatMap((bucket) => [...bucket.values()]);
     const groups = tallies.map(({ numbers, at, count }) => ({
       values: numbers.map((number, field) => this.#values[field]![number]!),
+      ...(this.#only && numbers.length === 0 && { rest: true as const }),
       ...(at !== undefined && { at }),
       count,
     }));

@@ -19,6 +19,7 @@ import {
   type StoreWriter,
   type StreamPolicy,
 } from '../contract.ts';
+import { GroupSums } from '../group-sums.ts';
 import { heldFilter, judge, laterEdge, type Unit } from '../retention.ts';
 import { memoryState } from './state.ts';
 import { queryTest } from './window.ts';
@@ -187,19 +188,15 @@ class MemoryStore {
     return this.#now() - (this.#retention.streams.find(({ name }) => name === stream)?.keep ?? Infinity);
   }
 
-  #aggregate(messages: readonly LogMessage[], { by, every }: Grouping): Group[] {
+  #aggregate(messages: readonly LogMessage[], grouping: Grouping): Group[] {
+    const { by, every } = grouping;
     const read = groupReader(by);
-    const groups = new Map<string, Group>();
-    if (by.length === 0 && every === undefined) groups.set('[[],null]', { values: [], count: 0 });
+    const sums = new GroupSums(grouping);
     for (const message of messages) {
-      const at = every === undefined ? undefined : bucketOf(message.received_at.getTime(), every);
-      for (const values of read(message)) {
-        const key = JSON.stringify([values, at ?? null]);
-        const count = (groups.get(key)?.count ?? 0) + 1;
-        groups.set(key, { values, ...(at !== undefined && { at }), count });
-      }
+      const at = every === undefined ? {} : { at: bucketOf(message.received_at.getTime(), every) };
+      for (const values of read(message)) sums.add({ values, ...at, count: 1 });
     }
-    return [...groups.values()];
+    return sums.groups();
   }
 
   #stats(): StoreStats {

@@ -4,7 +4,7 @@ import { type Filter, fieldsIn } from '../../model/filter.ts';
 import { bucketOf, groupReader } from '../../model/grouping.ts';
 import { compile } from '../../model/matches.ts';
 import type { LogMessage } from '../../model/message.ts';
-import type { Grouping } from '../../model/query.ts';
+import type { Group, Grouping } from '../../model/query.ts';
 import type { GroupSums } from '../group-sums.ts';
 import { findIn, MAX_TIME_MS } from './finding.ts';
 import { groupStages, readGroup } from './grouping.ts';
@@ -25,10 +25,8 @@ type Counting = { readonly filter: Filter; readonly signal: AbortSignal };
 /** Counts the messages of one collection: in the server where it can decide what is asked for, else here. */
 export async function countIn(plan: Plan, grouping: Grouping, sums: GroupSums, counting: Counting): Promise<void> {
   if (plan.condition.exact) {
-    const stages = groupStages(grouping, plan.stream);
     for (const window of splitWindow(plan.window)) {
-      const groups = await run({ ...plan, window }, stages, counting.signal);
-      for (const group of groups) sums.add(readGroup(group, grouping));
+      for (const group of await groupsIn({ ...plan, window }, grouping, counting.signal)) sums.add(group);
     }
     return;
   }
@@ -42,6 +40,22 @@ export async function countIn(plan: Plan, grouping: Grouping, sums: GroupSums, c
     }
     if (sums.size > atMost) return;
   }
+}
+
+/** The groups of a window; of all that is not wanted for itself only the sum is asked for, however many groups it is. */
+async function groupsIn(plan: Plan, grouping: Grouping, signal: AbortSignal): Promise<Group[]> {
+  const ask = async (each: Grouping, sums = false): Promise<Group[]> => {
+    const found = await run(plan, groupStages(each, plan.stream, sums), signal);
+    return found.map((group) => readGroup(group, sums ? { ...each, by: [] } : each));
+  };
+  const groups = await ask(grouping);
+  if (!grouping.only) return groups;
+  const known = new Map<number | undefined, number>();
+  for (const { at, count } of groups) known.set(at, (known.get(at) ?? 0) + count);
+  const all = await ask(grouping, true);
+  const left = all.map((group) => ({ ...group, rest: true as const, count: group.count - (known.get(group.at) ?? 0) }));
+  // What arrived between the two questions may make the second one larger, and nothing makes it smaller.
+  return [...groups, ...left.filter(({ count }) => count > 0)];
 }
 
 /** Adds to `counts` the names of the fields in one collection. */

@@ -1,13 +1,14 @@
 import { Binary, type Document } from 'mongodb';
-import { parseFieldName } from '../../model/fields.ts';
+import { fieldType, parseFieldName } from '../../model/fields.ts';
 import type { Group, Grouping } from '../../model/query.ts';
 import { fromBinaryId } from './documents.ts';
 
 /**
  * Counting in the server: stages that follow a `$match`. Each value of `by` has a key of its own, `v0`, `v1` …, and the
- * start of the bucket the key `at`; an absent value is an absent key.
+ * start of the bucket the key `at`; an absent value is an absent key. Of `only`, the groups come that have values which
+ * it names for each field, some more than it wants. With `sums`, values are counted but not told apart.
  */
-export function groupStages({ by, every, atMost }: Grouping, stream: string): Document[] {
+export function groupStages({ by, every, atMost, only }: Grouping, stream: string, sums = false): Document[] {
   const keys: Document = {};
   const stages: Document[] = [];
   by.forEach((field, index) => {
@@ -16,13 +17,22 @@ export function groupStages({ by, every, atMost }: Grouping, stream: string): Do
       stages.push({ $set: { [`v${index}`]: each } });
       stages.push({ $unwind: { path: `$v${index}`, preserveNullAndEmptyArrays: true } });
     }
-    keys[`v${index}`] = each ? `$v${index}` : one;
+    if (!sums) keys[`v${index}`] = each ? `$v${index}` : one;
   });
   if (every !== undefined) {
     keys['at'] = { $subtract: ['$received_at', { $mod: [{ $toLong: '$received_at' }, every] }] };
   }
   const groups = { $group: { _id: Object.keys(keys).length > 0 ? keys : null, count: { $sum: 1 } } };
-  return [...stages, groups, ...(atMost === undefined ? [] : [{ $limit: atMost + 1 }])];
+  const wanted = only && !sums ? by.flatMap((field, index) => namedIn(only, field, index)) : [];
+  return [...stages, groups, ...wanted, ...(atMost === undefined ? [] : [{ $limit: atMost + 1 }])];
+}
+
+/** A stage that lets a field's named values through, where they are kept as they are shown. */
+function namedIn(only: NonNullable<Grouping['only']>, field: string, index: number): Document[] {
+  const converted = fieldType(field) === 'time' || field === '_id';
+  return converted
+    ? []
+    : [{ $match: { [`_id.v${index}`]: { $in: [...new Set(only.map((values) => values[index]!))] } } }];
 }
 
 /** A group as those stages give it. */

@@ -110,12 +110,16 @@ export function expected(messages: readonly LogMessage[], query: Query): LogMess
 }
 
 /** The contract of `aggregate`, said as plainly as can be. */
-export function naiveCount(messages: readonly LogMessage[], { by, every }: Grouping): Group[] {
+export function naiveCount(messages: readonly LogMessage[], { by, every, only }: Grouping): Group[] {
   const read = groupReader(by);
+  const wanted = only?.map((values) => JSON.stringify(values));
   const keys = messages.flatMap((message) =>
-    read(message).map((values) =>
-      JSON.stringify(every === undefined ? { values } : { values, at: bucketOf(message.received_at.getTime(), every) }),
-    ),
+    read(message).map((values) => {
+      const told = wanted && !wanted.includes(JSON.stringify(values)) ? { values: [], rest: true } : { values };
+      return JSON.stringify(
+        every === undefined ? told : { ...told, at: bucketOf(message.received_at.getTime(), every) },
+      );
+    }),
   );
   const groups = [...Map.groupBy(keys, (key) => key)].map(([key, times]) => ({
     ...JSON.parse(key),

@@ -110,6 +110,23 @@ export function windows(open: Open, nodes: Nodes): void {
       await fc.assert(law, { numRuns: Math.ceil(RUNS / 3) });
     });
 
+    test('groups that are named are told apart, all others are counted together', async () => {
+      const { reader, messages } = corpus();
+      const by = fc.constantFrom<readonly string[]>(
+        ...[['hostname'], ['severity'], ['flags'], ['appname', 'severity'], ['received_at'], ['fields.status']],
+      );
+      const every = fc.constantFrom(undefined, 5 * MINUTE);
+      const law = fc.asyncProperty(query, by, every, fc.nat(), async (each, fields, ms, seed) => {
+        const plain: Grouping = { by: fields, ...(ms !== undefined && { every: ms }) };
+        const unlimited = { ...each, limit: Infinity };
+        const found = expected(messages, unlimited);
+        const all = naiveCount(messages, { by: fields }).map(({ values }) => values);
+        const grouping = { ...plain, only: all.filter((_, index) => (index + seed) % 3 === 0) };
+        assert.deepEqual(sorted(await reader.aggregate(each, grouping, never())), sorted(naiveCount(found, grouping)));
+      });
+      await fc.assert(law, { numRuns: Math.ceil(RUNS / 3) });
+    });
+
     test('names of fields with how many carry them', async () => {
       const { reader, messages } = corpus();
       const counts = new Map<string, number>();
