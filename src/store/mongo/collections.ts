@@ -2,6 +2,7 @@ import type { CreateIndexesOptions, Db } from 'mongodb';
 import { CordwoodError } from '../../base/errors.ts';
 import { formatDuration } from '../../base/units.ts';
 import type { Expiry, StreamPolicy } from '../contract.ts';
+import { codeOf } from './codes.ts';
 import { mongoError } from './connection.ts';
 import { partOf, VIEW } from './documents.ts';
 
@@ -130,10 +131,4 @@ export async function ensureView(db: Db): Promise<string | undefined> {
   if (there) await db.command({ collMod: VIEW, ...view });
   else await db.createCollection(VIEW, view);
   return undefined;
-}
-
-/** The server's code of an error, undefined where it has none. */
-export function codeOf(error: unknown): number | undefined {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  return typeof code === 'number' ? code : undefined;
 }

@@ -2,7 +2,7 @@ import { type Collection, type Document, type FindCursor, type FindOptions, Mong
 import type { Matcher } from '../../model/matches.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Query } from '../../model/query.ts';
-import { codeOf } from './collections.ts';
+import { codeOf } from './codes.ts';
 import { fromDocument } from './documents.ts';
 import { matchOf, type Plan } from './planning.ts';
 import { beyond, type Window } from './window.ts';

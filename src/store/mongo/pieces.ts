@@ -19,12 +19,19 @@ const LEAST_ROWS = 250;
 const MOST_BYTES = 8 << 20;
 const DAY = 86_400_000;
 
+export type Parting = {
+  /** Whether each day has a collection of its own. */
+  readonly byDay: boolean;
+  /** Rows that are left out. */
+  readonly without: ReadonlySet<number>;
+};
+
 /** Encodes a batch and parts it; the pieces' bytes are the encoder's, valid until its next batch. */
-export function piecesOf(batch: MessageBatch, encoder: DocumentEncoder, byDay: boolean): Piece[] {
+export function piecesOf(batch: MessageBatch, encoder: DocumentEncoder, { byDay, without }: Parting): Piece[] {
   encoder.start(batch);
   const parts: Omit<Piece, 'bytes'>[] = [];
   const most = Math.max(LEAST_ROWS, Math.ceil(batch.count / IN_FLIGHT));
-  for (const [stream, rows] of groups(batch, byDay)) {
+  for (const [stream, rows] of groups(batch, { byDay, without })) {
     let piece: { collection: string; stream: string; rows: number[]; places: number[] } | undefined;
     let end = encoder.used;
     for (const row of rows) {
@@ -56,8 +63,8 @@ export function documentsOf({ bytes, places }: Piece): Buffer {
   return bytes.subarray(places[0]!, places.at(-1)!);
 }
 
-function* groups(batch: MessageBatch, byDay: boolean): Generator<[stream: string, rows: number[]]> {
-  const all = Array.from({ length: batch.count }, (_, row) => row);
+function* groups(batch: MessageBatch, { byDay, without }: Parting): Generator<[stream: string, rows: number[]]> {
+  const all = Array.from({ length: batch.count }, (_, row) => row).filter((row) => !without.has(row));
   for (const [stream, rows] of Map.groupBy(all, (row) => batch.stream[row]!)) {
     const name = batch.streams[stream]!;
     if (!byDay) yield [name, rows];

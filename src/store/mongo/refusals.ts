@@ -1,5 +1,5 @@
 import { CordwoodError } from '../../base/errors.ts';
-import { codeOf } from './collections.ts';
+import { codeOf } from './codes.ts';
 import { mongoError } from './connection.ts';
 import { MAX_TIME_MS } from './finding.ts';
 

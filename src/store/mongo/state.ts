@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Collection, Db } from 'mongodb';
 import type { Clock } from '../../base/clock.ts';
 import type { StateChange, StateEntry, StoreState } from '../contract.ts';
-import { codeOf } from './collections.ts';
+import { codeOf, DUPLICATE } from './codes.ts';
 import { mongoError } from './connection.ts';
 import { LEASES, STATE } from './documents.ts';
 
@@ -10,7 +10,6 @@ import { LEASES, STATE } from './documents.ts';
 type StateDocument = { readonly _id: string; readonly json: string; readonly revision: number };
 type LeaseDocument = { readonly _id: string; readonly holder: string; readonly until: Date };
 
-const DUPLICATE = 11000;
 const LAST_CHARACTER = '\u{10ffff}';
 
 /** State in a collection: a document a key, its `_id` the namespace and the key. */

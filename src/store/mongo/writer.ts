@@ -38,10 +38,11 @@ export class MongoWriter implements StoreWriter {
   readonly #letters: DeadLetters;
   #retention: Retention;
   readonly #encoder = new DocumentEncoder();
-  /** The batch whose rows are put aside, at which filling, and which of them were. */
+  /** The batch that is being stored, at which filling; which of its rows lie in the dead letters, and which have to. */
   #batch: MessageBatch | undefined;
   #filling = -1;
-  #refused = new Map<number, string>();
+  readonly #aside = new Set<number>();
+  readonly #refused = new Map<number, string>();
 
   private constructor(connection: Connection, target: MongoTarget, options: StoreOptions) {
     const { db } = connection;
@@ -80,23 +81,21 @@ export class MongoWriter implements StoreWriter {
   /** The parts of the batch are in flight together; where one fails, the batch is sent again, which stores nothing twice. */
   async insert(batch: MessageBatch): Promise<void> {
     if (batch.count === 0) return;
-    if (this.#batch !== batch || this.#filling !== batch.fillings) this.#refused = new Map();
+    if (this.#batch !== batch || this.#filling !== batch.fillings) this.#aside.clear();
+    this.#refused.clear();
     this.#batch = batch;
     this.#filling = batch.fillings;
     await this.#positions.promise(batch.node, batch.receivedAt[batch.count - 1]!);
-    const pieces = piecesOf(batch, this.#encoder, this.#byDay);
+    const pieces = piecesOf(batch, this.#encoder, { byDay: this.#byDay, without: this.#aside });
     for (const { collection, stream } of pieces) await this.#preparing.one(collection, stream);
-    const before = this.#refused.size;
     const results = await Promise.allSettled(pieces.map((piece) => this.#inserter.insert(piece)));
-    const refused = [...this.#refused].slice(before);
-    this.#putAside(
-      batch,
-      refused.sort(([a], [b]) => a - b),
-    );
+    this.#putAside(batch);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
+    this.#inserter.done();
   }
 
-  #putAside(batch: MessageBatch, refused: readonly (readonly [row: number, reason: string])[]): void {
+  #putAside(batch: MessageBatch): void {
+    const refused = [...this.#refused].sort(([a], [b]) => a - b);
     const letters = refused.map(([row, reason]): DeadLetter => {
       const message = toJson(batch.message(row));
       return { id: message._id, at: Date.now(), reason, message };
@@ -105,7 +104,10 @@ export class MongoWriter implements StoreWriter {
     for (const { id, reason } of letters) {
       this.#log.error(`the store refuses message ${id}: ${reason}; see cordwood dead-letter show ${id}`);
     }
-    for (const [row] of refused) this.#options.onDeadLetter?.(batch, row);
+    for (const [row] of refused) {
+      this.#aside.add(row);
+      this.#options.onDeadLetter?.(batch, row);
+    }
   }
 
   /** Of each node one, always the same, so that a replay finds what it stored. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
 import { MongoClient } from 'mongodb';
+import type { MessageBatch } from '../../../src/model/batch.ts';
 import type { LogMessage } from '../../../src/model/message.ts';
 import { deadLetterFile, readDeadLetters } from '../../../src/store/dead-letters.ts';
 import { fromDocument, messagesIn } from '../../../src/store/mongo/documents.ts';
@@ -10,7 +11,7 @@ import { MongoWriter } from '../../../src/store/mongo/writer.ts';
 import type { StoreOptions } from '../../../src/store/contract.ts';
 import { batchOf, EPOCH, messagesOf } from '../../support/batches.ts';
 import { nodeNumber } from '../../../src/store/nodes.ts';
-import { needsMongod, startMongod, type TestServer } from '../../support/mongod.ts';
+import { Mongod, needsMongod, startMongod, type TestServer } from '../../support/mongod.ts';
 import { temporaryFolder } from '../../support/tmp.ts';
 import { at, sample } from '../suite/tools.ts';
 
@@ -24,11 +25,11 @@ after(async () => {
 });
 
 /** A writer on a database of its own, what it stored, and its folder. */
-async function world(more: Partial<StoreOptions> = {}) {
+async function world(more: Partial<StoreOptions> = {}, uri = server.uri) {
   const stack = new AsyncDisposableStack();
   const folder = stack.use(temporaryFolder());
-  const target = { uri: server.uri, database: server.database() };
-  const client = stack.use(new MongoClient(server.uri));
+  const target = { uri, database: server.database() };
+  const client = stack.use(new MongoClient(uri));
   const db = client.db(target.database);
   const refused: number[] = [];
   const options: StoreOptions = {
@@ -43,6 +44,7 @@ async function world(more: Partial<StoreOptions> = {}) {
     (await messagesIn(db, collection).find().sort({ _id: 1 }).toArray()).map(fromDocument);
   return {
     writer,
+    client,
     db,
     stored,
     refused,
@@ -113,6 +115,79 @@ test('what a validator refuses is put aside, on disk, once, and everything else 
     it.refused,
     letters.map((_, index) => index * 100 + 7),
   );
+});
+
+test('a letter that cannot be written is not forgotten: the batch is not stored until it is', { skip }, async () => {
+  await using it = await world();
+  const batch = batchOf([{ message: 'fine' }, { message: 'x'.repeat(17 << 20) }]);
+  mkdirSync(deadLetterFile(it.folder));
+  await assert.rejects(it.writer.insert(batch), /cannot write .*dead-letters/);
+  rmdirSync(deadLetterFile(it.folder));
+  await it.writer.insert(batch);
+  assert.deepEqual([readDeadLetters(it.folder).length, it.refused], [1, [1]]);
+});
+
+/** Inserts a batch again and again, as the server does; @returns what the first try threw, and how many there were. */
+async function insertPatiently(writer: MongoWriter, batch: MessageBatch): Promise<{ reason: string; tries: number }> {
+  let reason = '';
+  for (let tries = 1; ; tries++) {
+    try {
+      await writer.insert(batch);
+      return { reason, tries };
+    } catch (error) {
+      reason ||= (error as Error).message;
+      assert.ok(tries < 10, reason);
+    }
+  }
+}
+
+test('what a unique index of somebody refuses is put aside at once', { skip }, async () => {
+  await using it = await world();
+  await it.db.collection('logs_default').createIndex({ procid: 1 }, { unique: true });
+  const rows = Array.from({ length: 500 }, (_, index) => ({ procid: String(index === 400 ? 7 : index) }));
+  assert.equal((await insertPatiently(it.writer, batchOf(rows))).tries, 1);
+  assert.equal((await it.stored()).length, 499);
+  assert.match(readDeadLetters(it.folder)[0]!.reason, /E11000 duplicate key .*procid_1.*\(code 11000\)/);
+});
+
+test('a code that nobody has told us of is tried again before the document is put aside, once', { skip }, async () => {
+  await using it = await world();
+  const options = { language_override: 'msgid' };
+  await it.db.collection('logs_default').createIndex({ message: 'text' }, options);
+  const rows = (from: number) =>
+    Array.from({ length: 500 }, (_, index) => (index === 7 ? { message: `no ${from}`, msgid: 'klingon' } : {}));
+  const { reason, tries } = await insertPatiently(it.writer, batchOf(rows(1)));
+  assert.equal(tries, 5);
+  assert.match(reason, /cannot insert into logs_default: .*klingon.*\(code 17262\)/);
+  assert.equal((await insertPatiently(it.writer, batchOf(rows(501), { from: 501 }))).tries, 1, 'it is known by now');
+  assert.equal((await it.stored()).length, 998);
+  assert.deepEqual(
+    readDeadLetters(it.folder).map(({ message }) => message.message),
+    ['no 1', 'no 501'],
+  );
+});
+
+test('a code of a whole command that nobody has told us of: the document is found, or nothing is blamed', {
+  skip: await needsMongod({ own: true }),
+}, async () => {
+  await using mongod = await Mongod.start(['--setParameter', 'enableTestCommands=1']);
+  await using it = await world({}, mongod.uri);
+  const admin = it.client.db('admin');
+  const failing = { failCommands: ['insert'], errorCode: 51_999, namespace: `${it.target.database}.logs_default` };
+  const fail = (mode: unknown) => admin.command({ configureFailPoint: 'failCommand', mode, data: failing });
+  const batch = batchOf(sample(1000));
+  await fail('alwaysOn');
+  for (let round = 0; round < 7; round++) await assert.rejects(it.writer.insert(batch), /\(code 51999\)/);
+  assert.deepEqual(readDeadLetters(it.folder), []);
+  await fail('off');
+  await it.writer.insert(batch);
+  assert.equal((await it.stored()).length, 1000);
+  // A piece of 250, its halves down to the first row: refused nine times in a row, then taken.
+  const next = batchOf(sample(250), { from: 1001 });
+  await fail({ times: 4 + 9 });
+  assert.equal((await insertPatiently(it.writer, next)).tries, 5);
+  assert.equal((await it.stored()).length, 1249);
+  assert.match(readDeadLetters(it.folder)[0]!.reason, /\(code 51999\)/);
 });
 
 test('a document over 16 MiB is put aside alone', { skip }, async () => {
