@@ -15,6 +15,7 @@ import type { NodeReport } from './store/contract.ts';
 import { knownNodes, readReports } from './store/nodes.ts';
 import { holdsOf } from './store/holds.ts';
 import type { Ping, Pong } from './assembly/thread.ts';
+import { AlertClock } from './assembly/alert-clock.ts';
 import { Alerts, type AlertingParts, deskOf } from './assembly/alerting.ts';
 import { OtherNodes } from './assembly/other-nodes.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
@@ -120,9 +121,10 @@ async function answerAs(node: number): Promise<void> {
     return [...(gone?.map(lastIdOf) ?? others.visible(own)), own];
   };
   const nodes = () => knownNodes(store.state('nodes'));
-  const coverage = openCoverage({ state: (name) => store.state(name), nodes, running: node, now: Date.now });
-  const { startedAt, version } = data;
-  const parts = { store, visible, coverage, node, startedAt, now: Date.now, version, log };
+  await using clock = await AlertClock.open({ store, arrived: () => cell.position?.receivedAt ?? 0, log });
+  const { now } = clock;
+  const coverage = openCoverage({ state: (name) => store.state(name), nodes, running: node, now });
+  const parts = { store, visible, coverage, node, now, version: data.version, log };
   await using alerts = new Alerts(settings, parts);
   reload = (next) => {
     settings = next;
@@ -142,7 +144,7 @@ async function answerAs(node: number): Promise<void> {
 
 type Parts = AlertingParts & { readonly coverage: Coverage };
 
-function contextOf({ store, visible, coverage, node, log }: Parts, nodes: () => Promise<number[]>): AnswerContext {
+function contextOf({ store, visible, coverage, node, now, log }: Parts, nodes: () => Promise<number[]>): AnswerContext {
   return {
     store,
     holds: holdsOf(store),
@@ -157,7 +159,7 @@ function contextOf({ store, visible, coverage, node, log }: Parts, nodes: () => 
       await Promise.race([cell.changed(version, timeoutMs), aborted]);
     },
     status: async () => status(),
-    alerts: deskOf(() => settings, { store, visible, coverage, now: Date.now, log }),
+    alerts: deskOf(() => settings, { store, visible, coverage, now, log }),
     nodes: async () => (await readReports(store.state('nodes'))).map(({ report }) => report),
     coverage,
     account: async (window) =>

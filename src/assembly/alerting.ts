@@ -29,8 +29,6 @@ export type AlertingParts = {
   readonly node: number;
   /** When we were listening. */
   readonly coverage: Pick<Coverage, 'coveredWithin'>;
-  /** When this process began, ms. */
-  readonly startedAt: number;
   readonly now: Clock;
   readonly version: string;
   readonly log: Logger;
@@ -83,7 +81,8 @@ async function start(settings: Settings, parts: AlertingParts): Promise<AsyncDis
     hosts: settings.silence,
     notifierOf: (recipient) => (recipient.includes('@') ? mail : named.get(recipient)),
     maxPerHour: settings.mail?.max_per_hour ?? MAX_PER_HOUR,
-    holder: `${parts.node}-${process.pid}-${parts.startedAt}`,
+    // One process at a time is a node: after a restart the turn is still its own.
+    holder: `node-${parts.node}`,
   });
   const stop = new AbortController();
   const running = alerting.run(stop.signal);

@@ -91,6 +91,8 @@ export interface StoreReader extends AsyncDisposable {
   pin?(): Promise<void>;
   /** What retention has taken from each stream, or hides: the last of it. A stream that is whole has no entry. */
   retained(): Promise<RetentionEdge[]>;
+  /** The clock of the server that all nodes share, ms; absent where there is none. */
+  time?(): Promise<number>;
   /** Damaged pieces met so far, as in `stats`, at no cost; absent where only `stats` knows. */
   readonly damaged?: number | undefined;
   /** As the writer's: what a command needs that reads the spool itself, where no server runs. */
@@ -144,7 +146,10 @@ export interface StoreState {
   put(key: string, value: unknown, revision: number): Promise<boolean>;
   /** Entries whose key begins with `prefix`, by key. */
   scan(prefix: string): Promise<StateEntry[]>;
-  /** Takes or renews a lease for `ms`; @returns whether `holder` has it now. */
+  /**
+   * Takes or renews a lease for `ms`, `LONGEST_LEASE` at most; @returns whether `holder` has it now. One that would last
+   * longer was given before the clock was set back, and counts no more.
+   */
   lease(key: string, holder: string, ms: number): Promise<boolean>;
 }
 
@@ -219,6 +224,9 @@ export interface Holds {
   /** Lets go of what it pinned; retention takes that at its next turn. @throws ERR_USAGE where there is none of this name */
   release(name: string): Promise<Hold>;
 }
+
+/** ms. */
+export const LONGEST_LEASE = 600_000;
 
 /** The namespace of the state that holds lie in. */
 export const HOLDS = 'holds';

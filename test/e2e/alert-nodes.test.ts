@@ -5,7 +5,7 @@ import { suite, test, type TestContext } from 'node:test';
 import { mongoConfig } from '../support/mongo-config.ts';
 import { needsMongod, startMongod, type TestServer } from '../support/mongod.ts';
 import { TcpSender } from '../support/senders.ts';
-import { Server } from '../support/server.ts';
+import { Server, type ServerOptions } from '../support/server.ts';
 import { Smtp, type Taken } from '../support/smtp.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
@@ -18,6 +18,7 @@ type Pair = {
   readonly first: Server;
   readonly second: Server;
   readonly smtp: Smtp;
+  start(name: string, options?: Partial<ServerOptions>): Promise<Server>;
   /** A line that the second node takes. */
   say(text: string): Promise<void>;
   /** Message-IDs of the mails that are about a text. */
@@ -41,15 +42,16 @@ async function withPair(
 mail: {from: logs@example.org, smtp: 'smtp://127.0.0.1:${smtp.port}'}
 `,
   );
-  const start = (name: string, env: Record<string, string> = {}) =>
-    Server.start({ data: join(folder.path, name), config, env });
-  await using first = await start('first', fault === undefined ? {} : { CORDWOOD_FAULT: fault });
+  const start = (name: string, options: Partial<ServerOptions> = {}) =>
+    Server.start({ data: join(folder.path, name), config, ...options });
+  await using first = await start('first', fault === undefined ? {} : { env: { CORDWOOD_FAULT: fault } });
   await using second = await start('second');
   await using sender = await TcpSender.connect(`127.0.0.1:${await second.port('tcp0')}`);
   pair = {
     first,
     second,
     smtp,
+    start,
     say: (text) => sender.write(`<11>1 - web1 kitchen - - - ${text}\n`),
     idsOf: (text) => smtp.mails.filter(({ mail }) => mail.subject!.includes(text)).map(({ mail }) => mail.messageId!),
   };
@@ -84,7 +86,7 @@ const CHOSEN = WHOLE ? POINTS : [];
 
 suite('of two nodes on one MongoDB one tells, whatever happens to it', { skip, concurrency: true }, () => {
   let mongod: Promise<TestServer> | undefined;
-  let left = CHOSEN.length + (WHOLE ? 2 : 1);
+  let left = CHOSEN.length + (WHOLE ? 3 : 1);
   const on = (name: string, work: (mongod: TestServer, context: TestContext) => Promise<void>) =>
     test(name, async (context) => {
       mongod ??= startMongod();
@@ -132,4 +134,32 @@ suite('of two nodes on one MongoDB one tells, whatever happens to it', { skip, c
       for (const node of [first, second]) assert.equal(await node.kill('SIGTERM'), 0, node.output);
     });
   });
+
+  on('what a node had on disk when it died is told once, as late, when it is back', (server) =>
+    withPair(server, {}, async ({ start, second, smtp, say, idsOf }) => {
+      const data = 'third';
+      {
+        const { promise: durable, resolve } = Promise.withResolvers<string>();
+        await using third = await start(data, { onLine: resolve });
+        await using sender = await TcpSender.connect(`127.0.0.1:${await third.port('tcp0')}`);
+        await sender.write('<11>1 - web3 kitchen - - - fire three\n');
+        await durable;
+        await third.kill('SIGKILL');
+      }
+      await say('fire one');
+      await until('a mail of a later tick', () => idsOf('fire one').length > 0, PATIENCE_MS);
+      await say('fire two');
+      await until('a mail of the next tick', () => idsOf('fire two').length > 0, PATIENCE_MS);
+      assert.equal(idsOf('fire three').length, 0);
+      await using third = await start(data);
+      await until('the late mail', () => idsOf('fire three').length > 0, PATIENCE_MS);
+      await say('fire four');
+      await until('a mail after it', () => idsOf('fire four').length > 0, PATIENCE_MS);
+      const { mail } = smtp.mails.find((one) => one.mail.subject!.includes('fire three'))!;
+      assert.equal(mail.subject, '[LATE warning x1] web3 kitchen: fire three (rule fires)');
+      assert.match(mail.text!, /^FIRED .* known only now - 1 match/);
+      for (const text of ['one', 'two', 'three', 'four']) assert.equal(idsOf(`fire ${text}`).length, 1, text);
+      for (const node of [second, third]) assert.equal(await node.kill('SIGTERM'), 0, node.output);
+    }),
+  );
 });

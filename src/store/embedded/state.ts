@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock } from '../../base/clock.ts';
-import type { StateChange, StateEntry, StoreState } from '../contract.ts';
+import { LONGEST_LEASE, type StateChange, type StateEntry, type StoreState } from '../contract.ts';
 import { DATA_FOLDER_MODE } from './files.ts';
 import { checkFormat, createFolder, type FileFormat, openForWriting, storeError, transaction } from './sqlite.ts';
 
@@ -30,7 +30,7 @@ const WRITE = `INSERT INTO state SELECT ?, ?, ?, revision FROM latest WHERE true
   ON CONFLICT DO UPDATE SET value = excluded.value, revision = excluded.revision`;
 const DELETE = 'DELETE FROM state WHERE namespace = ? AND key = ?';
 const LEASE = `INSERT INTO lease VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
-  SET holder = excluded.holder, until = excluded.until WHERE holder = excluded.holder OR until <= ?`;
+  SET holder = excluded.holder, until = excluded.until WHERE holder = excluded.holder OR until <= ? OR until > ?`;
 
 type Row = { readonly key: string; readonly value: string; readonly revision: number };
 
@@ -92,7 +92,9 @@ export class StateFile implements Disposable {
 
   lease(namespace: string, key: string, holder: string, ms: number): boolean {
     const now = this.#now();
-    const { changes } = this.#try('write', () => this.#prepared(LEASE).run(namespace, key, holder, now + ms, now));
+    const { changes } = this.#try('write', () =>
+      this.#prepared(LEASE).run(namespace, key, holder, now + ms, now, now + LONGEST_LEASE),
+    );
     return Number(changes) > 0;
   }
 

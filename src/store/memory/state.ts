@@ -1,4 +1,4 @@
-import type { StateEntry, StoreState } from '../contract.ts';
+import { LONGEST_LEASE, type StateEntry, type StoreState } from '../contract.ts';
 
 type Lease = { readonly holder: string; readonly until: number };
 
@@ -26,7 +26,7 @@ export function memoryState(now: () => number): StoreState {
         .map((key) => entryOf(key)!),
     lease: async (key, holder, ms) => {
       const held = leases.get(key);
-      if (held && held.holder !== holder && held.until > now()) return false;
+      if (held && held.holder !== holder && held.until > now() && held.until <= now() + LONGEST_LEASE) return false;
       leases.set(key, { holder, until: now() + ms });
       return true;
     },

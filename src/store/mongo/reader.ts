@@ -19,7 +19,7 @@ import { GroupSums } from '../group-sums.ts';
 import { mergeInOrder } from '../merging.ts';
 import { heldBefore, laterEdge, RETENTION_STATE } from '../retention.ts';
 import { expiries, listCollections } from './collections.ts';
-import type { Connection } from './connection.ts';
+import { type Connection, mongoError } from './connection.ts';
 import { countIn, namesIn } from './counting.ts';
 import { partOf } from './documents.ts';
 import { findIn, MAX_TIME_MS } from './finding.ts';
@@ -56,6 +56,15 @@ export class MongoReader implements StoreReader {
     this.#state = new MongoState(connection.db, options.now);
     this.#positions = new Positions(connection.db, this.#state);
     this.#statistics = new Statistics(connection.db);
+  }
+
+  async time(): Promise<number> {
+    try {
+      const { localTime } = await this.#connection.db.command({ hello: 1 });
+      return (localTime as Date).getTime();
+    } catch (error) {
+      throw mongoError('ask the store for the time', error);
+    }
   }
 
   async *find(query: Query, signal: AbortSignal): AsyncGenerator<readonly LogMessage[]> {

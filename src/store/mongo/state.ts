@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import type { Collection, Db } from 'mongodb';
 import type { Clock } from '../../base/clock.ts';
-import type { StateChange, StateEntry, StoreState } from '../contract.ts';
+import { LONGEST_LEASE, type StateChange, type StateEntry, type StoreState } from '../contract.ts';
 import { codeOf, DUPLICATE } from './codes.ts';
 import { mongoError } from './connection.ts';
 import { LEASES, STATE } from './documents.ts';
@@ -74,7 +74,9 @@ export class MongoState {
   async #lease(_id: string, holder: string, ms: number): Promise<boolean> {
     const ahead = this.#now() - Date.now();
     const taker = { $literal: holder };
-    const free = { $or: [{ $eq: ['$holder', taker] }, { $lte: ['$until', { $add: ['$$NOW', ahead] }] }] };
+    const over = { $lte: ['$until', { $add: ['$$NOW', ahead] }] };
+    const setBack = { $gt: ['$until', { $add: ['$$NOW', ahead + LONGEST_LEASE] }] };
+    const free = { $or: [{ $eq: ['$holder', taker] }, over, setBack] };
     const until = { $cond: [free, { $add: ['$$NOW', ahead + ms] }, '$until'] };
     const taken = [{ $set: { holder: { $cond: [free, taker, '$holder'] }, until } }];
     const options = { upsert: true, returnDocument: 'after' } as const;

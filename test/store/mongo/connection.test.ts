@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from '../../../src/base/schema.ts';
 import { connectReader, connectWriter, placeOf } from '../../../src/store/mongo/connection.ts';
+import { openMongoReader } from '../../../src/store/mongo/index.ts';
 import { mongoSchema } from '../../../src/store/mongo/settings.ts';
 import { needsMongod, startMongod } from '../../support/mongod.ts';
 
@@ -53,4 +54,13 @@ test('both clients reach a server', { skip: await needsMongod() }, async () => {
   await using reader = connectReader(target);
   await writer.db.collection<{ _id: number }>('x').insertOne({ _id: 1 });
   assert.deepEqual(await reader.db.collection('x').find().toArray(), [{ _id: 1 }]);
+});
+
+test('the server says what time it is', { skip: await needsMongod() }, async () => {
+  await using mongod = await startMongod();
+  const options = { folder: '', now: Date.now, streams: [] };
+  await using store = await openMongoReader({ uri: mongod.uri, database: mongod.database() }, options);
+  const before = Date.now();
+  const time = await store.time!();
+  assert.ok(time >= before - 1000 && time <= Date.now() + 1000, `${before} ${time}`);
 });
