@@ -1,30 +1,23 @@
-import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { giveBack } from '../../base/memory.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { damaged } from './format.ts';
+import { Packer, unpack } from './zstd.ts';
 
 const RAW = 0;
 const ZSTD = 1;
 /** Below this a zstd frame's own bytes and the call cost more than they save. */
 const WORTH_PACKING = 256;
-/**
- * The output buffer zlib begins with. Up to so many bytes any output fits, and is packed straight from the input to there;
- * a smaller buffer would come from Node's pool, and not be given back.
- */
-const SMALL = 1 << 15;
-/** Larger texts shrink to less than this share: a buffer of one piece, and not much more than is needed. */
-const SHRINKS_TO = 1 / 4;
-const MAX_CHUNK = 1 << 20;
+
+/** By level. */
+const packers = new Map<number, Packer>();
 
 /** Bytes as they are, or compressed where that is shorter; level 0 never compresses. */
 export function writeFrame(out: ByteWriter, raw: Buffer, level: number): void {
-  const packed = level === 0 || raw.length < WORTH_PACKING ? raw : compress(raw, level);
+  const packed = level === 0 || raw.length < WORTH_PACKING ? raw : packerOf(level).pack(raw);
   const best = packed.length < raw.length ? packed : raw;
   out.u8(best === raw ? RAW : ZSTD);
   out.varint(raw.length);
   if (best !== raw) out.varint(best.length);
   out.bytes(best);
-  if (packed !== raw) giveBack(packed);
 }
 
 /** A frame as it lies in a part, unpacked when it is asked for. */
@@ -39,18 +32,16 @@ export function readFrame(reader: ByteReader): Frame {
 
 export function unpackFrame(frame: Frame): Buffer {
   if (!frame.zstd) return frame.bytes;
-  // One chunk for all of it: the output then needs no second copy.
-  const raw = zstdDecompressSync(frame.bytes, { chunkSize: frame.length + 64, maxOutputLength: frame.length + 64 });
+  const raw = unpack(frame.bytes, frame.length);
   if (raw.length !== frame.length) throw damaged(`a frame unpacks to ${raw.length} bytes, not ${frame.length}`);
   return raw;
 }
 
-function compress(raw: Buffer, level: number): Buffer {
-  const { length } = raw;
-  const chunkSize = Math.max(SMALL + (SMALL >> 7), Math.min(MAX_CHUNK, Math.ceil(length * SHRINKS_TO)));
-  return zstdCompressSync(raw, {
-    chunkSize,
-    pledgedSrcSize: length,
-    params: { [constants.ZSTD_c_compressionLevel]: level },
-  });
+function packerOf(level: number): Packer {
+  let packer = packers.get(level);
+  if (!packer) {
+    packer = new Packer(level);
+    packers.set(level, packer);
+  }
+  return packer;
 }

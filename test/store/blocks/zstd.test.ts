@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { test } from 'node:test';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { Packer, unpack } from '../../../src/store/blocks/zstd.ts';
+import fc from '../../support/fc.ts';
+
+test('what is packed comes back, piece after piece, and is what zlib makes of it', () => {
+  const packer = new Packer(1);
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 1, maxLength: 5000 }), fc.integer({ min: 1, max: 40 }), (bytes, times) => {
+      const raw = Buffer.alloc(bytes.length * times, bytes);
+      const packed = Buffer.from(packer.pack(raw));
+      assert.ok(zstdDecompressSync(packed).equals(raw));
+      assert.ok(unpack(packed, raw.length).equals(raw));
+      assert.ok(unpack(zstdCompressSync(raw), raw.length).equals(raw));
+    }),
+  );
+});
+
+test('a large piece that does not shrink finds room', () => {
+  const raw = randomBytes(3 << 20);
+  assert.ok(unpack(new Packer(1).pack(raw), raw.length).equals(raw));
+});
+
+test('a piece that is damaged, cut or longer than it says is refused, and the next one is read', () => {
+  const raw = Buffer.alloc(20_000, 'a log line of many\n');
+  const packed = zstdCompressSync(raw);
+  const flipped = Buffer.from(packed);
+  flipped[2]! ^= 0xff;
+  for (const [name, bytes, length] of [
+    ['damaged', flipped, raw.length],
+    ['no zstd at all', Buffer.from('nothing of the kind'), raw.length],
+    ['cut', packed.subarray(0, packed.length - 5), raw.length],
+    ['longer than it says', packed, raw.length - 1],
+  ] as const) {
+    const outcome = ((): Buffer | Error => {
+      try {
+        return unpack(bytes, length);
+      } catch (error) {
+        return error as Error;
+      }
+    })();
+    assert.ok(outcome instanceof Error || outcome.length !== length, `${name} passes for whole`);
+    assert.ok(unpack(packed, raw.length).equals(raw), `after one that is ${name}`);
+  }
+});
