@@ -3,7 +3,7 @@ export type WasmMemory = { readonly buffer: ArrayBuffer };
 
 // No `lib` of ours declares it; Node has it, with SIMD, in every version that runs this.
 declare const WebAssembly: {
-  readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => WasmMemory;
+  readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => GrowingMemory;
   readonly Module: new (bytes: Uint8Array) => WasmModule;
   readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: unknown };
 };
@@ -12,11 +12,21 @@ declare const WebAssembly: {
 export type WasmModule = object;
 
 const PAGE = 65_536;
+/** 4 GiB. */
+const MAX_PAGES = 65_536;
 
 /** @throws RangeError beyond 4 GiB */
 export function createMemory(bytes: number): WasmMemory {
   const pages = Math.ceil(bytes / PAGE);
   return new WebAssembly.Memory({ initial: pages, maximum: pages });
+}
+
+/** A memory that may grow: views that were got before are then empty. */
+export type GrowingMemory = WasmMemory & { grow(pages: number): number };
+
+/** @param pages of 64 KiB, to begin with */
+export function growingMemory(pages: number): GrowingMemory {
+  return new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES });
 }
 
 /** @param base64 what `scripts/wasm.ts` made of a `.wat` */

@@ -28,7 +28,7 @@ export class BlockEncoder {
 
   /** Bytes that it holds on to. */
   get size(): number {
-    return this.#kernel.bytes.length;
+    return this.#kernel.size;
   }
 
   /**

@@ -1,7 +1,7 @@
 ;; The inner loops of `encodeBlock`: number the short texts of a batch's rows, group the rows by kind, gather the long
 ;; texts, find the tokens in them. `kernel.ts` calls it; `node scripts/wasm.ts` assembles it into `encode.wasm.ts`.
 ;;
-;; Memory, in bytes (all that has a fixed place comes first; each list has room for 4,096 entries):
+;; A batch lies in a memory of its own, at addresses that the caller gives. This module's memory, in bytes (all that has a fixed place comes first; each list has room for 4,096 entries):
 ;;
 ;;   0x00000  filter      the 2^18 bits of the token filter
 ;;   0x08000  masks       16 bytes of ones, 16 of zeros: a load from 16 - n of it keeps the first n bytes of 16
@@ -18,7 +18,7 @@
 ;;   0x37000  hashes      u32: those that `scan` has found and not yet added; some 1,000 of them
 ;;   0x40000  four dictionaries of 0x20000 bytes: hostname, appname, procid, msgid. In each:
 ;;            +0x00000  slots    u16: hash -> entry + 1, 0 where free; 16,384 of them
-;;            +0x08000  offsets  u32: entry -> address of its text
+;;            +0x08000  offsets  u32: entry -> address of its text in the batch's memory
 ;;            +0x0c000  lengths  i32: entry -> length of its text, -1 where it stands for "absent"
 ;;            +0x10000  found    u16: row of the block -> entry
 ;;            +0x12000  order    u16: number as `place` gave it -> entry
@@ -28,13 +28,14 @@
 ;;   0xc0000  known       u16: app * 256 + priority -> kind + 1, 0 where unknown; the caller clears what was used
 ;;   0x2c0000 section     a column as a block holds it, see `numbers.ts`
 ;;   0x2c8000 doubles     f64: numbers to become such a section
-;;   0x2d0000 the batch: columns, then the arena, then the texts as they are gathered, at addresses that the caller gives
+;;   0x2d0000 free: the texts as they are gathered, at addresses that the caller gives
 ;;
 ;; Loads and stores go 16 bytes at a time and may touch up to 63 bytes beyond a text: the caller leaves so much room.
 (module
+  (import "own" "memory" (memory $own 45))
+  (import "batch" "memory" (memory $batch 1))
   ;; Called with the ends of each token that has bytes beyond ASCII.
   (import "texts" "wide" (func $wide (param $start i32) (param $end i32)))
-  (memory (export "memory") 45)
   (global (export "rows") i32 (i32.const 0x09000))
   (global (export "placed") i32 (i32.const 0x0d000))
   (global (export "places") i32 (i32.const 0x11000))
@@ -48,13 +49,13 @@
   (global (export "known") i32 (i32.const 0xc0000))
   (global (export "section") i32 (i32.const 0x2c0000))
   (global (export "doubles") i32 (i32.const 0x2c8000))
-  (global (export "batch") i32 (i32.const 0x2d0000))
+  (global (export "free") i32 (i32.const 0x2d0000))
   (data (i32.const 0x8000) "\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff")
 
   ;; The first `length` of the 16 bytes at `at`, the rest 0; all 16 where `length` is larger.
   (func $first (param $at i32) (param $length i32) (result v128)
     (v128.and
-      (v128.load (local.get $at))
+      (v128.load $batch (local.get $at))
       (v128.load offset=0x8000 (select
         (i32.sub (i32.const 16) (local.get $length))
         (i32.const 0)
@@ -227,7 +228,7 @@
     (local $i i32) (local $row v128) (local $sum v128)
     (loop $rows
       ;; The spans of the texts are the last four of a row's eight. An absent one has the length -1 and takes nothing.
-      (local.set $row (i32x4.add (i32x4.splat (i32.const 1)) (v128.load offset=16 (i32.add (local.get $lengths)
+      (local.set $row (i32x4.add (i32x4.splat (i32.const 1)) (v128.load $batch offset=16 (i32.add (local.get $lengths)
         (i32.shl (i32.load offset=0x9000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 5))))))
       (local.set $sum (i64x2.add (local.get $sum) (i64x2.extend_low_i32x4_u (local.get $row))))
       (local.set $sum (i64x2.add (local.get $sum) (i64x2.extend_high_i32x4_u (local.get $row))))
@@ -243,15 +244,15 @@
     (local $place i32) (local $row i32) (local $length i32) (local $from i32) (local $end i32) (local $found i32)
     (loop $places
       (local.set $row (i32.shl (i32.load offset=0xd000 (local.get $place)) (i32.const 5)))
-      (local.set $length (i32.load (i32.add (local.get $lengths) (local.get $row))))
+      (local.set $length (i32.load $batch (i32.add (local.get $lengths) (local.get $row))))
       (i32.store (i32.add (local.get $presence) (local.get $place)) (i32.ge_s (local.get $length) (i32.const 0)))
       (if (i32.ge_s (local.get $length) (i32.const 0)) (then
         (local.set $found (i32.add (local.get $found) (i32.const 1)))
-        (local.set $from (i32.add (local.get $arena) (i32.load (i32.add (local.get $offsets) (local.get $row)))))
+        (local.set $from (i32.add (local.get $arena) (i32.load $batch (i32.add (local.get $offsets) (local.get $row)))))
         (local.set $end (i32.add (local.get $out) (local.get $length)))
         (loop $copy
-          (v128.store (local.get $out) (v128.load (local.get $from)))
-          (v128.store offset=16 (local.get $out) (v128.load offset=16 (local.get $from)))
+          (v128.store (local.get $out) (v128.load $batch (local.get $from)))
+          (v128.store offset=16 (local.get $out) (v128.load $batch offset=16 (local.get $from)))
           (local.set $from (i32.add (local.get $from) (i32.const 32)))
           (local.set $out (i32.add (local.get $out) (i32.const 32)))
           (br_if $copy (i32.lt_u (local.get $out) (local.get $end))))
@@ -343,15 +344,15 @@
         (i32.store16 offset=0x10000 (i32.add (local.get $dictionary) (i32.shl (local.get $i) (i32.const 1)))
           (call $entry
             (local.get $dictionary)
-            (i32.add (local.get $arena) (i32.load (i32.add (local.get $offsets) (local.get $span))))
-            (i32.load (i32.add (local.get $lengths) (local.get $span)))))
+            (i32.add (local.get $arena) (i32.load $batch (i32.add (local.get $offsets) (local.get $span))))
+            (i32.load $batch (i32.add (local.get $lengths) (local.get $span)))))
         (local.set $span (i32.add (local.get $span) (i32.const 4)))
         (local.set $dictionary (i32.add (local.get $dictionary) (i32.const 0x20000)))
         (br_if $spans (i32.lt_u (local.get $dictionary) (i32.const 0xc0000))))
       ;; 0x70000: `found` of the apps, the second dictionary.
       (local.set $key (i32.add
         (i32.shl (i32.load16_u offset=0x70000 (i32.shl (local.get $i) (i32.const 1))) (i32.const 8))
-        (i32.load8_u (i32.add (local.get $priorities) (local.get $row)))))
+        (i32.load8_u $batch (i32.add (local.get $priorities) (local.get $row)))))
       (local.set $kind (i32.load16_u offset=0xc0000 (i32.shl (local.get $key) (i32.const 1))))
       (if (i32.eqz (local.get $kind)) (then
         (i32.store offset=0x1b000 (i32.shl (local.get $kinds) (i32.const 2)) (local.get $key))
@@ -430,7 +431,7 @@
       (block $copied
         (loop $copy
           (br_if $copied (i32.le_s (local.get $rest) (i32.const 0)))
-          (v128.store (local.get $out) (v128.load (local.get $from)))
+          (v128.store (local.get $out) (v128.load $batch (local.get $from)))
           (local.set $out (i32.add (local.get $out) (select
             (local.get $rest) (i32.const 16) (i32.lt_s (local.get $rest) (i32.const 16)))))
           (local.set $from (i32.add (local.get $from) (i32.const 16)))
@@ -529,12 +530,12 @@
   ;; By how much an f64 rises from each of the rows to the next.
   (func (export "steps") (param $count i32) (param $column i32) (result i32)
     (local $i i32) (local $last f64) (local $value f64)
-    (local.set $last (f64.load (i32.add (local.get $column) (i32.shl (i32.load (i32.const 0x9000)) (i32.const 3)))))
+    (local.set $last (f64.load $batch (i32.add (local.get $column) (i32.shl (i32.load (i32.const 0x9000)) (i32.const 3)))))
     (local.set $i (i32.const 1))
     (block $done
       (loop $each
         (br_if $done (i32.ge_u (local.get $i) (local.get $count)))
-        (local.set $value (f64.load (i32.add (local.get $column)
+        (local.set $value (f64.load $batch (i32.add (local.get $column)
           (i32.shl (i32.load offset=0x9000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 3)))))
         (f64.store offset=0x2c8000 (i32.shl (i32.sub (local.get $i) (i32.const 1)) (i32.const 3))
           (f64.sub (local.get $value) (local.get $last)))
@@ -549,8 +550,8 @@
     (loop $each
       (local.set $row (i32.shl (i32.load offset=0xd000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 3)))
       (f64.store offset=0x2c8000 (i32.shl (local.get $i) (i32.const 3)) (f64.sub
-        (f64.load (i32.add (local.get $column) (local.get $row)))
-        (f64.load (i32.add (local.get $base) (local.get $row)))))
+        (f64.load $batch (i32.add (local.get $column) (local.get $row)))
+        (f64.load $batch (i32.add (local.get $base) (local.get $row)))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
     (call $numbers (local.get $count)))
@@ -559,7 +560,7 @@
   (func (export "unsigned32") (param $count i32) (param $column i32) (result i32)
     (local $i i32)
     (loop $each
-      (f64.store offset=0x2c8000 (i32.shl (local.get $i) (i32.const 3)) (f64.convert_i32_u (i32.load (i32.add
+      (f64.store offset=0x2c8000 (i32.shl (local.get $i) (i32.const 3)) (f64.convert_i32_u (i32.load $batch (i32.add
         (local.get $column)
         (i32.shl (i32.load offset=0xd000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 2))))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
@@ -570,7 +571,7 @@
   (func (export "signed16") (param $count i32) (param $column i32) (result i32)
     (local $i i32)
     (loop $each
-      (i32.store offset=0x23000 (i32.shl (local.get $i) (i32.const 2)) (i32.load16_s (i32.add
+      (i32.store offset=0x23000 (i32.shl (local.get $i) (i32.const 2)) (i32.load16_s $batch (i32.add
         (local.get $column)
         (i32.shl (i32.load offset=0xd000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 1)))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
@@ -581,7 +582,7 @@
   (func (export "unsigned16") (param $count i32) (param $column i32) (result i32)
     (local $i i32)
     (loop $each
-      (i32.store offset=0x23000 (i32.shl (local.get $i) (i32.const 2)) (i32.load16_u (i32.add
+      (i32.store offset=0x23000 (i32.shl (local.get $i) (i32.const 2)) (i32.load16_u $batch (i32.add
         (local.get $column)
         (i32.shl (i32.load offset=0xd000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 1)))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
@@ -592,7 +593,7 @@
   (func (export "unsigned8") (param $count i32) (param $column i32) (result i32)
     (local $i i32)
     (loop $each
-      (i32.store offset=0x23000 (i32.shl (local.get $i) (i32.const 2)) (i32.load8_u (i32.add
+      (i32.store offset=0x23000 (i32.shl (local.get $i) (i32.const 2)) (i32.load8_u $batch (i32.add
         (local.get $column) (i32.load offset=0xd000 (i32.shl (local.get $i) (i32.const 2))))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
@@ -607,13 +608,13 @@
     (local.set $high (f64.const -inf))
     (loop $each
       (local.set $row (i32.load offset=0x9000 (i32.shl (local.get $i) (i32.const 2))))
-      (local.set $value (f64.load (i32.add (local.get $timestamps) (i32.shl (local.get $row) (i32.const 3)))))
+      (local.set $value (f64.load $batch (i32.add (local.get $timestamps) (i32.shl (local.get $row) (i32.const 3)))))
       (local.set $low (f64.min (local.get $low) (local.get $value)))
       (local.set $high (f64.max (local.get $high) (local.get $value)))
       (local.set $allFormats (i32.or (local.get $allFormats) (i32.shl (i32.const 1)
-        (i32.load8_u (i32.add (local.get $formats) (local.get $row))))))
+        (i32.load8_u $batch (i32.add (local.get $formats) (local.get $row))))))
       (local.set $allFlags (i32.or (local.get $allFlags)
-        (i32.load (i32.add (local.get $flags) (i32.shl (local.get $row) (i32.const 2))))))
+        (i32.load $batch (i32.add (local.get $flags) (i32.shl (local.get $row) (i32.const 2))))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
     (local.get $low) (local.get $high) (local.get $allFormats) (local.get $allFlags))
@@ -625,9 +626,9 @@
     (local $i i32) (local $row i32) (local $original i32) (local $pieces v128) (local $more v128) (local $sum f64)
     (loop $each
       (local.set $row (i32.load offset=0x9000 (i32.shl (local.get $i) (i32.const 2))))
-      (local.set $original (i32.load (i32.add (local.get $originals) (i32.shl (local.get $row) (i32.const 2)))))
-      (local.set $pieces (v128.load (i32.add (local.get $lengths) (i32.shl (local.get $row) (i32.const 5)))))
-      (local.set $more (v128.load offset=16 (i32.add (local.get $lengths) (i32.shl (local.get $row) (i32.const 5)))))
+      (local.set $original (i32.load $batch (i32.add (local.get $originals) (i32.shl (local.get $row) (i32.const 2)))))
+      (local.set $pieces (v128.load $batch (i32.add (local.get $lengths) (i32.shl (local.get $row) (i32.const 5)))))
+      (local.set $more (v128.load $batch offset=16 (i32.add (local.get $lengths) (i32.shl (local.get $row) (i32.const 5)))))
       (if (i32.eqz (local.get $original)) (then
         (local.set $original (i32x4.extract_lane 2 (local.get $more)))
         (if (i32.le_s (local.get $original) (i32.const 0)) (then
@@ -636,7 +637,7 @@
             (i32x4.max_s
               (v128.and (local.get $more) (v128.const i32x4 -1 -1 0 0)) (v128.const i32x4 0 0 0 0))))
           (local.set $sum (f64.add (local.get $sum) (f64.load offset=0x2c8000 (i32.shl
-            (i32.load8_u (i32.add (local.get $formats) (local.get $row))) (i32.const 3)))))
+            (i32.load8_u $batch (i32.add (local.get $formats) (local.get $row))) (i32.const 3)))))
           (local.set $original (i32.add
             (i32.add (i32x4.extract_lane 0 (local.get $pieces)) (i32x4.extract_lane 1 (local.get $pieces)))
             (i32.add (i32x4.extract_lane 2 (local.get $pieces)) (i32x4.extract_lane 3 (local.get $pieces)))))))))

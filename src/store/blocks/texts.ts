@@ -31,7 +31,7 @@ export class Texts {
       const [ended, found] = exports.gather(count, offsets + span, lengths + span, at.arena, this.lengths(text), start);
       const end = ended >>> 0;
       const lineFeeds = text === TEXT.message ? exports.scan(start, end) : exports.lineFeeds(start, end);
-      if (lineFeeds !== found) this.#keepLengths(lengths, count, text);
+      if (lineFeeds !== found) this.#keepLengths(batch, count, text);
       at.free = end;
       this.#sizes[text] = end - start;
     }
@@ -60,11 +60,10 @@ export class Texts {
     return seal(out.taken());
   }
 
-  #keepLengths(lengths: number, count: number, text: number): void {
-    const { exports, i32 } = this.#kernel;
-    const placed = this.#kernel.list(exports.placed, count);
+  #keepLengths({ lengths }: MessageBatch, count: number, text: number): void {
+    const placed = this.#kernel.list(this.#kernel.exports.placed, count);
     const column = this.#kernel.list({ value: this.lengths(text) }, count);
-    const first = (lengths >> 2) + TEXT_SPANS[text]!;
-    for (let place = 0; place < count; place++) column[place] = i32[first + placed[place]! * SPANS]! + 1;
+    const span = TEXT_SPANS[text]!;
+    for (let place = 0; place < count; place++) column[place] = lengths[placed[place]! * SPANS + span]! + 1;
   }
 }
