@@ -16,6 +16,8 @@ export const GAP_REASONS = [
   'sequence',
   /** The spool was damaged where they lay. */
   'damaged',
+  /** The clock was set forward, or the machine slept: there was no such time. */
+  'clock',
 ] as const;
 export type GapReason = (typeof GAP_REASONS)[number];
 

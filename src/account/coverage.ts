@@ -4,7 +4,7 @@ import { COVERAGE, readGaps } from './gap-log.ts';
 import { type Alive, HEARTBEAT_MS, type Listened } from './watch.ts';
 
 /** While one of these lasts, nothing that is sent arrives. */
-const DEAF = new Set<GapReason>(['outage', 'spool_full', 'disk_refused']);
+const DEAF = new Set<GapReason>(['outage', 'spool_full', 'disk_refused', 'clock']);
 /** A receiver that says nothing for so long is gone, … */
 const SILENT_MS = 3 * HEARTBEAT_MS;
 /** … and for so long, while another one runs, retired. */

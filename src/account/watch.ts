@@ -10,6 +10,8 @@ import { MINUTE } from './tally.ts';
 export const HEARTBEAT_MS = 10_000;
 /** The kernel's drops are looked at this often: they may be as old, ms. */
 const KERNEL_MS = 6000;
+/** A clock that gains more than this from one look to the next was set, ms. */
+const JUMP_MS = 30_000;
 /** Frames without a byte and halves of frames are no messages. */
 const NOT_MESSAGES = new Set(['empty', 'partial']);
 /** What else than a limit of ours drops messages, by the counter's last part. */
@@ -38,6 +40,8 @@ export type WatchOptions = {
   readonly node: number;
   readonly counters: Counters;
   readonly now: () => number;
+  /** ms that pass, from any beginning, by a clock that nobody sets; only tests give another. */
+  readonly elapsed?: () => number;
 };
 
 type Watched = { readonly name: string; readonly listener: string; readonly reason: string; seen: number };
@@ -56,6 +60,7 @@ export class Watch {
   readonly #happened = new Map<GapReason, number>();
   #namesSeen = 0;
   #lookedAt: number;
+  #elapsedAt: number;
   #beatAt = -Infinity;
   #begun = false;
   #busy: Promise<unknown> = Promise.resolve();
@@ -67,7 +72,12 @@ export class Watch {
     this.#book = new Book(state(ACCOUNT), `${node}/door`, now);
     this.#gaps = new GapLog(this.#coverage, `${node}/door`);
     this.#lookedAt = now();
+    this.#elapsedAt = this.#elapsed();
     this.#findDrops();
+  }
+
+  #elapsed(): number {
+    return (this.#options.elapsed ?? (() => performance.now()))();
   }
 
   /**
@@ -116,6 +126,7 @@ export class Watch {
   async #look(cell: Cell, isLast: boolean): Promise<void> {
     const { counters, now } = this.#options;
     const at = now();
+    await this.#seeClock(at);
     this.#findDrops();
     for (const drop of this.#drops) {
       const value = counters.get(drop.name);
@@ -141,6 +152,14 @@ export class Watch {
     this.#book.written();
     this.#gaps.written();
     if (isLast || at - this.#beatAt >= HEARTBEAT_MS) await this.#beat(at, isLast);
+  }
+
+  /** Nothing can have arrived in a time that was left out, and silence in it means nothing. */
+  async #seeClock(at: number): Promise<void> {
+    const elapsed = this.#elapsed();
+    const gained = at - this.#lookedAt - (elapsed - this.#elapsedAt);
+    this.#elapsedAt = elapsed;
+    if (gained > JUMP_MS) await this.#gaps.add({ from: this.#lookedAt, to: at, reason: 'clock' });
   }
 
   /** The drop counters there are; a changed configuration may bring more. */

@@ -49,6 +49,8 @@ function whatOf({ reason, listener, host, count }: Gap): string {
       return `${by}${messages} lost on the way to the disk`;
     case 'sequence':
       return `${by}${messages} of ${host ?? 'a host'} missing by the sender's own count`;
+    case 'clock':
+      return 'the clock was set forward, or the machine slept';
     case 'damaged':
       return `${messages} lost: the spool is damaged where they lay`;
   }

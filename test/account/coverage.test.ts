@@ -231,3 +231,27 @@ test('a gap that lasts for days is one, whatever part of it is asked about', asy
   assert.deepEqual(await coverage.gaps(outage.to, desk.now), []);
   assert.deepEqual(await coverage.gaps(START - DAY, START), []);
 });
+
+test('time that a clock leaves out when it is set forward is none in which silence means something', async () => {
+  const desk = new Desk();
+  let elapsed = 0;
+  const watch = new Watch({
+    state: desk.state,
+    node: 1,
+    counters: desk.counters,
+    now: () => desk.now,
+    elapsed: () => elapsed,
+  });
+  await watch.listening(['udp0'], 0);
+  await watch.look();
+  desk.now += 2 * 60 * MINUTE;
+  elapsed += SECOND;
+  await watch.look();
+  assert.deepEqual(await desk.gaps(1), [{ from: START, to: desk.now, reason: 'clock' }]);
+  desk.now += 20 * SECOND;
+  elapsed += 20 * SECOND;
+  await watch.look();
+  assert.deepEqual(await desk.coverage(1).coveredWithin(START, desk.now), [
+    { from: START + 2 * 60 * MINUTE, to: desk.now },
+  ]);
+});

@@ -7,9 +7,15 @@ const HOUR = 3_600_000;
 
 test('alerts go by the wall clock, and by that of arrivals where the wall clock was set back', async () => {
   let [wall, arrived] = [10 * HOUR, 10 * HOUR - 500];
-  await using clock = await AlertClock.open({ store: {}, arrived: () => arrived, log: SILENT, wall: () => wall });
+  let elapsed = 0;
+  const clocks = { wall: () => wall, elapsed: () => elapsed };
+  await using clock = await AlertClock.open({ store: {}, arrived: () => arrived, log: SILENT, ...clocks });
   assert.equal(clock.now(), 10 * HOUR);
   wall += 2 * HOUR;
+  assert.equal(clock.now(), 10 * HOUR, 'not before everybody knows');
+  elapsed += 4000;
+  assert.equal(clock.now(), 10 * HOUR);
+  elapsed += 2000;
   assert.equal(clock.now(), 12 * HOUR);
   arrived = wall;
   wall -= 2 * HOUR;
@@ -22,6 +28,7 @@ test('alerts go by the wall clock, and by that of arrivals where the wall clock 
 test('nodes whose clocks differ go by that of the database, and say once that theirs is wrong', async () => {
   const database = 10 * HOUR;
   let off = 2 * HOUR;
+  const elapsed = 0;
   const said: string[] = [];
   const say = (text: unknown) => void said.push(String(text));
   await using clock = await AlertClock.open({
@@ -29,6 +36,7 @@ test('nodes whose clocks differ go by that of the database, and say once that th
     arrived: () => database + off,
     log: { ...SILENT, error: say, info: say },
     wall: () => database + off,
+    elapsed: () => elapsed,
   });
   assert.equal(clock.now(), database);
   await clock.look();
