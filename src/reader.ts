@@ -67,6 +67,7 @@ const counters = Counters.from(data.counters);
 let state: Extract<ToReader, { kind: 'state' }> = { kind: 'state', unready: ['starting'], listeners: [] };
 let context: AnswerContext | undefined;
 let expires: () => readonly string[] = () => [];
+let degraded: () => readonly string[] = () => [];
 let reload = (next: Settings): void => {
   settings = next;
 };
@@ -77,7 +78,8 @@ stopping.signal.addEventListener('abort', () => giveUp(stopping.signal.reason));
 begun.catch(() => {});
 port.on('message', hear);
 const server = await serveHttp({
-  ...{ path: data.socket, context: () => context, unready: () => state.unready, expires: () => expires(), log },
+  ...{ path: data.socket, context: () => context, unready: () => state.unready },
+  ...{ degraded: () => degraded(), expires: () => expires(), log },
 });
 post({ kind: 'serving' });
 try {
@@ -124,8 +126,9 @@ async function answerAs(node: number): Promise<void> {
   await using clock = await AlertClock.open({ store, arrived: () => cell.position?.receivedAt ?? 0, log });
   const { now } = clock;
   const coverage = openCoverage({ state: (name) => store.state(name), nodes, running: node, now });
-  const parts = { store, visible, coverage, node, now, version: data.version, log };
+  const parts = { store, visible, coverage, node, now, version: data.version, counters, log };
   await using alerts = new Alerts(settings, parts);
+  degraded = () => alerts.degraded;
   reload = (next) => {
     settings = next;
     store.retain(retentionOf(settings));

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { accountCounters } from './account/index.ts';
+import { ALERT_COUNTERS } from './alert/contract.ts';
 import { banner } from './assembly/banner.ts';
 import { wallClock } from './base/clock.ts';
 import { Counters } from './base/counters.ts';
@@ -42,7 +43,8 @@ export async function serve(settings: Settings, { logger: log, print, reload }: 
   const socket = controlSocket(settings.data);
   parts.use(acquireLock(settings.data, socket));
 
-  const counters = new Counters([...SPOOL_COUNTERS, ...STORING_COUNTERS, ...chosenCounters(settings)]);
+  const fixed = [...SPOOL_COUNTERS, ...STORING_COUNTERS, ...ALERT_COUNTERS];
+  const counters = new Counters([...fixed, ...chosenCounters(settings)]);
   const durable = new DurableEnd();
   const visible = new VisibleCell();
   const shared = { settings, counters: counters.share(), visible: visible.memory };

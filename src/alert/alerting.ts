@@ -3,29 +3,36 @@ import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import { fault } from '../base/fault.ts';
 import type { StateEntry } from '../store/contract.ts';
-import type { AlertWorld, Judge, Notifier, Rule } from './contract.ts';
+import type { Judge, Rule } from './contract.ts';
+import { deliver, type Delivered, type DeliveryOptions } from './delivery.ts';
 import { advance, readyRule, type RuleState } from './evaluate.ts';
 import { HostWatch, type HostWatchOptions } from './host-watch.ts';
 import { noticeOf } from './notice.ts';
-import { deliver, post } from './outbox.ts';
+import { post } from './outbox.ts';
 import { RULES } from './registry.ts';
 import { Tenure } from './tenure.ts';
+import { Ways } from './ways.ts';
 import type { ReadyRule } from './window.ts';
 
 /** How often it is looked whether a tick is due, ms. */
 const ROUND_MS = 1000;
+/** How long we wait for what is being sent before we look at the outbox again, for the sake of other ways, ms. */
+const PATIENCE_MS = 1000;
+/** How long the end waits for a mail that is being sent, ms: cut off, it would come twice. */
+const LAST_MAIL_MS = 3000;
 
-export type AlertingOptions = {
-  readonly world: AlertWorld;
+export type AlertingOptions = Pick<DeliveryOptions, 'world' | 'notifierOf' | 'maxPerHour'> & {
   readonly rules: readonly Rule[];
   /** Who is told of hosts that fall silent; absent where nobody keeps a ledger. */
   readonly hosts?: HostWatchOptions;
-  readonly notifierOf: (recipient: string) => Notifier | undefined;
-  readonly maxPerHour: number;
+  /** Told after each delivery, and with nothing where another process sends. */
+  readonly onDelivered?: (delivered: Delivered | undefined) => void;
   /** Names this process among all that have the store open. */
   readonly holder: string;
   /** ms that pass, from any beginning: only in tests. */
   readonly elapsed?: Clock;
+  /** How long a round waits for what is being sent, ms: only in tests. */
+  readonly patience?: number;
 };
 
 /** Judges rules and sends what there is to tell; at any time in one process of all that have the store open. */
@@ -40,6 +47,9 @@ export class Alerting {
   readonly #failing = new Set<string>();
   /** What was taken by the other side and could not be written down since: letters by key, ms. */
   readonly #unrecorded = new Map<string, number>();
+  readonly #ways = new Ways();
+  /** One that hangs does not keep the next from serving the other ways. */
+  readonly #delivering = new Set<Promise<void>>();
   /** When the outbox is gone through next, ms. */
   #lookAt = 0;
 
@@ -70,6 +80,7 @@ export class Alerting {
       repeat('judge the alerts', () => this.#judgeAll()),
       repeat('send what there is to tell', () => this.#deliver(signal)),
     ]);
+    await this.#delivered(LAST_MAIL_MS).catch(() => {});
     await this.#attempt('hand over the alerts', () => this.#tenure.end());
   }
 
@@ -81,7 +92,7 @@ export class Alerting {
 
   /** A rule that cannot be judged stands in the way of none of the others. */
   async #judgeAll(): Promise<void> {
-    if (!(await this.#tenure.holds())) return;
+    if (!(await this.#tenure.holds())) return this.#options.onDelivered?.(undefined);
     if (this.#term !== this.#tenure.term) {
       this.#term = this.#tenure.term;
       this.#hosts?.forget();
@@ -96,16 +107,36 @@ export class Alerting {
 
   /** Sends what is due, while we may. A week of what was sent lies there, too: it is not read every second. */
   async #deliver(signal?: AbortSignal): Promise<void> {
-    const { world } = this.#options;
+    const { world, patience = PATIENCE_MS } = this.#options;
     const mayGoOn = async (): Promise<boolean> => !signal?.aborted && (await this.#tenure.holds());
-    if (world.now() < this.#lookAt || !(await mayGoOn())) return;
+    if (world.now() >= this.#lookAt && (await mayGoOn())) {
+      const delivering = this.#goThrough(mayGoOn);
+      this.#delivering.add(delivering);
+      const over = (): boolean => this.#delivering.delete(delivering);
+      void delivering.then(over, over);
+    }
+    await this.#delivered(patience);
+  }
+
+  async #goThrough(mayGoOn: () => Promise<boolean>): Promise<void> {
     this.#lookAt = Infinity;
     let lookAt = 0;
     try {
-      lookAt = await deliver({ ...this.#options, mayGoOn, unrecorded: this.#unrecorded });
+      const remembered = { ways: this.#ways, unrecorded: this.#unrecorded };
+      const delivered = await deliver({ ...this.#options, ...remembered, mayGoOn });
+      ({ lookAt } = delivered);
+      this.#options.onDelivered?.(delivered);
     } finally {
       this.#lookAt = Math.min(this.#lookAt, lookAt);
     }
+  }
+
+  /** Waits for what is being sent, but not for longer than so many ms. @throws what the store throws */
+  async #delivered(patience: number): Promise<void> {
+    if (this.#delivering.size === 0) return;
+    const enough = new AbortController();
+    const wait = sleep(patience, undefined, { signal: enough.signal }).catch(() => {});
+    await Promise.race([Promise.all(this.#delivering), wait]).finally(() => enough.abort());
   }
 
   /** Says once that something fails, and once that it does no more. */

@@ -3,7 +3,9 @@ import { judgeOf } from './alerting.ts';
 import type { AlertWorld, BacktestOptions, BacktestRow, Judge, LetterRow, Notice, Rule } from './contract.ts';
 import { advance, readyRule, type RuleState } from './evaluate.ts';
 import { noticeOf } from './notice.ts';
-import { deliver, letters, post } from './outbox.ts';
+import { deliver } from './delivery.ts';
+import { letters, post } from './outbox.ts';
+import { Ways } from './ways.ts';
 
 const WEEK = 7 * 86_400_000;
 const DAY = 86_400_000;
@@ -52,6 +54,7 @@ export async function* backtest(
         world,
         notifierOf: () => notifier,
         maxPerHour,
+        ways: new Ways(),
         mayGoOn: async () => true,
         unrecorded: new Map(),
       });

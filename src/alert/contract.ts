@@ -170,7 +170,7 @@ export type Sample = Pick<LogMessage, 'message' | 'hostname' | 'appname' | 'leve
 /** Sends what people are told; one for each way of telling. */
 export interface Notifier extends AsyncDisposable {
   readonly name: string;
-  /** Resolves once the other side has taken it; throws where it has not. */
+  /** Resolves once the other side has taken it. @throws Refusal where it does not take this one, else whatever went wrong */
   send(notice: Notice, recipient: string): Promise<void>;
 }
 
@@ -194,11 +194,29 @@ export type RuleRow = {
 export type LetterRow = {
   readonly notice: Notice;
   readonly recipient: string;
-  readonly state: 'waiting' | 'sent' | 'summarised';
+  /** `refused`: the other side will never take it. */
+  readonly state: 'waiting' | 'sent' | 'summarised' | 'refused';
   readonly tries: number;
+  /** When it was sent, summed up or given up, ms. */
   readonly sentAt?: number;
   readonly failure?: string;
 };
+
+/** What should have been told by now and was not; of the last week. */
+export type OutboxRow = {
+  /** Notices that are due, each to one recipient, and since when the oldest is, ms. */
+  readonly waiting: number;
+  readonly since?: number;
+  /** Why the last try failed, and when the next comes, ms; absent where they only wait for room in the budget. */
+  readonly failure?: string;
+  readonly nextAt?: number;
+  /** Notices that were refused for good. */
+  readonly refused: number;
+  readonly lastRefused?: { readonly recipient: string; readonly at: number; readonly failure: string };
+};
+
+/** What is counted of notices by whoever sends them; `alerts.waiting` is how many are due and not sent yet. */
+export const ALERT_COUNTERS = ['alerts.sent', 'alerts.failed', 'alerts.refused', 'alerts.waiting'] as const;
 
 /** A letter as people read it. */
 export type ShownLetter = LetterRow & { readonly subject: string; readonly text: string };
@@ -266,6 +284,10 @@ export interface AlertDesk {
   /** Waits for a host no more, until it sends again. @throws CordwoodError ERR_USAGE where there is none */
   retireHost(name: string): Promise<void>;
   list(): Promise<readonly RuleRow[]>;
+  /** What could not be sent. */
+  outbox(): Promise<OutboxRow>;
+  /** Has what could not be sent tried again within a minute, what was refused for good, too. @returns how many */
+  retry(): Promise<number>;
   /** What was told about an incident or a rule in the last week, oldest first. */
   letters(name: string): Promise<readonly ShownLetter[]>;
   /** Until when nobody is told anything, ms; undefined where everybody is. */

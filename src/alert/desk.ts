@@ -8,7 +8,7 @@ import type { AlertDesk, AlertWorld, Incident, LetterRow, Rule, RuleRow, ShownLe
 import type { RuleState } from './evaluate.ts';
 import { createClockDesk, shownHosts } from './clock-desk.ts';
 import { ORDERS, type Order, storedHosts } from './host-watch.ts';
-import { letters } from './outbox.ts';
+import { letters, retryAll, unsent } from './outbox.ts';
 import { unknown } from './unknown.ts';
 import type { StoreState } from '../store/contract.ts';
 
@@ -39,6 +39,12 @@ export function createDesk({ world, rules, maxPerHour, scratch }: DeskOptions): 
       const waiting = (await letters(state)).map(({ letter }) => letter).filter((one) => one.state === 'waiting');
       return Promise.all(rules().map((rule) => rowOf(rule, waiting, world)));
     },
+    outbox: async () =>
+      unsent(
+        (await letters(state)).map(({ letter }) => letter),
+        world.now(),
+      ),
+    retry: () => retryAll(state),
     letters: async (name) => {
       const all = (await letters(state)).map(({ letter: { nextAt: _, ...letter } }) => letter);
       const found = all.filter(({ notice }) => notice.rule === name || notice.incident.id === name);

@@ -1,3 +1,5 @@
 /** The front door: what judges rules and tells people. */
 export { Alerting, type AlertingOptions } from './alerting.ts';
 export { createDesk, type DeskOptions } from './desk.ts';
+export type { Delivered } from './delivery.ts';
+export { unsent } from './outbox.ts';

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { Coverage } from '../account/contract.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
+import type { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
 import { Alerting, createDesk } from '../alert/index.ts';
 import { loadMail, NOTIFIERS } from '../alert/registry.ts';
@@ -12,6 +13,7 @@ import { hostZonesOf } from '../store/host-zones.ts';
 import { memoryState } from '../store/memory/state.ts';
 import { Headway } from './headway.ts';
 import { zoneOf, zonesIn } from './stamp-zones.ts';
+import { Unsent } from './unsent.ts';
 
 /** The namespace of the store's state that alerts keep everything in. */
 export const ALERT_STATE = 'alert';
@@ -31,6 +33,8 @@ export type AlertingParts = {
   readonly coverage: Pick<Coverage, 'coveredWithin'>;
   readonly now: Clock;
   readonly version: string;
+  /** With ALERT_COUNTERS among them. */
+  readonly counters: Counters;
   readonly log: Logger;
 };
 
@@ -40,11 +44,17 @@ export type DeskParts = Pick<AlertingParts, 'store' | 'visible' | 'coverage' | '
 /** Judges the rules of the settings in this thread until it is disposed of; nothing where there are none. */
 export class Alerts implements AsyncDisposable {
   readonly #parts: AlertingParts;
+  readonly #unsent = new Unsent();
   #running: Promise<AsyncDisposable>;
 
   constructor(settings: Settings, parts: AlertingParts) {
     this.#parts = parts;
     this.#running = this.#start(settings);
+  }
+
+  /** What people are not told though they should be, and why; empty where all is well, or another process tells them. */
+  get degraded(): readonly string[] {
+    return this.#unsent.lines;
   }
 
   /** Goes on with other rules; what a rule of the same name and query has counted is kept. */
@@ -57,7 +67,7 @@ export class Alerts implements AsyncDisposable {
 
   async #start(settings: Settings): Promise<AsyncDisposable> {
     try {
-      return await start(settings, this.#parts);
+      return await start(settings, this.#parts, this.#unsent);
     } catch (error) {
       this.#parts.log.error(`cannot watch for alerts: ${reasonOf(error)}; mend the configuration and reload`);
       return new AsyncDisposableStack();
@@ -70,7 +80,7 @@ export class Alerts implements AsyncDisposable {
   }
 }
 
-async function start(settings: Settings, parts: AlertingParts): Promise<AsyncDisposable> {
+async function start(settings: Settings, parts: AlertingParts, unsent: Unsent): Promise<AsyncDisposable> {
   await using notifiers = new AsyncDisposableStack();
   const mail = settings.mail && notifiers.use(await mailerOf(settings.mail, parts));
   const named = new Map<string, Notifier>();
@@ -82,6 +92,7 @@ async function start(settings: Settings, parts: AlertingParts): Promise<AsyncDis
     notifierOf: (recipient) => (recipient.includes('@') ? mail : named.get(recipient)),
     maxPerHour: settings.mail?.max_per_hour ?? MAX_PER_HOUR,
     // One process at a time is a node: after a restart the turn is still its own.
+    onDelivered: (delivered) => unsent.see(delivered, parts),
     holder: `node-${parts.node}`,
   });
   const stop = new AbortController();

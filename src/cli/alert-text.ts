@@ -1,15 +1,18 @@
 import { formatDuration } from '../base/units.ts';
 import type { AlertRow } from '../http/contract.ts';
+import { stampsIn } from './stamps.ts';
+import type { ZoneName } from './zone.ts';
 
 type Row<Key extends string> = Extract<AlertRow, Record<Key, unknown>>;
-export type AlertTextOptions = { readonly zone: string | undefined; readonly now: number };
+export type AlertTextOptions = { readonly zone: ZoneName; readonly now: number };
 
 /** Rows about alerts for people; each text ends with a line end. */
 export function alertText({ zone, now }: AlertTextOptions): (row: AlertRow) => string {
-  const time = (ms: number): string => stamp(ms, zone);
+  const time = stampsIn(zone).short;
   return (row) => {
     if ('notice' in row) return letterText(row, time);
     if ('ticks' in row) return testText(row);
+    if ('outbox' in row) return outboxText(row.outbox, now, time);
     if ('mutedUntil' in row)
       return `nobody is told anything until ${time(row.mutedUntil)}: cordwood alert mute 0s ends it\n`;
     return 'rule' in row ? ruleText(row, now, time) : '';
@@ -17,6 +20,28 @@ export function alertText({ zone, now }: AlertTextOptions): (row: AlertRow) => s
 }
 
 type Time = (ms: number) => string;
+
+/** What is wrong with telling people stands above all else. */
+function outboxText(
+  { waiting, since, failure, nextAt, refused, lastRefused }: Row<'outbox'>['outbox'],
+  now: number,
+  time: Time,
+): string {
+  const lines: string[] = [];
+  if (waiting > 0) {
+    const those = waiting === 1 ? 'a notice waits' : `${waiting} notices wait`;
+    const why = failure ?? 'no more may be sent this hour (mail.max_per_hour)';
+    lines.push(`NOT SENT  ${those} since ${time(since!)}, for ${formatDuration(Math.max(0, now - since!))}: ${why}`);
+    if (nextAt !== undefined) lines.push(`          next try at ${time(nextAt)}`);
+  }
+  if (lastRefused) {
+    const what = refused === 1 ? 'a notice was' : `${refused} notices were`;
+    const { recipient, at, failure: reason } = lastRefused;
+    lines.push(`REFUSED   ${what} refused for good, the last to ${recipient} at ${time(at)}: ${reason}`);
+    lines.push('          mend it, then cordwood alert retry');
+  }
+  return `${lines.join('\n')}\n\n`;
+}
 
 function ruleText(row: Row<'schedule'>, now: number, time: Time): string {
   const { rule, incident, condition, schedule, tick, silencedUntil, waiting, failure } = row;
@@ -44,8 +69,4 @@ function testText({ ticks, mails, days, threshold }: Row<'ticks'>): string {
   const first = `${mails} mails in ${days.toFixed(1)} days (${perWeek} a week), ${ticks} times judged`;
   const hint = threshold ? `\nabove: ${threshold.above} would give at most ${threshold.perWeek} mails a week` : '';
   return `${first}${hint}\n`;
-}
-
-function stamp(ms: number, zone: string | undefined): string {
-  return new Intl.DateTimeFormat('sv-SE', { dateStyle: 'short', timeStyle: 'medium', timeZone: zone }).format(ms);
 }

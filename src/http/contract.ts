@@ -1,4 +1,12 @@
-import type { BacktestRow, ClockRow, RuleRow, ShownHost, ShownLetter, ZoneChange } from '../alert/contract.ts';
+import type {
+  BacktestRow,
+  OutboxRow,
+  ClockRow,
+  RuleRow,
+  ShownHost,
+  ShownLetter,
+  ZoneChange,
+} from '../alert/contract.ts';
 import type { Account, Gap } from '../account/contract.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Group } from '../model/query.ts';
@@ -38,6 +46,7 @@ export type AlertParams =
   | { action: 'resolve'; incident: string }
   | { action: 'silence'; rule: string; ms: number }
   | { action: 'mute'; ms: number }
+  | { action: 'retry' }
   | { action: 'test'; rule: string; since: number; until: number; perWeek: number };
 
 /** What is asked about hosts, or done about them. */
@@ -52,7 +61,14 @@ export type ClocksParams =
   | { action: 'set'; hosts: string[]; zone?: string }
   | { action: 'unset'; hosts: string[] };
 
-export type AlertRow = RuleRow | ShownLetter | BacktestRow | { mutedUntil: number } | { done: true };
+export type AlertRow =
+  | RuleRow
+  | ShownLetter
+  | BacktestRow
+  | { outbox: OutboxRow }
+  | { mutedUntil: number }
+  | { retried: number }
+  | { done: true };
 
 export type QuestionName = keyof Questions;
 

@@ -22,6 +22,8 @@ export type HttpOptions = {
   readonly context: () => AnswerContext | undefined;
   /** Why the server cannot be relied on now; empty where it can. */
   readonly unready: () => readonly string[];
+  /** What does not work meanwhile though it can be relied on: that nobody can be told of alerts. */
+  readonly degraded?: () => readonly string[];
   /** Which collection expires when, where a database deletes by itself. */
   readonly expires?: () => readonly string[];
   readonly log: Logger;
@@ -87,14 +89,18 @@ function notYet({ unready }: HttpOptions): Problem {
   return { code: 'ERR_STORE', message: `cannot answer yet: ${unready().join('; ')}` };
 }
 
-function addHealth(server: FastifyInstance, { unready, expires = () => [] }: HttpOptions): void {
+function addHealth(server: FastifyInstance, { unready, degraded = () => [], expires = () => [] }: HttpOptions): void {
   server.get('/health/live', () => ({ live: true }));
   server.get('/health/ready', (_, reply) => {
     const reasons = unready();
+    const troubles = degraded();
     const dates = expires();
-    return reply
-      .code(reasons.length > 0 ? 503 : 200)
-      .send({ ready: reasons.length === 0, reasons, ...(dates.length > 0 && { expires: dates }) });
+    return reply.code(reasons.length > 0 ? 503 : 200).send({
+      ready: reasons.length === 0,
+      reasons,
+      ...(troubles.length > 0 && { degraded: troubles }),
+      ...(dates.length > 0 && { expires: dates }),
+    });
   });
 }
 

@@ -1,4 +1,4 @@
-import { Alerting } from '../../src/alert/index.ts';
+import { Alerting, type Delivered } from '../../src/alert/index.ts';
 import type { AlertWorld, Notice, Notifier, Rule } from '../../src/alert/contract.ts';
 import { RULES } from '../../src/alert/registry.ts';
 import { SILENT } from '../../src/base/log.ts';
@@ -27,6 +27,10 @@ export type LabOptions = {
   readonly maxPerHour?: number;
   /** What really tells. */
   readonly notifier?: Notifier;
+  /** The same for some recipients. */
+  readonly notifiers?: Readonly<Record<string, Notifier>>;
+  /** How long a round waits for what it sends, ms; until it is sent, or half a minute, where nothing is said. */
+  readonly patience?: number;
   /** Who is told of silent hosts. */
   readonly silence?: readonly string[];
 };
@@ -50,13 +54,22 @@ export class Lab {
   readonly #silence: readonly string[] | undefined;
   readonly #maxPerHour: number;
   readonly #notifier: Notifier | undefined;
+  readonly #notifiers: Readonly<Record<string, Notifier>>;
+  readonly #patience: number;
+  /** What the last delivery left. */
+  delivered: Delivered | undefined;
   #alerting: Promise<Alerting>;
 
-  constructor(rules: readonly object[], { maxPerHour = 20, notifier, silence }: LabOptions = {}) {
+  constructor(
+    rules: readonly object[],
+    { maxPerHour = 20, notifier, notifiers = {}, silence, patience = 30_000 }: LabOptions = {},
+  ) {
     this.#silence = silence;
     this.#rules = rules.map(ruleOf);
     this.#maxPerHour = maxPerHour;
     this.#notifier = notifier;
+    this.#notifiers = notifiers;
+    this.#patience = patience;
     this.reached.set(1, START);
     this.world = {
       store: this.#store.reader,
@@ -92,15 +105,19 @@ export class Lab {
       world,
       rules: this.#rules,
       ...(this.#silence && { hosts: { to: this.#silence, severity: 4 } }),
-      notifierOf: () => ({
-        name: 'lab',
+      notifierOf: (to) => ({
+        name: this.#notifiers[to]?.name ?? 'lab',
         send: async (notice, recipient) => {
           if (this.refuse !== undefined) throw new Error(this.refuse);
-          await this.#notifier?.send(notice, recipient);
+          await (this.#notifiers[recipient] ?? this.#notifier)?.send(notice, recipient);
           this.told.push({ notice, recipient });
         },
         [Symbol.asyncDispose]: async () => undefined,
       }),
+      patience: this.#patience,
+      onDelivered: (delivered) => {
+        this.delivered = delivered;
+      },
       maxPerHour: this.#maxPerHour,
       holder,
       elapsed,

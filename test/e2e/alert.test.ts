@@ -5,20 +5,23 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { TcpSender } from '../support/senders.ts';
 import { BIN, Server } from '../support/server.ts';
-import { Smtp } from '../support/smtp.ts';
+import { refusal, Smtp } from '../support/smtp.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 
 test('a server mails what matches within two minutes, and its commands tell of it', async () => {
   using folder = temporaryFolder();
-  await using smtp = await Smtp.start({ login: { user: 'logs', password: 'secret' } });
+  const onRecipient = (address: string): void => {
+    if (address.startsWith('gone@')) throw refusal(550, 'no such user');
+  };
+  await using smtp = await Smtp.start({ login: { user: 'logs', password: 'secret' }, onRecipient });
   const config = join(folder.path, 'cordwood.yaml');
   writeFileSync(join(folder.path, 'password'), 'secret\n');
   writeFileSync(
     config,
     `
 listen: [{kind: tcp, address: '127.0.0.1:0'}]
-alerts: [{name: fires, kind: match, query: 'fire', schedule: '* * * * *', window: 5m, to: [ops@example.org]}]
+alerts: [{name: fires, kind: match, query: 'fire', schedule: '* * * * *', window: 5m, to: [ops@example.org, gone@example.org]}]
 mail: {from: logs@example.org, smtp: 'smtp://logs@127.0.0.1:${smtp.port}', password: {file: ${folder.path}/password}}
 `,
   );
@@ -32,11 +35,23 @@ mail: {from: logs@example.org, smtp: 'smtp://logs@127.0.0.1:${smtp.port}', passw
   await until('the mail', () => smtp.mails.length > 0, 150_000);
   assert.equal(smtp.mails[0]!.mail.subject, '[FIRING warning x1] web1 kitchen: there is a fire (rule fires)');
   const told = alert('show', 'fires');
-  assert.match(told.stdout, /^to ops@example\.org, sent [^\n]+\n\[FIRING warning x1\] web1 kitchen: there is a fire/);
+  assert.match(
+    told.stdout,
+    /^to gone@example\.org, refused .*: 127\.0\.0\.1:\d+ refuses the address: 550 no such user$/m,
+  );
+  assert.match(told.stdout, /^to ops@example\.org, sent [^\n]+\n\[FIRING warning x1\] web1 kitchen: there is a fire/m);
+  assert.match(alert('list').stdout, /^REFUSED {3}a notice was refused for good, the last to gone@example\.org at /);
+  const { degraded } = JSON.parse((await server.get('/health/ready')).body);
+  assert.match(
+    degraded[0],
+    /^a notice was refused for good, .*127\.0\.0\.1:\d+ refuses the address: 550 no such user$/,
+  );
+  const { counters } = await server.stats();
+  assert.deepEqual([counters['alerts.sent'], counters['alerts.refused']], [1, 1]);
   assert.equal(alert('silence', 'fires', '2h').status, 0);
   assert.match(alert('list').stdout, /nobody is told until/);
   assert.equal(alert('ack', 'nothing-1').status, 2);
   await server.kill('SIGTERM');
   const tested = alert('test', 'fires', '-S', '-10m');
-  assert.match(tested.stdout, /there is a fire[\s\S]*\n1 mails in 0\.0 days/);
+  assert.match(tested.stdout, /there is a fire[\s\S]*\n2 mails in 0\.0 days/);
 });

@@ -17,6 +17,7 @@ import { numbered, World } from './world.ts';
 class Served implements AsyncDisposable {
   readonly world = new World();
   readonly unready: string[] = [];
+  readonly degraded: string[] = [];
   readonly path: string;
   readonly #folder = temporaryFolder();
   #server: AsyncDisposable | undefined;
@@ -30,6 +31,7 @@ class Served implements AsyncDisposable {
       path: this.path,
       context: () => context,
       unready: () => this.unready,
+      degraded: () => this.degraded,
       log: SILENT,
     });
     return this;
@@ -107,6 +109,10 @@ test('health', async () => {
   const get = (url: string) => ask(served.path, url, undefined, 'GET');
   assert.deepEqual(await get('/health/live'), { status: 200, rows: [{ live: true }] });
   assert.deepEqual(await get('/health/ready'), { status: 200, rows: [{ ready: true, reasons: [] }] });
+  served.degraded.push('a notice waits');
+  const degraded = { ready: true, reasons: [], degraded: ['a notice waits'] };
+  assert.deepEqual(await get('/health/ready'), { status: 200, rows: [degraded] });
+  served.degraded.pop();
   served.unready.push('the spool is full');
   const unready = { ready: false, reasons: ['the spool is full'] };
   assert.deepEqual(await get('/health/ready'), { status: 503, rows: [unready] });

@@ -14,9 +14,16 @@ export type SmtpOptions = {
   readonly port?: number;
   /** Whoever sends has to know it. */
   readonly login?: { readonly user: string; readonly password: string };
+  /** Called for each recipient; what it throws refuses the address. */
+  readonly onRecipient?: (address: string) => void;
   /** Called for each mail before it is taken; what it throws refuses the mail. */
   readonly onMail?: (taken: Taken) => void | Promise<void>;
 };
+
+/** What a mail server answers where it does not take something, e.g. 550 `no such user`. */
+export function refusal(responseCode: number, text: string): Error {
+  return Object.assign(new Error(text), { responseCode });
+}
 
 /** A real mail server on the loopback, which remembers what it took. */
 export class Smtp implements AsyncDisposable {
@@ -24,7 +31,7 @@ export class Smtp implements AsyncDisposable {
   readonly #server: SMTPServer;
 
   private constructor(options: SmtpOptions) {
-    const { login, onMail } = options;
+    const { login, onMail, onRecipient } = options;
     this.#server = new SMTPServer({
       authOptional: login === undefined,
       allowInsecureAuth: true,
@@ -34,6 +41,14 @@ export class Smtp implements AsyncDisposable {
         username === login?.user && password === login?.password
           ? done(null, { user: username })
           : done(new Error('wrong user or password')),
+      onRcptTo: ({ address }, _, done) => {
+        try {
+          onRecipient?.(address);
+          done();
+        } catch (error) {
+          done(error as Error);
+        }
+      },
       onData: (stream, { envelope }, done) => {
         const take = async (): Promise<void> => {
           const chunks: Buffer[] = [];

@@ -1,46 +1,40 @@
 import { hostname } from 'node:os';
-import nodemailer, { type Transporter } from 'nodemailer';
+import nodemailer, { type SendMailOptions, type Transporter } from 'nodemailer';
 import { SEVERITIES } from '../../model/priority.ts';
-import { htmlBody, plain, textBody } from '../body.ts';
+import { type Footer, htmlBody, plain, textBody } from '../body.ts';
 import type { Notice, Notifier } from '../contract.ts';
+import { written } from '../refusal.ts';
 import type { MailSettings } from '../settings.ts';
 import { wordingOf } from '../wording.ts';
+import { smtpFailure } from './smtp-failure.ts';
 
-const CONNECT_MS = 10_000;
-const SILENCE_MS = 30_000;
+/** How long a server may take, ms: to let us in, between two answers, and for a whole mail, since who trickles is never silent. */
+const PATIENCE = { connect: 10_000, silence: 30_000, whole: 60_000 } as const;
 const CONNECTIONS = 2;
 /** Characters of a header's value that comes from a log. */
 const MAX_VALUE = 200;
 
-export type MailOptions = { readonly settings: MailSettings; readonly password?: string; readonly version: string };
+export type MailOptions = {
+  readonly settings: MailSettings;
+  readonly password?: string;
+  readonly version: string;
+  readonly patience?: Readonly<Record<keyof typeof PATIENCE, number>>;
+};
 
 /** Mail by SMTP (RFC 5321); headers are ours, and what a log says is never one by itself. */
-export function openMail({ settings, password, version }: MailOptions): Notifier {
-  const transport = transportOf(settings, password);
+export function openMail(options: MailOptions): Notifier {
+  const { settings, version, patience = PATIENCE } = options;
+  const transport = transportOf(options);
   const server = hostname();
-  // Whichever of several nodes sends it, and sends it again: names in it are the same.
-  const domain = settings.from.replace(/^.*@|>$/g, '').toLowerCase();
   return {
     name: 'mail',
     async send(notice, recipient) {
-      const wording = wordingOf(notice);
-      const footer = { server, version };
-      const html = htmlBody(notice, wording, footer);
-      const { rejected } = await transport.sendMail({
-        from: settings.from,
-        to: { name: '', address: recipient },
-        // What looks encoded (RFC 2047 §2) would be decoded by whoever reads it.
-        subject: plain(wording.subject).replaceAll('=?', '= ?'),
-        text: textBody(notice, wording, footer),
-        ...(html !== '' && { html }),
-        messageId: `<${notice.id}@${domain}>`,
-        date: new Date(notice.at),
-        ...threadOf(notice, domain),
-        headers: headersOf(notice, settings, domain),
-        disableFileAccess: true,
-        disableUrlAccess: true,
+      const mail = written(() => mailOf(notice, settings, { server, version }));
+      const signal = AbortSignal.timeout(patience.whole);
+      const to = { name: '', address: recipient };
+      await transport.sendMail({ ...mail, to, signal }).catch((error: unknown) => {
+        throw smtpFailure(error, new URL(settings.smtp).host);
       });
-      if (rejected !== undefined && rejected.length > 0) throw new Error('the mail server refused the address');
     },
     async [Symbol.asyncDispose]() {
       transport.close();
@@ -48,21 +42,43 @@ export function openMail({ settings, password, version }: MailOptions): Notifier
   };
 }
 
-function transportOf({ smtp, tls }: MailSettings, password: string | undefined): Transporter {
+function mailOf(notice: Notice, settings: MailSettings, footer: Footer): SendMailOptions {
+  const wording = wordingOf(notice);
+  const html = htmlBody(notice, wording, footer);
+  // Whichever of several nodes sends it, and sends it again: names in it are the same.
+  const domain = settings.from.replace(/^.*@|>$/g, '').toLowerCase();
+  return {
+    from: settings.from,
+    // What looks encoded (RFC 2047 §2) would be decoded by whoever reads it.
+    subject: plain(wording.subject).replaceAll('=?', '= ?'),
+    text: textBody(notice, wording, footer),
+    ...(html !== '' && { html }),
+    messageId: `<${notice.id}@${domain}>`,
+    date: new Date(notice.at),
+    ...threadOf(notice, domain),
+    headers: headersOf(notice, settings, domain),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}
+
+function transportOf({ settings: { smtp, tls }, password, patience = PATIENCE }: MailOptions): Transporter {
   const url = new URL(smtp);
   const secure = url.protocol === 'smtps:';
   return nodemailer.createTransport({
     pool: true,
     maxConnections: CONNECTIONS,
+    // When to try again is for the outbox to say.
+    maxRequeues: 0,
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? (secure ? 465 : 25) : Number(url.port),
     secure,
     requireTLS: tls === 'required',
     ignoreTLS: tls === 'off',
     ...(url.username !== '' && { auth: { user: decodeURIComponent(url.username), pass: password ?? '' } }),
-    connectionTimeout: CONNECT_MS,
-    greetingTimeout: CONNECT_MS,
-    socketTimeout: SILENCE_MS,
+    connectionTimeout: patience.connect,
+    greetingTimeout: patience.connect,
+    socketTimeout: patience.silence,
   });
 }
 

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
-import { textBody } from '../body.ts';
+import { type Footer, textBody } from '../body.ts';
 import type { Notice, Notifier } from '../contract.ts';
+import { Refusal, written } from '../refusal.ts';
 import type { WebhookSettings } from '../settings.ts';
 import { wordingOf } from '../wording.ts';
 
@@ -22,7 +23,7 @@ export function openWebhook({ settings, secret, server, version }: WebhookOption
   return {
     name: settings.name,
     async send(notice) {
-      const body = JSON.stringify(payloadOf(notice, { server, version }));
+      const body = written(() => JSON.stringify(payloadOf(notice, { server, version })));
       const signature = secret === undefined ? undefined : createHmac('sha256', secret).update(body).digest('hex');
       const response = await fetch(settings.url, {
         method: 'POST',
@@ -36,7 +37,7 @@ export function openWebhook({ settings, secret, server, version }: WebhookOption
         signal: AbortSignal.timeout(PATIENCE_MS),
       });
       await response.body?.cancel();
-      if (!response.ok) throw new Error(`it answered ${response.status} ${response.statusText}`.trim());
+      if (!response.ok) throw failureOf(response);
     },
     async [Symbol.asyncDispose]() {
       return undefined;
@@ -44,7 +45,15 @@ export function openWebhook({ settings, secret, server, version }: WebhookOption
   };
 }
 
-function payloadOf(notice: Notice, footer: { readonly server: string; readonly version: string }): object {
+/** Of the answers that are about what was sent (RFC 9110 §15.5), none becomes another one by sending it again. */
+const UNACCEPTABLE = [400, 413, 415, 422];
+
+function failureOf({ status, statusText }: Response): Error {
+  const reason = `it answered ${status} ${statusText}`.trim();
+  return UNACCEPTABLE.includes(status) ? new Refusal(reason, true) : new Error(reason);
+}
+
+function payloadOf(notice: Notice, footer: Footer): object {
   const wording = wordingOf(notice);
   const { id, kind, rule, severity, incident, at, window, condition, query, samples, late, summary } = notice;
   return {

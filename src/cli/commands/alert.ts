@@ -9,14 +9,14 @@ import { EXIT, EXIT_HELP, usageError } from '../exit.ts';
 import { ASKING_FLAGS, outputFlag, ZONE_FLAGS } from '../flags.ts';
 import { zoneOf } from '../scope.ts';
 
-const ACTIONS = ['list', 'show', 'ack', 'resolve', 'silence', 'mute', 'test'] as const;
+const ACTIONS = ['list', 'show', 'ack', 'resolve', 'silence', 'mute', 'retry', 'test'] as const;
 const PER_WEEK = 5;
 const HOW = 'How it is tested';
 
 /** `cordwood alert`: what is firing, what was told, and what operators do about it. */
 export const alert: Command = {
   name: 'alert',
-  operands: 'list | show NAME | ack INCIDENT | resolve INCIDENT | silence RULE TIME | mute TIME | test RULE',
+  operands: 'list | show NAME | ack INCIDENT | resolve INCIDENT | silence RULE TIME | mute TIME | retry | test RULE',
   about: 'Shows which rules are firing and what was told of them, and says that somebody knows.',
   flags: [
     { name: 'note', value: 'TEXT', group: 'What is done', help: 'with ack: who knows, or what is being done' },
@@ -43,6 +43,7 @@ export const alert: Command = {
     ['cordwood alert list', 'every rule, what it waits for, and what is firing'],
     ["cordwood alert ack nginx-errors-17 --note 'Ada is on it'", 'nothing is repeated until it ends'],
     ['cordwood alert silence nginx-errors 2h', 'nobody is told of a rule for a while; 0s ends it'],
+    ['cordwood alert retry', 'once the mail server takes mail again: what it had refused for good is sent, too'],
     ['cordwood alert test nginx-errors -S -30d', 'the mails that a rule would have sent'],
   ],
   epilogue: EXIT_HELP,
@@ -54,6 +55,7 @@ export const alert: Command = {
     let rows = 0;
     const show = async (row: AlertRow): Promise<void> => {
       if ('done' in row) return note(doneText(params));
+      if ('retried' in row) return note(retriedText(row.retried));
       if ('progress' in row) return note(`${Math.round(row.progress * 100)} % judged`);
       rows++;
       const written = text ? text(row).split('\n').map(visible).join('\n') : `${visibleJson(JSON.stringify(row))}\n`;
@@ -84,6 +86,8 @@ async function paramsOf(args: Args, now: number): Promise<AlertParams> {
       return { action, rule: needed(action, first, 'a rule'), ms: timeIn(needed(action, second, 'a time, e.g. 2h')) };
     case 'mute':
       return { action, ms: timeIn(needed(action, first, 'a time, e.g. 2h')) };
+    case 'retry':
+      return { action };
     case 'test':
       return { action, rule: needed(action, first, 'a rule'), ...(await testOf(args, now)) };
     default:
@@ -108,6 +112,11 @@ async function testOf(args: Args, now: number): Promise<{ since: number; until: 
   const zone = zoneOf(args);
   const at = (name: string, otherwise: string): number => parseTime(args.text(name) ?? otherwise, { now, zone });
   return { since: at('since', '-7d'), until: at('until', 'now'), perWeek: args.count('per-week', 1) ?? PER_WEEK };
+}
+
+function retriedText(count: number): string {
+  if (count === 0) return 'nothing was refused, and nothing waits for another try';
+  return `${count === 1 ? 'a notice is' : `${count} notices are`} tried again within a minute`;
 }
 
 function doneText(params: AlertParams): string {

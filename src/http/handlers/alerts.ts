@@ -9,6 +9,8 @@ export async function* alerts(
 ): Answer<'alerts'> {
   switch (params.action) {
     case 'list': {
+      const outbox = await desk.outbox();
+      if (outbox.waiting > 0 || outbox.refused > 0) yield { outbox };
       yield* await desk.list();
       const mutedUntil = await desk.muted();
       if (mutedUntil !== undefined) yield { mutedUntil };
@@ -22,6 +24,9 @@ export async function* alerts(
       yield* desk.test(params.rule, { since, until, perWeek, signal });
       return {};
     }
+    case 'retry':
+      yield { retried: await desk.retry() };
+      return {};
     case 'ack':
       await desk.acknowledge(params.incident, params.note);
       break;

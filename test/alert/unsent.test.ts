@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { test } from 'node:test';
+import type { Notifier, OutboxRow } from '../../src/alert/contract.ts';
+import { createDesk, unsent } from '../../src/alert/index.ts';
+import { openMail } from '../../src/alert/notifiers/mail.ts';
+import { openWebhook } from '../../src/alert/notifiers/webhook.ts';
+import { mailSchema } from '../../src/alert/registry.ts';
+import { memoryState } from '../../src/store/memory/state.ts';
+import { refusal, Smtp, type SmtpOptions } from '../support/smtp.ts';
+import { until } from '../support/until.ts';
+import { Lab, MINUTE, START } from './lab.ts';
+
+const RULE = { kind: 'match', query: 'fire', schedule: '* * * * *', window: '5m', to: ['ops@example.org'] };
+/** Long for a loopback, short for a test. */
+const patience = { connect: 500, silence: 500, whole: 1500 };
+
+type Extra = { readonly scheme?: string; readonly tls?: string };
+
+function mailTo(port: number, { scheme = 'smtp', ...settings }: Extra = {}): Notifier {
+  const smtp = `${scheme}://127.0.0.1:${port}`;
+  return openMail({
+    settings: mailSchema.parse({ from: 'logs@example.org', smtp, ...settings }),
+    version: '1',
+    patience,
+  });
+}
+
+/** A rule that has just fired, with a mail server of which somebody decides. */
+async function fired(options: SmtpOptions, to: readonly string[] = RULE.to) {
+  const smtp = await Smtp.start(options);
+  const notifier = mailTo(smtp.port);
+  const lab = new Lab([{ ...RULE, to }], { notifier });
+  await lab.passTo(1);
+  await lab.arrive([{ text: 'fire' }]);
+  await lab.passTo(2);
+  const desk = createDesk({
+    world: lab.world,
+    rules: () => [],
+    maxPerHour: () => 20,
+    scratch: () => memoryState(() => lab.now),
+  });
+  return {
+    ...{ lab, smtp, desk },
+    outbox: (): OutboxRow => unsent(lab.delivered!.letters, lab.now),
+    [Symbol.asyncDispose]: async () => {
+      await notifier[Symbol.asyncDispose]();
+      await smtp[Symbol.asyncDispose]();
+    },
+  };
+}
+
+test('an address that is refused for good keeps nobody else waiting, and is told of until somebody has it tried again', async () => {
+  let isKnown = false;
+  const onRecipient = (address: string): void => {
+    if (address.startsWith('gone@') && !isKnown) throw refusal(550, '5.1.1 no such\u202e user');
+  };
+  await using it = await fired({ onRecipient }, ['gone@example.org', 'ops@example.org']);
+  assert.deepEqual(
+    it.smtp.mails.map(({ to }) => to[0]),
+    ['ops@example.org'],
+  );
+  const failure = `127.0.0.1:${it.smtp.port} refuses the address: 550 5.1.1 no such\\u202e user`;
+  const lastRefused = { recipient: 'gone@example.org', at: START + 2 * MINUTE, failure };
+  assert.deepEqual(await it.desk.outbox(), { waiting: 0, refused: 1, lastRefused });
+  assert.deepEqual(it.lab.delivered!.counted, { sent: 1, failed: 0, refused: 1 });
+  await it.lab.passTo(60);
+  assert.equal(it.lab.told.length, 1);
+  isKnown = true;
+  assert.equal(await it.desk.retry(), 1);
+  await it.lab.passTo(62);
+  assert.deepEqual(
+    it.smtp.mails.map(({ to }) => to[0]),
+    ['ops@example.org', 'gone@example.org'],
+  );
+  assert.deepEqual(await it.desk.outbox(), { waiting: 0, refused: 0 });
+  assert.equal(new Set(it.smtp.mails.map(({ mail }) => mail.messageId)).size, 1);
+});
+
+test('a mail that is refused for good is not tried again, one that is refused for now is, and others go on', async () => {
+  let answer = 554;
+  const asked: number[] = [];
+  const onMail = ({ to }: { to: readonly string[] }): void => {
+    if (!to[0]!.startsWith('ada@')) return;
+    asked.push(answer);
+    throw refusal(answer, 'looks like spam');
+  };
+  await using it = await fired({ onMail }, ['ada@example.org', 'ops@example.org']);
+  await it.lab.passTo(30);
+  assert.deepEqual(asked, [554]);
+  answer = 451;
+  assert.equal(await it.desk.retry(), 1);
+  await it.lab.passTo(40);
+  assert.ok(asked.length > 2, `tried ${asked.length} times`);
+  assert.deepEqual(
+    it.smtp.mails.map(({ to }) => to[0]),
+    ['ops@example.org'],
+  );
+  const { waiting, since, failure, refused } = it.outbox();
+  assert.deepEqual([waiting, since, refused], [1, START + 2 * MINUTE, 0]);
+  assert.match(failure!, /refuses the mail: 451 looks like spam/);
+});
+
+/** What a port does with each connection, and what is said of it. */
+const broken: Readonly<Record<string, readonly [(socket: Socket) => void, RegExp, Extra?]>> = {
+  'says nothing': [() => {}, /does not answer: Greeting never received/],
+  'is too busy': [(socket) => socket.end('421 4.3.2 too busy\r\n'), /: .*421 4\.3\.2 too busy/],
+  'hangs up': [(socket) => socket.destroy(), /closes the connection/],
+  'stops in the middle of TLS': [
+    (socket) => socket.once('data', () => socket.destroy()),
+    /(closes the connection|broke off|offers no TLS)/,
+    { scheme: 'smtps' },
+  ],
+  'offers no TLS': [
+    (socket) => {
+      socket.write('220 hello\r\n');
+      socket.on('data', (data) => socket.write(String(data).startsWith('EHLO') ? '250 hello\r\n' : '502 no\r\n'));
+    },
+    /offers no TLS that can be used/,
+    { tls: 'required' },
+  ],
+  'trickles its answers': [
+    (socket) => {
+      const timer = setInterval(() => socket.write('220-wait\r\n'), 50);
+      socket.once('close', () => clearInterval(timer)).on('error', () => {});
+    },
+    /does not come to an end|does not answer/,
+  ],
+};
+
+/** A port that serves each connection by hand, until the test ends. */
+async function portOf(serve: (socket: Socket) => void): Promise<Disposable & { readonly port: number }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket.on('error', () => {}));
+    serve(socket);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    [Symbol.dispose]: () => {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+for (const [what, [serve, want, settings]] of Object.entries(broken)) {
+  test(`a mail server that ${what} is told of in words, and the mail is kept`, async () => {
+    using server = await portOf(serve);
+    const { port } = server;
+    await using notifier = mailTo(port, settings);
+    const lab = new Lab([RULE], { notifier });
+    await lab.passTo(1);
+    await lab.arrive([{ text: 'fire' }, { text: 'fire' }]);
+    await lab.passTo(2);
+    const { waiting, since, failure, nextAt, refused } = await until('the failure', () => {
+      const row = lab.delivered && unsent(lab.delivered.letters, lab.now);
+      return row?.failure !== undefined && row;
+    });
+    assert.deepEqual([waiting, since, refused], [1, START + 2 * MINUTE, 0]);
+    assert.match(failure!, want);
+    assert.ok(failure!.startsWith(`127.0.0.1:${port} `), failure);
+    assert.ok(nextAt! > lab.now && nextAt! <= lab.now + MINUTE);
+  });
+}
+
+test('a mail server that hangs keeps no rule from being judged, and nobody else from being told', async () => {
+  const { promise: hanging, resolve: letGo } = Promise.withResolvers<void>();
+  await using smtp = await Smtp.start({ onMail: () => hanging });
+  const settings = mailSchema.parse({ from: 'logs@example.org', smtp: `smtp://127.0.0.1:${smtp.port}` });
+  const notifier = openMail({ settings, version: '1' });
+  const told: string[] = [];
+  const page: Notifier = {
+    name: 'page',
+    send: async ({ incident }) => void told.push(incident.id),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+  const lab = new Lab([{ ...RULE, to: ['ops@example.org', 'page'], resolve: 'on' }], {
+    notifier,
+    notifiers: { page },
+    patience: 50,
+  });
+  await lab.passTo(1);
+  await lab.arrive([{ text: 'fire' }]);
+  await lab.passTo(2);
+  await until('the page', () => told.length === 1);
+  await lab.passTo(4);
+  await lab.arrive([{ text: 'fire' }]);
+  await lab.passTo(5);
+  await until('the next page', () => told.includes('rule-2'));
+  assert.equal(smtp.mails.length, 0);
+  letGo();
+  await until('the mails', async () => {
+    await lab.round();
+    lab.now += MINUTE;
+    return smtp.mails.length >= 2;
+  });
+  assert.equal(new Set(smtp.mails.map(({ mail }) => mail.messageId)).size, smtp.mails.length);
+  await notifier[Symbol.asyncDispose]();
+});
+
+test('nothing is tried while the way is closed, and all of it goes out once it is open', async () => {
+  const lab = new Lab([RULE, { ...RULE, name: 'other' }]);
+  lab.refuse = 'nobody there';
+  await lab.passTo(1);
+  await lab.arrive([{ text: 'fire' }]);
+  await lab.passTo(20);
+  const tries = lab.delivered!.letters.map((letter) => letter.tries).sort();
+  assert.equal(tries[0], 0, 'one of two finds out for both');
+  assert.equal(unsent(lab.delivered!.letters, lab.now).waiting, 2);
+  lab.refuse = undefined;
+  await lab.passTo(22);
+  assert.equal(lab.told.length, 2);
+});
+
+for (const [status, state] of [
+  [422, 'refused'],
+  [500, 'waiting'],
+  [404, 'waiting'],
+] as const) {
+  test(`a webhook that answers ${status} leaves the notice ${state}`, async () => {
+    const answer = `HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`;
+    using server = await portOf((socket) => socket.once('data', () => socket.end(answer)));
+    const url = `http://127.0.0.1:${server.port}/`;
+    const notifier = openWebhook({ settings: { kind: 'webhook', name: 'page', url }, server: 'logs', version: '1' });
+    const lab = new Lab([RULE], { notifier });
+    await lab.passTo(1);
+    await lab.arrive([{ text: 'fire' }]);
+    await lab.passTo(2);
+    const [letter] = lab.delivered!.letters;
+    assert.deepEqual([letter!.state, letter!.failure], [state, `it answered ${status} No`]);
+  });
+}

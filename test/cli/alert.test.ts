@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { OutboxRow } from '../../src/alert/contract.ts';
+import { NOW, runFake } from './fake.ts';
+
+const MINUTE = 60_000;
+const ROW = { rule: 'fires', kind: 'match', condition: 'every message', schedule: '* * * * *', waiting: 2 };
+const at = (ms: number) => new Date(ms).toISOString().slice(11, 19);
+
+const list = async (outbox: OutboxRow) =>
+  (await runFake(['alert', 'list', '--utc'], { rows: [{ outbox }, ROW] })).stdout.split('\n');
+
+test('what cannot be sent stands above all rules: how many, since when, why, and when it is tried again', async () => {
+  const [first, second, third, fourth] = await list({
+    ...{ waiting: 2, since: NOW - 90 * MINUTE, failure: 'mail.example.org:25 closes the connection\x1b[31m' },
+    ...{ nextAt: NOW + MINUTE, refused: 0 },
+  });
+  const since = at(NOW - 90 * MINUTE);
+  assert.match(
+    first!,
+    new RegExp(`^NOT SENT {2}2 notices wait since \\w{3} .\\d ${since}, for 1h 30m: mail\\.example\\.org:25 closes`),
+  );
+  assert.ok(!first!.includes('\x1b'));
+  assert.match(second!, new RegExp(`^ +next try at \\w{3} .\\d ${at(NOW + MINUTE)}$`));
+  assert.equal(third, '');
+  assert.equal(fourth, 'NEW     fires: every message, judged at * * * * *');
+});
+
+test('what was refused for good is shown with the remedy, and what only waits for its turn as such', async () => {
+  const lastRefused = { recipient: 'gone@example.org', at: NOW, failure: 'm:25 refuses the address: 550 no such user' };
+  const [first, second, third] = await list({ waiting: 1, since: NOW - MINUTE, refused: 3, lastRefused });
+  assert.match(first!, /^NOT SENT {2}a notice waits since .*, for 1m: no more may be sent this hour/);
+  assert.match(
+    second!,
+    /^REFUSED {3}3 notices were refused for good, the last to gone@example\.org at .*: m:25 refuses the address: 550/,
+  );
+  assert.match(third!, /cordwood alert retry$/);
+});
+
+test('alert retry says how many are tried again', async () => {
+  const retried = async (count: number) => (await runFake(['alert', 'retry'], { rows: [{ retried: count }] })).stderr;
+  assert.match(await retried(1), /a notice is tried again within a minute/);
+  assert.match(await retried(3), /3 notices are tried again within a minute/);
+  assert.match(await retried(0), /nothing was refused/);
+});
