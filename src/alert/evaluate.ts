@@ -76,13 +76,20 @@ export async function advance(
   for (const at of ticks) {
     const from = at - ready.rule.window;
     const verdict = await ready.judge.judge(windowOf(ready, taken.series, { at, previous, since: old.since, world }));
-    const tick: Tick = { at, from, verdict, each: ready.judge.each };
+    const { each } = ready.judge;
+    const tick: Tick = { at, from, verdict, each };
+    const isOver = incident && !each && verdict.size === 0;
+    const goesOn = isOver && !(await world.covered(from, at));
+    const start = previous;
+    previous = at;
+    // While nobody listened, nobody knows that it is over.
+    if (goesOn) continue;
     const next = step(ready.rule, incident, tick, number + 1);
     if (next.incident && !incident) number++;
     incident = next.incident;
-    // Lines that an earlier tick told of are not quoted again.
-    if (next.notice) findings.push({ ...next.notice, at, from: ready.judge.each ? Math.max(from, previous) : from });
-    previous = at;
+    // Lines that an earlier tick told of are not quoted again, and all others are.
+    const first = each ? Math.ceil(start / MINUTE) * MINUTE : from;
+    if (next.notice) findings.push({ ...next.notice, at, from: first });
   }
   const state: RuleState = {
     print: ready.print,

@@ -53,7 +53,7 @@ export function windowOf(
     since,
     unseen: (key) => (series[0]!.first(key) ?? at) >= previous,
     sums: (index = 0) => series[index]!.sums(from, at),
-    fresh: () => series[0]!.sums(Math.max(from, previous), at),
+    fresh: () => series[0]!.sums(previous, at),
     known: () => series[0]!.known(at - judge.memory),
     over: async (since, until) =>
       (await bucketsOf(world, { filter: filters[0]!, rule, from: since, to: until })).sums(since, until),

@@ -5,6 +5,7 @@ import { Lab, MINUTE, START } from './lab.ts';
 const lines = (count: number, host = 'web1') =>
   Array.from({ length: count }, (_, i) => ({ text: `upstream timed out ${i}`, host }));
 const COUNT = { kind: 'count', query: 'timed', window: '10m', above: 20, by: ['hostname'] };
+const ABSENT = { kind: 'absence', query: 'timed', window: '10m' };
 
 test('more than a limit opens an incident, its end closes it, and each line counts once', async () => {
   const lab = new Lab([COUNT]);
@@ -97,6 +98,44 @@ test('every line that matches is told, once, and its end is not', async () => {
   );
 });
 
+test('every line that matches is told, also one from before the window of a rule that is judged rarely', async () => {
+  const lab = new Lab([{ kind: 'match', query: 'timed', schedule: '*/30 * * * *', window: '5m' }]);
+  await lab.passTo(2);
+  await lab.arrive(lines(2));
+  await lab.passTo(40);
+  await lab.arrive(lines(1));
+  await lab.passTo(70);
+  assert.deepEqual(lab.short, ['firing 30 x2', 'firing 60 x3']);
+  assert.deepEqual(
+    lab.told.map(({ notice }) => notice.samples.length),
+    [2, 1],
+  );
+});
+
+test('an incident is not over because nobody listened', async () => {
+  const lab = new Lab([
+    { ...COUNT, window: '5m', above: 2 },
+    { ...ABSENT, name: 'absent' },
+  ]);
+  await lab.passTo(1);
+  await lab.arrive(lines(5));
+  await lab.passTo(17);
+  await lab.arrive(lines(5));
+  await lab.passTo(20);
+  assert.deepEqual(lab.short.sort(), [
+    'firing 15 x0',
+    'firing 20 x5',
+    'firing 5 x5',
+    'resolved 10 x5',
+    'resolved 20 x0',
+  ]);
+  lab.covered = false;
+  await lab.passTo(40);
+  lab.covered = true;
+  await lab.passTo(45);
+  assert.deepEqual(lab.short.slice(5).sort(), ['firing 45 x0', 'resolved 45 x5']);
+});
+
 test('lines that were long under way are told apart', async () => {
   const lab = new Lab([{ ...COUNT, window: '5m', above: 2 }]);
   await lab.passTo(2);
@@ -180,6 +219,7 @@ test('more than some times what there was an hour before is told, where we were 
   await lab.arrive(lines(1));
   await lab.passTo(66);
   assert.deepEqual(lab.short, ['firing 65 x13']);
+  await lab.passTo(71);
   lab.covered = false;
   await lab.passTo(121);
   await lab.arrive(lines(50));
