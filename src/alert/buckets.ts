@@ -2,7 +2,7 @@ import { type Key, OTHER } from './contract.ts';
 
 export const MINUTE = 60_000;
 /** Keys that are told apart; the rest is counted together. */
-const MAX_KEYS = 10_000;
+export const MAX_KEYS = 10_000;
 
 /** A minute (ms), the number of a key, and how many messages. */
 type Cell = readonly [minute: number, key: number, count: number];
@@ -23,13 +23,40 @@ export class Buckets {
     for (const [minute, key, count] of cells) this.#keys.get(keys[key]![0])!.minutes.set(minute, count);
   }
 
+  /** Keys that may make room; looked for once it is needed. */
+  #single: Key[] | undefined;
+
   add(minute: number, key: Key, count: number): void {
-    const name = this.#keys.has(key) || this.#keys.size < MAX_KEYS ? key : OTHER;
+    const hasRoom = this.#keys.has(key) || this.#keys.size < MAX_KEYS || (count > 1 && this.#makeRoom());
+    const name = hasRoom ? key : OTHER;
     const known = this.#keys.get(name) ?? { last: minute, first: minute, minutes: new Map<number, number>() };
     this.#keys.set(name, known);
     known.last = Math.max(known.last, minute);
     known.first = Math.min(known.first, minute);
     known.minutes.set(minute, (known.minutes.get(minute) ?? 0) + count);
+  }
+
+  /** A key that only ever had one message, as forged ones have, counts among the others from now on. */
+  #makeRoom(): boolean {
+    this.#single ??= [...this.#keys.keys()].filter((key) => this.#isSingle(key));
+    for (let key = this.#single.pop(); key !== undefined; key = this.#single.pop()) {
+      if (!this.#isSingle(key)) continue;
+      const { first } = this.#keys.get(key)!;
+      this.#keys.delete(key);
+      this.add(first, OTHER, 1);
+      return true;
+    }
+    return false;
+  }
+
+  #isSingle(key: Key): boolean {
+    const known = this.#keys.get(key);
+    return key !== OTHER && known?.first === known?.last && known?.minutes.get(known.first) === 1;
+  }
+
+  /** All keys that are told apart. */
+  keys(): Key[] {
+    return [...this.#keys.keys()];
   }
 
   /** Messages by key between two whole minutes, the end excluded; keys without any are absent. */
@@ -62,9 +89,15 @@ export class Buckets {
     return this.#keys.get(key)?.first;
   }
 
-  /** Keys that had messages since `from`, ms. */
+  /** Messages of a key in its last minute; undefined for one that is not known. */
+  last(key: Key): number | undefined {
+    const known = this.#keys.get(key);
+    return known?.minutes.get(known.last);
+  }
+
+  /** Keys that had messages since `from`, ms; what is not told apart cannot be missed. */
   known(from: number): Set<Key> {
-    return new Set([...this.#keys].filter(([, { last }]) => last >= from).map(([key]) => key));
+    return new Set([...this.#keys].filter(([key, { last }]) => last >= from && key !== OTHER).map(([key]) => key));
   }
 
   /** What is kept: the minutes from `from` on, and the keys that had messages since `memory`. */

@@ -139,6 +139,8 @@ export type Notice = {
   readonly context: readonly Sample[];
   /** Of the window's messages, those that had been under way for more than five minutes. */
   readonly late: number;
+  /** Of the window's messages, those whose key was not told apart: there were too many keys. */
+  readonly cut?: number;
   /** When the next one can come at the earliest, ms. */
   readonly nextAt?: number;
   /** Not to be sent before, ms. */

@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import type { Query } from '../model/query.ts';
 import { parseQuery } from '../query/index.ts';
 import { Buckets, MINUTE, NO_BUCKETS, type StoredBuckets } from './buckets.ts';
+import { type Count, countsBy, MAX_GROUPS } from './counting.ts';
 import { type AlertWorld, type Incident, type Judge, type Key, type Notice, OTHER, type Rule } from './contract.ts';
 import { step, type Tick } from './incident.ts';
 import { type StoredTemplates, Templates } from './templates.ts';
 import { lateFindings } from './late.ts';
 import { createSchedule } from './schedule.ts';
-import { MAX_GROUPS, type ReadyRule, windowOf } from './window.ts';
+import { type ReadyRule, windowOf } from './window.ts';
 
 /** Ticks judged in one round: after a long stop the rest follows in the next ones. */
 const MAX_TICKS = 500;
@@ -53,6 +54,8 @@ export type Finding = {
   readonly from: number;
   /** Only what arrived after these ids is meant. */
   readonly after?: readonly string[];
+  /** Messages of the window that were counted under `OTHER`. */
+  readonly cut?: number;
 };
 
 /**
@@ -89,7 +92,8 @@ export async function advance(
     incident = next.incident;
     // Lines that an earlier tick told of are not quoted again, and all others are.
     const first = each ? Math.ceil(start / MINUTE) * MINUTE : from;
-    if (next.notice) findings.push({ ...next.notice, at, from: first });
+    const cut = next.notice && taken.series[0]!.sums(first, at).get(OTHER);
+    if (next.notice) findings.push({ ...next.notice, at, from: first, ...(cut !== undefined && { cut }) });
   }
   const state: RuleState = {
     print: ready.print,
@@ -137,7 +141,10 @@ async function takeIn(ready: ReadyRule, old: RuleState, world: AlertWorld): Prom
   for (const [index, filter] of filters.entries()) {
     const from = fresh ? { since: old.tick + 1 - rule.window } : { after: old.cursor };
     const query: Query = { filter, ...from, upTo, order: 'oldest' };
-    for (const [minute, key, count] of await countsOf(query, rule, { world, templates, least: old.tick })) {
+    const known = series[index]!.keys();
+    const crowded = (series[index]!.last(OTHER) ?? 0) > MAX_GROUPS;
+    const counting = { world, templates, known, crowded, least: old.tick };
+    for (const [minute, key, count] of await countsOf(query, rule, counting)) {
       series[index]!.add(minute, key, count);
       if (!fresh && minute + MINUTE <= old.tick) late[index]!.add(minute, key, count);
     }
@@ -148,6 +155,8 @@ async function takeIn(ready: ReadyRule, old: RuleState, world: AlertWorld): Prom
 type Counting = {
   readonly world: AlertWorld;
   readonly templates: Templates | undefined;
+  readonly known: readonly Key[];
+  readonly crowded: boolean;
   /** What is new is so whenever it arrived: what comes late belongs to the next tick, ms. */
   readonly least: number;
 };
@@ -156,15 +165,11 @@ type Counting = {
 async function countsOf(
   query: Query,
   { by }: Rule,
-  { world: { store }, templates, least }: Counting,
-): Promise<(readonly [minute: number, key: Key, count: number])[]> {
-  const { signal } = new AbortController();
-  if (!templates) {
-    const groups = await store.aggregate(query, { by, every: MINUTE, atMost: MAX_GROUPS }, signal);
-    return groups.map(({ values, at, count }) => [at!, JSON.stringify(values), count] as const);
-  }
-  const found: (readonly [number, Key, number])[] = [];
-  for await (const chunk of store.find(query, signal)) {
+  { world, templates, known, crowded, least }: Counting,
+): Promise<Count[]> {
+  if (!templates) return countsBy(world, query, { by, known, crowded });
+  const found: Count[] = [];
+  for await (const chunk of world.store.find(query, new AbortController().signal)) {
     for (const { received_at: at, appname = '', message } of chunk) {
       const name = templates.nameOf(appname, message);
       const minute = Math.floor(Math.max(at.getTime(), least + 1) / MINUTE) * MINUTE;

@@ -21,6 +21,7 @@ const SAVE_SMALL_MS = MINUTE;
 const SMALL = 1000;
 /** Hosts, transports, formats and minutes that one look brings at most. */
 const MAX_GROUPS = 50_000;
+const FLOOD = 'meanwhile the ledger goes on with those it knows';
 /** Where more names than this were heard in a minute, most of them may be forged. */
 const MAX_STRANGERS = 5000;
 
@@ -49,6 +50,7 @@ export class HostWatch {
   #meta: Meta = { cursor: [], minute: 0 };
   #savedAt = 0;
   readonly #clocks: ClockSampler;
+  #flooded = false;
 
   /** @param told called when something was put into the outbox */
   constructor(world: AlertWorld, options: HostWatchOptions, told: () => void) {
@@ -68,7 +70,7 @@ export class HostWatch {
     if (minute > this.#meta.minute && this.#world.reached(minute)) {
       const listening = await this.#world.listeningSince(now);
       const { cursor } = this.#meta;
-      const heard = await this.#hear(minute);
+      const heard = await this.#hear(ledger, minute);
       ledger.take(heard, listening);
       await this.#look(ledger, heard, cursor, now);
       await this.#judge(ledger, minute, listening);
@@ -91,8 +93,8 @@ export class HostWatch {
     return new Ledger(rows);
   }
 
-  async #hear(minute: number): Promise<Heard[]> {
-    const { store, visible } = this.#world;
+  async #hear(ledger: Ledger, minute: number): Promise<Heard[]> {
+    const { visible } = this.#world;
     const upTo = visible();
     const query: Query = {
       filter: { kind: 'exists', field: 'hostname' },
@@ -100,10 +102,29 @@ export class HostWatch {
       upTo,
       order: 'oldest',
     };
-    const grouping = { by: ['hostname', 'source.transport', 'format'], every: MINUTE, atMost: MAX_GROUPS };
-    const groups = await store.aggregate(query, grouping, new AbortController().signal);
+    const groups = await this.#groups(ledger, query);
     this.#meta = { cursor: upTo, minute };
-    return groups.map(heardOf).sort((a, b) => a.at - b.at);
+    return groups.flatMap((group) => (group.rest ? [] : [heardOf(group)])).sort((a, b) => a.at - b.at);
+  }
+
+  /** What was heard by host; where there are too many names, of the hosts that are known, and the others as one. */
+  async #groups(ledger: Ledger, query: Query): Promise<Group[]> {
+    const { store, log } = this.#world;
+    const { signal } = new AbortController();
+    const known = (): Promise<Group[]> => {
+      const only = ledger.known().map((host) => [host]);
+      return store.aggregate(query, { by: ['hostname'], every: MINUTE, only }, signal);
+    };
+    if (this.#flooded) {
+      const groups = await known();
+      if (groups.some(({ rest, count }) => rest && count > MAX_GROUPS)) return groups;
+    }
+    const grouping = { by: ['hostname', 'source.transport', 'format'], every: MINUTE, atMost: MAX_GROUPS };
+    const groups = await store.aggregate(query, grouping, signal);
+    const flooded = groups.length > MAX_GROUPS;
+    if (flooded && !this.#flooded) log.warn(`more than ${MAX_GROUPS} hosts in a minute, forged perhaps; ${FLOOD}`);
+    this.#flooded = flooded;
+    return flooded ? await known() : groups;
   }
 
   /** What the stamps of the minute say; strangers are looked at only where nobody else has a turn. */
@@ -212,7 +233,8 @@ function shardOf(host: string): number {
 
 function heardOf({ values, at, count }: Group): Heard {
   const [host, transport, format] = values.map(String);
-  return { host: host!, transport: transport!, format: format!, at: at!, messages: count };
+  const how = transport !== undefined && format !== undefined && { transport, format };
+  return { host: host!, at: at!, messages: count, ...how };
 }
 
 function silentHost({ host, last, messages, rhythm }: HostRow): SilentHost {

@@ -28,11 +28,12 @@ export async function lateFindings(ready: ReadyRule, late: readonly Buckets[], b
   }
   const ticks = touched(ready, minutes, before);
   const findings: Finding[] = [];
+  const known = new Set(before.old.series.flatMap(({ keys }) => keys.map(([key]) => key)));
   for (let from = 0; from < ticks.length; from += CHUNK) {
     const chunk = ticks.slice(from, from + CHUNK);
     const to = chunk.at(-1)!;
     const load = (filter: ReadyRule['filters'][number]) =>
-      bucketsOf(before.world, { filter, rule, from: chunk[0]! - rule.window, to });
+      bucketsOf(before.world, { filter, rule, from: chunk[0]! - rule.window, to, known });
     const now = await Promise.all(ready.filters.map(load));
     findings.push(...(await changed(ready, { chunk, now, late }, before)));
   }

@@ -51,8 +51,9 @@ export type Heard = {
   /** The minute, ms. */
   readonly at: number;
   readonly messages: number;
-  readonly transport: string;
-  readonly format: string;
+  /** Absent in a flood of names. */
+  readonly transport?: string;
+  readonly format?: string;
 };
 
 /** Every host that ever sent, and those that are awaited: when, what, how often. */
@@ -60,7 +61,7 @@ export class Ledger {
   readonly #hosts = new Map<string, Host>();
   /** Hosts that may make room, in the order they came, and some that have become known since. */
   readonly #strangers = new Set<string>();
-  /** Names of hosts that could not be taken in. */
+  /** Messages or minutes of hosts that could not be taken in. */
   refused = 0;
 
   constructor(rows: readonly HostRow[] = []) {
@@ -89,8 +90,8 @@ export class Ledger {
       if (host.messages === 0) host.first = at;
       host.last = Math.max(host.last, at);
       host.messages += messages;
-      if (!host.transports.includes(transport)) host.transports = [...host.transports, transport];
-      if (!host.formats.includes(format)) host.formats = [...host.formats, format];
+      if (transport && !host.transports.includes(transport)) host.transports = [...host.transports, transport];
+      if (format && !host.formats.includes(format)) host.formats = [...host.formats, format];
       host.retired = undefined;
     }
   }
@@ -101,6 +102,14 @@ export class Ledger {
       const host = this.#hosts.get(sample.host);
       if (host) host.clock = withSample(host.clock, sample);
     }
+  }
+
+  /** Hosts that are more than a name, and those that are awaited. */
+  known(): string[] {
+    const known = [...this.#hosts.values()].filter(
+      ({ messages, expectedSince }) => messages >= KNOWN_MESSAGES || expectedSince !== undefined,
+    );
+    return known.map(({ host }) => host);
   }
 
   /** Whether it has sent enough to be more than a name. */

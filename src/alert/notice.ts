@@ -26,7 +26,7 @@ export async function noticeOf(
   finding: Finding,
   world: AlertWorld,
 ): Promise<Notice> {
-  const { kind, incident, at, from, after } = finding;
+  const { kind, incident, at, from, after, cut } = finding;
   const over = kind === 'resolved' ? { from: incident.since, to: at } : { from, to: at };
   const samples = await samplesOf({ filter: filters[0]!, ...(after && { after }) }, over, world);
   const notBefore = rule.quiet && endOfQuiet(Math.max(at, world.now()), rule.quiet, rule.timezone);
@@ -49,6 +49,7 @@ export async function noticeOf(
     samples,
     context: samples[0] ? await around(samples[0], world) : [],
     late: await lateIn(filters[0]!, over, world),
+    ...(cut !== undefined && { cut }),
     ...nextOf(rule, finding),
     ...(notBefore !== undefined && { notBefore }),
   };

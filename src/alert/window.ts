@@ -1,11 +1,9 @@
 import type { Filter } from '../model/filter.ts';
 import type { Query } from '../model/query.ts';
-import { Buckets, MINUTE } from './buckets.ts';
-import type { AlertWorld, Judge, Rule, Window } from './contract.ts';
+import { Buckets } from './buckets.ts';
+import type { AlertWorld, Judge, Key, Rule, Window } from './contract.ts';
+import { countsBy } from './counting.ts';
 import type { Schedule } from './schedule.ts';
-
-/** Keys and minutes that one aggregation may bring. */
-export const MAX_GROUPS = 200_000;
 
 /** A rule with all that judging it needs. */
 export type ReadyRule = {
@@ -17,16 +15,20 @@ export type ReadyRule = {
   readonly print: string;
 };
 
-type Stretch = { readonly filter: Filter; readonly rule: Rule; readonly from: number; readonly to: number };
+type Stretch = {
+  readonly filter: Filter;
+  readonly rule: Rule;
+  readonly from: number;
+  readonly to: number;
+  /** Keys that are told apart in any case. */
+  readonly known: Iterable<Key>;
+};
 
 /** What the store holds of a stretch of time, by minute and key. */
-export async function bucketsOf({ store, visible }: AlertWorld, { filter, rule, from, to }: Stretch): Promise<Buckets> {
-  const query: Query = { filter, since: from, until: to, upTo: visible(), order: 'oldest' };
-  const grouping = { by: rule.by, every: MINUTE, atMost: MAX_GROUPS };
+export async function bucketsOf(world: AlertWorld, { filter, rule, from, to, known }: Stretch): Promise<Buckets> {
+  const query: Query = { filter, since: from, until: to, upTo: world.visible(), order: 'oldest' };
   const buckets = new Buckets();
-  for (const { values, at, count } of await store.aggregate(query, grouping, new AbortController().signal)) {
-    buckets.add(at!, JSON.stringify(values), count);
-  }
+  for (const count of await countsBy(world, query, { by: rule.by, known })) buckets.add(...count);
   return buckets;
 }
 
@@ -56,7 +58,10 @@ export function windowOf(
     fresh: () => series[0]!.sums(previous, at),
     known: () => series[0]!.known(at - judge.memory),
     over: async (since, until) =>
-      (await bucketsOf(world, { filter: filters[0]!, rule, from: since, to: until })).sums(since, until),
+      (await bucketsOf(world, { filter: filters[0]!, rule, from: since, to: until, known: series[0]!.keys() })).sums(
+        since,
+        until,
+      ),
     covered: (since = from, until = at) => world.covered(since, until),
   };
 }

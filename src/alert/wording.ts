@@ -1,12 +1,13 @@
 import { formatDuration } from '../base/units.ts';
 import { SEVERITIES } from '../model/priority.ts';
 import { formatFull } from '../query/index.ts';
+import { MAX_KEYS } from './buckets.ts';
 import type { Notice, Sample, SilentHost } from './contract.ts';
 import { shownKey } from './evaluate.ts';
 
 /** Characters of a subject, RFC 5322 §2.1.1 leaves room for more; a phone shows fewer. */
 const MAX_SUBJECT = 200;
-const MAX_KEYS = 3;
+const MAX_SHOWN = 3;
 const MAX_WORDS = 80;
 /** Hosts that a mail names. */
 const MAX_LINES = 100;
@@ -55,7 +56,7 @@ function subjectOf(notice: Notice): string {
   const what = first
     ? `${first.appname === undefined ? '' : `${first.appname}: `}${words(first.message)}`
     : notice.condition;
-  const place = where.length > 0 ? `${list(where, MAX_KEYS, ',')} ` : '';
+  const place = where.length > 0 ? `${list(where, MAX_SHOWN, ',')} ` : '';
   if (kind === 'resolved')
     return `[OK] ${place}${what} (rule ${rule}) after ${formatDuration(notice.at - incident.since)}`;
   const state = { firing: 'FIRING', repeat: 'STILL FIRING', late: 'LATE' }[kind as 'firing'];
@@ -77,8 +78,14 @@ function headlineOf(notice: Notice): string {
   }
 }
 
-function doubtsOf({ late, incident, foundAt, at }: Notice): string[] {
+function doubtsOf({ late, incident, foundAt, at, cut, by }: Notice): string[] {
   const doubts: string[] = [];
+  if (cut !== undefined) {
+    doubts.push(
+      `${cut} messages of the window are not told apart by ${by.join(', ')} but count as "other": there were more than ` +
+        `${MAX_KEYS} different ones, forged perhaps; those that were known before are all told apart`,
+    );
+  }
   if (late > 0)
     doubts.push(`${late} of ${Math.max(late, incident.total)} were sent more than 5 minutes before they arrived`);
   if (foundAt - at > 120_000) {
@@ -117,7 +124,7 @@ function summaryWording(notice: Notice): Wording {
 function silenceWording(notice: Notice, silent: readonly SilentHost[]): Wording {
   const names = list(
     silent.map(({ host }) => host),
-    MAX_KEYS,
+    MAX_SHOWN,
     ',',
   );
   const [first] = silent;

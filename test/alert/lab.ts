@@ -5,13 +5,16 @@ import { SILENT } from '../../src/base/log.ts';
 import { z } from '../../src/base/schema.ts';
 import { MessageBatch, SPAN } from '../../src/model/batch.ts';
 import { encodeId } from '../../src/model/id.ts';
-import { HOST_ZONES } from '../../src/store/contract.ts';
+import { HOST_ZONES, type StoreReader, type StoreWriter } from '../../src/store/contract.ts';
 import { hostZonesOf } from '../../src/store/host-zones.ts';
 import { openMemoryStore } from '../../src/store/memory/store.ts';
 
 export const MINUTE = 60_000;
 /** A Monday, 09:00 UTC. */
 export const START = Date.UTC(2026, 10, 23, 9);
+
+/** Rows that stores take at once. */
+const BATCH = 4096;
 
 export type Line = {
   readonly text: string;
@@ -33,6 +36,8 @@ export type LabOptions = {
   readonly patience?: number;
   /** Who is told of silent hosts. */
   readonly silence?: readonly string[];
+  /** Another store than the one in memory. */
+  readonly store?: { readonly writer: Pick<StoreWriter, 'insert'>; readonly reader: StoreReader };
 };
 
 /** Rules over a store in memory, at a time that is set by hand; what is told is collected, or refused. */
@@ -48,7 +53,7 @@ export class Lab {
   /** What stamps without an offset are read in. */
   zone = 'UTC';
   readonly world: AlertWorld;
-  readonly #store = openMemoryStore({ now: () => this.now });
+  readonly #store: NonNullable<LabOptions['store']>;
   readonly #sequences = new Map<number, number>();
   #rules: readonly Rule[];
   readonly #silence: readonly string[] | undefined;
@@ -62,8 +67,9 @@ export class Lab {
 
   constructor(
     rules: readonly object[],
-    { maxPerHour = 20, notifier, notifiers = {}, silence, patience = 30_000 }: LabOptions = {},
+    { maxPerHour = 20, notifier, notifiers = {}, silence, patience = 30_000, store }: LabOptions = {},
   ) {
+    this.#store = store ?? openMemoryStore({ now: () => this.now });
     this.#silence = silence;
     this.#rules = rules.map(ruleOf);
     this.#maxPerHour = maxPerHour;
@@ -129,6 +135,13 @@ export class Lab {
     lines: readonly Line[],
     { node = 1, at = this.now }: { node?: number; at?: number } = {},
   ): Promise<void> {
+    for (let from = 0; from === 0 || from < lines.length; from += BATCH) {
+      await this.#store.writer.insert(this.#batchOf(lines.slice(from, from + BATCH), node, at));
+    }
+    this.reached.set(node, Math.max(this.reached.get(node) ?? 0, at));
+  }
+
+  #batchOf(lines: readonly Line[], node: number, at: number): MessageBatch {
     const batch = new MessageBatch(Math.max(1, lines.length), 1 << 20);
     batch.node = node;
     batch.sources.push({ ip: '192.0.2.7', port: 514, transport: 'tcp', listener: 'tcp0' });
@@ -148,8 +161,7 @@ export class Lab {
         batch.setSpan(row, span, batch.put(bytes), bytes.length);
       }
     }
-    await this.#store.writer.insert(batch);
-    this.reached.set(node, Math.max(this.reached.get(node) ?? 0, at));
+    return batch;
   }
 
   /** Lets time pass to so many minutes after the start, with a round at each minute. */

@@ -11,28 +11,32 @@ import { fromBinaryId } from './documents.ts';
 export function groupStages({ by, every, atMost, only }: Grouping, stream: string, sums = false): Document[] {
   const keys: Document = {};
   const stages: Document[] = [];
+  const later: Document[] = [];
   by.forEach((field, index) => {
     const { one, each } = expressionOf(field, stream);
+    const key = `v${index}`;
+    const named = only && !sums ? namedIn(only, field, index) : undefined;
     if (each) {
-      stages.push({ $set: { [`v${index}`]: each } });
-      stages.push({ $unwind: { path: `$v${index}`, preserveNullAndEmptyArrays: true } });
+      stages.push({ $set: { [key]: each } });
+      stages.push({ $unwind: { path: `$${key}`, preserveNullAndEmptyArrays: true } });
     }
-    if (!sums) keys[`v${index}`] = each ? `$v${index}` : one;
+    // The sooner it is decided, the fewer groups the server has to keep.
+    const kept = each ? key : typeof one === 'string' ? one.slice(1) : undefined;
+    if (named && kept !== undefined) stages.push({ $match: { [kept]: named } });
+    else if (named) later.push({ $match: { [`_id.${key}`]: named } });
+    if (!sums) keys[key] = each ? `$${key}` : one;
   });
   if (every !== undefined) {
     keys['at'] = { $subtract: ['$received_at', { $mod: [{ $toLong: '$received_at' }, every] }] };
   }
   const groups = { $group: { _id: Object.keys(keys).length > 0 ? keys : null, count: { $sum: 1 } } };
-  const wanted = only && !sums ? by.flatMap((field, index) => namedIn(only, field, index)) : [];
-  return [...stages, groups, ...wanted, ...(atMost === undefined ? [] : [{ $limit: atMost + 1 }])];
+  return [...stages, groups, ...later, ...(atMost === undefined ? [] : [{ $limit: atMost + 1 }])];
 }
 
-/** A stage that lets a field's named values through, where they are kept as they are shown. */
-function namedIn(only: NonNullable<Grouping['only']>, field: string, index: number): Document[] {
+/** A condition on a field's values, where they are kept as they are shown. */
+function namedIn(only: NonNullable<Grouping['only']>, field: string, index: number): Document | undefined {
   const converted = fieldType(field) === 'time' || field === '_id';
-  return converted
-    ? []
-    : [{ $match: { [`_id.v${index}`]: { $in: [...new Set(only.map((values) => values[index]!))] } } }];
+  return converted ? undefined : { $in: [...new Set(only.map((values) => values[index]!))] };
 }
 
 /** A group as those stages give it. */
