@@ -99,7 +99,7 @@ function zone({ flags, timestamp_offset: offset, timestamp, received_at, source 
   const entry = `zones: [{cidr: ${source.ip}, zone: …}] in the configuration`;
   if (off !== 0 && near) {
     const says = `none sent, and the one assumed looks wrong by ${formatDuration(Math.abs(off))}`;
-    return { about, says, remedy: `${RFC5424}; or ${entry}` };
+    return { about, says, remedy: `${RFC5424}; or cordwood hosts clock; or ${entry}` };
   }
   return { about, says: 'none sent: assumed, and it looks right', remedy: `${RFC5424}; summer time may differ else` };
 }
