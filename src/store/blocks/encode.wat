@@ -102,6 +102,17 @@
     (local $tokens i64) (local $high i64) (local $shifted i64) (local $starts i64) (local $ends i64) (local $below i64)
     (local $start i32) (local $end i32) (local $rest i32) (local $hash i32)
     (local $open i64) (local $wideOpen i32) (local $lineFeeds i32) (local $listed i32)
+    ;; V8 makes a constant anew wherever it stands in a loop, which takes longer than what is done with it.
+    (local $ten v128) (local $small v128) (local $letterA v128) (local $letters v128)
+    (local $digit0 v128) (local $underscore v128) (local $before v128) (local $after v128)
+    (local.set $ten (i8x16.splat (i32.const 10)))
+    (local.set $small (i8x16.splat (i32.const 0x20)))
+    (local.set $letterA (i8x16.splat (i32.const 0x61)))
+    (local.set $letters (i8x16.splat (i32.const 26)))
+    (local.set $digit0 (i8x16.splat (i32.const 0x30)))
+    (local.set $underscore (i8x16.splat (i32.const 0x5f)))
+    (local.set $before (v128.const i32x4 0x9e3779b1 0x85ebca77 0xc2b2ae3d 0x27d4eb2f))
+    (local.set $after (v128.const i32x4 0x2c1b3c6d 0x297a2d39 0x165667b1 0x7feb352d))
     ;; What lies behind the texts is no token and no line feed.
     (v128.store offset=0 (local.get $to) (v128.const i64x2 0 0))
     (v128.store offset=16 (local.get $to) (v128.const i64x2 0 0))
@@ -116,17 +127,17 @@
         (loop $chunks
           (local.set $bytes (v128.load (i32.add (local.get $at) (local.get $chunk))))
           (local.set $lineFeeds (i32.add (local.get $lineFeeds)
-            (i32.popcnt (i8x16.bitmask (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 10)))))))
+            (i32.popcnt (i8x16.bitmask (i8x16.eq (local.get $bytes) (local.get $ten))))))
           (local.set $high (i64.or (local.get $high)
             (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $bytes))) (i64.extend_i32_u (local.get $chunk)))))
           ;; Letters, digits, `_`, and all beyond ASCII, whose highest bit the bitmask takes as it is.
           (local.set $bytes (v128.or
             (v128.or
               (i8x16.lt_u
-                (i8x16.sub (v128.or (local.get $bytes) (i8x16.splat (i32.const 0x20))) (i8x16.splat (i32.const 0x61)))
-                (i8x16.splat (i32.const 26)))
-              (i8x16.lt_u (i8x16.sub (local.get $bytes) (i8x16.splat (i32.const 0x30))) (i8x16.splat (i32.const 10))))
-            (v128.or (i8x16.eq (local.get $bytes) (i8x16.splat (i32.const 0x5f))) (local.get $bytes))))
+                (i8x16.sub (v128.or (local.get $bytes) (local.get $small)) (local.get $letterA))
+                (local.get $letters))
+              (i8x16.lt_u (i8x16.sub (local.get $bytes) (local.get $digit0)) (local.get $ten)))
+            (v128.or (i8x16.eq (local.get $bytes) (local.get $underscore)) (local.get $bytes))))
           (local.set $tokens (i64.or (local.get $tokens)
             (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $bytes))) (i64.extend_i32_u (local.get $chunk)))))
           (local.set $chunk (i32.add (local.get $chunk) (i32.const 16)))
@@ -156,7 +167,7 @@
                 (loop $more
                   ;; 0x20 makes small letters of capitals, leaves digits, and makes of `_` what no token has.
                   (local.set $bytes (v128.and
-                    (v128.or (v128.load (local.get $start)) (i8x16.splat (i32.const 0x20)))
+                    (v128.or (v128.load (local.get $start)) (local.get $small))
                     (v128.load offset=0x8000 (select
                       (i32.sub (i32.const 16) (local.get $rest))
                       (i32.const 0)
@@ -164,10 +175,10 @@
                   ;; What 16 bytes give: each word times a constant of its place, mixed, times another; the sum.
                   ;; `hashOf` in token-filter.ts does the same.
                   (local.set $bytes (i32x4.mul
-                    (local.get $bytes) (v128.const i32x4 0x9e3779b1 0x85ebca77 0xc2b2ae3d 0x27d4eb2f)))
+                    (local.get $bytes) (local.get $before)))
                   (local.set $bytes (v128.xor (local.get $bytes) (i32x4.shr_u (local.get $bytes) (i32.const 15))))
                   (local.set $bytes (i32x4.mul
-                    (local.get $bytes) (v128.const i32x4 0x2c1b3c6d 0x297a2d39 0x165667b1 0x7feb352d)))
+                    (local.get $bytes) (local.get $after)))
                   (local.set $bytes (i32x4.add (local.get $bytes)
                     (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $bytes) (local.get $bytes))))
                   (local.set $hash (i32.add
