@@ -288,15 +288,20 @@
         (br $chunks)))
     (i32.const 1))
 
-  ;; The entry of a dictionary for a text, a new one where there is none.
+  ;; The entry of a dictionary for a text, a new one where there is none. Most texts have 16 bytes at most: those are read
+  ;; once, and compared as they are.
   (func $entry (param $dictionary i32) (param $at i32) (param $length i32) (result i32)
-    (local $hash i32) (local $done i32) (local $slot i32) (local $entry i32) (local $place i32) (local $bytes v128)
+    (local $hash i32) (local $done i32) (local $slot i32) (local $entry i32) (local $place i32)
+    (local $mask v128) (local $head v128) (local $bytes v128)
     (local.set $hash (local.get $length))
-    (block $hashed
+    (if (i32.gt_s (local.get $length) (i32.const 0)) (then
+      (local.set $mask (v128.load offset=0x8000 (select
+        (i32.sub (i32.const 16) (local.get $length))
+        (i32.const 0)
+        (i32.lt_s (local.get $length) (i32.const 16)))))
+      (local.set $head (v128.and (v128.load $batch (local.get $at)) (local.get $mask)))
+      (local.set $bytes (local.get $head))
       (loop $chunks
-        (br_if $hashed (i32.ge_s (local.get $done) (local.get $length)))
-        (local.set $bytes (call $first
-          (i32.add (local.get $at) (local.get $done)) (i32.sub (local.get $length) (local.get $done))))
         (local.set $bytes (i32x4.mul
           (local.get $bytes) (v128.const i32x4 0x9e3779b1 0x85ebca77 0xc2b2ae3d 0x27d4eb2f)))
         (local.set $hash (i32.add
@@ -309,7 +314,10 @@
               (i32x4.extract_lane 2 (local.get $bytes))
               (i32.rotl (i32x4.extract_lane 3 (local.get $bytes)) (i32.const 19))))))
         (local.set $done (i32.add (local.get $done) (i32.const 16)))
-        (br $chunks)))
+        (if (i32.lt_s (local.get $done) (local.get $length)) (then
+          (local.set $bytes (call $first
+            (i32.add (local.get $at) (local.get $done)) (i32.sub (local.get $length) (local.get $done))))
+          (br $chunks))))))
     (local.set $slot (i32.and (i32.const 0x7ffe) (i32.shr_u
       (i32.mul (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 15))) (i32.const 0x85ebca6b))
       (i32.const 17))))
@@ -317,11 +325,16 @@
       (loop $probe
         (local.set $entry (i32.load16_u (i32.add (local.get $dictionary) (local.get $slot))))
         (br_if $new (i32.eqz (local.get $entry)))
-        (local.set $place (i32.add (local.get $dictionary)
-          (i32.shl (i32.sub (local.get $entry) (i32.const 1)) (i32.const 2))))
+        (local.set $entry (i32.sub (local.get $entry) (i32.const 1)))
+        (local.set $place (i32.add (local.get $dictionary) (i32.shl (local.get $entry) (i32.const 2))))
         (if (i32.eq (i32.load offset=0xc000 (local.get $place)) (local.get $length)) (then
-          (if (call $equal (i32.load offset=0x8000 (local.get $place)) (local.get $at) (local.get $length))
-            (then (return (i32.sub (local.get $entry) (i32.const 1)))))))
+          (if (i32.le_s (local.get $length) (i32.const 0)) (then (return (local.get $entry))))
+          (if (i32.eqz (v128.any_true (v128.xor (local.get $head) (v128.and
+                (v128.load $batch (i32.load offset=0x8000 (local.get $place))) (local.get $mask)))))
+            (then
+              (if (i32.le_s (local.get $length) (i32.const 16)) (then (return (local.get $entry))))
+              (if (call $equal (i32.load offset=0x8000 (local.get $place)) (local.get $at) (local.get $length))
+                (then (return (local.get $entry))))))))
         (local.set $slot (i32.and (i32.add (local.get $slot) (i32.const 2)) (i32.const 0x7ffe)))
         (br $probe)))
     (local.set $entry (i32.load offset=0x18000 (local.get $dictionary)))

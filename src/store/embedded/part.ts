@@ -51,7 +51,8 @@ export class Part implements Disposable {
   mergeable = true;
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
-  readonly #pageCount: StatementSync;
+  /** Of the file at the last checkpoint. */
+  #bytes: number;
   #nextId: number;
   #written = 0;
 
@@ -63,7 +64,7 @@ export class Part implements Disposable {
     try {
       this.#prepareFile();
       this.#insert = this.#database.prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
-      this.#pageCount = this.#database.prepare('PRAGMA page_count');
+      this.#bytes = this.#measure();
       const spans = this.#database.prepare('SELECT id, first, last, count FROM block ORDER BY first').all() as Span[];
       for (const span of spans) this.spans.push(span);
       this.#nextId = spans.reduce((next, { id }) => Math.max(next, id + 1), 0) || firstBlockId();
@@ -95,9 +96,13 @@ export class Part implements Disposable {
     return this.spans.map(({ id, count }) => (this.damaged.has(id) ? MAX_ROWS : count));
   }
 
-  /** Bytes of the file, once all is checkpointed. */
+  /** Bytes of the file, once all is checkpointed; as good as exact. */
   get bytes(): number {
-    return Number(this.#pageCount.get()?.['page_count'] ?? 0) * PAGE_SIZE;
+    return this.#bytes + this.#written;
+  }
+
+  #measure(): number {
+    return Number(this.#database.prepare('PRAGMA page_count').get()?.['page_count'] ?? 0) * PAGE_SIZE;
   }
 
   /** Takes blocks out and others in, in one transaction. @throws CordwoodError ERR_STORE, and changed nothing */
@@ -191,6 +196,7 @@ export class Part implements Disposable {
       throw storeError(`bring ${this.file.path} to disk`, error);
     }
     this.#written = 0;
+    this.#bytes = this.#measure();
     this.unsettled = false;
   }
 
