@@ -93,7 +93,7 @@ test('every fault point is listed for those who write tests, and armed in one', 
   ]);
   const listed = /`CORDWOOD_FAULT=name:n` \|.*: ([\w, ]+) \|/.exec(read('CONTRIBUTING.md'))![1]!;
   assert.deepEqual(listed.split(', ').sort(), points);
-  const armed = read('test/e2e/faults.test.ts') + read('test/e2e/alert-nodes.test.ts');
+  const armed = read('test/e2e/faults.test.ts') + read('test/e2e/alert-nodes.ts');
   for (const name of points) assert.ok(armed.includes(`'${name}:`), name);
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite, test, type TestContext } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import { mongoConfig } from '../support/mongo-config.ts';
 import { needsMongod, startMongod, type TestServer } from '../support/mongod.ts';
 import { TcpSender } from '../support/senders.ts';
@@ -84,11 +84,12 @@ const WHOLE = process.env['CORDWOOD_TAKEOVER'] === 'all';
 const POINTS = ['judged:1', 'noted:1', 'posted:1', 'sending:1', 'sent:1'];
 const CHOSEN = WHOLE ? POINTS : [];
 
-suite('of two nodes on one MongoDB one tells, whatever happens to it', { skip, concurrency: true }, () => {
+/** Of two nodes on one MongoDB one tells, whatever happens to it: tests that wait for the same minutes. */
+export function nodesInTrouble(): void {
   let mongod: Promise<TestServer> | undefined;
   let left = CHOSEN.length + (WHOLE ? 3 : 1);
   const on = (name: string, work: (mongod: TestServer, context: TestContext) => Promise<void>) =>
-    test(name, async (context) => {
+    test(`of two nodes on one MongoDB, ${name}`, { skip }, async (context) => {
       mongod ??= startMongod();
       try {
         await work(await mongod, context);
@@ -98,18 +99,18 @@ suite('of two nodes on one MongoDB one tells, whatever happens to it', { skip, c
     });
 
   for (const fault of CHOSEN) {
-    on(`killed at ${fault}`, (server, context) =>
+    on(`the one that judges is killed at ${fault}`, (server, context) =>
       withPair(server, { fault }, (pair) => takenOver(pair, { context, twice: fault === 'sent:1' })),
     );
   }
 
-  on('killed while the mail server has the mail and has not said so', (server, context) => {
+  on('the one that judges is killed while the mail server has the mail and has not said so', (server, context) => {
     const onMail = async (_: Taken, { first }: Pair) => void (await first.kill('SIGKILL'));
     return withPair(server, { onMail }, (pair) => takenOver(pair, { context, twice: true }));
   });
 
   if (!WHOLE) return;
-  on('stopped in mid-send for longer than its turn lasts, it goes on without telling twice', (server) => {
+  on('one that is stopped in mid-send for longer than its turn lasts goes on without telling twice', (server) => {
     const { promise: isTold, resolve: told } = Promise.withResolvers<void>();
     let stopped = false;
     const onMail = async (_: Taken, { first }: Pair): Promise<void> => {
@@ -135,7 +136,7 @@ suite('of two nodes on one MongoDB one tells, whatever happens to it', { skip, c
     });
   });
 
-  on('what a node had on disk when it died is told once, as late, when it is back', (server) =>
+  on('what one had on disk when it died is told once, as late, when it is back', (server) =>
     withPair(server, {}, async ({ start, second, smtp, say, idsOf }) => {
       const data = 'third';
       {
@@ -162,4 +163,4 @@ suite('of two nodes on one MongoDB one tells, whatever happens to it', { skip, c
       for (const node of [second, third]) assert.equal(await node.kill('SIGTERM'), 0, node.output);
     }),
   );
-});
+}
