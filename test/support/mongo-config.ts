@@ -7,14 +7,20 @@ export type MongoConfig = {
   /** YAML. */
   readonly streams?: string;
   readonly partition?: 'day';
+  readonly inFlight?: number;
   /** The file of the user's password. */
   readonly password?: string;
 };
 
 /** Writes a configuration of a server that stores in MongoDB and listens on a free TCP port; returns its path. */
-export function mongoConfig(folder: string, { uri, database, streams, partition, password }: MongoConfig): string {
+export function mongoConfig(folder: string, given: MongoConfig): string {
+  const { uri, database, streams, partition, inFlight, password } = given;
   const path = join(folder, `${database}.yaml`);
-  const more = { ...(partition && { partition }), ...(password && { password: { file: password } }) };
+  const more = {
+    ...(partition && { partition }),
+    ...(inFlight && { in_flight: inFlight }),
+    ...(password && { password: { file: password } }),
+  };
   const lines = [
     `store: ${JSON.stringify({ kind: 'mongodb', uri, database, ...more })}`,
     "listen: [{kind: tcp, address: '127.0.0.1:0'}]",

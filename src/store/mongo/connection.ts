@@ -4,7 +4,10 @@ import { driverReason, unreadableFile } from './reasons.ts';
 import type { MongoSettings } from './settings.ts';
 
 /** The settings with the password that they refer to. */
-export type MongoTarget = Omit<MongoSettings, 'kind' | 'password'> & { readonly password?: string | undefined };
+export type MongoTarget = Pick<MongoSettings, 'uri' | 'database' | 'partition'> & {
+  readonly in_flight?: number | undefined;
+  readonly password?: string | undefined;
+};
 
 /** A client and the database it is for; disposing of it closes its connections. */
 export type Connection = { readonly client: MongoClient; readonly db: Db } & AsyncDisposable;
@@ -15,8 +18,10 @@ const FIND_MS = 5000;
 const WRITE_MS = 15_000;
 /** A query is ended by its own `maxTimeMS` first. */
 const QUERY_MS = 120_000;
-/** Connections of the writer: batches in flight, state, the heartbeat. */
-const WRITER_POOL = 8;
+/** Two cores of a server each have one insert, two more are on their way. */
+const IN_FLIGHT = 4;
+/** Connections of the writer beside those of the inserts in flight: state, indexes, retention. */
+const WRITER_POOL = 4;
 const READER_POOL = 16;
 
 /**
@@ -25,7 +30,7 @@ const READER_POOL = 16;
  */
 export function connectWriter(target: MongoTarget): Connection {
   return connect(target, {
-    maxPoolSize: WRITER_POOL,
+    maxPoolSize: inFlightOf(target) + WRITER_POOL,
     socketTimeoutMS: WRITE_MS,
     readConcern: { level: 'majority' },
     readPreference: ReadPreference.primary,
@@ -61,6 +66,11 @@ function connect(target: MongoTarget, options: MongoClientOptions): Connection {
     throw new CordwoodError('ERR_CONFIG', `cannot use the store ${placeOf(uri)}: ${hidden(error, password)}`);
   }
   return { client, db: client.db(database), [Symbol.asyncDispose]: () => client.close() };
+}
+
+/** Inserts that are on their way at once. */
+export function inFlightOf({ in_flight = IN_FLIGHT }: MongoTarget): number {
+  return in_flight;
 }
 
 /** The servers of an address, for people: no user, no options. */

@@ -12,8 +12,7 @@ export type Piece = {
   readonly bytes: Buffer;
 };
 
-/** Pieces of a batch that are in flight together: two cores of a server each have one, two more are on their way. */
-const IN_FLIGHT = 4;
+/** A command of fewer is not worth its while. */
 const LEAST_ROWS = 250;
 /** Less than a retry should cost, and a sixth of what a server takes. */
 const MOST_BYTES = 8 << 20;
@@ -22,16 +21,19 @@ const DAY = 86_400_000;
 export type Parting = {
   /** Whether each day has a collection of its own. */
   readonly byDay: boolean;
+  /** Pieces that a large batch makes: they are in flight together. */
+  readonly inFlight: number;
   /** Rows that are left out. */
   readonly without: ReadonlySet<number>;
 };
 
 /** Encodes a batch and parts it; the pieces' bytes are the encoder's, valid until its next batch. */
-export function piecesOf(batch: MessageBatch, encoder: DocumentEncoder, { byDay, without }: Parting): Piece[] {
+export function piecesOf(batch: MessageBatch, encoder: DocumentEncoder, parting: Parting): Piece[] {
+  const { byDay, inFlight } = parting;
   encoder.start(batch);
   const parts: Omit<Piece, 'bytes'>[] = [];
-  const most = Math.max(LEAST_ROWS, Math.ceil(batch.count / IN_FLIGHT));
-  for (const [stream, rows] of groups(batch, { byDay, without })) {
+  const most = Math.max(LEAST_ROWS, Math.ceil(batch.count / inFlight));
+  for (const [stream, rows] of groups(batch, parting)) {
     let piece: { collection: string; stream: string; rows: number[]; places: number[] } | undefined;
     let end = encoder.used;
     for (const row of rows) {

@@ -7,6 +7,8 @@ const SECRET_OPTION = /[?&](tlsCertificateKeyFilePassword|proxyPassword)=/i;
 /** What mongod allows everywhere: no separators of names or paths, 63 bytes at most. */
 const DATABASE = /^[A-Za-z0-9_-]{1,63}$/;
 
+const MOST_IN_FLIGHT = 64;
+
 const uri = z
   .string({ error: () => "is missing; it is the address of the server, e.g. 'mongodb://db1,db2,db3/?replicaSet=logs'" })
   .superRefine((given, context) => {
@@ -29,6 +31,12 @@ export const mongoSchema = z.strictObject({
     .literal('day')
     .optional()
     .meta({ description: 'day: a collection for each stream and day, dropped whole, instead of deleting by index' }),
+  in_flight: z
+    .int({ error: 'is no whole number' })
+    .min(1, { error: 'is less than 1' })
+    .max(MOST_IN_FLIGHT, { error: `is more than ${MOST_IN_FLIGHT}` })
+    .optional()
+    .meta({ description: 'inserts under way at once, 4 unless told; more help where the way to a majority is long' }),
 });
 
 /** As the configuration has it; the password is only referred to. */

@@ -15,11 +15,11 @@ import type {
 import { type DeadLetter, DeadLetters } from '../dead-letters.ts';
 import { nodeNumber } from '../nodes.ts';
 import { checkKeep } from './collections.ts';
-import { type Connection, connectWriter, type MongoTarget, openError } from './connection.ts';
+import { type Connection, connectWriter, inFlightOf, type MongoTarget, openError } from './connection.ts';
 import { DocumentEncoder } from './encode.ts';
 import { Expiring } from './expiring.ts';
 import { Inserter } from './inserter.ts';
-import { piecesOf } from './pieces.ts';
+import { type Parting, piecesOf } from './pieces.ts';
 import { Positions } from './positions.ts';
 import { Preparing } from './preparing.ts';
 import { MongoState } from './state.ts';
@@ -29,7 +29,7 @@ export class MongoWriter implements StoreWriter {
   readonly #connection: Connection;
   readonly #options: StoreOptions;
   readonly #log: Logger;
-  readonly #byDay: boolean;
+  readonly #parting: Pick<Parting, 'byDay' | 'inFlight'>;
   readonly #state: MongoState;
   readonly #positions: Positions;
   readonly #preparing: Preparing;
@@ -49,10 +49,10 @@ export class MongoWriter implements StoreWriter {
     this.#connection = connection;
     this.#options = options;
     this.#log = options.log ?? SILENT;
-    this.#byDay = target.partition === 'day';
+    this.#parting = { byDay: target.partition === 'day', inFlight: inFlightOf(target) };
     this.#state = new MongoState(db, options.now);
     this.#positions = new Positions(db, this.#state);
-    this.#preparing = new Preparing(db, { retention: options, byDay: this.#byDay, log: this.#log });
+    this.#preparing = new Preparing(db, { retention: options, byDay: this.#parting.byDay, log: this.#log });
     this.#retention = options;
     this.#expiring = new Expiring(db, this.#state, randomUUID());
     this.#letters = new DeadLetters(options.folder);
@@ -86,7 +86,7 @@ export class MongoWriter implements StoreWriter {
     this.#batch = batch;
     this.#filling = batch.fillings;
     await this.#positions.promise(batch.node, batch.receivedAt[batch.count - 1]!);
-    const pieces = piecesOf(batch, this.#encoder, { byDay: this.#byDay, without: this.#aside });
+    const pieces = piecesOf(batch, this.#encoder, { ...this.#parting, without: this.#aside });
     for (const { collection, stream } of pieces) await this.#preparing.one(collection, stream);
     const results = await Promise.allSettled(pieces.map((piece) => this.#inserter.insert(piece)));
     this.#putAside(batch);

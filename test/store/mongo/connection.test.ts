@@ -21,6 +21,7 @@ const bad: readonly (readonly [given: Record<string, unknown>, message: RegExp])
   [{ uri: 'mongodb://db1', database: 'a.b' }, /no name of a database/],
   [{ uri: 'mongodb://db1', password: 'hunter2' }, /refused here/],
   [{ uri: 'mongodb://db1', partition: 'hour' }, /day/],
+  [{ uri: 'mongodb://db1', in_flight: 65 }, /is more than 64/],
 ];
 for (const [given, message] of bad) {
   test(`settings: ${JSON.stringify(given)} is refused`, () => {
