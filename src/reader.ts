@@ -120,6 +120,7 @@ async function answerAs(node: number): Promise<void> {
   /** Nodes that are gone have nothing more to store. */
   const visible = (): string[] => {
     const own = idOf(cell.position ?? { receivedAt: 0, node, sequence: 0 });
+    store.reach?.(cell.reached);
     return [...(gone?.map(lastIdOf) ?? others.visible(own)), own];
   };
   const nodes = () => knownNodes(store.state('nodes'));
@@ -185,6 +186,7 @@ function reportOf(node: number): Omit<NodeReport, 'stopped' | 'every'> {
     startedAt: data.startedAt,
     heartbeatAt: Date.now(),
     ...(cell.position && { visible: idOf(cell.position) }),
+    ...(cell.reached > 0n && { reached: String(cell.reached) }),
     counters: Object.fromEntries(Object.entries(counters.snapshot()).filter(([, value]) => value !== 0)),
   };
 }

@@ -18,11 +18,13 @@ const BESIDE = /^nonce\/beside\/(\d+)$/;
 type Known = { readonly visible: string; readonly revision: number; readonly since: number; readonly whole: boolean };
 
 type Options = {
-  readonly store: Pick<StoreReader, 'state' | 'find' | 'heldAfter'>;
+  readonly store: Pick<StoreReader, 'state' | 'find' | 'heldAfter' | 'reach'>;
   /** Whose position is known without a report. */
   readonly own: number | undefined;
   /** Whether there is no time to watch who is silent: then a report that is old by its own clock tells. */
   readonly atOnce?: boolean;
+  /** After so long without a new report a node has died, ms; a minute unless told. */
+  readonly silentMs?: number;
   readonly log: Logger;
 };
 
@@ -86,11 +88,21 @@ export class OtherNodes implements AsyncDisposable {
       const node = BESIDE.exec(key)?.[1];
       if (node !== undefined) this.#beside.set(Number(node), value as number);
     }
+    const { own, atOnce } = this.#options;
+    const unheard = new Set(this.#nodes).difference(new Set(this.#beside.values()));
     for (const { report, revision } of await readReports(state)) {
-      if (report.node === this.#options.own) continue;
+      unheard.delete(report.node);
+      if (report.node === own) continue;
+      if (report.reached !== undefined) this.#options.store.reach?.(BigInt(report.reached));
       await this.#note(report.node, report.visible, revision);
-      if (this.#options.atOnce && Date.now() - report.heartbeatAt > SILENT_MS) await this.#complete(report.node);
+      if (atOnce && Date.now() - report.heartbeatAt > this.#silentMs) await this.#complete(report.node);
     }
+    // One that was killed before its first report may have stored something.
+    for (const node of unheard) if (node !== own) await this.#note(node, undefined, 0);
+  }
+
+  get #silentMs(): number {
+    return this.#options.silentMs ?? SILENT_MS;
   }
 
   /** A node that has just started reports less than it had stored before. */
@@ -99,7 +111,7 @@ export class OtherNodes implements AsyncDisposable {
     const now = performance.now();
     const visible = furthest(known?.visible ?? nothingOf(node), reported);
     if (known?.revision !== revision) this.#known.set(node, { visible, revision, since: now, whole: false });
-    else if (!known.whole && now - known.since > SILENT_MS) await this.#complete(node);
+    else if (!known.whole && now - known.since > this.#silentMs) await this.#complete(node);
   }
 
   async #complete(node: number): Promise<void> {

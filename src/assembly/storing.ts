@@ -131,7 +131,7 @@ export class Storing {
     this.#firstRowAt = 0;
     account.stored(batch);
     ingest.next();
-    if (last) visible.publish({ ...last, node });
+    if (last) visible.publish({ ...last, node }, this.#parts.store.reached);
     return true;
   }
 

@@ -5,15 +5,22 @@ export class VisibleCell {
   readonly memory: SharedArrayBuffer;
   readonly #version: Int32Array;
   readonly #values: Float64Array;
+  readonly #reached: BigInt64Array;
 
-  constructor(memory = new SharedArrayBuffer(32)) {
+  constructor(memory = new SharedArrayBuffer(40)) {
     this.memory = memory;
     this.#version = new Int32Array(memory, 0, 2);
     this.#values = new Float64Array(memory, 8, 3);
+    this.#reached = new BigInt64Array(memory, 32, 1);
   }
 
-  /** Writer only. An odd version tells readers that the three values are being changed. */
-  publish(position: { receivedAt: number; node: number; sequence: number }): void {
+  /**
+   * Writer only. An odd version tells readers that the three values are being changed.
+   * @param reached when it was there, by the clock of a store that has one
+   */
+  publish(position: { receivedAt: number; node: number; sequence: number }, reached = 0n): void {
+    // First, so that whoever sees the position reads nothing older than it.
+    if (reached > this.reached) Atomics.store(this.#reached, 0, reached);
     Atomics.add(this.#version, VERSION, 1);
     this.#values.set([position.receivedAt, position.node, position.sequence]);
     Atomics.add(this.#version, VERSION, 1);
@@ -44,6 +51,11 @@ export class VisibleCell {
         return before === 0 ? undefined : { receivedAt: receivedAt!, node: node!, sequence: sequence! };
       }
     }
+  }
+
+  /** By a store's own clock, when all that is visible was there; 0 where the store has none. */
+  get reached(): bigint {
+    return Atomics.load(this.#reached, 0);
   }
 
   /** Resolves when something was published since `version` was read, after `timeoutMs` at the latest. */

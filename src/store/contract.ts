@@ -14,6 +14,11 @@ export interface StoreWriter extends AsyncDisposable {
    */
   insert(batch: MessageBatch): Promise<void>;
   /**
+   * A time of the store's own clock at which all that was inserted was there: a reader may be told to read nothing older.
+   * Absent where readers always see it.
+   */
+  readonly reached?: bigint | undefined;
+  /**
    * Makes all that was inserted survive a power loss and records `position` as *safe* of its node, and `entries` with it:
    * whatever happens, they are as new as *safe* is, or as old. They are written whatever revision their keys have.
    */
@@ -78,6 +83,8 @@ export type Excess = {
 export interface StoreReader extends AsyncDisposable {
   /** Messages in `_id` order, in chunks as they are found; gives up the thread between chunks; ends early on `signal`. */
   find(query: Query, signal: AbortSignal): AsyncIterable<readonly LogMessage[]>;
+  /** From now on, answers are no older than this time, which a writer has `reached`. */
+  reach?(time: bigint): void;
   /** Counts of matching messages (`order` and `limit` mean nothing), in no particular order; one group where nothing is grouped by. */
   aggregate(query: Query, grouping: Grouping, signal: AbortSignal): Promise<Group[]>;
   /** Names of the fields that occur, structured data included, with the number of messages that carry them. */
@@ -173,6 +180,8 @@ export type NodeReport = {
   readonly stopped: boolean;
   /** The id up to which all that it took is stored; absent before its first message. */
   readonly visible?: string;
+  /** The time of the store's clock at which that was there, in decimal digits, where the store has one. */
+  readonly reached?: string;
   /** All of its counters that are not zero. */
   readonly counters: Readonly<Record<string, number>>;
 };

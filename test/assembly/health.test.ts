@@ -64,6 +64,15 @@ test('time alone moves what is visible forward, never back, and wakes nobody', a
   assert.equal(await Promise.race([woken, new Promise((resolve) => setTimeout(resolve, 20, 'asleep'))]), 'asleep');
 });
 
+test('the time of a store is never older than the position that was published with it', () => {
+  const cell = new VisibleCell();
+  assert.equal(cell.reached, 0n);
+  cell.publish({ receivedAt: 20, node: 3, sequence: 5 }, 2n ** 62n);
+  cell.publish({ receivedAt: 30, node: 3, sequence: 6 }, 7n);
+  cell.publish({ receivedAt: 40, node: 3, sequence: 7 });
+  assert.equal(new VisibleCell(cell.memory).reached, 2n ** 62n);
+});
+
 test('a server is alive while every thread answers', async () => {
   const thread = (name: string, answer: boolean) => ({ name, answers: async () => answer });
   const said: string[] = [];

@@ -58,7 +58,7 @@ async function mostInserts(client: MongoClient, ended: AbortSignal): Promise<num
       .toArray()
       .catch(() => []);
     most = Math.max(most, found?.['inserts'] ?? 0);
-    await sleep(100);
+    await sleep(100, undefined, { signal: ended }).catch(() => {});
   }
   return most;
 }
@@ -76,7 +76,9 @@ test('primaries step down beside forty inserts of two receivers: none lost, none
   const servers = [one, two];
   const follower = new Follower(one, config, context);
   const ended = new AbortController();
-  await using watcher = new MongoClient(set.uri);
+  context.after(() => ended.abort());
+  const watcher = new MongoClient(set.uri);
+  context.after(() => watcher.close());
   const most = mostInserts(watcher, ended.signal);
   const senders = await Promise.all(
     servers.map(async (server, index) => {

@@ -1,5 +1,6 @@
 import { type Db, MongoClient, type MongoClientOptions, ReadPreference } from 'mongodb';
 import { CordwoodError, reasonOf } from '../../base/errors.ts';
+import { Freshness } from './freshness.ts';
 import { driverReason, unreadableFile } from './reasons.ts';
 import type { MongoSettings } from './settings.ts';
 
@@ -37,14 +38,18 @@ export function connectWriter(target: MongoTarget): Connection {
   });
 }
 
+/** The client that answers questions, and how old its answers may be. */
+export type ReaderConnection = Connection & { readonly freshness: Freshness };
+
 /** The client that answers questions; also of what a majority has, so that nothing seen is ever undone. */
-export function connectReader(target: MongoTarget): Connection {
-  return connect(target, {
+export function connectReader(target: MongoTarget): ReaderConnection {
+  const connection = connect(target, {
     maxPoolSize: READER_POOL,
     socketTimeoutMS: QUERY_MS,
-    readConcern: { level: 'majority' },
     readPreference: ReadPreference.primaryPreferred,
   });
+  const freshness = new Freshness((readConcern) => connection.client.db(target.database, { readConcern }));
+  return { ...connection, db: freshness.db, freshness };
 }
 
 function connect(target: MongoTarget, options: MongoClientOptions): Connection {

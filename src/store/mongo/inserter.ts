@@ -30,6 +30,8 @@ export type InserterOptions = {
 export class Inserter {
   readonly #options: InserterOptions;
   readonly #suspects: Suspects;
+  /** The latest time, by the cluster's clock, at which a majority had what was inserted. */
+  reached: bigint | undefined;
 
   constructor(options: InserterOptions) {
     this.#options = options;
@@ -60,8 +62,10 @@ export class Inserter {
     await this.#take(piece, answer);
   }
 
-  async #take(piece: Piece, { n, writeErrors = [], writeConcernError }: Inserted): Promise<void> {
+  async #take(piece: Piece, { n, writeErrors = [], writeConcernError, operationTime }: Inserted): Promise<void> {
     const { collection } = piece;
+    const time = operationTime?.toBigInt() ?? 0n;
+    if (time > (this.reached ?? 0n)) this.reached = time;
     if (writeConcernError) throw insertError(collection, `no majority has it yet: ${writeConcernError.errmsg}`);
     const duplicates = writeErrors.filter(isDuplicateId).map(({ index }) => index);
     const besides = n > 0 || duplicates.length > 0;

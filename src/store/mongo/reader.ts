@@ -19,7 +19,7 @@ import { GroupSums } from '../group-sums.ts';
 import { mergeInOrder } from '../merging.ts';
 import { heldBefore, laterEdge, RETENTION_STATE } from '../retention.ts';
 import { expiries, listCollections } from './collections.ts';
-import { type Connection, mongoError } from './connection.ts';
+import { mongoError, type ReaderConnection } from './connection.ts';
 import { countIn, namesIn } from './counting.ts';
 import { partOf } from './documents.ts';
 import { findIn, MAX_TIME_MS } from './finding.ts';
@@ -40,7 +40,7 @@ type Share = { readonly part: Part; readonly query: Query };
 
 /** Answers from the collections of all streams, whichever node filled them. */
 export class MongoReader implements StoreReader {
-  readonly #connection: Connection;
+  readonly #connection: ReaderConnection;
   readonly #now: () => number;
   readonly #state: MongoState;
   readonly #positions: Positions;
@@ -49,7 +49,7 @@ export class MongoReader implements StoreReader {
   /** Documents are whole or not there. */
   readonly damaged = 0;
 
-  constructor(connection: Connection, options: StoreOptions) {
+  constructor(connection: ReaderConnection, options: StoreOptions) {
     this.#connection = connection;
     this.#now = options.now;
     this.#retention = options;
@@ -65,6 +65,10 @@ export class MongoReader implements StoreReader {
     } catch (error) {
       throw mongoError('ask the store for the time', error);
     }
+  }
+
+  reach(time: bigint): void {
+    this.#connection.freshness.reach(time);
   }
 
   async *find(query: Query, signal: AbortSignal): AsyncGenerator<readonly LogMessage[]> {
@@ -133,6 +137,7 @@ export class MongoReader implements StoreReader {
 
   /** What a question asks of each part, in the order of their names. */
   async #shares(query: Query, signal: AbortSignal): Promise<Share[]> {
+    await this.#connection.freshness.reached();
     const [entries, parts] = await Promise.all([this.state(HOLDS).scan(''), this.#parts()]);
     const holds = entries.map(({ value }) => value as Hold);
     signal.throwIfAborted();
@@ -212,8 +217,11 @@ export class MongoReader implements StoreReader {
     return this.#positions.safe(node);
   }
 
-  heldAfter(position: Position): Promise<HeldSequences> {
-    return this.#positions.heldAfter(position);
+  async heldAfter(position: Position): Promise<HeldSequences> {
+    await this.#connection.freshness.reached().catch((error: unknown) => {
+      throw answering(error);
+    });
+    return await this.#positions.heldAfter(position);
   }
 
   state(namespace: string): StoreState {

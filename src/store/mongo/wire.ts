@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import { BSON, type Db, type Document } from 'mongodb';
+import { BSON, type Db, type Document, type Timestamp } from 'mongodb';
 
 /** The driver's own carrier of documents that are serialized already; it is no part of its interface. */
 type Sequence = { push(document: Document, bytes: Uint8Array): number };
@@ -28,6 +28,8 @@ export type Inserted = {
   readonly n: number;
   readonly writeErrors?: readonly WriteError[];
   readonly writeConcernError?: { readonly code: number; readonly errmsg: string };
+  /** By the cluster's clock; absent where there is only one server. */
+  readonly operationTime?: Timestamp;
 };
 
 /** How long a majority may take to have it, ms. */

@@ -94,6 +94,10 @@ export class MongoWriter implements StoreWriter {
     this.#inserter.done();
   }
 
+  get reached(): bigint | undefined {
+    return this.#inserter.reached;
+  }
+
   #putAside(batch: MessageBatch): void {
     const refused = [...this.#refused].sort(([a], [b]) => a - b);
     const letters = refused.map(([row, reason]): DeadLetter => {

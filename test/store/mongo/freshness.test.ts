@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { MongoClient } from 'mongodb';
+import { connectReader } from '../../../src/store/mongo/connection.ts';
+import { MongoReader } from '../../../src/store/mongo/reader.ts';
+import { MongoWriter } from '../../../src/store/mongo/writer.ts';
+import { batchOf } from '../../support/batches.ts';
+import { needsMongod, startReplicaSet } from '../../support/mongod.ts';
+import { temporaryFolder } from '../../support/tmp.ts';
+import { until } from '../../support/until.ts';
+import { count, find } from '../suite/tools.ts';
+
+test('a server that lags behind what was acknowledged is waited for', {
+  skip: await needsMongod({ own: true }),
+}, async () => {
+  await using set = await startReplicaSet(['--setParameter', 'enableTestCommands=1']);
+  using folder = temporaryFolder();
+  const options = { folder: folder.path, now: Date.now, streams: [] };
+  const database = set.database();
+  await using writer = await MongoWriter.open({ uri: set.uri, database }, options);
+  await writer.insert(batchOf([{ message: 'first' }]));
+  const lagging = await until('a secondary that has the first', async () => {
+    for (const { uri } of set.members) {
+      await using client = new MongoClient(uri);
+      const { isWritablePrimary } = await client.db('admin').command({ hello: 1 });
+      const found = await client.db(database).collection('logs_default').countDocuments();
+      if (!isWritablePrimary && found === 1) return uri;
+    }
+    return false;
+  });
+  await using client = new MongoClient(lagging);
+  const lag = (mode: string) => client.db('admin').command({ configureFailPoint: 'rsSyncApplyStop', mode });
+  await lag('alwaysOn');
+  await writer.insert(batchOf([{ message: 'second' }], { from: 2 }));
+  await using reader = new MongoReader(connectReader({ uri: lagging, database }), options);
+  assert.equal((await find(reader)).length, 1, 'it does not have the second yet, and does not know of it');
+  reader.reach(writer.reached!);
+  const [found, counted] = [find(reader), count(reader)];
+  await lag('off');
+  assert.deepEqual(
+    (await found).map(({ message }) => message),
+    ['first', 'second'],
+  );
+  assert.equal(await counted, 2);
+});
