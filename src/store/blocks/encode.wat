@@ -142,6 +142,20 @@
             (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $bytes))) (i64.extend_i32_u (local.get $chunk)))))
           (local.set $chunk (i32.add (local.get $chunk) (i32.const 16)))
           (br_if $chunks (i32.lt_u (local.get $chunk) (i32.const 64))))
+        ;; Takes out tokens of one or two bytes, which are in every block anyway, where all is ASCII: what is left are the
+        ;; first bytes of three, with the next two. A token that reaches out of the window on either side stays.
+        (if (i64.eqz (local.get $high)) (then
+          (local.set $below (i64.and
+            (i64.and (local.get $tokens) (i64.sub (i64.const 0) (local.get $open)))
+            (i64.xor (i64.add (local.get $tokens) (i64.const 1)) (i64.const -1))))
+          (local.set $tokens (i64.and
+            (i64.and
+              (local.get $tokens)
+              (i64.or (i64.shr_u (local.get $tokens) (i64.const 1)) (i64.const 0x8000000000000000)))
+            (i64.or (i64.shr_u (local.get $tokens) (i64.const 2)) (i64.const 0xc000000000000000))))
+          (local.set $tokens (i64.or
+            (i64.or (local.get $tokens) (local.get $below))
+            (i64.or (i64.shl (local.get $tokens) (i64.const 1)) (i64.shl (local.get $tokens) (i64.const 2)))))))
         (local.set $shifted (i64.or (i64.shl (local.get $tokens) (i64.const 1)) (local.get $open)))
         (local.set $starts (i64.and (local.get $tokens) (i64.xor (local.get $shifted) (i64.const -1))))
         (local.set $ends (i64.and (local.get $shifted) (i64.xor (local.get $tokens) (i64.const -1))))

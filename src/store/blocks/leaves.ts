@@ -7,7 +7,7 @@ import { innerTokensOf, phraseTokensOf, tokensOf } from '../../model/tokens.ts';
 import { type Probe, priorityProbe } from './axis.ts';
 import type { Dictionary } from './dictionary.ts';
 import type { Summary } from './summary.ts';
-import { hashOf, type StoredTokens } from './token-filter.ts';
+import { hashOf, isFiltered, type StoredTokens } from './token-filter.ts';
 
 export type Leaf = Exclude<Filter, { kind: 'all' | 'and' | 'or' | 'not' }>;
 
@@ -78,7 +78,7 @@ export function glanceTest(leaf: Leaf): (glance: Glance) => boolean {
       return ({ stream }) => test({ stream });
     }
     case 'message': {
-      const hashes = requiredTokens(leaf).map(hashOf);
+      const hashes = requiredTokens(leaf).filter(isFiltered).map(hashOf);
       return ({ tokens }) => !tokens || hashes.every((hash) => tokens.mayHold(hash));
     }
     default:

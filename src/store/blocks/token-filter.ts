@@ -71,6 +71,14 @@ export class StoredTokens {
   }
 }
 
+/** Shorter tokens, of ASCII alone, are in every block, and not kept by filters. */
+const SHORTEST = 3;
+
+/** Whether filters know of a folded token: of any other, each may hold it. */
+export function isFiltered(token: string): boolean {
+  return Buffer.byteLength(token) >= SHORTEST || Buffer.byteLength(token) > token.length;
+}
+
 /** The number that stands for a folded token in the filters: what `scan` of `encode.wat` makes of its bytes. */
 export function hashOf(token: string): number {
   const bytes = Buffer.alloc(Math.ceil(Buffer.byteLength(token) / STEP) * STEP);

