@@ -8,6 +8,7 @@ import { PIPELINE_STATE, roomFor } from './assembly/remembering.ts';
 import { OtherNodes } from './assembly/other-nodes.ts';
 import { storeOf } from './assembly/stores.ts';
 import { version } from './base/version.ts';
+import { digestFacts } from './assembly/digest-facts.ts';
 import { deskOf } from './assembly/alerting.ts';
 import { wallClock } from './base/clock.ts';
 import { SILENT } from './base/log.ts';
@@ -118,7 +119,7 @@ function contextOf(settings: Settings, { store, visible, own }: Opened): AnswerC
   const waiting = own?.waiting.cells();
   const lastArrival = own && { node: own.node, at: own.lastArrival };
   const coverage = openCoverage({ state, nodes, ...(lastArrival && { lastArrival }), now: wallClock });
-  return {
+  const context: AnswerContext = {
     store,
     retention: () => retentionOf(settings),
     holds: holdsOf(store),
@@ -141,6 +142,7 @@ function contextOf(settings: Settings, { store, visible, own }: Opened): AnswerC
       visible: () => visible,
       coverage,
       now: wallClock,
+      facts: digestFacts(() => context),
       log: SILENT,
     }),
     nodes: async () => (await readReports(store.state('nodes'))).map(({ report }) => report),
@@ -155,6 +157,7 @@ function contextOf(settings: Settings, { store, visible, own }: Opened): AnswerC
         ...(waiting && { waiting }),
       }),
   };
+  return context;
 }
 
 type Asked = { readonly context: AnswerContext; readonly signal: AbortSignal; readonly fromSpool: number };

@@ -17,6 +17,7 @@ import { holdsOf } from './store/holds.ts';
 import type { Ping, Pong } from './assembly/thread.ts';
 import { AlertClock } from './assembly/alert-clock.ts';
 import { Alerts, type AlertingParts, deskOf } from './assembly/alerting.ts';
+import { digestFacts } from './assembly/digest-facts.ts';
 import { OtherNodes } from './assembly/other-nodes.ts';
 import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
 import { watchExpiries } from './assembly/expiry.ts';
@@ -127,7 +128,8 @@ async function answerAs(node: number): Promise<void> {
   await using clock = await AlertClock.open({ store, arrived: () => cell.position?.receivedAt ?? 0, log });
   const { now } = clock;
   const coverage = openCoverage({ state: (name) => store.state(name), nodes, running: node, now });
-  const parts = { store, visible, coverage, node, now, version: data.version, counters, log };
+  const facts = digestFacts(() => context);
+  const parts = { store, visible, coverage, node, now, version: data.version, facts, counters, log };
   await using alerts = new Alerts(settings, parts);
   degraded = () => alerts.degraded;
   reload = (next) => {
@@ -148,7 +150,10 @@ async function answerAs(node: number): Promise<void> {
 
 type Parts = AlertingParts & { readonly coverage: Coverage };
 
-function contextOf({ store, visible, coverage, node, now, log }: Parts, nodes: () => Promise<number[]>): AnswerContext {
+function contextOf(
+  { store, visible, coverage, node, now, facts, log }: Parts,
+  nodes: () => Promise<number[]>,
+): AnswerContext {
   return {
     store,
     holds: holdsOf(store),
@@ -163,7 +168,7 @@ function contextOf({ store, visible, coverage, node, now, log }: Parts, nodes: (
       await Promise.race([cell.changed(version, timeoutMs), aborted]);
     },
     status: async () => status(),
-    alerts: deskOf(() => settings, { store, visible, coverage, now, log }),
+    alerts: deskOf(() => settings, { store, visible, coverage, now, facts, log }),
     nodes: async () => (await readReports(store.state('nodes'))).map(({ report }) => report),
     coverage,
     account: async (window) =>

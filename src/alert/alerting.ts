@@ -6,6 +6,7 @@ import type { StateEntry } from '../store/contract.ts';
 import type { Judge, Rule } from './contract.ts';
 import { deliver, type Delivered, type DeliveryOptions } from './delivery.ts';
 import { advance, readyRule, type RuleState } from './evaluate.ts';
+import { DailyDigest, type DigestOptions } from './digest/daily.ts';
 import { HostWatch, type HostWatchOptions } from './host-watch.ts';
 import { noticeOf } from './notice.ts';
 import { post } from './outbox.ts';
@@ -25,6 +26,8 @@ export type AlertingOptions = Pick<DeliveryOptions, 'world' | 'notifierOf' | 'ma
   readonly rules: readonly Rule[];
   /** Who is told of hosts that fall silent; absent where nobody keeps a ledger. */
   readonly hosts?: HostWatchOptions;
+  /** Who is told daily that all is well, or what is not; absent where nobody is. */
+  readonly digest?: DigestOptions;
   /** Told after each delivery, and with nothing where another process sends. */
   readonly onDelivered?: (delivered: Delivered | undefined) => void;
   /** Names this process among all that have the store open. */
@@ -40,6 +43,7 @@ export class Alerting {
   readonly #options: AlertingOptions;
   readonly #rules: readonly ReadyRule[];
   readonly #hosts: HostWatch | undefined;
+  readonly #digest: DailyDigest | undefined;
   readonly #tenure: Tenure;
   /** The term that what we remember is of. */
   #term = 0;
@@ -61,6 +65,8 @@ export class Alerting {
       this.#lookAt = 0;
     };
     this.#hosts = options.hosts && new HostWatch(options.world, options.hosts, told);
+    const { digest } = options;
+    this.#digest = digest && new DailyDigest(options.world, options.rules, digest, told);
   }
 
   static async open(options: AlertingOptions): Promise<Alerting> {
@@ -78,6 +84,7 @@ export class Alerting {
     };
     await Promise.all([
       repeat('judge the alerts', () => this.#judgeAll()),
+      repeat('write the digest', () => this.#writeDigest()),
       repeat('send what there is to tell', () => this.#deliver(signal)),
     ]);
     await this.#delivered(LAST_MAIL_MS).catch(() => {});
@@ -87,7 +94,13 @@ export class Alerting {
   /** Judges what is due and sends what is waiting. @throws what the store throws */
   async round(): Promise<void> {
     await this.#judgeAll();
+    await this.#writeDigest();
     await this.#deliver();
+  }
+
+  /** Beside the judging: it asks much of the store. */
+  async #writeDigest(): Promise<void> {
+    if (this.#digest && (await this.#tenure.holds())) await this.#digest.round();
   }
 
   /** A rule that cannot be judged stands in the way of none of the others. */

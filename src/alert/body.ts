@@ -1,5 +1,5 @@
 import type { Notice, Sample } from './contract.ts';
-import { timeOf, type Wording } from './wording.ts';
+import { timeOf, type Wording } from './words.ts';
 
 /** Bytes of a part of a mail at most. */
 const MAX_BODY = 64 << 10;
@@ -22,6 +22,7 @@ export function textBody(notice: Notice, wording: Wording, footer: Footer): stri
   const sections = [
     [wording.headline, ...wording.reasons],
     wording.doubts.map((doubt) => `! ${doubt}`),
+    ...(wording.sections ?? []).map(({ title, lines: all }) => [`${title}:`, ...all.map((line) => `  ${plain(line)}`)]),
     lines('Messages', notice.samples, notice),
     lines('Around the first', notice.context, notice),
     wording.commands.map(({ what, command }) => `${what}:\n  ${command}`),
@@ -32,7 +33,8 @@ export function textBody(notice: Notice, wording: Wording, footer: Footer): stri
   return cutBytes(`${text.join('\n\n')}\n`);
 }
 
-function whyOf({ rule, file }: Notice): string {
+function whyOf({ rule, file, kind }: Notice): string {
+  if (kind === 'digest') return 'sent daily, as digest: of its configuration says';
   return `sent for the rule ${rule} of ${file ?? 'its configuration'}`;
 }
 
@@ -52,17 +54,24 @@ function lineOf({ at, hostname, appname, level, message }: Sample, notice: Notic
 
 /** A small page that says the same, without anything that must be fetched. */
 export function htmlBody(notice: Notice, wording: Wording, footer: Footer): string {
-  const color = notice.kind === 'resolved' ? '#1a7f37' : notice.severity <= 3 ? '#b42318' : '#9a6700';
+  const color =
+    notice.kind === 'resolved' || notice.kind === 'digest' ? '#1a7f37' : notice.severity <= 3 ? '#b42318' : '#9a6700';
+  const tableOf = (title: string, all: readonly string[]): string => {
+    if (all.length === 0) return '';
+    return `<h2 style="${H2}">${html(title)}</h2>${all.map((line) => `<div style="${LINE}">${html(line)}</div>`).join('')}`;
+  };
   const table = (title: string, samples: readonly Sample[]): string =>
-    samples.length === 0
-      ? ''
-      : `<h2 style="${H2}">${html(title)}</h2>${samples.map((sample) => `<div style="${LINE}">${html(lineOf(sample, notice))}</div>`).join('')}`;
+    tableOf(
+      title,
+      samples.map((sample) => lineOf(sample, notice)),
+    );
   const page = [
     '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"></head>',
     `<body style="${BODY}"><div style="${CARD}">`,
     `<p style="margin:0 0 8px;padding:8px 12px;border-left:4px solid ${color};font-weight:600">${html(wording.headline)}</p>`,
     ...wording.reasons.map((reason) => `<p style="${P}">${html(reason)}</p>`),
     ...wording.doubts.map((doubt) => `<p style="${P};color:#9a6700">! ${html(doubt)}</p>`),
+    ...(wording.sections ?? []).map(({ title, lines: all }) => tableOf(title, all)),
     table('Messages', notice.samples),
     table('Around the first', notice.context),
     ...wording.commands.map(

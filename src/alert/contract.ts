@@ -4,6 +4,7 @@ import type { Filter } from '../model/filter.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { HostZones, StoreReader, StoreState } from '../store/contract.ts';
 import type { Sender } from './clocks.ts';
+import type { DigestReport } from './digest/report.ts';
 import type { HostRow } from './ledger.ts';
 import type { AbsenceRule, CountRule, MatchRule, NewRule, RatioRule } from './rules/schemas.ts';
 
@@ -110,7 +111,7 @@ export type Incident = {
   readonly acknowledged?: { readonly at: number; readonly note?: string };
 };
 
-export const NOTICE_KINDS = ['firing', 'repeat', 'late', 'resolved', 'summary'] as const;
+export const NOTICE_KINDS = ['firing', 'repeat', 'late', 'resolved', 'summary', 'digest'] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 /** What somebody is told, with all that its text needs: the store may have expired the lines when it is sent. */
@@ -149,6 +150,8 @@ export type Notice = {
   readonly silent?: readonly SilentHost[];
   /** Of the kind `summary` only. */
   readonly summary?: Summary;
+  /** Of the kind `digest` only. */
+  readonly digest?: DigestReport;
 };
 
 /** A host that says nothing. */
@@ -288,6 +291,10 @@ export interface AlertDesk {
   list(): Promise<readonly RuleRow[]>;
   /** What could not be sent. */
   outbox(): Promise<OutboxRow>;
+  /** What a digest would tell now, as whoever reads their mail sees it. */
+  digest(): Promise<{ readonly subject: string; readonly text: string }>;
+  /** Puts that digest in for its recipients. @returns them @throws CordwoodError ERR_USAGE where there are none */
+  sendDigest(): Promise<readonly string[]>;
   /** Has what could not be sent tried again within a minute, what was refused for good, too. @returns how many */
   retry(): Promise<number>;
   /** What was told about an incident or a rule in the last week, oldest first. */

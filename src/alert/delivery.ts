@@ -1,7 +1,7 @@
 import { reasonOf } from '../base/errors.ts';
 import { fault } from '../base/fault.ts';
 import { backoff } from '../base/retry.ts';
-import type { AlertWorld, Notifier } from './contract.ts';
+import type { AlertWorld, Notifier, NoticeKind } from './contract.ts';
 import { type Entry, type Letter, letters, post } from './outbox.ts';
 import { Refusal } from './refusal.ts';
 import { summaryOf } from './summary.ts';
@@ -15,6 +15,8 @@ const REMEMBERED = 7 * 86_400_000;
 /** The outbox is gone through at least this often, ms: a budget may have room again. */
 const LOOK_MS = 60_000;
 const HOUR = 3_600_000;
+/** What is sent however much was sent: one that sums up the rest, and the sign of life. */
+const FREE: readonly NoticeKind[] = ['summary', 'digest'];
 
 export type DeliveryOptions = {
   readonly world: AlertWorld;
@@ -62,8 +64,8 @@ class Delivery {
     this.#letters = new Map(entries.map(({ key, letter }) => [key, letter]));
     const now = options.world.now();
     this.#lookAt = now + LOOK_MS;
-    for (const { recipient, state, sentAt } of this.#letters.values()) {
-      if (state === 'sent' && sentAt !== undefined && now - sentAt < HOUR) this.#count(recipient);
+    for (const letter of this.#letters.values()) {
+      if (letter.state === 'sent' && letter.sentAt !== undefined && now - letter.sentAt < HOUR) this.#count(letter);
     }
   }
 
@@ -110,7 +112,7 @@ class Delivery {
       const now = world.now();
       const openAt = Math.max(letter.nextAt, ways.openAt(way));
       if (openAt > now) this.#lookAt = Math.min(this.#lookAt, openAt);
-      else if ((this.#sent.get(letter.recipient) ?? 0) >= maxPerHour - 1 && letter.notice.kind !== 'summary') {
+      else if ((this.#sent.get(letter.recipient) ?? 0) >= maxPerHour - 1 && !FREE.includes(letter.notice.kind)) {
         held.push(entry);
       } else if (!(await mayGoOn())) {
         this.#lookAt = 0;
@@ -136,7 +138,7 @@ class Delivery {
       if (!unrecorded.has(key)) await this.#tell(letter);
       const sentAt = unrecorded.get(key) ?? world.now();
       unrecorded.set(key, sentAt);
-      this.#count(recipient);
+      this.#count(letter);
       if (ways.worked(way) > 0) world.log.info({ way }, `${recipient} can be told again`);
       return { ...rest, state: 'sent', sentAt };
     } catch (error) {
@@ -163,7 +165,9 @@ class Delivery {
     fault('sent');
   }
 
-  #count(recipient: string): void {
+  /** A digest takes the place of none that is about an incident. */
+  #count({ recipient, notice }: Letter): void {
+    if (notice.kind === 'digest') return;
     this.#sent.set(recipient, (this.#sent.get(recipient) ?? 0) + 1);
   }
 

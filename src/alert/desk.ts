@@ -1,14 +1,16 @@
 import { hostname } from 'node:os';
+import { CordwoodError } from '../base/errors.ts';
 import { version } from '../base/version.ts';
 import { plain, textBody } from './body.ts';
 import { wordingOf } from './wording.ts';
 import { judgeOf } from './alerting.ts';
 import { backtest } from './backtest.ts';
-import type { AlertDesk, AlertWorld, Incident, LetterRow, Rule, RuleRow, ShownLetter } from './contract.ts';
+import type { AlertDesk, AlertWorld, Incident, LetterRow, Notice, Rule, RuleRow, ShownLetter } from './contract.ts';
 import type { RuleState } from './evaluate.ts';
 import { createClockDesk, shownHosts } from './clock-desk.ts';
+import { DailyDigest, type DigestOptions } from './digest/daily.ts';
 import { ORDERS, type Order, storedHosts } from './host-watch.ts';
-import { letters, retryAll, unsent } from './outbox.ts';
+import { letters, post, retryAll, unsent } from './outbox.ts';
 import { unknown } from './unknown.ts';
 import type { StoreState } from '../store/contract.ts';
 
@@ -16,6 +18,8 @@ export type DeskOptions = {
   readonly world: AlertWorld;
   readonly rules: () => readonly Rule[];
   readonly maxPerHour: () => number;
+  /** Absent where nobody writes one. */
+  readonly digest?: () => DigestOptions;
   /** An empty state that nobody else has, for backtests. */
   readonly scratch: () => StoreState;
 };
@@ -23,7 +27,7 @@ export type DeskOptions = {
 type Until = { readonly until: number };
 
 /** Answers and changes what the state holds of alerts, beside whoever judges them. */
-export function createDesk({ world, rules, maxPerHour, scratch }: DeskOptions): AlertDesk {
+export function createDesk({ world, rules, maxPerHour, digest, scratch }: DeskOptions): AlertDesk {
   const { state } = world;
   const ruleOf = (name: string): Rule => {
     const rule = rules().find((one) => one.name === name);
@@ -33,6 +37,10 @@ export function createDesk({ world, rules, maxPerHour, scratch }: DeskOptions): 
       name,
       rules().map((one) => one.name),
     );
+  };
+  const daily = (): DailyDigest => {
+    if (digest) return new DailyDigest(world, rules(), digest(), () => {});
+    throw new CordwoodError('ERR_USAGE', 'cannot write a digest: nobody does so here');
   };
   return {
     list: async () => {
@@ -45,6 +53,17 @@ export function createDesk({ world, rules, maxPerHour, scratch }: DeskOptions): 
         world.now(),
       ),
     retry: () => retryAll(state),
+    digest: async () => shownNotice(await daily().draft()),
+    sendDigest: async () => {
+      const notice = await daily().draft();
+      if (notice.to.length > 0) await post(state, notice);
+      else
+        throw new CordwoodError(
+          'ERR_USAGE',
+          'cannot send the digest: digest: of the configuration names nobody in to:',
+        );
+      return notice.to;
+    },
     letters: async (name) => {
       const all = (await letters(state)).map(({ letter: { nextAt: _, ...letter } }) => letter);
       const found = all.filter(({ notice }) => notice.rule === name || notice.incident.id === name);
@@ -77,9 +96,13 @@ export function createDesk({ world, rules, maxPerHour, scratch }: DeskOptions): 
 
 /** As whoever reads their mail sees it. */
 function shown(letter: LetterRow): ShownLetter {
-  const wording = wordingOf(letter.notice);
+  return { ...letter, ...shownNotice(letter.notice) };
+}
+
+function shownNotice(notice: Notice): { readonly subject: string; readonly text: string } {
+  const wording = wordingOf(notice);
   const footer = { server: hostname(), version: version() };
-  return { ...letter, subject: plain(wording.subject), text: textBody(letter.notice, wording, footer) };
+  return { subject: plain(wording.subject), text: textBody(notice, wording, footer) };
 }
 
 async function rowOf(rule: Rule, waiting: readonly LetterRow[], world: AlertWorld): Promise<RuleRow> {

@@ -237,7 +237,8 @@ function heardOf({ values, at, count }: Group): Heard {
   return { host: host!, at: at!, messages: count, ...how };
 }
 
-function silentHost({ host, last, messages, rhythm }: HostRow): SilentHost {
+/** A host whose silence is told of. */
+export function silentHost({ host, last, messages, rhythm }: HostRow): SilentHost {
   const usual = new Rhythm(rhythm).usual(last);
   return { host, ...(messages > 0 && { last }), ...(usual !== undefined && { usual }) };
 }

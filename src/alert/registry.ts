@@ -5,7 +5,7 @@ import { absenceSchema, countSchema, matchSchema, newSchema, ratioSchema } from 
 
 import { type WebhookSettings, webhookSchema } from './settings.ts';
 
-export { mailSchema, type MailSettings, silenceSchema } from './settings.ts';
+export { digestSchema, mailSchema, type MailSettings, silenceSchema } from './settings.ts';
 
 const count = {
   name: 'count',

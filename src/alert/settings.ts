@@ -137,6 +137,14 @@ export const webhookSchema = z.strictObject({
 });
 export type WebhookSettings = z.output<typeof webhookSchema>;
 
+/** Who hears daily that all is well, or what is not. */
+export const digestSchema = z.strictObject({
+  to: z.array(recipient).default([]).meta({ description: 'who is told; without it nobody is' }),
+  schedule: schedule.default('0 7 * * *').meta({ description: 'when: five fields of crontab(5)' }),
+  timezone: zone().optional().meta({ description: "the zone of schedule and of times; the machine's by default" }),
+  query: query().default('severity:<=err').meta({ description: 'among which messages new kinds are looked for' }),
+});
+
 /** What becomes of hosts that fall silent. */
 export const silenceSchema = z.strictObject({
   to: z

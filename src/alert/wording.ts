@@ -2,32 +2,19 @@ import { formatDuration } from '../base/units.ts';
 import { SEVERITIES } from '../model/priority.ts';
 import { formatFull } from '../query/index.ts';
 import { MAX_KEYS } from './buckets.ts';
+import { digestWording } from './digest/wording.ts';
 import type { Notice, Sample, SilentHost } from './contract.ts';
 import { shownKey } from './evaluate.ts';
+import { cut, timeOf, type Wording } from './words.ts';
 
-/** Characters of a subject, RFC 5322 §2.1.1 leaves room for more; a phone shows fewer. */
-const MAX_SUBJECT = 200;
 const MAX_SHOWN = 3;
 const MAX_WORDS = 80;
 /** Hosts that a mail names. */
 const MAX_LINES = 100;
 
-/** What is true of a notice in words, for every way of telling; no text of a log is escaped yet. */
-export type Wording = {
-  readonly subject: string;
-  /** State, where, how many, since when. */
-  readonly headline: string;
-  /** Why it was told, one line each. */
-  readonly reasons: readonly string[];
-  /** What is uncertain. */
-  readonly doubts: readonly string[];
-  /** What to do next, as commands. */
-  readonly commands: readonly { readonly what: string; readonly command: string }[];
-  readonly next?: string;
-};
-
 export function wordingOf(notice: Notice): Wording {
   if (notice.summary) return summaryWording(notice);
+  if (notice.digest) return digestWording(notice, notice.digest);
   if (notice.silent) return silenceWording(notice, notice.silent);
   const { incident, condition, query, runbook, rule } = notice;
   const keys = incident.keys.map(([key, count]) => `${shownKey(key)} ${count}`.trim());
@@ -155,11 +142,6 @@ function silenceWording(notice: Notice, silent: readonly SilentHost[]): Wording 
   };
 }
 
-/** A time in the rule's zone, `2026-11-22 16:20:01 +01:00`. */
-export function timeOf(ms: number, { timezone }: Pick<Notice, 'timezone'>): string {
-  return formatFull(ms, timezone).replace(/\.\d{3}/, '');
-}
-
 function hostsOf(samples: readonly Sample[]): string[] {
   return [...new Set(samples.flatMap(({ hostname }) => (hostname === undefined ? [] : [hostname])))];
 }
@@ -172,11 +154,6 @@ function words(text: string): string {
 function list(all: readonly string[], most: number, between = ', '): string {
   const shown = all.slice(0, most).join(between);
   return all.length > most ? `${shown}${between}${all.length - most} more` : shown;
-}
-
-function cut(text: string): string {
-  const chars = [...text];
-  return chars.length > MAX_SUBJECT ? `${chars.slice(0, MAX_SUBJECT - 1).join('')}…` : text;
 }
 
 function shellQuoted(text: string): string {

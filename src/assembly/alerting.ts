@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
-import { Alerting, createDesk } from '../alert/index.ts';
+import { Alerting, createDesk, type DigestFacts } from '../alert/index.ts';
 import { loadMail, NOTIFIERS } from '../alert/registry.ts';
 import type { AlertDesk, AlertWorld, Notifier } from '../alert/contract.ts';
 import { readSecret, type Settings } from '../config/index.ts';
@@ -33,13 +33,15 @@ export type AlertingParts = {
   readonly coverage: Pick<Coverage, 'coveredWithin'>;
   readonly now: Clock;
   readonly version: string;
+  /** What a digest tells beside alerts. */
+  readonly facts: DigestFacts;
   /** With ALERT_COUNTERS among them. */
   readonly counters: Counters;
   readonly log: Logger;
 };
 
 /** What the desk needs. */
-export type DeskParts = Pick<AlertingParts, 'store' | 'visible' | 'coverage' | 'now' | 'log'>;
+export type DeskParts = Pick<AlertingParts, 'store' | 'visible' | 'coverage' | 'now' | 'facts' | 'log'>;
 
 /** Judges the rules of the settings in this thread until it is disposed of; nothing where there are none. */
 export class Alerts implements AsyncDisposable {
@@ -89,6 +91,7 @@ async function start(settings: Settings, parts: AlertingParts, unsent: Unsent): 
     world: worldOf(() => settings, parts),
     rules: settings.alerts,
     hosts: settings.silence,
+    ...(settings.digest.to.length > 0 && { digest: { ...settings.digest, facts: parts.facts } }),
     notifierOf: (recipient) => (recipient.includes('@') ? mail : named.get(recipient)),
     maxPerHour: settings.mail?.max_per_hour ?? MAX_PER_HOUR,
     // One process at a time is a node: after a restart the turn is still its own.
@@ -161,6 +164,7 @@ export function deskOf(settings: () => Settings, parts: DeskParts): AlertDesk {
     world: worldOf(settings, parts),
     rules: () => settings().alerts,
     maxPerHour: () => settings().mail?.max_per_hour ?? MAX_PER_HOUR,
+    digest: () => ({ ...settings().digest, facts: parts.facts }),
     scratch: () => memoryState(parts.now),
   });
 }

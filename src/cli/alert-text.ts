@@ -12,6 +12,7 @@ export function alertText({ zone, now }: AlertTextOptions): (row: AlertRow) => s
   return (row) => {
     if ('notice' in row) return letterText(row, time);
     if ('ticks' in row) return testText(row);
+    if ('digest' in row) return `${row.digest.subject}\n\n${row.digest.text}`;
     if ('outbox' in row) return outboxText(row.outbox, now, time);
     if ('mutedUntil' in row)
       return `nobody is told anything until ${time(row.mutedUntil)}: cordwood alert mute 0s ends it\n`;

@@ -99,17 +99,19 @@ function storeText(store: Settings['store']): string {
 }
 
 /** Rules, and who can be told. */
-function alertLines({ alerts, notifiers, silence, mail }: Settings): string[] {
+function alertLines({ alerts, notifiers, silence, digest, mail }: Settings): string[] {
   const rules = alerts.map(
     ({ name, kind, schedule, to, file }) =>
       `alert          ${name}: ${kind}, at ${schedule}, to ${to.join(', ')}${file === undefined ? '' : `; from ${file}`}`,
   );
   const silent = silence.to.length > 0 ? [`silent hosts   told to ${silence.to.join(', ')}`] : [];
+  const daily = digest.to.length > 0 ? [`digest         at ${digest.schedule}, to ${digest.to.join(', ')}`] : [];
   const hooks = notifiers.map(({ name, kind, url }) => `notifier       ${name}: ${kind} to ${new URL(url).host}`);
-  if (!mail) return [...rules, ...silent, ...hooks];
+  if (!mail) return [...rules, ...silent, ...daily, ...hooks];
   return [
     ...rules,
     ...silent,
+    ...daily,
     ...hooks,
     `mail           from ${mail.from} through ${mail.smtp}, at most ${mail.max_per_hour} an hour to each`,
   ];

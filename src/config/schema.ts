@@ -1,4 +1,4 @@
-import { mailSchema, NOTIFIERS, RULES, silenceSchema } from '../alert/registry.ts';
+import { digestSchema, mailSchema, NOTIFIERS, RULES, silenceSchema } from '../alert/registry.ts';
 import { bytes, cidr, shown, written, z, zone } from '../base/schema.ts';
 import { parseDuration } from '../base/units.ts';
 import { LISTENERS } from '../listen/registry.ts';
@@ -102,6 +102,7 @@ export const settingsSchema = z.strictObject({
     .superRefine(distinct)
     .meta({ description: 'further ways to tell people, by name' }),
   silence: silenceSchema.prefault({}).meta({ description: 'hosts that say nothing for longer than is usual' }),
+  digest: digestSchema.prefault({}).meta({ description: 'a mail a day: that all is well, or what is not' }),
   mail: mailSchema.optional().meta({ description: 'how alerts are sent to addresses' }),
 });
 

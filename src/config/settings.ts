@@ -53,6 +53,13 @@ export type Settings = {
   readonly notifiers: readonly NotifierSettings[];
   /** Who is told of hosts that fall silent. */
   readonly silence: { readonly to: readonly string[]; readonly severity: number };
+  /** Who is told daily how it goes; of `query`, new kinds of messages are looked for. */
+  readonly digest: {
+    readonly to: readonly string[];
+    readonly schedule: string;
+    readonly timezone?: string | undefined;
+    readonly query: string;
+  };
   readonly mail?: MailSettings;
   /** What was not read, and why: nothing is wrong with it, but somebody may wonder. */
   readonly notes: readonly string[];

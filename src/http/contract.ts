@@ -47,6 +47,7 @@ export type AlertParams =
   | { action: 'silence'; rule: string; ms: number }
   | { action: 'mute'; ms: number }
   | { action: 'retry' }
+  | { action: 'digest'; send: boolean }
   | { action: 'test'; rule: string; since: number; until: number; perWeek: number };
 
 /** What is asked about hosts, or done about them. */
@@ -68,6 +69,8 @@ export type AlertRow =
   | { outbox: OutboxRow }
   | { mutedUntil: number }
   | { retried: number }
+  | { digest: { readonly subject: string; readonly text: string } }
+  | { sentTo: readonly string[] }
   | { done: true };
 
 export type QuestionName = keyof Questions;

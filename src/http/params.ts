@@ -61,6 +61,7 @@ const SCHEMAS: { readonly [Name in QuestionName]: z.ZodType } = {
     z.strictObject({ action: z.literal('silence'), rule: name, ms: when.min(0) }),
     z.strictObject({ action: z.literal('mute'), ms: when.min(0) }),
     z.strictObject({ action: z.literal('retry') }),
+    z.strictObject({ action: z.literal('digest'), send: z.boolean() }),
     z.strictObject({ action: z.literal('test'), rule: name, since: when, until: when, perWeek: number }),
   ]),
   nodes: z.strictObject({}),

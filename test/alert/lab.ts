@@ -1,4 +1,5 @@
 import { Alerting, type Delivered } from '../../src/alert/index.ts';
+import type { DigestOptions } from '../../src/alert/digest/daily.ts';
 import type { AlertWorld, Notice, Notifier, Rule } from '../../src/alert/contract.ts';
 import { RULES } from '../../src/alert/registry.ts';
 import { SILENT } from '../../src/base/log.ts';
@@ -30,6 +31,7 @@ export type LabOptions = {
   readonly maxPerHour?: number;
   /** What really tells. */
   readonly notifier?: Notifier;
+  readonly digest?: DigestOptions;
   /** The same for some recipients. */
   readonly notifiers?: Readonly<Record<string, Notifier>>;
   /** How long a round waits for what it sends, ms; until it is sent, or half a minute, where nothing is said. */
@@ -61,13 +63,14 @@ export class Lab {
   readonly #notifier: Notifier | undefined;
   readonly #notifiers: Readonly<Record<string, Notifier>>;
   readonly #patience: number;
+  readonly #digest: DigestOptions | undefined;
   /** What the last delivery left. */
   delivered: Delivered | undefined;
   #alerting: Promise<Alerting>;
 
   constructor(
     rules: readonly object[],
-    { maxPerHour = 20, notifier, notifiers = {}, silence, patience = 30_000, store }: LabOptions = {},
+    { maxPerHour = 20, notifier, notifiers = {}, silence, patience = 30_000, store, digest }: LabOptions = {},
   ) {
     this.#store = store ?? openMemoryStore({ now: () => this.now });
     this.#silence = silence;
@@ -76,6 +79,7 @@ export class Lab {
     this.#notifier = notifier;
     this.#notifiers = notifiers;
     this.#patience = patience;
+    this.#digest = digest;
     this.reached.set(1, START);
     this.world = {
       store: this.#store.reader,
@@ -121,6 +125,7 @@ export class Lab {
         [Symbol.asyncDispose]: async () => undefined,
       }),
       patience: this.#patience,
+      ...(this.#digest && { digest: this.#digest }),
       onDelivered: (delivered) => {
         this.delivered = delivered;
       },

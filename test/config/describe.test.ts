@@ -40,6 +40,7 @@ zone: UTC
 zones: [{cidr: 10.0.0.7, zone: Europe/Berlin}]
 alerts: [{name: fires, kind: match, query: fire, to: [ops@example.org, pager]}]
 silence: {to: [ops@example.org]}
+digest: {to: [ops@example.org]}
 notifiers: [{kind: webhook, name: pager, url: 'https://pager.example.org/secret/path'}]
 mail: {from: logs@example.org, smtp: 'smtps://logs@mail.example.org'}
 `,
@@ -52,6 +53,7 @@ store          embedded
 stream         default: kept for ever
 alert          fires: match, at */5 * * * *, to ops@example.org, pager
 silent hosts   told to ops@example.org
+digest         at 0 7 * * *, to ops@example.org
 notifier       pager: webhook to pager.example.org
 mail           from logs@example.org through smtps://logs@mail.example.org, at most 20 an hour to each
 spool          at most 8 GiB, then TCP waits and UDP drops are counted

@@ -48,6 +48,10 @@ mail: {from: logs@example.org, smtp: 'smtp://logs@127.0.0.1:${smtp.port}', passw
   );
   const { counters } = await server.stats();
   assert.deepEqual([counters['alerts.sent'], counters['alerts.refused']], [1, 1]);
+  const digest = alert('digest');
+  assert.match(digest.stdout, /^\[DAILY\] alive: 1 line from 1 host, 1 rule firing, 1 notice not sent\n\nALIVE at /);
+  assert.match(digest.stdout, /^Hosts that sent most:\n {2}web1: 1 \(new\)$[\s\S]*^Disk:\n {2}\d.* stored/m);
+  assert.match(alert('digest', '--send').stderr, /digest: of the configuration names nobody in to:/);
   assert.equal(alert('silence', 'fires', '2h').status, 0);
   assert.match(alert('list').stdout, /nobody is told until/);
   assert.equal(alert('ack', 'nothing-1').status, 2);

@@ -84,7 +84,7 @@ function transportOf({ settings: { smtp, tls }, password, patience = PATIENCE }:
 
 /** One thread for each incident: all its mails answer a root that is never sent. */
 function threadOf({ kind, incident }: Notice, domain: string): { references?: string; inReplyTo?: string } {
-  if (kind === 'summary') return {};
+  if (kind === 'summary' || kind === 'digest') return {};
   const root = `<incident-${incident.id}-${incident.openedAt}@${domain}>`;
   return { references: root, inReplyTo: root };
 }

@@ -55,7 +55,7 @@ function failureOf({ status, statusText }: Response): Error {
 
 function payloadOf(notice: Notice, footer: Footer): object {
   const wording = wordingOf(notice);
-  const { id, kind, rule, severity, incident, at, window, condition, query, samples, late, summary } = notice;
+  const { id, kind, rule, severity, incident, at, window, condition, query, samples, late, summary, digest } = notice;
   return {
     ...{ id, kind, rule, severity, condition, query, late, samples },
     incident: incident.id,
@@ -64,6 +64,7 @@ function payloadOf(notice: Notice, footer: Footer): object {
     at: new Date(at).toISOString(),
     window: { from: new Date(window.from).toISOString(), to: new Date(window.to).toISOString() },
     ...(summary && { summary }),
+    ...(digest && { digest }),
     subject: wording.subject,
     text: textBody(notice, wording, footer),
     server: footer.server,

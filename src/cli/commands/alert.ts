@@ -9,17 +9,23 @@ import { EXIT, EXIT_HELP, usageError } from '../exit.ts';
 import { ASKING_FLAGS, outputFlag, ZONE_FLAGS } from '../flags.ts';
 import { zoneOf } from '../scope.ts';
 
-const ACTIONS = ['list', 'show', 'ack', 'resolve', 'silence', 'mute', 'retry', 'test'] as const;
+const ACTIONS = ['list', 'show', 'ack', 'resolve', 'silence', 'mute', 'retry', 'digest', 'test'] as const;
 const PER_WEEK = 5;
 const HOW = 'How it is tested';
 
 /** `cordwood alert`: what is firing, what was told, and what operators do about it. */
 export const alert: Command = {
   name: 'alert',
-  operands: 'list | show NAME | ack INCIDENT | resolve INCIDENT | silence RULE TIME | mute TIME | retry | test RULE',
+  operands:
+    'list | show NAME | ack INCIDENT | resolve INCIDENT | silence RULE TIME | mute TIME | retry | digest | test RULE',
   about: 'Shows which rules are firing and what was told of them, and says that somebody knows.',
   flags: [
     { name: 'note', value: 'TEXT', group: 'What is done', help: 'with ack: who knows, or what is being done' },
+    {
+      name: 'send',
+      group: 'What is done',
+      help: 'with digest: send it to those whom digest: in the configuration names',
+    },
     {
       name: 'since',
       short: 'S',
@@ -43,6 +49,7 @@ export const alert: Command = {
     ['cordwood alert list', 'every rule, what it waits for, and what is firing'],
     ["cordwood alert ack nginx-errors-17 --note 'Ada is on it'", 'nothing is repeated until it ends'],
     ['cordwood alert silence nginx-errors 2h', 'nobody is told of a rule for a while; 0s ends it'],
+    ['cordwood alert digest', 'what the daily mail would say now; --send sends it'],
     ['cordwood alert retry', 'once the mail server takes mail again: what it had refused for good is sent, too'],
     ['cordwood alert test nginx-errors -S -30d', 'the mails that a rule would have sent'],
   ],
@@ -55,6 +62,7 @@ export const alert: Command = {
     let rows = 0;
     const show = async (row: AlertRow): Promise<void> => {
       if ('done' in row) return note(doneText(params));
+      if ('sentTo' in row) return note(`it is sent to ${row.sentTo.join(', ')} as soon as the server looks`);
       if ('retried' in row) return note(retriedText(row.retried));
       if ('progress' in row) return note(`${Math.round(row.progress * 100)} % judged`);
       rows++;
@@ -86,6 +94,8 @@ async function paramsOf(args: Args, now: number): Promise<AlertParams> {
       return { action, rule: needed(action, first, 'a rule'), ms: timeIn(needed(action, second, 'a time, e.g. 2h')) };
     case 'mute':
       return { action, ms: timeIn(needed(action, first, 'a time, e.g. 2h')) };
+    case 'digest':
+      return { action, send: args.has('send') };
     case 'retry':
       return { action };
     case 'test':

@@ -24,6 +24,10 @@ export async function* alerts(
       yield* desk.test(params.rule, { since, until, perWeek, signal });
       return {};
     }
+    case 'digest':
+      if (params.send) yield { sentTo: await desk.sendDigest() };
+      else yield { digest: await desk.digest() };
+      return {};
     case 'retry':
       yield { retried: await desk.retry() };
       return {};
