@@ -1,27 +1,52 @@
-import { giveBack } from '../base/memory.ts';
+import { createMemory } from '../model/wasm.ts';
+import { checksumIn } from './checksum.ts';
 
 /** Room for the largest record with its index. */
 const SLAB_BYTES = 1 << 20;
+const SLABS_A_SET = 8;
 /** What four fast senders have on its way to disk. */
-const SPARE_SLABS = 16;
+const SPARE_SETS = 3;
+
+/** A buffer that records are put together in, and the checksum of bytes within. */
+export type Slab = { readonly bytes: Buffer; sum(at: number, length: number, seed: number): number };
+type Held = Slab & { readonly set: Held[] };
 
 /**
- * Buffers that records are put together in; they come back once they are on disk. To keep what sockets brought until
- * then costs more than to copy it: V8 counts it as somebody else's, and collects all it has to get rid of it.
+ * Slabs come back once they are on disk. To keep what sockets brought until then costs more than to copy it: V8 counts it
+ * as somebody else's, and collects all it has to get rid of it. They come in sets of one memory, of which some are
+ * kept.
  */
 export class Slabs {
-  readonly #spare: Buffer[] = [];
+  /** The free slabs of each set. */
+  readonly #sets: Held[][] = [];
 
-  take(): Buffer {
-    return this.#spare.pop() ?? Buffer.allocUnsafeSlow(SLAB_BYTES);
+  take(): Slab {
+    for (const set of this.#sets) {
+      const slab = set.pop();
+      if (slab) return slab;
+    }
+    const set = makeSet();
+    this.#sets.push(set);
+    return set.pop()!;
   }
 
-  giveBack(slabs: readonly Buffer[]): void {
-    for (const slab of slabs) {
-      if (this.#spare.length < SPARE_SLABS) this.#spare.push(slab);
-      else giveBack(slab);
+  giveBack(slabs: readonly Slab[]): void {
+    for (const slab of slabs) (slab as Held).set.push(slab as Held);
+    for (let index = this.#sets.length - 1; index >= SPARE_SETS; index--) {
+      if (this.#sets[index]!.length === SLABS_A_SET) this.#sets.splice(index, 1);
     }
   }
+}
+
+function makeSet(): Held[] {
+  const memory = createMemory(SLABS_A_SET * SLAB_BYTES);
+  const sum = checksumIn(memory);
+  const set: Held[] = [];
+  for (let from = (SLABS_A_SET - 1) * SLAB_BYTES; from >= 0; from -= SLAB_BYTES) {
+    const bytes = Buffer.from(memory.buffer, from, SLAB_BYTES);
+    set.push({ bytes, set, sum: (at, length, seed) => sum(from + at, length, seed) });
+  }
+  return set;
 }
 
 /** Bytes that follow one another in one segment. */
@@ -46,7 +71,7 @@ export class Group {
   end = 0n;
   #settle: { resolve: () => void; reject: (reason: Error) => void };
   readonly #pool: Slabs;
-  readonly #slabs: Buffer[] = [];
+  readonly #slabs: Slab[] = [];
   /** The stretch of the slab that no run has yet. */
   #from = 0;
   #to = SLAB_BYTES;
@@ -61,7 +86,7 @@ export class Group {
   }
 
   /** The slab in which the last `piece` lies. */
-  get slab(): Buffer {
+  get slab(): Slab {
     return this.#slabs.at(-1)!;
   }
 
@@ -102,7 +127,7 @@ export class Group {
 
   #seal(): void {
     if (this.#slabs.length > 0 && this.#to > this.#from) {
-      this.runs.at(-1)!.buffers.push(this.slab.subarray(this.#from, this.#to));
+      this.runs.at(-1)!.buffers.push(this.slab.bytes.subarray(this.#from, this.#to));
     }
     this.#from = this.#to;
   }

@@ -8,7 +8,7 @@ export const RECORD_KIND = { frames: 1, sessions: 2, end: 3 } as const;
 
 const AT = {
   magic: 0,
-  crc: 4,
+  checksum: 4,
   total: 8,
   payload: 12,
   arrival: 16,
@@ -20,7 +20,7 @@ const AT = {
 } as const;
 /** The checksum covers a record from here to its end. */
 export const CHECKED_FROM = 8;
-export const CRC_AT = AT.crc;
+export const CHECKSUM_AT = AT.checksum;
 
 export type RecordHeader = {
   /** Bytes of the record: header, index, payload. */

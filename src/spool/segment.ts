@@ -9,7 +9,7 @@ export const SEGMENT_BYTES = 64 << 20;
 /** More messages than one segment can number: each takes a byte of its record's index at least. */
 export const SEGMENT_SEQUENCES = 2 ** 26;
 export const SEGMENT_HEADER_BYTES = 64;
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 const MAGIC = Buffer.from('CWSPOOL\n', 'latin1');
 const AT = { version: 8, crc: 12, nonce: 16, segment: 32, firstSequence: 40, arrival: 48, previousEnd: 56 } as const;
@@ -48,6 +48,10 @@ export function decodeSegmentHeader(bytes: Buffer, path: string): SegmentHeader 
   if (version > FORMAT_VERSION) {
     const reason = `it has format ${version}, and this version of cordwood reads formats up to ${FORMAT_VERSION}`;
     throw new CordwoodError('ERR_DATA_VERSION', `cannot read ${path}: ${reason}; use the newer cordwood that wrote it`);
+  }
+  if (version < FORMAT_VERSION) {
+    const reason = `it has format ${version}, which only versions before the first release wrote`;
+    throw new CordwoodError('ERR_DATA_VERSION', `cannot read ${path}: ${reason}; remove the folder it lies in`);
   }
   return {
     nonce: bytes.toString('hex', AT.nonce, AT.nonce + 16),

@@ -1,10 +1,9 @@
-import { crc32 } from 'node:zlib';
 import { type Entry, type Frames, MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from './contract.ts';
 import type { Group } from './group.ts';
 import {
   emptyHeader,
   CHECKED_FROM,
-  CRC_AT,
+  CHECKSUM_AT,
   indexBytes,
   layoutOf,
   RECORD_HEADER_BYTES,
@@ -97,7 +96,7 @@ export class Tail {
     this.begun = true;
     this.#keys = recordKeys(this.#nonce, this.segment);
     const at = group.piece(this.segment, 0, SEGMENT_HEADER_BYTES);
-    header.copy(group.slab, at);
+    header.copy(group.slab.bytes, at);
     this.#ended(group, arrival);
   }
 
@@ -140,11 +139,12 @@ export class Tail {
     this.offset = placeIn(this.offset, total);
     const at = group.piece(this.segment, this.offset, total);
     const { slab } = group;
-    writeRecordHeader(slab, at, this.#keys.magic, header);
-    if (frames) writeIndex(slab, at + RECORD_HEADER_BYTES, header.layout, frames);
-    copyParts(slab, at + total - payload, parts);
-    const crc = crc32(slab.subarray(at + CHECKED_FROM, at + total), this.#keys.seed);
-    slab.writeUInt32LE(crc, at + CRC_AT);
+    const { bytes } = slab;
+    writeRecordHeader(bytes, at, this.#keys.magic, header);
+    if (frames) writeIndex(bytes, at + RECORD_HEADER_BYTES, header.layout, frames);
+    copyParts(bytes, at + total - payload, parts);
+    const sum = slab.sum(at + CHECKED_FROM, total - CHECKED_FROM, this.#keys.seed);
+    bytes.writeUInt32LE(sum, at + CHECKSUM_AT);
     this.offset += total;
   }
 

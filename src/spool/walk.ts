@@ -1,10 +1,10 @@
 import { readSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
+import { checksumOf } from './checksum.ts';
 import { MAX_RECORD_FRAMES } from './contract.ts';
 import {
   emptyHeader,
   CHECKED_FROM,
-  CRC_AT,
+  CHECKSUM_AT,
   RECORD_HEADER_BYTES,
   type RecordHeader,
   readRecordHeader,
@@ -115,7 +115,8 @@ export class SegmentWalker {
       return false;
     if (!verify) return true;
     return (
-      bytes.readUInt32LE(at + CRC_AT) === crc32(bytes.subarray(at + CHECKED_FROM, at + header.total), this.#keys.seed)
+      bytes.readUInt32LE(at + CHECKSUM_AT) ===
+      checksumOf(bytes.subarray(at + CHECKED_FROM, at + header.total), this.#keys.seed)
     );
   }
 

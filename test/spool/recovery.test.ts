@@ -178,10 +178,10 @@ test('a segment of a newer format is refused by name', async () => {
   await writeRecords(folder.path, 1, 1);
   const file = lastSegment(folder.path);
   const bytes = readFileSync(file);
-  bytes.writeUInt32LE(2, 8);
+  bytes.writeUInt32LE(3, 8);
   bytes.writeUInt32LE(crc32(bytes.subarray(16, 64), crc32(bytes.subarray(0, 12))), 12);
   writeFileSync(file, bytes);
-  const message = `cannot read ${file}: it has format 2, and this version of cordwood reads formats up to 1; use the newer cordwood that wrote it`;
+  const message = `cannot read ${file}: it has format 3, and this version of cordwood reads formats up to 2; use the newer cordwood that wrote it`;
   await assert.rejects(openSmall(folder.path), { code: 'ERR_DATA_VERSION', message });
   assert.throws(() => readAll(folder.path), { code: 'ERR_DATA_VERSION', message });
 });
