@@ -31,6 +31,8 @@ type Opened = {
   readonly store: StoreReader;
   /** Ids up to which everything is there, one for each node. */
   readonly visible: readonly string[];
+  /** The same, with all that is there of nodes that are silent. */
+  readonly shown: readonly string[];
   readonly fromSpool: number;
   /** What the spool says of the receiver that would run here. */
   readonly own?: { readonly node: number; readonly waiting: Waiting; readonly lastArrival: number };
@@ -71,8 +73,7 @@ async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: str
   const nonce = existsSync(spoolFolder) ? nonceOf(spoolFolder) : undefined;
   const shared = settings.store.kind === 'mongodb';
   if (nonce === undefined) {
-    const all = shared ? await visibleOfOthers(kept, undefined) : nodes.map(lastIdOf);
-    return { store: kept, visible: all, fromSpool: 0 };
+    return { store: kept, ...(await positionsOf(kept, shared ? undefined : nodes)), fromSpool: 0 };
   }
   const known = (await kept.state('nodes').get(`nonce/${nonce}`))?.value as number | undefined;
   // A server that was killed before it could take a number will take the next one.
@@ -100,20 +101,32 @@ async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: str
   }
   // The next server goes on with this node: a cursor must name what is really there.
   const end = idOf({ ...from, ...ingest.last });
-  const others = shared ? await visibleOfOthers(kept, end) : nodes.filter((one) => one !== node).map(lastIdOf);
-  const visible = [...others, end];
+  const others = nodes.filter((one) => one !== node);
+  const positions = await positionsOf(kept, shared ? undefined : others, end);
   const own = { node, waiting, lastArrival: ingest.last?.receivedAt ?? 0 };
-  return { store: joinStores(kept, memory.reader), visible, fromSpool, own };
+  return { store: joinStores(kept, memory.reader), ...positions, fromSpool, own };
 }
 
-/** How far the other receivers have stored, which may well be running. */
-async function visibleOfOthers(store: StoreReader, own: string | undefined): Promise<string[]> {
+/**
+ * How far receivers have stored, of which others than this one may well be running.
+ * @param gone those there were, where none of them runs @param own the end of what is here
+ */
+async function positionsOf(
+  store: StoreReader,
+  gone: readonly number[] | undefined,
+  own?: string,
+): Promise<Pick<Opened, 'visible' | 'shown'>> {
+  const end = own === undefined ? [] : [own];
+  if (gone) {
+    const all = [...gone.map(lastIdOf), ...end];
+    return { visible: all, shown: all };
+  }
   const node = own === undefined ? undefined : decodeId(own)!.node;
   await using others = await OtherNodes.read({ store, own: node, atOnce: true, log: SILENT });
-  return others.visible(own);
+  return { visible: [...others.visible(own), ...end], shown: [...others.shown(own), ...end] };
 }
 
-function contextOf(settings: Settings, { store, visible, own }: Opened): AnswerContext {
+function contextOf(settings: Settings, { store, visible, shown, own }: Opened): AnswerContext {
   const state = (name: string) => store.state(name);
   const nodes = () => knownNodes(state('nodes'));
   const waiting = own?.waiting.cells();
@@ -125,6 +138,7 @@ function contextOf(settings: Settings, { store, visible, own }: Opened): AnswerC
     holds: holdsOf(store),
     now: wallClock,
     visible: () => visible,
+    shown: () => shown,
     // Nothing arrives where no server runs.
     changed: async (_seen, signal, timeoutMs) => {
       await sleep(timeoutMs, undefined, { signal }).catch(() => {});

@@ -119,17 +119,19 @@ async function answerAs(node: number): Promise<void> {
   const gone = isShared ? undefined : (await knownNodes(store.state('nodes'))).filter((one) => one !== node);
   if (!gone) others.watch();
   /** Nodes that are gone have nothing more to store. */
-  const visible = (): string[] => {
+  const withOwn = (of: (own: string) => string[]): string[] => {
     const own = idOf(cell.position ?? { receivedAt: 0, node, sequence: 0 });
     store.reach?.(cell.reached);
-    return [...(gone?.map(lastIdOf) ?? others.visible(own)), own];
+    return [...(gone?.map(lastIdOf) ?? of(own)), own];
   };
+  const visible = () => withOwn((own) => others.visible(own));
+  const shown = () => withOwn((own) => others.shown(own));
   const nodes = () => knownNodes(store.state('nodes'));
   await using clock = await AlertClock.open({ store, arrived: () => cell.position?.receivedAt ?? 0, log });
   const { now } = clock;
   const coverage = openCoverage({ state: (name) => store.state(name), nodes, running: node, now });
   const facts = digestFacts(() => context);
-  const parts = { store, visible, coverage, node, now, version: data.version, facts, counters, log };
+  const parts = { store, visible, shown, coverage, node, now, version: data.version, facts, counters, log };
   await using alerts = new Alerts(settings, parts);
   degraded = () => alerts.degraded;
   reload = (next) => {
@@ -148,10 +150,10 @@ async function answerAs(node: number): Promise<void> {
   if (!signal.aborted) await once(signal, 'abort');
 }
 
-type Parts = AlertingParts & { readonly coverage: Coverage };
+type Parts = AlertingParts & { readonly coverage: Coverage; readonly shown: () => readonly string[] };
 
 function contextOf(
-  { store, visible, coverage, node, now, facts, log }: Parts,
+  { store, visible, shown, coverage, node, now, facts, log }: Parts,
   nodes: () => Promise<number[]>,
 ): AnswerContext {
   return {
@@ -160,6 +162,7 @@ function contextOf(
     retention: () => retentionOf(settings),
     now: Date.now,
     visible,
+    shown,
     changed: async (seen, signal, timeoutMs) => {
       const { version } = cell;
       if (signal.aborted || String(seen) !== String(visible())) return;

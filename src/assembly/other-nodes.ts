@@ -8,14 +8,27 @@ import { readReports } from '../store/nodes.ts';
 
 /** How often the reports of the others are read, ms. */
 const LOOK_MS = 1000;
-/** A node whose report is the same for this long has died, ms: all it ever stored is there. */
+/** A node whose report is the same for this long has died, ms: all that it has stored may be shown, … */
 const SILENT_MS = 60_000;
+/**
+ * … but not passed over: killed in mid-batch, it stores what is missing among the last of its messages once it is back.
+ * After so long, who follows gets those that are there, ms.
+ */
+const GONE_MS = 3_600_000;
 const NONCE = 'nonce/';
 /** The number of a node's messages whose ids another machine had taken. */
 const BESIDE = /^nonce\/beside\/(\d+)$/;
 
-/** What is known of a node: the id up to which all is stored, and since when it has said nothing new (our clock, ms). */
-type Known = { readonly visible: string; readonly revision: number; readonly since: number; readonly whole: boolean };
+/** What is known of a node. */
+type Known = {
+  /** The id up to which all is stored, or all that ever will be. */
+  readonly visible: string;
+  readonly revision: number;
+  /** Since when it has said nothing new, by our clock, ms. */
+  readonly since: number;
+  readonly silent: boolean;
+  readonly gone: boolean;
+};
 
 type Options = {
   readonly store: Pick<StoreReader, 'state' | 'find' | 'heldAfter' | 'reach'>;
@@ -23,8 +36,9 @@ type Options = {
   readonly own: number | undefined;
   /** Whether there is no time to watch who is silent: then a report that is old by its own clock tells. */
   readonly atOnce?: boolean;
-  /** After so long without a new report a node has died, ms; a minute unless told. */
+  /** After so long without a new report a node is silent, and gone, ms; a minute and an hour unless told. */
   readonly silentMs?: number;
+  readonly goneMs?: number;
   readonly log: Logger;
 };
 
@@ -53,9 +67,22 @@ export class OtherNodes implements AsyncDisposable {
     this.#running = this.#run();
   }
 
-  /** An id for each of the others; `own` is that of this node. */
+  /** An id for each of the others, up to which all is there for good: who follows reads no further; `own` is ours. */
   visible(own?: string): string[] {
-    const positions = new Map(this.#nodes.map((node) => [node, this.#known.get(node)?.visible ?? nothingOf(node)]));
+    return this.#positions((node) => this.#known.get(node)?.visible ?? nothingOf(node), own);
+  }
+
+  /** The same for who asks once: of a silent node, all that it has stored. */
+  shown(own?: string): string[] {
+    const of = (node: number): string => {
+      const known = this.#known.get(node);
+      return known?.silent ? lastIdOf(node) : (known?.visible ?? nothingOf(node));
+    };
+    return this.#positions(of, own);
+  }
+
+  #positions(of: (node: number) => string, own: string | undefined): string[] {
+    const positions = new Map(this.#nodes.map((node) => [node, of(node)]));
     if (own !== undefined) positions.set(decodeId(own)!.node, own);
     for (const [node, beside] of this.#beside) {
       const position = positions.get(node);
@@ -88,35 +115,31 @@ export class OtherNodes implements AsyncDisposable {
       const node = BESIDE.exec(key)?.[1];
       if (node !== undefined) this.#beside.set(Number(node), value as number);
     }
-    const { own, atOnce } = this.#options;
+    const { own, atOnce, store } = this.#options;
     const unheard = new Set(this.#nodes).difference(new Set(this.#beside.values()));
     for (const { report, revision } of await readReports(state)) {
       unheard.delete(report.node);
       if (report.node === own) continue;
-      if (report.reached !== undefined) this.#options.store.reach?.(BigInt(report.reached));
-      await this.#note(report.node, report.visible, revision);
-      if (atOnce && Date.now() - report.heartbeatAt > this.#silentMs) await this.#complete(report.node);
+      if (report.reached !== undefined) store.reach?.(BigInt(report.reached));
+      const age = atOnce ? Date.now() - report.heartbeatAt : undefined;
+      await this.#note(report.node, { visible: report.visible, revision, age });
     }
     // One that was killed before its first report may have stored something.
-    for (const node of unheard) if (node !== own) await this.#note(node, undefined, 0);
-  }
-
-  get #silentMs(): number {
-    return this.#options.silentMs ?? SILENT_MS;
+    for (const node of unheard) if (node !== own) await this.#note(node, { revision: 0 });
   }
 
   /** A node that has just started reports less than it had stored before. */
-  async #note(node: number, reported: string | undefined, revision: number): Promise<void> {
-    const known = this.#known.get(node);
+  async #note(node: number, report: { visible?: string | undefined; revision: number; age?: number | undefined }) {
+    const { silentMs = SILENT_MS, goneMs = GONE_MS } = this.#options;
     const now = performance.now();
-    const visible = furthest(known?.visible ?? nothingOf(node), reported);
-    if (known?.revision !== revision) this.#known.set(node, { visible, revision, since: now, whole: false });
-    else if (!known.whole && now - known.since > this.#silentMs) await this.#complete(node);
-  }
-
-  async #complete(node: number): Promise<void> {
-    const known = this.#known.get(node)!;
-    this.#known.set(node, { ...known, visible: await this.#endOf(known.visible), whole: true });
+    const before = this.#known.get(node);
+    const isNews = before?.revision !== report.revision;
+    const since = isNews ? now : before.since;
+    const age = report.age ?? now - since;
+    let visible = furthest(before?.visible ?? nothingOf(node), report.visible);
+    const gone = age > goneMs && visible !== nothingOf(node);
+    if (gone && (isNews || !before.gone)) visible = await this.#endOf(visible);
+    this.#known.set(node, { visible, revision: report.revision, since, silent: age > silentMs, gone });
   }
 
   /** The last id that a node stored before it died, from the last that it reported on. */

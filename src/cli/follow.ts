@@ -1,12 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { CordwoodError } from '../base/errors.ts';
+import { CordwoodError, reasonOf } from '../base/errors.ts';
 import type { Client, SearchParams, SearchRow } from '../http/contract.ts';
+import type { LogMessage } from '../model/message.ts';
 import { BrokenAnswer } from './answer.ts';
 import { isCursor, openClient, openServer } from './ask.ts';
 import type { Context } from './command.ts';
+import { zoneOf } from './scope.ts';
+import { stampsIn } from './stamps.ts';
 
 /** ms between attempts to find the server again. */
 const RETRY_MS = 500;
+/** A line that arrived so long before one that was shown already comes late, ms: whoever took it was away. */
+const LATE_MS = 60_000;
 
 type Seen = {
   cursor: string | undefined;
@@ -15,6 +20,9 @@ type Seen = {
    * one node always come in ascending order.
    */
   readonly last: Map<string, string>;
+  /** When the newest line shown arrived, ms, and whose lines come late. */
+  newest: number;
+  readonly late: Set<string>;
 };
 
 /**
@@ -22,7 +30,7 @@ type Seen = {
  * again from the last cursor. Without a server, what is stored comes first. A `{_cursor}` follows what it is true of.
  */
 export async function* follow(context: Context, params: SearchParams): AsyncGenerator<SearchRow | { _cursor: string }> {
-  const seen: Seen = { cursor: params.cursor, last: new Map() };
+  const seen: Seen = { cursor: params.cursor, last: new Map(), newest: 0, late: new Set() };
   let lost = false;
   for (let first = true; !context.signal.aborted; first = false) {
     try {
@@ -31,12 +39,15 @@ export async function* follow(context: Context, params: SearchParams): AsyncGene
       if (client) {
         for await (const row of answerFrom(client, params, { seen, signal: context.signal })) {
           lost = false;
+          if ('_id' in row) sayLate(context, seen, row);
           yield row;
         }
       }
     } catch (error) {
       if (context.signal.aborted) return;
-      if (!isPassing(error)) throw error;
+      if (!isPassing(error) && !(isOfStore(error) && seen.cursor !== undefined)) throw error;
+      if (!lost && isOfStore(error)) context.note(`${reasonOf(error)}; trying again (Ctrl-C ends)`);
+      lost ||= isOfStore(error);
     }
     if (context.signal.aborted) return;
     if (!lost) context.note('no server answers; waiting for one (Ctrl-C ends)');
@@ -79,6 +90,25 @@ function isNew({ last }: Seen, id: string): boolean {
   if (id <= (last.get(node) ?? '')) return false;
   last.set(node, id);
   return true;
+}
+
+/** Says that lines of the past follow: a receiver has stored them only now. */
+function sayLate(context: Context, seen: Seen, { _id, received_at }: LogMessage): void {
+  const at = received_at.getTime();
+  const node = _id.slice(12, 16);
+  const isLate = at < seen.newest - LATE_MS;
+  if (isLate && !seen.late.has(node)) {
+    const stamp = stampsIn(zoneOf(context.args)).iso(at).slice(0, 19).replace('T', ' ');
+    context.note(`late: what node ${Number.parseInt(node, 16)} took from ${stamp} on is stored only now`);
+  }
+  if (isLate) seen.late.add(node);
+  else seen.late.delete(node);
+  seen.newest = Math.max(seen.newest, at);
+}
+
+/** Whether the store cannot be asked: it is waited for, once there was an answer. */
+function isOfStore(error: unknown): boolean {
+  return error instanceof CordwoodError && error.code === 'ERR_STORE';
 }
 
 /** Whether an error goes away once the server is back. */

@@ -23,6 +23,8 @@ export type AnswerContext = {
    * sequence 0 those that have stored nothing yet. No answer goes beyond, and cursors are made of them.
    */
   visible(): readonly string[];
+  /** The same for an answer that nothing goes on from: of a node that is silent, all that it has stored. */
+  shown?(): readonly string[];
   /** Resolves once `visible()` is other than `seen`, after `timeoutMs` at the latest, at once where `signal` aborts. */
   changed(seen: readonly string[], signal: AbortSignal, timeoutMs: number): Promise<void>;
   /** All of `stats` but the store's own part. */

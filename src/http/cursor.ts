@@ -30,6 +30,11 @@ export function furthest(a: Cursor, b: Cursor): Cursor {
   return joined;
 }
 
+/** What both have seen, of the nodes of the first. */
+export function nearest(a: Cursor, b: Cursor): Cursor {
+  return new Map(Array.from(a, ([node, id]) => [node, (b.get(node) ?? id) < id ? b.get(node)! : id]));
+}
+
 /** The part of `cursor` that lies at or below the id, in the order of all nodes together. */
 export function cutAt(cursor: Cursor, id: string): Cursor {
   return new Map([...cursor].map(([node, seen]) => [node, seen <= id ? seen : lastOf(node, id)]));

@@ -18,9 +18,10 @@ export type Selection = {
 
 /**
  * Reads a scope. Without `since` it means the last 24 hours, unless a cursor says where to begin.
+ * @param goesOn whether a follower goes on where the answer ends
  * @throws QueryError where a query cannot be read, CordwoodError ERR_USAGE where the window cannot be
  */
-export function select(scope: Scope, context: AnswerContext, hasCursor = false): Selection {
+export function select(scope: Scope, context: AnswerContext, hasCursor = false, goesOn = false): Selection {
   const now = context.now();
   const filter = filterOf(scope, now);
   const sinceDefault = scope.since === undefined && !hasCursor;
@@ -31,8 +32,9 @@ export function select(scope: Scope, context: AnswerContext, hasCursor = false):
     throw new CordwoodError('ERR_USAGE', `cannot search from ${from} to ${to}: the window ends before it begins`);
   }
   const window = { ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
+  const upTo = hasCursor || goesOn ? context.visible() : (context.shown?.() ?? context.visible());
   return {
-    query: { filter, ...window, upTo: context.visible(), order: 'oldest' },
+    query: { filter, ...window, upTo, order: 'oldest' },
     window: { ...window, ...(sinceDefault && { sinceDefault }) },
   };
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Terminal } from '../../src/cli/contract.ts';
 import { run } from '../../src/cli/index.ts';
+import { encodeId } from '../../src/model/id.ts';
 import { toJson } from '../../src/model/json.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
@@ -14,6 +15,8 @@ import { broken, lines, open, SocketServer } from './socket-server.ts';
 function row(n: number): object {
   return toJson(message({ _id: n.toString(16).padStart(32, '0'), message: `m${n}` }));
 }
+
+const LATE = `late: what node 2 took from ${new Date(NOW + 10_000).toISOString().slice(0, 19).replace('T', ' ')} on is stored only now`;
 
 /** A command line that runs until it ends or is interrupted. */
 function start(folder: string, ...argv: string[]) {
@@ -109,6 +112,43 @@ test('a follower waits for a server that does not run yet', async () => {
   interrupt();
   assert.equal(await code, 130);
   assert.deepEqual(server.asked[0]?.params, { cursor: 'c-local', follow: true });
+});
+
+test('a store that is away for a while ends no follower that has begun', async () => {
+  using folder = temporaryFolder();
+  const away = lines({ _error: { code: 'ERR_STORE', message: 'cannot answer yet: MongoDB is away' } });
+  const handlers = [broken({ _cursor: 'c1' }, row(1)), away, away, open(row(2))];
+  await using server = await SocketServer.start(folder.path, handlers);
+  const { code, stdout, stderr, interrupt } = start(folder.path, '-f');
+  await until('both', () => stdout.text === 'm1\nm2\n');
+  interrupt();
+  assert.equal(await code, 130);
+  assert.equal(server.asked.length, 4);
+  assert.match(stderr.text, /waiting for one/);
+});
+
+test('a store that is away at the beginning does', async () => {
+  using folder = temporaryFolder();
+  const away = lines({ _error: { code: 'ERR_STORE', message: 'cannot answer yet: MongoDB is away' } });
+  await using _server = await SocketServer.start(folder.path, [away]);
+  const { code, stderr } = start(folder.path, '-f');
+  assert.equal(await code, 4);
+  assert.equal(stderr.text, 'cordwood: cannot answer yet: MongoDB is away\n');
+});
+
+test('lines that come long after they arrived are said to be late, once for each node and time', async () => {
+  using folder = temporaryFolder();
+  const of = (node: number, n: number, seconds: number) => {
+    const received_at = new Date(NOW + seconds * 1000);
+    return toJson(message({ _id: encodeId(received_at.getTime(), node, n), received_at, message: `${node}/${n}` }));
+  };
+  const rows = [of(1, 1, 100), of(2, 2, 10), of(2, 3, 11), of(1, 2, 110), of(2, 4, 109)];
+  await using _server = await SocketServer.start(folder.path, [open({ _cursor: 'c' }, ...rows)]);
+  const { code, stdout, stderr, interrupt } = start(folder.path, '-f', '--utc');
+  await until('all', () => stdout.text === '1/1\n2/2\n2/3\n1/2\n2/4\n');
+  interrupt();
+  assert.equal(await code, 130);
+  assert.deepEqual(stderr.text.match(/late: .*/g), [LATE]);
 });
 
 test('a question that is refused ends a follower', async () => {

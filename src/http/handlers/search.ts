@@ -5,7 +5,7 @@ import type { LogMessage } from '../../model/message.ts';
 import type { Query } from '../../model/query.ts';
 import type { AnswerContext } from '../context.ts';
 import type { Answer, End, SearchParams, SearchRow } from '../contract.ts';
-import { type Cursor, cursorOf, cutAt, formatCursor, furthest, parseCursor } from '../cursor.ts';
+import { type Cursor, cursorOf, cutAt, formatCursor, furthest, nearest, parseCursor } from '../cursor.ts';
 import { gapsIn, type Selection, select, uncovered } from '../scope.ts';
 import { follow } from './follow.ts';
 import { type Choice, type Picked, pick } from './pick.ts';
@@ -18,6 +18,8 @@ type Search = {
   /** Where it begins; empty without a cursor. */
   readonly start: Cursor;
   readonly query: Query & { readonly upTo: readonly string[] };
+  /** Nothing beyond may be passed over by a cursor, though it is shown. */
+  readonly visible: readonly string[];
   readonly context: AnswerContext;
   readonly signal: AbortSignal;
 };
@@ -26,9 +28,9 @@ type Search = {
 export function search(params: SearchParams, context: AnswerContext, signal: AbortSignal): Answer<'search'> {
   if (params.follow) checkFollow(params);
   const start: Cursor = params.cursor === undefined ? new Map() : parseCursor(params.cursor);
-  const selection = select(params, context, params.cursor !== undefined);
+  const selection = select(params, context, params.cursor !== undefined, params.follow);
   const query = start.size > 0 ? { ...selection.query, after: [...start.values()] } : selection.query;
-  return answer({ params, selection, start, query, context, signal });
+  return answer({ params, selection, start, query, visible: context.visible(), context, signal });
 }
 
 function checkFollow({ until, before, after, order, from }: SearchParams): void {
@@ -93,8 +95,8 @@ function matchTest(
 }
 
 /** What was seen once the answer is whole: all that is visible, within the window, and not beyond the limit. */
-function seenBy({ start, query, selection }: Search, lastShown: string | undefined): Cursor {
-  let seen = cursorOf(query.upTo);
+function seenBy({ start, query, visible, selection }: Search, lastShown: string | undefined): Cursor {
+  let seen = nearest(cursorOf(query.upTo), cursorOf(visible));
   const { until } = selection.window;
   if (until !== undefined)
     seen = cutAt(seen, encodeId(Math.max(0, Math.ceil(until) - 1), 0xffff, Number.MAX_SAFE_INTEGER));
