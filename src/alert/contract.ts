@@ -6,6 +6,7 @@ import type { HostZones, StoreReader, StoreState } from '../store/contract.ts';
 import type { Sender } from './clocks.ts';
 import type { DigestReport } from './digest/report.ts';
 import type { HostRow } from './ledger.ts';
+import type { Stretch } from './listened.ts';
 import type { AbsenceRule, CountRule, MatchRule, NewRule, RatioRule } from './rules/schemas.ts';
 
 export type { HostRow } from './ledger.ts';
@@ -25,8 +26,8 @@ export type AlertWorld = {
   reached(at: number): boolean;
   /** Whether we were listening all the time between two times, ms: absence means nothing otherwise. */
   covered(from: number, to: number): Promise<boolean>;
-  /** Since when we have been listening without a break, ms; `now` where we are not. */
-  listeningSince(now: number): Promise<number>;
+  /** When we were listening within the last month, in order; the last of it ends with `now` where we still do. */
+  listened(now: number): Promise<readonly Stretch[]>;
   readonly zones: StampZones;
   readonly log: Logger;
 };

@@ -1,10 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Group, Query } from '../model/query.ts';
-import type { StoreState } from '../store/contract.ts';
+import type { StateEntry, StoreState } from '../store/contract.ts';
 import { MINUTE } from './buckets.ts';
 import { ClockSampler } from './clock-samples.ts';
 import type { AlertWorld, Incident, Notice, SilentHost } from './contract.ts';
 import { type Heard, type HostRow, Ledger } from './ledger.ts';
+import type { Stretch } from './listened.ts';
 import { post } from './outbox.ts';
 import { Rhythm } from './rhythm.ts';
 
@@ -68,12 +69,12 @@ export class HostWatch {
     const ledger = this.#ledger;
     const ordered = await this.#obey(ledger, now);
     if (minute > this.#meta.minute && this.#world.reached(minute)) {
-      const listening = await this.#world.listeningSince(now);
+      const listened = await this.#world.listened(now);
       const { cursor } = this.#meta;
       const heard = await this.#hear(ledger, minute);
-      ledger.take(heard, listening);
+      ledger.take(heard, listened);
       await this.#look(ledger, heard, cursor, now);
-      await this.#judge(ledger, minute, listening);
+      await this.#judge(ledger, minute, listened);
     }
     const every = ledger.size <= SMALL ? SAVE_SMALL_MS : SAVE_MS;
     if (ordered || now - this.#savedAt >= every) await this.#save(ledger, now);
@@ -136,15 +137,20 @@ export class HostWatch {
   }
 
   /** Opens silences that are new, closes those that are over; a notice for all of either. */
-  async #judge(ledger: Ledger, now: number, listening: number): Promise<void> {
+  async #judge(ledger: Ledger, now: number, listened: readonly Stretch[]): Promise<void> {
     const { state } = this.#world;
     const entry = await state.get(SILENCE);
     const known = (entry?.value as Silence | undefined) ?? { since: [], number: 0, pending: [] };
     if (known.pending.length > 0) return this.#tell(known, entry!.revision);
     const before = new Map(known.since);
-    const silent = new Map(ledger.silent(now, listening).map((row) => [row.host, row]));
-    const begun = [...silent.values()].filter(({ host }) => !before.has(host));
     const rows = new Map(ledger.rows().map((row) => [row.host, row]));
+    const silent = new Map(ledger.silent(now, listened).map((row) => [row.host, row]));
+    // That we were deaf for a while ends no silence.
+    for (const [host, since] of before) {
+      const row = rows.get(host);
+      if (row && !row.retired && row.last <= since) silent.set(host, row);
+    }
+    const begun = [...silent.values()].filter(({ host }) => !before.has(host));
     const over = [...before].filter(([host]) => !silent.has(host));
     const back = over.filter(([host, since]) => (rows.get(host)?.last ?? 0) > since);
     ledger.mark(new Map([...silent.keys()].map((host) => [host, before.get(host) ?? now])));
@@ -209,16 +215,22 @@ export class HostWatch {
   /** Rows first: after a crash in between a minute is counted twice, and none is missed. */
   async #save(ledger: Ledger, now: number): Promise<void> {
     const shards = Map.groupBy(ledger.rows(), ({ host }) => shardOf(host));
-    for (let shard = 0; shard < SHARDS; shard++) await write(this.#world.state, `${ROWS}${shard}`, shards.get(shard));
-    await write(this.#world.state, META, this.#meta);
+    const { state } = this.#world;
+    const written = new Map((await state.scan(ROWS)).map((entry) => [entry.key, entry]));
+    for (let shard = 0; shard < SHARDS; shard++) {
+      const key = `${ROWS}${shard}`;
+      await write(state, { key, before: written.get(key), value: shards.get(shard) });
+    }
+    await write(state, { key: META, before: await state.get(META), value: this.#meta });
     this.#savedAt = now;
   }
 }
 
+type Change = { readonly key: string; readonly before: StateEntry | undefined; readonly value: unknown };
+
 /** Writes whatever is there; one process at a time keeps the ledger. */
-async function write(state: StoreState, key: string, value: unknown): Promise<void> {
-  const entry = await state.get(key);
-  if (JSON.stringify(entry?.value) !== JSON.stringify(value)) await state.put(key, value, entry?.revision ?? 0);
+async function write(state: StoreState, { key, before, value }: Change): Promise<void> {
+  if (JSON.stringify(before?.value) !== JSON.stringify(value)) await state.put(key, value, before?.revision ?? 0);
 }
 
 /** All hosts, as they were last written. */
@@ -238,7 +250,7 @@ function heardOf({ values, at, count }: Group): Heard {
 }
 
 /** A host whose silence is told of. */
-export function silentHost({ host, last, messages, rhythm }: HostRow): SilentHost {
-  const usual = new Rhythm(rhythm).usual(last);
+export function silentHost({ host, first, last, messages, rhythm }: HostRow): SilentHost {
+  const usual = new Rhythm(rhythm).usual(last, first);
   return { host, ...(messages > 0 && { last }), ...(usual !== undefined && { usual }) };
 }

@@ -1,4 +1,5 @@
 import { type ClockSample, type HostClock, withSample } from './clocks.ts';
+import { listenedThrough, listeningSince, type Stretch } from './listened.ts';
 import { Rhythm } from './rhythm.ts';
 
 const MINUTE = 60_000;
@@ -76,17 +77,19 @@ export class Ledger {
   }
 
   /**
-   * Takes in what was heard, minutes in order. A gap that we did not listen through teaches nothing: `listening` is
-   * the beginning of the stretch that we have been listening since, ms.
+   * Takes in what was heard, minutes in order. A gap that we did not listen through teaches nothing.
+   * @param listened when we listened, in order
    */
-  take(heard: readonly Heard[], listening: number): void {
+  take(heard: readonly Heard[], listened: readonly Stretch[]): void {
     for (const { host: name, at, messages, transport, format } of heard) {
       const host = this.#hosts.get(name) ?? this.#admit(name, at);
       if (!host) {
         this.refused++;
         continue;
       }
-      if (host.messages > 0 && at > host.last && host.last >= listening) host.rhythm.learn(host.last, at);
+      if (host.messages > 0 && at > host.last && listenedThrough(listened, host.last, at)) {
+        host.rhythm.learn(host.last, at);
+      }
       if (host.messages === 0) host.first = at;
       host.last = Math.max(host.last, at);
       host.messages += messages;
@@ -118,8 +121,13 @@ export class Ledger {
   }
 
   /** Hosts that are silent for longer than is usual, or that were awaited and never sent. */
-  silent(now: number, listening: number): HostRow[] {
-    return [...this.#hosts.values()].filter((host) => isSilent(host, now, listening)).map(rowOf);
+  silent(now: number, listened: readonly Stretch[]): HostRow[] {
+    const listening = listeningSince(listened, now);
+    const isSilent = (host: Host): boolean => {
+      const due = dueOf(host, listening);
+      return due !== undefined && (now >= due || isSilentTwice(host, now, listened));
+    };
+    return [...this.#hosts.values()].filter(isSilent).map(rowOf);
   }
 
   /** When the silence of a host becomes remarkable, ms; undefined where it never does. */
@@ -192,9 +200,11 @@ export class Ledger {
   }
 }
 
-function isSilent(host: Host, now: number, listening: number): boolean {
-  const due = dueOf(host, listening);
-  return due !== undefined && now >= due;
+/** A moment in which we were deaf begins the time allowed anew, so that it may never end: twice that time is enough. */
+function isSilentTwice(host: Host, now: number, listened: readonly Stretch[]): boolean {
+  const { last, messages } = host;
+  const allowed = (dueOf(host, last) ?? Infinity) - last;
+  return messages > 0 && now - last >= 2 * allowed && listenedThrough(listened, last, now);
 }
 
 function dueOf({ messages, first, last, expectedSince, retired, rhythm }: Host, listening: number): number | undefined {
@@ -202,7 +212,7 @@ function dueOf({ messages, first, last, expectedSince, retired, rhythm }: Host, 
   if (messages === 0) return expectedSince === undefined ? undefined : Math.max(expectedSince, listening) + DAY;
   const known = messages >= KNOWN_MESSAGES && last - first >= KNOWN_MS;
   if (!known && expectedSince === undefined) return undefined;
-  const allowed = rhythm.allowedUntil(last) ?? last + DAY;
+  const allowed = rhythm.allowedUntil(last, first) ?? last + DAY;
   // What we did not listen to was not silence: the time allowed begins anew.
   return last >= listening ? allowed : listening + (allowed - last);
 }

@@ -2,6 +2,7 @@ const HOUR = 3_600_000;
 const MINUTE = 60_000;
 const DAY_HOURS = 24;
 const WEEK_HOURS = 168;
+const WEEK = WEEK_HOURS * HOUR;
 /** Monday 00:00 UTC, ms. */
 const A_MONDAY = 4 * 86_400_000;
 /** Steps of a code for each doubling of minutes: 8 % apart, and a year fits a byte. */
@@ -46,26 +47,30 @@ export class Rhythm {
     this.#codes[slot] = Math.max(this.#codes[slot]!, this.#longest);
   }
 
-  /** The longest gap that is usual after a message at a time, ms; undefined where nothing is known of it. */
-  usual(from: number): number | undefined {
+  /**
+   * The longest gap that is usual after a message at a time, ms; undefined where nothing is known of it. What ends within
+   * the hour after may end a little sooner. Of a sender that was first heard less than a week before, the same hour of
+   * other days counts, too: how long it is silent after this one is not known yet.
+   */
+  usual(from: number, first = -Infinity): number | undefined {
     const codes = this.#codes;
     if (!codes) return undefined;
     const slot = slotOf(from);
     const own = codes[slot]!;
-    if (own > 0) return gapOf(own);
-    let sameHour = 0;
-    let everywhere = 0;
-    for (let other = 0; other < WEEK_HOURS; other++) {
-      everywhere = Math.max(everywhere, codes[other]!);
-      if (other % DAY_HOURS === slot % DAY_HOURS) sameHour = Math.max(sameHour, codes[other]!);
-    }
-    const code = sameHour > 0 ? sameHour : everywhere;
+    const hours = own > 0 ? [slot, slot + 1] : [slot];
+    if (own > 0 && from - first >= WEEK) return gapOf(this.#longestOf(hours));
+    const days = Array.from({ length: 7 }, (_, day) => hours.map((hour) => hour + day * DAY_HOURS)).flat();
+    const code = this.#longestOf(days) || Math.max(...codes);
     return code > 0 ? gapOf(code) : undefined;
   }
 
+  #longestOf(slots: readonly number[]): number {
+    return Math.max(...slots.map((slot) => this.#codes![slot % WEEK_HOURS]!));
+  }
+
   /** When silence after a message at a time becomes remarkable, ms; undefined where nothing is known. */
-  allowedUntil(from: number): number | undefined {
-    const usual = this.usual(from);
+  allowedUntil(from: number, first?: number): number | undefined {
+    const usual = this.usual(from, first);
     return usual === undefined ? undefined : from + usual + Math.max(LEAST, Math.min(MOST, 2 * usual));
   }
 

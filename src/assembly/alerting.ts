@@ -4,7 +4,7 @@ import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
-import { Alerting, createDesk, type DigestFacts } from '../alert/index.ts';
+import { Alerting, createDesk, type DigestFacts, listenedThrough } from '../alert/index.ts';
 import { loadMail, NOTIFIERS } from '../alert/registry.ts';
 import type { AlertDesk, AlertWorld, Notifier } from '../alert/contract.ts';
 import { readSecret, type Settings } from '../config/index.ts';
@@ -19,8 +19,6 @@ import { Unsent } from './unsent.ts';
 export const ALERT_STATE = 'alert';
 /** No silence is told from further back than this, ms. */
 const REMEMBERED = 31 * 86_400_000;
-/** What of a window may be missing: a restart says nothing about a night, and much about a minute. */
-const DEAF_SHARE = 0.02;
 /** Where no mail is configured, nobody is told more often than this. */
 const MAX_PER_HOUR = 20;
 
@@ -131,20 +129,21 @@ function worldOf(settings: () => Settings, { store, visible, coverage, now, log 
     now,
     visible,
     reached: (at) => headway.passed(at, visible(), now()),
-    covered: async (from, to) => {
-      const listened = (await coverage.coveredWithin(from, to)).reduce((sum, one) => sum + one.to - one.from, 0);
-      return to - from - listened <= (to - from) * DEAF_SHARE;
-    },
-    listeningSince: async (at) => {
-      const last = (await coverage.coveredWithin(at - REMEMBERED, at)).at(-1);
-      return last !== undefined && last.to >= at ? last.from : at;
-    },
+    ...listeningBy(coverage),
     zones: {
       of: (sender) => picker()(sender),
       named: () => zonesIn(settings()),
       hosts: hostZonesOf(store.state(HOST_ZONES), now),
     },
     log,
+  };
+}
+
+/** When we listened, as rules and the ledger ask it. */
+export function listeningBy(coverage: Pick<Coverage, 'coveredWithin'>): Pick<AlertWorld, 'covered' | 'listened'> {
+  return {
+    covered: async (from, to) => listenedThrough(await coverage.coveredWithin(from, to), from, to),
+    listened: (at) => coverage.coveredWithin(at - REMEMBERED, at),
   };
 }
 

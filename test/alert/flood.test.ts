@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createDesk } from '../../src/alert/index.ts';
-import { openEmbeddedReader, openEmbeddedWriter } from '../../src/store/embedded/index.ts';
-import { openMongoReader, openMongoWriter } from '../../src/store/mongo/index.ts';
 import { memoryState } from '../../src/store/memory/state.ts';
-import type { StoreReader, StoreWriter } from '../../src/store/contract.ts';
 import type { RuleState } from '../../src/alert/evaluate.ts';
 import { textBody } from '../../src/alert/body.ts';
 import { wordingOf } from '../../src/alert/wording.ts';
-import { needsMongod, startMongod } from '../support/mongod.ts';
-import { temporaryFolder } from '../support/tmp.ts';
-import { Lab, type Line, START } from './lab.ts';
+import { needsMongod } from '../support/mongod.ts';
+import { Lab, type Line } from './lab.ts';
+import { embedded, mongo, type Stores } from './stores.ts';
 
 /** Names that are forged within one minute; in full 1,000,000. Of 50,000 on the ledger asks anew, of 200,000 on a rule. */
 const FORGED = (usual: number) => Number(process.env['CORDWOOD_FORGED'] ?? usual);
@@ -19,41 +16,6 @@ const RULE = {
   ...{ name: 'loud', kind: 'count', above: 20, schedule: '* * * * *', window: '10m', by: ['hostname'] },
 };
 const BAD = '(other)';
-
-type Stores = { readonly writer: StoreWriter; readonly reader: StoreReader } & AsyncDisposable;
-
-async function embedded(): Promise<Stores> {
-  const folder = temporaryFolder();
-  const options = { folder: folder.path, streams: [{ name: 'default' }], now: () => START };
-  const writer = await openEmbeddedWriter(options);
-  const reader = await openEmbeddedReader(options);
-  return {
-    ...{ writer, reader },
-    [Symbol.asyncDispose]: async () => {
-      await reader[Symbol.asyncDispose]();
-      await writer[Symbol.asyncDispose]();
-      folder[Symbol.dispose]();
-    },
-  };
-}
-
-async function mongo(): Promise<Stores> {
-  const folder = temporaryFolder();
-  const server = await startMongod();
-  const target = { uri: server.uri, database: server.database() };
-  const options = { folder: folder.path, streams: [{ name: 'default' }], now: () => START };
-  const writer = await openMongoWriter(target, options);
-  const reader = await openMongoReader(target, options);
-  return {
-    ...{ writer, reader },
-    [Symbol.asyncDispose]: async () => {
-      await reader[Symbol.asyncDispose]();
-      await writer[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-      folder[Symbol.dispose]();
-    },
-  };
-}
 
 const lines = (host: string, count: number): Line[] => Array.from({ length: count }, () => ({ text: 'hello', host }));
 

@@ -9,6 +9,8 @@ import { Lab, MINUTE, START } from './lab.ts';
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+const ALWAYS = [{ from: 0, to: Infinity }];
+
 /** A host that was heard at these minutes after the start. */
 function ledgerOf(minutes: readonly number[], host = 'web1'): Ledger {
   const ledger = new Ledger();
@@ -19,7 +21,7 @@ function ledgerOf(minutes: readonly number[], host = 'web1'): Ledger {
     transport: 'tcp',
     format: 'rfc5424',
   }));
-  ledger.take(heard, 0);
+  ledger.take(heard, ALWAYS);
   return ledger;
 }
 
@@ -28,7 +30,7 @@ const every = (step: number, until: number): number[] => Array.from({ length: un
 /** Minutes after the last message from which on the host counts as silent. */
 function silentAfter(ledger: Ledger, last: number): number {
   for (let minute = last; minute < last + 60 * 24 * 60; minute++) {
-    if (ledger.silent(START + minute * MINUTE, 0).length > 0) return minute - last;
+    if (ledger.silent(START + minute * MINUTE, ALWAYS).length > 0) return minute - last;
   }
   return Infinity;
 }
@@ -58,7 +60,7 @@ test('an office is silent at the weekend, and its silence on a Wednesday is noti
   const ledger = ledgerOf(minutes);
   const friday = minutes.filter((minute) => Math.floor((minute + 9 * 60) / 1440) === 25).at(-1)!;
   const until = ledgerOf(minutes.filter((minute) => minute <= friday));
-  assert.equal(until.silent(START + (friday + 48 * 60) * MINUTE, 0).length, 0);
+  assert.equal(until.silent(START + (friday + 48 * 60) * MINUTE, ALWAYS).length, 0);
   assert.ok(silentAfter(ledgerOf(minutes.filter((minute) => minute <= 16 * 1440 + 60)), 16 * 1440 + 60) < 10);
   assert.equal(ledger.size, 1);
 });
@@ -71,9 +73,13 @@ test('a host is known after a day and twenty messages, not before', () => {
 
 test('time that we did not listen through is no silence', () => {
   const ledger = ledgerOf(every(1, 1440));
-  const listening = START + 1500 * MINUTE;
-  assert.equal(ledger.silent(listening + 2 * MINUTE, listening).length, 0);
-  assert.equal(ledger.silent(listening + 7 * MINUTE, listening).length, 1);
+  const again = START + 1500 * MINUTE;
+  const listened = [
+    { from: 0, to: START + 1440 * MINUTE },
+    { from: again, to: Infinity },
+  ];
+  assert.equal(ledger.silent(again + 2 * MINUTE, listened).length, 0);
+  assert.equal(ledger.silent(again + 7 * MINUTE, listened).length, 1);
 });
 
 test('forged names by the ten thousand leave it bounded, and the hosts that were there', () => {
@@ -87,13 +93,13 @@ test('forged names by the ten thousand leave it bounded, and the hosts that were
       transport: 'udp',
       format: 'rfc3164',
     }));
-    ledger.take([{ host: 'web1', at, messages: 1, transport: 'tcp', format: 'rfc5424' }, ...forged], 0);
+    ledger.take([{ host: 'web1', at, messages: 1, transport: 'tcp', format: 'rfc5424' }, ...forged], ALWAYS);
   }
   assert.ok(ledger.size <= 20_000, String(ledger.size));
-  assert.deepEqual(ledger.silent(START + 1451 * MINUTE, 0), []);
+  assert.deepEqual(ledger.silent(START + 1451 * MINUTE, ALWAYS), []);
   assert.ok(ledger.rows().some(({ host, messages }) => host === 'web1' && messages > 1448));
   assert.deepEqual(
-    ledger.silent(START + 30 * DAY, 0).map(({ host }) => host),
+    ledger.silent(START + 30 * DAY, ALWAYS).map(({ host }) => host),
     ['web1'],
   );
 });
@@ -128,6 +134,27 @@ test('a host that falls silent is told within five minutes of its time, and so i
     lab.told.map((one) => one.notice.kind),
     ['firing', 'resolved'],
   );
+});
+
+test('a restart every day does not hide that a nightly host has gone', async () => {
+  const lab = new Lab([], { silence: ['ops@example.org'] });
+  await lab.round();
+  for (let day = 0; day < 8; day++) {
+    const night = day * 1440 + 1020;
+    await lab.passTo(night, 30);
+    for (let minute = night; day < 4 && minute < night + 20; minute++) {
+      await lab.passTo(minute);
+      await lab.arrive([{ text: 'done', host: 'backup1' }]);
+    }
+    await lab.passTo(night + 60, 30);
+    lab.deaf.push(lab.now - 1000);
+  }
+  assert.deepEqual(
+    lab.told.map(({ notice }) => [notice.kind, notice.silent?.[0]?.host]),
+    [['firing', 'backup1']],
+  );
+  const days = (lab.told[0]!.notice.at - START) / DAY;
+  assert.ok(days > 5.5 && days < 6.5, String(days));
 });
 
 test('a host that is expected and never sends is told, one that is retired is not', async () => {

@@ -1,7 +1,10 @@
 import { Alerting, type Delivered } from '../../src/alert/index.ts';
 import type { DigestOptions } from '../../src/alert/digest/daily.ts';
 import type { AlertWorld, Notice, Notifier, Rule } from '../../src/alert/contract.ts';
+import type { Stretch } from '../../src/alert/listened.ts';
 import { RULES } from '../../src/alert/registry.ts';
+import type { Coverage } from '../../src/account/contract.ts';
+import { listeningBy } from '../../src/assembly/alerting.ts';
 import { SILENT } from '../../src/base/log.ts';
 import { z } from '../../src/base/schema.ts';
 import { MessageBatch, SPAN } from '../../src/model/batch.ts';
@@ -25,6 +28,8 @@ export type Line = {
   readonly sentAt?: number;
   /** Minutes, of a stamp that carries its offset. */
   readonly offset?: number;
+  /** When it arrives, minutes after the start; now where nothing is said. */
+  readonly minute?: number;
 };
 
 export type LabOptions = {
@@ -38,6 +43,8 @@ export type LabOptions = {
   readonly patience?: number;
   /** Who is told of silent hosts. */
   readonly silence?: readonly string[];
+  /** What tells when we listened, instead of `covered` and `listening`. */
+  readonly coverage?: Pick<Coverage, 'coveredWithin'>;
   /** Another store than the one in memory. */
   readonly store?: { readonly writer: Pick<StoreWriter, 'insert'>; readonly reader: StoreReader };
 };
@@ -50,8 +57,8 @@ export class Lab {
   readonly told: { readonly notice: Notice; readonly recipient: string }[] = [];
   refuse: string | undefined;
   covered = true;
-  /** Since when we listen, ms. */
-  listening = 0;
+  /** When we did not listen for a second, ms, in order. */
+  readonly deaf: number[] = [];
   /** What stamps without an offset are read in. */
   zone = 'UTC';
   readonly world: AlertWorld;
@@ -70,7 +77,7 @@ export class Lab {
 
   constructor(
     rules: readonly object[],
-    { maxPerHour = 20, notifier, notifiers = {}, silence, patience = 30_000, store, digest }: LabOptions = {},
+    { maxPerHour = 20, notifier, notifiers = {}, silence, patience = 30_000, store, coverage, digest }: LabOptions = {},
   ) {
     this.#store = store ?? openMemoryStore({ now: () => this.now });
     this.#silence = silence;
@@ -88,15 +95,21 @@ export class Lab {
       visible: () => [...this.reached].map(([node, at]) => encodeId(at, node, this.#sequences.get(node) ?? 0)),
       reached: (at) => [...this.reached.values()].every((time) => time >= at) || this.now - at >= MINUTE / 2,
       covered: async () => this.covered,
-      listeningSince: async () => this.listening,
+      listened: async (now) => this.#listened(now),
       zones: {
         of: () => this.zone,
         named: () => [this.zone],
         hosts: hostZonesOf(this.#store.reader.state(HOST_ZONES), () => this.now),
       },
       log: SILENT,
+      ...(coverage && listeningBy(coverage)),
     };
     this.#alerting = this.#open();
+  }
+
+  #listened(now: number): Stretch[] {
+    const begins = [0, ...this.deaf.map((at) => at + 1000)];
+    return begins.map((from, index) => ({ from, to: this.deaf[index] ?? now }));
   }
 
   /** As after a restart of the server, with other rules where some are given. */
@@ -150,10 +163,10 @@ export class Lab {
     const batch = new MessageBatch(Math.max(1, lines.length), 1 << 20);
     batch.node = node;
     batch.sources.push({ ip: '192.0.2.7', port: 514, transport: 'tcp', listener: 'tcp0' });
-    for (const { text, host = 'web1', app = 'nginx', severity = 3, sentAt, offset } of lines) {
+    for (const { text, host = 'web1', app = 'nginx', severity = 3, sentAt, offset, minute } of lines) {
       const sequence = (this.#sequences.get(node) ?? 0) + 1;
       this.#sequences.set(node, sequence);
-      const row = batch.begin(at, sequence, 0);
+      const row = batch.begin(minute === undefined ? at : START + minute * MINUTE, sequence, 0);
       batch.priority[row] = 3 * 8 + severity;
       if (sentAt !== undefined) batch.timestamp[row] = sentAt;
       if (offset !== undefined) batch.timestampOffset[row] = offset;
@@ -169,11 +182,11 @@ export class Lab {
     return batch;
   }
 
-  /** Lets time pass to so many minutes after the start, with a round at each minute. */
-  async passTo(minute: number): Promise<void> {
+  /** Lets time pass to so many minutes after the start, with a round at each minute, or after each `step` of them. */
+  async passTo(minute: number, step = 1): Promise<void> {
     const alerting = await this.#alerting;
     while (this.now < START + minute * MINUTE) {
-      this.now += MINUTE;
+      this.now = Math.min(this.now + step * MINUTE, START + minute * MINUTE);
       for (const node of this.reached.keys()) if (!this.stuck.has(node)) this.reached.set(node, this.now);
       await alerting.round();
     }

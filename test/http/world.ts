@@ -74,7 +74,7 @@ export class World {
           visible: () => [...this.#visible.values()],
           reached: () => true,
           covered: async () => true,
-          listeningSince: async () => 0,
+          listened: async () => [],
           zones: {
             of: () => 'UTC',
             named: () => ['UTC'],

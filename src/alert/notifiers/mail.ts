@@ -92,8 +92,8 @@ function threadOf({ kind, incident }: Notice, domain: string): { references?: st
 type Header = string | { readonly prepared: true; readonly value: string };
 
 function headersOf(notice: Notice, { auto_submitted: auto }: MailSettings, domain: string): Record<string, Header> {
-  const { rule, kind, severity, incident, samples } = notice;
-  const host = samples[0]?.hostname;
+  const { rule, kind, severity, incident, samples, silent } = notice;
+  const host = silent ? silent.map((one) => one.host).join(',') : samples[0]?.hostname;
   return {
     // RFC 2919 §2 wants it as it is; nothing in it comes from a log.
     'List-Id': { prepared: true, value: `"log alerts" <${rule}.alerts.${domain}>` },

@@ -1,0 +1,17 @@
+/** A time in which we listened, ms. */
+export type Stretch = { readonly from: number; readonly to: number };
+
+/** What of a time may be missing: a restart says nothing about a night, and much about a minute. */
+const DEAF_SHARE = 0.02;
+
+/** Since when we have been listening without a break, ms; `now` where we are not. */
+export function listeningSince(listened: readonly Stretch[], now: number): number {
+  const last = listened.at(-1);
+  return last !== undefined && last.to >= now ? last.from : now;
+}
+
+/** Whether we listened nearly all the time between two times, ms. */
+export function listenedThrough(listened: readonly Stretch[], from: number, to: number): boolean {
+  const heard = listened.reduce((sum, one) => sum + Math.max(0, Math.min(one.to, to) - Math.max(one.from, from)), 0);
+  return to - from - heard <= (to - from) * DEAF_SHARE;
+}
