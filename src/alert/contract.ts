@@ -145,6 +145,8 @@ export type Notice = {
   readonly cut?: number;
   /** When the next one can come at the earliest, ms. */
   readonly nextAt?: number;
+  /** Whether the end of it is told; absent where lines are told, and nothing lasts. */
+  readonly endIsTold?: boolean;
   /** Not to be sent before, ms. */
   readonly notBefore?: number;
   /** Of silence only: the hosts, since when they say nothing, and how long that usually lasts, ms. */

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { CordwoodError } from '../base/errors.ts';
 import { version } from '../base/version.ts';
-import { plain, textBody } from './body.ts';
+import { textBody } from './body.ts';
 import { wordingOf } from './wording.ts';
 import { judgeOf } from './alerting.ts';
 import { backtest } from './backtest.ts';
@@ -102,7 +102,7 @@ function shown(letter: LetterRow): ShownLetter {
 function shownNotice(notice: Notice): { readonly subject: string; readonly text: string } {
   const wording = wordingOf(notice);
   const footer = { server: hostname(), version: version() };
-  return { subject: plain(wording.subject), text: textBody(notice, wording, footer) };
+  return { subject: wording.subject, text: textBody(notice, wording, footer) };
 }
 
 async function rowOf(rule: Rule, waiting: readonly LetterRow[], world: AlertWorld): Promise<RuleRow> {

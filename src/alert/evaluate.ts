@@ -80,18 +80,17 @@ export async function advance(
     const from = at - ready.rule.window;
     const verdict = await ready.judge.judge(windowOf(ready, taken.series, { at, previous, since: old.since, world }));
     const { each } = ready.judge;
-    const tick: Tick = { at, from, verdict, each };
+    // Lines that an earlier tick told of are not quoted again, and all others are.
+    const first = each ? Math.ceil(previous / MINUTE) * MINUTE : from;
+    const tick: Tick = { at, from: first, verdict, each };
     const isOver = incident && !each && verdict.size === 0;
     const goesOn = isOver && !(await world.covered(from, at));
-    const start = previous;
     previous = at;
     // While nobody listened, nobody knows that it is over.
     if (goesOn) continue;
     const next = step(ready.rule, incident, tick, number + 1);
     if (next.incident && !incident) number++;
     incident = next.incident;
-    // Lines that an earlier tick told of are not quoted again, and all others are.
-    const first = each ? Math.ceil(start / MINUTE) * MINUTE : from;
     const cut = next.notice && taken.series[0]!.sums(first, at).get(OTHER);
     if (next.notice) findings.push({ ...next.notice, at, from: first, ...(cut !== undefined && { cut }) });
   }

@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Filter } from '../model/filter.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Query } from '../model/query.ts';
-import { and, offsetAt } from '../query/index.ts';
-import type { AlertWorld, Notice, Rule, Sample } from './contract.ts';
+import { and, offsetAt, or } from '../query/index.ts';
+import { type AlertWorld, type Incident, type Notice, OTHER, type Sample } from './contract.ts';
 import type { Finding } from './evaluate.ts';
+import { kindOf } from './templates.ts';
 import type { ReadyRule } from './window.ts';
 import { MINUTE } from './buckets.ts';
 
@@ -16,19 +17,21 @@ const AROUND = 3;
 const MAX_TEXT = 500;
 /** A line that was under way for longer than this is late, ms. */
 const LATE = 5 * MINUTE;
+/** Lines that are looked through for those of a new kind. */
+const MAX_LOOKED_AT = 20_000;
 /** Windows of more minutes than this are not gone through for late lines. */
 const MAX_MINUTES = 240;
 const DAY_MINUTES = 1440;
 
 /** Writes down what is to be told, with the lines it is about, while they are there. */
-export async function noticeOf(
-  { rule, judge, filters }: ReadyRule,
-  finding: Finding,
-  world: AlertWorld,
-): Promise<Notice> {
+export async function noticeOf(ready: ReadyRule, finding: Finding, world: AlertWorld): Promise<Notice> {
+  const { rule, judge, filters } = ready;
   const { kind, incident, at, from, after, cut } = finding;
   const over = kind === 'resolved' ? { from: incident.since, to: at } : { from, to: at };
-  const samples = await samplesOf({ filter: filters[0]!, ...(after && { after }) }, over, world);
+  const which = { filter: filters[0]!, ...(after && { after }) };
+  const samples = judge.byTemplate
+    ? await firstOfKind(filters[0]!, { incident, over }, world)
+    : await samplesOf(which, over, world);
   const notBefore = rule.quiet && endOfQuiet(Math.max(at, world.now()), rule.quiet, rule.timezone);
   return {
     id: `${incident.id}.${incident.notices}.${randomBytes(6).toString('hex')}`,
@@ -47,16 +50,19 @@ export async function noticeOf(
     ...(rule.runbook !== undefined && { runbook: rule.runbook }),
     ...(rule.file !== undefined && { file: rule.file }),
     samples,
-    context: samples[0] ? await around(samples[0], world) : [],
+    context: samples[0] ? await around(samples[0], samples, world) : [],
     late: await lateIn(filters[0]!, over, world),
     ...(cut !== undefined && { cut }),
-    ...nextOf(rule, finding),
+    ...nextOf(ready, finding),
     ...(notBefore !== undefined && { notBefore }),
   };
 }
 
-function nextOf(rule: Rule, { kind, at }: Finding): Pick<Notice, 'nextAt'> {
-  return kind === 'firing' || kind === 'repeat' ? { nextAt: at + rule.repeat } : {};
+function nextOf({ rule, judge, schedule }: ReadyRule, { kind, at }: Finding): Pick<Notice, 'nextAt' | 'endIsTold'> {
+  if (kind !== 'firing' && kind !== 'repeat') return {};
+  if (!judge.each) return { nextAt: at + rule.repeat, endIsTold: rule.resolve === 'on' };
+  const [nextAt] = schedule.ticks(at, at + 7 * DAY_MINUTES * MINUTE, 1);
+  return nextAt === undefined ? {} : { nextAt };
 }
 
 /** The first few and the last few matches. */
@@ -73,7 +79,36 @@ async function samplesOf(
   return [...first, ...last.reverse().filter(({ _id }) => !known.has(_id))];
 }
 
-async function around({ _id, hostname, at }: Sample, world: AlertWorld): Promise<Sample[]> {
+/** The lines whose kind had never been seen before: the first of each kind. */
+async function firstOfKind(
+  filter: Filter,
+  { incident, over: { from, to } }: { incident: Incident; over: Notice['window'] },
+  world: AlertWorld,
+): Promise<Sample[]> {
+  const wanted = new Set(incident.keys.slice(0, FIRST + LAST).map(([key]) => key));
+  const apps = [...wanted].filter((key) => key !== OTHER).map((key) => (JSON.parse(key) as string[])[0]!);
+  if (apps.length === 0) return [];
+  const ofThese = or(apps.map((app) => ({ kind: 'equals', field: 'appname', value: app.toLowerCase() })));
+  const query: Query = {
+    filter: and([filter, ofThese]),
+    since: from,
+    until: to,
+    upTo: world.visible(),
+    order: 'oldest',
+  };
+  const samples: Sample[] = [];
+  for await (const chunk of world.store.find({ ...query, limit: MAX_LOOKED_AT }, new AbortController().signal)) {
+    for (const message of chunk) {
+      const key = JSON.stringify([message.appname ?? '', kindOf(message.message)]);
+      if (wanted.delete(key)) samples.push(sampleOf(message));
+    }
+    if (wanted.size === 0) break;
+  }
+  return samples;
+}
+
+/** Lines of the host of the first match around it that are not quoted anyway. */
+async function around({ _id, hostname, at }: Sample, quoted: readonly Sample[], world: AlertWorld): Promise<Sample[]> {
   if (hostname === undefined) return [];
   const filter: Filter = { kind: 'equals', field: 'hostname', value: hostname.toLowerCase() };
   const upTo = world.visible();
@@ -83,7 +118,10 @@ async function around({ _id, hostname, at }: Sample, world: AlertWorld): Promise
     { filter, since: at, until: at + minutes, upTo, order: 'oldest', limit: AROUND + 1 },
     world,
   );
-  return [...before.reverse(), ...after.filter((one) => one._id > _id).slice(0, AROUND)];
+  const known = new Set(quoted.map((one) => one._id));
+  return [...before.reverse(), ...after.filter((one) => one._id > _id).slice(0, AROUND)].filter(
+    (one) => !known.has(one._id),
+  );
 }
 
 async function found(query: Query, { store }: AlertWorld): Promise<Sample[]> {

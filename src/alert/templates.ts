@@ -55,7 +55,7 @@ export class Templates {
       return best.name;
     }
     if (known ? known.length >= MAX_TEMPLATES : this.#programs.size >= MAX_PROGRAMS) return undefined;
-    const name = words.join(' ');
+    const name = kindOf(message);
     const template = { name, words };
     if (known) known.push(template);
     else this.#programs.set(program, [template]);
@@ -68,6 +68,11 @@ export class Templates {
       templates.map(({ name, words }) => [name, words.join(' ')] as const),
     ]);
   }
+}
+
+/** A message without what differs from one to the next: the name of its template, where it was the first of it. */
+export function kindOf(message: string): string {
+  return wordsOf(message).join(' ');
 }
 
 function wordsOf(message: string): string[] {

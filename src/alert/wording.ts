@@ -29,16 +29,15 @@ export function wordingOf(notice: Notice): Wording {
     ],
     doubts: doubtsOf(notice),
     commands: commandsOf(notice),
-    ...(notice.nextAt !== undefined && {
-      next: `While it lasts, the next mail comes at ${timeOf(notice.nextAt, notice)}; its end is told, too, where the rule says so.`,
-    }),
+    ...(notice.nextAt !== undefined && { next: nextOf(notice, notice.nextAt) }),
   };
 }
 
 /** `[FIRING err x37] web1,web2 nginx: upstream timed out (rule nginx-errors)`. */
 function subjectOf(notice: Notice): string {
   const { kind, incident, severity, rule } = notice;
-  const where = notice.by.length > 0 ? incident.keys.map(([key]) => shownKey(key)) : hostsOf(notice.samples);
+  const isByField = notice.by.length > 0 && !notice.by.includes('template');
+  const where = isByField ? incident.keys.map(([key]) => shownKey(key)) : hostsOf(notice.samples);
   const first = notice.samples[0];
   const what = first
     ? `${first.appname === undefined ? '' : `${first.appname}: `}${words(first.message)}`
@@ -65,7 +64,7 @@ function headlineOf(notice: Notice): string {
   }
 }
 
-function doubtsOf({ late, incident, foundAt, at, cut, by }: Notice): string[] {
+function doubtsOf({ kind, late, incident, foundAt, at, cut, by }: Notice): string[] {
   const doubts: string[] = [];
   if (cut !== undefined) {
     doubts.push(
@@ -75,19 +74,31 @@ function doubtsOf({ late, incident, foundAt, at, cut, by }: Notice): string[] {
   }
   if (late > 0)
     doubts.push(`${late} of ${Math.max(late, incident.total)} were sent more than 5 minutes before they arrived`);
-  if (foundAt - at > 120_000) {
+  if (kind === 'late') {
+    doubts.push(`the lines came ${formatDuration(foundAt - at)} after that, from a receiver that had been away`);
+  } else if (foundAt - at > 120_000) {
     doubts.push(`judged ${formatDuration(foundAt - at)} after its time: nobody was there to judge it earlier`);
   }
   return doubts;
 }
 
+function nextOf(notice: Notice, at: number): string {
+  const { endIsTold } = notice;
+  const time = timeOf(at, notice);
+  if (endIsTold === undefined) return `The next mail of this rule can come at ${time}.`;
+  return `While it lasts, the next mail comes at ${time}; its end is ${endIsTold ? '' : 'not '}told.`;
+}
+
 function commandsOf(notice: Notice): Wording['commands'] {
-  const { window, query, incident, rule } = notice;
+  const { window, query, incident, rule, endIsTold } = notice;
   const [since, until] = [window.from, window.to].map((ms) => formatFull(ms, 'UTC'));
   const search = `cordwood search -S '${since}' -U '${until}' ${shellQuoted(query)}`;
   return [
     { what: 'see all of it', command: search },
-    { what: 'say that somebody knows', command: `cordwood alert ack ${incident.id}` },
+    // Of what lasts only: nothing else is repeated.
+    ...(endIsTold === undefined
+      ? []
+      : [{ what: 'say that somebody knows', command: `cordwood alert ack ${incident.id}` }]),
     { what: 'hear nothing of it for a while', command: `cordwood alert silence ${rule} 2h` },
   ];
 }
@@ -119,11 +130,7 @@ function silenceWording(notice: Notice, silent: readonly SilentHost[]): Wording 
   const usual = first?.usual === undefined ? '' : ` (usually every ${formatDuration(Math.max(60_000, first.usual))})`;
   const never = 'no message ever, though it is expected';
   const over = notice.kind === 'resolved';
-  const what = over
-    ? `sends again after ${lasted ?? 'never'}`
-    : lasted === undefined
-      ? never
-      : `no message for ${lasted}${usual}`;
+  const what = over ? 'sends again' : lasted === undefined ? never : `no message for ${lasted}${usual}`;
   const lines = silent.map(
     ({ host, last }) => `${host}: ${last === undefined ? never : `last heard ${timeOf(last, notice)}`}`,
   );
@@ -134,10 +141,14 @@ function silenceWording(notice: Notice, silent: readonly SilentHost[]): Wording 
     doubts: [],
     commands: [
       { what: 'see who is silent', command: 'cordwood hosts --silent' },
-      {
-        what: 'wait no more for a host that is gone',
-        command: `cordwood hosts retire ${shellQuoted(first?.host ?? '')}`,
-      },
+      ...(over
+        ? []
+        : [
+            {
+              what: 'wait no more for a host that is gone',
+              command: `cordwood hosts retire ${shellQuoted(first?.host ?? '')}`,
+            },
+          ]),
     ],
   };
 }

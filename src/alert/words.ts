@@ -1,5 +1,6 @@
 import { formatFull } from '../query/index.ts';
 import type { Notice } from './contract.ts';
+import { plain } from './plain.ts';
 
 /** Characters of a subject, RFC 5322 §2.1.1 leaves room for more; a phone shows fewer. */
 const MAX_SUBJECT = 200;
@@ -20,10 +21,10 @@ export type Wording = {
   readonly next?: string;
 };
 
-/** A subject that fits. */
+/** A subject that fits, as people may see it. */
 export function cut(text: string): string {
-  const chars = [...text];
-  return chars.length > MAX_SUBJECT ? `${chars.slice(0, MAX_SUBJECT - 1).join('')}…` : text;
+  const chars = [...plain(text)];
+  return chars.length > MAX_SUBJECT ? `${chars.slice(0, MAX_SUBJECT - 1).join('')}…` : chars.join('');
 }
 
 /** A time in the rule's zone, `2026-11-22 16:20:01 +01:00`. */

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { openMail } from '../../src/alert/notifiers/mail.ts';
 import { mailSchema } from '../../src/alert/registry.ts';
 import { Smtp, type SmtpOptions, type Taken } from '../support/smtp.ts';
+import { HOSTILE } from './hostile.ts';
 import { Lab, type Line, START } from './lab.ts';
 
 const RULE = {
@@ -44,6 +45,15 @@ async function fire({ lab }: World, lines: readonly Line[]): Promise<void> {
   await lab.passTo(5);
 }
 
+/** Every header of a mail, and no other. */
+const HEADERS = [
+  ...['auto-submitted', 'content-type', 'date', 'from', 'in-reply-to', 'list-id', 'message-id', 'mime-version'],
+  ...['references', 'subject', 'to', 'x-auto-response-suppress'],
+  ...['count', 'host', 'incident', 'rule', 'severity', 'state'].map((name) => `x-log-${name}`),
+];
+/** Control characters, and what turns the direction of writing. */
+const UNSEEN = /[\0-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
+
 const THREE: Line[] = [
   { text: 'upstream timed out (110)', host: 'web1' },
   { text: 'upstream timed out (111)', host: 'web1' },
@@ -83,31 +93,29 @@ test('a mail says what, where, how many, since when, why, and what to do next', 
   assert.notEqual(ok!.mail.messageId, mail.messageId);
 });
 
-for (const [name, text] of Object.entries({
-  'a line break': 'x\r\nBcc: evil@example.org\r\n\r\nhello',
-  'a long text': 'y'.repeat(10_000),
-  emoji: '🔥🔥 disk on fire 🔥🔥',
-  'bidirectional text': 'invoice\u202egnp.exe \u2066secret\u2069',
-  'an encoded word': '=?utf-8?Q?=0D=0ABcc:_evil@example.org?=',
-  'a part of a mail': '--boundary\r\nContent-Type: text/html\r\n\r\n<script>alert(1)</script>',
-  'a page': '<img src=http://example.org/x.png onerror=alert(1)><script>alert(1)</script>',
-  'control characters': '\u001b[31mred\u0007\u0000',
-})) {
+for (const [name, text] of Object.entries(HOSTILE)) {
   test(`what a log says adds no header, no recipient and nothing that runs: ${name}`, async () => {
-    await using it = await world();
-    await fire(it, [{ text, host: text.slice(0, 200) }, { text }, { text, app: text.slice(0, 40) }, ...THREE]);
-    const [taken] = it.smtp.mails;
-    assert.deepEqual(taken!.to, ['ops@example.org']);
-    assert.equal(taken!.mail.bcc, undefined);
-    assert.equal((taken!.mail.to as { text: string }).text, 'ops@example.org');
-    const head = taken!.raw.slice(0, taken!.raw.indexOf('\r\n\r\n'));
-    assert.equal(head.match(/^subject:/gim)?.length, 1);
-    assert.doesNotMatch(head, /^bcc:/im);
-    assert.ok([...taken!.mail.subject!].length <= 220, taken!.mail.subject);
-    assert.doesNotMatch(taken!.mail.subject!, /[\0-\x1f\x7f\u202a-\u202e\u2066-\u2069]/);
-    assert.doesNotMatch(taken!.mail.html as string, /<script|<img|\u202e/);
-    assert.equal(taken!.mail.attachments.length, 0);
-    assert.ok(taken!.raw.length < 200_000);
+    const runbook = text.replaceAll(/[\r\n]/g, ' ').slice(0, 500);
+    await using it = await world({ ...RULE, query: '*', above: 0, by: ['hostname', 'appname', 'procid'], runbook });
+    await fire(it, [{ text, host: text.slice(0, 255), app: text.slice(0, 48) }, { text }, ...THREE]);
+    const [{ raw, mail, to }, ...more] = it.smtp.mails as [Taken, ...Taken[]];
+    assert.equal(more.length, 0);
+    assert.deepEqual(to, ['ops@example.org']);
+    assert.equal((mail.to as { text: string }).text, 'ops@example.org');
+    const head = raw.slice(0, raw.indexOf('\r\n\r\n'));
+    assert.match(head, /^[\x20-\x7e\r\n\t]*$/);
+    for (const line of head.split('\r\n')) assert.ok(line.length <= 998, `${line.length}`);
+    const names = head.match(/^[^\s:]+(?=:)/gm)!.map((header) => header.toLowerCase());
+    assert.deepEqual(names.sort(), HEADERS);
+    assert.ok([...mail.subject!].length <= 210, mail.subject);
+    assert.doesNotMatch(mail.subject!, UNSEEN);
+    // Encoded words of ours are decoded by now: none is left for the next reader to decode.
+    assert.doesNotMatch(mail.subject!, /=\?[^ ?]+\?[bq]\?/i);
+    assert.doesNotMatch(mail.text!, UNSEEN);
+    assert.doesNotMatch(mail.html as string, UNSEEN);
+    assert.equal(raw.match(/^Content-Type: text\/(?:plain|html); charset=utf-8\r$/gm)?.length, 2, 'two parts');
+    assert.equal(mail.attachments.length, 0);
+    assert.ok(raw.length < 250_000, `${raw.length}`);
   });
 }
 

@@ -1,8 +1,10 @@
 import { hostname } from 'node:os';
 import nodemailer, { type SendMailOptions, type Transporter } from 'nodemailer';
 import { SEVERITIES } from '../../model/priority.ts';
-import { type Footer, htmlBody, plain, textBody } from '../body.ts';
+import { type Footer, textBody } from '../body.ts';
 import type { Notice, Notifier } from '../contract.ts';
+import { htmlBody } from '../html.ts';
+import { plain } from '../plain.ts';
 import { written } from '../refusal.ts';
 import type { MailSettings } from '../settings.ts';
 import { wordingOf } from '../wording.ts';
@@ -50,7 +52,7 @@ function mailOf(notice: Notice, settings: MailSettings, footer: Footer): SendMai
   return {
     from: settings.from,
     // What looks encoded (RFC 2047 §2) would be decoded by whoever reads it.
-    subject: plain(wording.subject).replaceAll('=?', '= ?'),
+    subject: wording.subject.replaceAll('=?', '= ?'),
     text: textBody(notice, wording, footer),
     ...(html !== '' && { html }),
     messageId: `<${notice.id}@${domain}>`,

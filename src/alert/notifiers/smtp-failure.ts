@@ -1,4 +1,4 @@
-import { plain } from '../body.ts';
+import { plain } from '../plain.ts';
 import { Refusal } from '../refusal.ts';
 
 /** What nodemailer's errors carry. */
