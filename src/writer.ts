@@ -83,14 +83,17 @@ try {
 }
 port.close();
 
-/** Also hears that we are to stop, from the beginning on. */
+/** Also hears that we are to stop, from the beginning on; rejects where that comes first. */
 function startMessage(): Promise<Extract<ToWriter, { kind: 'start' }>> {
-  return new Promise((resolve) => {
-    port.on('message', (message: ToWriter) => {
-      if (message.kind === 'start') resolve(message);
-      if (message.kind === 'drain') stopping.abort();
-    });
+  const { promise, resolve, reject } = Promise.withResolvers<Extract<ToWriter, { kind: 'start' }>>();
+  port.on('message', (message: ToWriter) => {
+    if (message.kind === 'start') resolve(message);
+    if (message.kind !== 'drain') return;
+    stopping.abort();
+    reject(stopping.signal.reason);
   });
+  promise.catch(() => {});
+  return promise;
 }
 
 /** Opens the store; the password is read again at each try. */
