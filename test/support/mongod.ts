@@ -42,18 +42,27 @@ export async function needsMongod({ own = false } = {}): Promise<string | false>
 /** One mongod process on a port and a folder of its own. */
 export class Mongod implements AsyncDisposable {
   readonly port: number;
+  /** What an address needs to reach it, beside its place. */
+  readonly #options: string;
   readonly #folder: ReturnType<typeof temporaryFolder>;
   readonly #args: readonly string[];
   child: ChildProcess;
 
-  private constructor(port: number, folder: ReturnType<typeof temporaryFolder>, args: readonly string[], path: string) {
+  private constructor(
+    port: number,
+    folder: ReturnType<typeof temporaryFolder>,
+    command: readonly string[],
+    options: string,
+  ) {
     this.port = port;
     this.#folder = folder;
-    this.#args = [path, ...args];
+    this.#args = command;
+    this.#options = options;
     this.child = this.#spawn();
   }
 
-  static async start(more: readonly string[] = []): Promise<Mongod> {
+  /** @param options of the addresses of clients, `tls=true&…`: where the flags ask for any */
+  static async start(more: readonly string[] = [], options = ''): Promise<Mongod> {
     found ??= program();
     const path = await found;
     if (!path) throw new Error('no mongod is there; ask needsMongod first');
@@ -61,8 +70,13 @@ export class Mongod implements AsyncDisposable {
     const port = await freePort();
     const data = join(folder.path, 'db');
     await mkdir(data);
-    const mongod = new Mongod(port, folder, ['--dbpath', data, '--port', `${port}`, ...FLAGS, ...more], path);
-    await mongod.ready();
+    const mongod = new Mongod(port, folder, [path, '--dbpath', data, '--port', `${port}`, ...FLAGS, ...more], options);
+    try {
+      await mongod.ready();
+    } catch (error) {
+      await mongod[Symbol.asyncDispose]();
+      throw error;
+    }
     return mongod;
   }
 
@@ -76,7 +90,13 @@ export class Mongod implements AsyncDisposable {
   }
 
   get uri(): string {
-    return `mongodb://127.0.0.1:${this.port}/?directConnection=true`;
+    return this.uriOf('');
+  }
+
+  /** The address for a user, `name` or `name:password`. */
+  uriOf(user: string): string {
+    const options = `directConnection=true${this.#options && `&${this.#options}`}`;
+    return `mongodb://${user && `${user}@`}127.0.0.1:${this.port}/?${options}${user && '&authSource=admin'}`;
   }
 
   /** Resolves once it answers. */
