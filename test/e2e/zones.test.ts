@@ -1,13 +1,20 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { HOST_ZONES, type StoreState } from '../../src/store/contract.ts';
+import { openEmbeddedReader } from '../../src/store/embedded/index.ts';
+import { hostZonesOf } from '../../src/store/host-zones.ts';
+import { openMongoReader } from '../../src/store/mongo/index.ts';
+import { mongoConfig } from '../support/mongo-config.ts';
+import { needsMongod, startMongod } from '../support/mongod.ts';
 import { TcpSender } from '../support/senders.ts';
 import { cordwood, Server } from '../support/server.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 
 const DAY = 86_400_000;
+const HOUR = 3_600_000;
 const CONFIG = `
 listen:
   - {kind: tcp, address: '127.0.0.1:0'}
@@ -77,4 +84,57 @@ test('stamps without year and zone: the year nearest to arrival, the zone of net
     rows.map(({ appname, timestamp }) => [appname, timestamp]),
     want,
   );
+});
+
+type Case = { readonly data: string; readonly config: string; readonly state: StoreState };
+
+/** A zone that is set for a host while a server runs, and what becomes of its stamps: at once, and after `kill -9`. */
+async function ownZone({ data, config, state }: Case): Promise<void> {
+  const zones = hostZonesOf(state, Date.now);
+  const day = dayFrom(Date.now(), -3);
+  const noonUtc = Date.parse(`${day.toISOString().slice(0, 10)}T12:00Z`);
+  let sent = 0;
+  const hoursEast = async (sender: TcpSender): Promise<number> => {
+    const name = `line-${sent++}`;
+    await sender.write(`<13>${bsdStamp(day)} fw1 ${name}: text\n`);
+    const search = ['search', '-o', 'json', '-q', '-t', name, '--data', data, '--config', config];
+    const row = await until(name, async () => (await cordwood(search)).stdout.split('\n').find(Boolean));
+    return (noonUtc - Date.parse(JSON.parse(row).timestamp)) / HOUR;
+  };
+  const readIn = async (server: Server, hours: number): Promise<void> => {
+    await using sender = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
+    await until(`stamps that are ${hours} h east`, async () => (await hoursEast(sender)) === hours);
+  };
+  {
+    await using server = await Server.start({ data, config });
+    await readIn(server, 9);
+    await zones.set(new Map([['fw1', 'Asia/Kolkata']]));
+    await readIn(server, 5.5);
+  }
+  await using again = await Server.start({ data, config });
+  await using sender = await TcpSender.connect(`127.0.0.1:${await again.port('tcp0')}`);
+  assert.equal(await hoursEast(sender), 5.5);
+  await zones.set(new Map([['fw1', undefined]]));
+  await readIn(again, 9);
+}
+
+const OTHERWISE = 'zone: Asia/Tokyo\n';
+
+test('a zone that is set for a host counts from the next lines on, and after kill -9', async () => {
+  using folder = temporaryFolder();
+  const [data, config] = [join(folder.path, 'data'), join(folder.path, 'cordwood.yaml')];
+  writeFileSync(config, `listen: [{kind: tcp, address: '127.0.0.1:0'}]\n${OTHERWISE}`);
+  await using reader = await openEmbeddedReader({ folder: data, streams: [{ name: 'default' }], now: Date.now });
+  await ownZone({ data, config, state: reader.state(HOST_ZONES) });
+});
+
+test('the same with MongoDB', { skip: await needsMongod() }, async () => {
+  using folder = temporaryFolder();
+  await using mongod = await startMongod();
+  const target = { uri: mongod.uri, database: mongod.database() };
+  const config = mongoConfig(folder.path, target);
+  appendFileSync(config, OTHERWISE);
+  const data = join(folder.path, 'data');
+  await using reader = await openMongoReader(target, { folder: data, streams: [{ name: 'default' }], now: Date.now });
+  await ownZone({ data, config, state: reader.state(HOST_ZONES) });
 });

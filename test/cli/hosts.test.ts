@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Questions } from '../../src/http/contract.ts';
+import { NOW, runFake } from './fake.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const CLOCKS: readonly Questions['clocks']['row'][] = [
+  {
+    ...{ host: 'fw1', stamps: 'bare', zone: 'UTC', set: false, skew: 2 * HOUR - 700, at: NOW, state: 'off' },
+    ...{ cause: 'zone', likely: 'Europe/Athens', others: ['Africa/Johannesburg'], left: -700 },
+  },
+  {
+    ...{ host: 'fw2', stamps: 'bare', zone: 'UTC', set: false, skew: -5 * HOUR - 61_000, at: NOW, state: 'off' },
+    ...{ cause: 'zone', likely: 'America/New_York', others: [], left: -61_000 },
+  },
+  { host: 'fw3', stamps: 'bare', zone: 'Asia/Tokyo', set: true, skew: 0, at: NOW, state: 'ok' },
+  { host: 'fw4', stamps: 'bare', zone: '+02:00', set: true, state: 'unseen' },
+  { host: 'sw1', stamps: 'bare', zone: 'UTC', set: false, skew: 7 * MINUTE, at: NOW, state: 'off', cause: 'clock' },
+  { host: 'sw2', stamps: 'offset', zone: '+01:00', set: false, skew: -HOUR, at: NOW, state: 'off', cause: 'offset' },
+  { host: 'sw3', stamps: 'offset', zone: '+01:00', set: false, skew: -90_000, at: NOW, state: 'unsettled' },
+  { host: 'web1\u001b[2J', stamps: 'offset', zone: '+01:00', set: false, skew: 3, at: NOW, state: 'ok' },
+];
+
+test('clocks that are off and zones that are set, for people', async () => {
+  const { stdout, stderr, asked } = await runFake(['hosts', 'clock'], { rows: CLOCKS });
+  assert.equal(
+    stdout,
+    [
+      '      off by  host  stamps say  read in           finding',
+      '    2h ahead  fw1   no zone     UTC               looks like Europe/Athens (or Africa/Johannesburg); with --apply it is right',
+      '5h 1m behind  fw2   no zone     UTC               looks like America/New_York; with --apply it is 1m 1s behind',
+      '     nothing  fw3   no zone     Asia/Tokyo (set)  right',
+      '           -  fw4   no zone     +02:00 (set)      none of its stamps was seen yet',
+      '    7m ahead  sw1   no zone     UTC               its clock is wrong: set it there by NTP',
+      '   1h behind  sw2   +01:00      -                 it sends a wrong offset: set its time zone there',
+      '',
+    ].join('\n'),
+  );
+  assert.match(stderr, /--apply sets the zone of 2; it counts for more than zones: and listen: say/);
+  assert.deepEqual(asked, [{ name: 'clocks', params: { action: 'list', hosts: [] } }]);
+});
+
+test('all of them, some of them, none of them', async () => {
+  const all = await runFake(['hosts', 'clock', '--all'], { rows: CLOCKS });
+  assert.match(all.stdout, /^1m 30s behind {2}sw3 .* behind, or its lines were under way for so long: look again/m);
+  assert.match(all.stdout, /web1\\x1b\[2J/);
+  const one = await runFake(['hosts', 'clock', 'web1'], { rows: CLOCKS.slice(-1) });
+  assert.match(one.stdout, /right\n$/);
+  const none = await runFake(['hosts', 'clock'], { rows: CLOCKS.slice(-1) });
+  assert.deepEqual([none.stdout, none.code], ['', 0]);
+  assert.match(none.stderr, /1 clocks, none of them off by a minute/);
+  assert.match((await runFake(['hosts', 'clock'], { rows: [] })).stderr, /no stamp was seen yet/);
+});
+
+test('zones are set, one is chosen, and taken back', async () => {
+  const changes = [{ host: 'fw1', before: 'UTC', zone: 'Europe/Athens' }];
+  const ok = async (args: readonly string[], params: object, line: RegExp) => {
+    const { stdout, asked } = await runFake(['hosts', 'clock', ...args], { rows: changes });
+    assert.deepEqual(asked, [{ name: 'clocks', params }]);
+    assert.match(stdout, line);
+  };
+  const read = /^fw1: read in Europe\/Athens from now on, not in UTC\n$/;
+  await ok(['--apply'], { action: 'set', hosts: [] }, read);
+  await ok(['--apply', 'fw1'], { action: 'set', hosts: ['fw1'] }, read);
+  await ok(
+    ['--apply', '--zone', 'Europe/Athens', 'fw1'],
+    { action: 'set', hosts: ['fw1'], zone: 'Europe/Athens' },
+    read,
+  );
+  await ok(['--unset', 'fw1'], { action: 'unset', hosts: ['fw1'] }, /^fw1: its zone is no longer set; read as Europe/);
+  const json = await runFake(['hosts', 'clock', '--apply', '-o', 'json'], { rows: changes });
+  assert.deepEqual(JSON.parse(json.stdout), changes[0]);
+});
+
+test('what cannot be meant is said', async () => {
+  const bad = async (args: readonly string[], reason: RegExp) => {
+    const { code, stderr } = await runFake(['hosts', ...args], { rows: [] });
+    assert.equal(code, 2);
+    assert.match(stderr, reason);
+  };
+  await bad(['clock', '--apply', '--unset', 'fw1'], /cannot apply and unset at once/);
+  await bad(['clock', '--zone', 'UTC', 'fw1'], /cannot set --zone alone/);
+  await bad(
+    ['clock', '--apply', '--zone', 'UTC'],
+    /cannot set --zone alone: write hosts clock --apply --zone ZONE HOST/,
+  );
+  await bad(['clock', '--unset'], /cannot unset the zone of no host/);
+  await bad(['--apply'], /cannot use --apply here: it is of hosts clock/);
+});
