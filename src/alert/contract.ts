@@ -103,8 +103,11 @@ export type Incident = {
   readonly state: 'pending' | 'open';
   /** Counts of the last window that fired, by key. */
   readonly keys: readonly (readonly [Key, number])[];
-  /** Matching messages since it began. */
+  /** How many keys that were; of the keys themselves, the loudest are kept. */
+  readonly groups?: number;
+  /** Matching messages since it began, and as of the last notice. */
   readonly total: number;
+  readonly told?: number;
   /** Notices so far, and when the last was due, ms. */
   readonly notices: number;
   readonly noticedAt: number;
@@ -123,6 +126,8 @@ export type Notice = {
   readonly rule: string;
   readonly severity: number;
   readonly incident: Incident;
+  /** Messages of the incident that no notice before this one told of: what a summary adds up. */
+  readonly matches?: number;
   readonly to: readonly string[];
   /** When it became due, ms: the tick. */
   readonly at: number;

@@ -64,9 +64,7 @@ class Delivery {
     this.#letters = new Map(entries.map(({ key, letter }) => [key, letter]));
     const now = options.world.now();
     this.#lookAt = now + LOOK_MS;
-    for (const letter of this.#letters.values()) {
-      if (letter.state === 'sent' && letter.sentAt !== undefined && now - letter.sentAt < HOUR) this.#count(letter);
-    }
+    for (const letter of this.#letters.values()) if (isCounted(letter, now)) this.#count(letter);
   }
 
   async run(entries: readonly Entry[]): Promise<Delivered> {
@@ -165,6 +163,15 @@ class Delivery {
     fault('sent');
   }
 
+  /** When the first of the hour's mails to a recipient is an hour old, ms. */
+  #roomAt(recipient: string): number {
+    const { now } = this.#options.world;
+    const own = [...this.#letters.values()].filter(
+      (letter) => letter.recipient === recipient && isCounted(letter, now()),
+    );
+    return Math.min(now(), ...own.map(({ sentAt }) => sentAt!)) + HOUR;
+  }
+
   /** A digest takes the place of none that is about an incident. */
   #count({ recipient, notice }: Letter): void {
     if (notice.kind === 'digest') return;
@@ -179,7 +186,7 @@ class Delivery {
     const { state, now } = this.#options.world;
     for (const [recipient, entries] of Map.groupBy(held, ({ letter }) => letter.recipient)) {
       const notices = entries.map(({ letter }) => letter.notice);
-      await post(state, summaryOf(notices, recipient, now()));
+      await post(state, summaryOf(notices, recipient, { at: now(), nextAt: this.#roomAt(recipient) }));
       for (const { letter, key, revision } of entries) {
         const next: Letter = { ...letter, state: 'summarised', sentAt: now() };
         this.#letters.set(key, next);
@@ -187,4 +194,9 @@ class Delivery {
       }
     }
   }
+}
+
+/** Whether a letter takes a place in the budget of the hour. */
+function isCounted({ state, sentAt, notice }: Letter, now: number): boolean {
+  return state === 'sent' && sentAt !== undefined && now - sentAt < HOUR && notice.kind !== 'digest';
 }

@@ -3,7 +3,17 @@ import type { Query } from '../model/query.ts';
 import { parseQuery } from '../query/index.ts';
 import { Buckets, MINUTE, NO_BUCKETS, type StoredBuckets } from './buckets.ts';
 import { type Count, countsBy, MAX_GROUPS } from './counting.ts';
-import { type AlertWorld, type Incident, type Judge, type Key, type Notice, OTHER, type Rule } from './contract.ts';
+import {
+  type AlertWorld,
+  type Incident,
+  type Judge,
+  type Key,
+  type Notice,
+  OTHER,
+  type Rule,
+  type Verdict,
+  type Window,
+} from './contract.ts';
 import { step, type Tick } from './incident.ts';
 import { type StoredTemplates, Templates } from './templates.ts';
 import { lateFindings } from './late.ts';
@@ -56,6 +66,8 @@ export type Finding = {
   readonly after?: readonly string[];
   /** Messages of the window that were counted under `OTHER`. */
   readonly cut?: number;
+  /** Messages of the incident that nobody was told of before. */
+  readonly matches?: number;
 };
 
 /**
@@ -78,11 +90,12 @@ export async function advance(
   let previous = old.tick;
   for (const at of ticks) {
     const from = at - ready.rule.window;
-    const verdict = await ready.judge.judge(windowOf(ready, taken.series, { at, previous, since: old.since, world }));
+    const window = windowOf(ready, taken.series, { at, previous, since: old.since, world });
+    const verdict = await ready.judge.judge(window);
     const { each } = ready.judge;
     // Lines that an earlier tick told of are not quoted again, and all others are.
     const first = each ? Math.ceil(previous / MINUTE) * MINUTE : from;
-    const tick: Tick = { at, from: first, verdict, each };
+    const tick: Tick = { at, from: first, verdict, each, fresh: incident && !each ? freshIn(window, verdict) : 0 };
     const isOver = incident && !each && verdict.size === 0;
     const goesOn = isOver && !(await world.covered(from, at));
     previous = at;
@@ -106,6 +119,13 @@ export async function advance(
     pending: old.pending,
   };
   return { state, findings };
+}
+
+/** Messages that arrived since the tick before, of the keys that a verdict names. */
+function freshIn(window: Window, verdict: Verdict): number {
+  let sum = 0;
+  for (const [key, count] of window.fresh()) if (verdict.has(key)) sum += count;
+  return sum;
 }
 
 /** A rule that is new, or another one than before, looks back over one window. */

@@ -7,12 +7,18 @@ export type Tick = {
   readonly verdict: Verdict;
   /** Whether each tick that fires is told. */
   readonly each: boolean;
+  /** Messages that arrived since the tick before, of the keys for which it holds. */
+  readonly fresh: number;
 };
 
 /** What becomes of a rule's incident at a tick, and which notice is due. */
 export type Step = {
   readonly incident: Incident | undefined;
-  readonly notice?: { readonly kind: 'firing' | 'repeat' | 'resolved'; readonly incident: Incident };
+  readonly notice?: {
+    readonly kind: 'firing' | 'repeat' | 'resolved';
+    readonly incident: Incident;
+    readonly matches: number;
+  };
 };
 
 /** Opens, goes on with, repeats or closes the incident of a rule. `number` names a new one. */
@@ -24,7 +30,8 @@ export function step(rule: Rule, incident: Incident | undefined, tick: Tick, num
     ...incident,
     lastAt: tick.at,
     keys: loudest(tick.verdict),
-    total: tick.each ? incident.total + total : Math.max(incident.total, total),
+    groups: tick.verdict.size,
+    total: incident.total + (tick.each ? total : tick.fresh),
   };
   if (lasting.state === 'pending') return open(rule, lasting, tick);
   if (tick.each) return told('firing', lasting, tick.at);
@@ -41,7 +48,9 @@ function begun(rule: Rule, { at, from, verdict }: Tick, total: number, number: n
     lastAt: at,
     state: 'pending',
     keys: loudest(verdict),
+    groups: verdict.size,
     total,
+    told: 0,
     notices: 0,
     noticedAt: 0,
   };
@@ -54,15 +63,21 @@ function open(rule: Rule, incident: Incident, { at }: Tick): Step {
 
 function close(rule: Rule, incident: Incident): Step {
   if (incident.state === 'pending' || rule.resolve === 'off') return { incident: undefined };
+  const matches = untold(incident);
   return {
     incident: undefined,
-    notice: { kind: 'resolved', incident: { ...incident, notices: incident.notices + 1 } },
+    notice: { kind: 'resolved', incident: { ...incident, notices: incident.notices + 1 }, matches },
   };
 }
 
 function told(kind: 'firing' | 'repeat', incident: Incident, at: number): Step {
-  const next = { ...incident, notices: incident.notices + 1, noticedAt: at };
-  return { incident: next, notice: { kind, incident: next } };
+  const next = { ...incident, notices: incident.notices + 1, noticedAt: at, told: incident.total };
+  return { incident: next, notice: { kind, incident: next, matches: untold(incident) } };
+}
+
+/** Messages of an incident that no notice has told of. */
+function untold({ total, told: before = 0 }: Incident): number {
+  return total - before;
 }
 
 /** Keys with their counts, the largest first; as many as a person may want to see. */

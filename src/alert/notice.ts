@@ -26,7 +26,7 @@ const DAY_MINUTES = 1440;
 /** Writes down what is to be told, with the lines it is about, while they are there. */
 export async function noticeOf(ready: ReadyRule, finding: Finding, world: AlertWorld): Promise<Notice> {
   const { rule, judge, filters } = ready;
-  const { kind, incident, at, from, after, cut } = finding;
+  const { kind, incident, at, from, after, cut, matches } = finding;
   const over = kind === 'resolved' ? { from: incident.since, to: at } : { from, to: at };
   const which = { filter: filters[0]!, ...(after && { after }) };
   const samples = judge.byTemplate
@@ -39,6 +39,7 @@ export async function noticeOf(ready: ReadyRule, finding: Finding, world: AlertW
     rule: rule.name,
     severity: rule.severity,
     incident,
+    ...(matches !== undefined && { matches }),
     to: rule.to,
     at,
     foundAt: world.now(),

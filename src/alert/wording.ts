@@ -115,6 +115,9 @@ function summaryWording(notice: Notice): Wording {
     reasons: rules.map((one) => `${one.rule}: ${one.matches} matches in ${plural(one.notices, 'mail')} not sent`),
     doubts: [],
     commands: [{ what: 'see what is firing', command: 'cordwood alert list' }],
+    ...(notice.nextAt !== undefined && {
+      next: `No other mail comes to you before ${timeOf(notice.nextAt, notice)}; what happens until then is told in one.`,
+    }),
   };
 }
 

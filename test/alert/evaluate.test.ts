@@ -40,7 +40,7 @@ test('it is told only once it has held for as long as the rule says', async () =
     await lab.arrive(lines(5));
   }
   await lab.passTo(20);
-  assert.deepEqual(lab.short, ['firing 14 x5', 'resolved 15 x5']);
+  assert.deepEqual(lab.short, ['firing 14 x20', 'resolved 15 x20']);
 });
 
 test('after a stop each tick is judged once, and says that it is late', async () => {

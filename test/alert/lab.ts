@@ -192,6 +192,13 @@ export class Lab {
     }
   }
 
+  /** Takes over the time and what has arrived of another one on the same store. */
+  follow(other: Lab): void {
+    this.now = other.now;
+    for (const [node, at] of other.reached) this.reached.set(node, at);
+    for (const [node, sequence] of other.#sequences) this.#sequences.set(node, sequence);
+  }
+
   /** Time passes though nobody judges. */
   jumpTo(minute: number): void {
     this.now = START + minute * MINUTE;

@@ -1,3 +1,4 @@
+import type { StormCost } from './alerts.ts';
 import type { CrowdResult } from './crowd.ts';
 import type { DatagramResult } from './datagrams.ts';
 import type { FollowResult } from './follower.ts';
@@ -153,6 +154,15 @@ export function restartRows({ ours, rsyslogd }: RestartResult, { restarts, rate 
       ...(sender !== 'blind' && { goal: 'none', met: here.lost === 0 }),
     };
   });
+}
+
+export function alertRows(costs: readonly StormCost[]): Row[] {
+  return costs.map(({ rule, share, told }) => ({
+    claim: `1,000,000 errors of 1,000 hosts in ten minutes, judged by ${rule}`,
+    ours: `${(share * 100).toFixed(2)} % of a core, ${told.toLocaleString('en')} told of`,
+    goal: '< 10 %',
+    met: share < 0.1,
+  }));
 }
 
 export function followerRows({ sent, seen, outOfOrder, lag }: FollowResult): Row[] {

@@ -1,3 +1,4 @@
+import { benchAlerts } from './alerts.ts';
 import { benchCrowd } from './crowd.ts';
 import { benchDatagrams } from './datagrams.ts';
 import { benchEncode } from './encode.ts';
@@ -11,7 +12,16 @@ import { buildPackage } from './package.ts';
 import { benchParse } from './parse.ts';
 import { benchQueries } from './queries.ts';
 import { benchRestarts } from './restarts.ts';
-import { crowdRows, datagramRows, followerRows, inProcessRows, ingestRows, queryRows, restartRows } from './rows.ts';
+import {
+  alertRows,
+  crowdRows,
+  datagramRows,
+  followerRows,
+  inProcessRows,
+  ingestRows,
+  queryRows,
+  restartRows,
+} from './rows.ts';
 import { markdown, type Row, say } from './table.ts';
 import { linesWanted, makeCorpus } from './whole-corpus.ts';
 import { wrong } from './wrong.ts';
@@ -50,6 +60,7 @@ const parts: readonly Part[] = [
   },
   { name: 'mongo', run: async () => mongoRows(await benchMongo(corpus, built.bin)) },
   { name: 'mongo-asking', run: () => benchMongoAsking(quick ? 100_000 : undefined) },
+  { name: 'alerts', run: async () => alertRows(await benchAlerts(quick ? 100_000 : undefined)) },
   { name: 'follower', run: async () => followerRows(await benchFollower(built.bin, quick ? 10 : 60)) },
 ];
 

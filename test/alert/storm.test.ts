@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Notice } from '../../src/alert/contract.ts';
+import { wordingOf } from '../../src/alert/wording.ts';
+import { Lab, MINUTE } from './lab.ts';
+import { embeddedStores, STORM_HOSTS, STORM_MINUTES, STORM_RULES, stormLines } from './storms.ts';
+
+/** Lines of ten minutes, of 1,000 hosts; in full 1,000,000. */
+const LINES = Number(process.env['CORDWOOD_STORM'] ?? 20_000);
+const BUDGET = 5;
+
+/** How many messages of a rule a notice tells of. */
+function toldOf({ summary, rule, matches = 0 }: Notice, name: string): number {
+  if (!summary) return rule === name ? matches : 0;
+  return summary.rules.find((one) => one.rule === name)?.matches ?? 0;
+}
+
+test('a storm makes no more mails than the budget, and they tell of every line once', async () => {
+  await using store = await embeddedStores();
+  const lab = new Lab(STORM_RULES, { store, maxPerHour: BUDGET });
+  await lab.passTo(1);
+  const each = Math.ceil(LINES / STORM_MINUTES);
+  const sentAt: number[] = [];
+  for (let minute = 1; minute <= 150; minute++) {
+    if (minute <= STORM_MINUTES) await lab.arrive([...stormLines(minute, each)]);
+    await lab.passTo(minute + 1);
+    while (sentAt.length < lab.told.length) sentAt.push(lab.now);
+  }
+  for (const at of sentAt) {
+    const within = sentAt.filter((other) => other > at - 60 * MINUTE && other <= at).length;
+    assert.ok(within <= BUDGET, `${within} mails within an hour`);
+  }
+  const notices = lab.told.map(({ notice }) => notice);
+  const summaries = notices.filter(({ kind }) => kind === 'summary');
+  assert.ok(summaries.length > 0);
+  for (const name of ['every', 'loud']) {
+    const sum = notices.reduce((all, notice) => all + toldOf(notice, name), 0);
+    assert.equal(sum, each * STORM_MINUTES, name);
+  }
+  assert.equal(
+    summaries.find(({ summary }) => summary!.rules.some(({ rule }) => rule === 'loud'))?.summary?.hosts,
+    STORM_HOSTS,
+  );
+  assert.match(wordingOf(summaries[0]!).next!, /^No other mail comes to you before 2026-11-23 /);
+  assert.equal(lab.delivered!.letters.filter(({ state }) => state === 'waiting').length, 0);
+});

@@ -1,0 +1,49 @@
+import { openEmbeddedReader, openEmbeddedWriter } from '../../src/store/embedded/index.ts';
+import type { StoreReader, StoreWriter } from '../../src/store/contract.ts';
+import { temporaryFolder } from '../support/tmp.ts';
+import { type Line, START } from './lab.ts';
+
+/** What a storm rages over: one of each kind that can tell of it, judged every minute. */
+export const STORM_RULES = [
+  { name: 'every', kind: 'match', query: 'refused', schedule: '* * * * *', window: '5m', to: ['ops@example.org'] },
+  {
+    ...{ name: 'loud', kind: 'count', query: 'severity:<=err', schedule: '* * * * *', window: '10m', above: 5 },
+    ...{ by: ['hostname'], repeat: '2m', to: ['ops@example.org'] },
+  },
+  {
+    ...{ name: 'kinds', kind: 'new', query: 'severity:<=err', schedule: '* * * * *', window: '5m', learn: '0s' },
+    to: ['ops@example.org'],
+  },
+];
+export const STORM_MINUTES = 10;
+export const STORM_HOSTS = 1000;
+
+/** Errors of a minute of a storm, of every host as many as of the others. */
+export function* stormLines(minute: number, count: number): Generator<Line> {
+  for (let i = 0; i < count; i++) {
+    const host = `web${i % STORM_HOSTS}`;
+    const ip = `10.${minute}.${i % 256}.${(i >> 8) % 256}`;
+    yield {
+      host,
+      text: `connect() failed (111: Connection refused) while connecting to upstream, client: ${ip}, id ${i}`,
+    };
+  }
+}
+
+export type Stores = { readonly writer: StoreWriter; readonly reader: StoreReader } & AsyncDisposable;
+
+/** An embedded store of its own. */
+export async function embeddedStores(): Promise<Stores> {
+  const folder = temporaryFolder();
+  const options = { folder: folder.path, streams: [{ name: 'default' }], now: () => START };
+  const writer = await openEmbeddedWriter(options);
+  const reader = await openEmbeddedReader(options);
+  return {
+    ...{ writer, reader },
+    [Symbol.asyncDispose]: async () => {
+      await reader[Symbol.asyncDispose]();
+      await writer[Symbol.asyncDispose]();
+      folder[Symbol.dispose]();
+    },
+  };
+}
