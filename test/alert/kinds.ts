@@ -1,4 +1,5 @@
 import type { Notice } from '../../src/alert/contract.ts';
+import { digestSchema } from '../../src/alert/registry.ts';
 import { Lab, type Line, MINUTE, START } from './lab.ts';
 
 /** A kind of mail, and how it comes about: notices in the order they were told. */
@@ -161,6 +162,22 @@ export const STORIES: readonly Story[] = [
       return lab;
     },
   },
+  {
+    name: 'digest',
+    tell: async () => {
+      const facts = {
+        drops: async () => ({ reasons: [{ reason: 'udp0: by the kernel', count: 1204 }], faults: [] }),
+        disk: async () => ({ bytes: 5 << 20, growth: 1 << 20, maxDisk: 50 * 2 ** 30, free: 2 ** 30 }),
+      };
+      const digest = digestSchema.parse({ to: ['ops@example.org'], schedule: '0 12 * * *', timezone: 'UTC' });
+      const lab = new Lab([{ ...COUNT, by: ['hostname'] }], { digest: { ...digest, facts } });
+      await counted(lab);
+      lab.jumpTo(179);
+      await lab.arrive([...upstream(30), ...upstream(5, '<b>evil</b>'.repeat(20))]);
+      await lab.passTo(181);
+      return lab;
+    },
+  },
 ];
 
 async function silence(until: number): Promise<Lab> {
@@ -181,6 +198,6 @@ async function silence(until: number): Promise<Lab> {
 
 /** The last notice of a kind of mail. */
 export async function lastOf(name: string): Promise<Notice> {
-  const lab = await STORIES.find((story) => story.name === name)!.tell();
-  return lab.told.at(-1)!.notice;
+  const { told } = await STORIES.find((story) => story.name === name)!.tell();
+  return (name === 'digest' ? told.find(({ notice }) => notice.digest) : told.at(-1))!.notice;
 }
