@@ -111,6 +111,10 @@ export type Incident = {
   /** Notices so far, and when the last was due, ms. */
   readonly notices: number;
   readonly noticedAt: number;
+  /** Keys that somebody was told of. */
+  readonly toldKeys?: readonly Key[];
+  /** Keys that joined it since, with the most that was counted of each. */
+  readonly joining?: readonly (readonly [Key, number])[];
   /** Somebody knows: nothing is repeated. */
   readonly acknowledged?: { readonly at: number; readonly note?: string };
 };
@@ -150,6 +154,8 @@ export type Notice = {
   readonly cut?: number;
   /** When the next one can come at the earliest, ms. */
   readonly nextAt?: number;
+  /** Keys that joined the incident since it was last told of. */
+  readonly joined?: readonly Key[];
   /** Whether the end of it is told; absent where lines are told, and nothing lasts. */
   readonly endIsTold?: boolean;
   /** Not to be sent before, ms. */

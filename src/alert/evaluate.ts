@@ -62,6 +62,8 @@ export type Finding = {
   readonly incident: Incident;
   readonly at: number;
   readonly from: number;
+  /** Keys that joined the incident since it was last told of. */
+  readonly joined?: readonly Key[];
   /** Only what arrived after these ids is meant. */
   readonly after?: readonly string[];
   /** Messages of the window that were counted under `OTHER`. */

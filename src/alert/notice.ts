@@ -26,7 +26,8 @@ const DAY_MINUTES = 1440;
 /** Writes down what is to be told, with the lines it is about, while they are there. */
 export async function noticeOf(ready: ReadyRule, finding: Finding, world: AlertWorld): Promise<Notice> {
   const { rule, judge, filters } = ready;
-  const { kind, incident, at, from, after, cut, matches } = finding;
+  const { kind, at, from, after, cut, matches, joined } = finding;
+  const { toldKeys: _, joining: __, ...incident } = finding.incident;
   const over = kind === 'resolved' ? { from: incident.since, to: at } : { from, to: at };
   const which = { filter: filters[0]!, ...(after && { after }) };
   const samples = judge.byTemplate
@@ -54,6 +55,7 @@ export async function noticeOf(ready: ReadyRule, finding: Finding, world: AlertW
     context: samples[0] ? await around(samples[0], samples, world) : [],
     late: await lateIn(filters[0]!, over, world),
     ...(cut !== undefined && { cut }),
+    ...(joined && { joined }),
     ...nextOf(ready, finding),
     ...(notBefore !== undefined && { notBefore }),
   };

@@ -16,13 +16,14 @@ export function wordingOf(notice: Notice): Wording {
   if (notice.summary) return summaryWording(notice);
   if (notice.digest) return digestWording(notice, notice.digest);
   if (notice.silent) return silenceWording(notice, notice.silent);
-  const { incident, condition, query, runbook, rule } = notice;
+  const { incident, condition, query, runbook, rule, joined } = notice;
   const keys = incident.keys.map(([key, count]) => `${shownKey(key)} ${count}`.trim());
   const named = notice.by.length > 0;
   return {
     subject: cut(subjectOf(notice)),
     headline: headlineOf(notice),
     reasons: [
+      ...(joined ? [`new since the last mail: ${list(joined.map(shownKey), 20)}`] : []),
       ...(named && keys.length > 0 ? [`${notice.by.join(', ')}: ${list(keys, 20)}`] : []),
       `rule ${rule}: ${condition} of: ${query}`,
       ...(runbook === undefined ? [] : [`runbook: ${runbook}`]),

@@ -1,5 +1,6 @@
 import { formatDuration } from '../base/units.ts';
 import type { AlertRow } from '../http/contract.ts';
+import { visible } from './escape.ts';
 import { stampsIn } from './stamps.ts';
 import type { ZoneName } from './zone.ts';
 
@@ -50,7 +51,9 @@ function ruleText(row: Row<'schedule'>, now: number, time: Time): string {
   const lines = [`${state.padEnd(8)}${rule}: ${condition}, judged at ${schedule}`];
   if (incident) {
     const known = incident.acknowledged;
-    const who = known ? `, known since ${time(known.at)}${known.note === undefined ? '' : ` (${known.note})`}` : '';
+    const who = known
+      ? `, known since ${time(known.at)}${known.note === undefined ? '' : ` (${visible(known.note)})`}`
+      : '';
     const since = `for ${formatDuration(now - incident.since)}, since ${time(incident.since)}`;
     lines.push(`        ${incident.id}: ${incident.total} matches ${since}${who}`);
   }

@@ -1,6 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { AlertDesk } from '../../src/alert/contract.ts';
+import { createDesk } from '../../src/alert/index.ts';
+import { memoryState } from '../../src/store/memory/state.ts';
 import { Lab, MINUTE, START } from './lab.ts';
+
+function deskOf(lab: Lab): AlertDesk {
+  const scratch = () => memoryState(() => lab.now);
+  return createDesk({ world: lab.world, rules: () => [], maxPerHour: () => 20, scratch });
+}
 
 const lines = (count: number, host = 'web1') =>
   Array.from({ length: count }, (_, i) => ({ text: `upstream timed out ${i}`, host }));
@@ -31,6 +39,29 @@ test('it goes on being told as often as the rule says, unless somebody knows', a
     lab.short.map((one) => one.replace(/ x.*/, '')),
     ['firing 10', 'repeat 40', 'repeat 70'],
   );
+});
+
+test('what joins an incident is told, without waiting for it to be repeated, and less and less often', async () => {
+  const lab = new Lab([{ ...COUNT, window: '5m', above: 2 }]);
+  const desk = deskOf(lab);
+  for (let minute = 1; minute < 100; minute++) {
+    await lab.passTo(minute);
+    await lab.arrive(lines(1));
+    if (minute >= 12) await lab.arrive(lines(1, 'web9'));
+    if (minute === 16) await desk.acknowledge('rule-1');
+    if (minute >= 17) await lab.arrive([...lines(2, `late${Math.floor(minute / 10)}`)]);
+  }
+  const told = lab.told.map(({ notice: { at, joined = [] } }) => [(at - START) / MINUTE, joined.join()]);
+  assert.deepEqual(told, [
+    [5, ''],
+    [15, '["web9"]'],
+    [25, '["late2"],["late1"]'],
+    [45, '["late3"],["late4"]'],
+    [85, '["late5"],["late6"],["late7"],["late8"]'],
+  ]);
+  const { incident, samples } = lab.told[1]!.notice;
+  assert.deepEqual(incident.keys[0], ['["web9"]', 3]);
+  assert.ok(samples.length > 0);
 });
 
 test('it is told only once it has held for as long as the rule says', async () => {
