@@ -8,8 +8,9 @@ import type { AlertWorld } from './contract.ts';
 
 /** Of the lines of a minute, the newest are looked at. */
 const NEWEST = 2000;
-/** Hosts that were not among them are looked at one by one: so many a minute, so many lines of each. */
-const SINGLES = 20;
+/** Hosts that were not among them are looked at one by one: so many a minute and so long (ms), so many lines of each. */
+const QUIET = 50;
+const BUDGET_MS = 300;
 const LINES = 8;
 /** A host that was looked at within this time waits, ms. */
 const AGAIN_MS = 10 * 60_000;
@@ -49,7 +50,9 @@ export class ClockSampler {
     };
     await look({ kind: 'exists', field: 'hostname' }, NEWEST);
     for (const host of seen.keys()) this.#lookedAt.set(host, now);
+    const until = performance.now() + BUDGET_MS;
     for (const host of this.#waiting(hosts, now)) {
+      if (performance.now() > until) break;
       await look({ kind: 'equals', field: 'hostname', value: fold(host) }, LINES);
       this.#lookedAt.set(host, now);
     }
@@ -60,7 +63,7 @@ export class ClockSampler {
   #waiting(hosts: readonly string[], now: number): string[] {
     const last = (host: string): number => this.#lookedAt.get(host) ?? 0;
     const due = hosts.filter((host) => now - last(host) > AGAIN_MS);
-    return due.sort((a, b) => last(a) - last(b)).slice(0, SINGLES);
+    return due.sort((a, b) => last(a) - last(b)).slice(0, QUIET);
   }
 
   #add(seen: Map<string, Seen>, message: LogMessage, set: ReadonlyMap<string, HostZone>): void {

@@ -73,8 +73,8 @@ export class HostWatch {
       const { cursor } = this.#meta;
       const heard = await this.#hear(ledger, minute);
       ledger.take(heard, listened);
-      await this.#look(ledger, heard, cursor, now);
       await this.#judge(ledger, minute, listened);
+      await this.#look(ledger, heard, cursor, now);
     }
     const every = ledger.size <= SMALL ? SAVE_SMALL_MS : SAVE_MS;
     if (ordered || now - this.#savedAt >= every) await this.#save(ledger, now);
