@@ -23,7 +23,8 @@ export function digestFacts(context: () => AnswerContext | undefined): DigestFac
       }
       const { bytes, growth, maxDisk, disk, full } = report!;
       return {
-        ...{ bytes, growth },
+        bytes,
+        ...(growth !== undefined && { growth }),
         ...(maxDisk !== undefined && { maxDisk }),
         ...(disk && { free: disk.free }),
         ...(full && { full }),

@@ -38,13 +38,14 @@ function totals({ bytes, growth, maxDisk, disk, full, holds }: StreamsReport): s
   const limit = maxDisk === undefined ? '' : ` of at most ${formatBytes(maxDisk)}`;
   const free = disk === undefined ? '' : `; the disk has ${formatBytes(disk.free)} left of ${formatBytes(disk.size)}`;
   return [
-    `all streams: ${formatBytes(bytes)}${limit}, ${formatBytes(growth)} more a day${free}`,
-    ...forecast(full),
+    `all streams: ${formatBytes(bytes)}${limit}${growth === undefined ? '' : `, ${formatBytes(growth)} more a day`}${free}`,
+    ...forecast(full, growth),
     ...(holds > 0 ? [`holds: ${holds}, see cordwood hold list`] : []),
   ];
 }
 
-function forecast(full: StreamsReport['full']): string[] {
+function forecast(full: StreamsReport['full'], growth: number | undefined): string[] {
+  if (!full && growth === undefined) return ['how it grows can be told an hour after the first message'];
   if (!full) return ['as it grows, it fits for the next three years'];
   const when = minute(full.at).slice(0, 10);
   return full.of === 'max_disk'

@@ -171,8 +171,8 @@ export type NodeRow = NodeReport & { readonly state: 'running' | 'stopped' | 'si
 export type StreamsReport = {
   streams: StreamRow[];
   bytes: number;
-  /** Bytes a day that all streams grow by, before retention takes any. */
-  growth: number;
+  /** Bytes a day that all streams grow by, before retention takes any; absent where there is nothing to tell it from. */
+  growth?: number;
   maxDisk?: number;
   /** The file system of the store. */
   disk?: { size: number; free: number };
@@ -194,7 +194,7 @@ export type StreamRow = {
   /** UTC days of the first and of the last message. */
   first?: string;
   last?: string;
-  /** Bytes a day, of the last whole days, seven at most; absent where there is nothing to tell it from. */
+  /** Bytes a day, of the last whole days, seven at most; absent where there is nothing to tell it from, as in a first hour. */
   growth?: number;
   /** What is past its `keep` next: the oldest day, when, and its bytes. */
   next?: { day: string; at: number; bytes: number };

@@ -4,8 +4,8 @@ import type { StreamRow, StreamsReport } from './contract.ts';
 const DAY = 86_400_000;
 /** Whole days that growth is told from, at most. */
 const WINDOW = 7;
-/** Of a first day, so much has to have passed, ms. */
-const LEAST = 60_000;
+/** Of a first day, so much has to have passed, ms: files that have only just begun are mostly their own beginnings. */
+const LEAST = 3_600_000;
 /** Days that are looked ahead. */
 const HORIZON = 3 * 365;
 
@@ -13,7 +13,8 @@ type Days = StoreStats['days'];
 
 /**
  * Bytes a day that a stream grows by: the mean of the whole UTC days of the last week since it began, or, on its first
- * day, what today has brought, projected. Days of nothing count. @param oldest when the store's first message arrived, ms
+ * day, what today has brought, projected; undefined before there is an hour to tell it from. Days of nothing count.
+ * @param oldest when the store's first message arrived, ms
  */
 export function growthOf(days: Days, now: number, oldest: number): number | undefined {
   const today = Math.floor(now / DAY) * DAY;
@@ -21,8 +22,8 @@ export function growthOf(days: Days, now: number, oldest: number): number | unde
   if (first === undefined) return undefined;
   const from = Math.max(first, today - WINDOW * DAY);
   if (from < today) return bytesWithin(days, from, today) / ((today - from) / DAY);
-  const passed = Math.max(LEAST, now - Math.max(today, oldest));
-  return (bytesWithin(days, today, today + DAY) * DAY) / passed;
+  const passed = now - Math.max(today, oldest);
+  return passed < LEAST ? undefined : (bytesWithin(days, today, today + DAY) * DAY) / passed;
 }
 
 function bytesWithin(days: Days, from: number, until: number): number {

@@ -1,27 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Notice } from '../../src/alert/contract.ts';
-import type { DigestOptions } from '../../src/alert/digest/daily.ts';
 import { createDesk } from '../../src/alert/index.ts';
 import { openMail } from '../../src/alert/notifiers/mail.ts';
-import { digestSchema, mailSchema } from '../../src/alert/registry.ts';
+import { mailSchema } from '../../src/alert/registry.ts';
 import { wordingOf } from '../../src/alert/wording.ts';
 import { memoryState } from '../../src/store/memory/state.ts';
 import { refusal, Smtp } from '../support/smtp.ts';
+import { digestOf } from './digests.ts';
 import { Lab, MINUTE, ruleOf, START } from './lab.ts';
 
 const HOUR = 60 * MINUTE;
-const FULL = { at: Date.UTC(2027, 0, 3), of: 'max_disk' as const };
-
-/** Settings as the configuration gives them, and what the rest of a server would say. */
-const digestOf = (given: object = {}): DigestOptions => ({
-  ...digestSchema.parse({ to: ['ops@example.org'], schedule: '0 12 * * *', timezone: 'UTC', ...given }),
-  facts: {
-    drops: async () => ({ reasons: [{ reason: 'udp0: by the kernel', count: 1204 }], faults: [] }),
-    disk: async () => ({ bytes: 5 << 20, growth: 1 << 20, maxDisk: 50 * 2 ** 30, free: 2 ** 30, full: FULL }),
-  },
-});
-
 const digests = (lab: Lab): Notice[] => lab.told.map(({ notice }) => notice).filter(({ kind }) => kind === 'digest');
 const sections = (notice: Notice) => new Map(wordingOf(notice).sections!.map(({ title, lines }) => [title, lines]));
 /** Days of this month, at noon, in minutes after the start. */

@@ -57,6 +57,12 @@ test('streams: a disk that fills up, and one that does not', async () => {
   const fills = await runFake(['streams'], { rows: [{ ...rest, holds: 0, full }] });
   assert.match(fills.stdout, /as it grows, the disk is full on 2027-01-03: set max_disk, or keep less\n$/);
   assert.match((await runFake(['streams'], { rows: [rest] })).stdout, /it fits for the next three years/);
+  const { growth: ___, ...young } = rest;
+  const { stdout } = await runFake(['streams'], { rows: [young] });
+  assert.match(
+    stdout,
+    /^all streams: 5 MiB; the disk has.*\nhow it grows can be told an hour after the first message$/m,
+  );
 });
 
 test('streams, for programs', async () => {

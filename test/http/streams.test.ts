@@ -24,7 +24,8 @@ for (const [what, days, oldest, want] of [
   ['a day without messages counts', [day(4, 400), day(1, 400)], 0, 200],
   ['a week at most', [day(9, 1e6), ...Array.from({ length: 7 }, (_, n) => day(7 - n, 70))], 0, 70],
   ['a first day is projected', [day(0, 100)], NOON - DAY / 4, 400],
-  ['a first minute, too', [day(0, 1)], NOON, 1440],
+  ['a first hour tells', [day(0, 1)], NOON - HOUR, 24],
+  ['what is less than an hour old does not', [day(0, 100_000)], NOON - HOUR + 1, undefined],
   ['nothing to tell it from', [], 0, undefined],
   ['a stream that has fallen silent', [day(20, 100)], 0, 0],
 ] as const) {

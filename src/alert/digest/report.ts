@@ -16,7 +16,7 @@ export type Drops = {
 /** Bytes; of growth, a day. `full` is when all streams reach a limit, and which. */
 export type DiskReport = {
   readonly bytes: number;
-  readonly growth: number;
+  readonly growth?: number;
   readonly maxDisk?: number;
   readonly free?: number;
   readonly full?: { readonly at: number; readonly of: 'max_disk' | 'disk' };

@@ -128,7 +128,8 @@ function change(now: number, before: number): string {
 function disk({ bytes, growth, maxDisk, free, full }: DiskReport, time: Time): Section {
   const most = maxDisk === undefined ? '' : ` of at most ${formatBytes(maxDisk)}`;
   const left = free === undefined ? '' : `; the disk has ${formatBytes(free)} left`;
-  const lines = [`${formatBytes(bytes)} stored${most}, ${formatBytes(growth)} more a day${left}`];
+  const more = growth === undefined ? '' : `, ${formatBytes(growth)} more a day`;
+  const lines = [`${formatBytes(bytes)} stored${most}${more}${left}`];
   if (full) {
     const day = time(full.at).slice(0, 10);
     const then =

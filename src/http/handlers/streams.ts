@@ -28,7 +28,9 @@ export async function* streams(_params: Record<string, never>, context: AnswerCo
   yield {
     streams: rows,
     bytes,
-    growth: rows.reduce((sum, { growth = 0 }) => sum + growth, 0),
+    ...(rows.some(({ growth }) => growth !== undefined) && {
+      growth: rows.reduce((sum, { growth = 0 }) => sum + growth, 0),
+    }),
     ...(maxDisk !== undefined && { maxDisk }),
     ...(disk && { disk }),
     ...(full && { full }),
