@@ -46,6 +46,8 @@ export interface Coverage {
    * means that nothing was sent. Drops that are counted (kernel, limits) do not end a stretch.
    */
   coveredWithin(from: number, to: number): Promise<readonly Interval[]>;
+  /** Since when each listener is open without a break but those of its receiver, ms; undefined where it is closed. */
+  listeners(): Promise<ReadonlyMap<string, number | undefined>>;
   /** Since when there is anybody who listens, ms; undefined before the first server ran. */
   since(): Promise<number | undefined>;
 }

@@ -40,9 +40,21 @@ export function openCoverage(options: CoverageOptions): Coverage {
     const times = all.flatMap((entry) => Object.values((entry?.value ?? {}) as Listened).map((one) => one.since));
     return times.length > 0 ? Math.min(...times) : undefined;
   };
+  const listeners = async (): Promise<Map<string, number | undefined>> => {
+    const all = await Promise.all((await options.nodes()).map((node) => state.get(`${node}/listeners`)));
+    const open = new Map<string, number | undefined>();
+    for (const [name, one] of all.flatMap((entry) => Object.entries((entry?.value ?? {}) as Listened))) {
+      const since = one.until === undefined ? (one.again ?? one.since) : Infinity;
+      // Where receivers have one of the same name, one that is open is enough.
+      const earliest = Math.min(open.get(name) ?? Infinity, since);
+      open.set(name, earliest === Infinity ? undefined : earliest);
+    }
+    return open;
+  };
   return {
     gaps,
     since,
+    listeners,
     coveredWithin: async (from, to) => {
       const begin = Math.max(from, (await since()) ?? Infinity);
       const end = Math.min(to, options.now());

@@ -31,8 +31,10 @@ export type Alive = {
   readonly ended: boolean;
 };
 
-/** When a listener listened first, and since when it does not any more, ms. */
-export type Listened = Readonly<Record<string, { readonly since: number; readonly until?: number }>>;
+/** When a listener listened first, since when it does not any more, or since when it does again, ms. */
+export type Listened = Readonly<
+  Record<string, { readonly since: number; readonly until?: number; readonly again?: number }>
+>;
 
 export type WatchOptions = {
   /** The state of a namespace. */
@@ -211,6 +213,10 @@ const CLOSED: readonly { readonly level: string; readonly happened: string; read
 
 function listened(known: Listened, listeners: readonly string[], at: number): Listened {
   const gone = Object.entries(known).map(([name, { since, until }]) => [name, { since, until: until ?? at }]);
-  const here = listeners.map((name) => [name, { since: known[name]?.since ?? at }]);
+  const here = listeners.map((name) => {
+    const { since = at, until, again } = known[name] ?? {};
+    const reopened = until === undefined ? again : at;
+    return [name, { since, ...(reopened !== undefined && { again: reopened }) }];
+  });
   return Object.fromEntries([...gone, ...here]);
 }

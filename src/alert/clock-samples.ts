@@ -3,7 +3,7 @@ import type { LogMessage } from '../model/message.ts';
 import type { Query } from '../model/query.ts';
 import { offsetAt } from '../query/index.ts';
 import type { HostZone } from '../store/contract.ts';
-import { type ClockSample, leadOf, type Sender } from './clocks.ts';
+import { type ClockSample, leadOf, type Looked, type Sender } from './clocks.ts';
 import type { AlertWorld } from './contract.ts';
 
 /** Of the lines of a minute, the newest are looked at. */
@@ -23,6 +23,7 @@ type Window = Pick<Query, 'after' | 'upTo'>;
 type Seen = {
   readonly sent: number[];
   readonly bare: number[];
+  readonly listeners: Set<string>;
   offset: number;
   sender: Sender;
 };
@@ -38,7 +39,7 @@ export class ClockSampler {
   }
 
   /** @param hosts those that said something in the window and are worth a look of their own */
-  async sample(window: Window, hosts: readonly string[], now: number): Promise<ClockSample[]> {
+  async sample(window: Window, hosts: readonly string[], now: number): Promise<Looked> {
     const { store, zones } = this.#world;
     const set = new Map((await zones.hosts.list()).map((one) => [one.host, one]));
     const seen = new Map<string, Seen>();
@@ -57,7 +58,10 @@ export class ClockSampler {
       this.#lookedAt.set(host, now);
     }
     if (this.#lookedAt.size > MAX_REMEMBERED) this.#lookedAt.clear();
-    return [...seen].flatMap(([host, one]) => samplesOf(host, one, now));
+    return {
+      samples: [...seen].flatMap(([host, one]) => samplesOf(host, one, now)),
+      listeners: [...seen].map(([host, one]) => [host, [...one.listeners]]),
+    };
   }
 
   #waiting(hosts: readonly string[], now: number): string[] {
@@ -69,8 +73,9 @@ export class ClockSampler {
   #add(seen: Map<string, Seen>, message: LogMessage, set: ReadonlyMap<string, HostZone>): void {
     const { hostname: host, flags, source, received_at, timestamp, timestamp_offset: offset } = message;
     if (host === undefined) return;
-    const one = seen.get(host) ?? { sent: [], bare: [], offset: 0, sender: source };
+    const one = seen.get(host) ?? { sent: [], bare: [], listeners: new Set(), offset: 0, sender: source };
     seen.set(host, one);
+    one.listeners.add(source.listener);
     const arrival = received_at.getTime();
     const lead = timestamp.getTime() - arrival;
     if (flags.includes('no_timestamp')) return;

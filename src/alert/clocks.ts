@@ -27,6 +27,13 @@ export type ClockSample = {
   readonly lead: number;
 } & ({ readonly kind: 'sent'; readonly offset: number } | { readonly kind: 'bare'; readonly sender: Sender });
 
+/** What a look at the lines of a minute shows. */
+export type Looked = {
+  readonly samples: readonly ClockSample[];
+  /** The listeners that the lines of each host came in at. */
+  readonly listeners: readonly (readonly [host: string, listeners: readonly string[]])[];
+};
+
 /** A sample in so long is enough, ms, once there are a few; so many decide: what was an hour ago does not count. */
 const SAMPLE_MS = 5 * 60_000;
 const FEW = 3;

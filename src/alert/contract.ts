@@ -6,7 +6,7 @@ import type { HostZones, StoreReader, StoreState } from '../store/contract.ts';
 import type { Sender } from './clocks.ts';
 import type { DigestReport } from './digest/report.ts';
 import type { HostRow } from './ledger.ts';
-import type { Stretch } from './listened.ts';
+import type { Listening } from './listened.ts';
 import type { AbsenceRule, CountRule, MatchRule, NewRule, RatioRule } from './rules/schemas.ts';
 
 export type { HostRow } from './ledger.ts';
@@ -27,7 +27,7 @@ export type AlertWorld = {
   /** Whether we were listening all the time between two times, ms: absence means nothing otherwise. */
   covered(from: number, to: number): Promise<boolean>;
   /** When we were listening within the last month, in order; the last of it ends with `now` where we still do. */
-  listened(now: number): Promise<readonly Stretch[]>;
+  listened(now: number): Promise<Listening>;
   readonly zones: StampZones;
   readonly log: Logger;
 };

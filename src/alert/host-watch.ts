@@ -5,7 +5,7 @@ import { MINUTE } from './buckets.ts';
 import { ClockSampler } from './clock-samples.ts';
 import type { AlertWorld, Incident, Notice, SilentHost } from './contract.ts';
 import { type Heard, type HostRow, Ledger } from './ledger.ts';
-import type { Stretch } from './listened.ts';
+import type { Listening } from './listened.ts';
 import { post } from './outbox.ts';
 import { Rhythm } from './rhythm.ts';
 
@@ -69,11 +69,11 @@ export class HostWatch {
     const ledger = this.#ledger;
     const ordered = await this.#obey(ledger, now);
     if (minute > this.#meta.minute && this.#world.reached(minute)) {
-      const listened = await this.#world.listened(now);
+      const listening = await this.#world.listened(now);
       const { cursor } = this.#meta;
       const heard = await this.#hear(ledger, minute);
-      ledger.take(heard, listened);
-      await this.#judge(ledger, minute, listened);
+      ledger.take(heard, listening);
+      await this.#judge(ledger, minute, listening);
       await this.#look(ledger, heard, cursor, now);
     }
     const every = ledger.size <= SMALL ? SAVE_SMALL_MS : SAVE_MS;
@@ -137,14 +137,14 @@ export class HostWatch {
   }
 
   /** Opens silences that are new, closes those that are over; a notice for all of either. */
-  async #judge(ledger: Ledger, now: number, listened: readonly Stretch[]): Promise<void> {
+  async #judge(ledger: Ledger, now: number, listening: Listening): Promise<void> {
     const { state } = this.#world;
     const entry = await state.get(SILENCE);
     const known = (entry?.value as Silence | undefined) ?? { since: [], number: 0, pending: [] };
     if (known.pending.length > 0) return this.#tell(known, entry!.revision);
     const before = new Map(known.since);
     const rows = new Map(ledger.rows().map((row) => [row.host, row]));
-    const silent = new Map(ledger.silent(now, listened).map((row) => [row.host, row]));
+    const silent = new Map(ledger.silent(now, listening).map((row) => [row.host, row]));
     // That we were deaf for a while ends no silence.
     for (const [host, since] of before) {
       const row = rows.get(host);

@@ -1,5 +1,5 @@
-import { type ClockSample, type HostClock, withSample } from './clocks.ts';
-import { listenedThrough, listeningSince, type Stretch } from './listened.ts';
+import { type HostClock, type Looked, withSample } from './clocks.ts';
+import { type Listening, listenedThrough, listeningSince, openSince } from './listened.ts';
 import { Rhythm } from './rhythm.ts';
 
 const MINUTE = 60_000;
@@ -20,6 +20,8 @@ export type HostRow = {
   readonly messages: number;
   readonly transports: readonly string[];
   readonly formats: readonly string[];
+  /** Where its lines came in that were looked at last. */
+  readonly listeners?: readonly string[];
   /** As `Rhythm` stores it. */
   readonly rhythm: string;
   /** Absent until its stamps were looked at. */
@@ -39,6 +41,7 @@ type Host = {
   messages: number;
   transports: readonly string[];
   formats: readonly string[];
+  listeners: readonly string[];
   readonly rhythm: Rhythm;
   clock?: HostClock | undefined;
   expectedSince?: number | undefined;
@@ -67,7 +70,7 @@ export class Ledger {
 
   constructor(rows: readonly HostRow[] = []) {
     for (const row of rows) {
-      this.#hosts.set(row.host, { ...row, rhythm: new Rhythm(row.rhythm) });
+      this.#hosts.set(row.host, { listeners: [], ...row, rhythm: new Rhythm(row.rhythm) });
       if (row.messages < KNOWN_MESSAGES) this.#strangers.add(row.host);
     }
   }
@@ -76,18 +79,15 @@ export class Ledger {
     return this.#hosts.size;
   }
 
-  /**
-   * Takes in what was heard, minutes in order. A gap that we did not listen through teaches nothing.
-   * @param listened when we listened, in order
-   */
-  take(heard: readonly Heard[], listened: readonly Stretch[]): void {
+  /** Takes in what was heard, minutes in order. A gap that we did not listen through teaches nothing. */
+  take(heard: readonly Heard[], listening: Listening): void {
     for (const { host: name, at, messages, transport, format } of heard) {
       const host = this.#hosts.get(name) ?? this.#admit(name, at);
       if (!host) {
         this.refused++;
         continue;
       }
-      if (host.messages > 0 && at > host.last && listenedThrough(listened, host.last, at)) {
+      if (host.messages > 0 && at > host.last && hasListened(host, at, listening)) {
         host.rhythm.learn(host.last, at);
       }
       if (host.messages === 0) host.first = at;
@@ -99,8 +99,12 @@ export class Ledger {
     }
   }
 
-  /** What was seen of clocks; of hosts that are not in the ledger nothing is kept. */
-  observe(samples: readonly ClockSample[]): void {
+  /** What was seen of lines; of hosts that are not in the ledger nothing is kept. */
+  observe({ samples, listeners }: Looked): void {
+    for (const [name, some] of listeners) {
+      const host = this.#hosts.get(name);
+      if (host) host.listeners = some;
+    }
     for (const sample of samples) {
       const host = this.#hosts.get(sample.host);
       if (host) host.clock = withSample(host.clock, sample);
@@ -121,11 +125,11 @@ export class Ledger {
   }
 
   /** Hosts that are silent for longer than is usual, or that were awaited and never sent. */
-  silent(now: number, listened: readonly Stretch[]): HostRow[] {
-    const listening = listeningSince(listened, now);
+  silent(now: number, listening: Listening): HostRow[] {
+    const since = listeningSince(listening.stretches, now);
     const isSilent = (host: Host): boolean => {
-      const due = dueOf(host, listening);
-      return due !== undefined && (now >= due || isSilentTwice(host, now, listened));
+      const due = dueOf(host, Math.max(since, openSince(listening, host.listeners)));
+      return due !== undefined && (now >= due || isSilentTwice(host, now, listening));
     };
     return [...this.#hosts.values()].filter(isSilent).map(rowOf);
   }
@@ -178,6 +182,7 @@ export class Ledger {
       messages: 0,
       transports: [],
       formats: [],
+      listeners: [],
       rhythm: new Rhythm(),
     };
     this.#hosts.set(name, host);
@@ -201,10 +206,15 @@ export class Ledger {
 }
 
 /** A moment in which we were deaf begins the time allowed anew, so that it may never end: twice that time is enough. */
-function isSilentTwice(host: Host, now: number, listened: readonly Stretch[]): boolean {
+function isSilentTwice(host: Host, now: number, listening: Listening): boolean {
   const { last, messages } = host;
   const allowed = (dueOf(host, last) ?? Infinity) - last;
-  return messages > 0 && now - last >= 2 * allowed && listenedThrough(listened, last, now);
+  return messages > 0 && now - last >= 2 * allowed && hasListened(host, now, listening);
+}
+
+/** Whether it could have been heard nearly all the time from its last message to `to`, ms. */
+function hasListened({ last, listeners }: Host, to: number, listening: Listening): boolean {
+  return openSince(listening, listeners) <= last && listenedThrough(listening.stretches, last, to);
 }
 
 function dueOf({ messages, first, last, expectedSince, retired, rhythm }: Host, listening: number): number | undefined {

@@ -28,7 +28,7 @@ export type AlertingParts = {
   /** The number of this process's node. */
   readonly node: number;
   /** When we were listening. */
-  readonly coverage: Pick<Coverage, 'coveredWithin'>;
+  readonly coverage: Pick<Coverage, 'coveredWithin' | 'listeners'>;
   readonly now: Clock;
   readonly version: string;
   /** What a digest tells beside alerts. */
@@ -140,10 +140,15 @@ function worldOf(settings: () => Settings, { store, visible, coverage, now, log 
 }
 
 /** When we listened, as rules and the ledger ask it. */
-export function listeningBy(coverage: Pick<Coverage, 'coveredWithin'>): Pick<AlertWorld, 'covered' | 'listened'> {
+export function listeningBy(
+  coverage: Pick<Coverage, 'coveredWithin' | 'listeners'>,
+): Pick<AlertWorld, 'covered' | 'listened'> {
   return {
     covered: async (from, to) => listenedThrough(await coverage.coveredWithin(from, to), from, to),
-    listened: (at) => coverage.coveredWithin(at - REMEMBERED, at),
+    listened: async (at) => ({
+      stretches: await coverage.coveredWithin(at - REMEMBERED, at),
+      open: await coverage.listeners(),
+    }),
   };
 }
 

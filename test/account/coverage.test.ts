@@ -255,3 +255,29 @@ test('time that a clock leaves out when it is set forward is none in which silen
     { from: START + 2 * 60 * MINUTE, to: desk.now },
   ]);
 });
+
+test('since when listeners are open: from their first time, or from when they were opened anew', async () => {
+  const desk = new Desk();
+  const open = async () => [...(await desk.coverage(1, [1, 2]).listeners())].sort();
+  const watch = desk.watch();
+  await watch.listening(['tcp0', 'udp0'], 0);
+  desk.now += MINUTE;
+  await watch.listening(['tcp0'], 0);
+  assert.deepEqual(await open(), [
+    ['tcp0', START],
+    ['udp0', undefined],
+  ]);
+  desk.now += MINUTE;
+  await watch.listening(['tcp0', 'udp0'], 0);
+  await watch.listening(['tcp0', 'udp0'], 0);
+  const both = [
+    ['tcp0', START],
+    ['udp0', START + 2 * MINUTE],
+  ];
+  assert.deepEqual(await open(), both);
+  // Of another receiver, one is not open any more.
+  const other = desk.watch(2);
+  await other.listening(['tcp0', 'relp0'], 0);
+  await other.listening(['relp0'], 0);
+  assert.deepEqual(await open(), [['relp0', desk.now], ...both]);
+});

@@ -9,7 +9,7 @@ import { Lab, MINUTE, START } from './lab.ts';
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const ALWAYS = [{ from: 0, to: Infinity }];
+const ALWAYS = { stretches: [{ from: 0, to: Infinity }], open: new Map<string, number>() };
 
 /** A host that was heard at these minutes after the start. */
 function ledgerOf(minutes: readonly number[], host = 'web1'): Ledger {
@@ -74,10 +74,11 @@ test('a host is known after a day and twenty messages, not before', () => {
 test('time that we did not listen through is no silence', () => {
   const ledger = ledgerOf(every(1, 1440));
   const again = START + 1500 * MINUTE;
-  const listened = [
+  const stretches = [
     { from: 0, to: START + 1440 * MINUTE },
     { from: again, to: Infinity },
   ];
+  const listened = { ...ALWAYS, stretches };
   assert.equal(ledger.silent(again + 2 * MINUTE, listened).length, 0);
   assert.equal(ledger.silent(again + 7 * MINUTE, listened).length, 1);
 });
@@ -134,6 +135,20 @@ test('a host that falls silent is told within five minutes of its time, and so i
     lab.told.map((one) => one.notice.kind),
     ['firing', 'resolved'],
   );
+});
+
+test('a host whose listener is closed is not silent, and has its time anew when that is opened', () => {
+  const ledger = ledgerOf(every(1, 1440));
+  ledger.observe({ samples: [], listeners: [['web1', ['udp0', 'tcp0']]] });
+  const silent = (minute: number, open: readonly (readonly [string, number | undefined])[]) =>
+    ledger.silent(START + minute * MINUTE, { ...ALWAYS, open: new Map(open) }).length;
+  const closed = ['udp0', undefined] as const;
+  assert.equal(silent(1500, [closed, ['tcp0', undefined]]), 0);
+  assert.equal(silent(1500, [closed, ['tcp0', START]]), 1, 'the other one is open');
+  assert.equal(silent(1500, [closed]), 1, 'nothing is known of the other one');
+  const again = [closed, ['tcp0', START + 1500 * MINUTE]] as const;
+  assert.equal(silent(1505, again), 0);
+  assert.equal(silent(1507, again), 1);
 });
 
 test('a restart every day does not hide that a nightly host has gone', async () => {

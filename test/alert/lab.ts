@@ -44,7 +44,7 @@ export type LabOptions = {
   /** Who is told of silent hosts. */
   readonly silence?: readonly string[];
   /** What tells when we listened, instead of `covered` and `listening`. */
-  readonly coverage?: Pick<Coverage, 'coveredWithin'>;
+  readonly coverage?: Pick<Coverage, 'coveredWithin' | 'listeners'>;
   /** Another store than the one in memory. */
   readonly store?: { readonly writer: Pick<StoreWriter, 'insert'>; readonly reader: StoreReader };
 };
@@ -59,6 +59,8 @@ export class Lab {
   covered = true;
   /** When we did not listen for a second, ms, in order. */
   readonly deaf: number[] = [];
+  /** Since when listeners are open, ms. */
+  readonly open = new Map<string, number | undefined>();
   /** What stamps without an offset are read in. */
   zone = 'UTC';
   readonly world: AlertWorld;
@@ -95,7 +97,7 @@ export class Lab {
       visible: () => [...this.reached].map(([node, at]) => encodeId(at, node, this.#sequences.get(node) ?? 0)),
       reached: (at) => [...this.reached.values()].every((time) => time >= at) || this.now - at >= MINUTE / 2,
       covered: async () => this.covered,
-      listened: async (now) => this.#listened(now),
+      listened: async (now) => ({ stretches: this.#listened(now), open: this.open }),
       zones: {
         of: () => this.zone,
         named: () => [this.zone],

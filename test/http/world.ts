@@ -74,7 +74,7 @@ export class World {
           visible: () => [...this.#visible.values()],
           reached: () => true,
           covered: async () => true,
-          listened: async () => [],
+          listened: async () => ({ stretches: [], open: new Map() }),
           zones: {
             of: () => 'UTC',
             named: () => ['UTC'],
