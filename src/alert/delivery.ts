@@ -91,8 +91,15 @@ class Delivery {
     try {
       const { maxPerHour, world } = this.#options;
       const held = await this.#walk(way, entries);
+      // A summary that is still to be taken will be the last one of the hour.
+      const summed = new Set(
+        [...this.#letters.values()]
+          .filter(({ state, notice }) => state === 'waiting' && notice.kind === 'summary')
+          .map(({ recipient }) => recipient),
+      );
       const last = held.filter(
-        ({ letter }) => letter.tries === 0 && this.#sent.get(letter.recipient) === maxPerHour - 1,
+        ({ letter: { recipient, tries } }) =>
+          tries === 0 && this.#sent.get(recipient) === maxPerHour - 1 && !summed.has(recipient),
       );
       await this.#summarise(last);
       if (last.length > 0) this.#lookAt = world.now();

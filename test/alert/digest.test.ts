@@ -105,6 +105,32 @@ test('there is one for each tick, whoever is killed where, and one for all that 
   assert.equal(digests(lab).length, 2, 'a clock that was put back brings no second one');
 });
 
+test('one that was written down and could not be put in is put in later, as the same', async () => {
+  const lab = new Lab([], { digest: digestOf() });
+  await lab.passTo(noon(23) - 1);
+  const { state } = lab.world;
+  let isDown = true;
+  const put: typeof state.put = async (key, value, revision) => {
+    if (isDown && key.startsWith('outbox/')) throw new Error('the store is away');
+    return state.put(key, value, revision);
+  };
+  const world = {
+    state: { ...state, put, get: state.get.bind(state), scan: state.scan.bind(state), lease: state.lease.bind(state) },
+  };
+  const first = await lab.beside('lab', world);
+  lab.jumpTo(noon(23) + 1);
+  await assert.rejects(first.round(), /the store is away/);
+  const kept = (await state.get('digest/state'))!.value as { pending: { id: string }[] };
+  isDown = false;
+  lab.restart();
+  await lab.passTo(noon(23) + 3);
+  assert.deepEqual(
+    digests(lab).map(({ id }) => id),
+    kept.pending.map(({ id }) => id),
+  );
+  assert.equal(digests(lab).length, 1);
+});
+
 test('of two nodes one writes it', async () => {
   const lab = new Lab([], { digest: digestOf() });
   const [first, second] = [await lab.beside('first'), await lab.beside('second')];

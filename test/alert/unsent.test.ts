@@ -215,6 +215,26 @@ test('nothing is tried while the way is closed, and all of it goes out once it i
   assert.equal(lab.told.length, 2);
 });
 
+test('while a summary is not taken there is no second one', async () => {
+  let isBusy = true;
+  const onMail = ({ mail }: { mail: { subject?: string | undefined } }): void => {
+    if (isBusy && mail.subject!.startsWith('[DIGEST]')) throw refusal(451, 'greylisted');
+  };
+  await using smtp = await Smtp.start({ onMail });
+  await using notifier = mailTo(smtp.port);
+  const lab = new Lab([RULE], { notifier, maxPerHour: 2 });
+  for (let minute = 1; minute < 12; minute++) {
+    await lab.passTo(minute);
+    await lab.arrive([{ text: 'fire' }]);
+  }
+  isBusy = false;
+  await lab.passTo(50);
+  assert.deepEqual(
+    smtp.mails.map(({ mail }) => mail.subject!.split(' ')[0]),
+    ['[FIRING', '[DIGEST]'],
+  );
+});
+
 for (const [status, state] of [
   [422, 'refused'],
   [500, 'waiting'],
