@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { MongoClient } from 'mongodb';
-import { mongoConfig } from '../support/mongo-config.ts';
+import { MongoWorld } from '../support/mongo-world.ts';
 import { needsMongod, startMongod } from '../support/mongod.ts';
-import { TcpSender } from '../support/senders.ts';
 import { BIN, cordwood, Server } from '../support/server.ts';
-import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 
 /** Lines of each of three batches; 500,000 in full. */
@@ -21,18 +17,14 @@ function* lines(batch: number): Generator<string> {
 test('a receiver moves to MongoDB: copied beside it, killed, gone on with, and nothing is there twice', {
   skip: await needsMongod(),
 }, async () => {
-  await using mongod = await startMongod();
-  using folder = temporaryFolder();
-  const database = mongod.database();
-  const data = join(folder.path, 'data');
-  await using client = new MongoClient(mongod.uri);
-  const collection = client.db(database).collection('logs_default');
+  const mongod = await startMongod();
+  await using world = new MongoWorld(mongod, mongod.database());
+  const { database, logs: collection } = world;
+  const data = world.data();
   const to = ['copy', '--to', mongod.uri, '--database', database, '--data', data];
   const store = async (server: Server, batch: number): Promise<void> => {
     const before = (await server.stats()).counters['writer.messages'] ?? 0;
-    await using sender = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
-    await sender.sendLines(lines(batch));
-    await sender.end();
+    await server.send(lines(batch));
     const all = async () => (await server.stats()).counters['writer.messages'] === before + LINES;
     await until('the batch to be stored', all, 60_000);
   };
@@ -53,8 +45,8 @@ test('a receiver moves to MongoDB: copied beside it, killed, gone on with, and n
   assert.equal(rest.code, 0, rest.stderr);
   assert.match(rest.stderr, new RegExp(`copied ${LINES.toLocaleString('en')} messages`));
   assert.match(rest.stdout, new RegExp(`^default +${2 * LINES} +${2 * LINES}$`, 'm'));
-  const config = mongoConfig(folder.path, { uri: mongod.uri, database });
-  await using server = await Server.start({ data, config });
+  const config = world.config();
+  await using server = await world.start();
   await store(server, 2);
   assert.equal(await collection.countDocuments(), 3 * LINES);
   const counted = await cordwood(['count', '-q', '--data', data, '--config', config]);

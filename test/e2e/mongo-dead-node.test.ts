@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { Gate } from '../support/gate.ts';
 import { mongoConfig } from '../support/mongo-config.ts';
+import { MongoWorld } from '../support/mongo-world.ts';
 import { Mongod, needsMongod } from '../support/mongod.ts';
 import { TcpSender } from '../support/senders.ts';
 import { BIN, cordwood, Server } from '../support/server.ts';
@@ -19,14 +19,13 @@ async function sendLine(port: number, text: string): Promise<void> {
 test('a receiver that died holds no follower back, and what it brings when it returns is seen, once', {
   skip: await needsMongod({ own: true }),
 }, async (context) => {
-  await using mongod = await Mongod.start();
-  await using gate = await Gate.to(mongod.port);
-  using folder = temporaryFolder();
+  await using world = new MongoWorld(await Mongod.start());
+  await using gate = await Gate.to(world.mongo.port);
+  const [one, two] = [world.data('one'), world.data('two')];
+  const config = world.config();
   using further = temporaryFolder();
-  const [one, two] = ['one', 'two'].map((name) => join(folder.path, name)) as [string, string];
-  const database = 'dead';
-  const config = mongoConfig(folder.path, { uri: mongod.uri, database });
-  const gated = mongoConfig(further.path, { uri: `mongodb://127.0.0.1:${gate.port}/?directConnection=true`, database });
+  const uri = `mongodb://127.0.0.1:${gate.port}/?directConnection=true`;
+  const gated = mongoConfig(further.path, { uri, database: world.database });
   await using here = await Server.start({ data: one, config });
   const port = await here.port('tcp0');
   {

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
-import { mongoConfig } from '../support/mongo-config.ts';
+import { MongoWorld } from '../support/mongo-world.ts';
 import { needsMongod, startReplicaSet } from '../support/mongod.ts';
 import { compare, NumberedSender } from '../support/numbered.ts';
-import { BIN, Server } from '../support/server.ts';
-import { temporaryFolder } from '../support/tmp.ts';
+import { BIN, type Server } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
 /** Seconds between two primaries that step down, and how often: 10 s for two minutes in full, 10 and 12. */
@@ -66,13 +64,11 @@ async function mostInserts(client: MongoClient, ended: AbortSignal): Promise<num
 test('primaries step down beside forty inserts of two receivers: none lost, none twice, a follower sees each once', {
   skip: await needsMongod({ own: true }),
 }, async (context) => {
-  await using set = await startReplicaSet();
-  using folder = temporaryFolder();
-  const database = 'elections';
-  const config = mongoConfig(folder.path, { uri: set.uri, database, inFlight: IN_FLIGHT });
-  const data = NAMES.map((name) => join(folder.path, name));
-  await using one = await Server.start({ data: data[0]!, config });
-  await using two = await Server.start({ data: data[1]!, config });
+  await using world = new MongoWorld(await startReplicaSet());
+  const { mongo: set, client, logs } = world;
+  const config = world.config({ inFlight: IN_FLIGHT });
+  await using one = await world.start({ data: world.data('one'), config });
+  await using two = await world.start({ data: world.data('two'), config });
   const servers = [one, two];
   const follower = new Follower(one, config, context);
   const ended = new AbortController();
@@ -92,8 +88,6 @@ test('primaries step down beside forty inserts of two receivers: none lost, none
   await sleep(EVERY * 1000);
   const sent = await Promise.all(senders.map((sender) => sender.stop()));
   const all = sent.reduce((sum, each) => sum + each, 0);
-  await using client = new MongoClient(set.uri);
-  const logs = client.db(database).collection('logs_default', { readConcern: { level: 'majority' } });
   await until('all of it to be stored', async () => (await logs.countDocuments().catch(() => 0)) >= all, 90_000);
   for (const [index, name] of NAMES.entries()) {
     assert.deepEqual(await compare(logs, sent[index]!, name), { lost: 0, twice: 0 });

@@ -1,31 +1,23 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { MongoClient } from 'mongodb';
 import type { NodeRow } from '../../src/http/contract.ts';
-import { mongoConfig } from '../support/mongo-config.ts';
+import { MongoWorld } from '../support/mongo-world.ts';
 import { needsMongod, startMongod } from '../support/mongod.ts';
-import { TcpSender } from '../support/senders.ts';
-import { cordwood, Server } from '../support/server.ts';
-import { temporaryFolder } from '../support/tmp.ts';
+import { cordwood } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
 test('two receivers fill one database: each reports, and says which collection expires when', {
   skip: await needsMongod(),
 }, async () => {
-  await using mongod = await startMongod();
-  using folder = temporaryFolder();
-  const streams = '[{name: default, keep: 30d}]';
-  const config = mongoConfig(folder.path, { uri: mongod.uri, database: mongod.database(), streams });
-  const folders = ['a', 'b'].map((name) => join(folder.path, name)) as [string, string];
-  await using first = await Server.start({ data: folders[0], config });
-  await using second = await Server.start({ data: folders[1], config });
+  const mongod = await startMongod();
+  await using world = new MongoWorld(mongod, mongod.database());
+  const config = world.config({ streams: '[{name: default, keep: 30d}]' });
+  await using first = await world.start({ data: world.data('a'), config });
+  await using second = await world.start({ data: world.data('b'), config });
   for (const [index, server] of [first, second].entries()) {
-    await using sender = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
-    await sender.sendLines(Array.from({ length: 100 * (index + 1) }, (_, n) => `<14>1 - h${index} a - - - line ${n}`));
-    await sender.end();
+    await server.send(Array.from({ length: 100 * (index + 1) }, (_, n) => `<14>1 - h${index} a - - - line ${n}`));
   }
-  const run = (...args: string[]) => cordwood([...args, '--config', config, '--data', folders[0]]);
+  const run = (...args: string[]) => cordwood([...args, '--config', config, '--data', first.data]);
   const nodes = async (): Promise<NodeRow[]> =>
     (await run('nodes', '-o', 'json')).stdout
       .trim()
@@ -61,20 +53,17 @@ test('two receivers fill one database: each reports, and says which collection e
 test('check-config says when collections expire, and where that is not as configured', {
   skip: await needsMongod(),
 }, async () => {
-  await using mongod = await startMongod();
-  using folder = temporaryFolder();
-  const database = mongod.database();
-  const config = (keep: string) =>
-    mongoConfig(folder.path, { uri: mongod.uri, database, streams: `[{name: default, keep: ${keep}}]` });
+  const mongod = await startMongod();
+  await using world = new MongoWorld(mongod, mongod.database());
+  const config = (keep: string) => world.config({ streams: `[{name: default, keep: ${keep}}]` });
   const check = async (keep: string) => (await cordwood(['check-config', '--config', config(keep)])).stderr;
   assert.match(await check('30d'), /the store has no collection yet/);
   {
-    await using server = await Server.start({ data: join(folder.path, 'data'), config: config('30d') });
+    await using server = await world.start({ config: config('30d') });
     assert.equal(await server.kill('SIGTERM'), 0, server.output);
   }
   assert.match(await check('30d'), /logs_default expires 30d after arrival$/m);
   assert.match(await check('60d'), /expires 30d after arrival, but the configuration says 60d: serve changes it/);
-  await using client = new MongoClient(mongod.uri);
-  await client.db(database).collection('logs_default').dropIndex('cordwood_ttl');
+  await world.logs.dropIndex('cordwood_ttl');
   assert.match(await check('30d'), /logs_default never expires, but the configuration says 30d/);
 });

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { MongoClient } from 'mongodb';
-import { mongoConfig } from '../support/mongo-config.ts';
+import { MongoWorld } from '../support/mongo-world.ts';
 import { Mongod, needsMongod } from '../support/mongod.ts';
 import { compare, NumberedSender } from '../support/numbered.ts';
-import { Server } from '../support/server.ts';
-import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 
 /** Seconds that MongoDB is away: first stopped, then killed; 60 in full. */
@@ -23,10 +19,9 @@ function residentBytes(pid: number): number {
 test('MongoDB is stopped, then killed, at 5,000 messages a second: none lost, none twice, little memory', {
   skip,
 }, async (context) => {
-  await using mongod = await Mongod.start();
-  using folder = temporaryFolder();
-  const config = mongoConfig(folder.path, { uri: mongod.uri, database: 'outage' });
-  await using server = await Server.start({ data: join(folder.path, 'data'), config });
+  await using world = new MongoWorld(await Mongod.start());
+  const { mongo: mongod, logs } = world;
+  await using server = await world.start();
   const pid = server.child.pid!;
   const sender = new NumberedSender(`127.0.0.1:${await server.port('tcp0')}`, RATE);
   await until('some to be stored', async () => (await server.stats()).counters['writer.messages']! > RATE);
@@ -42,8 +37,6 @@ test('MongoDB is stopped, then killed, at 5,000 messages a second: none lost, no
   await mongod.restart();
   const returned = performance.now();
   const sent = await sender.stop();
-  await using client = new MongoClient(mongod.uri);
-  const logs = client.db('outage').collection('logs_default');
   await until('all of it to be stored', async () => (await logs.countDocuments()) >= sent, 90_000);
   const drained = (performance.now() - returned) / 1000;
   clearInterval(watch);

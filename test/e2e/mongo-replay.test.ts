@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { MongoClient } from 'mongodb';
-import { mongoConfig } from '../support/mongo-config.ts';
+import { MongoWorld } from '../support/mongo-world.ts';
 import { needsMongod, startMongod } from '../support/mongod.ts';
 import { TcpSender } from '../support/senders.ts';
 import { cordwood, Server } from '../support/server.ts';
-import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 
 /** Lines that are sent; 100,000 in full. */
@@ -26,14 +24,12 @@ const POISON = ['\\u0000 {_bsontype: "Long"}', '$where: {$gt: ""}', 'a.b.$c', '\
 test('a spool replayed, also after kill -9 with other streams, stores each message once', {
   skip: await needsMongod(),
 }, async () => {
-  await using mongod = await startMongod();
-  using folder = temporaryFolder();
-  const database = mongod.database();
-  const data = join(folder.path, 'data');
-  const config = (streams: string) => mongoConfig(folder.path, { uri: mongod.uri, database, streams });
-  await using client = new MongoClient(mongod.uri);
+  const mongod = await startMongod();
+  await using world = new MongoWorld(mongod, mongod.database());
+  const { folder, db } = world;
+  const data = world.data();
+  const config = (streams: string) => world.config({ streams });
   const counts = async () => {
-    const db = client.db(database);
     const found: Record<string, number> = {};
     for (const { name } of await db.listCollections({ type: 'collection' }).toArray()) {
       if (name.startsWith('logs_')) found[name] = await db.collection(name).countDocuments();
@@ -43,14 +39,12 @@ test('a spool replayed, also after kill -9 with other streams, stores each messa
   const sum = async () => Object.values(await counts()).reduce((all, each) => all + each, 0);
   {
     await using server = await Server.start({ data, config: config('[{name: default}]') });
-    await using sender = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
-    await sender.sendLines(lines());
-    await sender.end();
+    await server.send(lines());
     await until('half of it to be stored', async () => (await sum()) > LINES / 2);
     await server.kill('SIGKILL');
   }
   const spool = join(data, 'spool');
-  const copy = join(folder.path, 'copy');
+  const copy = join(folder, 'copy');
   cpSync(spool, copy, { recursive: true });
   const split = "[{name: auth, match: 'facility:auth'}, {name: default}]";
   for (const streams of [split, '[{name: default}]']) {
@@ -67,14 +61,11 @@ test('a spool replayed, also after kill -9 with other streams, stores each messa
 test('what MongoDB refuses is put aside and can be read, everything else is stored', {
   skip: await needsMongod(),
 }, async () => {
-  await using mongod = await startMongod();
-  using folder = temporaryFolder();
-  const database = mongod.database();
-  const data = join(folder.path, 'data');
-  const config = mongoConfig(folder.path, { uri: mongod.uri, database });
-  await using client = new MongoClient(mongod.uri);
-  const db = client.db(database);
-  await using server = await Server.start({ data, config });
+  const mongod = await startMongod();
+  await using world = new MongoWorld(mongod, mongod.database());
+  const { db } = world;
+  const [data, config] = [world.data(), world.config()];
+  await using server = await world.start();
   await db.command({ collMod: 'logs_default', validator: { message: { $not: /refuse me/ } } });
   await using sender = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
   const counted = '<14>1 - h a - - - between\0NUL';

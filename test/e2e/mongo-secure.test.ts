@@ -6,7 +6,6 @@ import { MongoClient } from 'mongodb';
 import { Certificates } from '../support/certificates.ts';
 import { mongoConfig } from '../support/mongo-config.ts';
 import { Mongod, needsMongod } from '../support/mongod.ts';
-import { TcpSender } from '../support/senders.ts';
 import { cordwood, Server } from '../support/server.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
@@ -69,10 +68,8 @@ test('everything works over TLS as a user of one database, and no one is told th
   };
   {
     await using server = await Server.start({ data, config });
-    await using sender = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
     const lines = Array.from({ length: 200 }, (_, n) => `<${n % 2 ? 38 : 14}>1 - host${n % 4} app - - - line ${n}`);
-    await sender.sendLines(lines);
-    await sender.end();
+    await server.send(lines);
     await until('all to be stored', async () => (await server.stats()).counters['writer.messages'] === lines.length);
     assert.match(await run('count'), /200/);
     assert.match(await run('search', '-n', '1'), /line 199/);
@@ -107,9 +104,7 @@ test('what embedded stores hold is copied over TLS; a wrong password, and a CA t
   const data = join(folder.path, 'data');
   {
     await using server = await Server.start({ data, listen: ['tcp://127.0.0.1:0'] });
-    await using sender = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
-    await sender.sendLines(['<14>1 - h a - - - to be moved']);
-    await sender.end();
+    await server.send(['<14>1 - h a - - - to be moved']);
     await until('it to be stored', async () => (await server.stats()).counters['writer.messages'] === 1);
     await server.kill('SIGTERM');
   }

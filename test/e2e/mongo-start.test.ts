@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { MongoClient } from 'mongodb';
 import { mongoConfig } from '../support/mongo-config.ts';
+import { MongoWorld } from '../support/mongo-world.ts';
 import { Mongod, needsMongod } from '../support/mongod.ts';
 import { freePort } from '../support/ports.ts';
 import { TcpSender } from '../support/senders.ts';
@@ -37,11 +38,9 @@ const untilReady = (server: Server): Promise<unknown> =>
   until('the server to be ready', () => server.health().catch(() => false), 40_000);
 
 test('MongoDB is away: lines are taken, health and questions say why, and it can be stopped', { skip }, async () => {
-  await using mongod = await Mongod.start();
-  await mongod.kill();
-  using folder = temporaryFolder();
-  const data = join(folder.path, 'data');
-  const config = mongoConfig(folder.path, { uri: mongod.uri, database: 'away' });
+  await using world = new MongoWorld(await Mongod.start());
+  await world.mongo.kill();
+  const [data, config] = [world.data(), world.config()];
   const address = `127.0.0.1:${await freePort()}`;
   const listen = [`tcp://${address}`];
   {
@@ -54,22 +53,18 @@ test('MongoDB is away: lines are taken, health and questions say why, and it can
     assert.equal(await server.kill('SIGTERM'), 0, server.output);
     assert.equal(server.output.match(/ECONNREFUSED.*waits in the spool/g)?.length, 1, server.output);
   }
-  await mongod.restart();
+  await world.mongo.restart();
   await using server = await Server.start({ data, config, listen });
-  await using client = new MongoClient(mongod.uri);
-  assert.equal(await client.db('away').collection('logs_default').countDocuments(), 1, server.output);
+  assert.equal(await world.logs.countDocuments(), 1, server.output);
 });
 
 test('MongoDB hangs and dies between opening and ready: lines are taken meanwhile, each is stored once', {
   skip,
 }, async () => {
-  await using mongod = await Mongod.start(TEST_COMMANDS);
-  using folder = temporaryFolder();
-  const data = join(folder.path, 'data');
-  const config = mongoConfig(folder.path, { uri: mongod.uri, database: 'between' });
+  await using world = new MongoWorld(await Mongod.start(TEST_COMMANDS));
+  const { mongo: mongod, client, logs } = world;
   const address = `127.0.0.1:${await freePort()}`;
-  const start = () => new Server({ data, config, listen: [`tcp://${address}`] });
-  await using client = new MongoClient(mongod.uri);
+  const start = () => new Server({ data: world.data(), config: world.config(), listen: [`tcp://${address}`] });
   {
     await using first = start();
     await sendLine(address, 'of an earlier run');
@@ -77,7 +72,12 @@ test('MongoDB hangs and dies between opening and ready: lines are taken meanwhil
     await first.kill('SIGKILL');
   }
   // What the writer asks once the collections are there; opening them asks of none of it.
-  const hung = { failCommands: ['find'], namespace: 'between.cordwood_state', blockConnection: true, blockTimeMS: 6e5 };
+  const hung = {
+    failCommands: ['find'],
+    namespace: 'cordwood.cordwood_state',
+    blockConnection: true,
+    blockTimeMS: 6e5,
+  };
   await client.db('admin').command({ configureFailPoint: 'failCommand', mode: 'alwaysOn', data: hung });
   await using server = start();
   await untilUnready(server, /what the store holds of an earlier run is still being looked up/);
@@ -88,7 +88,6 @@ test('MongoDB hangs and dies between opening and ready: lines are taken meanwhil
   await mongod.restart();
   await untilReady(server);
   assert.match(server.output, /the store is there/);
-  const logs = client.db('between').collection('logs_default');
   const texts = async () => (await logs.find().sort({ _id: 1 }).toArray()).map(({ message }) => message);
   await until('all to be stored', async () => (await texts()).length >= 3);
   assert.deepEqual(await texts(), ['of an earlier run', 'while it hung', 'while it was dead']);

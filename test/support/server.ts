@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import type { Stats } from '../../src/http/contract.ts';
+import { TcpSender } from './senders.ts';
 import { until } from './until.ts';
 
 export const BIN = join(import.meta.dirname, '..', '..', 'bin', 'cordwood.js');
@@ -89,6 +90,13 @@ export class Server implements AsyncDisposable {
   async port(name: string): Promise<number> {
     const listener = (await this.stats()).listeners.find((one) => one.name === name);
     return Number(listener?.address.replace(/.*:/, ''));
+  }
+
+  /** Sends lines to its first TCP listener and returns once they are read. */
+  async send(lines: Iterable<string>): Promise<void> {
+    await using sender = await TcpSender.connect(`127.0.0.1:${await this.port('tcp0')}`);
+    await sender.sendLines(lines);
+    await sender.end();
   }
 
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<number | null> {
