@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { needsMongod, startMongod } from '../support/mongod.ts';
 import { freePort } from '../support/ports.ts';
 import { needsModules } from '../support/require.ts';
 import { Rsyslogd } from '../support/rsyslogd.ts';
@@ -144,6 +145,48 @@ ${mailPart(smtp.port)}`);
   assert.equal(await server.kill('SIGTERM'), 0, server.output);
 }
 
+/** What somebody does about an incident while a server runs is there where none does, and the other way round. */
+async function deskBesideServer(store: string): Promise<void> {
+  await using smtp = await Smtp.start();
+  using world = worldWith(`${store}
+listen: [{kind: tcp, address: '127.0.0.1:0'}]
+alerts: [{name: burst, kind: count, query: 'appname:burst', schedule: '* * * * *', window: 10m, above: 2, to: [ops@example.org]}]
+${mailPart(smtp.port)}`);
+  const { data, config } = world;
+  const alert = async (...args: string[]) => {
+    const { code, stdout, stderr } = await cordwood(['alert', ...args, '--config', config, '--data', data]);
+    assert.equal(code, 0, `alert ${args.join(' ')}: ${stderr}`);
+    return stdout;
+  };
+  {
+    await using server = await Server.start({ data, config });
+    await using sender = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
+    await sender.sendLines([1, 2, 3].map((n) => `<11>1 - web1 burst - - - it burst ${n}`));
+    await until('the mail', () => smtp.mails.length > 0, PATIENCE_MS);
+    await alert('ack', 'burst-1', '--note', 'Ada knows');
+    await alert('silence', 'burst', '2h');
+    await alert('mute', '1h');
+    assert.equal(await server.kill('SIGTERM'), 0, server.output);
+  }
+  const known = await alert('list');
+  assert.match(known, /^nobody is told anything until /m);
+  assert.match(known, /^ +burst-1: 3 matches .*, known since .* \(Ada knows\)$/m);
+  assert.match(known, /^ +nobody is told until /m);
+  await alert('mute', '0s');
+  await alert('silence', 'burst', '0s');
+  await alert('resolve', 'burst-1');
+  const tested = await alert('test', 'burst', '-S', '-15m');
+  assert.ok(tested.includes(smtp.mails[0]!.mail.subject!), tested);
+  assert.match(tested, /^1 mails in 0\.0 days .*, 1[45] times judged$/m);
+  await using server = await Server.start({ data, config });
+  const after = await alert('list');
+  assert.doesNotMatch(after, /nobody is told|burst-1/);
+  assert.equal(smtp.mails.length, 1);
+  assert.equal(await server.kill('SIGTERM'), 0, server.output);
+}
+
+const skipMongo = await needsMongod();
+
 suite('alerts in trouble', { concurrency: true }, () => {
   nodesInTrouble();
   test('the mail server is away, and the server is killed meanwhile: one mail afterwards', mailServerAway);
@@ -153,4 +196,9 @@ suite('alerts in trouble', { concurrency: true }, () => {
     { skip },
     serverAway,
   );
+  test('what is done about an incident holds with a server and without one', () => deskBesideServer(''));
+  test('and so it does on MongoDB', { skip: skipMongo }, async () => {
+    await using mongod = await startMongod();
+    await deskBesideServer(`store: {kind: mongodb, uri: '${mongod.uri}', database: ${mongod.database()}}`);
+  });
 });
