@@ -11,12 +11,15 @@ import { HostWatch, type HostWatchOptions } from './host-watch.ts';
 import { noticeOf } from './notice.ts';
 import { post } from './outbox.ts';
 import { RULES } from './registry.ts';
+import { isSilenced } from './silenced.ts';
 import { Tenure } from './tenure.ts';
 import { Ways } from './ways.ts';
 import type { ReadyRule } from './window.ts';
 
 /** How often it is looked whether a tick is due, ms. */
 const ROUND_MS = 1000;
+/** How far ahead the next tick of a rule is looked for, ms. */
+const HORIZON_MS = 3_600_000;
 /** How long we wait for what is being sent before we look at the outbox again, for the sake of other ways, ms. */
 const PATIENCE_MS = 1000;
 /** How long the end waits for a mail that is being sent, ms: cut off, it would come twice. */
@@ -45,6 +48,8 @@ export class Alerting {
   readonly #hosts: HostWatch | undefined;
   readonly #digest: DailyDigest | undefined;
   readonly #tenure: Tenure;
+  /** When each rule's next tick is, ms, as far as we have looked. */
+  readonly #dueAt = new Map<string, number>();
   /** The term that what we remember is of. */
   #term = 0;
   /** What fails at present, so that it is said once. */
@@ -109,6 +114,7 @@ export class Alerting {
     if (this.#term !== this.#tenure.term) {
       this.#term = this.#tenure.term;
       this.#hosts?.forget();
+      this.#dueAt.clear();
       this.#lookAt = 0;
     }
     for (const ready of this.#rules) {
@@ -165,14 +171,16 @@ export class Alerting {
   }
 
   async #judge(ready: ReadyRule): Promise<void> {
-    const { state } = this.#options.world;
-    const key = `rule/${ready.rule.name}`;
+    const { state, now } = this.#options.world;
+    const { name } = ready.rule;
+    if (now() < (this.#dueAt.get(name) ?? 0)) return;
+    const key = `rule/${name}`;
     const entry = await state.get(key);
     const known = entry?.value as RuleState | undefined;
     if (known && known.pending.length > 0) return this.#move(key, entry!, known);
     const step = await advance(ready, known, this.#options.world);
-    if (!step) return;
-    const told = (await this.#isSilenced(ready.rule)) ? [] : step.findings;
+    if (!step) return this.#rest(ready, known);
+    const told = (await isSilenced(this.#options.world, name)) ? [] : step.findings;
     const pending = await Promise.all(told.map((finding) => noticeOf(ready, finding, this.#options.world)));
     const next: RuleState = { ...step.state, pending: [...step.state.pending, ...pending] };
     if (pending.length > 0) fault('judged');
@@ -192,10 +200,12 @@ export class Alerting {
     await state.put(key, { ...known, pending: [] } satisfies RuleState, revision);
   }
 
-  async #isSilenced({ name }: Rule): Promise<boolean> {
-    const { state, now } = this.#options.world;
-    const entries = await Promise.all([state.get(`silence/${name}`), state.get('mute')]);
-    return entries.some((entry) => entry !== undefined && (entry.value as { until: number }).until > now());
+  /** Looks no further into the calendar each second than up to the next tick. */
+  #rest({ rule, schedule }: ReadyRule, known: RuleState | undefined): void {
+    if (!known) return;
+    const horizon = this.#options.world.now() + HORIZON_MS;
+    const [next = horizon] = schedule.ticks(known.tick, horizon, 1);
+    this.#dueAt.set(rule.name, next);
   }
 }
 

@@ -9,7 +9,7 @@ import type { AlertDesk, AlertWorld, Incident, LetterRow, Notice, Rule, RuleRow,
 import type { RuleState } from './evaluate.ts';
 import { createClockDesk, shownHosts } from './clock-desk.ts';
 import { DailyDigest, type DigestOptions } from './digest/daily.ts';
-import { ORDERS, type Order, storedHosts } from './host-watch.ts';
+import { ORDERS, type Order, SILENT_HOSTS, storedHosts } from './host-watch.ts';
 import { letters, post, retryAll, unsent } from './outbox.ts';
 import { unknown } from './unknown.ts';
 import type { StoreState } from '../store/contract.ts';
@@ -75,7 +75,7 @@ export function createDesk({ world, rules, maxPerHour, digest, scratch }: DeskOp
       await changeIncident(state, id, (incident) => ({ ...incident, acknowledged }));
     },
     resolve: (id) => changeIncident(state, id, () => undefined),
-    silence: async (rule, ms) => setUntil(world, `silence/${ruleOf(rule).name}`, ms),
+    silence: async (rule, ms) => setUntil(world, `silence/${rule === SILENT_HOSTS ? rule : ruleOf(rule).name}`, ms),
     mute: (ms) => setUntil(world, 'mute', ms),
     hosts: () => shownHosts(world),
     ...createClockDesk(world),

@@ -8,6 +8,7 @@ import { type Heard, type HostRow, Ledger } from './ledger.ts';
 import type { Listening } from './listened.ts';
 import { post } from './outbox.ts';
 import { Rhythm } from './rhythm.ts';
+import { isSilenced } from './silenced.ts';
 
 /** The rule that nobody has to write. */
 export const SILENT_HOSTS = 'silent-hosts';
@@ -169,10 +170,10 @@ export class HostWatch {
           ]
         : []),
     ];
-    const next: Silence = { since, number, pending };
+    const next: Silence = { since, number, pending: (await isSilenced(this.#world, SILENT_HOSTS)) ? [] : pending };
     if (!(await state.put(SILENCE, next, entry?.revision ?? 0))) return;
     const written = await state.get(SILENCE);
-    if (written && pending.length > 0) await this.#tell(next, written.revision);
+    if (written && next.pending.length > 0) await this.#tell(next, written.revision);
   }
 
   async #tell(silence: Silence, revision: number): Promise<void> {

@@ -195,3 +195,20 @@ test('a host that is expected and never sends is told, one that is retired is no
     [[{ host: 'db7' }]],
   );
 });
+
+test('who wants to hear nothing for a while hears nothing of hosts either', async () => {
+  for (const by of ['mute', 'silence'] as const) {
+    const lab = new Lab([], { silence: ['ops@example.org'] });
+    const desk = createDesk({
+      world: lab.world,
+      rules: () => [],
+      maxPerHour: () => 20,
+      scratch: () => memoryState(() => lab.now),
+    });
+    await lab.round();
+    await desk.expectHosts(['db7']);
+    await (by === 'mute' ? desk.mute(2 * DAY) : desk.silence('silent-hosts', 2 * DAY));
+    await lab.passTo(1450);
+    assert.deepEqual(lab.short, []);
+  }
+});
