@@ -53,7 +53,7 @@ test('what etc/cordwood.yaml shows in comments are the defaults', async () => {
   const config = join(folder.path, 'cordwood.yaml');
   const text = readFileSync(join(ETC, 'cordwood.yaml'), 'utf8');
   writeFileSync(config, text.replace(/^#(?=[a-z]| {2}(- |[a-z_]+:))/gm, ''));
-  const { listen, zone, zones, store, streams, spool, maxDisk, pipeline } = await loadSettings({ config }, {});
+  const { listen, zone, zones, store, streams, spool, maxDisk, pipeline, ...told } = await loadSettings({ config }, {});
   const defaults = await loadSettings({}, {}, '/nonexistent');
   assert.deepEqual(
     { store, streams, spool },
@@ -64,6 +64,12 @@ test('what etc/cordwood.yaml shows in comments are the defaults', async () => {
     defaults.listen.map((listener) => ({ ...listener, byDefault: false })),
   );
   assert.ok(zone !== undefined && zones.length > 0 && maxDisk !== undefined && pipeline.length > 0);
+  const { alerts, silence, digest, notifiers, mail, notes } = told;
+  assert.deepEqual(
+    [alerts, silence.to, digest.to, notifiers].map(({ length }) => length),
+    [1, 1, 1, 1],
+  );
+  assert.deepEqual([mail !== undefined, notes], [true, []]);
 });
 
 test('the schemas in etc/ are what `node scripts/schema.ts` writes', () => assert.ok(isFresh()));

@@ -166,6 +166,20 @@ for (const [what, [serve, want, settings]] of Object.entries(broken)) {
   });
 }
 
+test('a password that is not taken closes the way and refuses no mail', async () => {
+  await using smtp = await Smtp.start({ login: { user: 'logs', password: 'secret' } });
+  const settings = mailSchema.parse({ from: 'logs@example.org', smtp: `smtp://logs@127.0.0.1:${smtp.port}` });
+  await using notifier = openMail({ settings, password: 'wrong', version: '1' });
+  const lab = new Lab([RULE], { notifier });
+  await lab.passTo(1);
+  await lab.arrive([{ text: 'fire' }]);
+  await lab.passTo(20);
+  const { waiting, failure, refused } = unsent(lab.delivered!.letters, lab.now);
+  assert.deepEqual([waiting, refused], [1, 0]);
+  assert.match(failure!, /^127\.0\.0\.1:\d+ does not take user and password: 535 /);
+  assert.doesNotMatch(failure!, /wrong$|secret/);
+});
+
 test('a mail server that hangs keeps no rule from being judged, and nobody else from being told', async () => {
   const { promise: hanging, resolve: letGo } = Promise.withResolvers<void>();
   await using smtp = await Smtp.start({ onMail: () => hanging });
