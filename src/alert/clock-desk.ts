@@ -4,6 +4,7 @@ import { examine, readingIn } from './doctor.ts';
 import { storedHosts } from './host-watch.ts';
 import type { HostRow } from './ledger.ts';
 import { unknown } from './unknown.ts';
+import { ZoneBook } from './zone-names.ts';
 
 /** What operators ask about clocks of hosts, and do about their zones. */
 export function createClockDesk(world: AlertWorld): Pick<AlertDesk, 'clocks' | 'setZones' | 'unsetZones'> {
@@ -35,9 +36,10 @@ export function createClockDesk(world: AlertWorld): Pick<AlertDesk, 'clocks' | '
 /** All hosts of the ledger, with what is seen of their clocks. */
 export async function shownHosts(world: AlertWorld): Promise<ShownHost[]> {
   const [rows, zoneOf] = [await storedHosts(world.state), await readingIn(world.zones)];
+  const book = new ZoneBook([]);
   return rows.map(({ clock, ...row }) => {
     if (!clock) return row;
-    const examined = examine(row.host, clock, { readIn: zoneOf(row.host, clock), named: [] });
+    const examined = examine(row.host, clock, { readIn: zoneOf(row.host, clock), book });
     // Where it sends both kinds, the later one counts.
     const [latest] = examined.toSorted((a, b) => (b.at ?? 0) - (a.at ?? 0));
     const skew = latest?.state === 'unsettled' ? undefined : latest?.skew;
@@ -51,18 +53,14 @@ async function clockRows({ state, zones }: AlertWorld, hosts: readonly string[])
   for (const host of hosts) if (!names.has(host)) throw unknown('host', host, [...names].slice(0, MAX_NAMED));
   const zoneOf = await readingIn(zones);
   const set = (await zones.hosts.list()).flatMap(({ zone }) => zone ?? []);
-  const named = [...new Set([...zones.named(), ...set])];
+  const book = new ZoneBook([...new Set([...zones.named(), ...set])]);
   const wanted = hosts.length === 0 ? stored : stored.filter(({ host }) => hosts.includes(host));
-  return wanted.flatMap((row) => rowsOf(row, zoneOf, named));
+  return wanted.flatMap((row) => rowsOf(row, zoneOf, book));
 }
 
-function rowsOf(
-  { host, clock }: HostRow,
-  zoneOf: Awaited<ReturnType<typeof readingIn>>,
-  named: readonly string[],
-): ClockRow[] {
+function rowsOf({ host, clock }: HostRow, zoneOf: Awaited<ReturnType<typeof readingIn>>, book: ZoneBook): ClockRow[] {
   const readIn = zoneOf(host, clock);
-  const rows = examine(host, clock ?? {}, { readIn, named });
+  const rows = examine(host, clock ?? {}, { readIn, book });
   const unseen: ClockRow = { host, stamps: 'bare', ...readIn, state: 'unseen' };
   return readIn.set && !clock?.bare ? [unseen, ...rows] : rows;
 }

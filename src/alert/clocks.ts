@@ -5,13 +5,11 @@ export type Sender = Pick<Source, 'ip' | 'listener'>;
 
 /** What the stamps of a host said, sample by sample. */
 export type Stamps = {
-  /** When the last sample was taken, ms. */
-  readonly at: number;
   /**
-   * What the stamps showed less when they arrived (ms), the oldest sample first: of stamps with an offset the instant
-   * they name; of those without one the time of day they show, as if it were UTC.
+   * When each sample was taken, and what its stamps showed less when they arrived (ms), the oldest sample first: of stamps
+   * with an offset the instant they name; of those without one the time of day they show, as if it were UTC.
    */
-  readonly leads: readonly number[];
+  readonly samples: readonly (readonly [at: number, lead: number])[];
 };
 
 /** The clock of a host, as its stamps tell of it: those that carry their offset, and bare ones. */
@@ -45,11 +43,12 @@ const STEADY_MS = 2 * 60_000;
 export function withSample(clock: HostClock | undefined, sample: ClockSample): HostClock | undefined {
   const { at, lead } = sample;
   const known = clock?.[sample.kind];
-  if (known && known.leads.length >= FEW && at - known.at < SAMPLE_MS) return clock;
-  const stamps = { at, leads: [...(known?.leads ?? []), lead].slice(-SAMPLES) };
+  const before = known?.samples ?? [];
+  if (before.length >= FEW && at - before.at(-1)![0] < SAMPLE_MS) return clock;
+  const samples = [...before, [at, lead] as const].slice(-SAMPLES);
   return sample.kind === 'sent'
-    ? { ...clock, sent: { ...stamps, offset: sample.offset } }
-    : { ...clock, bare: { ...stamps, sender: sample.sender } };
+    ? { ...clock, sent: { samples, offset: sample.offset } }
+    : { ...clock, bare: { samples, sender: sample.sender } };
 }
 
 /**
@@ -60,10 +59,11 @@ export function leadOf(leads: readonly number[]): number {
   return sorted(leads)[Math.floor(leads.length / 4)] ?? 0;
 }
 
-/** Whether that lead is told by enough of them to be a clock's: one alone may have been under way. */
+/** Whether that lead is told by enough of them, the last one too, to be a clock's: one may have been under way. */
 export function isSteady(leads: readonly number[]): boolean {
-  const all = sorted(leads);
-  return all.length > 1 && leadOf(all) - all[Math.floor(all.length / 2)]! <= STEADY_MS;
+  const lead = leadOf(leads);
+  const half = sorted(leads)[Math.floor(leads.length / 2)]!;
+  return leads.length > 1 && lead - half <= STEADY_MS && Math.abs(lead - leads.at(-1)!) <= STEADY_MS;
 }
 
 function sorted(leads: readonly number[]): number[] {

@@ -1,7 +1,6 @@
-import { offsetAt } from '../query/index.ts';
 import { type HostClock, isSteady, leadOf, type Stamps } from './clocks.ts';
 import type { ClockRow, StampZones } from './contract.ts';
-import { zonesOf } from './zone-names.ts';
+import type { ZoneBook } from './zone-names.ts';
 
 const QUARTER = 15 * 60_000;
 /** A clock that is further off than this is wrong, ms. */
@@ -14,36 +13,33 @@ const MAX_OTHERS = 3;
 /** What is known of a zone that stamps of a host are read in. */
 export type ReadIn = { readonly zone: string; readonly set: boolean };
 
+type Zones = { readonly readIn: ReadIn; readonly book: ZoneBook };
+
 /** What the stamps of a host say of its clock: a row for those that carry an offset, one for those that do not. */
-export function examine(
-  host: string,
-  clock: HostClock,
-  zones: { readIn: ReadIn; named: readonly string[] },
-): ClockRow[] {
+export function examine(host: string, clock: HostClock, zones: Zones): ClockRow[] {
   const rows: ClockRow[] = [];
   if (clock.bare) rows.push(examineBare(host, clock.bare, zones));
   if (clock.sent) rows.push(examineSent(host, clock.sent));
   return rows;
 }
 
-function examineBare(
-  host: string,
-  stamps: Stamps,
-  { readIn: { zone, set }, named }: { readIn: ReadIn; named: readonly string[] },
-): ClockRow {
-  const { at, leads } = stamps;
-  const lead = leadOf(leads);
-  const skew = lead - offsetAt(at, zone);
-  const row = { host, stamps: 'bare' as const, zone, set, skew, at, state: stateOf(skew, leads) };
+function examineBare(host: string, stamps: Stamps, { readIn: { zone, set }, book }: Zones): ClockRow {
+  // The zone itself may have changed its offset since the first sample.
+  const skews = stamps.samples.map(([then, lead]) => lead - book.offset(zone, then));
+  const [at] = stamps.samples.at(-1)!;
+  const skew = leadOf(skews);
+  const lead = skew + book.offset(zone, at);
+  const row = { host, stamps: 'bare' as const, zone, set, skew, at, state: stateOf(skew, skews) };
   if (row.state !== 'off') return row;
   const offset = Math.round(lead / QUARTER) * QUARTER;
-  const near = Math.abs(lead - offset) <= NEAR_MS && offset !== offsetAt(at, zone);
-  const [likely, ...others] = near ? zonesOf(offset, at, named) : [];
+  const near = Math.abs(lead - offset) <= NEAR_MS && offset !== book.offset(zone, at);
+  const [likely, ...others] = near ? book.zones(offset, at) : [];
   if (likely === undefined) return { ...row, cause: 'clock' };
   return { ...row, cause: 'zone', likely, others: others.slice(0, MAX_OTHERS), left: lead - offset };
 }
 
-function examineSent(host: string, { at, leads, offset }: NonNullable<HostClock['sent']>): ClockRow {
+function examineSent(host: string, { samples, offset }: NonNullable<HostClock['sent']>): ClockRow {
+  const leads = samples.map(([, lead]) => lead);
   const skew = leadOf(leads);
   const row = {
     host,
@@ -51,7 +47,7 @@ function examineSent(host: string, { at, leads, offset }: NonNullable<HostClock[
     zone: offsetName(offset),
     set: false,
     skew,
-    at,
+    at: samples.at(-1)![0],
     state: stateOf(skew, leads),
   };
   if (row.state !== 'off') return row;

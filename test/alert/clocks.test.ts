@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { createDesk } from '../../src/alert/index.ts';
 import { isSteady, leadOf } from '../../src/alert/clocks.ts';
 import type { AlertDesk } from '../../src/alert/contract.ts';
-import { zonesOf } from '../../src/alert/zone-names.ts';
+import { examine } from '../../src/alert/doctor.ts';
+import { ZoneBook } from '../../src/alert/zone-names.ts';
 import { memoryState } from '../../src/store/memory/state.ts';
 import { Lab, type Line, MINUTE, START } from './lab.ts';
 
@@ -58,6 +59,7 @@ test('the figure of leads bears a quarter of forged ones and more than half of l
   ok([late, 0], 0, false);
   ok([0, 0, 0, 0], 0, true);
   ok([9 * HOUR, 0, 0, 0], 0, true);
+  ok([0, 0, 0, 9 * HOUR], 0, false);
   ok([9 * HOUR, 9 * HOUR, 0, 0, 0, 0, 0, 0, 0], 0, true);
   ok([late, late, late, late, late, late, 0, 0, 0], 0, false);
   ok([late, late, late, late, late, late, late, late, late], late, true);
@@ -72,7 +74,7 @@ test('for every offset of a quarter that a zone has there is a likely zone, and 
   for (const at of [START, JULY]) {
     const have = Map.groupBy(Intl.supportedValuesOf('timeZone'), (zone) => offsetIn(zone, at));
     for (let offset = -12 * HOUR; offset <= 14 * HOUR; offset += QUARTER) {
-      const found = zonesOf(offset, at, []);
+      const found = new ZoneBook([]).zones(offset, at);
       assert.equal(found.length > 0, have.has(offset), `${offset / HOUR} h: ${have.get(offset)?.[0]}`);
       for (const zone of found) assert.equal(offsetIn(zone, at), offset, zone);
     }
@@ -88,7 +90,7 @@ function offsetIn(zone: string, at: number): number {
 
 test('the likely zone: one that is named already, in winter and in summer, then the usual ones by their summer time', () => {
   const ok = (offset: number, at: number, named: readonly string[], want: readonly string[]) =>
-    assert.deepEqual(zonesOf(offset * HOUR, at, named).slice(0, want.length), want);
+    assert.deepEqual(new ZoneBook(named).zones(offset * HOUR, at).slice(0, want.length), want);
   ok(0, START, [], ['UTC', 'Europe/London']);
   ok(0, JULY, [], ['UTC']);
   ok(1, JULY, [], ['Europe/London', 'Africa/Lagos']);
@@ -184,6 +186,25 @@ test('a zone is set for a host, judged by from then on, changed, and taken back'
   lab.restart();
   await more(lab, 10, (minute) => [line('fw1', HOUR)(minute), line('fw2', HOUR)(minute)]);
   assert.deepEqual(await states(), ['UTC false off', 'UTC false off']);
+});
+
+test('when summer time ends a zone is still the same', async () => {
+  const zone = 'America/New_York';
+  const book = new ZoneBook([zone]);
+  const end = Date.UTC(2026, 10, 1, 6);
+  const samples = [-30, -25, -20, -15, -10, -5, 1, 6, 11].map((minute) => {
+    const at = end + minute * MINUTE;
+    return [at, offsetIn(zone, at)] as const;
+  });
+  const bare = { samples, sender: { ip: '192.0.2.7', listener: 'udp0' } };
+  const stateIn = (read: string, until: number) => {
+    const clock = { bare: { ...bare, samples: samples.slice(0, until) } };
+    const [row] = examine('fw1', clock, { readIn: { zone: read, set: true }, book });
+    return [row!.state, row!.likely];
+  };
+  assert.deepEqual(stateIn(zone, 9), ['ok', undefined]);
+  assert.deepEqual(stateIn('UTC', 6), ['off', zone]);
+  assert.deepEqual(stateIn('UTC', 9), ['unsettled', undefined]);
 });
 
 test('every host is looked at, however many lines the loudest sends', async () => {
