@@ -54,6 +54,9 @@ export class Accounting implements Outcomes {
   readonly #damaged: Gap[] = [];
   readonly #pendingDamaged: Gap[] = [];
   #sendersState: unknown;
+  /** Counts and gaps that are not in the books yet. */
+  readonly #untold: ReadonlyMap<number, Cell>[] = [];
+  readonly #found: Gap[] = [];
 
   constructor(options: AccountingOptions) {
     const { state, node, now } = options;
@@ -110,11 +113,12 @@ export class Accounting implements Outcomes {
   /** Settles a position with all that was told of up to the last `stored`. @throws what `settle` throws */
   async settle(position: Position, settle: Settle): Promise<void> {
     const { counters, node } = this.#options;
-    await this.#book.add(this.#tally.take());
+    this.#untold.push(this.#tally.take());
+    this.#found.push(...this.#damaged.splice(0), ...this.#senders.found(position.receivedAt));
+    // What the store fails to take in is taken in by the next settling.
+    for (; this.#untold.length > 0; this.#untold.shift()) await this.#book.add(this.#untold[0]!);
     await this.#book.roll();
-    for (const gap of [...this.#damaged.splice(0), ...this.#senders.found(position.receivedAt)]) {
-      await this.#gaps.add(gap);
-    }
+    for (; this.#found.length > 0; this.#found.shift()) await this.#gaps.add(this.#found[0]!);
     this.#sendersState = this.#senders.state() ?? this.#sendersState;
     const own = [...this.#book.changes(), ...this.#gaps.changes()];
     if (this.#sendersState !== undefined) {

@@ -57,11 +57,14 @@ export class Book {
     this.#hoursFrom = horizon(now() - KEEP.hour, DAY);
   }
 
-  /** Adds to the cells that these minutes belong to. */
+  /** Adds to the cells that these minutes belong to. @throws what the store throws: then nothing is added */
   async add(minutes: ReadonlyMap<number, Cell>): Promise<void> {
+    const keyOf = (minute: number): string => cellKey(this.#prefix, this.#grainOf(minute), minute);
+    const cells = new Map<string, Cell>();
+    for (const minute of minutes.keys()) cells.set(keyOf(minute), await this.#cell(keyOf(minute)));
     for (const [minute, counts] of minutes) {
-      const key = cellKey(this.#prefix, this.#grainOf(minute), minute);
-      const cell = await this.#cell(key);
+      const key = keyOf(minute);
+      const cell = cells.get(key)!;
       cell.addAll(counts);
       cell.bound(HOSTS, OTHER_HOSTS);
       this.#changed.set(key, cell);
@@ -87,27 +90,31 @@ export class Book {
     const now = this.#now();
     if (now - this.#rolledAt < ROLL_MS) return;
     const first = this.#rolledAt === -Infinity;
-    this.#rolledAt = now;
     const [minutesFrom, hoursFrom] = [horizon(now - KEEP.minute, HOUR), horizon(now - KEEP.hour, DAY)];
-    if (!first && minutesFrom === this.#minutesFrom) return;
-    this.#minutesFrom = minutesFrom;
-    this.#hoursFrom = hoursFrom;
-    await this.#enlarge('minute', minutesFrom);
-    await this.#enlarge('hour', hoursFrom);
-    for (const { key } of await this.#old('day', now - KEEP.day)) this.#remove(key);
+    if (first || minutesFrom !== this.#minutesFrom) {
+      // Where the store fails in between, what is left is rolled the next time.
+      this.#rolledAt = -Infinity;
+      this.#minutesFrom = minutesFrom;
+      this.#hoursFrom = hoursFrom;
+      await this.#enlarge('minute', minutesFrom);
+      await this.#enlarge('hour', hoursFrom);
+      for (const { key } of await this.#old('day', now - KEEP.day)) this.#remove(key);
+    }
+    this.#rolledAt = now;
   }
 
   async #enlarge(grain: Grain, before: number): Promise<void> {
     for (const { key, value } of await this.#old(grain, before)) {
       const cell = this.#changed.get(key) ?? this.#cells.get(key) ?? Cell.from(value);
-      this.#remove(key);
       await this.add(new Map([[beginOf(key), cell]]));
+      this.#remove(key);
     }
   }
 
   async #old(grain: Grain, before: number): Promise<{ key: string; value: unknown }[]> {
     const entries = await this.#state.scan(`${this.#prefix}/${grain}/`);
-    return entries.filter(({ key }) => beginOf(key) < before);
+    const isRemoved = (key: string): boolean => this.#changed.has(key) && this.#changed.get(key) === undefined;
+    return entries.filter(({ key }) => beginOf(key) < before && !isRemoved(key));
   }
 
   #remove(key: string): void {

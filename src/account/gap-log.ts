@@ -30,15 +30,18 @@ export class GapLog {
     this.#prefix = prefix;
   }
 
+  /** @throws what the store throws: then nothing is added */
   async add(gap: Gap): Promise<void> {
-    for (const piece of piecesOf(gap)) {
+    const pieces = piecesOf(gap);
+    await this.#forget(gap.from - KEEP);
+    for (const { from } of pieces) await this.#day(dayKey(this.#prefix, from));
+    for (const piece of pieces) {
       const key = dayKey(this.#prefix, piece.from);
-      const gaps = await this.#day(key);
+      const gaps = this.#days.get(key)!;
       insert(gaps, piece, gap.count === undefined ? ADJACENT : NEAR);
       if (gaps.length > GAPS_A_DAY) this.#days.set(key, condensed(gaps));
       this.#changed.add(key);
     }
-    await this.#forget(gap.from - KEEP);
   }
 
   /** What is to be written; the same, and more, is given out again until `written`. */
@@ -66,12 +69,12 @@ export class GapLog {
   async #forget(before: number): Promise<void> {
     const oldest = dayKey(this.#prefix, before);
     if (oldest <= this.#oldestKept) return;
-    this.#oldestKept = oldest;
     for (const { key } of await this.#state.scan(`${this.#prefix}/`)) {
       if (key >= oldest) break;
       this.#days.delete(key);
       this.#changed.add(key);
     }
+    this.#oldestKept = oldest;
   }
 }
 

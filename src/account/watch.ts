@@ -60,6 +60,9 @@ export class Watch {
   readonly #drops: Watched[] = [];
   /** What the counters of CLOSED said when it looked last. */
   readonly #happened = new Map<GapReason, number>();
+  /** Counts and gaps that are not in the book and the log yet. */
+  #counted = new Cell();
+  readonly #found: Gap[] = [];
   #namesSeen = 0;
   #lookedAt: number;
   #elapsedAt: number;
@@ -125,43 +128,52 @@ export class Watch {
     });
   }
 
-  async #look(cell: Cell, isLast: boolean): Promise<void> {
-    const { counters, now } = this.#options;
-    const at = now();
-    await this.#seeClock(at);
-    this.#findDrops();
-    for (const drop of this.#drops) {
-      const value = counters.get(drop.name);
-      if (value === drop.seen) continue;
-      const count = value - drop.seen;
-      drop.seen = value;
-      cell.add('listener', drop.listener, `dropped.${drop.reason}`, count);
-      // Who may not send is turned away: nothing of ours is missing.
-      if (drop.reason !== 'not_allowed') await this.#gaps.add(this.#gapOf(drop, count, at));
-    }
-    for (const closed of CLOSED) {
-      const happened = counters.get(closed.happened);
-      const was = counters.get(closed.level) > 0 || happened !== (this.#happened.get(closed.reason) ?? 0);
-      this.#happened.set(closed.reason, happened);
-      if (!was) continue;
-      await this.#gaps.add({ from: this.#lookedAt, to: at, reason: closed.reason });
-      // A disk that refuses is why all is refused.
-      if (closed.reason === 'disk_refused') this.#happened.set('spool_full', counters.get('spool.refused'));
-    }
-    if (!cell.isEmpty) await this.#book.add(new Map([[at - (at % MINUTE), cell]]));
-    this.#lookedAt = at;
+  async #look(more: Cell, isLast: boolean): Promise<void> {
+    const at = this.#options.now();
+    this.#notice(at);
+    this.#counted.addAll(more);
+    // What the store fails to take in is taken in the next time.
+    for (; this.#found.length > 0; this.#found.shift()) await this.#gaps.add(this.#found[0]!);
+    if (!this.#counted.isEmpty) await this.#book.add(new Map([[at - (at % MINUTE), this.#counted]]));
+    this.#counted = new Cell();
     await this.#write([...this.#book.changes(), ...this.#gaps.changes()]);
     this.#book.written();
     this.#gaps.written();
     if (isLast || at - this.#beatAt >= HEARTBEAT_MS) await this.#beat(at, isLast);
   }
 
+  /** Takes down what the counters say has happened since they were looked at last. */
+  #notice(at: number): void {
+    const { counters } = this.#options;
+    this.#seeClock(at);
+    this.#findDrops();
+    for (const drop of this.#drops) {
+      const value = counters.get(drop.name);
+      if (value === drop.seen) continue;
+      const count = value - drop.seen;
+      drop.seen = value;
+      this.#counted.add('listener', drop.listener, `dropped.${drop.reason}`, count);
+      // Who may not send is turned away: nothing of ours is missing.
+      if (drop.reason !== 'not_allowed') this.#found.push(this.#gapOf(drop, count, at));
+    }
+    for (const closed of CLOSED) {
+      const happened = counters.get(closed.happened);
+      const was = counters.get(closed.level) > 0 || happened !== (this.#happened.get(closed.reason) ?? 0);
+      this.#happened.set(closed.reason, happened);
+      if (!was) continue;
+      this.#found.push({ from: this.#lookedAt, to: at, reason: closed.reason });
+      // A disk that refuses is why all is refused.
+      if (closed.reason === 'disk_refused') this.#happened.set('spool_full', counters.get('spool.refused'));
+    }
+    this.#lookedAt = at;
+  }
+
   /** Nothing can have arrived in a time that was left out, and silence in it means nothing. */
-  async #seeClock(at: number): Promise<void> {
+  #seeClock(at: number): void {
     const elapsed = this.#elapsed();
     const gained = at - this.#lookedAt - (elapsed - this.#elapsedAt);
     this.#elapsedAt = elapsed;
-    if (gained > JUMP_MS) await this.#gaps.add({ from: this.#lookedAt, to: at, reason: 'clock' });
+    if (gained > JUMP_MS) this.#found.push({ from: this.#lookedAt, to: at, reason: 'clock' });
   }
 
   /** The drop counters there are; a changed configuration may bring more. */
