@@ -22,7 +22,7 @@ const DEADLINE_MS = 120_000;
 /** Lines before those that are measured: a server runs for months, what it compiles as it begins is not what it costs. */
 const WARM_LINES = 200_000;
 /** Between two looks at whether all is stored, ms: each answer costs the server, too. */
-const LOOK_MS = 50;
+const LOOK_MS = 150;
 
 /** One round: lines a second, lines a CPU second until all is stored and until the process has ended, bytes. */
 export type Round = {
