@@ -2,6 +2,8 @@ import type { StoreState } from '../store/contract.ts';
 import type { LetterRow, Notice, OutboxRow } from './contract.ts';
 
 const PREFIX = 'outbox/';
+/** A letter that nobody has tried yet is late only after this, ms. */
+const TURN_MS = 60_000;
 
 /** A notice for one recipient, until it was taken, and for a week after. */
 export type Letter = LetterRow & {
@@ -40,7 +42,8 @@ export async function retryAll(state: StoreState): Promise<number> {
 
 /** What of all letters should have been told by now and was not. */
 export function unsent(all: readonly LetterRow[], now: number): OutboxRow {
-  const due = ({ notice, state }: LetterRow): boolean => state === 'waiting' && (notice.notBefore ?? 0) <= now;
+  const due = ({ notice, state, tries }: LetterRow): boolean =>
+    state === 'waiting' && (tries > 0 || now - Math.max(notice.at, notice.notBefore ?? 0) >= TURN_MS);
   const waiting = all.filter(due).sort((a, b) => a.notice.at - b.notice.at);
   const stuck = waiting.find(({ failure }) => failure !== undefined) as Letter | undefined;
   const refused = all.filter(({ state }) => state === 'refused').sort((a, b) => a.sentAt! - b.sentAt!);

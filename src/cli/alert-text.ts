@@ -32,7 +32,7 @@ function outboxText(
   const lines: string[] = [];
   if (waiting > 0) {
     const those = waiting === 1 ? 'a notice waits' : `${waiting} notices wait`;
-    const why = failure ?? 'no more may be sent this hour (mail.max_per_hour)';
+    const why = failure ?? 'no more may be sent for now (mail.max_per_hour), or no server runs';
     lines.push(`NOT SENT  ${those} since ${time(since!)}, for ${formatDuration(Math.max(0, now - since!))}: ${why}`);
     if (nextAt !== undefined) lines.push(`          next try at ${time(nextAt)}`);
   }

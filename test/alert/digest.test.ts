@@ -81,6 +81,20 @@ test('a day on which nothing happened is told, too', async () => {
   assert.deepEqual(doubts, ['it could not be found out what the disk holds: disk away']);
 });
 
+test('a store that answers no question keeps nobody from hearing that we are alive', async () => {
+  const lab = new Lab([], { digest: digestOf() });
+  const away = () => Promise.reject(new Error('it takes too long'));
+  const store = { ...lab.world.store, aggregate: away, find: lab.world.store.find.bind(lab.world.store) };
+  const alerting = await lab.beside('lab', { store });
+  await alerting.round();
+  lab.jumpTo(noon(23) + 1);
+  await alerting.round();
+  const { subject, doubts } = wordingOf(digests(lab)[0]!);
+  assert.match(subject, /^\[DAILY\] alive: /);
+  assert.equal(doubts.length, 4);
+  assert.equal(doubts[0], 'it could not be found out how many lines came: it takes too long');
+});
+
 test('there is one for each tick, whoever is killed where, and one for all that were missed', async () => {
   const lab = new Lab([], { digest: digestOf() });
   await lab.passTo(noon(23) - 1);

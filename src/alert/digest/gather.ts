@@ -41,10 +41,8 @@ export async function gather(all: Gathering): Promise<{ report: DigestReport; ki
       return otherwise;
     });
   const before = { from: window.from - (window.to - window.from), to: window.from };
-  const [lines, linesBefore] = [
-    await tried('how many lines came', count(world, window), 0),
-    await count(world, before),
-  ];
+  const lines = await tried('how many lines came', count(world, window), 0);
+  const linesBefore = await tried('how many came before', count(world, before), 0);
   const hosts = await tried('who sent most', talkers(world, 'hostname', { window, before }), NOBODY);
   const programs = await tried('what wrote most', talkers(world, 'appname', { window, before }), NOBODY);
   const none: Kinds = { fresh: [], stored: known ?? [], known: 0, cut: false };

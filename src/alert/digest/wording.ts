@@ -19,7 +19,11 @@ export function digestWording(notice: Notice, digest: DigestReport): Wording {
   return {
     subject: cut(`[DAILY] alive: ${received}, ${state}`),
     headline: `ALIVE at ${time(notice.at)} - ${received} since ${time(window.from)}; ${state}`,
-    reasons: [`as much time before brought ${many(linesBefore, 'line')}${change(lines, linesBefore)}`],
+    reasons: [
+      linesBefore === 0
+        ? 'nothing came in as much time before'
+        : `as much time before brought ${many(linesBefore, 'line')}${change(lines, linesBefore)}`,
+    ],
     doubts: doubtsOf(digest, time),
     sections: [
       firing(digest, time),
