@@ -119,6 +119,8 @@ export function cordwood(
     const child = execFile(process.execPath, [BIN, ...args], { env, maxBuffer: 1 << 30 }, (error, stdout, stderr) => {
       resolve({ code: error ? Number(error.code ?? -1) : 0, stdout, stderr });
     });
+    // It may have ended before it was told anything.
+    child.stdin?.on('error', () => {});
     child.stdin?.end(options.input ?? '');
   });
 }
