@@ -9,9 +9,9 @@ import { START } from './lab.ts';
 export type Stores = { readonly writer: StoreWriter; readonly reader: StoreReader } & AsyncDisposable;
 
 /** The embedded store, in a folder of its own. */
-export async function embedded(): Promise<Stores> {
+export async function embedded(now = () => START): Promise<Stores> {
   const folder = temporaryFolder();
-  const options = { folder: folder.path, streams: [{ name: 'default' }], now: () => START };
+  const options = { folder: folder.path, streams: [{ name: 'default' }], now };
   const writer = await openEmbeddedWriter(options);
   const reader = await openEmbeddedReader(options);
   return {
@@ -25,11 +25,11 @@ export async function embedded(): Promise<Stores> {
 }
 
 /** MongoDB, on a server of its own. */
-export async function mongo(): Promise<Stores> {
+export async function mongo(now = () => START): Promise<Stores> {
   const folder = temporaryFolder();
   const server = await startMongod();
   const target = { uri: server.uri, database: server.database() };
-  const options = { folder: folder.path, streams: [{ name: 'default' }], now: () => START };
+  const options = { folder: folder.path, streams: [{ name: 'default' }], now };
   const writer = await openMongoWriter(target, options);
   const reader = await openMongoReader(target, options);
   return {

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Alerting } from '../../src/alert/index.ts';
+import type { StoreState } from '../../src/store/contract.ts';
+import fc from '../support/fc.ts';
+import { needsMongod } from '../support/mongod.ts';
+import { Lab, type LabOptions, MINUTE, START } from './lab.ts';
+import { embedded, mongo } from './stores.ts';
+
+const RUNS = Number(process.env['CORDWOOD_FUZZ'] ?? 0) > 20_000 ? 1000 : 60;
+const MINUTES = 60;
+const RULES = [
+  { name: 'many', kind: 'count', query: 'timed', window: '5m', above: 3, by: ['hostname'], repeat: '20m' },
+  { name: 'none', kind: 'absence', query: 'alive', window: '10m', schedule: '*/3 * * * *' },
+  { name: 'each', kind: 'match', query: 'fire', window: '5m', schedule: '* * * * *' },
+];
+
+/** A process that looks at a minute, and may be killed at one of the things it does with the state. */
+type Look = {
+  readonly minute: number;
+  readonly who: 'first' | 'second';
+  /** At which, counted from 1; whether what it was about to write was written. */
+  readonly dies?: { readonly at: number; readonly written: boolean };
+};
+
+async function arriveIn(lab: Lab, minute: number): Promise<void> {
+  if (minute % 25 < 9) await lab.arrive([{ text: 'timed out' }, { text: 'timed out', host: `web${minute % 3}` }]);
+  if (minute % 30 < 12) await lab.arrive([{ text: 'alive' }]);
+  if (minute % 11 === 0) await lab.arrive([{ text: `fire ${minute}` }]);
+}
+
+/** The state as a process sees it that is killed after so many things. */
+function dying(state: StoreState, { at, written }: NonNullable<Look['dies']>, die: () => void): StoreState {
+  let left = at;
+  const step = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    left--;
+    if (left > 0) return work();
+    if (left === 0 && written) await work();
+    die();
+    throw new Error('killed');
+  };
+  return {
+    get: (key) => step(() => state.get(key)),
+    put: (...args) => step(() => state.put(...args)),
+    scan: (prefix) => step(() => state.scan(prefix)),
+    lease: (...args) => step(() => state.lease(...args)),
+  };
+}
+
+/** What is told of an hour by two processes that look when this says; all of it in the end. */
+async function hourOf(looks: readonly Look[], options: LabOptions = {}, clock = { now: START }): Promise<Lab> {
+  const lab = new Lab(RULES, { maxPerHour: 1000, ...options });
+  lab.now = START - MINUTE;
+  await (await lab.beside('first')).round();
+  const processes = new Map<string, Alerting>();
+  for (let minute = 0; minute <= MINUTES; minute++) {
+    lab.jumpTo(minute);
+    clock.now = lab.now;
+    for (const { who, dies } of looks.filter((look) => look.minute === minute)) {
+      // Who is killed is another process afterwards; so is who was to be killed and has lived.
+      const isShort = dies !== undefined;
+      const die = () => {
+        lab.refuse = 'dead';
+      };
+      const state = isShort ? dying(lab.world.state, dies, die) : lab.world.state;
+      const one = (isShort ? undefined : processes.get(who)) ?? (await lab.beside(who, { state }));
+      if (!isShort) processes.set(who, one);
+      else processes.delete(who);
+      await one.round().catch(() => {});
+      lab.refuse = undefined;
+    }
+    await arriveIn(lab, minute);
+  }
+  lab.jumpTo(MINUTES + 5);
+  clock.now = lab.now;
+  for (let round = 0; round < 4; round++) {
+    await (await lab.beside('last')).round();
+    lab.now += MINUTE / 60;
+  }
+  return lab;
+}
+
+/** Each mail once, whatever how often it was sent; its name tells. */
+function mailsOf({ told }: Lab): string[] {
+  const once = new Map(told.map(({ notice }) => [notice.id, notice]));
+  return [...once.values()].map(({ rule, kind, at, incident }) => `${rule} ${kind} ${at} x${incident.total}`).sort();
+}
+
+const EVERY = Array.from({ length: MINUTES }, (_, i): Look => ({ minute: i + 1, who: 'first' }));
+const LOOK = fc.record(
+  {
+    minute: fc.integer({ min: 1, max: MINUTES }),
+    who: fc.constantFrom('first' as const, 'second' as const),
+    dies: fc.record({ at: fc.integer({ min: 1, max: 25 }), written: fc.boolean() }),
+  },
+  { requiredKeys: ['minute', 'who'] },
+);
+const LOOKS = fc.array(LOOK, { minLength: 5, maxLength: 60 });
+
+test('whoever judges, and is killed wherever: the mails are those of one that looks each minute', async () => {
+  const expected = mailsOf(await hourOf(EVERY));
+  assert.ok(expected.length > 12, expected.join('\n'));
+  assert.equal(new Set(expected).size, expected.length);
+  await fc.assert(
+    fc.asyncProperty(LOOKS, async (looks) => {
+      assert.deepEqual(mailsOf(await hourOf(looks)), expected);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+for (const [name, skip, open] of [
+  ['the embedded store', false, embedded],
+  ['MongoDB', await needsMongod(), mongo],
+] as const) {
+  test(`the same on ${name}`, { skip }, async () => {
+    const expected = mailsOf(await hourOf(EVERY));
+    const deaths = EVERY.flatMap(({ minute }): Look[] => [
+      {
+        minute,
+        who: minute % 2 ? 'first' : 'second',
+        dies: { at: 1 + ((minute * 7) % 23), written: minute % 3 === 0 },
+      },
+      ...(minute % 4 === 0 ? [{ minute, who: 'second' as const }] : []),
+    ]);
+    const clock = { now: START };
+    await using store = await open(() => clock.now);
+    assert.deepEqual(mailsOf(await hourOf(deaths, { store }, clock)), expected);
+  });
+}
