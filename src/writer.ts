@@ -150,9 +150,11 @@ async function write(store: StoreWriter, begun: Begun): Promise<void> {
   batch.node = node;
   let { settings } = data;
   using followed = begun.zones;
-  const parser = parserFor(settings, followed.zones);
+  const onNotInflated = (): void => counters.counter('writer.not_inflated').add();
+  const parser = parserFor(settings, followed.zones, onNotInflated);
   const ingest = new Ingest({ batch, reader, parser, earlier: earlierRun(from.sequence, held), account });
-  const readWith = (hostZones: ReadonlyMap<string, string>): void => ingest.parseWith(parserFor(settings, hostZones));
+  const readWith = (hostZones: ReadonlyMap<string, string>): void =>
+    ingest.parseWith(parserFor(settings, hostZones, onNotInflated));
   followed.onChange(readWith);
   const storing = new Storing({
     store,

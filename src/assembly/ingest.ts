@@ -1,7 +1,7 @@
 import type { Accounting } from '../account/index.ts';
 import type { Settings } from '../config/index.ts';
 import { FATE, type MessageBatch } from '../model/batch.ts';
-import { flagBit } from '../model/message.ts';
+import { flagBit, type Source } from '../model/message.ts';
 import { createParser, type Parser, UsualReader } from '../parse/index.ts';
 import { FRAME, type SpoolReader, type SpoolRecord } from '../spool/contract.ts';
 import { SEGMENT_SEQUENCES } from '../spool/index.ts';
@@ -223,9 +223,14 @@ export class Ingest {
 }
 
 /** What the settings say about reading lines, and the zones that are set for hosts. */
-export function parserFor(settings: Settings, hostZones: ReadonlyMap<string, string>): Parser {
+export function parserFor(
+  settings: Settings,
+  hostZones: ReadonlyMap<string, string>,
+  onNotInflated?: () => void,
+): Parser {
   const whole = new Set(settings.listen.filter(({ inflate }) => !inflate).map(({ name }) => name));
-  return createParser({ zoneOf: zoneOf(settings), hostZones, inflates: ({ listener }) => !whole.has(listener) });
+  const inflates = ({ listener }: Source): boolean => !whole.has(listener);
+  return createParser({ zoneOf: zoneOf(settings), hostZones, inflates, ...(onNotInflated && { onNotInflated }) });
 }
 
 /** What an earlier run has done of what the spool holds. */

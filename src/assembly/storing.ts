@@ -17,6 +17,8 @@ import { excessText, removalText } from './retention-text.ts';
 export const STORING_COUNTERS = [
   'writer.messages',
   'writer.batches',
+  /** Compressed messages that are broken, or would grow too large: kept as they came. */
+  'writer.not_inflated',
   'writer.retries',
   'writer.failing',
   'store.expired.messages',

@@ -32,6 +32,8 @@ export type ParserOptions = {
   readonly inflates?: (source: Source) => boolean;
   /** Bytes that such a frame may grow to; default 256 KiB. A larger one is kept as it is, flagged `parse_error`. */
   readonly maxInflated?: number;
+  /** Told of each such frame that is kept as it is. */
+  readonly onNotInflated?: () => void;
 };
 
 /** Reads frames into rows; see `createParser`. */
@@ -57,7 +59,7 @@ export function createParser(options: ParserOptions): Parser {
       const bytes = reading.bytes;
       const zipped = end - start > 2 && bytes[start] === LOWER_Z && bytes[start + 1] === DEFLATE;
       if (zipped && inflates(batch.sources[batch.source[row]!]!)) {
-        parseInflated(reading, start, end, maxInflated);
+        if (!parseInflated(reading, start, end, maxInflated)) options.onNotInflated?.();
       } else {
         parseFrame(reading, start, end);
       }
@@ -65,20 +67,22 @@ export function createParser(options: ParserOptions): Parser {
   };
 }
 
-function parseInflated(reading: Reading, start: number, end: number, maxOutputLength: number): void {
+/** @returns false for a compressed frame that was not inflated */
+function parseInflated(reading: Reading, start: number, end: number, maxOutputLength: number): boolean {
   const { batch, bytes, row } = reading;
   const isZlib = ((DEFLATE << 8) | bytes[start + 2]!) % 31 === 0;
   const inflated = isZlib ? inflateBytes(bytes.subarray(start + 1, end), maxOutputLength) : undefined;
   const offset = inflated === undefined ? ABSENT : batch.put(inflated);
   if (inflated === undefined || offset === ABSENT) {
     parseFrame(reading, start, end);
-    if (!isZlib) return;
+    if (!isZlib) return true;
     batch.flags[row]! |= BIT.parseError;
     keepRaw(reading, start, end);
-    return;
+    return false;
   }
   parseFrame(reading, offset, offset + inflated.length);
   batch.flags[row]! |= BIT.compressed;
+  return true;
 }
 
 /** Also what a cut or unfinished stream begins with; undefined where it is no zlib or grows too large. */

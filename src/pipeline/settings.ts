@@ -60,6 +60,10 @@ const pattern = z
   .min(1)
   .max(MAX_PATTERN_LENGTH)
   .superRefine((source, context) => {
+    if ((SECRETS as readonly string[]).includes(source)) {
+      const message = `${shown(source)} is the name of a pattern, not one; write it under what:`;
+      context.addIssue({ code: 'custom', message, input: source });
+    }
     try {
       if (new Pattern(source).test('')) {
         context.addIssue({

@@ -26,9 +26,11 @@ test('what a z frame holds is kept where it cannot be read', () => {
   assert.equal(parsed(read({ bytes }))['raw'], '<999>Nov 22 16:20:01 web1 app: m');
 });
 
-test('a z frame that cannot be inflated is kept as it is', () => {
+test('a z frame that cannot be inflated is kept as it is, and counted', () => {
+  let counted = 0;
+  const onNotInflated = () => counted++;
   const ok = (bytes: Buffer, options: { inflates?: () => boolean; maxInflated?: number } = {}) => {
-    const message = read({ bytes, parser: createParser({ zoneOf: () => 'UTC', ...options }) });
+    const message = read({ bytes, parser: createParser({ zoneOf: () => 'UTC', onNotInflated, ...options }) });
     const kept = message.raw ?? Buffer.from(message.message);
     assert.deepEqual(Buffer.from(kept), bytes);
     assert.ok(!message.flags.includes('compressed'));
@@ -39,6 +41,7 @@ test('a z frame that cannot be inflated is kept as it is', () => {
   ok(Buffer.concat([Buffer.from('z'), deflateRawSync(LINE)]));
   ok(Buffer.from('z'));
   ok(Buffer.from('zxy is a word'));
+  assert.equal(counted, 2, 'one too large, one broken');
 });
 
 test('a z frame that its limit just holds is inflated', () => {
