@@ -22,6 +22,7 @@ export async function copyTo(settings: Settings, options: CopyOptions): Promise<
     target: { writer, reader },
     signal: options.signal,
     onProgress: (copied, reached) => options.onProgress(copied, held, reached),
+    onFailure: options.onFailure,
   };
   const messages = await copyMessages(copying);
   return { messages, streams: options.signal.aborted ? [] : await compareCopies(copying) };

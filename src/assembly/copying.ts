@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
-import { CordwoodError } from '../base/errors.ts';
+import { CordwoodError, reasonOf } from '../base/errors.ts';
+import { retry } from '../base/retry.ts';
 import { version } from '../base/version.ts';
 import { MessageBatch } from '../model/batch.ts';
 import { decodeId, idOf, type Position } from '../model/id.ts';
@@ -15,6 +16,8 @@ const NODES = 'nodes';
 const NONCE = 'nonce/';
 /** How often progress is written down, ms. */
 const SETTLE_MS = 2000;
+/** A target that is away, as while it elects a primary, is tried so often, for about a minute. */
+const PATIENCE = { attempts: 12, firstMs: 200, maxMs: 10_000 } as const;
 
 /** A spool's messages: their node in the source and in the target, and the id up to which they are copied. */
 type Mapping = { readonly nonce: string; readonly from: number; readonly to: number; readonly copied?: string };
@@ -25,6 +28,8 @@ export type Copying = {
   readonly signal: AbortSignal;
   /** Told after each batch how many messages were copied in this run, and the time that has been reached, ms. */
   readonly onProgress: (copied: number, reached: number) => void;
+  /** Told of each failure of the target that another try follows. */
+  readonly onFailure: (reason: string) => void;
 };
 
 /** Messages of a stream on both sides, as far as they were copied. */
@@ -56,6 +61,7 @@ export async function compareCopies({ source, target, signal }: Copying): Promis
     mappings.map(({ copied }) => copied!),
     signal,
   );
+  if (target.writer.reached !== undefined) target.reader.reach?.(target.writer.reached);
   const there = await countByStream(
     target.reader,
     mappings.map((each) => renumbered(each.copied!, each.to)),
@@ -156,7 +162,7 @@ class Sink {
   }
 
   async #insert(batch: MessageBatch, nonce: string, last: string): Promise<void> {
-    await this.#copying.target.writer.insert(batch);
+    await this.#patiently(() => this.#copying.target.writer.insert(batch));
     this.#reached.set(nonce, last);
     this.copied += batch.count;
     this.#copying.onProgress(this.copied, decodeId(last)!.receivedAt);
@@ -164,6 +170,24 @@ class Sink {
 
   /** Writes down how far each spool is copied, and, for a server that goes on with it, that this much is safe. */
   async #settle(): Promise<void> {
+    await this.#patiently(() => this.#settleAll());
+    this.#reached.clear();
+    this.#settledAt = Date.now();
+  }
+
+  /** Whatever is done twice is done once: ids and keys are the same. */
+  async #patiently(work: () => Promise<void>): Promise<void> {
+    const { signal, onFailure } = this.#copying;
+    await retry(work, {
+      ...PATIENCE,
+      // Who stops it waits for what is under way, which says how far it came.
+      signal: new AbortController().signal,
+      worthwhile: (error) => !signal.aborted && error instanceof CordwoodError && error.code === 'ERR_STORE',
+      onFailure: (error) => onFailure(reasonOf(error)),
+    });
+  }
+
+  async #settleAll(): Promise<void> {
     const { writer } = this.#copying.target;
     for (const [nonce, id] of this.#reached) {
       const { to } = [...this.#mappings.values()].find((mapping) => mapping.nonce === nonce)!;
@@ -173,8 +197,6 @@ class Sink {
       await writer.settle(safe && safe.sequence > position.sequence ? safe : position, [entry]);
       await this.#report(position);
     }
-    this.#reached.clear();
-    this.#settledAt = Date.now();
   }
 
   /** Of a node that runs on the target already, its own report is the better one. */

@@ -29,6 +29,8 @@ export type CopyOptions = {
   readonly signal: AbortSignal;
   /** Told after each batch: messages copied in this run, messages that the source holds, the time reached (ms). */
   readonly onProgress: (copied: number, held: number, reached: number) => void;
+  /** Told of each failure of the target that another try follows. */
+  readonly onFailure: (reason: string) => void;
 };
 
 /** What a run has copied, and by stream how many messages either side has of what was ever copied. */

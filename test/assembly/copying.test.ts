@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareCopies, type Copying, copyMessages } from '../../src/assembly/copying.ts';
+import { CordwoodError } from '../../src/base/errors.ts';
 import { decodeId, encodeId } from '../../src/model/id.ts';
 import type { LogMessage } from '../../src/model/message.ts';
 import { HOLDS } from '../../src/store/contract.ts';
@@ -21,13 +22,15 @@ async function world() {
   await nodeNumber(target.writer.state('nodes'), 'somebody else');
   await target.writer.insert(batchOf(sample(20), { node: 1 }));
   const progress: number[] = [];
+  const failures: string[] = [];
   const copying = (signal = never()): Copying => ({
     source: source.reader,
     target,
     signal,
     onProgress: (copied) => progress.push(copied),
+    onFailure: (reason) => failures.push(reason),
   });
-  return { source, target, copying, progress };
+  return { source, target, copying, progress, failures };
 }
 
 const renumbered = (messages: readonly LogMessage[]): LogMessage[] =>
@@ -55,6 +58,25 @@ test('all messages are copied under fresh nodes, and a second run copies what is
     ['auth', 'debug', 'default'],
   );
   for (const { source: here, target: there } of compared) assert.ok(here > 0 && here === there);
+});
+
+test('a target that elects a primary in between is waited for, and gets each message once', async () => {
+  const { source, target, copying, failures } = await world();
+  let calls = 0;
+  const flaky = async <Result>(work: () => Promise<Result>): Promise<Result> => {
+    if ([1, 2, 40].includes(++calls)) throw new CordwoodError('ERR_STORE', 'cannot insert: not primary');
+    const result = await work();
+    if (calls === 5) throw new CordwoodError('ERR_STORE', 'cannot insert: connection closed');
+    return result;
+  };
+  const { writer } = target;
+  const elects = Object.assign(Object.create(writer) as typeof writer, {
+    insert: (batch: Parameters<typeof writer.insert>[0]) => flaky(() => writer.insert(batch)),
+    settle: (...given: Parameters<typeof writer.settle>) => flaky(() => writer.settle(...given)),
+  });
+  assert.equal(await copyMessages({ ...copying(), target: { ...target, writer: elects } }), SIZE);
+  assert.deepEqual(await copiesIn(target), renumbered(await find(source.reader)));
+  assert.match(failures[0]!, /not primary/);
 });
 
 test('a copy that was stopped goes on where it was', async () => {

@@ -54,6 +54,7 @@ export const copy: Command = {
           `copied ${count.toLocaleString('en')} of ${held.toLocaleString('en')}, up to ${new Date(reached).toISOString()}`,
         );
       },
+      onFailure: (reason) => note(`${visible(reason)}; trying again`),
     });
     note(`copied ${copied.messages.toLocaleString('en')} messages`);
     if (signal.aborted) {
