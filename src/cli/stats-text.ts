@@ -18,7 +18,8 @@ function headOf({ version, running, startedAt, data, spool }: Stats): string {
 }
 
 function storeOf({ store }: Stats): string {
-  const { days, kind, damaged } = store;
+  const { days, kind, damaged, away } = store;
+  if (away !== undefined) return `store    ${away}; the spool keeps what comes in`;
   const rows = days.map((day) => [day.day, day.stream, ...numbers(day.messages, day.rawBytes, day.storedBytes)]);
   const sum = (key: 'messages' | 'rawBytes' | 'storedBytes'): number =>
     days.reduce((total, day) => total + day[key], 0);

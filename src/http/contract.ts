@@ -151,7 +151,8 @@ export type Stats = {
   running: boolean;
   startedAt?: number;
   data: string;
-  store: StoreStats;
+  /** With `away`, why it cannot be asked now: then it says nothing. */
+  store: StoreStats & { away?: string };
   spool: { segments: number; bytes: number; limit: number; waitingBytes: number };
   listeners: {
     name: string;

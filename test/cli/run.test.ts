@@ -283,4 +283,10 @@ c.many   12,345
 `,
   );
   assert.deepEqual(JSON.parse((await runFake(['stats', '-o', 'json'], { rows: [row] })).stdout), row);
+  const away = {
+    ...row,
+    store: { kind: 'away', days: [], damaged: 0, away: 'cannot answer from MongoDB: no primary' },
+  };
+  const told = (await runFake(['stats'], { rows: [away] })).stdout;
+  assert.match(told, /^store {4}cannot answer from MongoDB: no primary; the spool keeps what comes in$/m);
 });

@@ -46,6 +46,9 @@ test('a receiver that died holds no follower back, and what it brings when it re
     const isRefused = async (): Promise<boolean> =>
       (await there.get('/health/ready')).body.includes('refuses messages');
     await until('it to wait in the spool', isRefused);
+    const { store, listeners } = await there.stats();
+    assert.match(store.away!, /cannot answer from MongoDB/);
+    assert.equal(listeners.length, 1);
     await there.kill('SIGKILL');
 
     await sendLine(port, 'meanwhile');

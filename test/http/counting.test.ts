@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { CordwoodError } from '../../src/base/errors.ts';
+import { answer } from '../../src/http/answer.ts';
 import type { Draft } from '../support/batches.ts';
 import { EPOCH } from '../support/batches.ts';
 import { DAY, HOUR, MINUTE, numbered, World } from './world.ts';
@@ -108,6 +110,19 @@ test('stats', async () => {
   assert.equal(rows[0]!.store.days[0]!.messages, 3);
   assert.equal(rows[0]!.counters['spool.records'], 7);
   assert.deepEqual(end, {});
+});
+
+test('stats of a store that is away tell all the rest; without a server that is an error', async () => {
+  const world = await worldOf(numbered(3));
+  const { context } = world;
+  const stats = async () => {
+    throw new CordwoodError('ERR_STORE', 'cannot answer from MongoDB: it is away');
+  };
+  const away = { ...context, store: { ...context.store, stats } };
+  const { value } = await answer('stats', {}, away, new AbortController().signal).next();
+  assert.partialDeepStrictEqual(value, { data: '/data', store: { away: 'cannot answer from MongoDB: it is away' } });
+  const local = { ...away, status: async () => ({ ...(await context.status()), running: false }) };
+  await assert.rejects(answer('stats', {}, local, new AbortController().signal).next(), /it is away/);
 });
 
 const refused = (name: 'hist' | 'top' | 'count', params: object, want: RegExp) =>
