@@ -55,32 +55,42 @@
         (br $chunks)))
     (i32.eqz (i8x16.bitmask (local.get $all))))
 
-  ;; Where the field that begins at `at` ends: at the space before `end`. 0 where it is empty or something else ends it.
-  (func $fieldEnd (param $at i32) (param $end i32) (result i32)
-    (local $p i32) (local $found i32)
-    (local.set $p (local.get $at))
-    (block $ended
-      (loop $chunks
-        (local.set $found (i8x16.bitmask (i8x16.lt_u (v128.load (local.get $p)) (i8x16.splat (i32.const 0x21)))))
-        (br_if $ended (local.get $found))
-        (local.set $p (i32.add (local.get $p) (i32.const 16)))
-        (br_if $chunks (i32.lt_u (local.get $p) (local.get $end)))
-        (return (i32.const 0))))
-    (local.set $p (i32.add (local.get $p) (i32.ctz (local.get $found))))
-    (if (i32.or
-          (i32.or (i32.eq (local.get $p) (local.get $at)) (i32.ge_u (local.get $p) (local.get $end)))
-          (i32.ne (i32.load8_u (local.get $p)) (i32.const 0x20)))
-      (then (return (i32.const 0))))
-    (local.get $p))
-
-  ;; Sets a span of a row: `span` is how far its entry is from those of the first row. NILVALUE stays absent.
-  (func $field (param $span i32) (param $at i32) (param $end i32)
-    (if (i32.and
-          (i32.eq (i32.load8_u (local.get $at)) (i32.const 0x2d))
-          (i32.eq (i32.sub (local.get $end) (local.get $at)) (i32.const 1)))
-      (then (return)))
-    (i32.store (i32.add (global.get $offsets) (local.get $span)) (i32.sub (local.get $at) (global.get $arena)))
-    (i32.store (i32.add (global.get $lengths) (local.get $span)) (i32.sub (local.get $end) (local.get $at))))
+  ;; Reads HOSTNAME, APP-NAME, PROCID and MSGID, the first of which begins at `at`, into the spans of a row: `span` is how
+  ;; far its entry is from that of the first row. Returns the address after the space behind them; 0 where one of them is
+  ;; empty, beyond its limit (RFC 5424 §6), or ended by anything but a space before `end`. NILVALUE stays absent.
+  (func $fields (param $span i32) (param $at i32) (param $end i32) (result i32)
+    (local $p i32) (local $found i32) (local $limits i64) (local $printable v128)
+    (local.set $printable (i8x16.splat (i32.const 0x21)))
+    ;; 255, 48, 128 and 32 bytes.
+    (local.set $limits (i64.const 0x00200080003000ff))
+    (loop $next
+      (local.set $p (local.get $at))
+      (block $ended
+        (loop $chunks
+          (local.set $found (i8x16.bitmask (i8x16.lt_u (v128.load (local.get $p)) (local.get $printable))))
+          (br_if $ended (local.get $found))
+          (local.set $p (i32.add (local.get $p) (i32.const 16)))
+          (br_if $chunks (i32.lt_u (local.get $p) (local.get $end)))
+          (return (i32.const 0))))
+      (local.set $p (i32.add (local.get $p) (i32.ctz (local.get $found))))
+      (local.set $found (i32.sub (local.get $p) (local.get $at)))
+      (if (i32.or
+            (i32.or
+              (i32.eqz (local.get $found))
+              (i32.gt_u (local.get $found) (i32.and (i32.wrap_i64 (local.get $limits)) (i32.const 0xffff))))
+            (i32.or
+              (i32.ge_u (local.get $p) (local.get $end))
+              (i32.ne (i32.load8_u (local.get $p)) (i32.const 0x20))))
+        (then (return (i32.const 0))))
+      ;; 0x202d: `- `.
+      (if (i32.ne (i32.load16_u (local.get $at)) (i32.const 0x202d)) (then
+        (i32.store (i32.add (global.get $offsets) (local.get $span)) (i32.sub (local.get $at) (global.get $arena)))
+        (i32.store (i32.add (global.get $lengths) (local.get $span)) (local.get $found))))
+      (local.set $at (i32.add (local.get $p) (i32.const 1)))
+      (local.set $span (i32.add (local.get $span) (i32.const 4)))
+      (local.set $limits (i64.shr_u (local.get $limits) (i64.const 16)))
+      (br_if $next (i64.ne (local.get $limits) (i64.const 0))))
+    (local.get $at))
 
   ;; Two digits of a number whose bytes are digits: `bits` has them less 0x30, the tens lowest.
   (func $two (param $bits i64) (result i32)
@@ -324,25 +334,9 @@
     (local.set $spans (i32.shl (local.get $row) (i32.const 5)))
     (v128.store (i32.add (global.get $lengths) (local.get $spans)) (i32x4.splat (i32.const -1)))
     (v128.store offset=16 (i32.add (global.get $lengths) (local.get $spans)) (i32x4.splat (i32.const -1)))
-    ;; HOSTNAME, APP-NAME, PROCID, MSGID, none beyond its limit (RFC 5424 §6).
-    (local.set $at (i32.add (local.get $at) (i32.const 1)))
-    (local.set $next (call $fieldEnd (local.get $at) (local.get $end)))
-    (if (i32.gt_u (i32.sub (local.get $next) (local.get $at)) (i32.const 255)) (then (return (i32.const 0))))
-    (call $field (local.get $spans) (local.get $at) (local.get $next))
-    (local.set $at (i32.add (local.get $next) (i32.const 1)))
-    (local.set $next (call $fieldEnd (local.get $at) (local.get $end)))
-    (if (i32.gt_u (i32.sub (local.get $next) (local.get $at)) (i32.const 48)) (then (return (i32.const 0))))
-    (call $field (i32.add (local.get $spans) (i32.const 4)) (local.get $at) (local.get $next))
-    (local.set $at (i32.add (local.get $next) (i32.const 1)))
-    (local.set $next (call $fieldEnd (local.get $at) (local.get $end)))
-    (if (i32.gt_u (i32.sub (local.get $next) (local.get $at)) (i32.const 128)) (then (return (i32.const 0))))
-    (call $field (i32.add (local.get $spans) (i32.const 8)) (local.get $at) (local.get $next))
-    (local.set $at (i32.add (local.get $next) (i32.const 1)))
-    (local.set $next (call $fieldEnd (local.get $at) (local.get $end)))
-    (if (i32.gt_u (i32.sub (local.get $next) (local.get $at)) (i32.const 32)) (then (return (i32.const 0))))
-    (call $field (i32.add (local.get $spans) (i32.const 12)) (local.get $at) (local.get $next))
+    (local.set $at (call $fields (local.get $spans) (i32.add (local.get $at) (i32.const 1)) (local.get $end)))
+    (if (i32.eqz (local.get $at)) (then (return (i32.const 0))))
     ;; STRUCTURED-DATA, then the end, or a space and MSG.
-    (local.set $at (i32.add (local.get $next) (i32.const 1)))
     (if (i32.ge_u (local.get $at) (local.get $end)) (then (return (i32.const 0))))
     (local.set $byte (i32.load8_u (local.get $at)))
     (if (i32.eq (local.get $byte) (i32.const 0x2d))

@@ -347,7 +347,10 @@
                 (v128.load $batch (i32.load offset=0x8000 (local.get $place))) (local.get $mask)))))
             (then
               (if (i32.le_s (local.get $length) (i32.const 16)) (then (return (local.get $entry))))
-              (if (call $equal (i32.load offset=0x8000 (local.get $place)) (local.get $at) (local.get $length))
+              (if (call $equal
+                    (i32.add (i32.load offset=0x8000 (local.get $place)) (i32.const 16))
+                    (i32.add (local.get $at) (i32.const 16))
+                    (i32.sub (local.get $length) (i32.const 16)))
                 (then (return (local.get $entry))))))))
         (local.set $slot (i32.and (i32.add (local.get $slot) (i32.const 2)) (i32.const 0x7ffe)))
         (br $probe)))
