@@ -33,8 +33,8 @@ export class Tally implements Outcomes {
   stored(batch: MessageBatch, rows = new Rows().look(batch)): void {
     const { receivedAt, count } = batch;
     if (count === 0) return;
-    const last = receivedAt[count - 1]!;
-    if (last < this.#from || last >= this.#to) this.#turn(receivedAt[0]!);
+    const [first, last] = [receivedAt[0]!, receivedAt[count - 1]!];
+    if (first < this.#from || first >= this.#to) this.#turn(first);
     // Rows are in order of arrival: few batches have some of two minutes.
     if (last >= this.#to) for (let row = 0; row < count; row++) this.#count(batch, row, STORED, 1);
     else

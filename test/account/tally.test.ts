@@ -39,6 +39,21 @@ test('rows are counted by listener, host and minute of arrival', () => {
   assert.deepEqual(countsOf(tally.take()), []);
 });
 
+test('a batch of two minutes of which one was told of before is counted by the minute of each row', () => {
+  for (const inMemory of [false, true]) {
+    const tally = new Tally();
+    const drafts = [0, 1, MINUTE, MINUTE + 1].map((ms): Draft => ({ hostname: 'a', received_at: at(ms) }));
+    tally.held(batchOf([{ hostname: 'a', received_at: at(MINUTE) }]), 0);
+    tally.stored(batchOf(drafts, { inMemory }));
+    tally.commit();
+    const hosts = countsOf(tally.take()).filter((row) => (row as unknown[])[1] === 'host');
+    assert.deepEqual(hosts.sort(), [
+      [0, 'host', 'a', { stored: 2 }],
+      [1, 'host', 'a', { stored: 3 }],
+    ]);
+  }
+});
+
 test('what is not committed is not given out, whatever the minute', () => {
   const tally = new Tally();
   const second = batchOf([{ hostname: 'a', received_at: at(1) }]);
