@@ -10,6 +10,9 @@ const SILENT_MS = 3 * HEARTBEAT_MS;
 /** … and for so long, while another one runs, retired. */
 const RETIRED_MS = 7 * 86_400_000;
 
+/** For so long a receiver that is away makes silence mean nothing while others listen, ms: whoever can has gone over to them by then. */
+const GRACE_MS = 600_000;
+
 export type CoverageOptions = {
   readonly state: (namespace: string) => StoreState;
   /** The numbers of all receivers that ever stored here. */
@@ -24,16 +27,24 @@ export type CoverageOptions = {
 /** Reads the coverage log, written by each receiver's `Watch` and `Accounting`. */
 export function openCoverage(options: CoverageOptions): Coverage {
   const state = options.state(COVERAGE);
+  const gapsOf = async (node: number, { from, to }: Interval, open?: Gap): Promise<Gap[]> => {
+    const logs = ['door', 'found'].map((log) => readGaps(state, `${node}/${log}`, { from, to }));
+    const found = (await Promise.all(logs)).flat().concat(open ?? []);
+    return found.filter((gap) => gap.from < to && gap.to > from).sort(byTime);
+  };
   const gaps = async (from: number, to: number): Promise<Gap[]> => {
     const found: Gap[] = [];
     for (const node of await options.nodes()) {
-      for (const log of ['door', 'found']) {
-        found.push(...(await readGaps(state, `${node}/${log}`, { from, to })));
-      }
-      const open = await openGap(options, state, node);
-      if (open) found.push(open);
+      found.push(...(await gapsOf(node, { from, to }, await openGap(options, state, node))));
     }
-    return found.filter((gap) => gap.from < to && gap.to > from).sort((a, b) => a.from - b.from || a.to - b.to);
+    return found.sort(byTime);
+  };
+  /** When a receiver heard nothing, and since when it is there at all. */
+  const deafnessOf = async (node: number, within: Interval): Promise<Deafness> => {
+    const all = await gapsOf(node, within, await openGap(options, state, node, true));
+    const known = Object.values(((await state.get(`${node}/listeners`))?.value ?? {}) as Listened);
+    const since = Math.min(...known.map((one) => one.since));
+    return { since, gaps: all.filter(({ reason, listener }) => DEAF.has(reason) && listener === undefined) };
   };
   const since = async (): Promise<number | undefined> => {
     const all = await Promise.all((await options.nodes()).map((node) => state.get(`${node}/listeners`)));
@@ -58,14 +69,22 @@ export function openCoverage(options: CoverageOptions): Coverage {
     coveredWithin: async (from, to) => {
       const begin = Math.max(from, (await since()) ?? Infinity);
       const end = Math.min(to, options.now());
-      const deaf = (await gaps(from, to)).filter(({ reason, listener }) => DEAF.has(reason) && listener === undefined);
-      return without(deaf, { from: begin, to: end });
+      const nodes = await options.nodes();
+      const each = (await Promise.all(nodes.map((node) => deafnessOf(node, { from, to })))).filter(
+        (one) => one.since < Infinity,
+      );
+      return without(deafTogether(each), { from: begin, to: end });
     },
   };
 }
 
 /** Since when a receiver does not run, where it does not. */
-async function openGap(options: CoverageOptions, state: StoreState, node: number): Promise<Gap | undefined> {
+async function openGap(
+  options: CoverageOptions,
+  state: StoreState,
+  node: number,
+  evenRetired = false,
+): Promise<Gap | undefined> {
   const { running, lastArrival, now } = options;
   if (node === running) return undefined;
   const alive = (await state.get(`${node}/alive`))?.value as Alive | undefined;
@@ -73,10 +92,33 @@ async function openGap(options: CoverageOptions, state: StoreState, node: number
   const from = lastArrival?.node === node ? Math.max(alive.at, lastArrival.at) : alive.at;
   const silent = now() - from;
   const isLocal = running === undefined && lastArrival?.node === node;
-  if (!isLocal && (silent < (alive.ended ? 1 : SILENT_MS) || (running !== undefined && silent > RETIRED_MS))) {
+  const isRetired = running !== undefined && silent > RETIRED_MS && !evenRetired;
+  if (!isLocal && (silent < (alive.ended ? 1 : SILENT_MS) || isRetired)) {
     return undefined;
   }
   return silent > 0 ? { from, to: now(), reason: 'outage', open: true } : undefined;
+}
+
+type Deafness = { readonly since: number; readonly gaps: readonly Interval[] };
+
+function byTime(a: Interval, b: Interval): number {
+  return a.from - b.from || a.to - b.to;
+}
+
+/** When silence means nothing: while nobody hears, and for a while after one of several has ceased to. */
+function deafTogether(each: readonly Deafness[]): Interval[] {
+  const begins = each.flatMap(({ gaps }) => gaps.map(({ from, to }) => ({ from, to: Math.min(to, from + GRACE_MS) })));
+  const [first = [], ...rest] = each.map(({ since, gaps }) => [{ from: 0, to: since }, ...gaps]);
+  const together = rest.reduce<readonly Interval[]>(
+    (some, others) =>
+      some.flatMap((one) =>
+        others
+          .map((other) => ({ from: Math.max(one.from, other.from), to: Math.min(one.to, other.to) }))
+          .filter(({ from, to }) => from < to),
+      ),
+    first,
+  );
+  return [...begins, ...together].sort(byTime);
 }
 
 /** An interval less these gaps, which are in order of their begin. */

@@ -281,3 +281,35 @@ test('since when listeners are open: from their first time, or from when they we
   await other.listening(['relp0'], 0);
   assert.deepEqual(await open(), [['relp0', desk.now], ...both]);
 });
+
+test('one of several receivers that is away keeps nobody from judging for long, all of them do', async () => {
+  const desk = new Desk();
+  const [first, second] = [desk.watch(1), desk.watch(2)];
+  await first.listening(['tcp0'], 0);
+  await second.listening(['tcp0'], 0);
+  const live = async (minutes: number, watches: readonly Watch[]): Promise<void> => {
+    for (const end = desk.now + minutes * MINUTE; desk.now < end; ) {
+      desk.now += 10 * SECOND;
+      for (const watch of watches) await watch.look();
+    }
+  };
+  const covered = async (running: number) =>
+    (await desk.coverage(running, [1, 2]).coveredWithin(START, desk.now)).map(({ from, to }) =>
+      [from, to].map((at) => Math.round((at - START) / MINUTE)),
+    );
+  await live(5, [first, second]);
+  await live(60, [second]);
+  assert.deepEqual(await covered(2), [
+    [0, 5],
+    [15, 65],
+  ]);
+  desk.now += 30 * MINUTE;
+  const again = desk.watch(2);
+  await again.listening(['tcp0'], 0);
+  await live(5, [again]);
+  assert.deepEqual(await covered(2), [
+    [0, 5],
+    [15, 65],
+    [95, 100],
+  ]);
+});
