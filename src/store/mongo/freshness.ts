@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Db, MongoError, ReadConcern, Timestamp } from 'mongodb';
+import { codeOf } from './codes.ts';
 import { STATE } from './documents.ts';
 
 /** What the driver hands over with each read as it is, key by key: the level, and a time of the cluster's clock. */
@@ -9,6 +10,8 @@ type Since = ReadConcern & { afterClusterTime?: Timestamp };
 const PATIENCE_MS = 10_000;
 const TRY_MS = 3000;
 const PAUSE_MS = 50;
+/** mongod's code of a single server, which has no such clock; and what is stored there came from one that had. */
+const NO_CLOCK = 20;
 
 /**
  * Reads that are never older than what was stored. What a majority has is not what each server knows a majority to have:
@@ -56,6 +59,10 @@ export class Freshness {
         await this.#probed.command(command, { readPreference: 'primaryPreferred' });
         break;
       } catch (error) {
+        if (codeOf(error) === NO_CLOCK) {
+          this.#reached = time;
+          return;
+        }
         if (!(error instanceof MongoError) || performance.now() > deadline) throw error;
         await sleep(PAUSE_MS);
       }

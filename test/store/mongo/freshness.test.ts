@@ -5,7 +5,7 @@ import { connectReader } from '../../../src/store/mongo/connection.ts';
 import { MongoReader } from '../../../src/store/mongo/reader.ts';
 import { MongoWriter } from '../../../src/store/mongo/writer.ts';
 import { batchOf } from '../../support/batches.ts';
-import { needsMongod, startReplicaSet } from '../../support/mongod.ts';
+import { Mongod, needsMongod, startReplicaSet } from '../../support/mongod.ts';
 import { temporaryFolder } from '../../support/tmp.ts';
 import { until } from '../../support/until.ts';
 import { count, find } from '../suite/tools.ts';
@@ -42,4 +42,19 @@ test('a server that lags behind what was acknowledged is waited for', {
     ['first', 'second'],
   );
   assert.equal(await counted, 2);
+});
+
+test('a single server that was filled from a cluster has no clock to wait for', {
+  skip: await needsMongod({ own: true }),
+}, async () => {
+  await using mongod = await Mongod.start();
+  using folder = temporaryFolder();
+  const options = { folder: folder.path, now: Date.now, streams: [] };
+  const target = { uri: mongod.uri, database: 'single' };
+  await using writer = await MongoWriter.open(target, options);
+  await writer.insert(batchOf([{ message: 'first' }]));
+  assert.equal(writer.reached, undefined);
+  await using reader = new MongoReader(connectReader(target), options);
+  reader.reach(1n << 62n);
+  assert.equal((await find(reader)).length, 1);
 });
