@@ -44,15 +44,23 @@ export class SenderCounts {
   take(batch: MessageBatch, rows = new Rows().look(batch)): void {
     const { sequence } = batch;
     const leftOut = this.#leftOut.sort((a, b) => a.sequence - b.sequence);
+    // One sender's rows are a group: it is looked up once.
+    const senders: Sender[] = [];
     const keys: string[] = [];
     let next = 0;
     for (const row of rows.numbered()) {
       const number = sequenceIdOf(batch, row);
       if (number === undefined) continue;
-      while (next < leftOut.length && leftOut[next]!.sequence < sequence[row]!) this.#look(leftOut[next++]!);
+      for (; next < leftOut.length && leftOut[next]!.sequence < sequence[row]!; next++) {
+        this.#look(leftOut[next]!);
+        senders.length = 0;
+      }
       const group = rows.groupOf[row]!;
+      const at = batch.receivedAt[row]!;
       keys[group] ??= keyOf(batch, row);
-      this.#look({ sequence: sequence[row]!, key: keys[group], number, at: batch.receivedAt[row]! });
+      const known = senders[group];
+      if (known) this.#advance(keys[group], known, number, at);
+      else senders[group] = this.#look({ sequence: sequence[row]!, key: keys[group], number, at });
     }
     while (next < leftOut.length) this.#look(leftOut[next++]!);
     this.#leftOut = [];
@@ -97,15 +105,17 @@ export class SenderCounts {
     }
   }
 
-  #look({ key, number, at }: Seen): void {
+  #look({ key, number, at }: Seen): Sender {
     this.#changed = true;
-    const sender = this.#senders.get(key);
-    if (sender) {
-      this.#advance(key, sender, number, at);
-      return;
+    const known = this.#senders.get(key);
+    if (known) {
+      this.#advance(key, known, number, at);
+      return known;
     }
     if (this.#senders.size >= SENDERS) this.#senders.delete(this.#senders.keys().next().value!);
-    this.#senders.set(key, { last: number, run: 1, at, heard: 0, holes: [] });
+    const sender: Sender = { last: number, run: 1, at, heard: 0, holes: [] };
+    this.#senders.set(key, sender);
+    return sender;
   }
 
   #advance(key: string, sender: Sender, number: number, at: number): void {
