@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoWorld } from '../support/mongo-world.ts';
 import { Mongod, needsMongod } from '../support/mongod.ts';
 import { compare, NumberedSender } from '../support/numbered.ts';
+import { cordwood } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
 /** Seconds that MongoDB is away: first stopped, then killed; 60 in full. */
@@ -46,4 +47,9 @@ test('MongoDB is stopped, then killed, at 5,000 messages a second: none lost, no
     `${sent} sent, away for ${AWAY} s, drained ${drained.toFixed(1)} s after; memory grew by ${grown.toFixed(0)} MiB`,
   );
   assert.ok(grown < 200, `memory grew by ${grown} MiB`);
+  assert.equal(await server.kill('SIGTERM'), 0, server.output);
+  const where = ['--data', server.data, '--config', world.config()];
+  const { stdout } = await cordwood(['account', '-S', 'all', '-o', 'json', ...where]);
+  const { total, faults } = JSON.parse(stdout);
+  assert.deepEqual([total.received, total.stored, faults], [sent, sent, []]);
 });
