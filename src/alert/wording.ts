@@ -17,7 +17,7 @@ export function wordingOf(notice: Notice): Wording {
   if (notice.digest) return digestWording(notice, notice.digest);
   if (notice.silent) return silenceWording(notice, notice.silent);
   const { incident, condition, query, runbook, rule, joined } = notice;
-  const keys = incident.keys.map(([key, count]) => `${shownKey(key)} ${count}`.trim());
+  const keys = incident.keys.map(([key, count]) => (count === 0 ? shownKey(key) : `${shownKey(key)} ${count}`.trim()));
   const named = notice.by.length > 0;
   return {
     subject: cut(subjectOf(notice)),
@@ -55,13 +55,14 @@ function headlineOf(notice: Notice): string {
   const { kind, incident, at, window, condition } = notice;
   const since = `${timeOf(incident.since, notice)} (${new Date(incident.since).toISOString().slice(11, 16)}Z)`;
   const count = `${incident.total} ${incident.total === 1 ? 'match' : 'matches'}`;
+  const what = incident.total === 0 ? condition : `${count} (${condition})`;
   switch (kind) {
     case 'resolved':
-      return `OK since ${timeOf(at, notice)}, after ${formatDuration(at - incident.since)} - ${count} (${condition})`;
+      return `OK since ${timeOf(at, notice)}, after ${formatDuration(at - incident.since)} - ${what}`;
     case 'late':
-      return `FIRED ${timeOf(window.from, notice)} to ${timeOf(window.to, notice)}, known only now - ${count} (${condition})`;
+      return `FIRED ${timeOf(window.from, notice)} to ${timeOf(window.to, notice)}, known only now - ${what}`;
     default:
-      return `${kind === 'repeat' ? 'STILL FIRING' : 'FIRING'} since ${since} - ${count} (${condition})`;
+      return `${kind === 'repeat' ? 'STILL FIRING' : 'FIRING'} since ${since} - ${what}`;
   }
 }
 

@@ -93,9 +93,18 @@ function threadOf({ kind, incident }: Notice, domain: string): { references?: st
 
 type Header = string | { readonly prepared: true; readonly value: string };
 
+/** The host that a mail is about; of a rule that finds nothing, one that it finds nothing of. */
+function hostOf({ silent, samples, by, incident }: Notice): string | undefined {
+  if (silent) return silent.map((one) => one.host).join(',');
+  const [key] = incident.keys[0] ?? [];
+  const place = by.indexOf('hostname');
+  const named = key !== undefined && place >= 0 ? (JSON.parse(key) as (string | null)[])[place] : undefined;
+  return samples[0]?.hostname ?? named ?? undefined;
+}
+
 function headersOf(notice: Notice, { auto_submitted: auto }: MailSettings, domain: string): Record<string, Header> {
-  const { rule, kind, severity, incident, samples, silent } = notice;
-  const host = silent ? silent.map((one) => one.host).join(',') : samples[0]?.hostname;
+  const { rule, kind, severity, incident } = notice;
+  const host = hostOf(notice);
   return {
     // RFC 2919 §2 wants it as it is; nothing in it comes from a log.
     'List-Id': { prepared: true, value: `"log alerts" <${rule}.alerts.${domain}>` },
