@@ -93,15 +93,15 @@ const WANTED: Readonly<Record<string, Want>> = {
     headers: ['resolved', 'err', '30', 'web1'],
   },
   silent: {
-    subject: '[SILENT] db3,db4: no message for 17m (usually every 5m 20s)',
-    first: 'SILENT - db3,db4: no message for 17m (usually every 5m 20s)',
+    subject: '[SILENT] db3,db4: no message for 40m (usually every 10m 45s)',
+    first: 'SILENT - db3,db4: no message for 40m (usually every 10m 45s)',
     lines: ['db3: last heard 2026-11-24 10:00:00 +00:00', "  cordwood hosts retire 'db3'"],
     headers: ['firing', 'warning', '0', 'db3,db4'],
   },
   back: {
     subject: '[OK] db3,db4: sends again',
     first: 'OK - db3,db4: sends again',
-    lines: ['db3: last heard 2026-11-24 10:45:00 +00:00'],
+    lines: ['db3: last heard 2026-11-24 11:00:00 +00:00'],
     headers: ['resolved', 'warning', '0', 'db3,db4'],
   },
   summary: {

@@ -7,7 +7,7 @@ import { needsMongod } from '../support/mongod.ts';
 import { Lab, type LabOptions, MINUTE, START } from './lab.ts';
 import { embedded, mongo } from './stores.ts';
 
-const RUNS = Number(process.env['CORDWOOD_FUZZ'] ?? 0) > 20_000 ? 1000 : 60;
+const RUNS = Number(process.env['CORDWOOD_FUZZ'] ?? 0) > 20_000 ? 1000 : 25;
 const MINUTES = 60;
 const RULES = [
   { name: 'many', kind: 'count', query: 'timed', window: '5m', above: 3, by: ['hostname'], repeat: '20m' },
