@@ -164,7 +164,10 @@ class Delivery {
 
   async #tell({ notice, recipient }: Letter): Promise<void> {
     const notifier = this.#options.notifierOf(recipient);
-    if (!notifier) throw new Error('no notifier serves it: the configuration has no mail: and none of this name');
+    if (!notifier) {
+      const why = recipient.includes('@') ? 'has no mail:' : 'names no such notifier under notifiers:';
+      throw new Error(`nothing leads there: the configuration ${why}`);
+    }
     fault('sending');
     await notifier.send(notice, recipient);
     fault('sent');

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Coverage } from '../account/contract.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
@@ -19,6 +20,8 @@ import { Unsent } from './unsent.ts';
 export const ALERT_STATE = 'alert';
 /** No silence is told from further back than this, ms. */
 const REMEMBERED = 31 * 86_400_000;
+/** Between two tries to begin, ms. */
+const RETRY_MS = 10_000;
 /** Where no mail is configured, nobody is told more often than this. */
 const MAX_PER_HOUR = 20;
 
@@ -45,16 +48,18 @@ export type DeskParts = Pick<AlertingParts, 'store' | 'visible' | 'coverage' | '
 export class Alerts implements AsyncDisposable {
   readonly #parts: AlertingParts;
   readonly #unsent = new Unsent();
+  /** Why it could not begin; undefined once it has. */
+  #failure: string | undefined;
   #running: Promise<AsyncDisposable>;
 
   constructor(settings: Settings, parts: AlertingParts) {
     this.#parts = parts;
-    this.#running = this.#start(settings);
+    this.#running = Promise.resolve(this.#start(settings));
   }
 
   /** What people are not told though they should be, and why; empty where all is well, or another process tells them. */
   get degraded(): readonly string[] {
-    return this.#unsent.lines;
+    return this.#failure === undefined ? this.#unsent.lines : [this.#failure, ...this.#unsent.lines];
   }
 
   /** Goes on with other rules; what a rule of the same name and query has counted is kept. */
@@ -65,13 +70,34 @@ export class Alerts implements AsyncDisposable {
     });
   }
 
-  async #start(settings: Settings): Promise<AsyncDisposable> {
-    try {
-      return await start(settings, this.#parts, this.#unsent);
-    } catch (error) {
-      this.#parts.log.error(`cannot watch for alerts: ${reasonOf(error)}; mend the configuration and reload`);
-      return new AsyncDisposableStack();
+  /** Begins as soon as it can: a secret may not be there yet, or a store be away. */
+  #start(settings: Settings): AsyncDisposable {
+    const stop = new AbortController();
+    const opening = this.#open(settings, stop.signal);
+    return {
+      [Symbol.asyncDispose]: async () => {
+        stop.abort();
+        await (await opening)?.[Symbol.asyncDispose]();
+      },
+    };
+  }
+
+  async #open(settings: Settings, signal: AbortSignal): Promise<AsyncDisposable | undefined> {
+    const { log } = this.#parts;
+    while (!signal.aborted) {
+      try {
+        const open = await start(settings, this.#parts, this.#unsent);
+        if (this.#failure !== undefined) log.info('rules are judged again');
+        this.#failure = undefined;
+        return open;
+      } catch (error) {
+        const failure = `no rule is judged, and nobody is told: ${reasonOf(error)}`;
+        if (failure !== this.#failure) log.error(`${failure}; trying again`);
+        this.#failure = failure;
+      }
+      await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
     }
+    return undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -28,6 +28,9 @@ export async function copyTo(settings: Settings, options: CopyOptions): Promise<
   return { messages, streams: options.signal.aborted ? [] : await compareCopies(copying) };
 }
 
+/** What of the settings a flag of the command stands for. */
+const FLAGS: Readonly<Record<string, string>> = { uri: 'to', password: 'password-file' };
+
 async function targetOf(settings: Settings, options: CopyOptions): Promise<StoreOpeners> {
   const { uri, database, passwordFile } = options;
   if (uri === undefined) {
@@ -40,7 +43,8 @@ async function targetOf(settings: Settings, options: CopyOptions): Promise<Store
   const { data, error } = mongoSchema.safeParse(given);
   if (!data) {
     const [issue] = error.issues;
-    throw new CordwoodError('ERR_USAGE', `cannot copy: --${issue?.path.join('.')} ${issue?.message}`);
+    const flag = FLAGS[String(issue?.path[0])] ?? issue?.path.join('.');
+    throw new CordwoodError('ERR_USAGE', `cannot copy: --${flag} ${issue?.message}`);
   }
   return await loadStore(data, password && readSecret(password, process.env));
 }

@@ -71,6 +71,8 @@ function letterText({ subject, text, recipient, state, sentAt, failure, tries }:
 function testText({ ticks, mails, days, threshold }: Row<'ticks'>): string {
   const perWeek = ((mails / Math.max(days, 1)) * 7).toFixed(1);
   const first = `${mails} ${mails === 1 ? 'mail' : 'mails'} in ${days.toFixed(1)} days (${perWeek} a week), ${ticks} times judged`;
-  const hint = threshold ? `\nabove: ${threshold.above} would give at most ${threshold.perWeek} mails a week` : '';
+  const few = threshold && mails <= Math.max(1, days / 7) * threshold.perWeek;
+  const hint =
+    threshold && !few ? `\nabove: ${threshold.above} would give at most ${threshold.perWeek} mails a week` : '';
   return `${first}${hint}\n`;
 }

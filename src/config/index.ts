@@ -4,7 +4,7 @@ import type { Settings } from './settings.ts';
 
 export { describe } from './describe.ts';
 export type { ConfigOptions, Environment } from './paths.ts';
-export { readSecret } from './secret.ts';
+export { missingSecrets, readSecret } from './secret.ts';
 export { type ListenerSettings, retentionOf, type Settings, type StoreSettings } from './settings.ts';
 
 /**

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CordwoodError, reasonOf } from '../base/errors.ts';
 import type { SecretReference } from '../base/schema.ts';
 import type { Environment } from './paths.ts';
+import type { Settings } from './settings.ts';
 
 /**
  * Fetches a secret from where the configuration says it lies; a file's line end at its end is not part of it.
@@ -26,4 +27,16 @@ function readFile(path: string): string {
       cause: error,
     });
   }
+}
+
+/** What alerts need and cannot have, a sentence each: `serve` starts all the same, and tells nobody anything. */
+export function missingSecrets({ mail, notifiers }: Settings, env: Environment): string[] {
+  return [mail?.password, ...notifiers.map(({ secret }) => secret)].flatMap((reference) => {
+    try {
+      if (reference) readSecret(reference, env);
+      return [];
+    } catch (error) {
+      return [`as things are, no rule would be judged and nobody told: ${reasonOf(error)}`];
+    }
+  });
 }

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { TcpSender } from '../support/senders.ts';
-import { BIN, Server } from '../support/server.ts';
+import { BIN, cordwood, Server } from '../support/server.ts';
 import { refusal, Smtp } from '../support/smtp.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
@@ -58,4 +58,37 @@ mail: {from: logs@example.org, smtp: 'smtp://logs@127.0.0.1:${smtp.port}', passw
   await server.kill('SIGTERM');
   const tested = alert('test', 'fires', '-S', '-10m');
   assert.match(tested.stdout, /there is a fire[\s\S]*\n2 mails in 0\.0 days/);
+});
+
+test('alerts that cannot begin are said to be off, begin once they can, and are said to wait where no server runs', async () => {
+  using folder = temporaryFolder();
+  const config = join(folder.path, 'cordwood.yaml');
+  const password = join(folder.path, 'password');
+  const data = join(folder.path, 'data');
+  writeFileSync(
+    config,
+    `data: ${data}
+listen: [{kind: tcp, address: '127.0.0.1:0'}]
+alerts: [{name: any, kind: match, query: x, schedule: '* * * * *', window: 5m, to: [ops@example.org]}]
+mail: {from: 'logs@example.org', smtp: 'smtp://logs@127.0.0.1:9', password: {file: ${password}}}
+`,
+  );
+  const off = /^no rule is judged, and nobody is told: cannot read the secret in the file .*password: ENOENT/;
+  {
+    await using server = await Server.start({ data, config, listen: [] });
+    const degraded = async (): Promise<readonly string[]> => {
+      const { status, body } = await server.get('/health/ready');
+      assert.equal(status, 200);
+      return JSON.parse(body).degraded ?? [];
+    };
+    await until('health to say so', async () => off.test((await degraded())[0] ?? ''));
+    assert.match(server.output, /no rule is judged.*trying again/);
+    writeFileSync(password, 'secret\n');
+    await until('rules to be judged', async () => (await degraded()).length === 0);
+    assert.match(server.output, /rules are judged again/);
+  }
+  const { code, stdout, stderr } = await cordwood(['alert', 'list', '--config', config]);
+  assert.equal(code, 0);
+  assert.match(stdout, /any: every message that matches/);
+  assert.match(stderr, /no server runs: nothing is judged or sent until one does/);
 });

@@ -1,9 +1,9 @@
 import { parseDuration } from '../../base/units.ts';
 import type { AlertParams, AlertRow } from '../../http/contract.ts';
 import { alertText } from '../alert-text.ts';
-import { ask } from '../ask.ts';
+import { ask, openServer } from '../ask.ts';
 import type { Args } from '../args.ts';
-import type { Command } from '../command.ts';
+import type { Command, Context } from '../command.ts';
 import { visible, visibleJson } from '../escape.ts';
 import { EXIT, EXIT_HELP, usageError } from '../exit.ts';
 import { ASKING_FLAGS, outputFlag, ZONE_FLAGS } from '../flags.ts';
@@ -48,6 +48,10 @@ export const alert: Command = {
   examples: [
     ['cordwood alert list', 'every rule, what it waits for, and what is firing'],
     ["cordwood alert ack nginx-errors-17 --note 'Ada is on it'", 'nothing is repeated until it ends'],
+    [
+      'cordwood alert resolve nginx-errors-17',
+      'it is over, whatever the rule says; it opens again where that still holds',
+    ],
     ['cordwood alert silence nginx-errors 2h', 'nobody is told of a rule for a while; 0s ends it'],
     ['cordwood alert digest', 'what the daily mail would say now; --send sends it'],
     ['cordwood alert retry', 'once the mail server takes mail again: what it had refused for good is sent, too'],
@@ -69,12 +73,21 @@ export const alert: Command = {
       const written = text ? text(row).split('\n').map(visible).join('\n') : `${visibleJson(JSON.stringify(row))}\n`;
       await output.write(written);
     };
+    if (NEEDS_SERVER.has(params.action)) await noteWithoutServer(context);
     await ask(context, 'alerts', params, show);
     if (rows === 0 && params.action === 'list') note('the configuration has no alerts; README.md shows a first one');
     if (rows === 0 && params.action === 'letters') note(`nothing was told of ${params.name} in the last week`);
     return EXIT.ok;
   },
 };
+
+/** What waits for a server that judges and sends. */
+const NEEDS_SERVER: ReadonlySet<AlertParams['action']> = new Set(['list', 'retry', 'silence', 'mute']);
+
+async function noteWithoutServer(context: Context): Promise<void> {
+  await using server = await openServer(context);
+  if (!server) context.note('no server runs: nothing is judged or sent until one does');
+}
 
 async function paramsOf(args: Args, now: number): Promise<AlertParams> {
   const [action = 'list', first, second, ...rest] = args.words;

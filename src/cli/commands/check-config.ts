@@ -1,5 +1,5 @@
 import { CordwoodError } from '../../base/errors.ts';
-import { describe, loadSettings } from '../../config/index.ts';
+import { describe, loadSettings, missingSecrets } from '../../config/index.ts';
 import { checkFiles } from '../../listen/contract.ts';
 import { configOptions } from '../ask.ts';
 import type { Command } from '../command.ts';
@@ -26,7 +26,7 @@ export const checkConfig: Command = {
       const what = settings.file ? `the configuration ${settings.file}` : 'the configuration';
       throw new CordwoodError('ERR_CONFIG', [`cannot use ${what}: files it names are wrong`, ...fatal].join('\n'));
     }
-    for (const text of settings.notes) note(text);
+    for (const text of [...settings.notes, ...missingSecrets(settings, terminal.env)]) note(text);
     for (const { listener, text } of reports) note(`listener ${listener}: ${text}`);
     await output.write(describe(settings));
     for (const line of await services.checkStore(settings)) note(line);

@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { loadSettings, missingSecrets } from '../../src/config/index.ts';
+import { temporaryFolder } from '../support/tmp.ts';
+
+test('secrets that alerts need are missed by name, and no longer once they are there', async () => {
+  using folder = temporaryFolder();
+  const config = join(folder.path, 'cordwood.yaml');
+  const password = join(folder.path, 'password');
+  writeFileSync(
+    config,
+    `data: ${folder.path}/data
+mail: {from: 'logs@example.org', smtp: 'smtp://logs@127.0.0.1:25', password: {file: ${password}}}
+notifiers: [{kind: webhook, name: pager, url: 'https://example.org/', secret: {env: PAGER_SECRET}}]
+`,
+  );
+  const settings = await loadSettings({ config, data: undefined }, {});
+  const off = 'as things are, no rule would be judged and nobody told: cannot read the secret in the ';
+  assert.deepEqual(missingSecrets(settings, {}), [
+    `${off}file ${password}: ENOENT: no such file or directory, open '${password}'`,
+    `${off}environment variable PAGER_SECRET: it is not set`,
+  ]);
+  writeFileSync(password, 'secret\n');
+  assert.deepEqual(missingSecrets(settings, { PAGER_SECRET: 'x' }), []);
+});
