@@ -31,6 +31,8 @@ export type Gap = Interval & {
   readonly listener?: string;
   /** Of which sender. */
   readonly host?: string;
+  /** At which receiver, where there are several. */
+  readonly node?: number;
   /** Messages that are known to be missing. */
   readonly count?: number;
   /** Goes on at this moment. */

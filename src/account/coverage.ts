@@ -34,8 +34,10 @@ export function openCoverage(options: CoverageOptions): Coverage {
   };
   const gaps = async (from: number, to: number): Promise<Gap[]> => {
     const found: Gap[] = [];
-    for (const node of await options.nodes()) {
-      found.push(...(await gapsOf(node, { from, to }, await openGap(options, state, node))));
+    const nodes = await options.nodes();
+    for (const node of nodes) {
+      const own = await gapsOf(node, { from, to }, await openGap(options, state, node));
+      found.push(...(nodes.length > 1 ? own.map((gap) => ({ ...gap, node })) : own));
     }
     return found.sort(byTime);
   };

@@ -16,7 +16,7 @@ export function gapLine(zone: ZoneName): (gap: Gap) => string {
     ];
     const until = gap.open ? 'now' : to.slice(0, 10) === from.slice(0, 10) ? to.slice(11) : to;
     const seconds = Math.max(SECOND, Math.round((gap.to - gap.from) / SECOND) * SECOND);
-    return `${from} to ${until} (${about(seconds)}): ${whatOf(gap)}`;
+    return `${from} to ${until} (${about(seconds)}): ${whereOf(gap)}${whatOf(gap)}`;
   };
 }
 
@@ -26,13 +26,17 @@ function about(ms: number): string {
   return formatDuration(Math.round(ms / step) * step);
 }
 
-function whatOf({ reason, listener, host, count }: Gap): string {
+function whereOf({ node, reason }: Gap): string {
+  return node === undefined || reason === 'outage' ? '' : `receiver ${node}: `;
+}
+
+function whatOf({ reason, listener, host, count, node }: Gap): string {
   const number = count?.toLocaleString('en');
   const messages = number === undefined ? 'messages' : `${number} ${count === 1 ? 'message' : 'messages'}`;
   const by = listener === undefined ? '' : `${listener}: `;
   switch (reason) {
     case 'outage':
-      return 'no server ran';
+      return node === undefined ? 'no server ran' : `receiver ${node} did not run`;
     case 'spool_full':
       return count === undefined
         ? 'the spool was full: nothing was taken in'

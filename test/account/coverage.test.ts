@@ -178,7 +178,7 @@ test('another receiver that is silent is a gap until it is taken for retired', a
   await desk.live(watch, 20 * SECOND);
   assert.deepEqual(await desk.gaps(1, [1, 2]), []);
   desk.now += MINUTE;
-  assert.deepEqual(await desk.gaps(1, [1, 2]), [{ from: START, to: desk.now, reason: 'outage', open: true }]);
+  assert.deepEqual(await desk.gaps(1, [1, 2]), [{ from: START, to: desk.now, reason: 'outage', open: true, node: 2 }]);
   desk.now += 8 * DAY;
   assert.deepEqual(await desk.gaps(1, [1, 2]), []);
 });

@@ -100,6 +100,8 @@ test('gaps in words', () => {
   const when = '2026-11-22 15:20:01 to 15:22:04 (2m 3s): ';
   for (const [more, expected] of [
     [{}, `${when}no server ran`],
+    [{ node: 2 }, `${when}receiver 2 did not run`],
+    [{ node: 2, reason: 'spool_full' as const }, `${when}receiver 2: the spool was full: nothing was taken in`],
     [{ open: true as const }, '2026-11-22 15:20:01 to now (2m 3s): no server ran'],
     [{ to: NOW + 10 }, '2026-11-22 15:20:01 to 15:20:01 (1s): no server ran'],
     [{ to: NOW + 50 * HOUR }, '2026-11-22 15:20:01 to 2026-11-24 17:20:01 (2d 2h): no server ran'],
