@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Coverage } from '../account/contract.ts';
 import type { Clock } from '../base/clock.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
+import { retry } from '../base/retry.ts';
 import { Alerting, createDesk, type DigestFacts, listenedThrough } from '../alert/index.ts';
 import { loadMail, NOTIFIERS } from '../alert/registry.ts';
 import type { AlertDesk, AlertWorld, Notifier } from '../alert/contract.ts';
@@ -20,7 +20,7 @@ import { Unsent } from './unsent.ts';
 export const ALERT_STATE = 'alert';
 /** No silence is told from further back than this, ms. */
 const REMEMBERED = 31 * 86_400_000;
-/** Between two tries to begin, ms. */
+/** Between two tries to begin at most, ms. */
 const RETRY_MS = 10_000;
 /** Where no mail is configured, nobody is told more often than this. */
 const MAX_PER_HOUR = 20;
@@ -84,20 +84,21 @@ export class Alerts implements AsyncDisposable {
 
   async #open(settings: Settings, signal: AbortSignal): Promise<AsyncDisposable | undefined> {
     const { log } = this.#parts;
-    while (!signal.aborted) {
-      try {
-        const open = await start(settings, this.#parts, this.#unsent);
-        if (this.#failure !== undefined) log.info('rules are judged again');
-        this.#failure = undefined;
-        return open;
-      } catch (error) {
-        const failure = `no rule is judged, and nobody is told: ${reasonOf(error)}`;
-        if (failure !== this.#failure) log.error(`${failure}; trying again`);
-        this.#failure = failure;
-      }
-      await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+    const onFailure = (error: unknown): void => {
+      const failure = `no rule is judged, and nobody is told: ${reasonOf(error)}`;
+      if (failure !== this.#failure) log.error(`${failure}; trying again`);
+      this.#failure = failure;
+    };
+    try {
+      const options = { signal, firstMs: RETRY_MS, maxMs: RETRY_MS, onFailure };
+      const open = await retry(() => start(settings, this.#parts, this.#unsent), options);
+      if (this.#failure !== undefined) log.info('rules are judged again');
+      this.#failure = undefined;
+      return open;
+    } catch {
+      // Nothing but the signal ends it.
+      return undefined;
     }
-    return undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
