@@ -1,25 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createDesk } from '../../src/alert/index.ts';
 import { isSteady, leadOf } from '../../src/alert/clocks.ts';
-import type { AlertDesk } from '../../src/alert/contract.ts';
 import { examine } from '../../src/alert/doctor.ts';
 import { ZoneBook } from '../../src/alert/zone-names.ts';
-import { memoryState } from '../../src/store/memory/state.ts';
-import { Lab, type Line, MINUTE, START } from './lab.ts';
+import { deskOf, Lab, type Line, MINUTE, START } from './lab.ts';
 
 const HOUR = 60 * MINUTE;
 const QUARTER = 15 * MINUTE;
 const JULY = Date.UTC(2026, 6, 1);
-
-function deskOf(lab: Lab): AlertDesk {
-  return createDesk({
-    world: lab.world,
-    rules: () => [],
-    maxPerHour: () => 20,
-    scratch: () => memoryState(() => lab.now),
-  });
-}
 
 /** A laboratory that keeps the ledger, after so many minutes with these lines in each of them. */
 async function after(minutes: number, lines: (minute: number) => readonly Line[], zone = 'UTC'): Promise<Lab> {

@@ -1,21 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createDesk } from '../../src/alert/index.ts';
 import type { AlertDesk, BacktestRow, ShownLetter } from '../../src/alert/contract.ts';
-import { memoryState } from '../../src/store/memory/state.ts';
-import { Lab, MINUTE, ruleOf, START } from './lab.ts';
+import { deskOf, Lab, MINUTE, ruleOf, START } from './lab.ts';
 
 const COUNT = { kind: 'count', query: 'timed', window: '5m', above: 2, repeat: '10m' };
 const three = [1, 2, 3].map((i) => ({ text: `timed out ${i}` }));
-
-function deskOf(lab: Lab): AlertDesk {
-  return createDesk({
-    world: lab.world,
-    rules: () => [ruleOf(COUNT)],
-    maxPerHour: () => 20,
-    scratch: () => memoryState(() => lab.now),
-  });
-}
 
 async function firing(until: number): Promise<{ lab: Lab; desk: AlertDesk }> {
   const lab = new Lab([COUNT]);
@@ -23,7 +12,7 @@ async function firing(until: number): Promise<{ lab: Lab; desk: AlertDesk }> {
     await lab.passTo(minute);
     await lab.arrive(three);
   }
-  return { lab, desk: deskOf(lab) };
+  return { lab, desk: deskOf(lab, [ruleOf(COUNT)]) };
 }
 
 test('a rule is shown with what is firing, and with what was told of it', async () => {
@@ -97,7 +86,7 @@ test('a backtest gives the mails that were sent, and a limit that gives fewer', 
   const letters: ShownLetter[] = [];
   let end: Extract<BacktestRow, { ticks: number }> | undefined;
   const options = { since: START, until: lab.now, perWeek: 2, signal: new AbortController().signal };
-  for await (const row of deskOf(lab).test('rule', options)) {
+  for await (const row of deskOf(lab, [ruleOf(COUNT)]).test('rule', options)) {
     if ('notice' in row) letters.push(row);
     else if ('ticks' in row) end = row;
   }

@@ -1,14 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { AlertDesk } from '../../src/alert/contract.ts';
-import { createDesk } from '../../src/alert/index.ts';
-import { memoryState } from '../../src/store/memory/state.ts';
-import { Lab, MINUTE, START } from './lab.ts';
-
-function deskOf(lab: Lab): AlertDesk {
-  const scratch = () => memoryState(() => lab.now);
-  return createDesk({ world: lab.world, rules: () => [], maxPerHour: () => 20, scratch });
-}
+import { deskOf, Lab, MINUTE, START } from './lab.ts';
 
 const lines = (count: number, host = 'web1') =>
   Array.from({ length: count }, (_, i) => ({ text: `upstream timed out ${i}`, host }));

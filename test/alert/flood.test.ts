@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createDesk } from '../../src/alert/index.ts';
-import { memoryState } from '../../src/store/memory/state.ts';
 import type { RuleState } from '../../src/alert/evaluate.ts';
 import { textBody } from '../../src/alert/body.ts';
 import { wordingOf } from '../../src/alert/wording.ts';
 import { needsMongod } from '../support/mongod.ts';
-import { Lab, type Line } from './lab.ts';
+import { deskOf, Lab, type Line } from './lab.ts';
 import { embedded, mongo, type Stores } from './stores.ts';
 
 /** Names that are forged within one minute; in full 1,000,000. Of 50,000 on the ledger asks anew, of 200,000 on a rule. */
@@ -28,10 +26,7 @@ async function firing(lab: Lab, host: string): Promise<boolean> {
 /** A flood of forged names in the minute 25, with what was known before and what comes new in the midst of it. */
 async function flood(stores: Stores, count: number): Promise<void> {
   const lab = new Lab([RULE], { silence: ['ops@example.org'], store: stores });
-  const desk = createDesk({
-    ...{ world: lab.world, rules: () => [], maxPerHour: () => 20 },
-    scratch: () => memoryState(() => lab.now),
-  });
+  const desk = deskOf(lab);
   await lab.round();
   await desk.expectHosts(['web1', 'db1']);
   for (let minute = 1; minute < 25; minute++) {

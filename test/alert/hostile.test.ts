@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { createDesk } from '../../src/alert/index.ts';
 import { openWebhook } from '../../src/alert/notifiers/webhook.ts';
 import { alertText } from '../../src/cli/alert-text.ts';
-import { memoryState } from '../../src/store/memory/state.ts';
 import { HOSTILE } from './hostile.ts';
-import { Lab, ruleOf } from './lab.ts';
+import { deskOf, Lab, ruleOf } from './lab.ts';
 
 const RULE = { kind: 'count', query: '*', window: '10m', above: 0, by: ['hostname', 'appname'], to: ['pager'] };
 /** Control characters but the end of a line, and what turns the direction of writing. */
@@ -32,12 +30,7 @@ async function toldOf(text: string): Promise<{ posted: Posted; shown: string }> 
   await lab.passTo(1);
   await lab.arrive([{ text, host: text.slice(0, 255), app: text.slice(0, 48) }, { text }]);
   await lab.passTo(5);
-  const desk = createDesk({
-    world: lab.world,
-    rules: () => [ruleOf(RULE)],
-    maxPerHour: () => 20,
-    scratch: () => memoryState(() => lab.now),
-  });
+  const desk = deskOf(lab, [ruleOf(RULE)]);
   await desk.acknowledge('rule-1', text.slice(0, 200));
   const show = alertText({ zone: 'UTC', now: lab.now });
   const rows = [...(await desk.letters('rule')), ...(await desk.list())];

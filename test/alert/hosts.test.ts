@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createDesk } from '../../src/alert/index.ts';
 import { Ledger } from '../../src/alert/ledger.ts';
 import { Rhythm } from '../../src/alert/rhythm.ts';
-import { memoryState } from '../../src/store/memory/state.ts';
-import { Lab, MINUTE, START } from './lab.ts';
+import { deskOf, Lab, MINUTE, START } from './lab.ts';
 
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -174,12 +172,7 @@ test('a restart every day does not hide that a nightly host has gone', async () 
 
 test('a host that is expected and never sends is told, one that is retired is not', async () => {
   const lab = new Lab([], { silence: ['ops@example.org'] });
-  const desk = createDesk({
-    world: lab.world,
-    rules: () => [],
-    maxPerHour: () => 20,
-    scratch: () => memoryState(() => lab.now),
-  });
+  const desk = deskOf(lab);
   await lab.round();
   await desk.expectHosts(['db7', 'db8']);
   await lab.passTo(6);
@@ -199,12 +192,7 @@ test('a host that is expected and never sends is told, one that is retired is no
 test('who wants to hear nothing for a while hears nothing of hosts either', async () => {
   for (const by of ['mute', 'silence'] as const) {
     const lab = new Lab([], { silence: ['ops@example.org'] });
-    const desk = createDesk({
-      world: lab.world,
-      rules: () => [],
-      maxPerHour: () => 20,
-      scratch: () => memoryState(() => lab.now),
-    });
+    const desk = deskOf(lab);
     await lab.round();
     await desk.expectHosts(['db7']);
     await (by === 'mute' ? desk.mute(2 * DAY) : desk.silence('silent-hosts', 2 * DAY));

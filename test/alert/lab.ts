@@ -1,6 +1,6 @@
-import { Alerting, type Delivered } from '../../src/alert/index.ts';
+import { Alerting, createDesk, type Delivered } from '../../src/alert/index.ts';
 import type { DigestOptions } from '../../src/alert/digest/daily.ts';
-import type { AlertWorld, Notice, Notifier, Rule } from '../../src/alert/contract.ts';
+import type { AlertDesk, AlertWorld, Notice, Notifier, Rule } from '../../src/alert/contract.ts';
 import type { Stretch } from '../../src/alert/listened.ts';
 import { RULES } from '../../src/alert/registry.ts';
 import type { Coverage } from '../../src/account/contract.ts';
@@ -11,6 +11,7 @@ import { MessageBatch, SPAN } from '../../src/model/batch.ts';
 import { encodeId } from '../../src/model/id.ts';
 import { HOST_ZONES, type StoreReader, type StoreWriter } from '../../src/store/contract.ts';
 import { hostZonesOf } from '../../src/store/host-zones.ts';
+import { memoryState } from '../../src/store/memory/state.ts';
 import { openMemoryStore } from '../../src/store/memory/store.ts';
 
 export const MINUTE = 60_000;
@@ -224,4 +225,10 @@ export class Lab {
 export function ruleOf(given: object): Rule {
   const schema = z.union(RULES.map((kind) => kind.schema) as unknown as [z.ZodType<Rule>]);
   return schema.parse({ name: 'rule', query: '*', to: ['ops@example.org'], timezone: 'UTC', ...given });
+}
+
+/** What operators ask of a lab. */
+export function deskOf(lab: Lab, rules: readonly Rule[] = []): AlertDesk {
+  const scratch = () => memoryState(() => lab.now);
+  return createDesk({ world: lab.world, rules: () => rules, maxPerHour: () => 20, scratch });
 }

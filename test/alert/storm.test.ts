@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import type { Notice } from '../../src/alert/contract.ts';
 import { wordingOf } from '../../src/alert/wording.ts';
 import { Lab, MINUTE } from './lab.ts';
-import { embeddedStores, STORM_HOSTS, STORM_MINUTES, STORM_RULES, stormLines } from './storms.ts';
+import { embedded } from './stores.ts';
+import { STORM_HOSTS, STORM_MINUTES, STORM_RULES, stormLines } from './storms.ts';
 
 /** Lines of ten minutes, of 1,000 hosts; in full 1,000,000. */
 const LINES = Number(process.env['CORDWOOD_STORM'] ?? 20_000);
@@ -16,7 +17,7 @@ function toldOf({ summary, rule, matches = 0 }: Notice, name: string): number {
 }
 
 test('a storm makes no more mails than the budget, and they tell of every line once', async () => {
-  await using store = await embeddedStores();
+  await using store = await embedded();
   const lab = new Lab(STORM_RULES, { store, maxPerHour: BUDGET });
   await lab.passTo(1);
   const each = Math.ceil(LINES / STORM_MINUTES);

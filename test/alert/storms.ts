@@ -1,7 +1,4 @@
-import { openEmbeddedReader, openEmbeddedWriter } from '../../src/store/embedded/index.ts';
-import type { StoreReader, StoreWriter } from '../../src/store/contract.ts';
-import { temporaryFolder } from '../support/tmp.ts';
-import { type Line, START } from './lab.ts';
+import type { Line } from './lab.ts';
 
 /** What a storm rages over: one of each kind that can tell of it, judged every minute. */
 export const STORM_RULES = [
@@ -28,22 +25,4 @@ export function* stormLines(minute: number, count: number): Generator<Line> {
       text: `connect() failed (111: Connection refused) while connecting to upstream, client: ${ip}, id ${i}`,
     };
   }
-}
-
-export type Stores = { readonly writer: StoreWriter; readonly reader: StoreReader } & AsyncDisposable;
-
-/** An embedded store of its own. */
-export async function embeddedStores(): Promise<Stores> {
-  const folder = temporaryFolder();
-  const options = { folder: folder.path, streams: [{ name: 'default' }], now: () => START };
-  const writer = await openEmbeddedWriter(options);
-  const reader = await openEmbeddedReader(options);
-  return {
-    ...{ writer, reader },
-    [Symbol.asyncDispose]: async () => {
-      await reader[Symbol.asyncDispose]();
-      await writer[Symbol.asyncDispose]();
-      folder[Symbol.dispose]();
-    },
-  };
 }

@@ -3,14 +3,13 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import type { Notifier, OutboxRow } from '../../src/alert/contract.ts';
-import { createDesk, unsent } from '../../src/alert/index.ts';
+import { unsent } from '../../src/alert/index.ts';
 import { openMail } from '../../src/alert/notifiers/mail.ts';
 import { openWebhook } from '../../src/alert/notifiers/webhook.ts';
 import { mailSchema } from '../../src/alert/registry.ts';
-import { memoryState } from '../../src/store/memory/state.ts';
 import { refusal, Smtp, type SmtpOptions } from '../support/smtp.ts';
 import { until } from '../support/until.ts';
-import { Lab, MINUTE, START } from './lab.ts';
+import { deskOf, Lab, MINUTE, START } from './lab.ts';
 
 const RULE = { kind: 'match', query: 'fire', schedule: '* * * * *', window: '5m', to: ['ops@example.org'] };
 /** Long for a loopback, short for a test. */
@@ -35,12 +34,7 @@ async function fired(options: SmtpOptions, to: readonly string[] = RULE.to) {
   await lab.passTo(1);
   await lab.arrive([{ text: 'fire' }]);
   await lab.passTo(2);
-  const desk = createDesk({
-    world: lab.world,
-    rules: () => [],
-    maxPerHour: () => 20,
-    scratch: () => memoryState(() => lab.now),
-  });
+  const desk = deskOf(lab);
   return {
     ...{ lab, smtp, desk },
     outbox: (): OutboxRow => unsent(lab.delivered!.letters, lab.now),

@@ -1,5 +1,6 @@
 import { Lab, MINUTE } from '../alert/lab.ts';
-import { embeddedStores, STORM_MINUTES, STORM_RULES, stormLines } from '../alert/storms.ts';
+import { embedded } from '../alert/stores.ts';
+import { STORM_MINUTES, STORM_RULES, stormLines } from '../alert/storms.ts';
 import { threadSeconds } from './usage.ts';
 
 /** Lines of the whole storm: `node test/bench/alerts.ts 1000000`. */
@@ -13,7 +14,7 @@ export type StormCost = { readonly rule: string; readonly share: number; readonl
  * is embedded, and what taking the lines in costs is not counted.
  */
 export async function benchAlerts(lines = LINES): Promise<StormCost[]> {
-  await using store = await embeddedStores();
+  await using store = await embedded();
   const labs = STORM_RULES.map((rule) => ({
     rule: `${rule.name} (${rule.kind})`,
     cost: 0,
