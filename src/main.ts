@@ -2,13 +2,13 @@ import { run } from './cli/index.ts';
 
 /** The bin's TypeScript side: hands the assemblies to the command line, each imported only when it is used. */
 process.exitCode = await run(process.argv.slice(2), {
-  serve: async (settings, options) => (await import('./server.ts')).serve(settings, options),
+  serve: async (settings, options) => (await import('./assembly/server.ts')).serve(settings, options),
   pipeline: async (settings) => {
     const pipeline = await (await import('./pipeline/index.ts')).openPipeline(settings);
     return (batch, outcomes) => pipeline.run(batch, outcomes);
   },
-  openLocal: async (settings) => (await import('./local.ts')).openLocal(settings),
-  copy: async (settings, options) => (await import('./assembly/copy.ts')).copyTo(settings, options),
-  deadLetters: async (settings) => (await import('./assembly/dead-letters.ts')).deadLetterDesk(settings),
+  openLocal: async (settings) => (await import('./assembly/local.ts')).openLocal(settings),
+  copy: async (settings, options) => (await import('./transfer/copy.ts')).copyTo(settings, options),
+  deadLetters: async (settings) => (await import('./transfer/dead-letters.ts')).deadLetterDesk(settings),
   checkStore: async (settings) => (await import('./assembly/expiry.ts')).checkStore(settings),
 });

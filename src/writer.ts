@@ -1,24 +1,24 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Accounting } from './account/index.ts';
-import { followHostZones, type FollowedZones } from './assembly/host-zones.ts';
-import { earlierRun, Ingest, parserFor } from './assembly/ingest.ts';
-import { keepWatch, type Listening } from './assembly/keep-watch.ts';
-import { PIPELINE_STATE } from './assembly/remembering.ts';
-import { Storing } from './assembly/storing.ts';
-import { StoreWait } from './assembly/store-wait.ts';
-import type { Ping, Pong } from './assembly/thread.ts';
-import { logToParent, type ThreadLog } from './assembly/thread-log.ts';
+import { followHostZones, type FollowedZones } from './hosts/follow-host-zones.ts';
+import { earlierRun, Ingest, parserFor } from './ingest/ingest.ts';
+import { keepWatch, type Listening } from './ingest/keep-watch.ts';
+import { PIPELINE_STATE } from './ingest/remembering.ts';
+import { Storing } from './ingest/storing.ts';
+import { StoreWait } from './process/store-wait.ts';
+import type { Ping, Pong } from './process/thread.ts';
+import { logToParent, type ThreadLog } from './process/thread-log.ts';
 import { storeOf } from './assembly/stores.ts';
 import { Counters } from './base/counters.ts';
 import { reasonOf } from './base/errors.ts';
-import { VisibleCell } from './base/visible.ts';
+import { VisibleCell } from './model/visible.ts';
 import { retentionOf, type Settings } from './config/index.ts';
 import { MessageBatch } from './model/batch.ts';
 import type { Position } from './model/id.ts';
 import { openPipeline, type Pipeline } from './pipeline/index.ts';
 import { DurableEnd, openSpoolReader } from './spool/index.ts';
 import { HOST_ZONES, type HeldSequences, type StoreWriter } from './store/contract.ts';
-import { nodeNumber } from './store/nodes.ts';
+import { nodeNumber } from './cluster/nodes.ts';
 
 /** What the server gives this thread. */
 export type WriterData = {

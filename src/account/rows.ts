@@ -1,5 +1,5 @@
 import { type MessageBatch, SPAN, SPANS } from '../model/batch.ts';
-import { compileModule, instantiate, type WasmMemory, type WasmModule } from '../model/wasm.ts';
+import { compileModule, instantiate, type WasmMemory, type WasmModule } from '../base/wasm.ts';
 import { ROWS_WASM } from './rows.wasm.ts';
 
 /** Rows of a batch that the module can look through. */

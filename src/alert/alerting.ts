@@ -4,17 +4,17 @@ import { reasonOf } from '../base/errors.ts';
 import { fault } from '../base/fault.ts';
 import type { StateEntry } from '../store/contract.ts';
 import type { Judge, Rule } from './contract.ts';
-import { deliver, type Delivered, type DeliveryOptions } from './delivery.ts';
-import { advance, readyRule, type RuleState } from './evaluate.ts';
+import { deliver, type Delivered, type DeliveryOptions } from './delivery/delivery.ts';
+import { advance, readyRule, type RuleState } from './evaluate/evaluate.ts';
 import { DailyDigest, type DigestOptions } from './digest/daily.ts';
-import { HostWatch, type HostWatchOptions } from './host-watch.ts';
+import { HostWatch, type HostWatchOptions } from '../hosts/host-watch.ts';
 import { noticeOf } from './notice.ts';
-import { post } from './outbox.ts';
+import { post } from './delivery/outbox.ts';
 import { RULES } from './registry.ts';
-import { isSilenced } from './silenced.ts';
-import { Tenure } from './tenure.ts';
-import { Ways } from './ways.ts';
-import type { ReadyRule } from './window.ts';
+import { isSilenced } from './delivery/silenced.ts';
+import { Tenure } from '../cluster/lease.ts';
+import { Ways } from './delivery/channels.ts';
+import type { ReadyRule } from './evaluate/window.ts';
 
 /** How often it is looked whether a tick is due, ms. */
 const ROUND_MS = 1000;

@@ -3,13 +3,13 @@ import type { Logger } from '../base/log.ts';
 import type { Filter } from '../model/filter.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { HostZones, StoreReader, StoreState } from '../store/contract.ts';
-import type { Sender } from './clocks.ts';
+import type { Sender } from '../hosts/clocks.ts';
 import type { DigestReport } from './digest/report.ts';
-import type { HostRow } from './ledger.ts';
-import type { Listening } from './listened.ts';
+import type { HostRow } from '../hosts/ledger.ts';
+import type { Listening } from '../hosts/listened.ts';
 import type { AbsenceRule, CountRule, MatchRule, NewRule, RatioRule } from './rules/schemas.ts';
 
-export type { HostRow } from './ledger.ts';
+export type { HostRow } from '../hosts/ledger.ts';
 
 /** A rule as configured, and the file it stands in where that is not the configuration; durations in ms. */
 export type Rule = (CountRule | AbsenceRule | RatioRule | MatchRule | NewRule) & { readonly file?: string };

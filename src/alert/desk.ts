@@ -1,16 +1,16 @@
 import { hostname } from 'node:os';
 import { CordwoodError } from '../base/errors.ts';
 import { version } from '../base/version.ts';
-import { textBody } from './body.ts';
-import { wordingOf } from './wording.ts';
+import { textBody } from './wording/body.ts';
+import { wordingOf } from './wording/wording.ts';
 import { judgeOf } from './alerting.ts';
-import { backtest } from './backtest.ts';
+import { backtest } from './evaluate/backtest.ts';
 import type { AlertDesk, AlertWorld, Incident, LetterRow, Notice, Rule, RuleRow, ShownLetter } from './contract.ts';
-import type { RuleState } from './evaluate.ts';
-import { createClockDesk, shownHosts } from './clock-desk.ts';
+import type { RuleState } from './evaluate/evaluate.ts';
+import { createClockDesk, shownHosts } from '../hosts/clock-desk.ts';
 import { DailyDigest, type DigestOptions } from './digest/daily.ts';
-import { ORDERS, type Order, SILENT_HOSTS, storedHosts } from './host-watch.ts';
-import { letters, post, retryAll, unsent } from './outbox.ts';
+import { ORDERS, type Order, SILENT_HOSTS, storedHosts } from '../hosts/host-watch.ts';
+import { letters, post, retryAll, unsent } from './delivery/outbox.ts';
 import { unknown } from './unknown.ts';
 import type { StoreState } from '../store/contract.ts';
 

@@ -4,10 +4,10 @@ import type { LogMessage } from '../model/message.ts';
 import type { Query } from '../model/query.ts';
 import { and, offsetAt, or } from '../query/index.ts';
 import { type AlertWorld, type Incident, type Notice, OTHER, type Sample } from './contract.ts';
-import type { Finding } from './evaluate.ts';
-import { kindOf } from './templates.ts';
-import type { ReadyRule } from './window.ts';
-import { MINUTE } from './buckets.ts';
+import type { Finding } from './evaluate/evaluate.ts';
+import { kindOf } from './evaluate/templates.ts';
+import type { ReadyRule } from './evaluate/window.ts';
+import { MINUTE } from './evaluate/buckets.ts';
 
 const FIRST = 3;
 const LAST = 5;

@@ -43,11 +43,11 @@ export const RULES = [count, absence, ratio, match, never] as const;
 const webhook = {
   name: 'webhook',
   schema: webhookSchema,
-  load: async () => (await import('./notifiers/webhook.ts')).openWebhook,
+  load: async () => (await import('./delivery/notifiers/webhook.ts')).openWebhook,
 } as const satisfies Kind<z.ZodType, unknown>;
 
 /** Mail, loaded where it is configured: its library takes as long to import as a search. */
-export const loadMail = async () => (await import('./notifiers/mail.ts')).openMail;
+export const loadMail = async () => (await import('./delivery/notifiers/mail.ts')).openMail;
 
 /** Every kind of notifier besides mail, by the `kind:` of the configuration. */
 export const NOTIFIERS = [webhook] as const;

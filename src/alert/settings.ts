@@ -1,7 +1,7 @@
 import { duration, secret, shown, written, z, zone } from '../base/schema.ts';
 import { severityCode } from '../model/priority.ts';
 import { fieldOf, parseQuery, QueryError, unknownField } from '../query/index.ts';
-import { scheduleFault } from './schedule.ts';
+import { scheduleFault } from './evaluate/schedule.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;

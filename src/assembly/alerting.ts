@@ -10,11 +10,11 @@ import { loadMail, NOTIFIERS } from '../alert/registry.ts';
 import type { AlertDesk, AlertWorld, Notifier } from '../alert/contract.ts';
 import { readSecret, type Settings } from '../config/index.ts';
 import { HOST_ZONES, type StoreReader } from '../store/contract.ts';
-import { hostZonesOf } from '../store/host-zones.ts';
+import { hostZonesOf } from '../hosts/host-zones.ts';
 import { memoryState } from '../store/memory/state.ts';
-import { Headway } from './headway.ts';
-import { zoneOf, zonesIn } from './stamp-zones.ts';
-import { Unsent } from './unsent.ts';
+import { Headway } from '../cluster/headway.ts';
+import { zoneOf, zonesIn } from '../ingest/stamp-zones.ts';
+import { Unsent } from '../alert/delivery/unsent.ts';
 
 /** The namespace of the store's state that alerts keep everything in. */
 export const ALERT_STATE = 'alert';

@@ -1,5 +1,5 @@
 import type { Counters } from '../base/counters.ts';
-import type { VisibleCell } from '../base/visible.ts';
+import type { VisibleCell } from '../model/visible.ts';
 import type { OpenSpool } from '../spool/index.ts';
 
 export type HealthParts = {

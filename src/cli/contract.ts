@@ -1,6 +1,6 @@
 import type { Logger } from '../base/log.ts';
 import type { Environment, Settings } from '../config/index.ts';
-import type { Client } from '../http/contract.ts';
+import type { Client } from '../ask/contract.ts';
 import type { MessageBatch } from '../model/batch.ts';
 import type { JsonMessage } from '../model/json.ts';
 import type { Outcomes } from '../model/outcome.ts';

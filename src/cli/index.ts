@@ -1,14 +1,14 @@
 import { nearest } from '../base/nearest.ts';
-import type { Args } from './args.ts';
-import { readArgs } from './args.ts';
-import type { Command, Context } from './command.ts';
+import type { Args } from './args/args.ts';
+import { readArgs } from './args/args.ts';
+import type { Command, Context } from './args/command.ts';
 import { COMMANDS } from './commands/registry.ts';
 import type { Services, Terminal } from './contract.ts';
-import { visible } from './escape.ts';
+import { visible } from './io/escape.ts';
 import { EXIT, exitCodeOf, usageError } from './exit.ts';
-import { Output } from './output.ts';
-import { reportText } from './report.ts';
-import { processTerminal } from './terminal.ts';
+import { Output } from './io/output.ts';
+import { reportText } from './io/report.ts';
+import { processTerminal } from './io/terminal.ts';
 
 /**
  * Runs a command line, without the program's name. Data goes to stdout, everything else to stderr.
@@ -69,7 +69,7 @@ function noter(args: Args, { stderr }: Terminal): (text: string) => void {
 }
 
 async function help(name: string | undefined, asked: boolean, { output, terminal }: World): Promise<number> {
-  const { commandHelp, programHelp } = await import('./help.ts');
+  const { commandHelp, programHelp } = await import('./args/help.ts');
   const text =
     name === undefined ? await programHelp(output.columns) : await commandHelp(await loadCommand(name), output.columns);
   if (asked) await output.write(`${text}\n`);

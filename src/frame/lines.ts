@@ -1,4 +1,4 @@
-import { compileModule, instantiate, type WasmMemory, type WasmModule } from '../model/wasm.ts';
+import { compileModule, instantiate, type WasmMemory, type WasmModule } from '../base/wasm.ts';
 import { type FrameList, MAX_BATCH_FRAMES } from './contract.ts';
 import { LINES_WASM } from './lines.wasm.ts';
 

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { toJson } from '../model/json.ts';
 import type { LogMessage } from '../model/message.ts';
-import { problemOf } from './answer.ts';
-import type { End } from './contract.ts';
+import { problemOf } from '../ask/answer.ts';
+import type { End } from '../ask/contract.ts';
 
 /** Characters that are written at once. */
 const PIECE = 64 << 10;

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import { answer, problemOf, QUESTIONS } from './answer.ts';
-import type { AnswerContext } from './context.ts';
-import { MAX_SOCKET_PATH, type Problem, type QuestionName } from './contract.ts';
+import { answer, problemOf, QUESTIONS } from '../ask/answer.ts';
+import type { AnswerContext } from '../ask/context.ts';
+import { MAX_SOCKET_PATH, type Problem, type QuestionName } from '../ask/contract.ts';
 import { sendRows } from './ndjson.ts';
 import { inTurns, Turns } from './turns.ts';
 

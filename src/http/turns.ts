@@ -1,4 +1,4 @@
-import type { Searchable } from './context.ts';
+import type { Searchable } from '../ask/context.ts';
 
 /** Lets so many in at once and the rest wait in order. */
 export class Turns {

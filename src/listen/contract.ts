@@ -2,9 +2,9 @@ import type { Counters } from '../base/counters.ts';
 import { reasonOf, systemCode } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Spool } from '../spool/contract.ts';
-import { ReadBudget } from './budget.ts';
+import { ReadBudget } from './stream/budget.ts';
 import { COUNTERS } from './counters.ts';
-import type { TlsSettings } from './tls/settings.ts';
+import type { TlsSettings } from '../tls/settings.ts';
 import type { Rate } from './token-buckets.ts';
 import type { DropLedger } from './drop-ledger.ts';
 import type { InheritedSockets } from './inherited.ts';
@@ -95,7 +95,7 @@ export async function checkFiles(
 ): Promise<FileReport[]> {
   const secure = listeners.filter(({ tls }) => tls !== undefined);
   if (secure.length === 0) return [];
-  const { lasting, readCredentials } = await import('./tls/files.ts');
+  const { lasting, readCredentials } = await import('../tls/files.ts');
   return secure.flatMap(({ name: listener, tls }) => {
     try {
       const say = lasting(readCredentials(tls!), Date.now());

@@ -1,8 +1,8 @@
-import { Connection } from './connection.ts';
+import { Connection } from './stream/connection.ts';
 import type { ListenContext, Listener } from './contract.ts';
-import { RelpSession } from './relp-session.ts';
+import { RelpSession } from './relp/session.ts';
 import type { RelpSettings } from './settings.ts';
-import { listenForStreams } from './stream-listener.ts';
+import { listenForStreams } from './stream/stream-listener.ts';
 
 /** Listens for RELP, as rsyslog's omrelp speaks it. @throws CordwoodError ERR_LISTEN */
 export async function openRelp(settings: RelpSettings, context: ListenContext): Promise<Listener> {

@@ -1,5 +1,5 @@
 import { bytes, cidr, hostPort, written, z, zone } from '../base/schema.ts';
-import { tlsSchema } from './tls/settings.ts';
+import { tlsSchema } from '../tls/settings.ts';
 import { formatBytes, parseDuration } from '../base/units.ts';
 
 /** Two of them must fit one record of the spool. */

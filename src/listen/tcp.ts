@@ -1,8 +1,8 @@
 import { createFramer } from '../frame/framer.ts';
-import { Connection } from './connection.ts';
+import { Connection } from './stream/connection.ts';
 import type { ListenContext, Listener } from './contract.ts';
 import type { TcpSettings } from './settings.ts';
-import { listenForStreams } from './stream-listener.ts';
+import { listenForStreams } from './stream/stream-listener.ts';
 
 /** Listens for syslog over TCP (RFC 6587), both framings. @throws CordwoodError ERR_LISTEN */
 export async function openTcp(settings: TcpSettings, context: ListenContext): Promise<Listener> {

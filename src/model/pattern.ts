@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type { RE2JS } from 're2js';
-import { analyse } from './pattern-subset.ts';
+import { analyse } from '../base/pattern-subset.ts';
 import { fold } from './tokens.ts';
 
 /** Characters of a pattern at most: what it compiles to must stay small. */

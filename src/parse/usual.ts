@@ -1,5 +1,5 @@
 import { type MessageBatch, NOT_SENT } from '../model/batch.ts';
-import { compileModule, instantiate, type WasmModule } from '../model/wasm.ts';
+import { compileModule, instantiate, type WasmModule } from '../base/wasm.ts';
 import { BIT, FORMAT, SKEW } from './bits.ts';
 import { USUAL_WASM } from './usual.wasm.ts';
 

@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { ByteFinder } from '../model/byte-finder.ts';
+import { ByteFinder } from '../base/byte-finder.ts';
 
 /** What `redact` knows by name, in the order in which it looks: an IPv6 address may hold an IPv4 one. */
 export const SECRETS = ['ipv6', 'ipv4', 'email', 'card', 'bearer'] as const;

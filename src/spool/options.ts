@@ -3,7 +3,7 @@ import type { Counter, Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
 import type { Spool } from './contract.ts';
 import type { DurableEnd } from './durable.ts';
-import type { RecoveryReport } from './recover.ts';
+import type { RecoveryReport } from './read/recover.ts';
 
 /** What the spool counts, made by the server before its threads start; the first six are levels of this moment. */
 export const SPOOL_COUNTERS = [

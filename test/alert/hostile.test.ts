@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { openWebhook } from '../../src/alert/notifiers/webhook.ts';
-import { alertText } from '../../src/cli/alert-text.ts';
+import { openWebhook } from '../../src/alert/delivery/notifiers/webhook.ts';
+import { alertText } from '../../src/cli/views/alert-text.ts';
 import { HOSTILE } from './hostile.ts';
 import { deskOf, Lab, ruleOf } from './lab.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
 import type { Notifier } from '../../src/alert/contract.ts';
-import { openMail } from '../../src/alert/notifiers/mail.ts';
+import { openMail } from '../../src/alert/delivery/notifiers/mail.ts';
 import { mailSchema } from '../../src/alert/registry.ts';
 import { Smtp } from '../support/smtp.ts';
 import { lastOf, STORIES } from './kinds.ts';

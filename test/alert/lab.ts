@@ -1,7 +1,7 @@
 import { Alerting, createDesk, type Delivered } from '../../src/alert/index.ts';
 import type { DigestOptions } from '../../src/alert/digest/daily.ts';
 import type { AlertDesk, AlertWorld, Notice, Notifier, Rule } from '../../src/alert/contract.ts';
-import type { Stretch } from '../../src/alert/listened.ts';
+import type { Stretch } from '../../src/hosts/listened.ts';
 import { RULES } from '../../src/alert/registry.ts';
 import type { Coverage } from '../../src/account/contract.ts';
 import { listeningBy } from '../../src/assembly/alerting.ts';
@@ -10,7 +10,7 @@ import { z } from '../../src/base/schema.ts';
 import { MessageBatch, SPAN } from '../../src/model/batch.ts';
 import { encodeId } from '../../src/model/id.ts';
 import { HOST_ZONES, type StoreReader, type StoreWriter } from '../../src/store/contract.ts';
-import { hostZonesOf } from '../../src/store/host-zones.ts';
+import { hostZonesOf } from '../../src/hosts/host-zones.ts';
 import { memoryState } from '../../src/store/memory/state.ts';
 import { openMemoryStore } from '../../src/store/memory/store.ts';
 

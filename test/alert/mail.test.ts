@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { test } from 'node:test';
-import { openMail } from '../../src/alert/notifiers/mail.ts';
+import { openMail } from '../../src/alert/delivery/notifiers/mail.ts';
 import { mailSchema } from '../../src/alert/registry.ts';
 import { Smtp, type SmtpOptions, type Taken } from '../support/smtp.ts';
 import { HOSTILE } from './hostile.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSchedule, scheduleFault } from '../../src/alert/schedule.ts';
+import { createSchedule, scheduleFault } from '../../src/alert/evaluate/schedule.ts';
 import fc from '../support/fc.ts';
 import { Lab, MINUTE, START } from './lab.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Notice } from '../../src/alert/contract.ts';
-import { wordingOf } from '../../src/alert/wording.ts';
+import { wordingOf } from '../../src/alert/wording/wording.ts';
 import { Lab, MINUTE } from './lab.ts';
 import { embedded } from './stores.ts';
 import { STORM_HOSTS, STORM_MINUTES, STORM_RULES, stormLines } from './storms.ts';

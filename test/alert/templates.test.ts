@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Templates } from '../../src/alert/templates.ts';
+import { Templates } from '../../src/alert/evaluate/templates.ts';
 import { Lab } from './lab.ts';
 
 function same(...messages: string[]): void {

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { openWebhook } from '../../src/alert/notifiers/webhook.ts';
+import { openWebhook } from '../../src/alert/delivery/notifiers/webhook.ts';
 import { Lab } from './lab.ts';
 
 test('a notice is posted as JSON that is signed, again and the same where it was refused', async () => {

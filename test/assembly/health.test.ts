@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Health, type HealthParts } from '../../src/assembly/health.ts';
-import { allAnswer } from '../../src/assembly/thread.ts';
+import { allAnswer } from '../../src/process/thread.ts';
 import { Counters } from '../../src/base/counters.ts';
 import { SILENT } from '../../src/base/log.ts';
-import { VisibleCell } from '../../src/base/visible.ts';
+import { VisibleCell } from '../../src/model/visible.ts';
 import type { OpenSpool } from '../../src/spool/index.ts';
 
 /** What health looks at, with an earlier run that left messages up to number 7. */

@@ -1,5 +1,5 @@
-import { connectServer } from '../../src/cli/client.ts';
-import type { Client, QuestionName, Questions } from '../../src/http/contract.ts';
+import { connectServer } from '../../src/cli/io/client.ts';
+import type { Client, QuestionName, Questions } from '../../src/ask/contract.ts';
 
 /** A client of the server that runs on this folder, the one that commands use. @throws where none runs */
 export async function clientOf(data: string): Promise<Client> {

@@ -1,7 +1,7 @@
 import type { Server } from '../support/server.ts';
 import { TcpSender } from '../support/senders.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from '../../src/http/contract.ts';
+import type { Client } from '../../src/ask/contract.ts';
 import { rowsOf } from './asking.ts';
 import { quantile } from './usage.ts';
 

@@ -1,5 +1,5 @@
 import { MongoClient } from 'mongodb';
-import { MongoWriter } from '../../src/store/mongo/writer.ts';
+import { MongoWriter } from '../../src/store/mongo/write/writer.ts';
 import { batchOf, type Draft } from '../support/batches.ts';
 import { Mongod, needsMongod } from '../support/mongod.ts';
 import { temporaryFolder } from '../support/tmp.ts';

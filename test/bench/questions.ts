@@ -1,4 +1,4 @@
-import type { Client, QuestionName, Questions } from '../../src/http/contract.ts';
+import type { Client, QuestionName, Questions } from '../../src/ask/contract.ts';
 import { rowsOf } from './asking.ts';
 import { COMMON_WORD, HOST, LITERAL, PATTERN, RARE_WORD } from './corpus.ts';
 import type { Tool } from './shell.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Account, Gap } from '../../src/account/contract.ts';
-import { gapLine } from '../../src/cli/gap-line.ts';
+import { gapLine } from '../../src/cli/views/gap-line.ts';
 import { message, NOW, runFake } from './fake.ts';
 
 const HOUR = 3_600_000;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../support/fc.ts';
-import { type ChartOptions, chart } from '../../src/cli/chart.ts';
-import { stampsIn } from '../../src/cli/stamps.ts';
+import { type ChartOptions, chart } from '../../src/cli/views/chart.ts';
+import { stampsIn } from '../../src/cli/views/stamps.ts';
 import { NOW } from './fake.ts';
 
 const STEP = 600_000;

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import type { Services, Terminal } from '../../src/cli/contract.ts';
 import { run } from '../../src/cli/index.ts';
-import type { Client, End, QuestionName } from '../../src/http/contract.ts';
+import type { Client, End, QuestionName } from '../../src/ask/contract.ts';
 import type { LogMessage } from '../../src/model/message.ts';
 
 export const NOW = Date.UTC(2026, 10, 22, 15, 20, 1);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../support/fc.ts';
-import { visible, visibleJson } from '../../src/cli/escape.ts';
+import { visible, visibleJson } from '../../src/cli/io/escape.ts';
 import type { FormatOptions } from '../../src/cli/formats/format.ts';
 import { FORMATS } from '../../src/cli/formats/registry.ts';
 import { fromJson } from '../../src/model/json.ts';

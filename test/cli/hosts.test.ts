@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Questions } from '../../src/http/contract.ts';
+import type { Questions } from '../../src/ask/contract.ts';
 import { NOW, runFake } from './fake.ts';
 
 const MINUTE = 60_000;

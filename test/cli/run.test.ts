@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { ProblemError } from '../../src/cli/answer.ts';
+import { ProblemError } from '../../src/cli/io/answer.ts';
 import { COMMANDS } from '../../src/cli/commands/registry.ts';
 import { CordwoodError } from '../../src/base/errors.ts';
 import { temporaryFolder } from '../support/tmp.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../support/fc.ts';
-import { readArgs } from '../../src/cli/args.ts';
-import { fieldList, scopeOf } from '../../src/cli/scope.ts';
-import { SEARCH_FLAGS } from '../../src/cli/search-flags.ts';
+import { readArgs } from '../../src/cli/args/args.ts';
+import { fieldList, scopeOf } from '../../src/cli/args/scope.ts';
+import { SEARCH_FLAGS } from '../../src/cli/args/search-flags.ts';
 import { compile } from '../../src/model/matches.ts';
 import type { LogMessage } from '../../src/model/message.ts';
 import { parseQuery } from '../../src/query/index.ts';

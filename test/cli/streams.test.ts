@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { StreamsReport } from '../../src/http/contract.ts';
+import type { StreamsReport } from '../../src/ask/contract.ts';
 import { NOW, runFake } from './fake.ts';
 
 const DAY = 86_400_000;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { NodeRow } from '../../src/http/contract.ts';
+import type { NodeRow } from '../../src/ask/contract.ts';
 import { MongoWorld } from '../support/mongo-world.ts';
 import { needsMongod, startMongod } from '../support/mongod.ts';
 import { cordwood } from '../support/server.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { HOST_ZONES, type StoreState } from '../../src/store/contract.ts';
 import { openEmbeddedReader } from '../../src/store/embedded/index.ts';
-import { hostZonesOf } from '../../src/store/host-zones.ts';
+import { hostZonesOf } from '../../src/hosts/host-zones.ts';
 import { openMongoReader } from '../../src/store/mongo/index.ts';
 import { mongoConfig } from '../support/mongo-config.ts';
 import { needsMongod, startMongod } from '../support/mongod.ts';

@@ -3,7 +3,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { AllowedNetworks } from '../../src/listen/allowed.ts';
-import { HalfFrames } from '../../src/listen/half-frames.ts';
+import { HalfFrames } from '../../src/listen/stream/half-frames.ts';
 import { TokenBucket, TokenBuckets } from '../../src/listen/token-buckets.ts';
 import { placeOf, TcpSender } from '../support/senders.ts';
 import { until } from '../support/until.ts';

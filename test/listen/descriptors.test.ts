@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { connectionsAllowed } from '../../src/listen/descriptors.ts';
+import { connectionsAllowed } from '../../src/listen/stream/descriptors.ts';
 import { TcpSender } from '../support/senders.ts';
 import { until } from '../support/until.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { dropsIn, readKernelDrops } from '../../src/listen/kernel-drops.ts';
+import { dropsIn, readKernelDrops } from '../../src/listen/udp/kernel-drops.ts';
 import { UdpSender } from '../support/senders.ts';
 import { listen } from './harness.ts';
 

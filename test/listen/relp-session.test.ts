@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RelpSession } from '../../src/listen/relp-session.ts';
+import { RelpSession } from '../../src/listen/relp/session.ts';
 import fc from '../support/fc.ts';
 import { OFFERS, relpFrame } from '../support/relp.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../support/fc.ts';
-import { ArrivalClock } from '../../src/spool/arrival-clock.ts';
+import { ArrivalClock } from '../../src/spool/write/arrival-clock.ts';
 
 function ok(what: string, walls: readonly number[], want: readonly number[], start = 0): void {
   test(`the arrival clock ${what}`, () => {

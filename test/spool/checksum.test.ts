@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checksumOf } from '../../src/spool/checksum.ts';
+import { checksumOf } from '../../src/spool/format/checksum.ts';
 
 const PRIMES = [
   0x9e3779b185ebca87n,

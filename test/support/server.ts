@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import type { Stats } from '../../src/http/contract.ts';
+import type { Stats } from '../../src/ask/contract.ts';
 import { TcpSender } from './senders.ts';
 import { until } from './until.ts';
 

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { MINUTE } from '../buckets.ts';
+import { MINUTE } from '../evaluate/buckets.ts';
 import type { AlertWorld, Incident, Notice, Rule } from '../contract.ts';
-import { post } from '../outbox.ts';
-import { createSchedule, type Schedule } from '../schedule.ts';
-import type { StoredTemplates } from '../templates.ts';
+import { post } from '../delivery/outbox.ts';
+import { createSchedule, type Schedule } from '../evaluate/schedule.ts';
+import type { StoredTemplates } from '../evaluate/templates.ts';
 import { gather } from './gather.ts';
 import type { DigestFacts, DigestReport, Stretch } from './report.ts';
 

@@ -3,11 +3,11 @@ import type { Filter } from '../../model/filter.ts';
 import type { Query } from '../../model/query.ts';
 import { parseQuery } from '../../query/index.ts';
 import type { AlertWorld, Incident, OutboxRow, Rule, SilentHost } from '../contract.ts';
-import type { RuleState } from '../evaluate.ts';
-import { silentHost, storedHosts } from '../host-watch.ts';
-import { letters, unsent } from '../outbox.ts';
-import { createSchedule } from '../schedule.ts';
-import type { StoredTemplates } from '../templates.ts';
+import type { RuleState } from '../evaluate/evaluate.ts';
+import { silentHost, storedHosts } from '../../hosts/host-watch.ts';
+import { letters, unsent } from '../delivery/outbox.ts';
+import { createSchedule } from '../evaluate/schedule.ts';
+import type { StoredTemplates } from '../evaluate/templates.ts';
 import { type Kinds, newKinds } from './kinds.ts';
 import type { DigestFacts, DigestReport, Drops, OpenIncident, Stretch, Talker, Top } from './report.ts';
 

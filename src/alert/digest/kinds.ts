@@ -1,7 +1,7 @@
 import type { Query } from '../../model/query.ts';
 import { parseQuery } from '../../query/index.ts';
 import type { AlertWorld } from '../contract.ts';
-import { type StoredTemplates, Templates } from '../templates.ts';
+import { type StoredTemplates, Templates } from '../evaluate/templates.ts';
 import type { NewKind, Stretch } from './report.ts';
 
 /** Messages that are looked at for one digest. */

@@ -1,11 +1,11 @@
-import { accountText } from '../account-text.ts';
-import { askAll, exitOf } from '../ask.ts';
-import type { Command } from '../command.ts';
-import { visible, visibleJson } from '../escape.ts';
+import { accountText } from '../views/account-text.ts';
+import { askAll, exitOf } from '../io/ask.ts';
+import type { Command } from '../args/command.ts';
+import { visible, visibleJson } from '../io/escape.ts';
 import { EXIT, EXIT_HELP } from '../exit.ts';
-import { ASKING_FLAGS, outputFlag, SCOPE_FLAGS, ZONE_FLAGS } from '../flags.ts';
-import { scopeOf, zoneOf } from '../scope.ts';
-import { limitOf } from '../values.ts';
+import { ASKING_FLAGS, outputFlag, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
+import { scopeOf, zoneOf } from '../args/scope.ts';
+import { limitOf } from '../views/values.ts';
 
 const HOSTS = 20;
 const EPILOGUE = [

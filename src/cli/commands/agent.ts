@@ -4,10 +4,10 @@ import { parseDuration } from '../../base/units.ts';
 import { loadSettings } from '../../config/index.ts';
 import { AGENT_TRANSPORTS, type AgentTransport } from '../agents/contract.ts';
 import { AGENTS } from '../agents/registry.ts';
-import { configOptions } from '../ask.ts';
-import type { Command, Context } from '../command.ts';
+import { configOptions } from '../io/ask.ts';
+import type { Command, Context } from '../args/command.ts';
 import { EXIT, usageError } from '../exit.ts';
-import { ASKING_FLAGS } from '../flags.ts';
+import { ASKING_FLAGS } from '../args/flags.ts';
 
 const PRINTING = 'Of print';
 const NAMES = AGENTS.map(({ name }) => name);

@@ -1,13 +1,13 @@
 import { parseDuration } from '../../base/units.ts';
-import type { AlertParams, AlertRow } from '../../http/contract.ts';
-import { alertText } from '../alert-text.ts';
-import { ask, openServer } from '../ask.ts';
-import type { Args } from '../args.ts';
-import type { Command, Context } from '../command.ts';
-import { visible, visibleJson } from '../escape.ts';
+import type { AlertParams, AlertRow } from '../../ask/contract.ts';
+import { alertText } from '../views/alert-text.ts';
+import { ask, openServer } from '../io/ask.ts';
+import type { Args } from '../args/args.ts';
+import type { Command, Context } from '../args/command.ts';
+import { visible, visibleJson } from '../io/escape.ts';
 import { EXIT, EXIT_HELP, usageError } from '../exit.ts';
-import { ASKING_FLAGS, outputFlag, ZONE_FLAGS } from '../flags.ts';
-import { zoneOf } from '../scope.ts';
+import { ASKING_FLAGS, outputFlag, ZONE_FLAGS } from '../args/flags.ts';
+import { zoneOf } from '../args/scope.ts';
 
 const ACTIONS = ['list', 'show', 'ack', 'resolve', 'silence', 'mute', 'retry', 'digest', 'test'] as const;
 const PER_WEEK = 5;

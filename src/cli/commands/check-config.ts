@@ -1,9 +1,9 @@
 import { CordwoodError } from '../../base/errors.ts';
 import { describe, loadSettings, missingSecrets } from '../../config/index.ts';
 import { checkFiles } from '../../listen/contract.ts';
-import { configOptions } from '../ask.ts';
-import type { Command } from '../command.ts';
-import { COMMON_FLAGS } from '../flags.ts';
+import { configOptions } from '../io/ask.ts';
+import type { Command } from '../args/command.ts';
+import { COMMON_FLAGS } from '../args/flags.ts';
 
 /** `cordwood check-config`: everything that is wrong, or what `serve` would do. */
 export const checkConfig: Command = {

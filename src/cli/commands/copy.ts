@@ -1,10 +1,10 @@
 import { loadSettings } from '../../config/index.ts';
-import { configOptions } from '../ask.ts';
-import type { Command } from '../command.ts';
+import { configOptions } from '../io/ask.ts';
+import type { Command } from '../args/command.ts';
 import type { Copied } from '../contract.ts';
-import { visible } from '../escape.ts';
+import { visible } from '../io/escape.ts';
 import { EXIT } from '../exit.ts';
-import { COMMON_FLAGS } from '../flags.ts';
+import { COMMON_FLAGS } from '../args/flags.ts';
 
 const WHERE = 'Where to';
 /** How often progress is told, ms. */

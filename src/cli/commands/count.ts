@@ -1,8 +1,8 @@
-import { askAll, exitOf } from '../ask.ts';
-import type { Command } from '../command.ts';
+import { askAll, exitOf } from '../io/ask.ts';
+import type { Command } from '../args/command.ts';
 import { EXIT_HELP } from '../exit.ts';
-import { ASKING_FLAGS, ENDING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../flags.ts';
-import { scopeOf } from '../scope.ts';
+import { ASKING_FLAGS, ENDING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
+import { scopeOf } from '../args/scope.ts';
 
 /** `cordwood count`: a number. */
 export const count: Command = {

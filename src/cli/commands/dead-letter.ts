@@ -1,11 +1,11 @@
 import { loadSettings } from '../../config/index.ts';
 import type { DeadLetterRow } from '../contract.ts';
-import { configOptions } from '../ask.ts';
-import type { Args } from '../args.ts';
-import type { Command } from '../command.ts';
-import { visible, visibleJson } from '../escape.ts';
+import { configOptions } from '../io/ask.ts';
+import type { Args } from '../args/args.ts';
+import type { Command } from '../args/command.ts';
+import { visible, visibleJson } from '../io/escape.ts';
 import { EXIT, usageError } from '../exit.ts';
-import { COMMON_FLAGS, outputFlag } from '../flags.ts';
+import { COMMON_FLAGS, outputFlag } from '../args/flags.ts';
 
 const ACTIONS = ['list', 'show', 'retry'] as const;
 /** Characters of a message that a list shows. */

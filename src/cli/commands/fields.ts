@@ -1,10 +1,10 @@
-import { askAll, exitOf } from '../ask.ts';
-import type { Command } from '../command.ts';
-import { visible, visibleJson } from '../escape.ts';
+import { askAll, exitOf } from '../io/ask.ts';
+import type { Command } from '../args/command.ts';
+import { visible, visibleJson } from '../io/escape.ts';
 import { EXIT_HELP } from '../exit.ts';
-import { ASKING_FLAGS, ENDING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../flags.ts';
-import { scopeOf } from '../scope.ts';
-import { table } from '../values.ts';
+import { ASKING_FLAGS, ENDING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
+import { scopeOf } from '../args/scope.ts';
+import { table } from '../views/values.ts';
 
 /** `cordwood fields`: the names that queries, `top` and `--fields` can take. */
 export const fields: Command = {

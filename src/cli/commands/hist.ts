@@ -1,15 +1,15 @@
 import { parseDuration } from '../../base/units.ts';
-import { askAll, exitOf } from '../ask.ts';
-import { wantsColor } from '../colors.ts';
-import type { Command, Context } from '../command.ts';
+import { askAll, exitOf } from '../io/ask.ts';
+import { wantsColor } from '../io/colors.ts';
+import type { Command, Context } from '../args/command.ts';
 import { EXIT_HELP, usageError } from '../exit.ts';
-import { ASKING_FLAGS, COLOR_FLAG, ENDING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../flags.ts';
-import { chart } from '../chart.ts';
-import { visible, visibleJson } from '../escape.ts';
+import { ASKING_FLAGS, COLOR_FLAG, ENDING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
+import { chart } from '../views/chart.ts';
+import { visible, visibleJson } from '../io/escape.ts';
 import { csvLine } from '../formats/csv.ts';
-import { groupText } from '../values.ts';
-import { fieldList, scopeOf, zoneOf } from '../scope.ts';
-import { stampsIn } from '../stamps.ts';
+import { groupText } from '../views/values.ts';
+import { fieldList, scopeOf, zoneOf } from '../args/scope.ts';
+import { stampsIn } from '../views/stamps.ts';
 import type { Group } from '../../model/query.ts';
 
 const TIME = 'What is counted';

@@ -1,11 +1,11 @@
-import type { HoldRow } from '../../http/contract.ts';
-import { askAll } from '../ask.ts';
-import { columns } from '../stats-text.ts';
-import type { Command, Context } from '../command.ts';
-import { visible, visibleJson } from '../escape.ts';
+import type { HoldRow } from '../../ask/contract.ts';
+import { askAll } from '../io/ask.ts';
+import { columns } from '../views/stats-text.ts';
+import type { Command, Context } from '../args/command.ts';
+import { visible, visibleJson } from '../io/escape.ts';
 import { EXIT, EXIT_HELP, usageError } from '../exit.ts';
-import { ASKING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../flags.ts';
-import { scopeOf } from '../scope.ts';
+import { ASKING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
+import { scopeOf } from '../args/scope.ts';
 
 const PINNING = 'The hold';
 

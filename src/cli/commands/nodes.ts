@@ -1,11 +1,11 @@
 import { formatDuration } from '../../base/units.ts';
-import type { NodeRow } from '../../http/contract.ts';
-import { askAll } from '../ask.ts';
-import type { Command } from '../command.ts';
-import { visible, visibleJson } from '../escape.ts';
+import type { NodeRow } from '../../ask/contract.ts';
+import { askAll } from '../io/ask.ts';
+import type { Command } from '../args/command.ts';
+import { visible, visibleJson } from '../io/escape.ts';
 import { EXIT, EXIT_HELP } from '../exit.ts';
-import { ASKING_FLAGS, outputFlag } from '../flags.ts';
-import { columns } from '../stats-text.ts';
+import { ASKING_FLAGS, outputFlag } from '../args/flags.ts';
+import { columns } from '../views/stats-text.ts';
 
 /** `cordwood nodes`: the receivers that fill the store. */
 export const nodes: Command = {

@@ -1,19 +1,19 @@
-import type { SearchParams } from '../../http/contract.ts';
+import type { SearchParams } from '../../ask/contract.ts';
 import { FACILITIES } from '../../model/priority.ts';
-import type { Args } from '../args.ts';
-import { ask, exitOf } from '../ask.ts';
-import type { Command, Context } from '../command.ts';
-import { readCursorFile, writeCursorFile } from '../cursor-file.ts';
+import type { Args } from '../args/args.ts';
+import { ask, exitOf } from '../io/ask.ts';
+import type { Command, Context } from '../args/command.ts';
+import { readCursorFile, writeCursorFile } from '../io/cursor-file.ts';
 import { EXIT, EXIT_HELP, usageError } from '../exit.ts';
-import { gapLine } from '../gap-line.ts';
-import { QUERY_HELP } from '../flags.ts';
+import { gapLine } from '../views/gap-line.ts';
+import { QUERY_HELP } from '../args/flags.ts';
 import { FORMATS } from '../formats/registry.ts';
-import { openPager } from '../pager.ts';
-import { openFormat, RowWriter } from '../rows.ts';
-import { scopeOf, zoneOf } from '../scope.ts';
-import { SEARCH_FLAGS } from '../search-flags.ts';
-import { ALL_VALUES, limitOf as limitOfValues, showValues } from '../values.ts';
-import { runFollow } from '../watch.ts';
+import { openPager } from '../io/pager.ts';
+import { openFormat, RowWriter } from '../views/rows.ts';
+import { scopeOf, zoneOf } from '../args/scope.ts';
+import { SEARCH_FLAGS } from '../args/search-flags.ts';
+import { ALL_VALUES, limitOf as limitOfValues, showValues } from '../views/values.ts';
+import { runFollow } from '../io/watch.ts';
 
 /** Lines that `-f` shows of what was there before. */
 const FOLLOW_LINES = 10;

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { loadSettings, type Settings } from '../../config/index.ts';
-import { configOptions } from '../ask.ts';
-import type { Command } from '../command.ts';
-import { COMMON_FLAGS } from '../flags.ts';
+import { configOptions } from '../io/ask.ts';
+import type { Command } from '../args/command.ts';
+import { COMMON_FLAGS } from '../args/flags.ts';
 
 const SERVING = 'Serving';
 

@@ -1,9 +1,9 @@
-import { askAll } from '../ask.ts';
-import type { Command } from '../command.ts';
-import { visible, visibleJson } from '../escape.ts';
+import { askAll } from '../io/ask.ts';
+import type { Command } from '../args/command.ts';
+import { visible, visibleJson } from '../io/escape.ts';
 import { EXIT, EXIT_HELP } from '../exit.ts';
-import { ASKING_FLAGS, outputFlag } from '../flags.ts';
-import { statsText } from '../stats-text.ts';
+import { ASKING_FLAGS, outputFlag } from '../args/flags.ts';
+import { statsText } from '../views/stats-text.ts';
 
 /** `cordwood stats`: what is stored, what waits, what listens, and everything that was counted. */
 export const stats: Command = {

@@ -1,9 +1,9 @@
-import { askAll } from '../ask.ts';
-import type { Command } from '../command.ts';
-import { visible, visibleJson } from '../escape.ts';
+import { askAll } from '../io/ask.ts';
+import type { Command } from '../args/command.ts';
+import { visible, visibleJson } from '../io/escape.ts';
 import { EXIT, EXIT_HELP } from '../exit.ts';
-import { ASKING_FLAGS, outputFlag } from '../flags.ts';
-import { streamsText } from '../streams-text.ts';
+import { ASKING_FLAGS, outputFlag } from '../args/flags.ts';
+import { streamsText } from '../views/streams-text.ts';
 
 /** `cordwood streams`: what each stream holds, how it grows, and what retention does next. */
 export const streams: Command = {

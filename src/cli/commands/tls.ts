@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import type { Args } from '../args.ts';
-import type { Command } from '../command.ts';
+import type { Args } from '../args/args.ts';
+import type { Command } from '../args/command.ts';
 import { usageError } from '../exit.ts';
-import { COMMON_FLAGS } from '../flags.ts';
+import { COMMON_FLAGS } from '../args/flags.ts';
 import type { Wanted } from '../tls/files.ts';
 
 const FOLDER = '/etc/cordwood/tls';

@@ -1,8 +1,8 @@
-import type { Command } from '../command.ts';
+import type { Command } from '../args/command.ts';
 import { EXIT_HELP, usageError } from '../exit.ts';
-import { ASKING_FLAGS, ENDING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../flags.ts';
-import { scopeOf } from '../scope.ts';
-import { limitOf, showValues } from '../values.ts';
+import { ASKING_FLAGS, ENDING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
+import { scopeOf } from '../args/scope.ts';
+import { limitOf, showValues } from '../views/values.ts';
 
 /** `cordwood top`: the commonest values of a field, or combinations of several. */
 export const top: Command = {

@@ -1,5 +1,5 @@
-import { paint } from '../colors.ts';
-import { visible } from '../escape.ts';
+import { paint } from '../io/colors.ts';
+import { visible } from '../io/escape.ts';
 import { cellReader } from './cells.ts';
 import type { Format, FormatOptions } from './format.ts';
 

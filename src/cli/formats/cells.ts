@@ -1,6 +1,6 @@
 import { type FieldRef, fieldsOf, parseFieldName, valueReader, valueText } from '../../model/fields.ts';
 import type { LogMessage } from '../../model/message.ts';
-import { stampsIn } from '../stamps.ts';
+import { stampsIn } from '../views/stamps.ts';
 import type { FormatOptions } from './format.ts';
 
 /** A field's text in a message; undefined where the message lacks it. */

@@ -1,4 +1,4 @@
-import { visible } from '../escape.ts';
+import { visible } from '../io/escape.ts';
 import { cellReader } from './cells.ts';
 import type { Format, FormatOptions } from './format.ts';
 

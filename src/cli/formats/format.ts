@@ -1,6 +1,6 @@
 import type { Gap } from '../../account/contract.ts';
 import type { LogMessage } from '../../model/message.ts';
-import type { ZoneName } from '../zone.ts';
+import type { ZoneName } from '../args/zone.ts';
 
 /** How rows become text. */
 export type FormatOptions = {

@@ -1,6 +1,6 @@
 import { valueReader } from '../../model/fields.ts';
 import { toJson } from '../../model/json.ts';
-import { visibleJson } from '../escape.ts';
+import { visibleJson } from '../io/escape.ts';
 import type { Format, FormatOptions } from './format.ts';
 
 /** One object a line. With `--fields`, one key for each that is present: a list where there are several values. */

@@ -1,8 +1,8 @@
 import type { Gap } from '../../account/contract.ts';
 import type { LogMessage } from '../../model/message.ts';
-import { dim, paint } from '../colors.ts';
-import { visible } from '../escape.ts';
-import { gapLine } from '../gap-line.ts';
+import { dim, paint } from '../io/colors.ts';
+import { visible } from '../io/escape.ts';
+import { gapLine } from '../views/gap-line.ts';
 import type { Format, FormatOptions } from './format.ts';
 
 /** A clock that is off by more than this from arrival is marked, ms. */

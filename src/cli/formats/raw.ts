@@ -1,5 +1,5 @@
 import { formatRfc5424 } from '../../parse/index.ts';
-import { visible } from '../escape.ts';
+import { visible } from '../io/escape.ts';
 import type { Format, FormatOptions } from './format.ts';
 
 const LF = Buffer.from('\n');

@@ -1,4 +1,4 @@
-import { stampsIn } from '../stamps.ts';
+import { stampsIn } from '../views/stamps.ts';
 import type { Format, FormatOptions } from './format.ts';
 import { lineFormat, mark } from './line.ts';
 

@@ -1,6 +1,6 @@
 import { formatFull } from '../../query/index.ts';
-import { paint } from '../colors.ts';
-import { visible } from '../escape.ts';
+import { paint } from '../io/colors.ts';
+import { visible } from '../io/escape.ts';
 import { type CellReader, cellReader, namesOf } from './cells.ts';
 import type { Format, FormatOptions } from './format.ts';
 import { missingLine } from './line.ts';

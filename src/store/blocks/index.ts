@@ -1,16 +1,16 @@
 import type { MessageBatch } from '../../model/batch.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Grouping, Query } from '../../model/query.ts';
-import { Block } from './block.ts';
+import { Block } from './format/block.ts';
 import type { BlockParts, BlockSearch, EncodedBlock, GroupCounts } from './contract.ts';
-import { BlockEncoder } from './encode.ts';
-import { COLUMN, guarded, MAX_ROWS } from './format.ts';
-import { Counts } from './group-counts.ts';
-import type { Rows } from './layout.ts';
-import { partsOf, rowsOf } from './merge.ts';
-import { Search } from './search.ts';
+import { BlockEncoder } from './write/encode.ts';
+import { COLUMN, guarded, MAX_ROWS } from './format/format.ts';
+import { Counts } from './read/group-counts.ts';
+import type { Rows } from './write/layout.ts';
+import { partsOf, rowsOf } from './write/merge.ts';
+import { Search } from './read/search.ts';
 
-export { weaveBlocks } from './weave.ts';
+export { weaveBlocks } from './write/merge-overlapping.ts';
 export { MAX_ROWS, partsOf };
 
 /** zstd's level for blocks on the hot path. */

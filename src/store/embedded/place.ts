@@ -2,7 +2,7 @@ import type { MessageBatch } from '../../model/batch.ts';
 import { reasonOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { encodeBlock, sequencesOf } from '../blocks/index.ts';
-import { weaveBlocks } from '../blocks/weave.ts';
+import { weaveBlocks } from '../blocks/write/merge-overlapping.ts';
 import { HeldRuns } from './held.ts';
 import type { Part, Span } from './part.ts';
 import { isContentError, storeError } from './sqlite.ts';

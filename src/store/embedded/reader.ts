@@ -21,7 +21,7 @@ import {
   type StoreState,
   type StoreStats,
 } from '../contract.ts';
-import { heldBefore, laterEdge, RETENTION_STATE } from '../retention.ts';
+import { heldBefore, laterEdge, RETENTION_STATE } from '../retention/retention.ts';
 import { type Bounds, boundsOf, partsWithin } from './bounds.ts';
 import { ByteCache } from './cache.ts';
 import { heldAbove } from './held.ts';

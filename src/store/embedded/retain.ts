@@ -1,6 +1,6 @@
 import type { Excess, Hold, Removal, Retention, RetentionEdge } from '../contract.ts';
 import { compileSearch } from '../blocks/index.ts';
-import { heldFilter, judge, laterEdge, RETENTION_STATE, summed, type Unit } from '../retention.ts';
+import { heldFilter, judge, laterEdge, RETENTION_STATE, summed, type Unit } from '../retention/retention.ts';
 import { HOLDS } from '../contract.ts';
 import { endOfDay, type PartFile } from './files.ts';
 import type { Part } from './part.ts';

@@ -20,7 +20,7 @@ import {
   type StreamPolicy,
 } from '../contract.ts';
 import { GroupSums } from '../group-sums.ts';
-import { heldFilter, judge, laterEdge, type Unit } from '../retention.ts';
+import { heldFilter, judge, laterEdge, type Unit } from '../retention/retention.ts';
 import { memoryState } from './state.ts';
 import { queryTest } from './window.ts';
 

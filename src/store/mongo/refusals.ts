@@ -1,7 +1,7 @@
 import { CordwoodError } from '../../base/errors.ts';
 import { codeOf } from './codes.ts';
 import { mongoError } from './connection.ts';
-import { MAX_TIME_MS } from './finding.ts';
+import { MAX_TIME_MS } from './read/finding.ts';
 
 /** mongod's code for an operation that took longer than its `maxTimeMS`. */
 const TOO_LONG = 50;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from '../../support/fc.ts';
 import { tokensOf } from '../../../src/model/tokens.ts';
 import { encodeBlock } from '../../../src/store/blocks/index.ts';
-import { hashOf, isFiltered, StoredTokens } from '../../../src/store/blocks/token-filter.ts';
+import { hashOf, isFiltered, StoredTokens } from '../../../src/store/blocks/format/token-filter.ts';
 import { ALL_ROWS, batchOf, type Row, row } from './batches.ts';
 
 const RUNS = Math.ceil(Number(process.env['CORDWOOD_FUZZ'] ?? 20_000) / 20);

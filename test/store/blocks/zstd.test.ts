@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { Packer, unpack } from '../../../src/store/blocks/zstd.ts';
+import { Packer, unpack } from '../../../src/store/blocks/format/zstd.ts';
 import fc from '../../support/fc.ts';
 
 test('what is packed comes back, piece after piece, and is what zlib makes of it', () => {

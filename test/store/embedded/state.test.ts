@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { StateFile } from '../../../src/store/embedded/state.ts';
-import { nodeNumber } from '../../../src/store/nodes.ts';
+import { nodeNumber } from '../../../src/cluster/nodes.ts';
 import { temporaryFolder } from '../../support/tmp.ts';
 import { runChild } from './child.ts';
 

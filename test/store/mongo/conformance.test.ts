@@ -1,8 +1,8 @@
 import { after } from 'node:test';
 import { MongoClient } from 'mongodb';
 import { connectReader } from '../../../src/store/mongo/connection.ts';
-import { MongoReader } from '../../../src/store/mongo/reader.ts';
-import { MongoWriter } from '../../../src/store/mongo/writer.ts';
+import { MongoReader } from '../../../src/store/mongo/read/reader.ts';
+import { MongoWriter } from '../../../src/store/mongo/write/writer.ts';
 import { needsMongod, startMongod, startReplicaSet, type TestServer } from '../../support/mongod.ts';
 import { temporaryFolder } from '../../support/tmp.ts';
 import { type Open, type OpenStore, type StoreSettings, storeConformance } from '../conformance.ts';

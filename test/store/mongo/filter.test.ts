@@ -6,7 +6,7 @@ import { compile } from '../../../src/model/matches.ts';
 import type { LogMessage } from '../../../src/model/message.ts';
 import { fold } from '../../../src/model/tokens.ts';
 import { fromBinaryId, toDocument } from '../../../src/store/mongo/documents.ts';
-import { translate } from '../../../src/store/mongo/filter.ts';
+import { translate } from '../../../src/store/mongo/read/filter.ts';
 import { filter } from '../../support/arbitraries.ts';
 import { batchOf, messagesOf } from '../../support/batches.ts';
 import fc from '../../support/fc.ts';

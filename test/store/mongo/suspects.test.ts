@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { verdictOnCommand, verdictOnDocument } from '../../../src/store/mongo/codes.ts';
-import { Suspects } from '../../../src/store/mongo/suspects.ts';
+import { Suspects } from '../../../src/store/mongo/write/suspects.ts';
 
 const CODE = 17_262;
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { LogMessage } from '../../../src/model/message.ts';
 import type { Filter } from '../../../src/model/filter.ts';
 import type { Hold, RetentionEdge, StoreReader, StoreWriter, StreamPolicy } from '../../../src/store/contract.ts';
-import { holdsOf } from '../../../src/store/holds.ts';
+import { holdsOf } from '../../../src/store/retention/holds.ts';
 import { batchOf, type Draft, messagesOf } from '../../support/batches.ts';
 
 import {

@@ -1,0 +1,120 @@
+import { hostname } from 'node:os';
+import nodemailer, { type SendMailOptions, type Transporter } from 'nodemailer';
+import { SEVERITIES } from '../../../model/priority.ts';
+import { type Footer, textBody } from '../../wording/body.ts';
+import type { Notice, Notifier } from '../../contract.ts';
+import { htmlBody } from '../../wording/html.ts';
+import { plain } from '../../wording/plain.ts';
+import { written } from '../refusal.ts';
+import type { MailSettings } from '../../settings.ts';
+import { wordingOf } from '../../wording/wording.ts';
+import { smtpFailure } from './smtp-failure.ts';
+
+/** How long a server may take, ms: to let us in, between two answers, and for a whole mail, since who trickles is never silent. */
+const PATIENCE = { connect: 10_000, silence: 30_000, whole: 60_000 } as const;
+const CONNECTIONS = 2;
+/** Characters of a header's value that comes from a log. */
+const MAX_VALUE = 200;
+
+export type MailOptions = {
+  readonly settings: MailSettings;
+  readonly password?: string;
+  readonly version: string;
+  readonly patience?: Readonly<Record<keyof typeof PATIENCE, number>>;
+};
+
+/** Mail by SMTP (RFC 5321); headers are ours, and what a log says is never one by itself. */
+export function openMail(options: MailOptions): Notifier {
+  const { settings, version, patience = PATIENCE } = options;
+  const transport = transportOf(options);
+  const server = hostname();
+  return {
+    name: 'mail',
+    async send(notice, recipient) {
+      const mail = written(() => mailOf(notice, settings, { server, version }));
+      const signal = AbortSignal.timeout(patience.whole);
+      const to = { name: '', address: recipient };
+      await transport.sendMail({ ...mail, to, signal }).catch((error: unknown) => {
+        throw smtpFailure(error, new URL(settings.smtp).host);
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      transport.close();
+    },
+  };
+}
+
+function mailOf(notice: Notice, settings: MailSettings, footer: Footer): SendMailOptions {
+  const wording = wordingOf(notice);
+  const html = htmlBody(notice, wording, footer);
+  // Whichever of several nodes sends it, and sends it again: names in it are the same.
+  const domain = settings.from.replace(/^.*@|>$/g, '').toLowerCase();
+  return {
+    from: settings.from,
+    // What looks encoded (RFC 2047 §2) would be decoded by whoever reads it.
+    subject: wording.subject.replaceAll('=?', '= ?'),
+    text: textBody(notice, wording, footer),
+    ...(html !== '' && { html }),
+    messageId: `<${notice.id}@${domain}>`,
+    date: new Date(notice.at),
+    ...threadOf(notice, domain),
+    headers: headersOf(notice, settings, domain),
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  };
+}
+
+function transportOf({ settings: { smtp, tls }, password, patience = PATIENCE }: MailOptions): Transporter {
+  const url = new URL(smtp);
+  const secure = url.protocol === 'smtps:';
+  return nodemailer.createTransport({
+    pool: true,
+    maxConnections: CONNECTIONS,
+    // When to try again is for the outbox to say.
+    maxRequeues: 0,
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? (secure ? 465 : 25) : Number(url.port),
+    secure,
+    requireTLS: tls === 'required',
+    ignoreTLS: tls === 'off',
+    ...(url.username !== '' && { auth: { user: decodeURIComponent(url.username), pass: password ?? '' } }),
+    connectionTimeout: patience.connect,
+    greetingTimeout: patience.connect,
+    socketTimeout: patience.silence,
+  });
+}
+
+/** One thread for each incident: all its mails answer a root that is never sent. */
+function threadOf({ kind, incident }: Notice, domain: string): { references?: string; inReplyTo?: string } {
+  if (kind === 'summary' || kind === 'digest') return {};
+  const root = `<incident-${incident.id}-${incident.openedAt}@${domain}>`;
+  return { references: root, inReplyTo: root };
+}
+
+type Header = string | { readonly prepared: true; readonly value: string };
+
+/** The host that a mail is about; of a rule that finds nothing, one that it finds nothing of. */
+function hostOf({ silent, samples, by, incident }: Notice): string | undefined {
+  if (silent) return silent.map((one) => one.host).join(',');
+  const [key] = incident.keys[0] ?? [];
+  const place = by.indexOf('hostname');
+  const named = key !== undefined && place >= 0 ? (JSON.parse(key) as (string | null)[])[place] : undefined;
+  return samples[0]?.hostname ?? named ?? undefined;
+}
+
+function headersOf(notice: Notice, { auto_submitted: auto }: MailSettings, domain: string): Record<string, Header> {
+  const { rule, kind, severity, incident } = notice;
+  const host = hostOf(notice);
+  return {
+    // RFC 2919 §2 wants it as it is; nothing in it comes from a log.
+    'List-Id': { prepared: true, value: `"log alerts" <${rule}.alerts.${domain}>` },
+    ...(auto && { 'Auto-Submitted': 'auto-generated' }),
+    'X-Auto-Response-Suppress': 'All',
+    'X-Log-Rule': rule,
+    'X-Log-State': kind,
+    'X-Log-Severity': SEVERITIES[severity]!,
+    'X-Log-Incident': incident.id,
+    'X-Log-Count': String(incident.total),
+    ...(host !== undefined && { 'X-Log-Host': plain(host).replaceAll('=?', '= ?').slice(0, MAX_VALUE) }),
+  };
+}

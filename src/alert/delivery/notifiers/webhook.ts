@@ -1,0 +1,72 @@
+import { createHmac } from 'node:crypto';
+import { type Footer, textBody } from '../../wording/body.ts';
+import type { Notice, Notifier } from '../../contract.ts';
+import { Refusal, written } from '../refusal.ts';
+import type { WebhookSettings } from '../../settings.ts';
+import { wordingOf } from '../../wording/wording.ts';
+
+const PATIENCE_MS = 10_000;
+
+export type WebhookOptions = {
+  readonly settings: WebhookSettings;
+  /** What signs the body, where the configuration has one. */
+  readonly secret?: string;
+  readonly server: string;
+  readonly version: string;
+};
+
+/**
+ * Sends notices as JSON by POST; `X-Cordwood-Signature` is `sha256=` and the hex HMAC of the body. A notice has the
+ * same `id` at every try, so that the other side can tell what it has already.
+ */
+export function openWebhook({ settings, secret, server, version }: WebhookOptions): Notifier {
+  return {
+    name: settings.name,
+    async send(notice) {
+      const body = written(() => JSON.stringify(payloadOf(notice, { server, version })));
+      const signature = secret === undefined ? undefined : createHmac('sha256', secret).update(body).digest('hex');
+      const response = await fetch(settings.url, {
+        method: 'POST',
+        redirect: 'error',
+        headers: {
+          'content-type': 'application/json',
+          'user-agent': `cordwood/${version}`,
+          ...(signature !== undefined && { 'x-cordwood-signature': `sha256=${signature}` }),
+        },
+        body,
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      });
+      await response.body?.cancel();
+      if (!response.ok) throw failureOf(response);
+    },
+    async [Symbol.asyncDispose]() {
+      return undefined;
+    },
+  };
+}
+
+/** Of the answers that are about what was sent (RFC 9110 §15.5), none becomes another one by sending it again. */
+const UNACCEPTABLE = [400, 413, 415, 422];
+
+function failureOf({ status, statusText }: Response): Error {
+  const reason = `it answered ${status} ${statusText}`.trim();
+  return UNACCEPTABLE.includes(status) ? new Refusal(reason, true) : new Error(reason);
+}
+
+function payloadOf(notice: Notice, footer: Footer): object {
+  const wording = wordingOf(notice);
+  const { id, kind, rule, severity, incident, at, window, condition, query, samples, late, summary, digest } = notice;
+  return {
+    ...{ id, kind, rule, severity, condition, query, late, samples },
+    incident: incident.id,
+    count: incident.total,
+    keys: incident.keys.map(([key, count]) => ({ values: JSON.parse(key), count })),
+    at: new Date(at).toISOString(),
+    window: { from: new Date(window.from).toISOString(), to: new Date(window.to).toISOString() },
+    ...(summary && { summary }),
+    ...(digest && { digest }),
+    subject: wording.subject,
+    text: textBody(notice, wording, footer),
+    server: footer.server,
+  };
+}

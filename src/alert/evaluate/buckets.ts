@@ -1,0 +1,115 @@
+import { type Key, OTHER } from '../contract.ts';
+
+export const MINUTE = 60_000;
+/** Keys that are told apart; the rest is counted together. */
+export const MAX_KEYS = 10_000;
+
+/** A minute (ms), the number of a key, and how many messages. */
+type Cell = readonly [minute: number, key: number, count: number];
+/** Buckets as they are kept: each key once with its last minute, then the cells. */
+export type StoredBuckets = {
+  readonly keys: readonly (readonly [Key, last: number, first: number])[];
+  readonly cells: readonly Cell[];
+};
+
+export const NO_BUCKETS: StoredBuckets = { keys: [], cells: [] };
+
+/** Counts by minute of arrival and key: what a rule remembers of the messages it has seen. */
+export class Buckets {
+  readonly #keys = new Map<Key, { last: number; first: number; readonly minutes: Map<number, number> }>();
+
+  constructor({ keys, cells }: StoredBuckets = NO_BUCKETS) {
+    for (const [key, last, first] of keys) this.#keys.set(key, { last, first, minutes: new Map() });
+    for (const [minute, key, count] of cells) this.#keys.get(keys[key]![0])!.minutes.set(minute, count);
+  }
+
+  /** Keys that may make room; looked for once it is needed. */
+  #single: Key[] | undefined;
+
+  add(minute: number, key: Key, count: number): void {
+    const hasRoom = this.#keys.has(key) || this.#keys.size < MAX_KEYS || (count > 1 && this.#makeRoom());
+    const name = hasRoom ? key : OTHER;
+    const known = this.#keys.get(name) ?? { last: minute, first: minute, minutes: new Map<number, number>() };
+    this.#keys.set(name, known);
+    known.last = Math.max(known.last, minute);
+    known.first = Math.min(known.first, minute);
+    known.minutes.set(minute, (known.minutes.get(minute) ?? 0) + count);
+  }
+
+  /** A key that only ever had one message, as forged ones have, counts among the others from now on. */
+  #makeRoom(): boolean {
+    this.#single ??= [...this.#keys.keys()].filter((key) => this.#isSingle(key));
+    for (let key = this.#single.pop(); key !== undefined; key = this.#single.pop()) {
+      if (!this.#isSingle(key)) continue;
+      const { first } = this.#keys.get(key)!;
+      this.#keys.delete(key);
+      this.add(first, OTHER, 1);
+      return true;
+    }
+    return false;
+  }
+
+  #isSingle(key: Key): boolean {
+    const known = this.#keys.get(key);
+    return key !== OTHER && known?.first === known?.last && known?.minutes.get(known.first) === 1;
+  }
+
+  /** All keys that are told apart. */
+  keys(): Key[] {
+    return [...this.#keys.keys()];
+  }
+
+  /** Messages by key between two whole minutes, the end excluded; keys without any are absent. */
+  sums(from: number, to: number): Map<Key, number> {
+    const sums = new Map<Key, number>();
+    for (const [key, { minutes }] of this.#keys) {
+      let sum = 0;
+      for (const [minute, count] of minutes) if (minute >= from && minute < to) sum += count;
+      if (sum > 0) sums.set(key, sum);
+    }
+    return sums;
+  }
+
+  /** The minutes that have messages, ms, in no order. */
+  minutes(): number[] {
+    return [...new Set([...this.#keys.values()].flatMap(({ minutes }) => [...minutes.keys()]))];
+  }
+
+  /** The same less these counts. */
+  without(others: Buckets): Buckets {
+    const rest = new Buckets(this.stored(-Infinity, -Infinity));
+    for (const [key, { minutes }] of others.#keys) {
+      for (const [minute, count] of minutes) if (this.#keys.has(key)) rest.add(minute, key, -count);
+    }
+    return rest;
+  }
+
+  /** The first minute of a key, ms; undefined for one that is not known. */
+  first(key: Key): number | undefined {
+    return this.#keys.get(key)?.first;
+  }
+
+  /** Messages of a key in its last minute; undefined for one that is not known. */
+  last(key: Key): number | undefined {
+    const known = this.#keys.get(key);
+    return known?.minutes.get(known.last);
+  }
+
+  /** Keys that had messages since `from`, ms; what is not told apart cannot be missed. */
+  known(from: number): Set<Key> {
+    return new Set([...this.#keys].filter(([key, { last }]) => last >= from && key !== OTHER).map(([key]) => key));
+  }
+
+  /** What is kept: the minutes from `from` on, and the keys that had messages since `memory`. */
+  stored(from: number, memory: number): StoredBuckets {
+    const keys: [Key, number, number][] = [];
+    const cells: Cell[] = [];
+    for (const [key, { last, first, minutes }] of this.#keys) {
+      const kept = [...minutes].filter(([minute]) => minute >= from);
+      if (kept.length === 0 && last < memory) continue;
+      for (const [minute, count] of kept) cells.push([minute, keys.length, count]);
+      keys.push([key, last, first]);
+    }
+    return { keys, cells };
+  }
+}

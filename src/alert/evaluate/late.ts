@@ -1,0 +1,95 @@
+import { MINUTE, type Buckets } from './buckets.ts';
+import type { AlertWorld, Incident, Key, Verdict } from '../contract.ts';
+import type { Finding, RuleState } from './evaluate.ts';
+import { loudest } from './incident.ts';
+import { bucketsOf, type ReadyRule, windowOf } from './window.ts';
+
+/** Closed ticks that are judged over counts of one stretch. */
+const CHUNK = 50;
+/** Closed ticks that are judged once more, the newest of them: three days of minutes. */
+const MAX_TICKS = 4320;
+
+type Before = { readonly old: RuleState; readonly world: AlertWorld };
+
+/**
+ * What lines change that came for windows which were judged before: of events each line is told, of states what would
+ * have fired with them and did not without. Windows that follow each other are told of at once.
+ * @param late counts of these lines alone, for each of the rule's queries
+ */
+export async function lateFindings(ready: ReadyRule, late: readonly Buckets[], before: Before): Promise<Finding[]> {
+  const minutes = [...new Set(late.flatMap((one) => one.minutes()))].sort((a, b) => a - b);
+  const [first] = minutes;
+  const end = (minutes.at(-1) ?? 0) + MINUTE;
+  if (first === undefined) return [];
+  const { rule, judge } = ready;
+  if (judge.each) {
+    const sums = late[0]!.sums(first, end);
+    return sums.size === 0 ? [] : [findingOf(ready, sums, { from: first, at: end, after: before.old.cursor })];
+  }
+  const ticks = touched(ready, minutes, before);
+  const findings: Finding[] = [];
+  const known = new Set(before.old.series.flatMap(({ keys }) => keys.map(([key]) => key)));
+  for (let from = 0; from < ticks.length; from += CHUNK) {
+    const chunk = ticks.slice(from, from + CHUNK);
+    const to = chunk.at(-1)!;
+    const load = (filter: ReadyRule['filters'][number]) =>
+      bucketsOf(before.world, { filter, rule, from: chunk[0]! - rule.window, to, known });
+    const now = await Promise.all(ready.filters.map(load));
+    findings.push(...(await changed(ready, { chunk, now, late }, before)));
+  }
+  return findings;
+}
+
+/** The closed ticks whose windows have one of these minutes. */
+function touched({ rule, schedule }: ReadyRule, minutes: readonly number[], { old, world }: Before): number[] {
+  const since = Math.floor(old.since / MINUTE) * MINUTE;
+  const last = Math.min(old.tick, minutes.at(-1)! + rule.window);
+  const ticks = schedule.ticks(Math.max(minutes[0]!, since - MINUTE), last).filter((tick) => {
+    const next = minutes.find((minute) => minute >= tick - rule.window);
+    return next !== undefined && next < tick;
+  });
+  if (ticks.length > MAX_TICKS) {
+    const left = ticks.length - MAX_TICKS;
+    world.log.warn(`rule ${rule.name}: lines came too late for ${left} of its ticks to be judged once more`);
+  }
+  return ticks.slice(-MAX_TICKS);
+}
+
+type Chunk = { readonly chunk: readonly number[]; readonly now: readonly Buckets[]; readonly late: readonly Buckets[] };
+
+/** What fires with the late lines and did not without. */
+async function changed(ready: ReadyRule, { chunk, now, late }: Chunk, { old, world }: Before): Promise<Finding[]> {
+  const { rule, judge } = ready;
+  const then = now.map((one, index) => one.without(late[index]!));
+  const stretches: { from: number; at: number; keys: Set<Key> }[] = [];
+  for (const at of chunk) {
+    const judged = { at, previous: at - rule.window, since: old.since, world };
+    const was = await judge.judge(windowOf(ready, then, judged));
+    const is = await judge.judge(windowOf(ready, now, judged));
+    const keys = [...is.keys()].filter((key) => !was.has(key));
+    if (keys.length === 0) continue;
+    const last = stretches.at(-1);
+    if (last && last.at >= at - rule.window) {
+      last.at = at;
+      for (const key of keys) last.keys.add(key);
+    } else stretches.push({ from: at - rule.window, at, keys: new Set(keys) });
+  }
+  return stretches.map(({ from, at, keys }) => {
+    const sums = now[0]!.sums(from, at);
+    return findingOf(ready, new Map([...keys].map((key) => [key, sums.get(key) ?? 0])), { from, at });
+  });
+}
+
+function findingOf(
+  { rule: { name } }: ReadyRule,
+  verdict: Verdict,
+  where: Omit<Finding, 'kind' | 'incident'>,
+): Finding {
+  const { from, at } = where;
+  const incident: Incident = {
+    ...{ id: `${name}-late-${at}`, rule: name, since: from, openedAt: at, lastAt: at, state: 'open' },
+    ...{ keys: loudest(verdict), total: [...verdict.values()].reduce((sum, count) => sum + count, 0) },
+    ...{ notices: 1, noticedAt: at },
+  };
+  return { kind: 'late', incident, ...where };
+}

@@ -1,0 +1,79 @@
+import { cron } from './cron.ts';
+import { offsetAt } from '../../query/index.ts';
+
+const MINUTE = 60_000;
+const QUARTER = 15 * MINUTE;
+const HOUR = 60 * MINUTE;
+const HOURS = 24;
+
+/** The minutes at which a rule is judged. */
+export interface Schedule {
+  /** The ticks after `from` up to `to`, ms, in order; `limit` at most, the earliest of them. */
+  ticks(from: number, to: number, limit?: number): number[];
+}
+
+/** What is wrong with a cron expression; undefined where nothing is. */
+export function scheduleFault(expression: string): string | undefined {
+  if (expression.trim().split(/\s+/).length !== 5) {
+    return 'it has not five fields; write minute, hour, day of month, month, day of week: */5 * * * *';
+  }
+  const { valid, errors } = cron().validateDetailed(expression);
+  return valid ? undefined : errors.map(({ message }) => message).join('; ');
+}
+
+/**
+ * A cron expression (crontab(5), five fields) on the clock of a zone. Each wall-clock minute it names comes once a
+ * year-round day: one that is skipped in spring is made up for when the clock has moved on, one that comes twice in
+ * autumn counts the first time. Where every hour is named, the second time counts, too: those minutes are other ones.
+ */
+export function createSchedule(expression: string, zone: string | undefined): Schedule {
+  const { minute, hour } = cron().parse(expression);
+  const minutes = new Set<number>(minute);
+  const task = cron().createTask(expression, () => {}, { timezone: 'UTC' });
+  const fixedHours = hour.length < HOURS;
+  const names = (wall: number): boolean => minutes.has(Math.floor(wall / MINUTE) % 60) && task.match(new Date(wall));
+  const offsetOf = offsets(zone);
+  const isTick = (at: number): boolean => {
+    const offset = offsetOf(at);
+    const before = offsetOf(at - MINUTE);
+    if (fixedHours && before < offset && skipped(at - MINUTE + before, at + offset).some(names)) return true;
+    return names(at + offset) && !(fixedHours && isSecond(at, offset, offsetOf));
+  };
+  return {
+    ticks(from, to, limit = Infinity) {
+      const found: number[] = [];
+      const first = (Math.floor(from / MINUTE) + 1) * MINUTE;
+      for (let at = first; at <= to && found.length < limit; at += MINUTE) if (isTick(at)) found.push(at);
+      return found;
+    },
+  };
+}
+
+/** The minutes that a clock did not show between two that it showed one after the other. */
+function skipped(last: number, next: number): number[] {
+  const minutes: number[] = [];
+  for (let wall = last + MINUTE; wall < next; wall += MINUTE) minutes.push(wall);
+  return minutes;
+}
+
+/** Whether the clock showed the same a little earlier: it was put back since. */
+function isSecond(at: number, offset: number, offsetOf: (at: number) => number): boolean {
+  const earlier = offsetOf(at - 3 * HOUR);
+  if (earlier <= offset) return false;
+  return offsetOf(at - (earlier - offset)) === earlier;
+}
+
+/** What to add to UTC in a zone; asked for once a quarter of an hour, since zones change at none other. */
+function offsets(zone: string | undefined): (at: number) => number {
+  const known = new Map<number, number>();
+  return (at) => {
+    const quarter = Math.floor(at / QUARTER);
+    let offset = known.get(quarter);
+    if (offset === undefined) {
+      if (known.size > HOURS * 4) known.clear();
+      offset = offsetAt(quarter * QUARTER, zone);
+      known.set(quarter, offset);
+    }
+    return offset;
+  };
+}

@@ -1,0 +1,186 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openCoverage, readAccount, Waiting } from '../account/index.ts';
+import { hostZonesIn } from '../hosts/follow-host-zones.ts';
+import { earlierRun, Ingest, parserFor } from '../ingest/ingest.ts';
+import { PIPELINE_STATE, roomFor } from '../ingest/remembering.ts';
+import { OtherNodes } from '../cluster/other-nodes.ts';
+import { storeOf } from './stores.ts';
+import { version } from '../base/version.ts';
+import { digestFacts } from './digest-facts.ts';
+import { deskOf } from './alerting.ts';
+import { wallClock } from '../base/clock.ts';
+import { SILENT } from '../base/log.ts';
+import { CordwoodError } from '../base/errors.ts';
+import { retentionOf, type Settings } from '../config/index.ts';
+import { answer } from '../ask/answer.ts';
+import type { AnswerContext } from '../ask/context.ts';
+import type { Answer, Client, QuestionName, Questions } from '../ask/contract.ts';
+import { MessageBatch } from '../model/batch.ts';
+import { decodeId, idOf, lastIdOf } from '../model/id.ts';
+import { openPipeline } from '../pipeline/index.ts';
+import { nonceOf, openSpoolReader } from '../spool/index.ts';
+import { HOST_ZONES, type StoreReader } from '../store/contract.ts';
+import { holdsOf } from '../store/retention/holds.ts';
+import { joinStores } from '../store/joined.ts';
+import { openMemoryStore } from '../store/memory/store.ts';
+import { knownNodes, readReports } from '../cluster/nodes.ts';
+
+type Opened = {
+  readonly store: StoreReader;
+  /** Ids up to which everything is there, one for each node. */
+  readonly visible: readonly string[];
+  /** The same, with all that is there of nodes that are silent. */
+  readonly shown: readonly string[];
+  readonly fromSpool: number;
+  /** What the spool says of the receiver that would run here. */
+  readonly own?: { readonly node: number; readonly waiting: Waiting; readonly lastArrival: number };
+};
+
+/**
+ * Answers where no server runs: the same handlers over the store opened on the spot, and over what lies in the spool
+ * and in no store yet. @throws CordwoodError ERR_UNREACHABLE where nothing was ever stored
+ */
+export async function openLocal(settings: Settings): Promise<Client> {
+  const spoolFolder = join(settings.data, 'spool');
+  const isHere = settings.store.kind === 'embedded';
+  if (isHere && !existsSync(spoolFolder) && !existsSync(join(settings.data, 'store'))) {
+    const what = `no server runs on ${settings.data}, and none has stored anything there`;
+    throw new CordwoodError(
+      'ERR_UNREACHABLE',
+      `cannot answer: ${what}; start one with cordwood serve, or name its folder with --data`,
+    );
+  }
+  const { openReader } = await storeOf(settings);
+  const kept = await openReader({ ...retentionOf(settings), folder: settings.data, now: wallClock });
+  const opened = await withSpool(kept, settings, spoolFolder).catch(async (error: unknown) => {
+    await kept[Symbol.asyncDispose]();
+    throw error;
+  });
+  const { store, fromSpool } = opened;
+  const context = contextOf(settings, opened);
+  return {
+    via: 'local',
+    ask: (name, params, signal) => asked(name, params, { context, signal, fromSpool }),
+    [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
+  };
+}
+
+/** The store, joined with the spool's messages that it does not hold. */
+async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: string): Promise<Opened> {
+  const nodes = await knownNodes(kept.state('nodes'));
+  const nonce = existsSync(spoolFolder) ? nonceOf(spoolFolder) : undefined;
+  const shared = settings.store.kind === 'mongodb';
+  if (nonce === undefined) {
+    return { store: kept, ...(await positionsOf(kept, shared ? undefined : nodes)), fromSpool: 0 };
+  }
+  const known = (await kept.state('nodes').get(`nonce/${nonce}`))?.value as number | undefined;
+  // A server that was killed before it could take a number will take the next one.
+  const node = known ?? Math.max(0, ...nodes) + 1;
+  const from = (await kept.safe(node)) ?? { receivedAt: 0, node, sequence: 0 };
+  const memory = openMemoryStore({ now: wallClock, streams: settings.streams });
+  const batch = MessageBatch.inMemory();
+  batch.node = node;
+  using reader = openSpoolReader({ folder: spoolFolder, from });
+  const earlier = earlierRun(from.sequence, await kept.heldAfter(from));
+  const waiting = new Waiting();
+  const parser = parserFor(settings, await hostZonesIn(kept.state(HOST_ZONES)));
+  const ingest = new Ingest({ batch, reader, parser, earlier, account: waiting });
+  const pipeline = await openPipeline(settings);
+  pipeline.restore((await kept.state(PIPELINE_STATE).get(String(node)))?.value);
+  ingest.reserve(roomFor(pipeline));
+  let fromSpool = 0;
+  for (let more = true; more; ) {
+    more = ingest.fill();
+    pipeline.run(batch, waiting);
+    fromSpool += batch.count;
+    await memory.writer.insert(batch);
+    waiting.left(batch);
+    ingest.next();
+  }
+  // The next server goes on with this node: a cursor must name what is really there.
+  const end = idOf({ ...from, ...ingest.last });
+  const others = nodes.filter((one) => one !== node);
+  const positions = await positionsOf(kept, shared ? undefined : others, end);
+  const own = { node, waiting, lastArrival: ingest.last?.receivedAt ?? 0 };
+  return { store: joinStores(kept, memory.reader), ...positions, fromSpool, own };
+}
+
+/**
+ * How far receivers have stored, of which others than this one may well be running.
+ * @param gone those there were, where none of them runs @param own the end of what is here
+ */
+async function positionsOf(
+  store: StoreReader,
+  gone: readonly number[] | undefined,
+  own?: string,
+): Promise<Pick<Opened, 'visible' | 'shown'>> {
+  const end = own === undefined ? [] : [own];
+  if (gone) {
+    const all = [...gone.map(lastIdOf), ...end];
+    return { visible: all, shown: all };
+  }
+  const node = own === undefined ? undefined : decodeId(own)!.node;
+  await using others = await OtherNodes.read({ store, own: node, atOnce: true, log: SILENT });
+  return { visible: [...others.visible(own), ...end], shown: [...others.shown(own), ...end] };
+}
+
+function contextOf(settings: Settings, { store, visible, shown, own }: Opened): AnswerContext {
+  const state = (name: string) => store.state(name);
+  const nodes = () => knownNodes(state('nodes'));
+  const waiting = own?.waiting.cells();
+  const lastArrival = own && { node: own.node, at: own.lastArrival };
+  const coverage = openCoverage({ state, nodes, ...(lastArrival && { lastArrival }), now: wallClock });
+  const context: AnswerContext = {
+    store,
+    retention: () => retentionOf(settings),
+    holds: holdsOf(store),
+    now: wallClock,
+    visible: () => visible,
+    shown: () => shown,
+    // Nothing arrives where no server runs.
+    changed: async (_seen, signal, timeoutMs) => {
+      await sleep(timeoutMs, undefined, { signal }).catch(() => {});
+    },
+    status: async () => ({
+      version: version(),
+      running: false,
+      data: settings.data,
+      spool: { segments: 0, bytes: 0, limit: settings.spool.max_size, waitingBytes: 0 },
+      listeners: [],
+      counters: {},
+    }),
+    alerts: deskOf(() => settings, {
+      store,
+      visible: () => visible,
+      coverage,
+      now: wallClock,
+      facts: digestFacts(() => context),
+      log: SILENT,
+    }),
+    nodes: async () => (await readReports(store.state('nodes'))).map(({ report }) => report),
+    coverage,
+    account: async (window) =>
+      readAccount({
+        state,
+        nodes: await nodes(),
+        window,
+        now: wallClock(),
+        node: own?.node,
+        ...(waiting && { waiting }),
+      }),
+  };
+  return context;
+}
+
+type Asked = { readonly context: AnswerContext; readonly signal: AbortSignal; readonly fromSpool: number };
+
+async function* asked<Name extends QuestionName>(
+  name: Name,
+  params: Questions[Name]['params'],
+  by: Asked,
+): Answer<Name> {
+  const end = yield* answer(name, params, by.context, by.signal);
+  return by.fromSpool > 0 ? { ...end, fromSpool: by.fromSpool } : end;
+}

@@ -1,0 +1,48 @@
+import type { Args } from './args.ts';
+import type { Services, Terminal } from '../contract.ts';
+import type { Output } from '../io/output.ts';
+
+/** One flag of a command: what parses it and what describes it. */
+export type Flag = {
+  readonly name: string;
+  /** One letter. */
+  readonly short?: string;
+  /** Further long names. */
+  readonly aliases?: readonly string[];
+  /** What stands for its value in the help; without it the flag takes none. */
+  readonly value?: string;
+  /** The value where none follows; then only what matches `takes` is one. */
+  readonly otherwise?: { readonly value: string; readonly takes: RegExp };
+  readonly choices?: readonly string[];
+  /** Whether it may be given more than once; otherwise the last one counts. */
+  readonly many?: true;
+  readonly group: string;
+  readonly help: string;
+};
+
+/** What a command works with. */
+export type Context = {
+  readonly args: Args;
+  readonly terminal: Terminal;
+  readonly services: Services;
+  readonly output: Output;
+  /** Aborted when nobody wants the answer any more: Ctrl-C, a closed pipe, a closed pager. */
+  readonly signal: AbortSignal;
+  /** Writes a line for people to stderr, unless `-q`. */
+  note(text: string): void;
+};
+
+/** One command: everything its help says, and what it does. */
+export type Command = {
+  readonly name: string;
+  /** What follows the name, e.g. `[query]`. */
+  readonly operands: string;
+  readonly about: string;
+  readonly flags: readonly Flag[];
+  /** Command lines with what they do; at least two. */
+  readonly examples: readonly (readonly [command: string, meaning: string])[];
+  /** What else is to know: exit codes, the grammar of times. */
+  readonly epilogue: string;
+  /** @returns the exit code @throws CordwoodError */
+  run(context: Context): Promise<number>;
+};

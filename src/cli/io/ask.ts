@@ -1,0 +1,104 @@
+import { dataFolder, loadSettings } from '../../config/index.ts';
+import type { Client, End, QuestionName, Questions } from '../../ask/contract.ts';
+import type { AnswerRow } from './answer.ts';
+import type { Args } from '../args/args.ts';
+import { connectServer } from './client.ts';
+import type { Context } from '../args/command.ts';
+import { EXIT, usageError } from '../exit.ts';
+import { zoneOf } from '../args/scope.ts';
+
+/** Gaps that are said of an answer that has no rows of its own for them. */
+const GAPS = 5;
+
+/** What names the data folder on a command line. @throws CordwoodError ERR_USAGE where it names none */
+export function configOptions(args: Args): { config: string | undefined; data: string | undefined } {
+  for (const name of ['config', 'data']) {
+    // As from an unset variable of a script, which means no other server than the one it does not name.
+    if (args.text(name) === '') throw usageError(`cannot read --${name} "": it is empty; name one, or leave it out`);
+  }
+  return { config: args.text('config'), data: args.text('data') };
+}
+
+/** The running server; undefined where none runs. @throws CordwoodError ERR_UNREACHABLE where it may not be asked */
+export async function openServer({ args, terminal }: Context): Promise<Client | undefined> {
+  return connectServer(await dataFolder(configOptions(args), terminal.env));
+}
+
+/** The running server, or else the store itself. @throws CordwoodError */
+export async function openClient(context: Context): Promise<Client> {
+  const { args, terminal, services, note } = context;
+  const server = await openServer(context);
+  if (args.has('verbose')) note(server ? 'the running server answers' : 'no server runs: reading the store itself');
+  return server ?? (await services.openLocal(await loadSettings(configOptions(args), terminal.env)));
+}
+
+/** Asks one question and hands over the rows; @returns what there is to say in the end, which is noted already. */
+export async function ask<Name extends QuestionName>(
+  context: Context,
+  name: Name,
+  params: Questions[Name]['params'],
+  onRow: (row: Questions[Name]['row']) => Promise<void> | undefined,
+): Promise<End> {
+  await using client = await openClient(context);
+  const answer = client.ask(name, params, context.signal);
+  for (;;) {
+    const { value, done } = await answer.next();
+    if (done) {
+      await noteEnd(context, value);
+      // A search has them among its rows.
+      if (name !== 'search') await noteGaps(context, value);
+      return value;
+    }
+    if (isCursor(value)) continue;
+    const written = onRow(value);
+    if (written) await written;
+  }
+}
+
+/** All rows of a short answer. */
+export async function askAll<Name extends QuestionName>(
+  context: Context,
+  name: Name,
+  params: Questions[Name]['params'],
+): Promise<{ rows: Questions[Name]['row'][]; end: End }> {
+  const rows: Questions[Name]['row'][] = [];
+  const end = await ask(context, name, params, (row) => {
+    rows.push(row);
+    return undefined;
+  });
+  return { rows, end };
+}
+
+export function isCursor<Name extends QuestionName>(row: AnswerRow<Name>): row is { _cursor: string } {
+  return typeof row === 'object' && '_cursor' in row;
+}
+
+/** Says on stderr what an answer does not cover. */
+export async function noteEnd({ args, note, terminal }: Context, end: End): Promise<void> {
+  if (args.has('verbose')) {
+    const { formatFull } = await import('../../query/index.ts');
+    const zone = zoneOf(args);
+    const since = end.since === undefined ? 'the beginning' : formatFull(end.since, zone);
+    const until = end.until === undefined ? `now, ${formatFull(terminal.now(), zone)}` : formatFull(end.until, zone);
+    note(`searched from ${since} to ${until}; times are in ${zone ?? "this machine's zone"}`);
+    if (end.fromSpool) note(`${end.fromSpool} of these wait in the spool: no server has stored them yet`);
+  } else if (end.sinceDefault) note('searched the last 24 hours; -S all searches everything');
+  for (const reason of end.uncovered ?? []) note(reason);
+}
+
+/** Says on stderr where messages may be missing. */
+export async function noteGaps({ args, note }: Context, { gaps = [], gapsLeftOut = 0 }: End): Promise<void> {
+  if (gaps.length === 0) return;
+  const { gapLine } = await import('../views/gap-line.ts');
+  const shown = gaps.slice(-GAPS);
+  const left = gapsLeftOut + gaps.length - shown.length;
+  if (left > 0) note(`${left} earlier gaps; cordwood account -S ... lists them`);
+  for (const gap of shown) note(gapLine(zoneOf(args))(gap));
+}
+
+/** The exit code of an answer: whether anything was found, and whether the window is covered. */
+export function exitOf(args: Args, found: boolean, end: End): number {
+  if (!found && (args.has('exit-code') || args.has('grep'))) return EXIT.noMatch;
+  const covered = !end.limited && !end.uncovered?.length && !end.gaps?.length;
+  return args.has('strict') && !covered ? EXIT.uncovered : EXIT.ok;
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { join } from 'node:path';
+import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
+import { type Client, type QuestionName, type Questions, MAX_SOCKET_PATH } from '../../ask/contract.ts';
+import { type AnswerRow, readAnswer } from './answer.ts';
+
+/**
+ * A client of the server that runs on a data folder; undefined where none does.
+ * @throws CordwoodError ERR_UNREACHABLE where one does and this user may not ask it
+ */
+export async function connectServer(folder: string): Promise<Client | undefined> {
+  const path = socketPath(folder);
+  if (path === undefined) return undefined;
+  let first: Socket | undefined = await dial(path);
+  if (!first) return undefined;
+  return {
+    via: 'server',
+    async *ask<Name extends QuestionName>(name: Name, params: Questions[Name]['params'], signal: AbortSignal) {
+      const socket = first ?? (await dial(path));
+      first = undefined;
+      if (!socket) throw gone(path);
+      return yield* readAnswer<AnswerRow<Name>>(post(socket, name, params, signal), path, signal);
+    },
+    async [Symbol.asyncDispose]() {
+      first?.destroy();
+    },
+  };
+}
+
+/** Where the server of a folder listens: its third line in `server.pid` says so where the path would be too long. */
+function socketPath(folder: string): string | undefined {
+  const usual = join(folder, 'control.sock');
+  try {
+    return readFileSync(join(folder, 'server.pid'), 'utf8').split('\n')[2] || usual;
+  } catch (error) {
+    if (systemCode(error) === 'EACCES') throw forbidden(folder, error);
+    return Buffer.byteLength(usual) > MAX_SOCKET_PATH ? undefined : usual;
+  }
+}
+
+/** Connects; undefined where nobody listens. */
+async function dial(path: string): Promise<Socket | undefined> {
+  // `import` would build the module's namespace and with it all that the module loads lazily: 25 ms for http.
+  const { connect } = process.getBuiltinModule('node:net');
+  return new Promise((resolve, reject) => {
+    const socket = connect(path);
+    socket.once('connect', () => {
+      socket.removeAllListeners('error');
+      // Until a request owns it, it must not fail the process.
+      socket.on('error', () => {});
+      resolve(socket);
+    });
+    socket.once('error', (error) => {
+      const code = systemCode(error);
+      if (code === 'ENOENT' || code === 'ECONNREFUSED' || code === 'ENOTDIR') return resolve(undefined);
+      reject(
+        code === 'EACCES' || code === 'EPERM' ? forbidden(path, error) : unreachable(path, reasonOf(error), error),
+      );
+    });
+  });
+}
+
+function post(socket: Socket, name: string, params: unknown, signal: AbortSignal): Promise<IncomingMessage> {
+  const { request } = process.getBuiltinModule('node:http');
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', host: 'localhost' };
+    const sent = request({ createConnection: () => socket, method: 'POST', path: `/${name}`, headers, signal });
+    sent.once('response', resolve);
+    sent.once('error', reject);
+    sent.end(JSON.stringify(params));
+  });
+}
+
+type IncomingMessage = import('node:http').IncomingMessage;
+
+function forbidden(path: string, cause: unknown): CordwoodError {
+  const remedy = 'permission denied; join the group that owns it (sudo usermod -aG GROUP USER, then log in anew)';
+  return unreachable(path, remedy, cause);
+}
+
+function gone(path: string): CordwoodError {
+  return unreachable(path, 'the server has ended');
+}
+
+/** The error of a server that cannot be asked. */
+export function unreachable(path: string, reason: string, cause?: unknown): CordwoodError {
+  return new CordwoodError('ERR_UNREACHABLE', `cannot ask the server at ${path}: ${reason}`, { cause });
+}

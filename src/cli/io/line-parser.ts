@@ -1,0 +1,114 @@
+import type { ListenerSettings, Settings } from '../../config/index.ts';
+import { type Emit, FRAME_FLAG, type FrameList } from '../../frame/contract.ts';
+import { createFramer } from '../../frame/framer.ts';
+import { MessageBatch } from '../../model/batch.ts';
+import { flagBit, type LogMessage, type Source } from '../../model/message.ts';
+import { createParser, type Parser, zonePicker } from '../../parse/index.ts';
+import { createLineFramer, type Lines } from './lines.ts';
+
+/** How bytes become messages; `now` gives ms. */
+export type LineParserOptions = {
+  readonly settings: Settings;
+  /** Whose limits and zone apply; undefined takes the defaults of a TCP listener. */
+  readonly listener: ListenerSettings | undefined;
+  readonly peer: string;
+  /** Of stamps that carry none; undefined leaves it to the settings. */
+  readonly zone: string | undefined;
+  readonly framing: string;
+  readonly now: () => number;
+  /** What becomes of rows once they are read: they are changed, sorted into streams, dropped. */
+  readonly pipe: (batch: MessageBatch) => void;
+};
+
+/** Bytes of a frame at most, as a TCP listener has it by default. */
+const MAX_FRAME = 64 << 10;
+/** Room that one frame may need: itself, inflated, and what parsing makes up. */
+const HEADROOM = 1 << 20;
+const ROWS = 512;
+const LISTENER = 'tcp0';
+
+/** Bytes in, messages out, by the same rooms that serve; nothing fails. */
+export interface LineParser {
+  push(chunk: Uint8Array): void;
+  end(): void;
+  /** The messages read since the last call. */
+  take(): LogMessage[];
+}
+
+export function createLineParser(options: LineParserOptions): LineParser {
+  const { name = LISTENER, kind = 'tcp', max_frame: maxFrame = MAX_FRAME } = options.listener ?? {};
+  const source: Source = { ip: options.peer, port: 0, transport: kind, listener: name };
+  const rows = new Rows(parserOf(options), source, options);
+  const framer: Lines = options.framing === 'lines' ? createLineFramer(maxFrame) : createFramer({ maxFrame });
+  const emit: Emit = (frames, parts) => rows.add(frames, Buffer.concat(parts));
+  return {
+    push: (chunk) => framer.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), emit),
+    end: () => framer.end(emit),
+    take: () => rows.take(),
+  };
+}
+
+function parserOf({ settings, zone, listener }: LineParserOptions): Parser {
+  const inflates = (): boolean => listener?.inflate ?? true;
+  if (zone !== undefined) return createParser({ zoneOf: () => zone, inflates });
+  const listeners = Object.fromEntries(settings.listen.flatMap(({ name, zone: own }) => (own ? [[name, own]] : [])));
+  const otherwise = settings.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return createParser({ zoneOf: zonePicker({ networks: settings.zones, listeners, otherwise }), inflates });
+}
+
+/** Frames as rows of a batch, and these as messages. */
+class Rows {
+  readonly #batch = new MessageBatch(ROWS, 2 * HEADROOM);
+  readonly #parser: Parser;
+  readonly #source: Source;
+  readonly #options: Pick<LineParserOptions, 'now' | 'pipe'>;
+  #sequence = 0;
+  #messages: LogMessage[] = [];
+
+  constructor(parser: Parser, source: Source, options: Pick<LineParserOptions, 'now' | 'pipe'>) {
+    this.#parser = parser;
+    this.#source = source;
+    this.#options = options;
+    this.#clear();
+  }
+
+  add(frames: FrameList, payload: Buffer): void {
+    const receivedAt = this.#options.now();
+    let at = 0;
+    for (let index = 0; index < frames.count; index++) {
+      const start = at + frames.skip[index]!;
+      at = start + frames.length[index]!;
+      this.#addFrame(payload.subarray(start, at), receivedAt, frames.flags[index]!, frames.original[index]!);
+    }
+  }
+
+  take(): LogMessage[] {
+    this.#drain();
+    const messages = this.#messages;
+    this.#messages = [];
+    return messages;
+  }
+
+  #addFrame(frame: Buffer, receivedAt: number, flags: number, original: number): void {
+    const batch = this.#batch;
+    if (batch.count === batch.capacity || batch.used + frame.length > batch.arena.length - HEADROOM) this.#drain();
+    const row = batch.begin(receivedAt, ++this.#sequence, 0);
+    const truncated = flags & FRAME_FLAG.truncated ? flagBit('truncated') : 0;
+    batch.flags[row] = truncated | (flags & FRAME_FLAG.partial ? flagBit('partial') : 0);
+    batch.originalLength[row] = original;
+    const start = batch.put(frame);
+    this.#parser.parse(batch, row, start, start + frame.length);
+  }
+
+  #drain(): void {
+    const batch = this.#batch;
+    this.#options.pipe(batch);
+    for (let row = 0; row < batch.count; row++) this.#messages.push(batch.message(row));
+    this.#clear();
+  }
+
+  #clear(): void {
+    this.#batch.clear();
+    this.#batch.sources.push(this.#source);
+  }
+}

@@ -1,0 +1,39 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Environment } from '../../config/index.ts';
+import type { Output } from './output.ts';
+
+/** As journalctl sets it: quit on one screen, colours, long lines chopped, no clearing, quit on Ctrl-C, `--More--` with a place. */
+const LESS = 'FRSXMK';
+
+/**
+ * Sends the output through `$PAGER` or less; an empty PAGER or `cat` means none, and so does a machine
+ * without less. Disposing of what comes back waits until its user has quit.
+ */
+export async function openPager(output: Output, env: Environment): Promise<AsyncDisposable> {
+  const command = env['PAGER'] ?? (isInstalled('less', env) ? 'less' : '');
+  if (command === '' || command === 'cat') return { [Symbol.asyncDispose]: async () => {} };
+  const child = spawn(command, {
+    shell: true,
+    stdio: ['pipe', 'inherit', 'inherit'],
+    env: { LESS, LESSCHARSET: 'utf-8', ...env },
+  });
+  const quit = new Promise<void>((resolve) => {
+    child.once('error', () => resolve());
+    child.once('exit', () => resolve());
+  });
+  output.redirect(child.stdin);
+  void quit.then(() => output.close());
+  return {
+    async [Symbol.asyncDispose]() {
+      await output.flush();
+      child.stdin.end();
+      await quit;
+    },
+  };
+}
+
+function isInstalled(program: string, env: Environment): boolean {
+  return (env['PATH'] ?? '').split(':').some((folder) => folder !== '' && existsSync(join(folder, program)));
+}

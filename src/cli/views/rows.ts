@@ -1,0 +1,60 @@
+import type { Gap } from '../../account/contract.ts';
+import type { SearchRow } from '../../ask/contract.ts';
+import type { LogMessage } from '../../model/message.ts';
+import type { Args } from '../args/args.ts';
+import { wantsColor } from '../io/colors.ts';
+import type { Context } from '../args/command.ts';
+import { usageError } from '../exit.ts';
+import type { Format } from '../formats/format.ts';
+import { FORMATS } from '../formats/registry.ts';
+import { fieldList, zoneOf } from '../args/scope.ts';
+
+/** The format that the flags ask for. @throws CordwoodError ERR_USAGE */
+export async function openFormat({ args, terminal, output }: Context, usual = 'short'): Promise<Format> {
+  const kind = FORMATS.find(({ name }) => name === (args.text('output') ?? usual))!;
+  const create = await kind.load();
+  return create({
+    zone: zoneOf(args),
+    terminal: output.isTerminal,
+    color: wantsColor(args.text('color'), terminal.env, output.isTerminal),
+    fields: await fieldsOf(args, kind),
+  });
+}
+
+async function fieldsOf(args: Args, kind: (typeof FORMATS)[number]): Promise<string[] | undefined> {
+  const text = args.text('fields');
+  if (text === undefined) return undefined;
+  const able = FORMATS.filter(({ fields }) => fields).map(({ name }) => name);
+  if (!kind.fields) throw usageError(`cannot show --fields with -o ${kind.name}: it goes with -o ${able.join(', ')}`);
+  return fieldList(text, '--fields');
+}
+
+/** Writes rows in a format; what comes back counts the matches among them. */
+export class RowWriter {
+  matches = 0;
+  readonly #format: Format;
+  readonly #output: Context['output'];
+  readonly #onMissing: (gap: Gap) => void;
+
+  /** @param onMissing told of a gap that the format has no line for */
+  constructor(format: Format, output: Context['output'], onMissing: (gap: Gap) => void) {
+    this.#format = format;
+    this.#output = output;
+    this.#onMissing = onMissing;
+    if (format.head) output.write(format.head);
+  }
+
+  /** @returns a promise to wait for where the reader is slow */
+  write(row: SearchRow | LogMessage): Promise<void> | undefined {
+    if ('_gap' in row) return this.#format.gap ? this.#output.write(this.#format.gap) : undefined;
+    if ('_missing' in row) {
+      if (this.#format.missing) return this.#output.write(this.#format.missing(row._missing));
+      this.#onMissing(row._missing);
+      return undefined;
+    }
+    const context = '_context' in row;
+    if (!context) this.matches++;
+    const written = this.#format.row(row, context);
+    return typeof written === 'string' ? this.#output.write(written) : this.#output.writeBytes(written);
+  }
+}

@@ -1,0 +1,77 @@
+import { type HostClock, isSteady, leadOf, type Stamps } from './clocks.ts';
+import type { ClockRow, StampZones } from '../alert/contract.ts';
+import type { ZoneBook } from './zone-names.ts';
+
+const QUARTER = 15 * 60_000;
+/** A clock that is further off than this is wrong, ms. */
+const WRONG_MS = 60_000;
+/** A zone explains what is so near to it, ms. */
+const NEAR_MS = 2 * 60_000;
+/** Zones that are named beside the likely one. */
+const MAX_OTHERS = 3;
+
+/** What is known of a zone that stamps of a host are read in. */
+export type ReadIn = { readonly zone: string; readonly set: boolean };
+
+type Zones = { readonly readIn: ReadIn; readonly book: ZoneBook };
+
+/** What the stamps of a host say of its clock: a row for those that carry an offset, one for those that do not. */
+export function examine(host: string, clock: HostClock, zones: Zones): ClockRow[] {
+  const rows: ClockRow[] = [];
+  if (clock.bare) rows.push(examineBare(host, clock.bare, zones));
+  if (clock.sent) rows.push(examineSent(host, clock.sent));
+  return rows;
+}
+
+function examineBare(host: string, stamps: Stamps, { readIn: { zone, set }, book }: Zones): ClockRow {
+  // The zone itself may have changed its offset since the first sample.
+  const skews = stamps.samples.map(([then, lead]) => lead - book.offset(zone, then));
+  const [at] = stamps.samples.at(-1)!;
+  const skew = leadOf(skews);
+  const lead = skew + book.offset(zone, at);
+  const row = { host, stamps: 'bare' as const, zone, set, skew, at, state: stateOf(skew, skews) };
+  if (row.state !== 'off') return row;
+  const offset = Math.round(lead / QUARTER) * QUARTER;
+  const near = Math.abs(lead - offset) <= NEAR_MS && offset !== book.offset(zone, at);
+  const [likely, ...others] = near ? book.zones(offset, at) : [];
+  if (likely === undefined) return { ...row, cause: 'clock' };
+  return { ...row, cause: 'zone', likely, others: others.slice(0, MAX_OTHERS), left: lead - offset };
+}
+
+function examineSent(host: string, { samples, offset }: NonNullable<HostClock['sent']>): ClockRow {
+  const leads = samples.map(([, lead]) => lead);
+  const skew = leadOf(leads);
+  const row = {
+    host,
+    stamps: 'offset' as const,
+    zone: offsetName(offset),
+    set: false,
+    skew,
+    at: samples.at(-1)![0],
+    state: stateOf(skew, leads),
+  };
+  if (row.state !== 'off') return row;
+  const quarters = Math.round(skew / QUARTER) * QUARTER;
+  return { ...row, cause: quarters !== 0 && Math.abs(skew - quarters) <= NEAR_MS ? 'offset' : 'clock' };
+}
+
+/** One sample is enough of a clock that is ahead: nothing arrives before it is sent. */
+function stateOf(skew: number, leads: readonly number[]): ClockRow['state'] {
+  if (Math.abs(skew) < WRONG_MS) return 'ok';
+  return isSteady(leads) || (leads.length === 1 && skew > 0) ? 'off' : 'unsettled';
+}
+
+/** `+05:30`. */
+export function offsetName(minutes: number): string {
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return `${minutes < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}:${String(rest).padStart(2, '0')}`;
+}
+
+/** Which zone the bare stamps of a host are read in: the one set for it, or what the configuration says. */
+export async function readingIn(zones: StampZones): Promise<(host: string, clock: HostClock | undefined) => ReadIn> {
+  const set = new Map((await zones.hosts.list()).flatMap(({ host, zone }) => (zone ? [[host, zone] as const] : [])));
+  return (host, clock) => {
+    const own = set.get(host);
+    return { zone: own ?? (clock?.bare ? zones.of(clock.bare.sender) : 'UTC'), set: own !== undefined };
+  };
+}

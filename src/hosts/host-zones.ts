@@ -1,0 +1,38 @@
+import type { Clock } from '../base/clock.ts';
+import { CordwoodError } from '../base/errors.ts';
+import type { HostZone, HostZones, StoreState } from '../store/contract.ts';
+
+/** One value for all of them, so that whoever parses asks for one. */
+const KEY = 'all';
+/** As many as the ledger has hosts. */
+const MAX_ZONES = 20_000;
+/** What was taken back is remembered for this long, ms: lines of just before were read in that zone still. */
+const REMEMBERED_MS = 3_600_000;
+
+/** The zones of hosts of a store, changed by compare-and-set only. */
+export function hostZonesOf(state: StoreState, now: Clock): HostZones {
+  return {
+    list: () => readHostZones(state),
+    async set(zones) {
+      for (;;) {
+        const entry = await state.get(KEY);
+        const since = now();
+        const kept = ((entry?.value as HostZone[] | undefined) ?? []).filter(
+          (one) => !zones.has(one.host) && (one.zone !== undefined || since - one.since < REMEMBERED_MS),
+        );
+        const set = [...zones].map(([host, zone]) => ({ host, since, ...(zone !== undefined && { zone }) }));
+        const all = [...kept, ...set].sort((a, b) => (a.host < b.host ? -1 : 1));
+        if (all.length > MAX_ZONES) {
+          const remedy = 'name networks under zones: in the configuration instead';
+          throw new CordwoodError('ERR_USAGE', `cannot set zones of more than ${MAX_ZONES} hosts; ${remedy}`);
+        }
+        if (await state.put(KEY, all, entry?.revision ?? 0)) return;
+      }
+    },
+  };
+}
+
+/** The zones that are set, and those taken back a while ago; by name. */
+export async function readHostZones(state: StoreState): Promise<HostZone[]> {
+  return ((await state.get(KEY))?.value as HostZone[] | undefined) ?? [];
+}

@@ -1,0 +1,58 @@
+import { FRAME, type Frames, MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from '../../spool/contract.ts';
+
+/** Datagrams are copied into pieces of memory of this size, one after the other: a copy is cheaper than a part each. */
+const SLAB = 1 << 20;
+
+/** Gathers datagrams into what one `Entry` takes. */
+export class DatagramBatch {
+  readonly frames: Frames & { count: number; readonly session: Uint32Array } = {
+    count: 0,
+    skip: new Uint32Array(MAX_RECORD_FRAMES),
+    length: new Uint32Array(MAX_RECORD_FRAMES),
+    flags: new Uint8Array(MAX_RECORD_FRAMES),
+    original: new Uint32Array(MAX_RECORD_FRAMES),
+    session: new Uint32Array(MAX_RECORD_FRAMES),
+  };
+  #slab = Buffer.allocUnsafeSlow(SLAB);
+  #from = 0;
+  #to = 0;
+
+  get bytes(): number {
+    return this.#to - this.#from;
+  }
+
+  /** Whether a datagram of this length fits into the same entry. */
+  fits(length: number): boolean {
+    return (
+      this.frames.count < MAX_RECORD_FRAMES && this.bytes + length <= MAX_RECORD_BYTES && this.#to + length <= SLAB
+    );
+  }
+
+  /** Adds the first `length` bytes of a datagram that is `original` bytes long; it fits. */
+  add(datagram: Uint8Array, length: number, original: number, session: number): void {
+    const { frames } = this;
+    const index = frames.count++;
+    const cut = length < original;
+    frames.length[index] = length;
+    frames.flags[index] = cut ? FRAME.truncated : 0;
+    frames.original[index] = cut ? original : 0;
+    frames.session[index] = session;
+    this.#slab.set(length === datagram.length ? datagram : datagram.subarray(0, length), this.#to);
+    this.#to += length;
+  }
+
+  /** The payload so far; it stays as it is when more is added. */
+  payload(): Uint8Array {
+    return this.#slab.subarray(this.#from, this.#to);
+  }
+
+  /** Begins the next entry, where a largest datagram fits. */
+  clear(): void {
+    this.frames.count = 0;
+    this.#from = this.#to;
+    if (SLAB - this.#to >= MAX_RECORD_BYTES / 2) return;
+    this.#slab = Buffer.allocUnsafeSlow(SLAB);
+    this.#from = 0;
+    this.#to = 0;
+  }
+}

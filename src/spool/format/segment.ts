@@ -1,0 +1,115 @@
+import { readdirSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { CordwoodError } from '../../base/errors.ts';
+
+/** No record crosses a multiple of this, so that reading can begin anew there after damage. */
+export const STRIPE_BYTES = 1 << 20;
+export const SEGMENT_BYTES = 64 << 20;
+/** More messages than one segment can number: each takes a byte of its record's index at least. */
+export const SEGMENT_SEQUENCES = 2 ** 26;
+export const SEGMENT_HEADER_BYTES = 64;
+export const FORMAT_VERSION = 2;
+
+const MAGIC = Buffer.from('CWSPOOL\n', 'latin1');
+const AT = { version: 8, crc: 12, nonce: 16, segment: 32, firstSequence: 40, arrival: 48, previousEnd: 56 } as const;
+
+/** The first 64 bytes of a segment. In every version to come, magic, version and checksum stay where they are. */
+export type SegmentHeader = {
+  /** The spool's, 32 hex digits. */
+  readonly nonce: string;
+  readonly segment: number;
+  /** No message in this segment has a lower number. */
+  readonly firstSequence: number;
+  /** The highest arrival time given out before it, ms. */
+  readonly arrival: number;
+  /** Where the valid part of the segment before it ends. */
+  readonly previousEnd: number;
+};
+
+export function encodeSegmentHeader(header: SegmentHeader): Buffer {
+  const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
+  MAGIC.copy(bytes);
+  bytes.writeUInt32LE(FORMAT_VERSION, AT.version);
+  bytes.write(header.nonce, AT.nonce, 16, 'hex');
+  bytes.writeDoubleLE(header.segment, AT.segment);
+  bytes.writeDoubleLE(header.firstSequence, AT.firstSequence);
+  bytes.writeDoubleLE(header.arrival, AT.arrival);
+  bytes.writeDoubleLE(header.previousEnd, AT.previousEnd);
+  bytes.writeUInt32LE(checksum(bytes), AT.crc);
+  return bytes;
+}
+
+/** @returns undefined where the header is damaged. @throws CordwoodError where a newer version wrote it */
+export function decodeSegmentHeader(bytes: Buffer, path: string): SegmentHeader | undefined {
+  if (bytes.length < SEGMENT_HEADER_BYTES || MAGIC.compare(bytes, 0, MAGIC.length) !== 0) return undefined;
+  if (bytes.readUInt32LE(AT.crc) !== checksum(bytes)) return undefined;
+  const version = bytes.readUInt32LE(AT.version);
+  if (version > FORMAT_VERSION) {
+    const reason = `it has format ${version}, and this version of cordwood reads formats up to ${FORMAT_VERSION}`;
+    throw new CordwoodError('ERR_DATA_VERSION', `cannot read ${path}: ${reason}; use the newer cordwood that wrote it`);
+  }
+  if (version < FORMAT_VERSION) {
+    const reason = `it has format ${version}, which only versions before the first release wrote`;
+    throw new CordwoodError('ERR_DATA_VERSION', `cannot read ${path}: ${reason}; remove the folder it lies in`);
+  }
+  return {
+    nonce: bytes.toString('hex', AT.nonce, AT.nonce + 16),
+    segment: bytes.readDoubleLE(AT.segment),
+    firstSequence: bytes.readDoubleLE(AT.firstSequence),
+    arrival: bytes.readDoubleLE(AT.arrival),
+    previousEnd: bytes.readDoubleLE(AT.previousEnd),
+  };
+}
+
+function checksum(bytes: Buffer): number {
+  return crc32(bytes.subarray(AT.nonce, SEGMENT_HEADER_BYTES), crc32(bytes.subarray(0, AT.crc)));
+}
+
+/** Reads and decodes the header of an open segment. @throws as `decodeSegmentHeader` */
+export function readSegmentHeader(fd: number, path: string): SegmentHeader | undefined {
+  const bytes = Buffer.alloc(SEGMENT_HEADER_BYTES);
+  const length = readSync(fd, bytes, 0, bytes.length, 0);
+  return decodeSegmentHeader(bytes.subarray(0, length), path);
+}
+
+/** What marks the records of a segment. */
+export type RecordKeys = { readonly magic: number; readonly seed: number };
+
+/**
+ * Magic and seed of the checksum differ from segment to segment and cannot be guessed without the nonce: a sender who
+ * writes the bytes of a record into a message must not have it taken for one when reading steps over damage.
+ */
+export function recordKeys(nonce: string, segment: number): RecordKeys {
+  const secret = `${nonce} ${segment}`;
+  return { magic: crc32(`magic ${secret}`) || 1, seed: crc32(`seed ${secret}`) };
+}
+
+const NAME = /^(\d{12})\.spool$/;
+
+export function segmentPath(folder: string, segment: number): string {
+  return join(folder, `${String(segment).padStart(12, '0')}.spool`);
+}
+
+/** The numbers of the segments in a folder, ascending. */
+export function listSegments(folder: string): number[] {
+  const numbers: number[] = [];
+  for (const name of readdirSync(folder)) {
+    const match = NAME.exec(name);
+    if (match) numbers.push(Number(match[1]));
+  }
+  return numbers.sort((a, b) => a - b);
+}
+
+/** A place in the spool as one value whose order is the order of writing. */
+export function placeOf(segment: number, offset: number): bigint {
+  return (BigInt(segment) << 32n) | BigInt(offset);
+}
+
+export function segmentOf(place: bigint): number {
+  return Number(place >> 32n);
+}
+
+export function offsetOf(place: bigint): number {
+  return Number(place & 0xffffffffn);
+}

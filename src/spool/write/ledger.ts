@@ -1,0 +1,74 @@
+import type { SegmentSpan } from '../read/recover.ts';
+
+type Line = { segment: number; first: number; last: number; bytes: number; safeSince: number | undefined };
+
+/** Which segments there are, what they hold, and which of them nobody needs any more. */
+export class Ledger {
+  readonly #lines: Line[] = [];
+  #bytes = 0;
+  #safe = 0;
+
+  constructor(spans: readonly SegmentSpan[]) {
+    for (const span of spans) {
+      this.#lines.push({ ...span, safeSince: undefined });
+      this.#bytes += span.bytes;
+    }
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get segments(): number {
+    return this.#lines.length;
+  }
+
+  /** Bytes above *safe*; within a segment in proportion to its messages. */
+  get waitingBytes(): number {
+    let waiting = 0;
+    for (const { first, last, bytes } of this.#lines) {
+      const messages = last - first + 1;
+      const above = last - Math.max(this.#safe, first - 1);
+      if (messages > 0 && above > 0) waiting += (bytes * above) / messages;
+    }
+    return Math.round(waiting);
+  }
+
+  /** The newest segment has grown, or a new one has begun. */
+  extend(segment: number, end: number, first: number, last: number): void {
+    let line = this.#lines.at(-1);
+    if (line?.segment !== segment) {
+      line = { segment, first, last, bytes: 0, safeSince: undefined };
+      this.#lines.push(line);
+    }
+    this.#bytes += end - line.bytes;
+    line.bytes = end;
+    line.last = last;
+  }
+
+  /** Everything up to `sequence` is safe elsewhere. */
+  settle(sequence: number): void {
+    this.#safe = Math.max(this.#safe, sequence);
+  }
+
+  /**
+   * Segments below `before` that are wholly safe, and have been for `graceMs`; oldest first.
+   * The newest on disk stays in any case: it keeps the sequence and the clock.
+   */
+  deletable(before: number, now: number, graceMs: number): number[] {
+    const found: number[] = [];
+    for (const line of this.#lines) {
+      if (line.segment >= before || line.last > this.#safe) break;
+      line.safeSince ??= now;
+      if (now - line.safeSince >= graceMs) found.push(line.segment);
+    }
+    return found;
+  }
+
+  remove(segment: number): void {
+    const index = this.#lines.findIndex((line) => line.segment === segment);
+    if (index < 0) return;
+    this.#bytes -= this.#lines[index]!.bytes;
+    this.#lines.splice(index, 1);
+  }
+}

@@ -1,0 +1,169 @@
+import { type Entry, type Frames, MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from '../contract.ts';
+import type { Group } from './group.ts';
+import {
+  emptyHeader,
+  CHECKED_FROM,
+  CHECKSUM_AT,
+  indexBytes,
+  layoutOf,
+  RECORD_HEADER_BYTES,
+  RECORD_KIND,
+  type RecordHeader,
+  writeIndex,
+  writeRecordHeader,
+} from '../format/record.ts';
+import {
+  encodeSegmentHeader,
+  placeOf,
+  type RecordKeys,
+  recordKeys,
+  SEGMENT_HEADER_BYTES,
+  STRIPE_BYTES,
+} from '../format/segment.ts';
+import type { Sessions } from './sessions.ts';
+
+export type TailStart = {
+  readonly nonce: string;
+  readonly segmentBytes: number;
+  /** The last segment that exists, which is left as it is, and where its valid part ends. */
+  readonly segment: number;
+  readonly end: number;
+  readonly nextSequence: number;
+};
+
+/** The end of the spool where records are put together: places, numbers, definitions, checksums. */
+export class Tail {
+  segment: number;
+  /** Of the segment. */
+  offset: number;
+  nextSequence: number;
+  /** The segment is of this run: an earlier one is never written to again. */
+  begun = false;
+  readonly #nonce: string;
+  readonly #segmentBytes: number;
+  readonly #sessions: Sessions;
+  #keys: RecordKeys = { magic: 0, seed: 0 };
+  readonly #header: RecordHeader = emptyHeader();
+
+  constructor(start: TailStart, sessions: Sessions) {
+    this.#nonce = start.nonce;
+    this.#segmentBytes = start.segmentBytes;
+    this.#sessions = sessions;
+    this.segment = start.segment;
+    this.offset = start.end;
+    this.nextSequence = start.nextSequence;
+  }
+
+  /** @throws RangeError where the entry breaks a limit or names no open session; nothing was taken then */
+  append(group: Group, entry: Entry, receivedAt: number): void {
+    const { frames, parts } = entry;
+    let payload = 0;
+    for (const part of parts) payload += part.length;
+    if (payload > MAX_RECORD_BYTES) throw new RangeError(`a record of ${payload} bytes is above ${MAX_RECORD_BYTES}`);
+    if (frames.count > MAX_RECORD_FRAMES) throw new RangeError(`${frames.count} frames are above ${MAX_RECORD_FRAMES}`);
+    const layout = layoutOf(frames, payload);
+    const total = RECORD_HEADER_BYTES + indexBytes(layout, frames.count) + payload;
+    let definitions = this.#sessions.definitions(entry, this.segment);
+    if (!this.#fits(definitions, total)) {
+      this.rotate(group, receivedAt);
+      definitions = this.#sessions.definitions(entry, this.segment);
+    }
+    this.#sessions.said();
+    for (const text of definitions) this.#small(group, RECORD_KIND.sessions, text, receivedAt);
+    this.#setHeader(RECORD_KIND.frames, total, payload, receivedAt);
+    this.#header.session = frames.session ? 0 : entry.session;
+    this.#header.count = frames.count;
+    this.#header.layout = layout;
+    this.#write(group, frames, parts);
+    this.nextSequence += frames.count;
+    group.messages += frames.count;
+    group.sequence = this.nextSequence - 1;
+    group.receivedAt = receivedAt;
+    this.#ended(group, receivedAt);
+  }
+
+  /** Begins the next segment. */
+  rotate(group: Group, arrival: number): void {
+    const header = encodeSegmentHeader({
+      nonce: this.#nonce,
+      segment: this.segment + 1,
+      firstSequence: this.nextSequence,
+      arrival,
+      previousEnd: this.offset,
+    });
+    this.segment++;
+    this.offset = SEGMENT_HEADER_BYTES;
+    this.begun = true;
+    this.#keys = recordKeys(this.#nonce, this.segment);
+    const at = group.piece(this.segment, 0, SEGMENT_HEADER_BYTES);
+    header.copy(group.slab.bytes, at);
+    this.#ended(group, arrival);
+  }
+
+  /** Says that the spool is closed in order, and which sequence comes next. */
+  finish(group: Group, receivedAt: number): void {
+    if (!this.#fits([], RECORD_HEADER_BYTES)) this.rotate(group, receivedAt);
+    this.#small(group, RECORD_KIND.end, Buffer.alloc(0), receivedAt);
+    this.#ended(group, receivedAt);
+  }
+
+  #fits(definitions: readonly Buffer[], total: number): boolean {
+    if (!this.begun) return false;
+    let end = this.offset;
+    for (const text of definitions)
+      end = placeIn(end, RECORD_HEADER_BYTES + text.length) + RECORD_HEADER_BYTES + text.length;
+    return placeIn(end, total) + total <= this.#segmentBytes;
+  }
+
+  #setHeader(kind: number, total: number, payload: number, receivedAt: number): void {
+    const header = this.#header;
+    header.kind = kind;
+    header.total = total;
+    header.payload = payload;
+    header.receivedAt = receivedAt;
+    header.firstSequence = this.nextSequence;
+    header.session = 0;
+    header.count = 0;
+    header.layout = 0;
+  }
+
+  #small(group: Group, kind: number, text: Buffer, receivedAt: number): void {
+    this.#setHeader(kind, RECORD_HEADER_BYTES + text.length, text.length, receivedAt);
+    this.#write(group, undefined, [text]);
+  }
+
+  /** Puts the record of `#header` behind the last one. */
+  #write(group: Group, frames: Frames | undefined, parts: readonly Uint8Array[]): void {
+    const header = this.#header;
+    const { total, payload } = header;
+    this.offset = placeIn(this.offset, total);
+    const at = group.piece(this.segment, this.offset, total);
+    const { slab } = group;
+    const { bytes } = slab;
+    writeRecordHeader(bytes, at, this.#keys.magic, header);
+    if (frames) writeIndex(bytes, at + RECORD_HEADER_BYTES, header.layout, frames);
+    copyParts(bytes, at + total - payload, parts);
+    const sum = slab.sum(at + CHECKED_FROM, total - CHECKED_FROM, this.#keys.seed);
+    bytes.writeUInt32LE(sum, at + CHECKSUM_AT);
+    this.offset += total;
+  }
+
+  #ended(group: Group, receivedAt: number): void {
+    group.firstReceivedAt ??= receivedAt;
+    group.end = placeOf(this.segment, this.offset);
+  }
+}
+
+/** Where a record of `bytes` goes that may begin at `offset`: no record crosses a stripe. */
+function placeIn(offset: number, bytes: number): number {
+  const left = STRIPE_BYTES - (offset % STRIPE_BYTES);
+  return bytes <= left ? offset : offset + left;
+}
+
+function copyParts(into: Buffer, at: number, parts: readonly Uint8Array[]): void {
+  let next = at;
+  for (const part of parts) {
+    into.set(part, next);
+    next += part.length;
+  }
+}

@@ -1,0 +1,276 @@
+import { ABSENT, MessageBatch, SPAN } from '../../../model/batch.ts';
+import { type LogMessage, type Source, TRANSPORTS } from '../../../model/message.ts';
+import { ByteReader } from './bytes.ts';
+import { ColumnsReader } from './columns.ts';
+import type { BlockParts } from '../contract.ts';
+import { Dictionary } from './dictionary.ts';
+import { COLUMN, damaged, guarded, TEXT_SPANS, TEXTS, unseal } from './format.ts';
+import { readFrame, unpackFrame } from './frames.ts';
+import { NumberColumn } from './numbers.ts';
+import { locate, type Spans } from './spans.ts';
+import { Summary } from './summary.ts';
+
+const NO_BYTES = Buffer.alloc(0);
+/** Where one row is put together; larger ones get a batch of their own. */
+const scratch = new MessageBatch(1, 1 << 16);
+
+/** Where a span of `SPAN` lies; its length is ABSENT where it is. */
+type Piece = { readonly span: number; readonly from: Buffer; readonly start: number; readonly length: number };
+
+/** A block's rows; each piece is read, checked and kept when it is first asked for. All throw on damage. */
+export class Block {
+  readonly summary: Summary;
+  readonly count: number;
+  readonly stream: string;
+  readonly #parts: BlockParts;
+  readonly #numbers: NumberColumn[] = [];
+  readonly #ids: Uint16Array[] = [];
+  readonly #dictionaries: Dictionary[] = [];
+  readonly #spans: (Spans | undefined)[] = [];
+  readonly #columns: ColumnsReader;
+  #places: Uint16Array | undefined;
+  #kindStarts: Uint16Array | undefined;
+  #kinds: { app: Uint16Array; priority: Uint8Array } | undefined;
+  #receivedAt: Float64Array | undefined;
+  #sequence: Float64Array | undefined;
+  #kindsByPlace: Uint16Array | undefined;
+  #rows: Uint16Array | undefined;
+  #sources: Source[] | undefined;
+  #texts: Buffer[] | undefined;
+
+  constructor(parts: BlockParts, summary = new Summary(parts.summary)) {
+    this.#parts = parts;
+    this.#columns = new ColumnsReader(parts);
+    this.stream = parts.stream;
+    this.summary = summary;
+    this.count = summary.ranges.count;
+  }
+
+  /** ms, in order of rows. */
+  get receivedAt(): Float64Array {
+    this.#receivedAt ??= this.#summed(COLUMN.receivedAt, this.summary.ranges.firstAt);
+    return this.#receivedAt;
+  }
+
+  /** In order of rows. */
+  get sequence(): Float64Array {
+    this.#sequence ??= this.#summed(COLUMN.sequence, this.summary.ranges.firstSequence);
+    return this.#sequence;
+  }
+
+  /** A column of numbers in its own order, see `COLUMN`. */
+  numbers(column: number): NumberColumn {
+    this.#numbers[column] ??= this.#column(column, this.count);
+    return this.#numbers[column];
+  }
+
+  /** A column of ids in its own order. */
+  ids(column: number): Uint16Array {
+    this.#ids[column] ??= guarded('a column', () => this.numbers(column).ids());
+    return this.#ids[column];
+  }
+
+  /** The values that `COLUMN.procid` and `COLUMN.msgid` number: `COLUMN.procids`, `COLUMN.msgids`. */
+  dictionary(column: number): Dictionary {
+    this.#dictionaries[column] ??= guarded(
+      'a dictionary',
+      () => new Dictionary(new ByteReader(this.#columns.section(column))),
+    );
+    return this.#dictionaries[column];
+  }
+
+  /** Row → place. */
+  get places(): Uint16Array {
+    if (!this.#places) {
+      const kindOf = this.ids(COLUMN.kind);
+      const next = this.#starts().slice();
+      this.#places = new Uint16Array(this.count);
+      for (let row = 0; row < this.count; row++) this.#places[row] = next[kindOf[row]!]!++;
+    }
+    return this.#places;
+  }
+
+  /** Place → row. */
+  get rows(): Uint16Array {
+    if (!this.#rows) {
+      const { places } = this;
+      this.#rows = new Uint16Array(this.count);
+      for (let row = 0; row < this.count; row++) this.#rows[places[row]!] = row;
+    }
+    return this.#rows;
+  }
+
+  /** Place → kind. */
+  get kindsByPlace(): Uint16Array {
+    if (!this.#kindsByPlace) {
+      const starts = this.#starts();
+      this.#kindsByPlace = new Uint16Array(this.count);
+      for (let kind = 0; kind + 1 < starts.length; kind++)
+        this.#kindsByPlace.fill(kind, starts[kind]!, starts[kind + 1]!);
+    }
+    return this.#kindsByPlace;
+  }
+
+  /** Kind → number of its app in `summary.apps`, and priority. */
+  get kinds(): { readonly app: Uint16Array; readonly priority: Uint8Array } {
+    this.#kinds ??= guarded('the kinds', () => {
+      const reader = new ByteReader(this.#columns.section(COLUMN.kinds));
+      const count = reader.varint();
+      if (count > this.count) throw damaged(`it has ${count} kinds`);
+      const app = Uint16Array.from({ length: count }, () => reader.varint());
+      return { app, priority: Uint8Array.from(reader.take(count)) };
+    });
+    return this.#kinds;
+  }
+
+  /** What `COLUMN.source` numbers. */
+  get sources(): readonly Source[] {
+    this.#sources ??= guarded('the sources', () => {
+      const reader = new ByteReader(this.#columns.section(COLUMN.sources));
+      const count = reader.varint();
+      if (count > this.count) throw damaged(`it has ${count} sources`);
+      return Array.from({ length: count }, () => readSource(reader));
+    });
+    return this.#sources;
+  }
+
+  /** One of `TEXT`, for all places. */
+  spans(text: number): Spans {
+    this.#spans[text] ??= guarded('the text', () => {
+      const lengths = this.numbers(COLUMN.messageLength + text);
+      // Without texts of this kind there is nothing to unpack for.
+      return locate(lengths.constant === 0 ? NO_BYTES : this.bytes(text), lengths, this.count);
+    });
+    return this.#spans[text];
+  }
+
+  /** One of `TEXT` of a place, '' where it is absent; invalid UTF-8 becomes U+FFFD. */
+  textAt(text: number, place: number): string {
+    const { bytes, starts, lengths } = this.spans(text);
+    const start = starts[place]!;
+    return bytes.toString('utf8', start, start + Math.max(0, lengths[place]!));
+  }
+
+  /** The whole message of a row. */
+  message(row: number): LogMessage {
+    const place = this.places[row]!;
+    const pieces = this.#pieces(row, place);
+    let bytes = 0;
+    for (const { length } of pieces) bytes += Math.max(0, length);
+    const batch = bytes <= scratch.arena.length ? scratch : new MessageBatch(1, bytes);
+    batch.clear();
+    batch.sources.push(this.sources[this.numbers(COLUMN.source).at(place)]!);
+    batch.streams[0] = this.stream;
+    batch.node = this.numbers(COLUMN.node).at(row);
+    this.begin(batch, row, 0);
+    for (const { span, from, start, length } of pieces) {
+      if (length === ABSENT) continue;
+      from.copy(batch.arena, batch.used, start, start + length);
+      batch.setSpan(0, span, batch.used, length);
+      batch.used += length;
+    }
+    return batch.message(0);
+  }
+
+  /** Appends a row to a batch, its texts and its node excepted; its source has the index `source` there. */
+  begin(batch: MessageBatch, row: number, source: number): number {
+    const place = this.places[row]!;
+    const receivedAt = this.receivedAt[row]!;
+    const to = batch.begin(receivedAt, this.sequence[row]!, source);
+    batch.priority[to] = this.kinds.priority[this.ids(COLUMN.kind)[row]!]!;
+    batch.timestamp[to] = receivedAt + this.numbers(COLUMN.timestamp).at(place);
+    batch.timestampUs[to] = this.numbers(COLUMN.timestampUs).at(place);
+    batch.timestampOffset[to] = this.numbers(COLUMN.timestampOffset).at(place);
+    batch.format[to] = this.numbers(COLUMN.format).at(place);
+    batch.version[to] = this.numbers(COLUMN.version).at(place);
+    batch.flags[to] = this.numbers(COLUMN.flags).at(place);
+    batch.originalLength[to] = this.numbers(COLUMN.originalLength).at(place);
+    return to;
+  }
+
+  /** Where each span of a row lies. */
+  #pieces(row: number, place: number): Piece[] {
+    const { hosts, apps } = this.summary;
+    const app = this.kinds.app[this.ids(COLUMN.kind)[row]!]!;
+    const pieces = [
+      entry(SPAN.hostname, hosts, this.numbers(COLUMN.host).at(place)),
+      entry(SPAN.appname, apps, app),
+      entry(SPAN.procid, this.dictionary(COLUMN.procids), this.numbers(COLUMN.procid).at(place)),
+      entry(SPAN.msgid, this.dictionary(COLUMN.msgids), this.numbers(COLUMN.msgid).at(place)),
+    ];
+    for (let text = 0; text < TEXTS; text++) {
+      if (this.numbers(COLUMN.messageLength + text).constant === 0) continue;
+      const { bytes, starts, lengths } = this.spans(text);
+      pieces.push({ span: TEXT_SPANS[text]!, from: bytes, start: starts[place]!, length: lengths[place]! });
+    }
+    return pieces;
+  }
+
+  #column(column: number, count: number): NumberColumn {
+    return guarded('a column', () => new NumberColumn(this.#columns.section(column), count));
+  }
+
+  #summed(column: number, first: number): Float64Array {
+    const values = new Float64Array(this.count);
+    const steps = this.#column(column, this.count - 1);
+    values[0] = first;
+    if (steps.constant !== undefined) {
+      for (let row = 1; row < this.count; row++) values[row] = values[row - 1]! + steps.constant;
+      return values;
+    }
+    values.set(steps.all(), 1);
+    for (let row = 1; row < this.count; row++) values[row]! += values[row - 1]!;
+    return values;
+  }
+
+  /** Kind → its first place, and at the end the number of places. */
+  #starts(): Uint16Array {
+    this.#kindStarts ??= guarded('the order of rows', () => {
+      const kindOf = this.ids(COLUMN.kind);
+      const kinds = this.kinds.app.length;
+      const starts = new Uint16Array(kinds + 1);
+      let highest = 0;
+      for (let row = 0; row < this.count; row++) {
+        const kind = kindOf[row]!;
+        if (kind > highest) highest = kind;
+        starts[kind + 1]!++;
+      }
+      if (highest >= kinds) throw damaged(`a row is of kind ${highest} of ${kinds}`);
+      for (let kind = 0; kind < kinds; kind++) starts[kind + 1]! += starts[kind]!;
+      return starts;
+    });
+    return this.#kindStarts;
+  }
+
+  /** The bytes of one of `TEXT`, each text ended by a line feed, in order of places. */
+  bytes(text: number): Buffer {
+    const kept = this.#parts.unpackedTexts?.get(text);
+    if (kept) return Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength);
+    this.#texts ??= guarded('the text', () => this.#unpackTexts());
+    return this.#texts[text]!;
+  }
+
+  /** All kinds of text lie in one frame. */
+  #unpackTexts(): Buffer[] {
+    const reader = new ByteReader(unseal(this.#parts.text(), 'the text'));
+    const sizes = TEXT_SPANS.map(() => reader.varint());
+    const all = new ByteReader(unpackFrame(readFrame(reader)));
+    const texts = sizes.map((size) => all.take(size));
+    for (const [text, bytes] of texts.entries()) this.#parts.unpackedTexts?.set(text, bytes);
+    return texts;
+  }
+}
+
+function entry(span: number, dictionary: Dictionary, id: number): Piece {
+  const [start, length] = dictionary.locate(id);
+  return { span, from: dictionary.all, start, length };
+}
+
+function readSource(reader: ByteReader): Source {
+  const transport = TRANSPORTS[reader.u8()];
+  if (transport === undefined) throw damaged('a source has an unknown transport');
+  const port = reader.varint();
+  const ip = reader.text();
+  const listener = reader.text();
+  return { ip, port, transport, listener, ...(reader.u8() === 1 && { peer_cn: reader.text() }) };
+}

@@ -1,0 +1,93 @@
+import { crc32 } from 'node:zlib';
+import { reasonOf } from '../../../base/errors.ts';
+import { SPAN } from '../../../model/batch.ts';
+
+/*
+ * A block's parts. Each begins with the version byte and a CRC-32 of what follows; numbers are little-endian, `varint`
+ * is seven bits a byte, lowest first. A *row* is a message's place in order of `_id`. A *kind* is a pair of app and
+ * priority; rows grouped by kind, in order of `_id` within one, are the *places*: what compresses well lies together.
+ *
+ *   summary  counts, first and last id, ranges, masks, then the dictionaries of apps, hosts and listeners
+ *   tokens   Bloom filter: the log2 of its bits, then the bits
+ *   columns  one section for each of COLUMN; those with numbers as planes of bytes, lowest first
+ *   text     for each of TEXTS the texts in order of places, each ended by a line feed
+ */
+
+/** The first byte of each part. */
+export const VERSION = 1;
+/** Messages in a block at most. */
+export const MAX_ROWS = 4096;
+
+/** What the sections of `columns` hold; the order is their order. The first four are in order of rows, the rest of places. */
+export const COLUMN = {
+  receivedAt: 0,
+  sequence: 1,
+  node: 2,
+  kind: 3,
+  host: 4,
+  source: 5,
+  procid: 6,
+  msgid: 7,
+  timestamp: 8,
+  timestampUs: 9,
+  timestampOffset: 10,
+  format: 11,
+  version: 12,
+  flags: 13,
+  originalLength: 14,
+  messageLength: 15,
+  structuredDataLength: 16,
+  rawLength: 17,
+  fieldsLength: 18,
+  kinds: 19,
+  procids: 20,
+  msgids: 21,
+  sources: 22,
+} as const;
+export const COLUMNS = 23;
+
+/** The texts, in the order in which they lie in `text`; `COLUMN.messageLength` + index is their column of lengths. */
+export const TEXT = { message: 0, structuredData: 1, raw: 2, fields: 3 } as const;
+export const TEXTS = 4;
+/** The span of a batch for each of `TEXT`. */
+export const TEXT_SPANS = [SPAN.message, SPAN.structuredData, SPAN.raw, SPAN.fields];
+
+/** Ends each text. Where a text holds one itself, the column of lengths has lengths + 1 instead of 0 (absent) and 1. */
+export const LINE_FEED = 0x0a;
+
+const HEADER = 5;
+
+/** An error that says that a block cannot be read as it is. */
+export function damaged(what: string, cause?: unknown): Error {
+  return new Error(`damaged block: ${what}`, cause === undefined ? undefined : { cause });
+}
+
+/** Leaves room for the header of a part; `seal` fills it in. */
+export const HEADER_BYTES = HEADER;
+
+/** Writes version and checksum before the body that follows the first `HEADER_BYTES` bytes. */
+export function seal(part: Buffer): Buffer {
+  part[0] = VERSION;
+  part.writeUInt32LE(crc32(part.subarray(HEADER)), 1);
+  return part;
+}
+
+/** The body of a part. @throws where the version is another or the checksum does not fit */
+export function unseal(part: Uint8Array, name: string): Buffer {
+  const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+  if (bytes.length < HEADER) throw damaged(`${name} has ${bytes.length} bytes`);
+  if (bytes[0] !== VERSION) throw damaged(`${name} has version ${bytes[0]}, this program reads ${VERSION}`);
+  const body = bytes.subarray(HEADER);
+  if (crc32(body) !== bytes.readUInt32LE(1)) throw damaged(`the checksum of ${name} does not fit`);
+  return body;
+}
+
+/** Runs a decoder; whatever it throws becomes damage. */
+export function guarded<T>(what: string, decode: () => T): T {
+  try {
+    return decode();
+  } catch (error) {
+    if (error instanceof Error && error.message.startsWith('damaged block: ')) throw error;
+    throw damaged(`${what}: ${reasonOf(error)}`, error);
+  }
+}

@@ -1,0 +1,97 @@
+import type { Group, Grouping } from '../../../model/query.ts';
+import type { GroupCounts } from '../contract.ts';
+
+export type GroupValue = string | number | null;
+type Tally = { readonly numbers: readonly number[]; readonly at: number | undefined; count: number };
+
+/** Up to three numbers below this make one key that is a whole number; others are joined as text. */
+const LIMIT = 2 ** 17;
+/** The number of all values that are in no group of `only`, and the key of what has one of them. */
+const REST = 0;
+const REST_KEY = 'rest';
+
+/**
+ * Counts under values that are numbered: a block looks each of its values up once, and its rows count by numbers.
+ */
+export class Counts implements GroupCounts {
+  readonly grouping: Grouping;
+  /** For each field its values with their numbers, and the other way round. */
+  readonly #numbers: Map<GroupValue, number>[];
+  readonly #values: GroupValue[][];
+  readonly #buckets = new Map<number | undefined, Map<number | string, Tally>>();
+  /** The keys of the groups of `only`. */
+  readonly #only: ReadonlySet<number | string> | undefined;
+  #size = 0;
+
+  constructor(grouping: Grouping) {
+    this.grouping = grouping;
+    this.#numbers = grouping.by.map(() => new Map());
+    this.#values = grouping.by.map(() => (grouping.only ? [null] : []));
+    const groups = grouping.only?.map((values) => values.map((value, field) => this.numberOf(field, value)));
+    this.#only = groups && new Set(groups.map(keyOf));
+  }
+
+  add(values: readonly GroupValue[], at: number | undefined, amount: number): void {
+    this.addNumbered(
+      values.map((value, field) => this.numberOf(field, value)),
+      at,
+      amount,
+    );
+  }
+
+  /** The number that stands for a value of a field of `by`; values that are in no group of `only` share one. */
+  numberOf(field: number, value: GroupValue): number {
+    const numbers = this.#numbers[field]!;
+    let number = numbers.get(value);
+    if (number === undefined) {
+      if (this.#only) return REST;
+      number = this.#values[field]!.push(value) - 1;
+      numbers.set(value, number);
+    }
+    return number;
+  }
+
+  /** `add` for values that `numberOf` numbered; the array is copied where it is kept. */
+  addNumbered(numbers: readonly number[], at: number | undefined, amount: number): void {
+    let tallies = this.#buckets.get(at);
+    if (!tallies) {
+      tallies = new Map();
+      this.#buckets.set(at, tallies);
+    }
+    let key = keyOf(numbers);
+    if (this.#only && !this.#only.has(key)) key = REST_KEY;
+    const tally = tallies.get(key);
+    if (tally) {
+      tally.count += amount;
+    } else {
+      this.#size++;
+      tallies.set(key, { numbers: key === REST_KEY ? [] : [...numbers], at, count: amount });
+    }
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  groups(): Group[] {
+    const tallies = [...this.#buckets.values()].flatMap((bucket) => [...bucket.values()]);
+    const groups = tallies.map(({ numbers, at, count }) => ({
+      values: numbers.map((number, field) => this.#values[field]![number]!),
+      ...(this.#only && numbers.length === 0 && { rest: true as const }),
+      ...(at !== undefined && { at }),
+      count,
+    }));
+    const nothingAsked = this.grouping.by.length === 0 && this.grouping.every === undefined;
+    return groups.length === 0 && nothingAsked ? [{ values: [], count: 0 }] : groups;
+  }
+}
+
+function keyOf(numbers: readonly number[]): number | string {
+  if (numbers.length > 3) return numbers.join();
+  let key = 0;
+  for (const number of numbers) {
+    if (number >= LIMIT) return numbers.join();
+    key = key * LIMIT + number;
+  }
+  return key;
+}

@@ -1,0 +1,103 @@
+import type { AggregateOptions, Document } from 'mongodb';
+import { fieldsOf, parseFieldName } from '../../../model/fields.ts';
+import { type Filter, fieldsIn } from '../../../model/filter.ts';
+import { bucketOf, groupReader } from '../../../model/grouping.ts';
+import { compile } from '../../../model/matches.ts';
+import type { LogMessage } from '../../../model/message.ts';
+import type { Group, Grouping } from '../../../model/query.ts';
+import type { GroupSums } from '../../group-sums.ts';
+import { findIn, MAX_TIME_MS } from './finding.ts';
+import { groupStages, readGroup } from './grouping.ts';
+import {
+  extractedFields,
+  knownFields,
+  readExtractedField,
+  readKnownFields,
+  readStructuredField,
+  structuredFields,
+} from './naming.ts';
+import { matchOf, type Plan } from './planning.ts';
+import { coversMost } from './span.ts';
+import { splitWindow } from '../window.ts';
+
+type Counting = { readonly filter: Filter; readonly signal: AbortSignal };
+
+/** Counts the messages of one collection: in the server where it can decide what is asked for, else here. */
+export async function countIn(plan: Plan, grouping: Grouping, sums: GroupSums, counting: Counting): Promise<void> {
+  if (plan.condition.exact) {
+    for (const window of splitWindow(plan.window)) {
+      for (const group of await groupsIn({ ...plan, window }, grouping, counting.signal)) sums.add(group);
+    }
+    return;
+  }
+  const { by, every, atMost = Infinity } = grouping;
+  const read = groupReader(by);
+  const keys = keysOf([...fieldsIn(counting.filter), ...by]);
+  for await (const messages of here(plan, counting, keys)) {
+    for (const message of messages) {
+      const at = every === undefined ? {} : { at: bucketOf(message.received_at.getTime(), every) };
+      for (const values of read(message)) sums.add({ values, ...at, count: 1 });
+    }
+    if (sums.size > atMost) return;
+  }
+}
+
+/** The groups of a window; of all that is not wanted for itself only the sum is asked for, however many groups it is. */
+async function groupsIn(plan: Plan, grouping: Grouping, signal: AbortSignal): Promise<Group[]> {
+  const ask = async (each: Grouping, sums = false): Promise<Group[]> => {
+    const found = await run(plan, groupStages(each, plan.stream, sums), signal);
+    return found.map((group) => readGroup(group, sums ? { ...each, by: [] } : each));
+  };
+  const groups = await ask(grouping);
+  if (!grouping.only) return groups;
+  const known = new Map<number | undefined, number>();
+  for (const { at, count } of groups) known.set(at, (known.get(at) ?? 0) + count);
+  const all = await ask(grouping, true);
+  const left = all.map((group) => ({ ...group, rest: true as const, count: group.count - (known.get(group.at) ?? 0) }));
+  // What arrived between the two questions may make the second one larger, and nothing makes it smaller.
+  return [...groups, ...left.filter(({ count }) => count > 0)];
+}
+
+/** Adds to `counts` the names of the fields in one collection. */
+export async function namesIn(plan: Plan, counts: Map<string, number>, counting: Counting): Promise<void> {
+  const add = (name: string, count: number): void => void counts.set(name, (counts.get(name) ?? 0) + count);
+  if (!plan.condition.exact) {
+    for await (const messages of here(plan, counting)) for (const name of messages.flatMap(fieldsOf)) add(name, 1);
+    return;
+  }
+  const ask = (stages: readonly Document[]): Promise<Document[]> => run(plan, stages, counting.signal);
+  const known = (await ask(knownFields())).flatMap(readKnownFields);
+  const structured = (await ask(structuredFields())).map(readStructuredField);
+  const extracted = (await ask(extractedFields())).map(readExtractedField);
+  for (const { name, count } of [...known, ...structured, ...extracted]) if (count > 0) add(name, count);
+}
+
+async function run(plan: Plan, stages: readonly Document[], signal: AbortSignal): Promise<Document[]> {
+  // Hopping from an index to each document costs twice what reading all of them does.
+  const natural = !plan.index && (await coversMost(plan.collection, plan.window, signal));
+  const options: AggregateOptions = {
+    maxTimeMS: MAX_TIME_MS,
+    allowDiskUse: true,
+    ...(natural && { hint: { $natural: 1 } }),
+  };
+  return await plan.collection.aggregate([{ $match: matchOf(plan) }, ...stages], { ...options, signal }).toArray();
+}
+
+/** What the server's condition lets through, decided here. */
+function here(
+  plan: Plan,
+  { filter, signal }: Counting,
+  keys?: readonly string[],
+): AsyncIterable<readonly LogMessage[]> {
+  return findIn(plan, { order: 'oldest', matches: compile(filter), signal, ...(keys && { keys }) });
+}
+
+/** The keys of documents in which fields are found; the time comes always. */
+function keysOf(fields: readonly string[]): string[] {
+  const keys = fields.map((field) => {
+    const ref = parseFieldName(field);
+    if (ref?.kind === 'known') return ref.name.split('.')[0]!;
+    return ref?.kind === 'sd' ? 'structured_data' : 'fields';
+  });
+  return [...new Set(['received_at', ...keys])];
+}

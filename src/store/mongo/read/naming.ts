@@ -1,0 +1,54 @@
+import type { Document } from 'mongodb';
+import { sdFieldName } from '../../../model/fields.ts';
+import { FIELD_NAMES } from '../../../model/filter.ts';
+
+/* Which fields occur, counted in the server: stages that follow a `$match`, and what they give. */
+
+/** Fields that a message may lack; the others are in each. */
+const OPTIONAL = ['hostname', 'appname', 'procid', 'msgid', 'version', 'source.peer_cn', 'length'] as const;
+
+/** One document: the messages, and those with each field that may be absent. */
+export function knownFields(): Document[] {
+  const present = OPTIONAL.map((name) => [keyOf(name), { $sum: { $cond: [{ $gt: [`$${name}`, null] }, 1, 0] } }]);
+  const flags = { $sum: { $cond: [{ $gt: ['$flags', []] }, 1, 0] } };
+  return [{ $group: { _id: null, all: { $sum: 1 }, flags, ...Object.fromEntries(present) } }];
+}
+
+export function readKnownFields(document: Document): { name: string; count: number }[] {
+  return FIELD_NAMES.map((name) => ({ name, count: (document[keyOf(name)] ?? document['all']) as number }));
+}
+
+/** A document for each parameter of structured data, and for each element without any. */
+export function structuredFields(): Document[] {
+  const named = { $map: { input: '$$this.params', as: 'param', in: { id: '$$this.id', name: '$$param.name' } } };
+  const names = { $cond: [{ $eq: ['$$this.params', []] }, [{ id: '$$this.id' }], named] };
+  const all = { $reduce: { input: '$structured_data', initialValue: [], in: { $concatArrays: ['$$value', names] } } };
+  return [{ $match: { structured_data: { $type: 'array' } } }, ...countEach(all)];
+}
+
+export function readStructuredField({ _id, count }: Document): { name: string; count: number } {
+  return { name: sdFieldName(_id.id, _id.name), count };
+}
+
+/** A document for each name in `fields`. */
+export function extractedFields(): Document[] {
+  const present = { $filter: { input: '$fields', as: 'field', cond: { $ne: ['$$field.value', null] } } };
+  const all = { $map: { input: present, as: 'field', in: '$$field.name' } };
+  return [{ $match: { 'fields.0': { $exists: true } } }, ...countEach(all)];
+}
+
+export function readExtractedField({ _id, count }: Document): { name: string; count: number } {
+  return { name: `fields.${_id}`, count };
+}
+
+function countEach(names: Document): Document[] {
+  return [
+    { $project: { _id: 0, names: { $setUnion: [names] } } },
+    { $unwind: '$names' },
+    { $group: { _id: '$names', count: { $sum: 1 } } },
+  ];
+}
+
+function keyOf(name: string): string {
+  return name.replace('.', '_');
+}

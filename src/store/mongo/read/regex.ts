@@ -1,0 +1,106 @@
+import { globPieces } from '../../../model/glob.ts';
+import type { TextFilter } from '../../../model/matches.ts';
+import { analyse } from '../../../base/pattern-subset.ts';
+import { isTokenAt } from '../../../model/tokens.ts';
+import { caseVariants, tokenClass } from './case.ts';
+
+/**
+ * A regular expression for `$regex`, which runs on PCRE or PCRE2. Nothing in it depends on which characters the server
+ * takes for letters, or for the same letter: its Unicode may be older than ours. `exact` where it finds what `matches()`
+ * finds; otherwise it lets too much through, never too little.
+ */
+export type ServerRegex = { readonly source: string; readonly ignoreCase: boolean; readonly exact: boolean };
+
+/** Numbers in decimal, as `matches()` reads them in a text. */
+export const DECIMAL = '\\A-?[0-9]+(?:\\.[0-9]+)?\\z';
+
+/** The condition as one for the server: `none` where no stored text can fulfil it. */
+export function serverRegex(filter: TextFilter): ServerRegex | 'none' {
+  switch (filter.kind) {
+    case 'word':
+      return phrase(filter.token, true, true);
+    case 'substring':
+      return phrase(filter.text, false, false);
+    case 'phrase':
+      return phrase(filter.text, filter.open !== 'start', filter.open !== 'end');
+    case 'glob':
+      return glob(filter.glob);
+    case 'equals':
+      return caseless(filter.value, (literal) => `\\A${literal}\\z`);
+    case 'pattern':
+      return pattern(filter.source, filter.ignoreCase);
+  }
+}
+
+function phrase(text: string, wholeStart: boolean, wholeEnd: boolean): ServerRegex | 'none' {
+  const before = wholeStart && isTokenAt(text, 0) ? `(?<!${tokenClass()})` : '';
+  const after = wholeEnd && isTokenAt(text, text.length - 1) ? `(?!${tokenClass()})` : '';
+  if (!before && !after) return caseless(text, (literal) => literal);
+  // To compile the class of tokens whatever the case of each costs the server several milliseconds.
+  const regex = caseless(text, (literal) => `${before}(?i:${literal})${after}`);
+  return regex === 'none' ? regex : { ...regex, ignoreCase: false };
+}
+
+/** Each piece is taken where it first fits and left there: what follows a `*` fits behind it if it fits anywhere. */
+function glob(source: string): ServerRegex | 'none' {
+  const runs: string[][] = [[]];
+  for (const piece of globPieces(source)) {
+    if (piece.kind === 'run') runs.push([]);
+    else if (piece.kind === 'any') runs.at(-1)!.push('(?s:.)');
+    else if (!piece.text.isWellFormed()) return 'none';
+    else runs.at(-1)!.push(caselessLiteral(piece.text));
+  }
+  const [first, ...rest] = runs.map((pieces) => pieces.join(''));
+  const last = rest.pop();
+  if (last === undefined) return { source: `\\A${first}\\z`, ignoreCase: true, exact: true };
+  const middle = rest.filter((run) => run !== '').map((run) => `(?>(?s:.*?)${run})`);
+  const end = last === '' ? '' : `(?s:.*)${last}\\z`;
+  return { source: `\\A${first}${middle.join('')}${end}`, ignoreCase: true, exact: true };
+}
+
+/** What `analyse` can say of a pattern is the same in PCRE but for the assertions; the rest is left to RE2. */
+function pattern(source: string, ignoreCase: boolean): ServerRegex {
+  const analysis = analyse(source, ignoreCase);
+  if (analysis?.regexp) {
+    return { source: fromRegExp(analysis.regexp.source), ignoreCase: analysis.ignoreCase, exact: true };
+  }
+  const literal = analysis?.literal.isWellFormed() ? analysis.literal : '';
+  return { source: escaped(literal), ignoreCase: analysis?.ignoreCase ?? false, exact: false };
+}
+
+/** A RegExp of the subset that `analyse` writes, for PCRE: `$` would also match before a last line feed there. */
+function fromRegExp(source: string): string {
+  return source.replace(/\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|[\^$\0]/g, (piece) => {
+    if (piece === '^') return '\\A';
+    if (piece === '$') return '\\z';
+    if (piece === '\0') return '\\x00';
+    if (piece === '\\b') return WORD_EDGE;
+    return piece.startsWith('[') ? piece.replaceAll('\\d', '0-9') : piece;
+  });
+}
+
+const WORD = '[0-9A-Za-z_]';
+const WORD_EDGE = `(?:(?<=${WORD})(?!${WORD})|(?<!${WORD})(?=${WORD}))`;
+
+/** A lone surrogate is never stored: it became U+FFFD. */
+function caseless(text: string, write: (literal: string) => string): ServerRegex | 'none' {
+  if (!text.isWellFormed()) return 'none';
+  return { source: write(caselessLiteral(text)), ignoreCase: true, exact: true };
+}
+
+/** ASCII is left to the flag `i`; of the rest each character that folds alike is named. */
+function caselessLiteral(folded: string): string {
+  let written = '';
+  for (const character of folded) {
+    if (character < '\x80') written += escaped(character);
+    else {
+      const variants = caseVariants(character);
+      written += `(?-i:${variants.length > 1 ? `[${variants.join('')}]` : character})`;
+    }
+  }
+  return written;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&').replaceAll('\0', '\\x00');
+}

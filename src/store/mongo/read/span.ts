@@ -1,0 +1,37 @@
+import type { Binary, Collection } from 'mongodb';
+import { decodeId } from '../../../model/id.ts';
+import { fromBinaryId } from '../documents.ts';
+import { MAX_TIME_MS } from './finding.ts';
+import type { Window } from '../window.ts';
+
+/** The part of a collection's time from which reading all of it is cheaper than an index. */
+const MOST = 0.5;
+
+/** The ids of the first and the last message of a collection; undefined where it has none. */
+export async function spanOf(
+  collection: Collection,
+  signal?: AbortSignal,
+): Promise<{ readonly first: string; readonly last: string } | undefined> {
+  const [first, last] = await Promise.all(
+    [1, -1].map(async (direction) => {
+      const options = { projection: { _id: 1 }, sort: { _id: direction as 1 | -1 }, maxTimeMS: MAX_TIME_MS };
+      const found = await collection.findOne({}, { ...options, ...(signal && { signal }) });
+      return found ? fromBinaryId(found._id as unknown as Binary) : undefined;
+    }),
+  );
+  return first !== undefined && last !== undefined ? { first, last } : undefined;
+}
+
+/** Whether a window takes in so much of a collection's time that an index would not help. */
+export async function coversMost(collection: Collection, { low, high }: Window, signal: AbortSignal): Promise<boolean> {
+  const span = await spanOf(collection, signal);
+  if (!span) return false;
+  const [first, last] = [timeOf(span.first), timeOf(span.last)];
+  const from = Math.max(first, low ? timeOf(low) : first);
+  const to = Math.min(last, high ? timeOf(high) : last);
+  return to - from >= (last - first) * MOST;
+}
+
+function timeOf(id: string): number {
+  return decodeId(id)!.receivedAt;
+}

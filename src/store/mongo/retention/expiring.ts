@@ -1,0 +1,185 @@
+import type { Db } from 'mongodb';
+import type { Excess, ExpireReport, Removal, Retention, RetentionEdge } from '../../contract.ts';
+import { judge, laterEdge, RETENTION_STATE, type Unit } from '../../retention/retention.ts';
+import { listCollections } from '../collections.ts';
+import { mongoError } from '../connection.ts';
+import { arrivalFrom, type DayOfCollection, daysOf, lastArrival } from './days.ts';
+import { messagesIn, partOf } from '../documents.ts';
+import { Pinning } from './pinning.ts';
+import { sizeOf } from './sizes.ts';
+import type { MongoState } from '../state.ts';
+import { arrivedBetween } from '../window.ts';
+
+const DAY = 86_400_000;
+/** Of many nodes one applies retention; another takes over when it was silent for this long, ms. */
+const LEASE_MS = 60_000;
+/** Messages deleted by one command, and how long one turn may take, ms: messages that arrive wait meanwhile. */
+const SLICE = 10_000;
+const TURN_MS = 3000;
+/** Marking looks at minutes of messages. */
+const MARK_MS = 5 * 60_000;
+const NAMESPACE = 'store';
+
+type DayUnit = Unit & DayOfCollection;
+
+/**
+ * Retention beside the TTL indexes: drops collections of one day, deletes whole days that the server has left though
+ * they are past their `keep`, and what is over a size; records what is gone.
+ */
+export class Expiring {
+  readonly #db: Db;
+  readonly #state: MongoState;
+  readonly #pinning: Pinning;
+  readonly #holder: string;
+
+  /** @param holder names this process among those that could do it */
+  constructor(db: Db, state: MongoState, holder: string) {
+    this.#db = db;
+    this.#state = state;
+    this.#pinning = new Pinning(db, state);
+    this.#holder = holder;
+  }
+
+  async expire(now: number, retention: Retention): Promise<ExpireReport> {
+    if (!(await this.#lease(LEASE_MS))) return { removed: [], exceeded: [] };
+    const holds = await this.#pinning.refresh(now, markingOf(retention));
+    const names = await listCollections(this.#db);
+    await this.#noteTtl(names, retention, now);
+    const days = await this.#candidates(names, retention, now);
+    const newest = await this.#newest(names);
+    const units = await Promise.all(days.map((day) => this.#unit(day, newest.get(day.stream), holds.length > 0)));
+    const { remove, exceeded } = judge(units, retention, now);
+    const removed: Removal[] = [];
+    const deadline = performance.now() + TURN_MS;
+    for (const { unit, why } of remove) {
+      if (performance.now() > deadline) break;
+      removed.push(await this.#remove(unit, { why, deadline }));
+    }
+    return { removed, exceeded: stillExceeded(exceeded, removed.length < remove.length) };
+  }
+
+  /** Lets another node do it at once. */
+  async release(): Promise<void> {
+    await this.#lease(0);
+  }
+
+  #lease(ms: number): Promise<boolean> {
+    return this.#state.namespace(NAMESPACE).lease('retention', this.#holder, ms);
+  }
+
+  /** The days that may have to go: all of them only where a size is exceeded, since counting them costs. */
+  async #candidates(names: readonly string[], retention: Retention, now: number): Promise<DayOfCollection[]> {
+    const { streams, maxDisk = Infinity } = retention;
+    const sizes = new Map<string, number>();
+    if (maxDisk < Infinity || streams.some(({ maxSize }) => maxSize !== undefined)) {
+      for (const name of names) {
+        const { stream } = partOf(name)!;
+        sizes.set(stream, (sizes.get(stream) ?? 0) + (await sizeOf(this.#db, name)).storedBytes);
+      }
+    }
+    const total = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+    const found: DayOfCollection[] = [];
+    for (const name of names) {
+      const { stream } = partOf(name)!;
+      const { keep = Infinity, maxSize = Infinity } = streams.find((one) => one.name === stream) ?? {};
+      const all = total > maxDisk || (sizes.get(stream) ?? 0) > maxSize;
+      if (!all && keep === Infinity) continue;
+      found.push(...(await daysOf(this.#db, name, all ? Infinity : now - keep)));
+    }
+    return found;
+  }
+
+  /** When the last message of each stream arrived, ms. */
+  async #newest(names: readonly string[]): Promise<Map<string, number>> {
+    const newest = new Map<string, number>();
+    for (const name of names) {
+      const { stream } = partOf(name)!;
+      newest.set(stream, Math.max(newest.get(stream) ?? 0, (await lastArrival(this.#db, name)) ?? 0));
+    }
+    return newest;
+  }
+
+  async #unit(day: DayOfCollection, newest: number | undefined, hasHolds: boolean): Promise<DayUnit> {
+    const end = Date.parse(day.day) + DAY;
+    const pinned = hasHolds && (await this.#isPinned(day));
+    return {
+      ...day,
+      end,
+      bytes: day.storedBytes,
+      removable: newest !== undefined && newest < end ? 'past' : 'always',
+      pinned: () => pinned,
+    };
+  }
+
+  async #isPinned({ collection, day }: DayOfCollection): Promise<boolean> {
+    const filter = { ...ofDay(day), held: { $exists: true } };
+    return (await messagesIn(this.#db, collection).findOne(filter, { projection: { _id: 1 } })) !== null;
+  }
+
+  async #remove(unit: DayUnit, { why, deadline }: Pick<Removal, 'why'> & { deadline: number }): Promise<Removal> {
+    const { collection, stream, day, messages, bytes, end } = unit;
+    if (partOf(collection)!.day !== undefined) {
+      await this.#record({ stream, until: end, why });
+      await this.#db.collection(collection).drop();
+      return { stream, day, messages, bytes, why, until: end };
+    }
+    let deleted = 0;
+    let until = Date.parse(day);
+    do {
+      const upTo = await this.#slice(collection, day);
+      until = upTo ?? end;
+      await this.#record({ stream, until, why });
+      const range = arrivedBetween(Date.parse(day), until - 1);
+      deleted += (await messagesIn(this.#db, collection).deleteMany({ ...range, held: null })).deletedCount;
+    } while (until < end && performance.now() < deadline);
+    return { stream, day, messages: deleted, bytes: Math.ceil((bytes * deleted) / Math.max(1, messages)), why, until };
+  }
+
+  /** Up to when the next some thousand messages of a day arrived, ms; undefined where they are its last. */
+  async #slice(collection: string, day: string): Promise<number | undefined> {
+    const options = { sort: { _id: 1 }, skip: SLICE, projection: { received_at: 1 } } as const;
+    const next = await messagesIn(this.#db, collection).findOne({ ...ofDay(day), held: null }, options);
+    return next ? (next['received_at'] as Date).getTime() + 1 : undefined;
+  }
+
+  async #record(edge: RetentionEdge): Promise<void> {
+    const known = (await this.#state.get(RETENTION_STATE, edge.stream))?.value as RetentionEdge | undefined;
+    const later = laterEdge(known, edge);
+    if (later !== known) await this.#state.write([{ namespace: RETENTION_STATE, key: edge.stream, value: later }]);
+  }
+
+  /** The server deletes without a word: that a collection begins later than it did is how one hears of it. */
+  async #noteTtl(names: readonly string[], { streams }: Retention, now: number): Promise<void> {
+    for (const collection of names) {
+      const { stream, day } = partOf(collection)!;
+      const { keep } = streams.find(({ name }) => name === stream) ?? {};
+      if (keep === undefined || day !== undefined) continue;
+      try {
+        const first = await arrivalFrom(this.#db, collection, 0);
+        const key = `first/${collection}`;
+        const known = (await this.#state.get(NAMESPACE, key))?.value as number | undefined;
+        const begins = first ?? now;
+        if (known !== undefined && begins > known) {
+          await this.#record({ stream, until: Math.min(begins, now - keep), why: 'keep' });
+        }
+        if (first !== known) await this.#state.write([{ namespace: NAMESPACE, key, value: first }]);
+      } catch (error) {
+        throw mongoError(`look up where ${collection} begins`, error);
+      }
+    }
+  }
+}
+
+/** How often what holds pin is marked, ms: well before any of it can expire. */
+function markingOf({ streams }: Retention): number {
+  return Math.min(MARK_MS, ...streams.map(({ keep = Infinity }) => keep / 4));
+}
+
+function ofDay(day: string): ReturnType<typeof arrivedBetween> {
+  return arrivedBetween(Date.parse(day), Date.parse(day) + DAY - 1);
+}
+
+/** Where a turn ended before all was deleted, the next one says what is left. */
+function stillExceeded(exceeded: readonly Excess[], isUnfinished: boolean): readonly Excess[] {
+  return isUnfinished ? [] : exceeded;
+}

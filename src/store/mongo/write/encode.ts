@@ -1,0 +1,207 @@
+import { isUtf8 } from 'node:buffer';
+import { BSON, type Document } from 'mongodb';
+import { ABSENT, type MessageBatch, NOT_SENT, SPAN, SPANS } from '../../../model/batch.ts';
+import { FORMATS, flagBit, flagsOf } from '../../../model/message.ts';
+import { SEVERITIES } from '../../../model/priority.ts';
+import { parseStructuredData } from '../../../model/structured-data.ts';
+import { ByteWriter } from './byte-writer.ts';
+
+/** Types of elements, bsonspec.org. */
+const TYPE = { string: 0x02, binary: 0x05, date: 0x09, int32: 0x10 };
+/** A frame that was cut may end within a character. */
+const CUT = flagBit('truncated') | flagBit('partial');
+/** Elements of structured data and of fields that are remembered: senders repeat them. */
+const REMEMBERED = 1000;
+/** Room for all of a document but its texts. */
+const FRAME_BYTES = 512;
+/** Beyond it a number is a double. */
+const INT32_MAX = 2 ** 31 - 1;
+/** Bytes that a byte which is no UTF-8 becomes: U+FFFD. */
+const LONGEST_REPLACEMENT = 3;
+
+const HEAD = Buffer.concat([Buffer.from([TYPE.binary]), Buffer.from('_id\0'), Buffer.from([16, 0, 0, 0, 0])]);
+const KEYS = {
+  receivedAt: key(TYPE.date, 'received_at'),
+  timestamp: key(TYPE.date, 'timestamp'),
+  timestampUs: key(TYPE.int32, 'timestamp_us'),
+  timestampOffset: key(TYPE.int32, 'timestamp_offset'),
+  facility: key(TYPE.int32, 'facility'),
+  version: key(TYPE.int32, 'version'),
+  message: key(TYPE.string, 'message'),
+  length: key(TYPE.int32, 'length'),
+  raw: key(TYPE.binary, 'raw'),
+};
+const NAMES = [
+  [SPAN.hostname, key(TYPE.string, 'hostname')],
+  [SPAN.appname, key(TYPE.string, 'appname')],
+  [SPAN.procid, key(TYPE.string, 'procid')],
+  [SPAN.msgid, key(TYPE.string, 'msgid')],
+] as const;
+/** Severity and its word, for each severity. */
+const LEVELS = SEVERITIES.map((level, severity) => elements({ severity, level }));
+const FORMAT = FORMATS.map((format) => elements({ format }));
+
+/**
+ * Writes rows as documents, byte for byte what the driver's serializer makes of `toDocument(batch.message(row))`, but
+ * from the columns: that serializer takes nine times as long.
+ */
+export class DocumentEncoder {
+  readonly #out = new ByteWriter(1 << 20);
+  readonly #flags = new Map<number, Buffer>();
+  readonly #structured = new Map<string, Buffer>();
+  readonly #fields = new Map<string, Buffer>();
+  #batch: MessageBatch | undefined;
+  #sources: (Buffer | undefined)[] = [];
+  #streams: Buffer[] = [];
+  /** Whether all the arena is UTF-8, so that a text that was not cut needs no look of its own. */
+  #allText = false;
+  /** Bytes that the row at hand takes at most, but for what is remembered. */
+  #room = 0;
+
+  /** Begins anew with the rows of a batch; what was written before is gone. */
+  start(batch: MessageBatch): void {
+    this.#out.used = 0;
+    this.#batch = batch;
+    this.#sources = [];
+    this.#streams = batch.streams.map((stream) => elements({ stream }));
+    this.#allText = isUtf8(batch.arena.subarray(0, batch.used));
+  }
+
+  /** Appends the row's document. @returns where it ends in `bytes` */
+  add(row: number): number {
+    const batch = this.#batch!;
+    const out = this.#out;
+    this.#room = FRAME_BYTES + this.#textBytes(row);
+    out.reserve(this.#room);
+    const start = out.used;
+    out.int32(0);
+    this.#addHead(batch, row);
+    for (const [span, name] of NAMES) this.#addText(row, span, name);
+    if (batch.version[row]! > 0) out.named(KEYS.version, batch.version[row]!);
+    this.#addRemembered(row, SPAN.structuredData, this.#structured, structuredElement);
+    this.#addRemembered(row, SPAN.fields, this.#fields, fieldsElement);
+    if (batch.lengths[row * SPANS + SPAN.message] === ABSENT) out.text(KEYS.message, EMPTY, 0, 0);
+    else this.#addText(row, SPAN.message, KEYS.message);
+    this.#append(this.#source(batch.source[row]!));
+    out.bytes(this.#streams[batch.stream[row]!]!);
+    out.bytes(FORMAT[batch.format[row]!]!);
+    this.#append(this.#flagsOf(batch.flags[row]!));
+    this.#addLength(batch.originalLength[row]!);
+    this.#addRaw(batch, row);
+    out.byte(0);
+    out.int32At(start, out.used - start);
+    return out.used;
+  }
+
+  /** Bytes written so far. */
+  get used(): number {
+    return this.#out.used;
+  }
+
+  /** What was written; valid until `start`. */
+  get bytes(): Buffer {
+    return this.#out.buffer;
+  }
+
+  #addHead(batch: MessageBatch, row: number): void {
+    const out = this.#out;
+    out.bytes(HEAD);
+    out.id(batch.receivedAt[row]!, batch.node, batch.sequence[row]!);
+    out.bytes(KEYS.receivedAt);
+    out.int64(batch.receivedAt[row]!);
+    out.bytes(KEYS.timestamp);
+    out.int64(batch.timestamp[row]!);
+    if (batch.timestampUs[row] !== NOT_SENT) out.named(KEYS.timestampUs, batch.timestampUs[row]!);
+    if (batch.timestampOffset[row] !== NOT_SENT) out.named(KEYS.timestampOffset, batch.timestampOffset[row]!);
+    out.named(KEYS.facility, batch.priority[row]! >> 3);
+    out.bytes(LEVELS[batch.priority[row]! & 7]!);
+  }
+
+  #addText(row: number, span: number, name: Buffer): void {
+    const batch = this.#batch!;
+    const index = row * SPANS + span;
+    const length = batch.lengths[index]!;
+    if (length === ABSENT) return;
+    const from = batch.offsets[index]!;
+    const trusted = this.#allText && (batch.flags[row]! & CUT) === 0;
+    if (trusted || isUtf8(batch.arena.subarray(from, from + length))) {
+      this.#out.text(name, batch.arena, from, from + length);
+      return;
+    }
+    const replaced = Buffer.from(batch.text(row, span)!);
+    this.#out.text(name, replaced, 0, replaced.length);
+  }
+
+  #addRemembered(row: number, span: number, known: Map<string, Buffer>, make: (text: string) => Buffer): void {
+    const text = this.#batch!.text(row, span);
+    if (text === undefined) return;
+    let bytes = known.get(text);
+    if (!bytes) {
+      bytes = make(text);
+      if (known.size >= REMEMBERED) known.clear();
+      known.set(text, bytes);
+    }
+    this.#append(bytes);
+  }
+
+  #source(index: number): Buffer {
+    this.#sources[index] ??= elements({ source: this.#batch!.sources[index]! });
+    return this.#sources[index];
+  }
+
+  #flagsOf(bits: number): Buffer {
+    let bytes = this.#flags.get(bits);
+    if (!bytes) {
+      bytes = elements({ flags: flagsOf(bits) });
+      this.#flags.set(bits, bytes);
+    }
+    return bytes;
+  }
+
+  #addLength(length: number): void {
+    if (length > INT32_MAX) this.#append(elements({ length }));
+    else if (length > 0) this.#out.named(KEYS.length, length);
+  }
+
+  #addRaw(batch: MessageBatch, row: number): void {
+    const index = row * SPANS + SPAN.raw;
+    const length = batch.lengths[index]!;
+    if (length === ABSENT) return;
+    this.#out.named(KEYS.raw, length);
+    this.#out.byte(0);
+    this.#out.copy(batch.arena, batch.offsets[index]!, batch.offsets[index]! + length);
+  }
+
+  /** Bytes of a length that `reserve` did not know of. */
+  #append(bytes: Buffer): void {
+    this.#out.reserve(bytes.length + this.#room);
+    this.#out.bytes(bytes);
+  }
+
+  #textBytes(row: number): number {
+    const { lengths } = this.#batch!;
+    let sum = 0;
+    for (let span = row * SPANS; span < row * SPANS + SPANS; span++) sum += Math.max(0, lengths[span]!);
+    return sum * LONGEST_REPLACEMENT;
+  }
+}
+
+const EMPTY = Buffer.alloc(0);
+
+/** The elements of a document without its length and its end. */
+function elements(document: Document): Buffer {
+  return Buffer.from(BSON.serialize(document).subarray(4, -1));
+}
+
+function structuredElement(text: string): Buffer {
+  return elements({ structured_data: parseStructuredData(text) });
+}
+
+function fieldsElement(text: string): Buffer {
+  return elements({ fields: JSON.parse(text) });
+}
+
+/** What stands before a value: its type, and its name with a NUL. */
+function key(type: number, name: string): Buffer {
+  return Buffer.from(`${String.fromCharCode(type)}${name}\0`, 'latin1');
+}

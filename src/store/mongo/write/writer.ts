@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto';
+import { type Logger, SILENT } from '../../../base/log.ts';
+import type { MessageBatch } from '../../../model/batch.ts';
+import type { Position } from '../../../model/id.ts';
+import { toJson } from '../../../model/json.ts';
+import type {
+  ExpireReport,
+  HeldSequences,
+  Retention,
+  StateChange,
+  StoreOptions,
+  StoreState,
+  StoreWriter,
+} from '../../contract.ts';
+import { type DeadLetter, DeadLetters } from '../../dead-letters.ts';
+import { nodeNumber } from '../../../cluster/nodes.ts';
+import { checkKeep } from '../collections.ts';
+import { type Connection, connectWriter, inFlightOf, type MongoTarget, openError } from '../connection.ts';
+import { DocumentEncoder } from './encode.ts';
+import { Expiring } from '../retention/expiring.ts';
+import { Inserter } from './inserter.ts';
+import { type Parting, piecesOf } from './pieces.ts';
+import { Positions } from './positions.ts';
+import { Preparing } from '../retention/preparing.ts';
+import { MongoState } from '../state.ts';
+
+/** The writer of one node; any number of them, on other machines, write beside it. */
+export class MongoWriter implements StoreWriter {
+  readonly #connection: Connection;
+  readonly #options: StoreOptions;
+  readonly #log: Logger;
+  readonly #parting: Pick<Parting, 'byDay' | 'inFlight'>;
+  readonly #state: MongoState;
+  readonly #positions: Positions;
+  readonly #preparing: Preparing;
+  readonly #expiring: Expiring;
+  readonly #inserter: Inserter;
+  readonly #letters: DeadLetters;
+  #retention: Retention;
+  readonly #encoder = new DocumentEncoder();
+  /** The batch that is being stored, at which filling; which of its rows lie in the dead letters, and which have to. */
+  #batch: MessageBatch | undefined;
+  #filling = -1;
+  readonly #aside = new Set<number>();
+  readonly #refused = new Map<number, string>();
+
+  private constructor(connection: Connection, target: MongoTarget, options: StoreOptions) {
+    const { db } = connection;
+    this.#connection = connection;
+    this.#options = options;
+    this.#log = options.log ?? SILENT;
+    this.#parting = { byDay: target.partition === 'day', inFlight: inFlightOf(target) };
+    this.#state = new MongoState(db, options.now);
+    this.#positions = new Positions(db, this.#state);
+    this.#preparing = new Preparing(db, { retention: options, byDay: this.#parting.byDay, log: this.#log });
+    this.#retention = options;
+    this.#expiring = new Expiring(db, this.#state, randomUUID());
+    this.#letters = new DeadLetters(options.folder);
+    this.#inserter = new Inserter({
+      db,
+      onRefused: (row, reason) => void this.#refused.set(row, reason),
+      otherNode: (collection, id) => this.#otherNode(collection, id),
+    });
+  }
+
+  /** Connects, and makes what is missing in the database. @throws CordwoodError ERR_CONFIG, ERR_STORE */
+  static async open(target: MongoTarget, options: StoreOptions): Promise<MongoWriter> {
+    checkKeep(options.streams);
+    const connection = connectWriter(target);
+    try {
+      await connection.client.connect();
+      const writer = new MongoWriter(connection, target, options);
+      await writer.#preparing.all();
+      return writer;
+    } catch (error) {
+      await connection[Symbol.asyncDispose]();
+      throw openError(target, error);
+    }
+  }
+
+  /** The parts of the batch are in flight together; where one fails, the batch is sent again, which stores nothing twice. */
+  async insert(batch: MessageBatch): Promise<void> {
+    if (batch.count === 0) return;
+    if (this.#batch !== batch || this.#filling !== batch.fillings) this.#aside.clear();
+    this.#refused.clear();
+    this.#batch = batch;
+    this.#filling = batch.fillings;
+    await this.#positions.promise(batch.node, batch.receivedAt[batch.count - 1]!);
+    const pieces = piecesOf(batch, this.#encoder, { ...this.#parting, without: this.#aside });
+    for (const { collection, stream } of pieces) await this.#preparing.one(collection, stream);
+    const results = await Promise.allSettled(pieces.map((piece) => this.#inserter.insert(piece)));
+    this.#putAside(batch);
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+    this.#inserter.done();
+  }
+
+  get reached(): bigint | undefined {
+    return this.#inserter.reached;
+  }
+
+  #putAside(batch: MessageBatch): void {
+    const refused = [...this.#refused].sort(([a], [b]) => a - b);
+    const letters = refused.map(([row, reason]): DeadLetter => {
+      const message = toJson(batch.message(row));
+      return { id: message._id, at: Date.now(), reason, message };
+    });
+    this.#letters.add(letters);
+    for (const { id, reason } of letters) {
+      this.#log.error(`the store refuses message ${id}: ${reason}; see cordwood dead-letter show ${id}`);
+    }
+    for (const [row] of refused) {
+      this.#aside.add(row);
+      this.#options.onDeadLetter?.(batch, row);
+    }
+  }
+
+  /** Of each node one, always the same, so that a replay finds what it stored. */
+  async #otherNode(collection: string, id: string): Promise<number> {
+    const { node } = this.#batch!;
+    const other = await nodeNumber(this.#state.namespace('nodes'), `beside/${node}`);
+    this.#log.error(
+      `${collection} has another message of the id ${id}: is this data folder a copy of one that is in use? Stored as node ${other}`,
+    );
+    return other;
+  }
+
+  async settle(position: Position, entries: readonly StateChange[] = []): Promise<void> {
+    await this.#positions.settle(position, entries);
+  }
+
+  async safe(node: number): Promise<Position | undefined> {
+    return await this.#positions.recover(node);
+  }
+
+  async heldAfter(position: Position): Promise<HeldSequences> {
+    return await this.#positions.heldAfter(position);
+  }
+
+  async maintain(): Promise<boolean> {
+    return false;
+  }
+
+  async expire(now: number): Promise<ExpireReport> {
+    await this.#preparing.due();
+    return await this.#expiring.expire(now, this.#retention);
+  }
+
+  retain(retention: Retention): void {
+    checkKeep(retention.streams);
+    this.#retention = retention;
+    this.#preparing.retain(retention);
+  }
+
+  async latest(): Promise<number> {
+    return await this.#positions.latest(this.#options.now());
+  }
+
+  state(namespace: string): StoreState {
+    return this.#state.namespace(namespace);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Where the server is away, the lease runs out by itself.
+    await this.#expiring.release().catch(() => {});
+    await this.#connection[Symbol.asyncDispose]();
+  }
+}

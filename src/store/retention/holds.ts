@@ -1,0 +1,32 @@
+import { CordwoodError } from '../../base/errors.ts';
+import { type Hold, HOLDS, type Holds, type StoreReader, type StoreState } from '../contract.ts';
+
+/** The holds of a store, changed by compare-and-set only: anyone may, at any time. */
+export function holdsOf(store: Pick<StoreReader, 'state' | 'pin'>): Holds {
+  const state = store.state(HOLDS);
+  return {
+    list: () => readHolds(state),
+    async add(hold) {
+      if (!(await state.put(hold.name, hold, 0))) {
+        throw new CordwoodError('ERR_USAGE', `cannot add the hold ${hold.name}: there is one of this name already`);
+      }
+      await store.pin?.();
+    },
+    async release(name) {
+      for (;;) {
+        const entry = await state.get(name);
+        if (!entry) {
+          throw new CordwoodError(
+            'ERR_USAGE',
+            `cannot release the hold ${name}: there is none; see cordwood hold list`,
+          );
+        }
+        if (await state.put(name, undefined, entry.revision)) return entry.value as Hold;
+      }
+    },
+  };
+}
+
+async function readHolds(state: StoreState): Promise<Hold[]> {
+  return (await state.scan('')).map(({ value }) => value as Hold);
+}

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Headway } from '../../src/cluster/headway.ts';
+import { encodeId } from '../../src/model/id.ts';
+
+const SECOND = 1000;
+const START = Date.UTC(2026, 10, 23, 9);
+
+/** Seconds after a tick at which it is judged, of nodes that have stored up to these seconds after it; looked at each second. */
+function judgedAfter(nodes: readonly ((second: number) => number)[], from = -60): number {
+  let elapsed = 0;
+  const headway = new Headway(() => elapsed);
+  for (let second = from; second < 4000; second++) {
+    elapsed = (second - from) * SECOND;
+    const visible = nodes.map((stored, node) => encodeId(START + stored(second) * SECOND, node + 1, 1));
+    const passed = headway.passed(START, visible, START + second * SECOND);
+    if (passed && second >= 0) return second;
+  }
+  return Infinity;
+}
+
+const live = (second: number): number => second - 1;
+
+for (const [name, nodes, want] of [
+  ['all live', [live, live], 1],
+  ['one that died an hour ago', [live, () => -3600], 1],
+  ['one that never stored anything', [live, () => -START / SECOND], 1],
+  ['one that dies now', [live, (second: number) => Math.min(second, -2)], 27],
+  ['one whose clock is two hours behind', [live, (second: number) => second - 7200], 30],
+  ['one that stores half of what arrives', [live, (second: number) => second / 2 - 60], 30],
+] as const) {
+  test(`a tick waits for nodes as long as it is worth it: ${name}`, () => {
+    const after = judgedAfter(nodes);
+    assert.ok(Math.abs(after - want) <= 2, `${after}`);
+  });
+}
+
+test('after an hour without the store, ticks wait for a node that catches up, and not for one that does not', () => {
+  // Looked at from an hour after the tick on.
+  const caught = judgedAfter([(second) => -100 + (second - 3600) * 5], 3600);
+  assert.ok(caught >= 3619 && caught <= 3622, `${caught}`);
+  const stuck = judgedAfter([() => -100], 3600);
+  assert.ok(stuck >= 3605 && stuck <= 3631, `${stuck}`);
+});

@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Cell } from '../../src/account/cell.ts';
+import { openCoverage } from '../../src/account/index.ts';
+import { Watch } from '../../src/account/watch.ts';
+import { storedHosts } from '../../src/hosts/host-watch.ts';
+import { createDesk } from '../../src/alert/index.ts';
+import type { AlertDesk } from '../../src/alert/contract.ts';
+import { Ledger } from '../../src/hosts/ledger.ts';
+import { openMail } from '../../src/alert/delivery/notifiers/mail.ts';
+import { mailSchema } from '../../src/alert/registry.ts';
+import { Counters } from '../../src/base/counters.ts';
+import { memoryState } from '../../src/store/memory/state.ts';
+import { needsMongod } from '../support/mongod.ts';
+import { Smtp } from '../support/smtp.ts';
+import { Lab, type Line, MINUTE, START } from '../alert/lab.ts';
+import { embedded, mongo, type Stores } from '../alert/stores.ts';
+
+const NODE = 1;
+/** Minutes between two looks where nothing is to be seen. */
+const STEP = 60;
+const COUNTED = ['full', 'failing', 'refused', 'failures'].map((what) => `spool.${what}`);
+const HOUR = 60;
+const DAY = 24 * HOUR;
+/** Minutes after the start, which is a Monday at 09:00 UTC. */
+const at = (day: number, hour: number, minute = 0): number => day * DAY + (hour - 9) * HOUR + minute;
+/** When the nightly host sends: a line a minute, for twenty minutes. */
+const NIGHT = [at(0, 26), at(0, 26, 20)] as const;
+
+/** A receiver with its clock set by hand: what it stores, when it listens, and what it mails. */
+class Site implements AsyncDisposable {
+  readonly lab: Lab;
+  readonly desk: AlertDesk;
+  readonly smtp: Smtp;
+  readonly #stores: Stores;
+  readonly #mail: ReturnType<typeof openMail>;
+  #watch: Watch | undefined;
+  /** Who is silent, though they would send. */
+  readonly dead = new Set<string>();
+
+  constructor(stores: Stores, smtp: Smtp) {
+    this.#stores = stores;
+    this.smtp = smtp;
+    const settings = mailSchema.parse({ from: 'logs@example.org', smtp: `smtp://127.0.0.1:${smtp.port}` });
+    this.#mail = openMail({ settings, version: '1' });
+    const state = (name: string) => stores.reader.state(name);
+    const coverage = openCoverage({ state, nodes: async () => [NODE], running: NODE, now: () => this.lab.now });
+    this.lab = new Lab([], { silence: ['ops@example.org'], store: stores, notifier: this.#mail, coverage });
+    this.desk = createDesk({
+      ...{ world: this.lab.world, rules: () => [], maxPerHour: () => 20 },
+      scratch: () => memoryState(() => this.lab.now),
+    });
+  }
+
+  get #minute(): number {
+    return (this.lab.now - START) / MINUTE;
+  }
+
+  /** Begins to listen, after an end if there was one. */
+  async listen(): Promise<void> {
+    const now = () => this.lab.now;
+    const state = (name: string) => this.#stores.writer.state(name);
+    this.#watch = new Watch({ state, node: NODE, counters: new Counters(COUNTED), now, elapsed: now });
+    await this.#watch.listening(['tcp0'], 0);
+    this.lab.restart();
+    await this.lab.round();
+  }
+
+  /** Ends in order; nothing arrives and nobody judges until it listens again. */
+  async stop(until: number): Promise<void> {
+    await this.#watch!.end(new Cell());
+    this.lab.jumpTo(until);
+    await this.listen();
+  }
+
+  /** Lets hosts send to so many minutes after the start, and judges every `step` of them. */
+  async liveTo(minute: number, step = 1): Promise<void> {
+    while (this.#minute < minute) {
+      const next = Math.min(this.#minute + step, minute);
+      const lines: Line[] = [];
+      for (let each = this.#minute; each < next; each++) lines.push(...this.#linesOf(each));
+      if (lines.length > 0) await this.lab.arrive(lines, { at: START + (next - 1) * MINUTE });
+      await this.lab.passTo(next, step);
+      await this.#watch!.look();
+    }
+  }
+
+  #linesOf(minute: number): Line[] {
+    const time = minute % DAY;
+    const nightly = time >= NIGHT[0] % DAY && time < NIGHT[1] % DAY;
+    const hosts = ['web1', ...(nightly ? ['backup1'] : [])].filter((host) => !this.dead.has(host));
+    return hosts.map((host) => ({ text: 'hello', host, minute }));
+  }
+
+  get subjects(): string[] {
+    return this.smtp.mails.map(({ mail }) => mail.subject!);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#mail[Symbol.asyncDispose]();
+  }
+}
+
+async function silence(stores: Stores): Promise<void> {
+  await using smtp = await Smtp.start();
+  await using site = new Site(stores, smtp);
+  const { lab, desk, dead } = site;
+  const silent = async () =>
+    (await desk.hosts()).filter((row) => row.silentSince !== undefined).map(({ host }) => host);
+  await site.listen();
+  await desk.expectHosts(['db7']);
+  await site.liveTo(at(1, 11), STEP);
+  // A day after it was expected.
+  assert.deepEqual(site.subjects, ['[SILENT] db7: no message ever, though it is expected']);
+  await desk.retireHost('db7');
+  await site.liveTo(at(1, 12), STEP);
+  assert.deepEqual(await silent(), []);
+
+  // The server is stopped for two hours; afterwards a host takes its time.
+  await site.liveTo(at(2, 12), STEP);
+  await site.stop(at(2, 14));
+  dead.add('web1');
+  await site.liveTo(at(2, 14, 4));
+  dead.delete('web1');
+  await site.liveTo(at(2, 16), STEP);
+  assert.deepEqual(site.subjects.slice(1), [], 'what nobody listened to is no silence');
+
+  // Three nights and noons; the nightly host says nothing at any noon.
+  await site.liveTo(at(3, 16), STEP);
+  assert.deepEqual(site.subjects.slice(1), []);
+
+  // The other one goes silent at four; a restart meanwhile is no news.
+  dead.add('web1');
+  const allowed = Math.ceil((await allowedFor(lab, 'web1')) / MINUTE);
+  await site.liveTo(at(3, 15, 59) + allowed - 1);
+  assert.deepEqual(site.subjects.slice(1), []);
+  await site.liveTo(at(3, 15, 59) + allowed + 5);
+  assert.match(site.subjects[1]!, /^\[SILENT\] web1: no message for \d+m \(usually every 1m\)$/);
+  assert.equal(smtp.mails[1]!.mail.headers.get('x-log-host'), 'web1');
+  await site.stop(at(3, 16, 30));
+  await site.liveTo(at(3, 17));
+  assert.deepEqual(await silent(), ['web1']);
+  dead.delete('web1');
+  await site.liveTo(at(3, 17, 5));
+  assert.match(site.subjects[2]!, /^\[OK\] web1: sends again$/);
+  assert.deepEqual(await silent(), []);
+
+  // The nightly host misses its night: it is told some hours after the longest silence that it ever kept.
+  dead.add('backup1');
+  const night = Math.ceil((await allowedFor(lab, 'backup1')) / MINUTE);
+  assert.ok(night > 24 * HOUR && night < 32 * HOUR, String(night));
+  await site.liveTo(at(3, 16, 30) + night - STEP, STEP);
+  assert.deepEqual(site.subjects.slice(3), []);
+  await site.liveTo(at(3, 16, 30) + night + 5, STEP);
+  assert.match(site.subjects[3]!, /^\[SILENT\] backup1: no message for 1d \d+h \(usually every /);
+  await desk.retireHost('backup1');
+  await site.liveTo(at(5, 9), STEP);
+  assert.deepEqual(await silent(), []);
+  assert.equal(site.subjects.length, 4, 'nobody is told that a host sends again which does not');
+}
+
+/** How long its silence is allowed to last by what was learned, ms. */
+async function allowedFor(lab: Lab, name: string): Promise<number> {
+  const rows = await storedHosts(lab.world.state);
+  return new Ledger(rows).due(name)! - rows.find(({ host }) => host === name)!.last;
+}
+
+test('silence, told by mail within minutes, and never of a time when nobody listened', async () => {
+  await using stores = await embedded();
+  await silence(stores);
+});
+
+const skip = await needsMongod({ own: true });
+test('the same in MongoDB', { skip }, async () => {
+  await using stores = await mongo();
+  await silence(stores);
+});
