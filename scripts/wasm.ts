@@ -9,7 +9,13 @@ import wabt from 'wabt';
 
 const source = join(import.meta.dirname, '../src');
 /** The modules, as paths below `src/` without their endings. */
-export const MODULES = ['frame/lines', 'spool/format/xxh64', 'parse/usual', 'account/rows', 'store/blocks/write/encode'] as const;
+export const MODULES = [
+  'frame/lines',
+  'spool/format/xxh64',
+  'parse/usual',
+  'account/rows',
+  'store/blocks/write/encode',
+] as const;
 
 /** Where the assembled form of a module belongs. */
 export function assembledFile(module: string): string {

@@ -3,7 +3,15 @@ import { askAll, exitOf } from '../io/ask.ts';
 import { wantsColor } from '../io/colors.ts';
 import type { Command, Context } from '../args/command.ts';
 import { EXIT_HELP, usageError } from '../exit.ts';
-import { ASKING_FLAGS, COLOR_FLAG, ENDING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
+import {
+  ASKING_FLAGS,
+  COLOR_FLAG,
+  ENDING_FLAGS,
+  outputFlag,
+  QUERY_HELP,
+  SCOPE_FLAGS,
+  ZONE_FLAGS,
+} from '../args/flags.ts';
 import { chart } from '../views/chart.ts';
 import { visible, visibleJson } from '../io/escape.ts';
 import { csvLine } from '../formats/csv.ts';
