@@ -21,11 +21,22 @@ export function encodeId(receivedAt: number, node: number, sequence: number): st
 /** The position of an id; undefined where the text is not 32 lower-case hex digits. */
 export function decodeId(id: string): Position | undefined {
   if (!/^[0-9a-f]{32}$/.test(id)) return undefined;
-  return {
-    receivedAt: Number.parseInt(id.slice(0, 12), 16),
-    node: Number.parseInt(id.slice(12, 16), 16),
-    sequence: Number.parseInt(id.slice(16), 16),
-  };
+  return { receivedAt: arrivalOf(id), node: nodeOf(id), sequence: sequenceOf(id) };
+}
+
+/** The time of arrival in a valid id, ms since 1970. */
+export function arrivalOf(id: string): number {
+  return Number.parseInt(id.slice(0, 12), 16);
+}
+
+/** The node in a valid id. */
+export function nodeOf(id: string): number {
+  return Number.parseInt(id.slice(12, 16), 16);
+}
+
+/** The sequence in a valid id. */
+export function sequenceOf(id: string): number {
+  return Number.parseInt(id.slice(16), 16);
 }
 
 export function idOf(position: Position): string {
