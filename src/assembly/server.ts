@@ -18,7 +18,7 @@ import { Signals } from '../process/signals.ts';
 import { controlSocket } from '../ask/socket-path.ts';
 import { stageCounter } from '../pipeline/registry.ts';
 import { DurableEnd, type OpenSpool, openSpool, SPOOL_COUNTERS } from '../spool/index.ts';
-import { acquireLock } from '../store/embedded/lock.ts';
+import { acquireLock } from '../process/data-lock.ts';
 import { STORING_COUNTERS } from '../ingest/storing.ts';
 import { allAnswer, Thread } from '../process/thread.ts';
 import { version } from '../base/version.ts';

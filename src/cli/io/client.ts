@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
+import { readServerPid } from '../../base/server-pid.ts';
 import { type Client, type QuestionName, type Questions, MAX_SOCKET_PATH } from '../../ask/contract.ts';
 import { type AnswerRow, readAnswer } from './answer.ts';
 
@@ -28,14 +28,15 @@ export async function connectServer(folder: string): Promise<Client | undefined>
   };
 }
 
-/** Where the server of a folder listens: its third line in `server.pid` says so where the path would be too long. */
+/** The control socket: as `server.pid` names it, else the default path unless that is too long for a socket. */
 function socketPath(folder: string): string | undefined {
   const usual = join(folder, 'control.sock');
+  const fallback = Buffer.byteLength(usual) > MAX_SOCKET_PATH ? undefined : usual;
   try {
-    return readFileSync(join(folder, 'server.pid'), 'utf8').split('\n')[2] || usual;
+    return readServerPid(folder)?.socket ?? fallback;
   } catch (error) {
     if (systemCode(error) === 'EACCES') throw forbidden(folder, error);
-    return Buffer.byteLength(usual) > MAX_SOCKET_PATH ? undefined : usual;
+    return fallback;
   }
 }
 

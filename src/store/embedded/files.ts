@@ -19,9 +19,6 @@ export const PART_FORMAT: FileFormat = { applicationId: 0x43776442, version: 1 }
 const STREAM = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 const PART = /^(\d{4}-\d\d-\d\d)-(\d{3,6})\.cwb$/;
 
-/** Operators of the group reach the control socket in the data folder; its files are for the server alone. */
-export const DATA_FOLDER_MODE = 0o750;
-
 /** Where the parts of all streams lie. */
 export function storeFolder(folder: string): string {
   return join(folder, 'store');

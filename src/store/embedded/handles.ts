@@ -4,7 +4,8 @@ import { reasonOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { PART_FORMAT, type PartFile } from './files.ts';
 import type { Span } from './part.ts';
-import { checkFormat, isDamage, openForReading, rootCause, storeError } from './sqlite.ts';
+import { rootCause } from '../../base/sqlite.ts';
+import { checkFormat, isDamage, openForReading, storeError } from './sqlite.ts';
 
 /** Files open at once; one costs a reader up to 256 KiB. */
 const MAX_OPEN = 64;

@@ -2,8 +2,6 @@ import type { StoreOptions, StoreReader, StoreWriter } from '../contract.ts';
 import { EmbeddedReader } from './reader.ts';
 import { EmbeddedWriter } from './writer.ts';
 
-export { acquireLock, type DataLock, type Holder, readHolder } from './lock.ts';
-
 /** Opens the store of a data folder for its one writer, and creates what is missing. @throws ERR_DATA_VERSION */
 export async function openEmbeddedWriter(options: StoreOptions): Promise<StoreWriter> {
   return new EmbeddedWriter(options);

@@ -4,7 +4,8 @@ import { fault } from '../../base/fault.ts';
 import type { BlockParts, EncodedBlock } from '../blocks/contract.ts';
 import { MAX_ROWS } from '../blocks/index.ts';
 import { PART_FORMAT, type PartFile, removeLeftovers } from './files.ts';
-import { checkFormat, openForWriting, storeError, syncFile, syncFolder, transaction } from './sqlite.ts';
+import { syncFile, syncFolder } from '../../base/files.ts';
+import { checkFormat, openForWriting, storeError, transaction } from './sqlite.ts';
 
 /**
  * A row a block: what decides whether it is read on comes first, so that reading that fetches one page. `span` answers

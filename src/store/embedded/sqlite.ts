@@ -1,13 +1,12 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
+import { CordwoodError, reasonOf } from '../../base/errors.ts';
+import { createFolder, syncFolder } from '../../base/files.ts';
+import { isBusy, resultCode, SQLITE } from '../../base/sqlite.ts';
 
 /** What a file of ours says of itself: SQLite's `application_id` and `user_version`. */
 export type FileFormat = { readonly applicationId: number; readonly version: number };
-
-/** Primary result codes of SQLite, https://sqlite.org/rescode.html. */
-const SQLITE = { busy: 5, corrupt: 11, notDatabase: 26 };
 
 /** A SQLite file of someone else's. */
 class ForeignFile extends CordwoodError {}
@@ -30,39 +29,6 @@ export function openForWriting(path: string, timeout = BUSY_TIMEOUT): DatabaseSy
 
 export function openForReading(path: string): DatabaseSync {
   return new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT });
-}
-
-/**
- * Makes a folder, and those above it, so that they survive a power loss; one that is there stays as it is.
- * Trap: Node's own `recursive` tries for ever where a folder that is there takes no folder (`/proc`).
- */
-export function createFolder(path: string, mode: number): void {
-  if (existsSync(path)) return;
-  createFolder(dirname(path), mode);
-  try {
-    mkdirSync(path, { mode });
-  } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw error;
-  }
-  syncFolder(dirname(path));
-}
-
-/** Names in a folder survive a power loss only once the folder itself is on disk. */
-export function syncFolder(path: string): void {
-  syncFile(path);
-}
-
-/**
- * Waits until what was written to a file is on disk. Trap: never for a database itself, since closing any descriptor
- * of it drops the locks that SQLite holds in this process (POSIX advisory locks); its -wal carries none.
- */
-export function syncFile(path: string): void {
-  const descriptor = openSync(path, 'r');
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 /**
@@ -133,22 +99,6 @@ export function isContentError(error: unknown): boolean {
 /** Whether an error is the file's fault, or its disk's; not so where it is locked, or of a newer version. */
 export function isDamage(error: unknown): boolean {
   return isUnusable(error) || !(error instanceof CordwoodError || isBusy(error));
-}
-
-/** What an error comes from: decoding a block wraps what fetching a piece of it threw. */
-export function rootCause(error: unknown): unknown {
-  return error instanceof Error && error.cause !== undefined ? rootCause(error.cause) : error;
-}
-
-/** SQLite's primary result code, undefined where the error is not from there. */
-function resultCode(error: unknown): number | undefined {
-  const root = rootCause(error);
-  const code = root instanceof Error ? (root as { errcode?: unknown }).errcode : undefined;
-  return typeof code === 'number' ? code & 0xff : undefined;
-}
-
-export function isBusy(error: unknown): boolean {
-  return resultCode(error) === SQLITE.busy;
 }
 
 /** An error of SQLite's as one that names what could not be done. */

@@ -3,8 +3,8 @@ import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock } from '../../base/clock.ts';
 import { LONGEST_LEASE, type StateChange, type StateEntry, type StoreState } from '../contract.ts';
-import { DATA_FOLDER_MODE } from './files.ts';
-import { checkFormat, createFolder, type FileFormat, openForWriting, storeError, transaction } from './sqlite.ts';
+import { createFolder, DATA_FOLDER_MODE } from '../../base/files.ts';
+import { checkFormat, type FileFormat, openForWriting, storeError, transaction } from './sqlite.ts';
 
 /** `CwdS`. */
 const FORMAT: FileFormat = { applicationId: 0x43776453, version: 1 };

@@ -3,7 +3,8 @@ import type { Logger } from '../../base/log.ts';
 import type { EncodedBlock } from '../blocks/contract.ts';
 import { compareParts, dayOf, listParts, type PartFile, partFile, removePart } from './files.ts';
 import { Part, type Span } from './part.ts';
-import { isUnusable, storeError, syncFolder } from './sqlite.ts';
+import { syncFolder } from '../../base/files.ts';
+import { isUnusable, storeError } from './sqlite.ts';
 import { reasonOf } from '../../base/errors.ts';
 
 export type StreamOptions = {

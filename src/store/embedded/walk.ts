@@ -4,7 +4,8 @@ import type { ByteCache } from './cache.ts';
 import type { PartFile } from './files.ts';
 import { type Handles, Moved, type Piece, type ReadPart } from './handles.ts';
 import type { Span } from './part.ts';
-import { isBusy, rootCause, storeError } from './sqlite.ts';
+import { isBusy, rootCause } from '../../base/sqlite.ts';
+import { storeError } from './sqlite.ts';
 
 /** Blocks looked up at a time. */
 const LOOKAHEAD = 256;

@@ -4,7 +4,7 @@ import { openEmbeddedReader, openEmbeddedWriter } from '../../../src/store/embed
 import type { StoreReader, StoreWriter } from '../../../src/store/contract.ts';
 import { EPOCH } from '../../support/batches.ts';
 import { temporaryFolder } from '../../support/tmp.ts';
-import { runChild } from './child.ts';
+import { runChild } from '../../support/child.ts';
 import { count, find, range, rows, sequencesIn } from './kit.ts';
 
 const OPTIONS = { streams: [], now: () => EPOCH };

@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import type { StoreWriter } from '../../../src/store/contract.ts';
 import { EPOCH } from '../../support/batches.ts';
-import { runChild } from './child.ts';
+import { runChild } from '../../support/child.ts';
 import { count, filesOf, find, never, range, rows, sequencesIn, testStore } from './kit.ts';
 
 const LONG = 'x'.repeat(40);

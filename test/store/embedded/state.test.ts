@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { StateFile } from '../../../src/store/embedded/state.ts';
 import { nodeNumber } from '../../../src/cluster/nodes.ts';
 import { temporaryFolder } from '../../support/tmp.ts';
-import { runChild } from './child.ts';
+import { runChild } from '../../support/child.ts';
 
 test('asking creates nothing, writing does', async () => {
   using folder = temporaryFolder();

@@ -2,36 +2,37 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { acquireLock, readHolder } from '../../../src/store/embedded/lock.ts';
-import { temporaryFolder } from '../../support/tmp.ts';
-import { runChild } from './child.ts';
+import { readServerPid } from '../../src/base/server-pid.ts';
+import { acquireLock } from '../../src/process/data-lock.ts';
+import { temporaryFolder } from '../support/tmp.ts';
+import { runChild } from '../support/child.ts';
 
-/** Takes the lock, says so, and lets go of it when told. */
+/** Locks the folder, prints its process id, and releases the folder on the first input. */
 const HOLD = (folder: string): string => `
-  const { acquireLock } = await at('src/store/embedded/lock.ts');
+  const { acquireLock } = await at('src/process/data-lock.ts');
   const lock = acquireLock(${JSON.stringify(folder)}, '/run/cordwood/control.sock');
   console.log(lock.holder.pid);
   process.stdin.once('data', () => { lock[Symbol.dispose](); process.exit(0); });`;
 
-/** Whether another process could take the folder. */
+/** Whether another process can lock the folder. */
 async function freeForOthers(folder: string): Promise<boolean> {
   await using child = runChild(`
-    const { acquireLock } = await at('src/store/embedded/lock.ts');
+    const { acquireLock } = await at('src/process/data-lock.ts');
     try { acquireLock(${JSON.stringify(folder)}, '/x')[Symbol.dispose](); console.log('free'); }
     catch (error) { console.log(error.code); }`);
   return (await child.line()) === 'free';
 }
 
-test('a folder has one server, which is named', async () => {
+test('a second server is refused and the error names the first', async () => {
   using folder = temporaryFolder();
-  assert.equal(readHolder(folder.path), undefined);
+  assert.equal(readServerPid(folder.path), undefined);
   await using child = runChild(HOLD(folder.path));
   const pid = Number(await child.line());
   assert.throws(() => acquireLock(folder.path, '/y'), {
     code: 'ERR_DATA_LOCKED',
-    message: new RegExp(`^cannot serve from ${folder.path}: the server with process id ${pid} holds it`),
+    message: new RegExp(`^cannot serve from ${folder.path}: the server with process id ${pid} holds it; stop that`),
   });
-  const holder = readHolder(folder.path);
+  const holder = readServerPid(folder.path);
   assert.equal(holder?.pid, pid);
   assert.equal(holder?.socket, '/run/cordwood/control.sock');
   assert.ok(Math.abs(Date.now() - holder!.since) < 60_000);
@@ -39,7 +40,7 @@ test('a folder has one server, which is named', async () => {
   assert.equal(statSync(join(folder.path, 'lock.sqlite')).mode & 0o777, 0o600);
 });
 
-test('an orderly end frees the folder and leaves no holder behind', async () => {
+test('disposing of the lock frees the folder and removes server.pid', async () => {
   using folder = temporaryFolder();
   await using child = runChild(HOLD(folder.path));
   await child.line();
@@ -49,35 +50,44 @@ test('an orderly end frees the folder and leaves no holder behind', async () => 
   acquireLock(folder.path, '/y')[Symbol.dispose]();
 });
 
-test('kill -9 frees the folder', async () => {
+test('kill -9 frees the folder and the next server replaces server.pid', async () => {
   using folder = temporaryFolder();
   await using child = runChild(HOLD(folder.path));
-  await child.line();
+  const killed = Number(await child.line());
   child.process.kill('SIGKILL');
   assert.equal(await child.ended(), 'SIGKILL');
-  assert.equal(existsSync(join(folder.path, 'server.pid')), true);
-  assert.equal(readHolder(folder.path), undefined);
+  assert.equal(readServerPid(folder.path)?.pid, killed);
   using lock = acquireLock(folder.path, '/y');
-  assert.equal(readHolder(folder.path)?.pid, lock.holder.pid);
+  assert.equal(lock.holder.pid, process.pid);
+  assert.deepEqual(readServerPid(folder.path), lock.holder);
 });
 
-test('a process id that another program has now holds nothing', () => {
+test('a leftover server.pid does not lock the folder, even if its process id is in use again', () => {
   using folder = temporaryFolder();
   acquireLock(folder.path, '/y')[Symbol.dispose]();
   writeFileSync(join(folder.path, 'server.pid'), `${process.ppid}\n${new Date().toISOString()}\n/y\n`);
-  assert.equal(readHolder(folder.path), undefined);
+  using lock = acquireLock(folder.path, '/y');
+  assert.equal(readServerPid(folder.path)?.pid, lock.holder.pid);
 });
 
-test('asking who holds it, in the same process, does not let go of it', async () => {
+test('reading server.pid and failed attempts in the holding process keep the lock', async () => {
   using folder = temporaryFolder();
   using lock = acquireLock(folder.path, '/y');
-  for (let i = 0; i < 3; i++) assert.equal(readHolder(folder.path)?.pid, lock.holder.pid);
+  for (let i = 0; i < 3; i++) assert.equal(readServerPid(folder.path)?.pid, lock.holder.pid);
   assert.throws(() => acquireLock(folder.path, '/z'), { code: 'ERR_DATA_LOCKED' });
   assert.equal(await freeForOthers(folder.path), false);
   assert.match(readFileSync(join(folder.path, 'server.pid'), 'utf8'), new RegExp(`^${process.pid}\n`));
 });
 
-test('a folder that cannot be made is refused by name, with a remedy', () => {
+test('a malformed server.pid is read as missing', () => {
+  using folder = temporaryFolder();
+  for (const text of ['', 'x\n2026-11-22T00:00:00Z\n/y\n', '1\n2026-11-22T00:00:00Z\n\n', '0\n\n/y\n']) {
+    writeFileSync(join(folder.path, 'server.pid'), text);
+    assert.equal(readServerPid(folder.path), undefined);
+  }
+});
+
+test('the error for a folder that cannot be created names it and a remedy', () => {
   using folder = temporaryFolder();
   writeFileSync(join(folder.path, 'file'), '');
   for (const path of [join(folder.path, 'file', 'data'), '/proc/cordwood', '/proc/cordwood/data']) {

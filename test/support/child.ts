@@ -2,19 +2,19 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-/** A process of its own that runs a module's text, with `lines` of what it prints. */
+/** A child process that runs the text of a module. */
 export type Child = AsyncDisposable & {
   readonly process: ChildProcess;
-  /** The next line it prints. @throws where it ends before */
+  /** The next line of its output. @throws if it ends first */
   line(): Promise<string>;
   say(text: string): void;
   /** The signal that ended it, or its exit code. */
   ended(): Promise<NodeJS.Signals | number | null>;
 };
 
-/** Runs `code`, an ES module with `src(path)` to import ours; it ends with the scope. */
+/** Runs `code` as an ES module, with `at(path)` to import files of the repository; killed at the end of the scope. */
 export function runChild(code: string, env: Readonly<Record<string, string>> = {}): Child {
-  const root = new URL('../../../', import.meta.url).href;
+  const root = new URL('../../', import.meta.url).href;
   const text = `const at = (path) => import(new URL(path, ${JSON.stringify(root)}).href);\n${code}`;
   const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', text], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -26,7 +26,7 @@ export function runChild(code: string, env: Readonly<Record<string, string>> = {
     process: child,
     line: async () => {
       const { value, done } = await lines.next();
-      if (done) throw new Error('the child ended before it said anything more');
+      if (done) throw new Error('the child ended without another line');
       return value as string;
     },
     say: (line) => void child.stdin.write(`${line}\n`),

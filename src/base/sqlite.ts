@@ -1,0 +1,19 @@
+/** Primary result codes of SQLite, https://sqlite.org/rescode.html. */
+export const SQLITE = { busy: 5, corrupt: 11, notDatabase: 26 } as const;
+
+/** Whether SQLite failed because another connection holds the lock. */
+export function isBusy(error: unknown): boolean {
+  return resultCode(error) === SQLITE.busy;
+}
+
+/** SQLite's primary result code; undefined if the error does not come from SQLite. */
+export function resultCode(error: unknown): number | undefined {
+  const root = rootCause(error);
+  const code = root instanceof Error ? (root as { errcode?: unknown }).errcode : undefined;
+  return typeof code === 'number' ? code & 0xff : undefined;
+}
+
+/** The innermost `cause` of an error. */
+export function rootCause(error: unknown): unknown {
+  return error instanceof Error && error.cause !== undefined ? rootCause(error.cause) : error;
+}
