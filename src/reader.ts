@@ -11,17 +11,14 @@ import type { Stats } from './ask/contract.ts';
 import { serveHttp } from './http/server.ts';
 import { idOf, lastIdOf } from './model/id.ts';
 import type { ListenerStats } from './listen/contract.ts';
-import type { NodeReport } from './store/contract.ts';
-import { knownNodes, readReports } from './cluster/nodes.ts';
+import type { NodeReport } from './cluster/contract.ts';
+import { ClusterClock, knownNodes, OtherNodes, readReports, startHeartbeat } from './cluster/index.ts';
 import { holdsOf } from './store/retention/holds.ts';
 import type { Ping, Pong } from './process/thread.ts';
-import { AlertClock } from './cluster/alert-clock.ts';
 import { Alerts, type AlertingParts, deskOf } from './assembly/alerting.ts';
 import { digestFacts } from './assembly/digest-facts.ts';
-import { OtherNodes } from './cluster/other-nodes.ts';
 import { logToParent, type ThreadLog } from './process/thread-log.ts';
 import { watchExpiries } from './assembly/expiry.ts';
-import { startHeartbeat } from './cluster/heartbeat.ts';
 import { StoreWait } from './process/store-wait.ts';
 import { storeOf } from './assembly/stores.ts';
 
@@ -127,7 +124,7 @@ async function answerAs(node: number): Promise<void> {
   const visible = () => withOwn((own) => others.visible(own));
   const shown = () => withOwn((own) => others.shown(own));
   const nodes = () => knownNodes(store.state('nodes'));
-  await using clock = await AlertClock.open({ store, arrived: () => cell.position?.receivedAt ?? 0, log });
+  await using clock = await ClusterClock.open({ store, arrived: () => cell.position?.receivedAt ?? 0, log });
   const { now } = clock;
   const coverage = openCoverage({ state: (name) => store.state(name), nodes, running: node, now });
   const facts = digestFacts(() => context);

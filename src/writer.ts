@@ -18,7 +18,7 @@ import type { Position } from './model/id.ts';
 import { openPipeline, type Pipeline } from './pipeline/index.ts';
 import { DurableEnd, openSpoolReader } from './spool/index.ts';
 import { HOST_ZONES, type HeldSequences, type StoreWriter } from './store/contract.ts';
-import { nodeNumber } from './cluster/nodes.ts';
+import { nodeNumber } from './cluster/index.ts';
 
 /** What the server gives this thread. */
 export type WriterData = {

@@ -12,7 +12,7 @@ import { noticeOf } from './notice.ts';
 import { post } from './delivery/outbox.ts';
 import { RULES } from './registry.ts';
 import { isSilenced } from './delivery/silenced.ts';
-import { Tenure } from '../cluster/lease.ts';
+import { Lease } from '../cluster/index.ts';
 import { Ways } from './delivery/channels.ts';
 import type { ReadyRule } from './evaluate/window.ts';
 
@@ -47,7 +47,7 @@ export class Alerting {
   readonly #rules: readonly ReadyRule[];
   readonly #hosts: HostWatch | undefined;
   readonly #digest: DailyDigest | undefined;
-  readonly #tenure: Tenure;
+  readonly #lease: Lease;
   /** When each rule's next tick is, ms, as far as we have looked. */
   readonly #dueAt = new Map<string, number>();
   /** The term that what we remember is of. */
@@ -65,7 +65,7 @@ export class Alerting {
   private constructor(options: AlertingOptions, rules: readonly ReadyRule[]) {
     this.#options = options;
     this.#rules = rules;
-    this.#tenure = new Tenure(options.world.state, options.holder, options.elapsed);
+    this.#lease = new Lease(options.world.state, options.holder, options.elapsed);
     const told = (): void => {
       this.#lookAt = 0;
     };
@@ -93,7 +93,7 @@ export class Alerting {
       repeat('send what there is to tell', () => this.#deliver(signal)),
     ]);
     await this.#delivered(LAST_MAIL_MS).catch(() => {});
-    await this.#attempt('hand over the alerts', () => this.#tenure.end());
+    await this.#attempt('hand over the alerts', () => this.#lease.end());
   }
 
   /** Judges what is due and sends what is waiting. @throws what the store throws */
@@ -105,29 +105,29 @@ export class Alerting {
 
   /** Beside the judging: it asks much of the store. */
   async #writeDigest(): Promise<void> {
-    if (this.#digest && (await this.#tenure.holds())) await this.#digest.round();
+    if (this.#digest && (await this.#lease.holds())) await this.#digest.round();
   }
 
   /** A rule that cannot be judged stands in the way of none of the others. */
   async #judgeAll(): Promise<void> {
-    if (!(await this.#tenure.holds())) return this.#options.onDelivered?.(undefined);
-    if (this.#term !== this.#tenure.term) {
-      this.#term = this.#tenure.term;
+    if (!(await this.#lease.holds())) return this.#options.onDelivered?.(undefined);
+    if (this.#term !== this.#lease.term) {
+      this.#term = this.#lease.term;
       this.#hosts?.forget();
       this.#dueAt.clear();
       this.#lookAt = 0;
     }
     for (const ready of this.#rules) {
-      if (!(await this.#tenure.holds())) return;
+      if (!(await this.#lease.holds())) return;
       await this.#attempt(`judge the rule ${ready.rule.name}`, () => this.#judge(ready));
     }
-    if (this.#hosts && (await this.#tenure.holds())) await this.#attempt('watch the hosts', () => this.#hosts!.round());
+    if (this.#hosts && (await this.#lease.holds())) await this.#attempt('watch the hosts', () => this.#hosts!.round());
   }
 
   /** Sends what is due, while we may. A week of what was sent lies there, too: it is not read every second. */
   async #deliver(signal?: AbortSignal): Promise<void> {
     const { world, patience = PATIENCE_MS } = this.#options;
-    const mayGoOn = async (): Promise<boolean> => !signal?.aborted && (await this.#tenure.holds());
+    const mayGoOn = async (): Promise<boolean> => !signal?.aborted && (await this.#lease.holds());
     if (world.now() >= this.#lookAt && (await mayGoOn())) {
       const delivering = this.#goThrough(mayGoOn);
       this.#delivering.add(delivering);

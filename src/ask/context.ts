@@ -1,7 +1,8 @@
 import type { AlertDesk } from '../alert/contract.ts';
 import type { Account, Coverage, Interval } from '../account/contract.ts';
 import type { Clock } from '../base/clock.ts';
-import type { Holds, NodeReport, StoreReader, StreamPolicy } from '../store/contract.ts';
+import type { Holds, StoreReader, StreamPolicy } from '../store/contract.ts';
+import type { NodeReport } from '../cluster/contract.ts';
 import type { Stats } from './contract.ts';
 
 /** What questions need of a store. */

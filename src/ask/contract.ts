@@ -10,7 +10,8 @@ import type {
 import type { Account, Gap } from '../account/contract.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Group } from '../model/query.ts';
-import type { Importance, NodeReport, RetentionEdge, StoreStats } from '../store/contract.ts';
+import type { Importance, RetentionEdge, StoreStats } from '../store/contract.ts';
+import type { NodeReport } from '../cluster/contract.ts';
 
 /** Bytes that the path of a server's socket may have on Linux, without the NUL: sun_path in unix(7). */
 export const MAX_SOCKET_PATH = 107;

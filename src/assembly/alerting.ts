@@ -12,7 +12,7 @@ import { readSecret, type Settings } from '../config/index.ts';
 import { HOST_ZONES, type StoreReader } from '../store/contract.ts';
 import { hostZonesOf } from '../hosts/host-zones.ts';
 import { memoryState } from '../store/memory/state.ts';
-import { Headway } from '../cluster/headway.ts';
+import { Watermark } from '../cluster/index.ts';
 import { zoneOf, zonesIn } from '../ingest/stamp-zones.ts';
 import { Unsent } from '../alert/delivery/unsent.ts';
 
@@ -149,13 +149,13 @@ async function hookOf(settings: Settings['notifiers'][number], { version }: Aler
 
 function worldOf(settings: () => Settings, { store, visible, coverage, now, log }: DeskParts): AlertWorld {
   const picker = once(settings, zoneOf);
-  const headway = new Headway();
+  const watermark = new Watermark();
   return {
     store,
     state: store.state(ALERT_STATE),
     now,
     visible,
-    reached: (at) => headway.passed(at, visible(), now()),
+    reached: (at) => watermark.passed(at, visible(), now()),
     ...listeningBy(coverage),
     zones: {
       of: (sender) => picker()(sender),

@@ -5,7 +5,7 @@ import { openCoverage, readAccount, Waiting } from '../account/index.ts';
 import { hostZonesIn } from '../hosts/follow-host-zones.ts';
 import { earlierRun, Ingest, parserFor } from '../ingest/ingest.ts';
 import { PIPELINE_STATE, roomFor } from '../ingest/remembering.ts';
-import { OtherNodes } from '../cluster/other-nodes.ts';
+import { knownNodes, OtherNodes, readReports } from '../cluster/index.ts';
 import { storeOf } from './stores.ts';
 import { version } from '../base/version.ts';
 import { digestFacts } from './digest-facts.ts';
@@ -25,7 +25,6 @@ import { HOST_ZONES, type StoreReader } from '../store/contract.ts';
 import { holdsOf } from '../store/retention/holds.ts';
 import { joinStores } from '../store/joined.ts';
 import { openMemoryStore } from '../store/memory/store.ts';
-import { knownNodes, readReports } from '../cluster/nodes.ts';
 
 type Opened = {
   readonly store: StoreReader;

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import type { NodeReport, StoreState } from '../store/contract.ts';
+import type { StoreState } from '../store/contract.ts';
+import type { NodeReport } from './contract.ts';
 import { reportNode } from './nodes.ts';
 
 /** How long the last word may take, ms. */

@@ -8,7 +8,7 @@ const RENEW_MS = 5000;
 const LEASE = 'evaluator';
 
 /** The right to judge and to send, which one process at a time has; by the store's clock, whatever ours says. */
-export class Tenure {
+export class Lease {
   readonly #state: StoreState;
   readonly #holder: string;
   readonly #elapsed: Clock;

@@ -1,5 +1,6 @@
 import { CordwoodError } from '../base/errors.ts';
-import type { NodeReport, StoreState } from '../store/contract.ts';
+import type { StoreState } from '../store/contract.ts';
+import type { NodeReport } from './contract.ts';
 
 /** Two of the sixteen bytes of an id. */
 const HIGHEST_NODE = 0xffff;

@@ -165,27 +165,6 @@ export type StateEntry = { readonly key: string; readonly value: unknown; readon
 /** A key to be written; a `value` of undefined deletes it. */
 export type StateChange = { readonly namespace: string; readonly key: string; readonly value: unknown };
 
-/** What a node says of itself every few seconds while it runs, in the state; see `nodes.ts`. */
-export type NodeReport = {
-  readonly node: number;
-  /** Of the machine. */
-  readonly host: string;
-  readonly version: string;
-  /** ms, by its own clock. */
-  readonly startedAt: number;
-  readonly heartbeatAt: number;
-  /** How often it reports, ms: long after that, it is silent. */
-  readonly every: number;
-  /** Whether it said goodbye: it writes nothing until it starts again. */
-  readonly stopped: boolean;
-  /** The id up to which all that it took is stored; absent before its first message. */
-  readonly visible?: string;
-  /** The time of the store's clock at which that was there, in decimal digits, where the store has one. */
-  readonly reached?: string;
-  /** All of its counters that are not zero. */
-  readonly counters: Readonly<Record<string, number>>;
-};
-
 /** From the least to the most important: where room is short, the least important stream gives way first. */
 export const IMPORTANCES = ['low', 'normal', 'high'] as const;
 export type Importance = (typeof IMPORTANCES)[number];

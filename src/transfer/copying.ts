@@ -8,7 +8,7 @@ import type { LogMessage } from '../model/message.ts';
 import type { Query } from '../model/query.ts';
 import { addMessage } from '../model/rows.ts';
 import { type Hold, HOLDS, type StoreReader, type StoreState, type StoreWriter } from '../store/contract.ts';
-import { knownNodes, nodeNumber, readReports, reportNode } from '../cluster/nodes.ts';
+import { knownNodes, nodeNumber, readReports, reportNode } from '../cluster/index.ts';
 
 /** The namespace of the target's state that says, for each spool by its nonce, the id up to which it is copied. */
 const COPIED = 'copied';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startHeartbeat } from '../../src/cluster/heartbeat.ts';
 import { SILENT } from '../../src/base/log.ts';
-import type { NodeReport } from '../../src/store/contract.ts';
+import type { NodeReport } from '../../src/cluster/contract.ts';
 import { memoryState } from '../../src/store/memory/state.ts';
 import { readReports } from '../../src/cluster/nodes.ts';
 import { until } from '../support/until.ts';

@@ -8,7 +8,7 @@ import { answer } from '../../src/ask/answer.ts';
 import type { AnswerContext } from '../../src/ask/context.ts';
 import type { End, QuestionName, Questions } from '../../src/ask/contract.ts';
 import { idOf } from '../../src/model/id.ts';
-import type { NodeReport } from '../../src/store/contract.ts';
+import type { NodeReport } from '../../src/cluster/contract.ts';
 import { hostZonesOf } from '../../src/hosts/host-zones.ts';
 import { HOST_ZONES } from '../../src/store/contract.ts';
 import { holdsOf } from '../../src/store/retention/holds.ts';

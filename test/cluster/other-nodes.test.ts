@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { OtherNodes } from '../../src/cluster/other-nodes.ts';
 import { SILENT } from '../../src/base/log.ts';
 import { idOf } from '../../src/model/id.ts';
-import type { NodeReport } from '../../src/store/contract.ts';
+import type { NodeReport } from '../../src/cluster/contract.ts';
 import { connectReader } from '../../src/store/mongo/connection.ts';
 import { MongoReader } from '../../src/store/mongo/read/reader.ts';
 import { MongoWriter } from '../../src/store/mongo/write/writer.ts';

@@ -1,4 +1,4 @@
-import type { NodeReport } from '../../store/contract.ts';
+import type { NodeReport } from '../../cluster/contract.ts';
 import type { AnswerContext } from '../context.ts';
 import type { Answer } from '../contract.ts';
 

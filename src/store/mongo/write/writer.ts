@@ -13,7 +13,7 @@ import type {
   StoreWriter,
 } from '../../contract.ts';
 import { type DeadLetter, DeadLetters } from '../../dead-letters.ts';
-import { nodeNumber } from '../../../cluster/nodes.ts';
+import { nodeNumber } from '../../../cluster/index.ts';
 import { checkKeep } from '../collections.ts';
 import { type Connection, connectWriter, inFlightOf, type MongoTarget, openError } from '../connection.ts';
 import { DocumentEncoder } from './encode.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AlertClock } from '../../src/cluster/alert-clock.ts';
+import { ClusterClock } from '../../src/cluster/clock.ts';
 import { SILENT } from '../../src/base/log.ts';
 
 const HOUR = 3_600_000;
@@ -9,7 +9,7 @@ test('alerts go by the wall clock, and by that of arrivals where the wall clock 
   let [wall, arrived] = [10 * HOUR, 10 * HOUR - 500];
   let elapsed = 0;
   const clocks = { wall: () => wall, elapsed: () => elapsed };
-  await using clock = await AlertClock.open({ store: {}, arrived: () => arrived, log: SILENT, ...clocks });
+  await using clock = await ClusterClock.open({ store: {}, arrived: () => arrived, log: SILENT, ...clocks });
   assert.equal(clock.now(), 10 * HOUR);
   wall += 2 * HOUR;
   assert.equal(clock.now(), 10 * HOUR, 'not before everybody knows');
@@ -31,7 +31,7 @@ test('nodes whose clocks differ go by that of the database, and say once that th
   const elapsed = 0;
   const said: string[] = [];
   const say = (text: unknown) => void said.push(String(text));
-  await using clock = await AlertClock.open({
+  await using clock = await ClusterClock.open({
     store: { time: async () => database },
     arrived: () => database + off,
     log: { ...SILENT, error: say, info: say },
@@ -51,6 +51,6 @@ test('nodes whose clocks differ go by that of the database, and say once that th
 
 test('a store that does not answer leaves the clock as it is', async () => {
   const store = { time: () => Promise.reject(new Error('no')) };
-  await using clock = await AlertClock.open({ store, arrived: () => 0, log: SILENT, wall: () => HOUR });
+  await using clock = await ClusterClock.open({ store, arrived: () => 0, log: SILENT, wall: () => HOUR });
   assert.equal(clock.now(), HOUR);
 });

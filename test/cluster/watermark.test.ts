@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Headway } from '../../src/cluster/headway.ts';
+import { Watermark } from '../../src/cluster/watermark.ts';
 import { encodeId } from '../../src/model/id.ts';
 
 const SECOND = 1000;
@@ -9,11 +9,11 @@ const START = Date.UTC(2026, 10, 23, 9);
 /** Seconds after a tick at which it is judged, of nodes that have stored up to these seconds after it; looked at each second. */
 function judgedAfter(nodes: readonly ((second: number) => number)[], from = -60): number {
   let elapsed = 0;
-  const headway = new Headway(() => elapsed);
+  const watermark = new Watermark(() => elapsed);
   for (let second = from; second < 4000; second++) {
     elapsed = (second - from) * SECOND;
     const visible = nodes.map((stored, node) => encodeId(START + stored(second) * SECOND, node + 1, 1));
-    const passed = headway.passed(START, visible, START + second * SECOND);
+    const passed = watermark.passed(START, visible, START + second * SECOND);
     if (passed && second >= 0) return second;
   }
   return Infinity;

@@ -13,7 +13,7 @@ const DOUBT_MS = 5000;
 /** Clocks that differ by less are the same, ms: the answer was under way, too. */
 const SAME_MS = 2000;
 
-export type AlertClockOptions = {
+export type ClusterClockOptions = {
   readonly store: Pick<StoreReader, 'time'>;
   /** The arrival clock as far as it is known, ms: it never steps back. */
   readonly arrived: () => number;
@@ -33,8 +33,8 @@ type Said = { readonly time: number; readonly at: number };
  * clock, which runs at half speed then: ticks come later, and none is left out. Of a time that was left out it says
  * nothing before everybody can know that nobody listened in it.
  */
-export class AlertClock implements AsyncDisposable {
-  readonly #options: AlertClockOptions;
+export class ClusterClock implements AsyncDisposable {
+  readonly #options: ClusterClockOptions;
   readonly #ended = new AbortController();
   #running: Promise<void> = Promise.resolve();
   /** How far the database's clock is ahead of ours, ms; 0 where they are the same. */
@@ -43,14 +43,14 @@ export class AlertClock implements AsyncDisposable {
   /** Until when a step forward is not believed, ms that pass. */
   #doubtful = -Infinity;
 
-  private constructor(options: AlertClockOptions) {
+  private constructor(options: ClusterClockOptions) {
     this.#options = options;
     this.#said = { time: this.#shown(), at: this.#elapsed() };
   }
 
   /** Compares the clocks once, and from then on regularly. */
-  static async open(options: AlertClockOptions): Promise<AlertClock> {
-    const clock = new AlertClock(options);
+  static async open(options: ClusterClockOptions): Promise<ClusterClock> {
+    const clock = new ClusterClock(options);
     if (!options.store.time) return clock;
     await clock.look();
     clock.#said = { time: clock.#shown(), at: clock.#elapsed() };

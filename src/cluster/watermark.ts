@@ -23,7 +23,7 @@ type Seen = {
  * new for 30 s, and longer than 30 s only those that catch up, as after hours without the store. A node whose clock is
  * wrong lags for ever and does not.
  */
-export class Headway {
+export class Watermark {
   readonly #elapsed: Clock;
   readonly #seen = new Map<number, Seen>();
 
