@@ -1,0 +1,300 @@
+import { constants, crc32, zstdCompressSync } from 'node:zlib';
+import { encodeId } from '../../../src/model/id.ts';
+import { type MessageBatch, SPAN, SPANS } from '../../../src/model/batch.ts';
+import { TRANSPORTS } from '../../../src/model/message.ts';
+import { tokensOf } from '../../../src/model/tokens.ts';
+import type { EncodedBlock } from '../../../src/store/blocks/contract.ts';
+
+/*
+ * A second encoder of blocks, written for readers: plain loops, plain objects, no WebAssembly. A block that the
+ * real encoder makes must equal, byte for byte, what this one makes of the same rows.
+ */
+
+/** Header bytes of a frame that no span holds, by format: PRI, version, time stamp and spaces. */
+const FRAME_HEADER = [5, 23, 45];
+/** The texts of a block, in their order. */
+const TEXTS = [SPAN.message, SPAN.structuredData, SPAN.raw, SPAN.fields];
+/** From this many rows on, each column is compressed alone. */
+const APART = 512;
+/** Bytes below which a frame is stored as it is. */
+const WORTH_PACKING = 256;
+const LINE_FEED = 0x0a;
+
+/** One row with its texts as bytes; a text that is absent is undefined. */
+type Row = { readonly index: number; readonly node: number; readonly spans: readonly (Buffer | undefined)[] };
+
+/** Encodes rows of a batch as a block. @param nodes the node of each row of the batch, if they differ */
+export function encodeByReference(
+  batch: MessageBatch,
+  chosen: Uint32Array,
+  { level = 1, nodes }: { level?: number; nodes?: Uint16Array } = {},
+): EncodedBlock {
+  const rows = [...chosen].map((index) => ({
+    index,
+    node: nodes ? nodes[index]! : batch.node,
+    spans: Array.from({ length: SPANS }, (_, span) => textOf(batch, index, span)),
+  }));
+  const apps = new Numbering();
+  const keys = rows.map((row) => apps.number(row.spans[SPAN.appname]) * 256 + batch.priority[row.index]!);
+  const kinds = [...new Set(keys)].sort((a, b) => a - b);
+  const kindOf = keys.map((key) => kinds.indexOf(key));
+  const places = kinds.flatMap((key) => rows.filter((_, row) => keys[row] === key));
+
+  const hosts = new Numbering();
+  const procids = new Numbering();
+  const msgids = new Numbering();
+  const sources: number[] = [];
+  const at = (column: ArrayLike<number>) => places.map(({ index }) => column[index]!);
+  const texts = TEXTS.map((span) => places.map(({ spans }) => spans[span]));
+  const columns = [
+    numbers(steps(rows.map(({ index }) => batch.receivedAt[index]!))),
+    numbers(steps(rows.map(({ index }) => batch.sequence[index]!))),
+    numbers(rows.map(({ node }) => node)),
+    numbers(kindOf),
+    numbers(places.map(({ spans }) => hosts.number(spans[SPAN.hostname]))),
+    numbers(at(batch.source).map((source) => numberIn(sources, source))),
+    numbers(places.map(({ spans }) => procids.number(spans[SPAN.procid]))),
+    numbers(places.map(({ spans }) => msgids.number(spans[SPAN.msgid]))),
+    numbers(places.map(({ index }) => batch.timestamp[index]! - batch.receivedAt[index]!)),
+    ...[batch.timestampUs, batch.timestampOffset, batch.format, batch.version, batch.flags, batch.originalLength].map(
+      (column) => numbers(at(column)),
+    ),
+    ...texts.map((column) => numbers(lengthsOf(column))),
+    Buffer.concat([
+      varint(kinds.length),
+      ...kinds.map((key) => varint(key >> 8)),
+      Buffer.from(kinds.map((key) => key & 255)),
+    ]),
+    procids.encode(),
+    msgids.encode(),
+    encodeSources(batch, sources),
+  ];
+  const listeners = new Numbering();
+  for (const source of sources) listeners.number(Buffer.from(batch.sources[source]!.listener));
+  const messages = Buffer.concat(texts[0]!.map(lineOf));
+  const [first, last] = [rows[0]!, rows.at(-1)!];
+  const rawBytes = rows.reduce((sum, row) => sum + receivedBytes(batch, row), 0);
+  const severities = kinds.reduce((mask, key) => mask | (1 << (key & 7)), 0);
+  const facilities = kinds.reduce((mask, key) => mask | (1 << ((key & 255) >> 3)), 0);
+  const transports = sources.reduce(
+    (mask, each) => mask | (1 << TRANSPORTS.indexOf(batch.sources[each]!.transport)),
+    0,
+  );
+  const numbersOfSummary = [
+    rows.length,
+    ...[first, last].flatMap(({ index, node }) => [batch.receivedAt[index]!, node, batch.sequence[index]!]),
+    Math.min(...at(batch.timestamp)),
+    Math.max(...at(batch.timestamp)),
+    rawBytes,
+  ];
+  const masks = [
+    severities,
+    facilities,
+    at(batch.format).reduce((mask, format) => mask | (1 << format), 0),
+    at(batch.flags).reduce((mask, flags) => mask | flags, 0),
+    transports,
+    messages.some((byte) => byte > 127) ? 1 : 0,
+    rows.every(({ node }) => node === first.node) ? 1 : 0,
+  ];
+  const dictionaries = Buffer.concat([apps.encode(), hosts.encode(), listeners.encode()]);
+  return {
+    first: encodeId(batch.receivedAt[first.index]!, first.node, batch.sequence[first.index]!),
+    last: encodeId(batch.receivedAt[last.index]!, last.node, batch.sequence[last.index]!),
+    count: rows.length,
+    rawBytes,
+    summary: sealed(
+      ...numbersOfSummary.map(double),
+      ...masks.map((mask) => varint(mask >>> 0)),
+      frame(dictionaries, dictionaries.length > 512 ? 1 : 0),
+    ),
+    tokens: sealed(...tokenFilter(messages)),
+    columns: sealed(...encodeColumns(columns, rows.length, level)),
+    text: sealed(
+      ...texts.map((column) => varint(Buffer.concat(column.map(lineOf)).length)),
+      frame(Buffer.concat(texts.flatMap((column) => column.map(lineOf))), level),
+    ),
+  };
+}
+
+/** Numbers texts in order of first appearance; an absent text is an entry of its own. */
+class Numbering {
+  readonly #numbers = new Map<string | undefined, number>();
+  readonly #texts: (Buffer | undefined)[] = [];
+
+  number(text: Buffer | undefined): number {
+    const key = text?.toString('latin1');
+    const known = this.#numbers.get(key);
+    if (known !== undefined) return known;
+    this.#numbers.set(key, this.#texts.length);
+    return this.#texts.push(text) - 1;
+  }
+
+  /** The dictionary: how many entries, the length + 1 of each (0: absent), then the texts side by side. */
+  encode(): Buffer {
+    const lengths = this.#texts.map((text) => varint(text ? text.length + 1 : 0));
+    return Buffer.concat([varint(this.#texts.length), ...lengths, ...this.#texts.filter((text) => text !== undefined)]);
+  }
+}
+
+function numberIn(list: number[], value: number): number {
+  const known = list.indexOf(value);
+  return known >= 0 ? known : list.push(value) - 1;
+}
+
+function textOf(batch: MessageBatch, row: number, span: number): Buffer | undefined {
+  const length = batch.lengths[row * SPANS + span]!;
+  const offset = batch.offsets[row * SPANS + span]!;
+  return length < 0 ? undefined : batch.arena.subarray(offset, offset + length);
+}
+
+function lineOf(text: Buffer | undefined): Buffer {
+  return text ? Buffer.concat([text, Buffer.of(LINE_FEED)]) : Buffer.alloc(0);
+}
+
+/** 0 for absent and 1 for present; if any text holds a line feed, 0 for absent and the length + 1. */
+function lengthsOf(column: readonly (Buffer | undefined)[]): number[] {
+  const keepsLengths = column.some((text) => text?.includes(LINE_FEED));
+  return column.map((text) => (text ? (keepsLengths ? text.length + 1 : 1) : 0));
+}
+
+function steps(values: readonly number[]): number[] {
+  return values.slice(1).map((value, index) => value - values[index]!);
+}
+
+/** A column of numbers: bytes a number, the lowest number, then the differences from it as planes of bytes. */
+function numbers(values: readonly number[]): Buffer {
+  if (values.length === 0) return Buffer.alloc(9);
+  const low = Math.min(...values);
+  const span = Math.max(...values) - low;
+  if (!values.every(Number.isSafeInteger) || span > Number.MAX_SAFE_INTEGER) {
+    return Buffer.concat([Buffer.of(8), double(0), ...values.map(double)]);
+  }
+  let width = 0;
+  while (256 ** width <= span) width++;
+  const planes = Array.from({ length: width }, (_, plane) =>
+    Buffer.from(values.map((value) => Math.floor((value - low) / 256 ** plane) % 256)),
+  );
+  return Buffer.concat([Buffer.of(width), double(low), ...planes]);
+}
+
+function encodeSources(batch: MessageBatch, sources: readonly number[]): Buffer {
+  const encoded = sources.map((index) => {
+    const { ip, port, transport, listener, peer_cn } = batch.sources[index]!;
+    const name = peer_cn === undefined ? [Buffer.of(0)] : [Buffer.of(1), prefixed(peer_cn)];
+    const address = [Buffer.of(TRANSPORTS.indexOf(transport)), varint(port), prefixed(ip), prefixed(listener)];
+    return Buffer.concat([...address, ...name]);
+  });
+  return Buffer.concat([varint(sources.length), ...encoded]);
+}
+
+function encodeColumns(columns: readonly Buffer[], rows: number, level: number): Buffer[] {
+  if (rows >= APART) return [Buffer.of(1), ...columns.map((column) => frame(column, level))];
+  return [Buffer.of(0), ...columns.map(({ length }) => varint(length)), frame(Buffer.concat(columns), level)];
+}
+
+/** The bytes of a row as received: of its frame if that is kept or was cut, else of its pieces and a header. */
+function receivedBytes(batch: MessageBatch, { index, spans }: Row): number {
+  const original = batch.originalLength[index]!;
+  const raw = spans[SPAN.raw]?.length ?? 0;
+  if (original > 0) return original;
+  if (raw > 0) return raw;
+  const pieces = [SPAN.hostname, SPAN.appname, SPAN.procid, SPAN.msgid, SPAN.structuredData, SPAN.message];
+  return pieces.reduce((sum, span) => sum + (spans[span]?.length ?? 0), FRAME_HEADER[batch.format[index]!]!);
+}
+
+/** The Bloom filter of the tokens of the messages, which lie side by side, each ended by a line feed. */
+function tokenFilter(messages: Buffer): Buffer[] {
+  let bits = new Uint8Array(2 ** 18);
+  for (const token of filteredTokens(messages)) {
+    const mixed = multiplied(hash(token), 15, 0x2c1b3c6d);
+    for (const bit of [mixed, mixed >>> 14, multiplied(mixed, 13, 0x297a2d39)]) bits[bit & (2 ** 18 - 1)] = 1;
+  }
+  const fill = () => bits.reduce((sum, bit) => sum + bit, 0) / bits.length;
+  // Folded in halves for as long as at most half of the bits would be set afterwards.
+  while (bits.length > 64 && 1 - (1 - fill()) ** 2 <= 0.5) {
+    const half = bits.length / 2;
+    bits = bits.slice(0, half).map((bit, index) => bit | bits[half + index]!);
+  }
+  const bytes = Buffer.alloc(bits.length / 8);
+  for (const [index, bit] of bits.entries()) bytes[index >> 3]! |= bit << (index & 7);
+  return [Buffer.of(Math.log2(bits.length)), bytes];
+}
+
+/**
+ * The folded tokens that a filter keeps, as bytes. A token of one or two bytes is in every block anyway: it is left out
+ * if it ends within its window of 64 bytes, and if all of that window is ASCII.
+ */
+function filteredTokens(messages: Buffer): Buffer[] {
+  const isAscii = (window: number) => messages.subarray(window * 64, window * 64 + 64).every((byte) => byte < 128);
+  const found: Buffer[] = [];
+  for (const match of messages.toString('latin1').matchAll(/[A-Za-z0-9_\x80-\xff]+/g)) {
+    const [start, end] = [match.index, match.index + match[0].length];
+    const window = start >> 6;
+    const bytes = messages.subarray(start, end);
+    if (bytes.some((byte) => byte > 127))
+      found.push(...tokensOf(bytes.toString('utf8')).map((each) => Buffer.from(each)));
+    else if (end - start > 2 || end >= (window + 1) * 64 || !isAscii(window)) found.push(bytes);
+  }
+  return found;
+}
+
+/** 16 bytes at a time, the last ones filled up with zeros; 0x20 is set in each byte of ASCII, which folds letters. */
+function hash(token: Buffer): number {
+  const before = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f];
+  const after = [0x2c1b3c6d, 0x297a2d39, 0x165667b1, 0x7feb352d];
+  const padded = Buffer.alloc(Math.ceil(token.length / 16) * 16);
+  token.copy(padded);
+  for (let at = 0; at < token.length; at++) if (padded[at]! < 128) padded[at]! |= 0x20;
+  let hashed = 0;
+  for (let at = 0; at < padded.length; at += 16) {
+    hashed = Math.imul(hashed, 0x01000193);
+    for (let word = 0; word < 4; word++) {
+      const product = Math.imul(padded.readInt32LE(at + word * 4), before[word]!);
+      hashed = (hashed + multiplied(product, 15, after[word]!)) | 0;
+    }
+  }
+  return hashed;
+}
+
+function multiplied(value: number, shift: number, by: number): number {
+  return Math.imul(value ^ (value >>> shift), by);
+}
+
+/** Bytes as they are (0), or compressed by zstd (1) if that is shorter; level 0 never compresses. */
+function frame(raw: Buffer, level: number): Buffer {
+  const asItIs = Buffer.concat([Buffer.of(0), varint(raw.length), raw]);
+  if (level === 0 || raw.length < WORTH_PACKING) return asItIs;
+  const params = { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_windowLog]: 18 };
+  const packed = zstdCompressSync(raw, { pledgedSrcSize: raw.length, params });
+  if (packed.length >= raw.length) return asItIs;
+  return Buffer.concat([Buffer.of(1), varint(raw.length), varint(packed.length), packed]);
+}
+
+/** A part: the version, a CRC-32 of what follows, and that. */
+function sealed(...pieces: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(pieces);
+  const header = Buffer.alloc(5);
+  header[0] = 1;
+  header.writeUInt32LE(crc32(body), 1);
+  return Buffer.concat([header, body]);
+}
+
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  for (let rest = value; ; rest = Math.floor(rest / 128)) {
+    if (rest < 128) return Buffer.from([...bytes, rest]);
+    bytes.push((rest % 128) | 128);
+  }
+}
+
+function double(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleLE(value);
+  return bytes;
+}
+
+/** A text with its length before it. */
+function prefixed(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  return Buffer.concat([varint(bytes.length), bytes]);
+}
