@@ -1,8 +1,9 @@
 /**
- * Gives back the memory of bytes that nobody needs any more and that share it with no others; where it is a piece of
- * Node's pool, it stays. V8 counts such memory as somebody else's: left to its collector, tens of megabytes of it lie
- * about, and make it collect all it has.
+ * Frees the memory of bytes that are no longer needed, without waiting for V8's collector: V8 counts such memory as
+ * external and would let tens of megabytes of it pile up. Only a view that spans its whole buffer is freed; one that
+ * shares its buffer with others (a slice, a piece of Node's pool) is left alone.
  */
-export function giveBack({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength !== Buffer.poolSize) buffer.transfer(0);
+export function releaseMemory(bytes: Uint8Array): void {
+  const { buffer } = bytes;
+  if (bytes.length > 0 && buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length) buffer.transfer(0);
 }

@@ -1,4 +1,5 @@
-import { type Emit, MAX_BATCH_BYTES, MAX_BATCH_FRAMES } from './contract.ts';
+import { MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from '../base/frame-list.ts';
+import type { Emit } from './contract.ts';
 import { LineList, WINDOW } from './lines.ts';
 
 /**
@@ -32,7 +33,7 @@ export class Collector {
   /** Adds a frame that lies in the chunk as a whole. */
   add(from: number, to: number, flags: number, original: number): void {
     const bytes = this.#head.length + to - this.#from;
-    if (this.#frames.count === MAX_BATCH_FRAMES || bytes > MAX_BATCH_BYTES) this.flush();
+    if (this.#frames.count === MAX_RECORD_FRAMES || bytes > MAX_RECORD_BYTES) this.flush();
     if (this.#from === this.#to) {
       this.#from = from;
       this.#to = from;
@@ -48,7 +49,7 @@ export class Collector {
   addLines(from: number, max: number): number {
     const frames = this.#frames;
     const most = this.#head.length + from + WINDOW - this.#from;
-    if (frames.count === MAX_BATCH_FRAMES || most > MAX_BATCH_BYTES) this.flush();
+    if (frames.count === MAX_RECORD_FRAMES || most > MAX_RECORD_BYTES) this.flush();
     if (this.#from === this.#to) {
       this.#from = from;
       this.#to = from;

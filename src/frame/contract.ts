@@ -1,28 +1,4 @@
-/** Most frames, and most bytes of payload, that one call of `Emit` hands over. */
-export const MAX_BATCH_FRAMES = 4096;
-export const MAX_BATCH_BYTES = 512 << 10;
-
-/** Bits of `FrameList.flags`. */
-export const FRAME_FLAG = {
-  /** Cut at the maximum; `original` tells how long it was. */
-  truncated: 1,
-  /** The stream ended before the frame did. */
-  partial: 2,
-} as const;
-
-/**
- * Where the frames of a payload lie: frame i begins `skip[i]` bytes after the end of frame i-1 and is `length[i]` long.
- * Skipped bytes belong to no message: LFs, octet counts, discarded tails. Only the first `count` entries mean
- * anything, and only until the call that brought them returns: the arrays are reused.
- */
-export type FrameList = {
-  readonly count: number;
-  readonly skip: Uint32Array;
-  readonly length: Uint32Array;
-  readonly flags: Uint8Array;
-  /** Bytes of the whole frame where it was cut, else 0. */
-  readonly original: Uint32Array;
-};
+import type { FrameList } from '../base/frame-list.ts';
 
 /**
  * Takes frames and the payload they lie in: the start of a frame that an earlier chunk brought, then a view of the

@@ -1,6 +1,7 @@
+import { FRAME_FLAG, MAX_FRAME_BYTES } from '../base/frame-list.ts';
 import { Carry } from './carry.ts';
 import { type Collector, takeCollector } from './collector.ts';
-import { type Emit, FRAME_FLAG, type Framer, MAX_BATCH_BYTES } from './contract.ts';
+import type { Emit, Framer } from './contract.ts';
 import { HEADER_BYTES, NO_COUNT, readHeader, UNDECIDED } from './header.ts';
 
 const NUL = 0x00;
@@ -44,8 +45,8 @@ class StreamFramer implements Framer {
   #nul = -1;
 
   constructor(maxFrame: number) {
-    if (!Number.isInteger(maxFrame) || maxFrame < 1 || maxFrame > MAX_BATCH_BYTES / 2) {
-      throw new RangeError(`the largest frame can be 1 to ${MAX_BATCH_BYTES / 2} bytes, not ${maxFrame}`);
+    if (!Number.isInteger(maxFrame) || maxFrame < 1 || maxFrame > MAX_FRAME_BYTES) {
+      throw new RangeError(`the largest frame can be 1 to ${MAX_FRAME_BYTES} bytes, not ${maxFrame}`);
     }
     this.#max = maxFrame;
     this.#carry = new Carry(Math.max(maxFrame, HEADER_BYTES));

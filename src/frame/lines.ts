@@ -1,5 +1,5 @@
+import { type FrameList, MAX_RECORD_FRAMES } from '../base/frame-list.ts';
 import { compileModule, instantiate, type WasmMemory, type WasmModule } from '../base/wasm.ts';
-import { type FrameList, MAX_BATCH_FRAMES } from './contract.ts';
 import { LINES_WASM } from './lines.wasm.ts';
 
 /** Bytes of a chunk that are looked at together. */
@@ -39,10 +39,10 @@ export class LineList implements FrameList {
     compiled ??= compileModule(LINES_WASM);
     const exports = instantiate<Exports>(compiled, {});
     const { buffer } = exports.memory;
-    this.skip = new Uint32Array(buffer, exports.skips.value, MAX_BATCH_FRAMES);
-    this.length = new Uint32Array(buffer, exports.lengths.value, MAX_BATCH_FRAMES);
-    this.flags = new Uint8Array(buffer, exports.flags.value, MAX_BATCH_FRAMES);
-    this.original = new Uint32Array(buffer, exports.originals.value, MAX_BATCH_FRAMES);
+    this.skip = new Uint32Array(buffer, exports.skips.value, MAX_RECORD_FRAMES);
+    this.length = new Uint32Array(buffer, exports.lengths.value, MAX_RECORD_FRAMES);
+    this.flags = new Uint8Array(buffer, exports.flags.value, MAX_RECORD_FRAMES);
+    this.original = new Uint32Array(buffer, exports.originals.value, MAX_RECORD_FRAMES);
     this.#results = new Uint32Array(buffer, exports.results.value, 2);
     this.#window = new Uint8Array(buffer, exports.window.value, WINDOW);
     this.#scan = exports.scan;

@@ -1,6 +1,7 @@
+import { FRAME_FLAG, MAX_FRAME_BYTES } from '../base/frame-list.ts';
 import { Carry } from './carry.ts';
 import { type Collector, takeCollector } from './collector.ts';
-import { type Emit, FRAME_FLAG, type Framer, MAX_BATCH_BYTES } from './contract.ts';
+import type { Emit, Framer } from './contract.ts';
 import {
   LAST_NUMBER,
   NO_HEADER,
@@ -68,8 +69,8 @@ class Relp implements RelpFramer {
   #opened = false;
 
   constructor({ maxFrame, onCommand, first = 1 }: RelpFramerOptions) {
-    if (!Number.isInteger(maxFrame) || maxFrame < 1 || maxFrame > MAX_BATCH_BYTES / 2) {
-      throw new RangeError(`the largest frame can be 1 to ${MAX_BATCH_BYTES / 2} bytes, not ${maxFrame}`);
+    if (!Number.isInteger(maxFrame) || maxFrame < 1 || maxFrame > MAX_FRAME_BYTES) {
+      throw new RangeError(`the largest frame can be 1 to ${MAX_FRAME_BYTES} bytes, not ${maxFrame}`);
     }
     this.#max = maxFrame;
     this.#onCommand = onCommand;

@@ -1,9 +1,10 @@
+import { FRAME_FLAG } from '../base/frame-list.ts';
 import type { Accounting } from '../account/index.ts';
 import type { Settings } from '../config/index.ts';
 import { FATE, type MessageBatch } from '../model/batch.ts';
 import { flagBit, type Source } from '../model/message.ts';
 import { createParser, type Parser, UsualReader } from '../parse/index.ts';
-import { FRAME, type SpoolReader, type SpoolRecord } from '../spool/contract.ts';
+import type { SpoolReader, SpoolRecord } from '../spool/contract.ts';
 import { SEGMENT_SEQUENCES } from '../spool/index.ts';
 import type { HeldSequences } from '../store/contract.ts';
 import { zoneOf } from './stamp-zones.ts';
@@ -174,9 +175,9 @@ export class Ingest {
     const flags = record.flags[index]!;
     if (flags !== 0) {
       batch.flags[row] =
-        (flags & FRAME.truncated ? TRUNCATED : 0) |
-        (flags & FRAME.partial ? PARTIAL : 0) |
-        (flags & FRAME.possibleDuplicate ? DUPLICATE : 0);
+        (flags & FRAME_FLAG.truncated ? TRUNCATED : 0) |
+        (flags & FRAME_FLAG.partial ? PARTIAL : 0) |
+        (flags & FRAME_FLAG.possibleDuplicate ? DUPLICATE : 0);
       batch.originalLength[row] = record.original[index]!;
     }
     this.#parser.parse(batch, row, starts[index]!, starts[index]! + sizes[index]!);

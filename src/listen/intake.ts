@@ -1,5 +1,6 @@
+import type { FrameList } from '../base/frame-list.ts';
+import { releaseMemory } from '../base/memory.ts';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FrameList } from '../frame/contract.ts';
 import type { Entry, Spool } from '../spool/contract.ts';
 
 /** Where the frames of one stream go; what becomes of them is told in the order in which they came. */
@@ -55,7 +56,7 @@ export class Intake {
   finish(chunk: Buffer): void {
     const last = this.#kept.at(-1);
     if (last !== undefined && last === this.#newest) last.chunk = chunk;
-    else giveBack(chunk);
+    else releaseMemory(chunk);
     this.#newest = undefined;
   }
 
@@ -77,7 +78,7 @@ export class Intake {
     const bytes = bytesOf(entry.parts);
     const durable = spool.append(entry);
     if (!durable) return false;
-    if (taken.chunk) giveBack(taken.chunk);
+    if (taken.chunk) releaseMemory(taken.chunk);
     durable.then(
       () => {
         this.waiting -= bytes;
@@ -103,12 +104,6 @@ export class Intake {
       if (!signal.aborted) throw error;
     }
   }
-}
-
-/** A chunk of a socket owns its memory; one that shares it (as tests make them) is left alone. */
-function giveBack(chunk: Buffer): void {
-  const { buffer } = chunk;
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === chunk.length) buffer.transfer(0);
 }
 
 export function bytesOf(parts: readonly Uint8Array[]): number {

@@ -1,4 +1,4 @@
-import { createFramer } from '../frame/framer.ts';
+import { createFramer } from '../frame/index.ts';
 import { Connection } from './stream/connection.ts';
 import type { ListenContext, Listener } from './contract.ts';
 import type { TcpSettings } from './settings.ts';

@@ -12,7 +12,7 @@ import { drained } from './drain.ts';
 import { readKernelDrops } from './udp/kernel-drops.ts';
 import { PeerSessions } from './udp/peer-sessions.ts';
 import type { UdpSettings } from './settings.ts';
-import { ThrottledWarnings } from './throttled.ts';
+import { ThrottledWarnings } from '../base/throttled-warnings.ts';
 import { TokenBuckets } from './token-buckets.ts';
 
 /** So much may wait for its fsync; a disk that falls further behind costs datagrams, not memory. */

@@ -1,40 +1,11 @@
+import type { FrameList } from '../base/frame-list.ts';
 import type { Source } from '../model/message.ts';
-
-/** Most frames, and most bytes of payload, that one record holds. */
-export const MAX_RECORD_FRAMES = 4096;
-export const MAX_RECORD_BYTES = 512 << 10;
-
-/** Bits of `Frames.flags`. */
-export const FRAME = {
-  /** Cut at the maximum; `original` tells how long it was. */
-  truncated: 1,
-  /** The connection ended before the frame did. */
-  partial: 2,
-  /** Its sender may have sent it before; set by the spool, see `Entry.acknowledged`. */
-  possibleDuplicate: 4,
-} as const;
-
-/**
- * Where the frames of a payload lie: frame i begins `skip[i]` bytes after the end of frame i-1 and is
- * `length[i]` long. Skipped bytes belong to no message: LFs, octet counts, discarded tails.
- * Only the first `count` entries mean anything; owners reuse the arrays.
- */
-export type Frames = {
-  readonly count: number;
-  readonly skip: Uint32Array;
-  readonly length: Uint32Array;
-  readonly flags: Uint8Array;
-  /** The original length where the frame was cut, else 0. */
-  readonly original: Uint32Array;
-  /** Datagrams come from many peers: the session of each frame. Absent for a stream. */
-  readonly session?: Uint32Array;
-};
 
 /** What a listener hands over: up to MAX_RECORD_FRAMES frames in up to MAX_RECORD_BYTES bytes. */
 export type Entry = {
   /** From `openSession`; 0 for datagrams, whose frames carry their own. */
   readonly session: number;
-  readonly frames: Frames;
+  readonly frames: FrameList;
   /** The payload in order; it is copied at once. */
   readonly parts: readonly Uint8Array[];
   /**

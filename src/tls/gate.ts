@@ -7,7 +7,7 @@ import { normalAddress } from '../listen/address.ts';
 import type { ConnectionHost } from '../listen/stream/connection.ts';
 import type { Guest } from '../listen/stream/connection-table.ts';
 import type { CounterName } from '../listen/counters.ts';
-import type { ThrottledWarnings } from '../listen/throttled.ts';
+import type { ThrottledWarnings } from '../base/throttled-warnings.ts';
 import { type Credentials, lasting, readCredentials } from './files.ts';
 import { matchFingerprint, matchName, nameOf, namesOf } from './peer.ts';
 import { type Refused, refusedByChain, refusedHandshake } from './refusals.ts';

@@ -1,7 +1,8 @@
+import type { FrameList } from '../../src/base/frame-list.ts';
 import { performance } from 'node:perf_hooks';
 import { Counters } from '../../src/base/counters.ts';
 import type { Source } from '../../src/model/message.ts';
-import type { Entry, Frames } from '../../src/spool/contract.ts';
+import type { Entry } from '../../src/spool/contract.ts';
 import { openSpool, openSpoolReader, SPOOL_COUNTERS } from '../../src/spool/index.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 
@@ -22,7 +23,7 @@ const LOADS: readonly Load[] = [
   { name: 'single lines', perRecord: 1, bytes: 219, datagrams: false },
 ];
 
-function framesOf({ perRecord, bytes, datagrams }: Load): Frames {
+function framesOf({ perRecord, bytes, datagrams }: Load): FrameList {
   const columns = () => new Uint32Array(perRecord);
   const frames = { count: perRecord, length: columns().fill(bytes - (datagrams ? 0 : 1)), original: columns() };
   const skip = columns().fill(datagrams ? 0 : 1);

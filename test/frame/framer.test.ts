@@ -1,8 +1,7 @@
+import { FRAME_FLAG, } from '../../src/base/frame-list.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FRAME_FLAG, MAX_BATCH_BYTES, MAX_BATCH_FRAMES } from '../../src/frame/contract.ts';
 import { createFramer } from '../../src/frame/framer.ts';
-import { FRAME, MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from '../../src/spool/contract.ts';
 import { assertSplitLaw, framesOf, Gathered, type Seen } from './splits.ts';
 
 const MAX = 16;
@@ -169,12 +168,4 @@ test('an emit that throws leaves the framer of others whole', () => {
   assert.deepEqual(framesOf(createFramer({ maxFrame: MAX }), [Buffer.from('<2>b\n')]), [
     { text: '<2>b', flags: 0, original: 0 },
   ]);
-});
-
-test('bounds and flags are those of the spool', () => {
-  const { possibleDuplicate, ...ofFramers } = FRAME;
-  assert.deepEqual(FRAME_FLAG, ofFramers);
-  assert.equal(possibleDuplicate & (FRAME.truncated | FRAME.partial), 0);
-  assert.equal(MAX_BATCH_FRAMES, MAX_RECORD_FRAMES);
-  assert.equal(MAX_BATCH_BYTES, MAX_RECORD_BYTES);
 });

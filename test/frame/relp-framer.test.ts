@@ -1,8 +1,8 @@
+import { FRAME_FLAG } from '../../src/base/frame-list.ts';
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { FRAME_FLAG } from '../../src/frame/contract.ts';
 import { createRelpFramer, numberAfter, type RelpCommand, type RelpFramer } from '../../src/frame/relp-framer.ts';
 import fc from '../support/fc.ts';
 import { relpFrame } from '../support/relp.ts';

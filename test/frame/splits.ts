@@ -1,5 +1,6 @@
+import type { FrameList } from '../../src/base/frame-list.ts';
 import assert from 'node:assert/strict';
-import type { FrameList, Framer } from '../../src/frame/contract.ts';
+import type { Framer } from '../../src/frame/contract.ts';
 
 /** A frame as tests compare it; `text` is latin1, so that each byte is a character. */
 export type Seen = { readonly text: string; readonly flags: number; readonly original: number };

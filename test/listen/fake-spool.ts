@@ -1,6 +1,6 @@
+import { FRAME_FLAG } from '../../src/base/frame-list.ts';
 import type { Source } from '../../src/model/message.ts';
 import type { Entry, Spool } from '../../src/spool/contract.ts';
-import { FRAME } from '../../src/spool/contract.ts';
 
 export type Stored = {
   readonly text: string;
@@ -111,5 +111,5 @@ export class FakeSpool implements Spool {
   }
 }
 
-export const TRUNCATED = FRAME.truncated;
-export const PARTIAL = FRAME.partial;
+export const TRUNCATED = FRAME_FLAG.truncated;
+export const PARTIAL = FRAME_FLAG.partial;

@@ -1,8 +1,9 @@
+import { FRAME_FLAG } from '../../src/base/frame-list.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../support/fc.ts';
 import type { Source } from '../../src/model/message.ts';
-import { type Entry, FRAME } from '../../src/spool/contract.ts';
+import type { Entry } from '../../src/spool/contract.ts';
 import { openSpoolReader } from '../../src/spool/index.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { makeFrames, openSmall } from './support.ts';
@@ -146,7 +147,7 @@ function readBack(folder: string): Read[] {
       const at = record.offset[i]!;
       found.push({
         bytes: arena.toString('latin1', at, at + record.length[i]!),
-        flags: record.flags[i]! & ~FRAME.possibleDuplicate,
+        flags: record.flags[i]! & ~FRAME_FLAG.possibleDuplicate,
         original: record.original[i]!,
         source: reader.sources[record.source[i]!]!,
       });

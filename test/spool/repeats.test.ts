@@ -1,7 +1,7 @@
+import { FRAME_FLAG } from '../../src/base/frame-list.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Source } from '../../src/model/message.ts';
-import { FRAME } from '../../src/spool/contract.ts';
 import { fingerprint, fingerprints } from '../../src/spool/repeats/fingerprints.ts';
 import { type OpenSpool, openSpoolReader } from '../../src/spool/index.ts';
 import { Repeats } from '../../src/spool/repeats/repeats.ts';
@@ -39,7 +39,7 @@ function readFlags(folder: string): (readonly [text: string, flagged: boolean])[
     const { count, offset, length, flags } = reader.record;
     for (let i = 0; i < count; i++) {
       const text = arena.toString('latin1', offset[i]!, offset[i]! + length[i]!);
-      all.push([text, (flags[i]! & FRAME.possibleDuplicate) !== 0]);
+      all.push([text, (flags[i]! & FRAME_FLAG.possibleDuplicate) !== 0]);
     }
   }
   return all;
@@ -194,7 +194,7 @@ test('memory is bounded: the oldest broken sessions go first, and each keeps a f
   }
   const again = linesEntry(1000, lines(2990, 3000, 's60'));
   repeats.take(again, agent());
-  assert.deepEqual([...again.frames.flags], Array(10).fill(FRAME.possibleDuplicate));
+  assert.deepEqual([...again.frames.flags], Array(10).fill(FRAME_FLAG.possibleDuplicate));
   const tooOld = linesEntry(1001, lines(2990, 3000, 's1'));
   repeats.take(tooOld, agent());
   assert.deepEqual([...tooOld.frames.flags], Array(10).fill(0));
@@ -250,6 +250,6 @@ test('thousands of places at once stay bounded in time', () => {
   const entry = linesEntry(100, same);
   repeats.take(entry, agent());
   const { user, system } = process.cpuUsage(started);
-  assert.ok(entry.frames.flags.filter((flags) => flags === FRAME.possibleDuplicate).length >= 1024);
+  assert.ok(entry.frames.flags.filter((flags) => flags === FRAME_FLAG.possibleDuplicate).length >= 1024);
   assert.ok(user + system < 5e6, `${(user + system) / 1e6} s of CPU`);
 });

@@ -1,6 +1,7 @@
+import { type FrameList, MAX_RECORD_FRAMES } from '../../src/base/frame-list.ts';
 import { Counters } from '../../src/base/counters.ts';
 import type { Source } from '../../src/model/message.ts';
-import { type Entry, type Frames, MAX_RECORD_FRAMES } from '../../src/spool/contract.ts';
+import type { Entry } from '../../src/spool/contract.ts';
 import {
   type OpenSpool,
   openSpool,
@@ -32,7 +33,7 @@ export function linesEntry(session: number, lines: readonly string[], acknowledg
   return { session, frames, parts: [payload], acknowledged };
 }
 
-export function makeFrames(count: number): Frames {
+export function makeFrames(count: number): FrameList {
   return {
     count,
     skip: new Uint32Array(count),

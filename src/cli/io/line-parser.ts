@@ -1,6 +1,7 @@
+import { FRAME_FLAG, type FrameList } from '../../base/frame-list.ts';
 import type { ListenerSettings, Settings } from '../../config/index.ts';
-import { type Emit, FRAME_FLAG, type FrameList } from '../../frame/contract.ts';
-import { createFramer } from '../../frame/framer.ts';
+import type { Emit } from '../../frame/contract.ts';
+import { createFramer } from '../../frame/index.ts';
 import { MessageBatch } from '../../model/batch.ts';
 import { flagBit, type LogMessage, type Source } from '../../model/message.ts';
 import { createParser, type Parser, zonePicker } from '../../parse/index.ts';

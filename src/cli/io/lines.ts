@@ -1,4 +1,5 @@
-import { type Emit, FRAME_FLAG } from '../../frame/contract.ts';
+import { FRAME_FLAG } from '../../base/frame-list.ts';
+import type { Emit } from '../../frame/contract.ts';
 
 /** What `parse` needs of a framer. */
 export type Lines = { push(chunk: Buffer, emit: Emit): void; end(emit: Emit): void };

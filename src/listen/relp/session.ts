@@ -1,4 +1,4 @@
-import { createRelpFramer, numberAfter, type RelpCommand, type RelpFramer } from '../../frame/relp-framer.ts';
+import { createRelpFramer, numberAfter, type RelpCommand, type RelpFramer } from '../../frame/index.ts';
 import type { Dialogue } from '../stream/answers.ts';
 
 /** More answers than this that wait for a message before them: nothing more is read. */

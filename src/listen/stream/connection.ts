@@ -1,7 +1,8 @@
+import type { FrameList } from '../../base/frame-list.ts';
 import type { Socket } from 'node:net';
 import { systemCode } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import type { FrameList, Framer } from '../../frame/contract.ts';
+import type { Framer } from '../../frame/index.ts';
 import type { Source } from '../../model/message.ts';
 import type { Spool } from '../../spool/contract.ts';
 import { Answers, type Dialogue } from './answers.ts';
@@ -11,7 +12,7 @@ import type { CounterName, ListenerCounters } from '../counters.ts';
 import type { DurableReport } from './durable-report.ts';
 import type { HalfFrames } from './half-frames.ts';
 import { bytesOf, Intake } from '../intake.ts';
-import type { ThrottledWarnings } from '../throttled.ts';
+import type { ThrottledWarnings } from '../../base/throttled-warnings.ts';
 import type { TokenBucket, TokenBuckets } from '../token-buckets.ts';
 
 /** A connection is read on while at most so much of it waits for its fsync. */

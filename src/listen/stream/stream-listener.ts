@@ -15,7 +15,7 @@ import { DurableReport } from './durable-report.ts';
 import { HalfFrames } from './half-frames.ts';
 import { listening } from '../listening.ts';
 import type { StreamSettings } from '../settings.ts';
-import { ThrottledWarnings } from '../throttled.ts';
+import { ThrottledWarnings } from '../../base/throttled-warnings.ts';
 import { TlsGate } from '../../tls/gate.ts';
 import type { TlsSettings } from '../../tls/settings.ts';
 import { TokenBuckets } from '../token-buckets.ts';

@@ -1,11 +1,11 @@
-import { FRAME, type Frames, MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from '../../spool/contract.ts';
+import { FRAME_FLAG, type FrameList, MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from '../../base/frame-list.ts';
 
 /** Datagrams are copied into pieces of memory of this size, one after the other: a copy is cheaper than a part each. */
 const SLAB = 1 << 20;
 
 /** Gathers datagrams into what one `Entry` takes. */
 export class DatagramBatch {
-  readonly frames: Frames & { count: number; readonly session: Uint32Array } = {
+  readonly frames: FrameList & { count: number; readonly session: Uint32Array } = {
     count: 0,
     skip: new Uint32Array(MAX_RECORD_FRAMES),
     length: new Uint32Array(MAX_RECORD_FRAMES),
@@ -34,7 +34,7 @@ export class DatagramBatch {
     const index = frames.count++;
     const cut = length < original;
     frames.length[index] = length;
-    frames.flags[index] = cut ? FRAME.truncated : 0;
+    frames.flags[index] = cut ? FRAME_FLAG.truncated : 0;
     frames.original[index] = cut ? original : 0;
     frames.session[index] = session;
     this.#slab.set(length === datagram.length ? datagram : datagram.subarray(0, length), this.#to);

@@ -1,4 +1,5 @@
-import { type Frames, MAX_RECORD_FRAMES, type SpoolRecord } from '../contract.ts';
+import { type FrameList, MAX_RECORD_FRAMES } from '../../base/frame-list.ts';
+import type { SpoolRecord } from '../contract.ts';
 
 /** Fixed part of a record; index and payload follow. */
 export const RECORD_HEADER_BYTES = 44;
@@ -96,7 +97,7 @@ export function indexBytes(layout: number, count: number): number {
 }
 
 /** @throws RangeError where the frames reach beyond `payload` bytes */
-export function layoutOf(frames: Frames, payload: number): number {
+export function layoutOf(frames: FrameList, payload: number): number {
   const { count, skip, length, flags, original, session } = frames;
   let skips = 0;
   let lengths = 1;
@@ -127,7 +128,7 @@ function widthCode(bits: number): number {
   return unsigned === 0 ? 0 : unsigned < 0x100 ? 1 : unsigned < 0x10000 ? 2 : 3;
 }
 
-export function writeIndex(bytes: Buffer, at: number, layout: number, frames: Frames): void {
+export function writeIndex(bytes: Buffer, at: number, layout: number, frames: FrameList): void {
   const { count } = frames;
   let next = writeColumn(bytes, at, (layout >> COLUMN.skip) & 3, frames.skip, count);
   next = writeColumn(bytes, next, (layout >> COLUMN.length) & 3, frames.length, count);

@@ -1,6 +1,6 @@
+import { MAX_RECORD_FRAMES } from '../../base/frame-list.ts';
 import { readSync } from 'node:fs';
 import { checksumOf } from './checksum.ts';
-import { MAX_RECORD_FRAMES } from '../contract.ts';
 import {
   emptyHeader,
   CHECKED_FROM,

@@ -1,5 +1,5 @@
+import type { FrameList } from '../../base/frame-list.ts';
 import { crc32 } from 'node:zlib';
-import type { Frames } from '../contract.ts';
 
 /** Above what a checksum reaches: the length stands there, so that both fit one number exactly. */
 const LENGTH_UNIT = 2 ** 32;
@@ -10,7 +10,7 @@ export function fingerprint(bytes: Uint8Array): number {
 }
 
 /** Writes the fingerprint of each frame to the beginning of `into`; the payload is as in an entry. */
-export function fingerprints(frames: Frames, parts: readonly Uint8Array[], into: Float64Array): void {
+export function fingerprints(frames: FrameList, parts: readonly Uint8Array[], into: Float64Array): void {
   let part = 0;
   let bytes = parts[0] ?? NOTHING;
   /** Where in `bytes` the next frame begins; beyond its end for one in a later part. */

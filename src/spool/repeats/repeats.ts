@@ -1,5 +1,6 @@
+import { FRAME_FLAG, MAX_RECORD_FRAMES } from '../../base/frame-list.ts';
 import type { Source } from '../../model/message.ts';
-import { type Entry, FRAME, MAX_RECORD_FRAMES } from '../contract.ts';
+import type { Entry } from '../contract.ts';
 import { fingerprints } from './fingerprints.ts';
 import { type Allowance, History } from './history.ts';
 import { Places } from './places.ts';
@@ -62,7 +63,7 @@ export class Repeats {
     }
     for (let i = 0; i < frames.count; i++) {
       const frame = this.#scratch[i]!;
-      if (live.places && follow(live, frame)) frames.flags[i]! |= FRAME.possibleDuplicate;
+      if (live.places && follow(live, frame)) frames.flags[i]! |= FRAME_FLAG.possibleDuplicate;
       live.history.add(frame);
     }
   }

@@ -1,4 +1,5 @@
-import { type Entry, type Frames, MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from '../contract.ts';
+import { type FrameList, MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from '../../base/frame-list.ts';
+import type { Entry } from '../contract.ts';
 import type { Group } from './group.ts';
 import {
   emptyHeader,
@@ -133,7 +134,7 @@ export class Tail {
   }
 
   /** Puts the record of `#header` behind the last one. */
-  #write(group: Group, frames: Frames | undefined, parts: readonly Uint8Array[]): void {
+  #write(group: Group, frames: FrameList | undefined, parts: readonly Uint8Array[]): void {
     const header = this.#header;
     const { total, payload } = header;
     this.offset = placeIn(this.offset, total);

@@ -1,7 +1,7 @@
 import { reasonOf } from '../../base/errors.ts';
 import { fault } from '../../base/fault.ts';
 import { type Logger, SILENT } from '../../base/log.ts';
-import { giveBack } from '../../base/memory.ts';
+import { releaseMemory } from '../../base/memory.ts';
 import type { MessageBatch } from '../../model/batch.ts';
 import { decodeId, idOf, type Position } from '../../model/id.ts';
 import type { EncodedBlock } from '../blocks/contract.ts';
@@ -158,7 +158,8 @@ export class EmbeddedWriter implements StoreWriter {
   #append(stream: Stream, blocks: readonly EncodedBlock[]): void {
     for (const [part, together] of Map.groupBy(blocks, (block) => stream.partToAppend(block.first))) {
       stream.write(part, together);
-      for (const { summary, tokens, columns, text } of together) [summary, tokens, columns, text].forEach(giveBack);
+      for (const { summary, tokens, columns, text } of together)
+        [summary, tokens, columns, text].forEach(releaseMemory);
     }
   }
 
