@@ -13,14 +13,7 @@ import type { Group } from '../model/query.ts';
 import type { Importance, RetentionEdge, StoreStats } from '../store/contract.ts';
 import type { NodeReport } from '../cluster/contract.ts';
 
-/** Bytes that the path of a server's socket may have on Linux, without the NUL: sun_path in unix(7). */
-export const MAX_SOCKET_PATH = 107;
-
-/**
- * The questions: `POST /<name>` with the parameters as JSON, answered as NDJSON, one row a line.
- * A question that cannot be read is answered 400 with `Problem`. A row `{"_end": …}` closes every answer that
- * is whole: an answer without it broke off. `{"_error": Problem}` tells of a failure after the first row.
- */
+/** Every question: its parameters, and what a row of its answer is. `Answer` closes with an `End`. */
 export type Questions = {
   search: { params: SearchParams; row: SearchRow };
   count: { params: Scope; row: { count: number } };

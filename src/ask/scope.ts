@@ -5,7 +5,7 @@ import type { Query } from '../model/query.ts';
 import { and, fieldOf, isZone, parseQuery, unknownField } from '../query/index.ts';
 import type { RemovalCause } from '../store/contract.ts';
 import type { AnswerContext } from './context.ts';
-import { mayConcern } from './concern.ts';
+import { mayBeRelevant } from './relevance.ts';
 import type { End, Scope } from './contract.ts';
 
 const DAY = 86_400_000;
@@ -112,5 +112,5 @@ export async function gapsIn({ query, window }: Selection, { coverage, now }: An
   const earliest = query.after?.map((id) => Number.parseInt(id.slice(0, 12), 16)) ?? [];
   const from = window.since ?? (earliest.length > 0 ? Math.min(...earliest) : 0);
   const gaps = await coverage.gaps(from, window.until ?? now() + 1);
-  return gaps.filter((gap) => mayConcern(query.filter, gap));
+  return gaps.filter((gap) => mayBeRelevant(query.filter, gap));
 }

@@ -1,7 +1,6 @@
 import type { Account } from '../account/contract.ts';
 import type { DigestFacts } from '../alert/index.ts';
-import { answer } from '../ask/answer.ts';
-import type { AnswerContext } from '../ask/context.ts';
+import { type AnswerContext, answer } from '../ask/index.ts';
 import type { StreamsReport } from '../ask/contract.ts';
 
 /** What a digest tells of drops and of the disk: the answers of `cordwood account` and `cordwood streams`. */

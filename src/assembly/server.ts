@@ -15,7 +15,7 @@ import { reloadOnHangup } from '../process/reload.ts';
 import type { FromReader, ReaderData, ToReader } from '../reader.ts';
 import { ServiceManager } from '../process/service-manager.ts';
 import { Signals } from '../process/signals.ts';
-import { controlSocket } from '../ask/socket-path.ts';
+import { controlSocket } from '../http/contract.ts';
 import { stageCounter } from '../pipeline/registry.ts';
 import { DurableEnd, type OpenSpool, openSpool, SPOOL_COUNTERS } from '../spool/index.ts';
 import { acquireLock } from '../process/data-lock.ts';

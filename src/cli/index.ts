@@ -1,13 +1,13 @@
 import { nearest } from '../base/nearest.ts';
 import type { Args } from './args/args.ts';
 import { readArgs } from './args/args.ts';
-import type { Command, Context } from './args/command.ts';
+import type { Command, Context } from './asking/command.ts';
 import { COMMANDS } from './commands/registry.ts';
 import type { Services, Terminal } from './contract.ts';
 import { visible } from './io/escape.ts';
-import { EXIT, exitCodeOf, usageError } from './exit.ts';
+import { EXIT, exitCodeOf, usageError } from './args/exit.ts';
 import { Output } from './io/output.ts';
-import { reportText } from './io/report.ts';
+import { reportText } from './io/error-text.ts';
 import { processTerminal } from './io/terminal.ts';
 
 /**
@@ -69,7 +69,7 @@ function noter(args: Args, { stderr }: Terminal): (text: string) => void {
 }
 
 async function help(name: string | undefined, asked: boolean, { output, terminal }: World): Promise<number> {
-  const { commandHelp, programHelp } = await import('./args/help.ts');
+  const { commandHelp, programHelp } = await import('./help.ts');
   const text =
     name === undefined ? await programHelp(output.columns) : await commandHelp(await loadCommand(name), output.columns);
   if (asked) await output.write(`${text}\n`);

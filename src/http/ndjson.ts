@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { toJson } from '../model/json.ts';
 import type { LogMessage } from '../model/message.ts';
-import { problemOf } from '../ask/answer.ts';
+import { problemOf } from '../ask/index.ts';
 import type { End } from '../ask/contract.ts';
 
 /** Characters that are written at once. */

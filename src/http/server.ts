@@ -4,11 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import { answer, problemOf, QUESTIONS } from '../ask/answer.ts';
-import type { AnswerContext } from '../ask/context.ts';
-import { MAX_SOCKET_PATH, type Problem, type QuestionName } from '../ask/contract.ts';
+import { type AnswerContext, answer, problemOf, QUESTIONS } from '../ask/index.ts';
+import type { Problem, QuestionName } from '../ask/contract.ts';
 import { sendRows } from './ndjson.ts';
-import { inTurns, Turns } from './turns.ts';
+import { limitConcurrency, Semaphore } from './semaphore.ts';
+import { MAX_SOCKET_PATH } from './socket-path.ts';
 
 /** ms that an asker has to read that the server stops. */
 const GRACE_MS = 500;
@@ -62,7 +62,7 @@ type Life = { readonly closing: AbortSignal /** Answers under way. */; readonly 
 
 function addQuestions(server: FastifyInstance, options: HttpOptions, { closing, running }: Life): void {
   const { log } = options;
-  const turns = new Turns(PLACES);
+  const turns = new Semaphore(PLACES);
   for (const name of QUESTIONS) {
     server.post(`/${name}`, (request, reply) => {
       const context = options.context();
@@ -70,7 +70,7 @@ function addQuestions(server: FastifyInstance, options: HttpOptions, { closing, 
         void reply.code(503).send(notYet(options));
         return;
       }
-      const patient = { ...context, store: inTurns(context.store, turns) };
+      const patient = { ...context, store: limitConcurrency(context.store, turns) };
       const gone = new AbortController();
       const rows = answer<QuestionName>(name, request.body ?? {}, patient, AbortSignal.any([gone.signal, closing]));
       reply.hijack();

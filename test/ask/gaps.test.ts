@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Gap } from '../../src/account/contract.ts';
-import { mayConcern } from '../../src/ask/concern.ts';
+import { mayBeRelevant } from '../../src/ask/relevance.ts';
 import { parseQuery } from '../../src/query/index.ts';
 import { EPOCH } from '../support/batches.ts';
 import { HOUR, MINUTE, numbered, shortly, World } from './world.ts';
@@ -101,10 +101,10 @@ test('a gap of a host concerns what may be asked of that host', () => {
     ['source.listener:udp0', false],
     ['severity:<=err source.listener:tcp0', true],
   ] as const) {
-    assert.equal(mayConcern(parseQuery(query, { now: EPOCH }), missing), expected, query);
+    assert.equal(mayBeRelevant(parseQuery(query, { now: EPOCH }), missing), expected, query);
   }
-  assert.equal(mayConcern(parseQuery('hostname:web2', { now: EPOCH }), gap(0, 1)), true);
-  assert.equal(mayConcern(parseQuery('hostname:web2', { now: EPOCH }), gap(0, 1, { listener: 'udp0' })), true);
+  assert.equal(mayBeRelevant(parseQuery('hostname:web2', { now: EPOCH }), gap(0, 1)), true);
+  assert.equal(mayBeRelevant(parseQuery('hostname:web2', { now: EPOCH }), gap(0, 1, { listener: 'udp0' })), true);
 });
 
 test('the account is verified against what the store holds', async () => {

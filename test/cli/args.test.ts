@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Args, readArgs } from '../../src/cli/args/args.ts';
 import { COMMANDS } from '../../src/cli/commands/registry.ts';
-import { SEARCH_FLAGS } from '../../src/cli/args/search-flags.ts';
+import { SEARCH_FLAGS } from '../../src/cli/commands/search-flags.ts';
 
 function shown(args: Args): Record<string, unknown> {
   const given = SEARCH_FLAGS.filter(({ name }) => args.has(name));

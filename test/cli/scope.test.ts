@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from '../support/fc.ts';
 import { readArgs } from '../../src/cli/args/args.ts';
 import { fieldList, scopeOf } from '../../src/cli/args/scope.ts';
-import { SEARCH_FLAGS } from '../../src/cli/args/search-flags.ts';
+import { SEARCH_FLAGS } from '../../src/cli/commands/search-flags.ts';
 import { compile } from '../../src/model/matches.ts';
 import type { LogMessage } from '../../src/model/message.ts';
 import { parseQuery } from '../../src/query/index.ts';

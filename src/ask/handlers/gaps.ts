@@ -1,6 +1,6 @@
 import type { Gap } from '../../account/contract.ts';
 import type { Filter } from '../../model/filter.ts';
-import { mayConcern } from '../concern.ts';
+import { mayBeRelevant } from '../relevance.ts';
 import type { AnswerContext } from '../context.ts';
 import type { SearchRow } from '../contract.ts';
 
@@ -61,7 +61,7 @@ export class FreshGaps {
     if (at - this.#lookedAt < LOOK_MS) return [];
     this.#lookedAt = at;
     const gaps = await coverage.gaps(this.#begunAt, at + 1);
-    return gaps.filter((gap) => gap.from >= this.#begunAt && mayConcern(this.#filter, gap) && this.#isNew(gap));
+    return gaps.filter((gap) => gap.from >= this.#begunAt && mayBeRelevant(this.#filter, gap) && this.#isNew(gap));
   }
 
   #isNew({ reason, listener, host, from }: Gap): boolean {

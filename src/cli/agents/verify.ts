@@ -2,11 +2,11 @@ import { isIP } from 'node:net';
 import { CordwoodError } from '../../base/errors.ts';
 import type { Stats } from '../../ask/contract.ts';
 import type { LogMessage } from '../../model/message.ts';
-import { isCursor, openServer } from '../io/ask.ts';
-import type { Context } from '../args/command.ts';
+import { isCursor, openServer } from '../asking/ask.ts';
+import type { Context } from '../asking/command.ts';
 import { visible } from '../io/escape.ts';
-import { EXIT, usageError } from '../exit.ts';
-import { follow } from '../io/follow.ts';
+import { EXIT, usageError } from '../args/exit.ts';
+import { follow } from '../asking/follow.ts';
 import { checksOf, type Counted } from './checks.ts';
 
 /** Waits for the next line of a host and says how it came. @returns 124 where none came in time */

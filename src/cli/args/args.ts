@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { didYouMean } from '../../base/nearest.ts';
-import type { Flag } from './command.ts';
-import { usageError } from '../exit.ts';
+import type { Flag } from './flag.ts';
+import { usageError } from './exit.ts';
 
 /** The flags and words of a command line, checked against a command's flags. */
 export class Args {

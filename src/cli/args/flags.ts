@@ -1,5 +1,4 @@
-import { COLOR_CHOICES } from '../io/colors.ts';
-import type { Flag } from './command.ts';
+import type { Flag } from './flag.ts';
 
 const GENERAL = 'In general';
 
@@ -102,7 +101,7 @@ export const COLOR_FLAG: Flag = {
   name: 'color',
   aliases: ['colour'],
   value: 'WHEN',
-  choices: COLOR_CHOICES,
+  choices: ['auto', 'always', 'never'],
   group: 'How they are shown',
   help: 'auto (on a terminal, unless NO_COLOR is set), always or never',
 };

@@ -3,7 +3,7 @@ import type { Scope } from '../../ask/contract.ts';
 import { parseFieldName } from '../../model/fields.ts';
 import { FACILITIES, facilityCode, SEVERITIES, severityCode } from '../../model/priority.ts';
 import type { Args } from './args.ts';
-import { usageError } from '../exit.ts';
+import { usageError } from './exit.ts';
 import { offsetReader, type ZoneName } from './zone.ts';
 
 type Language = typeof import('../../query/index.ts');

@@ -1,11 +1,11 @@
 import { accountText } from '../views/account-text.ts';
-import { askAll, exitOf } from '../io/ask.ts';
-import type { Command } from '../args/command.ts';
+import { askAll, exitOf } from '../asking/ask.ts';
+import type { Command } from '../asking/command.ts';
 import { visible, visibleJson } from '../io/escape.ts';
-import { EXIT, EXIT_HELP } from '../exit.ts';
+import { EXIT, EXIT_HELP } from '../args/exit.ts';
 import { ASKING_FLAGS, outputFlag, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
 import { scopeOf, zoneOf } from '../args/scope.ts';
-import { limitOf } from '../views/values.ts';
+import { limitOf } from '../args/limit.ts';
 
 const HOSTS = 20;
 const EPILOGUE = [

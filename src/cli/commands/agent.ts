@@ -4,9 +4,9 @@ import { parseDuration } from '../../base/units.ts';
 import { loadSettings } from '../../config/index.ts';
 import { AGENT_TRANSPORTS, type AgentTransport } from '../agents/contract.ts';
 import { AGENTS } from '../agents/registry.ts';
-import { configOptions } from '../io/ask.ts';
-import type { Command, Context } from '../args/command.ts';
-import { EXIT, usageError } from '../exit.ts';
+import { configOptions } from '../asking/ask.ts';
+import type { Command, Context } from '../asking/command.ts';
+import { EXIT, usageError } from '../args/exit.ts';
 import { ASKING_FLAGS } from '../args/flags.ts';
 
 const PRINTING = 'Of print';

@@ -1,11 +1,11 @@
 import { parseDuration } from '../../base/units.ts';
 import type { AlertParams, AlertRow } from '../../ask/contract.ts';
 import { alertText } from '../views/alert-text.ts';
-import { ask, openServer } from '../io/ask.ts';
+import { ask, openServer } from '../asking/ask.ts';
 import type { Args } from '../args/args.ts';
-import type { Command, Context } from '../args/command.ts';
+import type { Command, Context } from '../asking/command.ts';
 import { visible, visibleJson } from '../io/escape.ts';
-import { EXIT, EXIT_HELP, usageError } from '../exit.ts';
+import { EXIT, EXIT_HELP, usageError } from '../args/exit.ts';
 import { ASKING_FLAGS, outputFlag, ZONE_FLAGS } from '../args/flags.ts';
 import { zoneOf } from '../args/scope.ts';
 

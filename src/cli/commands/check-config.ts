@@ -1,8 +1,8 @@
 import { CordwoodError } from '../../base/errors.ts';
 import { describe, loadSettings, missingSecrets } from '../../config/index.ts';
 import { checkFiles } from '../../listen/contract.ts';
-import { configOptions } from '../io/ask.ts';
-import type { Command } from '../args/command.ts';
+import { configOptions } from '../asking/ask.ts';
+import type { Command } from '../asking/command.ts';
 import { COMMON_FLAGS } from '../args/flags.ts';
 
 /** `cordwood check-config`: everything that is wrong, or what `serve` would do. */

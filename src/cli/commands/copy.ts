@@ -1,9 +1,9 @@
 import { loadSettings } from '../../config/index.ts';
-import { configOptions } from '../io/ask.ts';
-import type { Command } from '../args/command.ts';
+import { configOptions } from '../asking/ask.ts';
+import type { Command } from '../asking/command.ts';
 import type { Copied } from '../contract.ts';
 import { visible } from '../io/escape.ts';
-import { EXIT } from '../exit.ts';
+import { EXIT } from '../args/exit.ts';
 import { COMMON_FLAGS } from '../args/flags.ts';
 
 const WHERE = 'Where to';

@@ -1,6 +1,6 @@
-import { askAll, exitOf } from '../io/ask.ts';
-import type { Command } from '../args/command.ts';
-import { EXIT_HELP } from '../exit.ts';
+import { askAll, exitOf } from '../asking/ask.ts';
+import type { Command } from '../asking/command.ts';
+import { EXIT_HELP } from '../args/exit.ts';
 import { ASKING_FLAGS, ENDING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
 import { scopeOf } from '../args/scope.ts';
 

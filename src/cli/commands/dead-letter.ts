@@ -1,10 +1,10 @@
 import { loadSettings } from '../../config/index.ts';
 import type { DeadLetterRow } from '../contract.ts';
-import { configOptions } from '../io/ask.ts';
+import { configOptions } from '../asking/ask.ts';
 import type { Args } from '../args/args.ts';
-import type { Command } from '../args/command.ts';
+import type { Command } from '../asking/command.ts';
 import { visible, visibleJson } from '../io/escape.ts';
-import { EXIT, usageError } from '../exit.ts';
+import { EXIT, usageError } from '../args/exit.ts';
 import { COMMON_FLAGS, outputFlag } from '../args/flags.ts';
 
 const ACTIONS = ['list', 'show', 'retry'] as const;

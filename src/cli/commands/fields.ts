@@ -1,10 +1,10 @@
-import { askAll, exitOf } from '../io/ask.ts';
-import type { Command } from '../args/command.ts';
+import { askAll, exitOf } from '../asking/ask.ts';
+import type { Command } from '../asking/command.ts';
 import { visible, visibleJson } from '../io/escape.ts';
-import { EXIT_HELP } from '../exit.ts';
+import { EXIT_HELP } from '../args/exit.ts';
 import { ASKING_FLAGS, ENDING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
 import { scopeOf } from '../args/scope.ts';
-import { table } from '../views/values.ts';
+import { table } from '../views/table.ts';
 
 /** `cordwood fields`: the names that queries, `top` and `--fields` can take. */
 export const fields: Command = {

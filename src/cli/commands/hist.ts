@@ -1,8 +1,8 @@
 import { parseDuration } from '../../base/units.ts';
-import { askAll, exitOf } from '../io/ask.ts';
+import { askAll, exitOf } from '../asking/ask.ts';
 import { wantsColor } from '../io/colors.ts';
-import type { Command, Context } from '../args/command.ts';
-import { EXIT_HELP, usageError } from '../exit.ts';
+import type { Command, Context } from '../asking/command.ts';
+import { EXIT_HELP, usageError } from '../args/exit.ts';
 import {
   ASKING_FLAGS,
   COLOR_FLAG,
@@ -15,7 +15,7 @@ import {
 import { chart } from '../views/chart.ts';
 import { visible, visibleJson } from '../io/escape.ts';
 import { csvLine } from '../formats/csv.ts';
-import { groupText } from '../views/values.ts';
+import { groupText } from '../views/group-text.ts';
 import { fieldList, scopeOf, zoneOf } from '../args/scope.ts';
 import { stampsIn } from '../views/stamps.ts';
 import type { Group } from '../../model/query.ts';

@@ -1,9 +1,9 @@
 import type { HoldRow } from '../../ask/contract.ts';
-import { askAll } from '../io/ask.ts';
+import { askAll } from '../asking/ask.ts';
 import { columns } from '../views/stats-text.ts';
-import type { Command, Context } from '../args/command.ts';
+import type { Command, Context } from '../asking/command.ts';
 import { visible, visibleJson } from '../io/escape.ts';
-import { EXIT, EXIT_HELP, usageError } from '../exit.ts';
+import { EXIT, EXIT_HELP, usageError } from '../args/exit.ts';
 import { ASKING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
 import { scopeOf } from '../args/scope.ts';
 

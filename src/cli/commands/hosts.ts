@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { reasonOf } from '../../base/errors.ts';
 import { formatDuration } from '../../base/units.ts';
 import type { HostsParams, Questions } from '../../ask/contract.ts';
-import { ask } from '../io/ask.ts';
+import { ask } from '../asking/ask.ts';
 import type { Args } from '../args/args.ts';
-import type { Command } from '../args/command.ts';
+import type { Command } from '../asking/command.ts';
 import { visible, visibleJson } from '../io/escape.ts';
-import { EXIT, EXIT_HELP, usageError } from '../exit.ts';
+import { EXIT, EXIT_HELP, usageError } from '../args/exit.ts';
 import { ASKING_FLAGS, outputFlag } from '../args/flags.ts';
-import { hostsClock, offText } from '../views/hosts-clock.ts';
-import { table } from '../views/values.ts';
+import { hostsClock, offText } from './hosts-clock.ts';
+import { table } from '../views/table.ts';
 
 type Host = Extract<Questions['hosts']['row'], { host: string }>;
 

@@ -1,13 +1,13 @@
 import { type ListenerSettings, loadSettings, type Settings } from '../../config/index.ts';
-import { configOptions } from '../io/ask.ts';
+import { configOptions } from '../asking/ask.ts';
 import type { MessageBatch } from '../../model/batch.ts';
 import type { Args } from '../args/args.ts';
-import type { Command, Context } from '../args/command.ts';
-import { EXIT, usageError } from '../exit.ts';
+import type { Command, Context } from '../asking/command.ts';
+import { EXIT, usageError } from '../args/exit.ts';
 import { COLOR_FLAG, COMMON_FLAGS, outputFlag, ZONE_FLAGS } from '../args/flags.ts';
 import { FORMATS } from '../formats/registry.ts';
 import { createLineParser } from '../io/line-parser.ts';
-import { openFormat, RowWriter } from '../views/rows.ts';
+import { openFormat, RowWriter } from '../asking/row-writer.ts';
 
 const READING = 'How it is read';
 

@@ -1,4 +1,4 @@
-import type { Command } from '../args/command.ts';
+import type { Command } from '../asking/command.ts';
 
 /** A command as the help lists it; its code is loaded when it is used. */
 export type CommandEntry = {

@@ -1,19 +1,20 @@
 import type { SearchParams } from '../../ask/contract.ts';
 import { FACILITIES } from '../../model/priority.ts';
 import type { Args } from '../args/args.ts';
-import { ask, exitOf } from '../io/ask.ts';
-import type { Command, Context } from '../args/command.ts';
+import { ask, exitOf } from '../asking/ask.ts';
+import type { Command, Context } from '../asking/command.ts';
 import { readCursorFile, writeCursorFile } from '../io/cursor-file.ts';
-import { EXIT, EXIT_HELP, usageError } from '../exit.ts';
+import { EXIT, EXIT_HELP, usageError } from '../args/exit.ts';
 import { gapLine } from '../views/gap-line.ts';
 import { QUERY_HELP } from '../args/flags.ts';
 import { FORMATS } from '../formats/registry.ts';
 import { openPager } from '../io/pager.ts';
-import { openFormat, RowWriter } from '../views/rows.ts';
+import { openFormat, RowWriter } from '../asking/row-writer.ts';
 import { scopeOf, zoneOf } from '../args/scope.ts';
-import { SEARCH_FLAGS } from '../args/search-flags.ts';
-import { ALL_VALUES, limitOf as limitOfValues, showValues } from '../views/values.ts';
-import { runFollow } from '../io/watch.ts';
+import { SEARCH_FLAGS } from './search-flags.ts';
+import { ALL_VALUES, limitOf as valuesLimit } from '../args/limit.ts';
+import { showValues } from '../asking/values.ts';
+import { runFollow } from '../asking/watch.ts';
 
 /** Lines that `-f` shows of what was there before. */
 const FOLLOW_LINES = 10;
@@ -44,7 +45,7 @@ export const search: Command = {
     const scope = await scopeOf(args, args.words, context.terminal.now());
     const field = args.text('field');
     if (field !== undefined) {
-      const limit = limitOfValues(args.text('lines'), ALL_VALUES);
+      const limit = valuesLimit(args.text('lines'), ALL_VALUES);
       return showValues(context, { scope, field, flag: '-F', limit });
     }
     const params = searchParams(args, scope);

@@ -1,7 +1,7 @@
 import { pino } from 'pino';
 import { loadSettings, type Settings } from '../../config/index.ts';
-import { configOptions } from '../io/ask.ts';
-import type { Command } from '../args/command.ts';
+import { configOptions } from '../asking/ask.ts';
+import type { Command } from '../asking/command.ts';
 import { COMMON_FLAGS } from '../args/flags.ts';
 
 const SERVING = 'Serving';

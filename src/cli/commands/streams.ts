@@ -1,7 +1,7 @@
-import { askAll } from '../io/ask.ts';
-import type { Command } from '../args/command.ts';
+import { askAll } from '../asking/ask.ts';
+import type { Command } from '../asking/command.ts';
 import { visible, visibleJson } from '../io/escape.ts';
-import { EXIT, EXIT_HELP } from '../exit.ts';
+import { EXIT, EXIT_HELP } from '../args/exit.ts';
 import { ASKING_FLAGS, outputFlag } from '../args/flags.ts';
 import { streamsText } from '../views/streams-text.ts';
 

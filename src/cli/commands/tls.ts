@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import type { Args } from '../args/args.ts';
-import type { Command } from '../args/command.ts';
-import { usageError } from '../exit.ts';
+import type { Command } from '../asking/command.ts';
+import { usageError } from '../args/exit.ts';
 import { COMMON_FLAGS } from '../args/flags.ts';
 import type { Wanted } from '../tls/files.ts';
 

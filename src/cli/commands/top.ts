@@ -1,8 +1,9 @@
-import type { Command } from '../args/command.ts';
-import { EXIT_HELP, usageError } from '../exit.ts';
+import type { Command } from '../asking/command.ts';
+import { EXIT_HELP, usageError } from '../args/exit.ts';
 import { ASKING_FLAGS, ENDING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
 import { scopeOf } from '../args/scope.ts';
-import { limitOf, showValues } from '../views/values.ts';
+import { limitOf } from '../args/limit.ts';
+import { showValues } from '../asking/values.ts';
 
 /** `cordwood top`: the commonest values of a field, or combinations of several. */
 export const top: Command = {

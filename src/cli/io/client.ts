@@ -2,7 +2,8 @@ import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
 import { readServerPid } from '../../base/server-pid.ts';
-import { type Client, type QuestionName, type Questions, MAX_SOCKET_PATH } from '../../ask/contract.ts';
+import type { Client, QuestionName, Questions } from '../../ask/contract.ts';
+import { CONTROL_SOCKET, MAX_SOCKET_PATH } from '../../http/contract.ts';
 import { type AnswerRow, readAnswer } from './answer.ts';
 
 /**
@@ -30,7 +31,7 @@ export async function connectServer(folder: string): Promise<Client | undefined>
 
 /** The control socket: as `server.pid` names it, else the default path unless that is too long for a socket. */
 function socketPath(folder: string): string | undefined {
-  const usual = join(folder, 'control.sock');
+  const usual = join(folder, CONTROL_SOCKET);
   const fallback = Buffer.byteLength(usual) > MAX_SOCKET_PATH ? undefined : usual;
   try {
     return readServerPid(folder)?.socket ?? fallback;

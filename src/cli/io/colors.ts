@@ -1,7 +1,5 @@
 import type { Environment } from '../../config/index.ts';
 
-export const COLOR_CHOICES = ['auto', 'always', 'never'];
-
 const RESET = '\x1b[0m';
 /** As journalctl paints: err and worse red, warning yellow, notice bold, debug grey. */
 const BY_SEVERITY: readonly string[] = [...Array<string>(4).fill('\x1b[1;31m'), '\x1b[33m', '\x1b[1m', '', '\x1b[90m'];

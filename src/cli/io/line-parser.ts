@@ -5,7 +5,7 @@ import { createFramer } from '../../frame/index.ts';
 import { MessageBatch } from '../../model/batch.ts';
 import { flagBit, type LogMessage, type Source } from '../../model/message.ts';
 import { createParser, type Parser, zonePicker } from '../../parse/index.ts';
-import { createLineFramer, type Lines } from './lines.ts';
+import { createLineFramer, type Lines } from './line-framer.ts';
 
 /** How bytes become messages; `now` gives ms. */
 export type LineParserOptions = {
@@ -39,7 +39,7 @@ export interface LineParser {
 export function createLineParser(options: LineParserOptions): LineParser {
   const { name = LISTENER, kind = 'tcp', max_frame: maxFrame = MAX_FRAME } = options.listener ?? {};
   const source: Source = { ip: options.peer, port: 0, transport: kind, listener: name };
-  const rows = new Rows(parserOf(options), source, options);
+  const rows = new FrameReader(parserOf(options), source, options);
   const framer: Lines = options.framing === 'lines' ? createLineFramer(maxFrame) : createFramer({ maxFrame });
   const emit: Emit = (frames, parts) => rows.add(frames, Buffer.concat(parts));
   return {
@@ -58,7 +58,7 @@ function parserOf({ settings, zone, listener }: LineParserOptions): Parser {
 }
 
 /** Frames as rows of a batch, and these as messages. */
-class Rows {
+class FrameReader {
   readonly #batch = new MessageBatch(ROWS, 2 * HEADROOM);
   readonly #parser: Parser;
   readonly #source: Source;

@@ -1,7 +1,7 @@
 import type { Group } from '../../model/query.ts';
 import { paint } from '../io/colors.ts';
 import { visible } from '../io/escape.ts';
-import { groupText } from './values.ts';
+import { groupText } from './group-text.ts';
 
 /** What a chart shows; times are ms. */
 export type ChartOptions = {

@@ -7,7 +7,7 @@ import type { LogMessage } from '../model/message.ts';
 const KNOWN = new Set(['hostname', 'source.listener']);
 
 /** Whether messages that are missing in a gap may be some that the filter asks for, by all that is known of them. */
-export function mayConcern(filter: Filter, { host, listener }: Gap): boolean {
+export function mayBeRelevant(filter: Filter, { host, listener }: Gap): boolean {
   if (host === undefined && listener === undefined) return true;
   const missing = { hostname: host, source: { listener: listener ?? '' } } as LogMessage;
   const knows = (field: string): boolean => KNOWN.has(field) && (field === 'hostname' ? host : listener) !== undefined;

@@ -12,7 +12,7 @@ import { fromJson, type JsonMessage } from '../../src/model/json.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 import { ask, post, rowsOf } from './client.ts';
-import { numbered, World } from './world.ts';
+import { numbered, World } from '../ask/world.ts';
 
 class Served implements AsyncDisposable {
   readonly world = new World();

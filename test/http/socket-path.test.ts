@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { controlSocket } from '../../src/ask/socket-path.ts';
+import { controlSocket } from '../../src/http/socket-path.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 
 test('a socket lies in the data folder, or under a short name where that path is too long for one', () => {

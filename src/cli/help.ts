@@ -1,7 +1,8 @@
 import yargs from 'yargs';
-import type { Command, Flag } from './command.ts';
-import { COMMANDS } from '../commands/registry.ts';
-import { COMMON_FLAGS } from './flags.ts';
+import type { Flag } from './args/flag.ts';
+import type { Command } from './asking/command.ts';
+import { COMMANDS } from './commands/registry.ts';
+import { COMMON_FLAGS } from './args/flags.ts';
 
 /** Characters of a line of help at most. */
 const WIDTH = 110;

@@ -1,4 +1,4 @@
-import { CordwoodError } from '../base/errors.ts';
+import { CordwoodError } from '../../base/errors.ts';
 
 /** Exit codes. A closed pipe (`| head`) is `ok`. */
 export const EXIT = {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Turns } from '../../src/http/turns.ts';
+import { Semaphore } from '../../src/http/semaphore.ts';
 
 const never = new AbortController().signal;
 
 test('no more than there are places, the rest in order', async () => {
-  const turns = new Turns(2);
+  const turns = new Semaphore(2);
   const order: string[] = [];
   const first = await turns.take(never);
   await turns.take(never);
@@ -21,7 +21,7 @@ test('no more than there are places, the rest in order', async () => {
 });
 
 test('who gives up leaves the queue', async () => {
-  const turns = new Turns(1);
+  const turns = new Semaphore(1);
   const held = await turns.take(never);
   const stop = new AbortController();
   const second = turns.take(stop.signal);

@@ -1,24 +1,7 @@
-import type { Args } from './args.ts';
+import type { Args } from '../args/args.ts';
+import type { Flag } from '../args/flag.ts';
 import type { Services, Terminal } from '../contract.ts';
 import type { Output } from '../io/output.ts';
-
-/** One flag of a command: what parses it and what describes it. */
-export type Flag = {
-  readonly name: string;
-  /** One letter. */
-  readonly short?: string;
-  /** Further long names. */
-  readonly aliases?: readonly string[];
-  /** What stands for its value in the help; without it the flag takes none. */
-  readonly value?: string;
-  /** The value where none follows; then only what matches `takes` is one. */
-  readonly otherwise?: { readonly value: string; readonly takes: RegExp };
-  readonly choices?: readonly string[];
-  /** Whether it may be given more than once; otherwise the last one counts. */
-  readonly many?: true;
-  readonly group: string;
-  readonly help: string;
-};
 
 /** What a command works with. */
 export type Context = {

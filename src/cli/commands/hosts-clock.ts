@@ -1,11 +1,11 @@
 import type { ClocksParams, Questions } from '../../ask/contract.ts';
 import { formatDuration } from '../../base/units.ts';
-import { askAll } from '../io/ask.ts';
+import { askAll } from '../asking/ask.ts';
 import type { Args } from '../args/args.ts';
-import type { Context } from '../args/command.ts';
+import type { Context } from '../asking/command.ts';
 import { visible, visibleJson } from '../io/escape.ts';
-import { EXIT, usageError } from '../exit.ts';
-import { table } from './values.ts';
+import { EXIT, usageError } from '../args/exit.ts';
+import { table } from '../views/table.ts';
 
 type Row = Questions['clocks']['row'];
 type Change = Extract<Row, { before: string }>;

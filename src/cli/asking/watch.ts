@@ -1,12 +1,12 @@
 import { parseDuration } from '../../base/units.ts';
 import type { SearchParams } from '../../ask/contract.ts';
 import { isCursor } from './ask.ts';
-import type { Context } from '../args/command.ts';
-import { writeCursorFile } from './cursor-file.ts';
-import { EXIT, usageError } from '../exit.ts';
+import type { Context } from './command.ts';
+import { writeCursorFile } from '../io/cursor-file.ts';
+import { EXIT, usageError } from '../args/exit.ts';
 import { follow } from './follow.ts';
 import { gapLine } from '../views/gap-line.ts';
-import { openFormat, RowWriter } from '../views/rows.ts';
+import { openFormat, RowWriter } from './row-writer.ts';
 import { zoneOf } from '../args/scope.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { dataFolder, loadSettings } from '../../config/index.ts';
 import type { Client, End, QuestionName, Questions } from '../../ask/contract.ts';
-import type { AnswerRow } from './answer.ts';
+import type { AnswerRow } from '../io/answer.ts';
 import type { Args } from '../args/args.ts';
-import { connectServer } from './client.ts';
-import type { Context } from '../args/command.ts';
-import { EXIT, usageError } from '../exit.ts';
+import { connectServer } from '../io/client.ts';
+import type { Context } from './command.ts';
+import { EXIT, usageError } from '../args/exit.ts';
 import { zoneOf } from '../args/scope.ts';
 
 /** Gaps that are said of an answer that has no rows of its own for them. */

@@ -1,7 +1,7 @@
-import type { Searchable } from '../ask/context.ts';
+import type { Searchable } from '../ask/index.ts';
 
 /** Lets so many in at once and the rest wait in order. */
-export class Turns {
+export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
@@ -49,7 +49,7 @@ export class Turns {
  * The store, asked for so much at once that memory stays bounded. A search has its turn only while it looks for its
  * next chunk: someone who reads slowly, or follows, keeps nobody waiting.
  */
-export function inTurns(store: Searchable, turns: Turns): Searchable {
+export function limitConcurrency(store: Searchable, turns: Semaphore): Searchable {
   return {
     find: async function* (query, signal) {
       const chunks = store.find(query, signal)[Symbol.asyncIterator]();
@@ -82,7 +82,7 @@ export function inTurns(store: Searchable, turns: Turns): Searchable {
 
 async function next<Chunk>(
   chunks: AsyncIterator<Chunk>,
-  turns: Turns,
+  turns: Semaphore,
   signal: AbortSignal,
 ): Promise<IteratorResult<Chunk, unknown>> {
   using _turn = await turns.take(signal);

@@ -1,5 +1,5 @@
-import type { Flag } from './command.ts';
-import { ASKING_FLAGS, COLOR_FLAG, ENDING_FLAGS, outputFlag, SCOPE_FLAGS, ZONE_FLAGS } from './flags.ts';
+import type { Flag } from '../args/flag.ts';
+import { ASKING_FLAGS, COLOR_FLAG, ENDING_FLAGS, outputFlag, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
 import { FORMATS } from '../formats/registry.ts';
 
 const HOW_MANY = 'How many, in which order';

@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CordwoodError, reasonOf } from '../../base/errors.ts';
 import type { Client, SearchParams, SearchRow } from '../../ask/contract.ts';
 import type { LogMessage } from '../../model/message.ts';
-import { BrokenAnswer } from './answer.ts';
+import { BrokenAnswer } from '../io/answer.ts';
 import { isCursor, openClient, openServer } from './ask.ts';
-import type { Context } from '../args/command.ts';
+import type { Context } from './command.ts';
 import { zoneOf } from '../args/scope.ts';
 import { stampsIn } from '../views/stamps.ts';
 

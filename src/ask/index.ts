@@ -1,0 +1,2 @@
+export { answer, problemOf, QUESTIONS } from './answer.ts';
+export type { AnswerContext, Searchable } from './context.ts';
