@@ -1,15 +1,16 @@
 import type { ServerResponse } from 'node:http';
+import type { End } from '../ask/contract.ts';
+import { problemOf } from '../ask/index.ts';
 import { toJson } from '../model/json.ts';
 import type { LogMessage } from '../model/message.ts';
-import { problemOf } from '../ask/index.ts';
-import type { End } from '../ask/contract.ts';
+import type { EndRow, ErrorRow } from './contract.ts';
 
-/** Characters that are written at once. */
+/** Characters written in one go, at least, while rows come faster than they are sent. */
 const PIECE = 64 << 10;
 
 /**
- * Writes an answer, a row a line, no faster than it is read. Rows that are found together are written together; none
- * waits for the next one. Where the asker hangs up, so does this.
+ * Sends an answer as NDJSON, no faster than the client reads it. Rows found together are written together, and no row
+ * waits for the next one. Ends the search when the client hangs up; `closing` ends it with an error row.
  */
 export async function sendRows(
   rows: AsyncGenerator<object, End>,
@@ -18,19 +19,19 @@ export async function sendRows(
 ): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   response.flushHeaders();
-  const lines = new Lines(response);
+  const lines = new LineWriter(response);
   try {
     for (;;) {
       const { done, value } = await rows.next();
       if (closing.aborted) throw closing.reason;
       if (response.destroyed) return;
-      lines.add(done ? JSON.stringify({ _end: value }) : JSON.stringify(encoded(value)));
+      lines.add(done ? ({ _end: value } satisfies EndRow) : encoded(value));
       if (done) break;
       if (lines.full) await lines.flush(closing);
     }
   } catch (error) {
     if (response.destroyed) return;
-    lines.add(JSON.stringify({ _error: problemOf(closing.aborted ? closing.reason : error) }));
+    lines.add({ _error: problemOf(closing.aborted ? closing.reason : error) } satisfies ErrorRow);
   } finally {
     await rows.return({});
   }
@@ -42,8 +43,8 @@ function encoded(row: object): object {
   return 'received_at' in row ? toJson(row as LogMessage) : row;
 }
 
-/** Gathers lines until there is a piece of them, or nothing more is at hand. */
-class Lines {
+/** Gathers lines and writes them when a piece is full, or when the event loop has nothing more to add. */
+class LineWriter {
   readonly #response: ServerResponse;
   #text = '';
   #scheduled = false;
@@ -56,8 +57,8 @@ class Lines {
     return this.#text.length >= PIECE;
   }
 
-  add(line: string): void {
-    this.#text += `${line}\n`;
+  add(row: object): void {
+    this.#text += `${JSON.stringify(row)}\n`;
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
@@ -66,7 +67,7 @@ class Lines {
     });
   }
 
-  /** Resolves when the asker has read enough for more to be worth finding, or is gone, or must not be waited for. */
+  /** Resolves when the client has drained the socket or hung up, or when `closing` aborts. */
   async flush(closing: AbortSignal): Promise<void> {
     this.#write();
     if (!this.#response.writableNeedDrain || closing.aborted) return;

@@ -1,23 +1,23 @@
 import type { Searchable } from '../ask/index.ts';
 
-/** Lets so many in at once and the rest wait in order. */
+/** Admits a fixed number of holders at a time; the others wait in order of arrival. */
 export class Semaphore {
   #free: number;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(places: number) {
-    this.#free = places;
+  constructor(permits: number) {
+    this.#free = permits;
   }
 
-  /** Resolves when it is the caller's turn, until what comes back is disposed of. @throws the signal's reason once aborted */
-  async take(signal: AbortSignal): Promise<Disposable> {
+  /** Resolves with a permit, which disposing of it returns. @throws the signal's reason once the signal aborts */
+  async acquire(signal: AbortSignal): Promise<Disposable> {
     signal.throwIfAborted();
     if (this.#free > 0) this.#free--;
     else await this.#wait(signal);
     let held = true;
     return {
       [Symbol.dispose]: () => {
-        if (held) this.#pass();
+        if (held) this.#release();
         held = false;
       },
     };
@@ -38,7 +38,7 @@ export class Semaphore {
     return promise;
   }
 
-  #pass(): void {
+  #release(): void {
     const next = this.#waiting.shift();
     if (next) next();
     else this.#free++;
@@ -46,16 +46,16 @@ export class Semaphore {
 }
 
 /**
- * The store, asked for so much at once that memory stays bounded. A search has its turn only while it looks for its
- * next chunk: someone who reads slowly, or follows, keeps nobody waiting.
+ * The store behind a semaphore, so that the memory of concurrent questions stays bounded. A search holds a permit only
+ * while it looks for its next chunk: a client that reads slowly, or follows, does not block others.
  */
-export function limitConcurrency(store: Searchable, turns: Semaphore): Searchable {
+export function limitConcurrency(store: Searchable, semaphore: Semaphore): Searchable {
   return {
     find: async function* (query, signal) {
       const chunks = store.find(query, signal)[Symbol.asyncIterator]();
       try {
         while (!signal.aborted) {
-          const { done, value } = await next(chunks, turns, signal);
+          const { done, value } = await next(chunks, semaphore, signal);
           if (done) return;
           yield value;
         }
@@ -64,11 +64,11 @@ export function limitConcurrency(store: Searchable, turns: Semaphore): Searchabl
       }
     },
     aggregate: async (query, grouping, signal) => {
-      using _turn = await turns.take(signal);
+      using _permit = await semaphore.acquire(signal);
       return await store.aggregate(query, grouping, signal);
     },
     fieldNames: async (query, signal) => {
-      using _turn = await turns.take(signal);
+      using _permit = await semaphore.acquire(signal);
       return await store.fieldNames(query, signal);
     },
     stats: () => store.stats(),
@@ -82,9 +82,9 @@ export function limitConcurrency(store: Searchable, turns: Semaphore): Searchabl
 
 async function next<Chunk>(
   chunks: AsyncIterator<Chunk>,
-  turns: Semaphore,
+  semaphore: Semaphore,
   signal: AbortSignal,
 ): Promise<IteratorResult<Chunk, unknown>> {
-  using _turn = await turns.take(signal);
+  using _permit = await semaphore.acquire(signal);
   return await chunks.next();
 }

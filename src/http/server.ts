@@ -10,32 +10,33 @@ import { sendRows } from './ndjson.ts';
 import { limitConcurrency, Semaphore } from './semaphore.ts';
 import { MAX_SOCKET_PATH } from './socket-path.ts';
 
-/** ms that an asker has to read that the server stops. */
+/** Clients have this long to read that the server stops, ms. */
 const GRACE_MS = 500;
-/** Questions that are worked on at once; the rest wait. */
-const PLACES = 8;
+/** Questions that read the store at the same time; the others wait. */
+const MAX_CONCURRENT = 8;
 
 export type HttpOptions = {
-  /** The socket's path. */
+  /** The path of the socket. */
   readonly path: string;
-  /** What questions are answered from; undefined while the server has nothing to answer from yet. */
+  /** What questions are answered from; undefined until the store is open. */
   readonly context: () => AnswerContext | undefined;
-  /** Why the server cannot be relied on now; empty where it can. */
+  /** Why the server is not ready; empty if it is. */
   readonly unready: () => readonly string[];
-  /** What does not work meanwhile though it can be relied on: that nobody can be told of alerts. */
+  /** What does not work although the server is ready, e.g. alert mails that cannot be sent. */
   readonly degraded?: () => readonly string[];
-  /** Which collection expires when, where a database deletes by itself. */
+  /** When each collection expires, if the database itself deletes. */
   readonly expires?: () => readonly string[];
   readonly log: Logger;
 };
 
 /**
- * Answers questions on a unix socket, for its owner and its group. Disposing of it ends what is being answered.
- * @throws CordwoodError ERR_LISTEN where the path is too long, is no socket, or another server answers on it
+ * Answers questions on a unix socket that its owner and group can use. Disposing ends the answers under way.
+ * @throws CordwoodError ERR_LISTEN if the path is too long, is not a socket, or another server answers on it
  */
 export async function serveHttp(options: HttpOptions): Promise<AsyncDisposable> {
   const { path } = options;
-  if (Buffer.byteLength(path) > MAX_SOCKET_PATH) throw refused(path, `its path is over ${MAX_SOCKET_PATH} bytes long`);
+  if (Buffer.byteLength(path) > MAX_SOCKET_PATH)
+    throw refused(path, `the path is longer than ${MAX_SOCKET_PATH} bytes`);
   await removeStale(path);
   const closing = new AbortController();
   const server = fastify({ forceCloseConnections: true });
@@ -58,11 +59,16 @@ export async function serveHttp(options: HttpOptions): Promise<AsyncDisposable> 
   };
 }
 
-type Life = { readonly closing: AbortSignal /** Answers under way. */; readonly running: Set<Promise<void>> };
+type Life = {
+  /** Aborts when the server stops. */
+  readonly closing: AbortSignal;
+  /** Answers under way. */
+  readonly running: Set<Promise<void>>;
+};
 
 function addQuestions(server: FastifyInstance, options: HttpOptions, { closing, running }: Life): void {
   const { log } = options;
-  const turns = new Semaphore(PLACES);
+  const semaphore = new Semaphore(MAX_CONCURRENT);
   for (const name of QUESTIONS) {
     server.post(`/${name}`, (request, reply) => {
       const context = options.context();
@@ -70,13 +76,13 @@ function addQuestions(server: FastifyInstance, options: HttpOptions, { closing, 
         void reply.code(503).send(notYet(options));
         return;
       }
-      const patient = { ...context, store: limitConcurrency(context.store, turns) };
+      const limited = { ...context, store: limitConcurrency(context.store, semaphore) };
       const gone = new AbortController();
-      const rows = answer<QuestionName>(name, request.body ?? {}, patient, AbortSignal.any([gone.signal, closing]));
+      const rows = answer<QuestionName>(name, request.body ?? {}, limited, AbortSignal.any([gone.signal, closing]));
       reply.hijack();
       reply.raw.once('close', () => gone.abort());
       const sending = sendRows(rows, reply.raw, closing).catch((error: unknown) => {
-        log.warn({ question: name, reason: reasonOf(error) }, 'an answer broke off');
+        log.warn({ question: name, reason: reasonOf(error) }, 'answer cut short');
         reply.raw.destroy();
       });
       running.add(sending);
@@ -93,13 +99,13 @@ function addHealth(server: FastifyInstance, { unready, degraded = () => [], expi
   server.get('/health/live', () => ({ live: true }));
   server.get('/health/ready', (_, reply) => {
     const reasons = unready();
-    const troubles = degraded();
-    const dates = expires();
+    const failures = degraded();
+    const expiries = expires();
     return reply.code(reasons.length > 0 ? 503 : 200).send({
       ready: reasons.length === 0,
       reasons,
-      ...(troubles.length > 0 && { degraded: troubles }),
-      ...(dates.length > 0 && { expires: dates }),
+      ...(failures.length > 0 && { degraded: failures }),
+      ...(expiries.length > 0 && { expires: expiries }),
     });
   });
 }
@@ -116,19 +122,19 @@ function addErrors(server: FastifyInstance, log: Logger): void {
       return reply.code(status).send({ code: 'ERR_USAGE', message } satisfies Problem);
     }
     const asked = error instanceof CordwoodError && (error.code === 'ERR_USAGE' || error.code === 'ERR_QUERY');
-    if (!asked) log.error({ url: request.url, reason: reasonOf(error) }, 'a question could not be answered');
+    if (!asked) log.error({ url: request.url, reason: reasonOf(error) }, 'question failed');
     return reply.code(asked ? 400 : 500).send(problemOf(error));
   });
 }
 
-/** Removes the socket of a server that is gone. */
+/** Removes the socket that a killed server left behind. */
 async function removeStale(path: string): Promise<void> {
   const there = await lstat(path).catch((error: unknown) => {
     if (systemCode(error) === 'ENOENT') return undefined;
     throw refused(path, reasonOf(error), error);
   });
   if (!there) return;
-  if (!there.isSocket()) throw refused(path, 'something else has this name; remove it');
+  if (!there.isSocket()) throw refused(path, 'the path is not a socket; remove it');
   if (await answers(path)) throw refused(path, 'another server answers on it');
   await unlink(path);
 }
@@ -137,7 +143,7 @@ function answers(path: string): Promise<boolean> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const socket = connect(path);
   socket.once('connect', () => resolve(true));
-  // EAGAIN: its queue is full, so somebody has it.
+  // EAGAIN: the backlog is full, so a server is listening.
   socket.once('error', (error) => resolve(systemCode(error) === 'EAGAIN'));
   return promise.finally(() => socket.destroy());
 }

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { neverAborted } from '../../src/base/abort.ts';
 import { Semaphore } from '../../src/http/semaphore.ts';
 
-const never = new AbortController().signal;
+const never = neverAborted();
 
-test('no more than there are places, the rest in order', async () => {
-  const turns = new Semaphore(2);
+test('a semaphore admits as many as it has permits, and the others in order', async () => {
+  const semaphore = new Semaphore(2);
   const order: string[] = [];
-  const first = await turns.take(never);
-  await turns.take(never);
-  const third = turns.take(never).finally(() => order.push('third'));
-  const fourth = turns.take(never).finally(() => order.push('fourth'));
+  const first = await semaphore.acquire(never);
+  await semaphore.acquire(never);
+  const third = semaphore.acquire(never).finally(() => order.push('third'));
+  const fourth = semaphore.acquire(never).finally(() => order.push('fourth'));
   await new Promise(setImmediate);
   assert.deepEqual(order, []);
   first[Symbol.dispose]();
@@ -20,16 +21,16 @@ test('no more than there are places, the rest in order', async () => {
   assert.deepEqual(order, ['third', 'fourth']);
 });
 
-test('who gives up leaves the queue', async () => {
-  const turns = new Semaphore(1);
-  const held = await turns.take(never);
+test('a waiter that gives up leaves the queue', async () => {
+  const semaphore = new Semaphore(1);
+  const held = await semaphore.acquire(never);
   const stop = new AbortController();
-  const second = turns.take(stop.signal);
-  const third = turns.take(never);
+  const second = semaphore.acquire(stop.signal);
+  const third = semaphore.acquire(never);
   stop.abort();
   await assert.rejects(second, { name: 'AbortError' });
   held[Symbol.dispose]();
   (await third)[Symbol.dispose]();
-  (await turns.take(never))[Symbol.dispose]();
-  await assert.rejects(turns.take(AbortSignal.abort()), { name: 'AbortError' });
+  (await semaphore.acquire(never))[Symbol.dispose]();
+  await assert.rejects(semaphore.acquire(AbortSignal.abort()), { name: 'AbortError' });
 });

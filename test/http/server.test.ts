@@ -61,7 +61,7 @@ test('a question is answered as NDJSON, rows first, the end last', async () => {
   assert.equal((rows[2]!['_end'] as { sinceDefault: boolean }).sinceDefault, true);
 });
 
-test('every question is there', async () => {
+test('every question is answered', async () => {
   await using served = await new Served().start();
   await served.world.add(numbered(3));
   const ok = async (url: string, body: object, want: object) =>
@@ -80,12 +80,16 @@ const refused = (name: string, url: string, body: unknown, status: number, want:
     assert.equal(answered.status, status);
     assert.partialDeepStrictEqual(answered.rows[0], want);
   });
-refused('a query that cannot be read', '/search', { query: '(a' }, 400, { code: 'ERR_QUERY', query: '(a', column: 0 });
-refused('a parameter that cannot be', '/search', { limit: 'x' }, 400, { code: 'ERR_USAGE' });
-refused('no JSON', '/search', '{', 400, { code: 'ERR_USAGE' });
-refused('an unknown question', '/serach', {}, 404, { code: 'ERR_USAGE' });
+refused('a query that cannot be read is refused with its column', '/search', { query: '(a' }, 400, {
+  code: 'ERR_QUERY',
+  query: '(a',
+  column: 0,
+});
+refused('a parameter of the wrong type is refused', '/search', { limit: 'x' }, 400, { code: 'ERR_USAGE' });
+refused('a body that is not JSON is refused', '/search', '{', 400, { code: 'ERR_USAGE' });
+refused('an unknown question is refused', '/serach', {}, 404, { code: 'ERR_USAGE' });
 
-test('a failure before the first row, and after it, is told', async () => {
+test('a failure before or after the first row is reported as an error row', async () => {
   await using served = new Served();
   await served.world.add(numbered(600));
   const { store } = served.world.context;
@@ -104,7 +108,7 @@ test('a failure before the first row, and after it, is told', async () => {
   assert.deepEqual(first.rows, [{ _error: { code: 'ERR_STORE', message: 'disk on fire' } }]);
 });
 
-test('health', async () => {
+test('health shows whether the server is ready, and why not', async () => {
   await using served = await new Served().start();
   const get = (url: string) => ask(served.path, url, undefined, 'GET');
   assert.deepEqual(await get('/health/live'), { status: 200, rows: [{ live: true }] });
@@ -118,7 +122,7 @@ test('health', async () => {
   assert.deepEqual(await get('/health/ready'), { status: 503, rows: [unready] });
 });
 
-test('before there is anything to answer from, health is told, and questions hear why', async () => {
+test('before the store is open, health answers and questions are refused with the reason', async () => {
   await using folder = new Served();
   const options = { path: folder.path, context: () => undefined, unready: () => ['MongoDB is away'], log: SILENT };
   await using _server = await serveHttp(options);
@@ -127,18 +131,18 @@ test('before there is anything to answer from, health is told, and questions hea
   assert.deepEqual([status, rows], [503, [{ code: 'ERR_STORE', message: 'cannot answer yet: MongoDB is away' }]]);
 });
 
-test('only owner and group may ask', async () => {
+test('only the owner and the group can use the socket', async () => {
   await using served = await new Served().start();
   assert.equal(statSync(served.path).mode & 0o777, 0o660);
 });
 
-test('the socket goes when the server stops', async () => {
+test('the socket is removed when the server stops', async () => {
   await using served = await new Served().start();
   await served.stop();
   assert.equal(existsSync(served.path), false);
 });
 
-test('a socket that a killed server left is replaced', async () => {
+test('the socket that a killed server left is replaced', async () => {
   await using served = new Served();
   const program = `require('node:net').createServer().listen(${JSON.stringify(served.path)}, () => console.log('up'))`;
   const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -151,20 +155,20 @@ test('a socket that a killed server left is replaced', async () => {
   assert.equal((await ask(served.path, '/count')).status, 200);
 });
 
-test('what is no socket is left alone', async () => {
+test('a file that is not a socket is left alone', async () => {
   await using served = new Served();
   writeFileSync(served.path, 'precious');
-  await assert.rejects(served.start(), { code: 'ERR_LISTEN', message: /something else has this name; remove it/ });
+  await assert.rejects(served.start(), { code: 'ERR_LISTEN', message: /the path is not a socket; remove it/ });
   assert.equal(statSync(served.path).size, 8);
 });
 
 test('a path that is too long is refused', async () => {
   const path = `/tmp/${'x'.repeat(103)}`;
   const options = { path, context: () => undefined, unready: () => [], log: SILENT };
-  await assert.rejects(serveHttp(options), { code: 'ERR_LISTEN', message: /over 107 bytes/ });
+  await assert.rejects(serveHttp(options), { code: 'ERR_LISTEN', message: /longer than 107 bytes/ });
 });
 
-test('a follower sees what becomes visible, and hears that the server stops', async () => {
+test('a follower receives messages as they become visible, and an error when the server stops', async () => {
   await using served = await new Served().start();
   const { answered } = await post(served.path, '/search', { follow: true });
   const rows = rowsOf(answered);
@@ -179,7 +183,7 @@ test('a follower sees what becomes visible, and hears that the server stops', as
   });
 });
 
-/** A store whose search yields rows without an end and tells how many it gave and whether it was ended. */
+/** A store with an endless search that counts its chunks and records whether it was ended. */
 function endless(world: World) {
   const seen = { chunks: 0, ended: false, aborted: false };
   const find = async function* (_: unknown, signal: AbortSignal) {
@@ -199,7 +203,7 @@ function endless(world: World) {
   return { seen, context: { ...world.context, store: { ...world.context.store, find } } };
 }
 
-test('a query that nobody waits for any more is ended', async () => {
+test('a search ends when its client hangs up', async () => {
   await using served = new Served();
   const { seen, context } = endless(served.world);
   await served.start(context);
@@ -210,7 +214,7 @@ test('a query that nobody waits for any more is ended', async () => {
   assert.ok(seen.aborted);
 });
 
-test('a follower that hangs up leaves nothing behind', async () => {
+test('a follower that hangs up leaves no waiter behind', async () => {
   await using served = new Served();
   const { context } = served.world;
   let waiting = 0;
@@ -227,7 +231,7 @@ test('a follower that hangs up leaves nothing behind', async () => {
   assert.equal(waiting, 0);
 });
 
-test('rows are found no faster than they are read', async () => {
+test('a search pauses while its client does not read', async () => {
   await using served = new Served();
   const { seen, context } = endless(served.world);
   await served.start(context);
@@ -246,7 +250,7 @@ test('rows are found no faster than they are read', async () => {
   assert.ok(seen.chunks > paused);
 });
 
-test('many who read slowly keep nobody waiting', async () => {
+test('clients that read slowly do not block other questions', async () => {
   await using served = new Served();
   const { context } = endless(served.world);
   await served.start(context);
@@ -254,7 +258,7 @@ test('many who read slowly keep nobody waiting', async () => {
   assert.equal((await ask(served.path, '/count')).status, 200);
 });
 
-test('a client that sends no HTTP does no harm', async () => {
+test('a client that does not send HTTP does no harm', async () => {
   await using served = await new Served().start();
   const socket = connect(served.path);
   socket.end('<14>hello\n');

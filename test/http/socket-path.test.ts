@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { controlSocket } from '../../src/http/socket-path.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 
-test('a socket lies in the data folder, or under a short name where that path is too long for one', () => {
+test('the control socket lies in the data folder, or in the runtime directory if that path is too long', () => {
   using runtime = temporaryFolder();
   process.env['XDG_RUNTIME_DIR'] = runtime.path;
   assert.equal(controlSocket('/var/lib/cordwood'), '/var/lib/cordwood/control.sock');
@@ -16,10 +16,10 @@ test('a socket lies in the data folder, or under a short name where that path is
   assert.notEqual(controlSocket(`${long}x`), path);
 });
 
-test('a folder that somebody else made is not taken', () => {
+test('the control socket is not created in a folder that another user owns', () => {
   using runtime = temporaryFolder();
   process.env['XDG_RUNTIME_DIR'] = runtime.path;
   mkdirSync(join(runtime.path, 'theirs'));
   symlinkSync(join(runtime.path, 'theirs'), join(runtime.path, `cordwood-${process.getuid!()}`));
-  assert.throws(() => controlSocket(`/${'long/'.repeat(30)}`), /cannot put the control socket into .* another user/);
+  assert.throws(() => controlSocket(`/${'long/'.repeat(30)}`), /cannot create the control socket in .* another user/);
 });
