@@ -2,7 +2,7 @@ import type { CreateIndexesOptions, Db } from 'mongodb';
 import { CordwoodError } from '../../base/errors.ts';
 import { formatDuration } from '../../base/units.ts';
 import type { Expiry, StreamPolicy } from '../contract.ts';
-import { codeOf } from './codes.ts';
+import { codeOf } from './error-codes.ts';
 import { mongoError } from './connection.ts';
 import { partOf, VIEW } from './documents.ts';
 

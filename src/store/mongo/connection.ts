@@ -1,7 +1,7 @@
 import { type Db, MongoClient, type MongoClientOptions, ReadPreference } from 'mongodb';
 import { CordwoodError, reasonOf } from '../../base/errors.ts';
 import { Freshness } from './freshness.ts';
-import { driverReason, unreadableFile } from './reasons.ts';
+import { driverReason, unreadableFile } from './driver-reason.ts';
 import type { MongoSettings } from './settings.ts';
 
 /** The settings with the password that they refer to. */

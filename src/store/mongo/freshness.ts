@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Db, MongoError, ReadConcern, Timestamp } from 'mongodb';
-import { codeOf } from './codes.ts';
+import { codeOf } from './error-codes.ts';
 import { STATE } from './documents.ts';
 
 /** What the driver hands over with each read as it is, key by key: the level, and a time of the cluster's clock. */

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Collection, Db } from 'mongodb';
 import type { Clock } from '../../base/clock.ts';
 import { LONGEST_LEASE, type StateChange, type StateEntry, type StoreState } from '../contract.ts';
-import { codeOf, DUPLICATE } from './codes.ts';
+import { codeOf, DUPLICATE } from './error-codes.ts';
 import { mongoError } from './connection.ts';
 import { LEASES, STATE } from './documents.ts';
 

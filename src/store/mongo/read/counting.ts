@@ -15,18 +15,18 @@ import {
   readKnownFields,
   readStructuredField,
   structuredFields,
-} from './naming.ts';
+} from './field-names.ts';
 import { matchOf, type Plan } from './planning.ts';
 import { coversMost } from './span.ts';
-import { splitWindow } from '../window.ts';
+import { splitIdRange } from '../id-range.ts';
 
 type Counting = { readonly filter: Filter; readonly signal: AbortSignal };
 
 /** Counts the messages of one collection: in the server where it can decide what is asked for, else here. */
 export async function countIn(plan: Plan, grouping: Grouping, sums: GroupSums, counting: Counting): Promise<void> {
   if (plan.condition.exact) {
-    for (const window of splitWindow(plan.window)) {
-      for (const group of await groupsIn({ ...plan, window }, grouping, counting.signal)) sums.add(group);
+    for (const range of splitIdRange(plan.range)) {
+      for (const group of await groupsIn({ ...plan, range }, grouping, counting.signal)) sums.add(group);
     }
     return;
   }
@@ -42,7 +42,7 @@ export async function countIn(plan: Plan, grouping: Grouping, sums: GroupSums, c
   }
 }
 
-/** The groups of a window; of all that is not wanted for itself only the sum is asked for, however many groups it is. */
+/** The groups of a range; of all that is not wanted for itself only the sum is asked for, however many groups it is. */
 async function groupsIn(plan: Plan, grouping: Grouping, signal: AbortSignal): Promise<Group[]> {
   const ask = async (each: Grouping, sums = false): Promise<Group[]> => {
     const found = await run(plan, groupStages(each, plan.stream, sums), signal);
@@ -74,7 +74,7 @@ export async function namesIn(plan: Plan, counts: Map<string, number>, counting:
 
 async function run(plan: Plan, stages: readonly Document[], signal: AbortSignal): Promise<Document[]> {
   // Hopping from an index to each document costs twice what reading all of them does.
-  const natural = !plan.index && (await coversMost(plan.collection, plan.window, signal));
+  const natural = !plan.index && (await coversMost(plan.collection, plan.range, signal));
   const options: AggregateOptions = {
     maxTimeMS: MAX_TIME_MS,
     allowDiskUse: true,

@@ -2,10 +2,10 @@ import { type Collection, type Document, type FindCursor, type FindOptions, Mong
 import type { Matcher } from '../../../model/matches.ts';
 import type { LogMessage } from '../../../model/message.ts';
 import type { Query } from '../../../model/query.ts';
-import { codeOf } from '../codes.ts';
+import { codeOf } from '../error-codes.ts';
 import { fromDocument } from '../documents.ts';
 import { matchOf, type Plan } from './planning.ts';
-import { beyond, type Window } from '../window.ts';
+import { beyond, type IdRange } from '../id-range.ts';
 
 /** Documents of a reply: some hundred kilobytes. */
 const BATCH = 1000;
@@ -32,10 +32,10 @@ export async function* findIn(first: Plan, finding: Finding): AsyncGenerator<rea
   let plan = first;
   let left = limit;
   while (left > 0 && !signal.aborted) {
-    const before: Window = plan.window;
+    const before: IdRange = plan.range;
     try {
       for await (const messages of stretch(plan, { ...finding, limit: left })) {
-        plan = { ...plan, window: beyond(plan.window, messages.at(-1)!._id, order) };
+        plan = { ...plan, range: beyond(plan.range, messages.at(-1)!._id, order) };
         const found = (plan.condition.exact ? messages : messages.filter(matches)).slice(0, left);
         left -= found.length;
         if (found.length > 0) yield found;
@@ -45,8 +45,8 @@ export async function* findIn(first: Plan, finding: Finding): AsyncGenerator<rea
     } catch (error) {
       if (signal.aborted) return;
       if (plan.index && codeOf(error) === BAD_VALUE) plan = { ...plan, index: { _id: 1 } };
-      else if (!(error instanceof MongoError) || (plan.window === before && codeOf(error) !== DROPPED)) throw error;
-      else if (plan.window === before) return;
+      else if (!(error instanceof MongoError) || (plan.range === before && codeOf(error) !== DROPPED)) throw error;
+      else if (plan.range === before) return;
     }
   }
 }

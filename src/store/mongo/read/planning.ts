@@ -2,23 +2,23 @@ import type { Collection, Document } from 'mongodb';
 import type { Filter } from '../../../model/filter.ts';
 import { globPieces } from '../../../model/glob.ts';
 import { textTest, type TextFilter } from '../../../model/matches.ts';
-import { conjunctsOf, type Condition } from './condition.ts';
-import { isOnName, MAX_NAMES, type Names, spellings } from './names.ts';
-import { translate } from './filter.ts';
-import { type Window, windowConditions } from '../window.ts';
+import { conjunctsOf, type Condition } from '../filter/condition.ts';
+import { isOnName, MAX_NAMES, type Names, spellings } from '../filter/names.ts';
+import { translate } from '../filter/translate.ts';
+import { type IdRange, idRangeConditions } from '../id-range.ts';
 
 /** How one collection is asked. */
 export type Plan = {
   readonly collection: Collection;
   readonly stream: string;
-  readonly window: Window;
+  readonly range: IdRange;
   /** What lets through all that is asked for; nothing else where it is exact. */
   readonly condition: Condition;
   /** The index in whose order messages come; undefined where it is that of `_id`. */
   readonly index?: Document;
 };
 
-export type Asked = { readonly filter: Filter; readonly window: Window; readonly signal: AbortSignal };
+export type Asked = { readonly filter: Filter; readonly range: IdRange; readonly signal: AbortSignal };
 
 /** Distinct names that are looked through for those that a condition means; more than `MOST_LISTED` are not listed. */
 const MOST_NAMES = 10_000;
@@ -30,19 +30,19 @@ const INDEXED_SEVERITY = 4;
 export async function plan(
   collection: Collection,
   stream: string,
-  { filter, window, signal }: Asked,
+  { filter, range, signal }: Asked,
   limits: { readonly maxTimeMS: number },
 ): Promise<Plan | undefined> {
   const names = await lookUp(collection, filter, { ...limits, signal });
   const condition = translate(filter, { stream, names });
   if (condition.query === 'none') return undefined;
   const index = indexFor(condition);
-  return { collection, stream, window, condition, ...(index && { index }) };
+  return { collection, stream, range, condition, ...(index && { index }) };
 }
 
 /** All conditions of a plan as one document. */
-export function matchOf({ condition, window }: Plan): Document {
-  const all = [...windowConditions(window), ...conjunctsOf(condition)];
+export function matchOf({ condition, range }: Plan): Document {
+  const all = [...idRangeConditions(range), ...conjunctsOf(condition)];
   return all.length > 1 ? { $and: all } : (all[0] ?? {});
 }
 

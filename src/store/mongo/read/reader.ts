@@ -23,14 +23,14 @@ import { mongoError, type ReaderConnection } from '../connection.ts';
 import { countIn, namesIn } from './counting.ts';
 import { partOf } from '../documents.ts';
 import { findIn, MAX_TIME_MS } from './finding.ts';
-import { Pinning } from '../retention/pinning.ts';
+import { HoldMarker } from '../retention/hold-marker.ts';
 import { type Plan, plan } from './planning.ts';
-import { Positions } from '../write/positions.ts';
-import { answering } from '../refusals.ts';
+import { Positions } from '../positions.ts';
+import { answerError } from './answer-error.ts';
 import { spanOf } from './span.ts';
 import { MongoState } from '../state.ts';
 import { Statistics } from './statistics.ts';
-import { isEmpty, windowOf } from '../window.ts';
+import { isEmpty, idRangeOf } from '../id-range.ts';
 
 /** A collection of messages: all of a stream's, or those of one UTC day. */
 type Part = { readonly collection: Collection; readonly stream: string; readonly day?: string };
@@ -84,7 +84,7 @@ export class MongoReader implements StoreReader {
         if (chunk.length > 0) yield chunk;
       }
     } catch (error) {
-      if (!signal.aborted) throw answering(error);
+      if (!signal.aborted) throw answerError(error);
     }
   }
 
@@ -123,15 +123,15 @@ export class MongoReader implements StoreReader {
         if (planned) await work(planned, share.query);
       }
     } catch (error) {
-      throw signal.aborted ? signal.reason : answering(error);
+      throw signal.aborted ? signal.reason : answerError(error);
     }
   }
 
   async #plan({ part, query }: Share, signal: AbortSignal): Promise<Plan | undefined> {
     const nodes = query.after || query.upTo ? await this.#positions.nodes() : [];
-    const window = windowOf(query, nodes);
-    if (isEmpty(window)) return undefined;
-    const asked = { filter: query.filter, window, signal };
+    const range = idRangeOf(query, nodes);
+    if (isEmpty(range)) return undefined;
+    const asked = { filter: query.filter, range, signal };
     return await plan(part.collection, part.stream, asked, { maxTimeMS: MAX_TIME_MS });
   }
 
@@ -166,7 +166,7 @@ export class MongoReader implements StoreReader {
   }
 
   async pin(): Promise<void> {
-    await new Pinning(this.#connection.db, this.#state).refresh(this.#now());
+    await new HoldMarker(this.#connection.db, this.#state).refresh(this.#now());
   }
 
   async retained(): Promise<RetentionEdge[]> {
@@ -180,7 +180,7 @@ export class MongoReader implements StoreReader {
       });
       return (await Promise.all(edges)).flat();
     } catch (error) {
-      throw answering(error);
+      throw answerError(error);
     }
   }
 
@@ -203,7 +203,7 @@ export class MongoReader implements StoreReader {
     try {
       return await this.#statistics.read();
     } catch (error) {
-      throw answering(error);
+      throw answerError(error);
     }
   }
 
@@ -219,7 +219,7 @@ export class MongoReader implements StoreReader {
 
   async heldAfter(position: Position): Promise<HeldSequences> {
     await this.#connection.freshness.reached().catch((error: unknown) => {
-      throw answering(error);
+      throw answerError(error);
     });
     return await this.#positions.heldAfter(position);
   }

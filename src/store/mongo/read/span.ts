@@ -2,7 +2,7 @@ import type { Binary, Collection } from 'mongodb';
 import { decodeId } from '../../../model/id.ts';
 import { fromBinaryId } from '../documents.ts';
 import { MAX_TIME_MS } from './finding.ts';
-import type { Window } from '../window.ts';
+import type { IdRange } from '../id-range.ts';
 
 /** The part of a collection's time from which reading all of it is cheaper than an index. */
 const MOST = 0.5;
@@ -23,7 +23,11 @@ export async function spanOf(
 }
 
 /** Whether a window takes in so much of a collection's time that an index would not help. */
-export async function coversMost(collection: Collection, { low, high }: Window, signal: AbortSignal): Promise<boolean> {
+export async function coversMost(
+  collection: Collection,
+  { low, high }: IdRange,
+  signal: AbortSignal,
+): Promise<boolean> {
   const span = await spanOf(collection, signal);
   if (!span) return false;
   const [first, last] = [timeOf(span.first), timeOf(span.last)];

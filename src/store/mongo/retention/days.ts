@@ -2,7 +2,7 @@ import type { Db, Document } from 'mongodb';
 import { mongoError } from '../connection.ts';
 import { messagesIn, partOf } from '../documents.ts';
 import { sizeOf } from './sizes.ts';
-import { arrivedBetween } from '../window.ts';
+import { arrivedBetween } from '../id-range.ts';
 
 const DAY = 86_400_000;
 

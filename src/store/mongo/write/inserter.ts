@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BSON, type Db, type Document } from 'mongodb';
 import { CordwoodError, reasonOf } from '../../../base/errors.ts';
-import { codeOf, DUPLICATE, verdictOnCommand, verdictOnDocument } from '../codes.ts';
+import { codeOf, DUPLICATE, verdictOnCommand, verdictOnDocument } from '../error-codes.ts';
 import { messagesIn, fromBinaryId } from '../documents.ts';
 import { documentAt, documentsOf, type Piece, slicePiece } from './pieces.ts';
-import { driverReason } from '../reasons.ts';
-import { Suspects } from './suspects.ts';
-import { type Inserted, insertRaw, type WriteError } from './wire.ts';
+import { driverReason } from '../driver-reason.ts';
+import { PoisonDocuments } from './poison-documents.ts';
+import { type Inserted, insertRaw, type WriteError } from './insert-command.ts';
 
 /** The largest document that a server takes. */
 const MOST_BYTES = 16 << 20;
@@ -23,24 +23,24 @@ export type InserterOptions = {
   readonly onRefused: (row: number, reason: string) => void;
   /** The node that rows go to whose id something else has; told which collection and id. */
   readonly otherNode: (collection: string, id: string) => Promise<number>;
-  readonly suspects?: Suspects;
+  readonly poison?: PoisonDocuments;
 };
 
 /** Stores pieces; what it throws is worth another try, with the same piece. */
 export class Inserter {
   readonly #options: InserterOptions;
-  readonly #suspects: Suspects;
+  readonly #poison: PoisonDocuments;
   /** The latest time, by the cluster's clock, at which a majority had what was inserted. */
   reached: bigint | undefined;
 
   constructor(options: InserterOptions) {
     this.#options = options;
-    this.#suspects = options.suspects ?? new Suspects();
+    this.#poison = options.poison ?? new PoisonDocuments();
   }
 
   /** All pieces of a batch are stored: of another one, other documents may be refused. */
   done(): void {
-    this.#suspects.clear();
+    this.#poison.clear();
   }
 
   /** Resolves when each row is on a majority's disk, or put aside. */
@@ -83,8 +83,8 @@ export class Inserter {
     if (verdict === 'passing') return false;
     const id = idAt(documentAt(piece, error.index));
     if (verdict === 'unknown') {
-      this.#suspects.note(id);
-      if (!this.#suspects.isGuilty(id, error.code, besides)) return false;
+      this.#poison.note(id);
+      if (!this.#poison.isGuilty(id, error.code, besides)) return false;
     }
     this.#refuse(piece, error.index, reasonIn(error));
     return true;
@@ -99,8 +99,8 @@ export class Inserter {
       return;
     }
     const id = idAt(documentAt(piece, 0));
-    this.#suspects.note(id);
-    if (!this.#suspects.isTried(id, codeOf(error)!)) throw unknownError(piece.collection, error);
+    this.#poison.note(id);
+    if (!this.#poison.isTried(id, codeOf(error)!)) throw unknownError(piece.collection, error);
     await this.#search(piece, error);
   }
 
@@ -127,7 +127,7 @@ export class Inserter {
     };
     for (const half of halvesOf(piece)) await look(half);
     const first = idAt(documentAt(piece, 0));
-    if (!this.#suspects.isGuilty(first, codeOf(error)!, taken)) throw unknownError(piece.collection, error);
+    if (!this.#poison.isGuilty(first, codeOf(error)!, taken)) throw unknownError(piece.collection, error);
     for (const part of refused) this.#refuse(part, 0, `${reasonOf(error)} (code ${codeOf(error)})`);
   }
 

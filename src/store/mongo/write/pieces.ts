@@ -1,6 +1,6 @@
 import type { MessageBatch } from '../../../model/batch.ts';
 import { collectionOf, dayCollectionOf } from '../documents.ts';
-import type { DocumentEncoder } from './encode.ts';
+import type { DocumentEncoder } from './document-encoder.ts';
 
 /** Some rows of a batch that go into one collection with one command, encoded one behind the other. */
 export type Piece = {

@@ -16,12 +16,12 @@ import { type DeadLetter, DeadLetters } from '../../dead-letters.ts';
 import { nodeNumber } from '../../../cluster/index.ts';
 import { checkKeep } from '../collections.ts';
 import { type Connection, connectWriter, inFlightOf, type MongoTarget, openError } from '../connection.ts';
-import { DocumentEncoder } from './encode.ts';
-import { Expiring } from '../retention/expiring.ts';
+import { DocumentEncoder } from './document-encoder.ts';
+import { Expirer } from '../retention/expirer.ts';
 import { Inserter } from './inserter.ts';
 import { type Parting, piecesOf } from './pieces.ts';
-import { Positions } from './positions.ts';
-import { Preparing } from '../retention/preparing.ts';
+import { Positions } from '../positions.ts';
+import { CollectionSetup } from './collection-setup.ts';
 import { MongoState } from '../state.ts';
 
 /** The writer of one node; any number of them, on other machines, write beside it. */
@@ -32,8 +32,8 @@ export class MongoWriter implements StoreWriter {
   readonly #parting: Pick<Parting, 'byDay' | 'inFlight'>;
   readonly #state: MongoState;
   readonly #positions: Positions;
-  readonly #preparing: Preparing;
-  readonly #expiring: Expiring;
+  readonly #collections: CollectionSetup;
+  readonly #expirer: Expirer;
   readonly #inserter: Inserter;
   readonly #letters: DeadLetters;
   #retention: Retention;
@@ -52,9 +52,9 @@ export class MongoWriter implements StoreWriter {
     this.#parting = { byDay: target.partition === 'day', inFlight: inFlightOf(target) };
     this.#state = new MongoState(db, options.now);
     this.#positions = new Positions(db, this.#state);
-    this.#preparing = new Preparing(db, { retention: options, byDay: this.#parting.byDay, log: this.#log });
+    this.#collections = new CollectionSetup(db, { retention: options, byDay: this.#parting.byDay, log: this.#log });
     this.#retention = options;
-    this.#expiring = new Expiring(db, this.#state, randomUUID());
+    this.#expirer = new Expirer(db, this.#state, randomUUID());
     this.#letters = new DeadLetters(options.folder);
     this.#inserter = new Inserter({
       db,
@@ -70,7 +70,7 @@ export class MongoWriter implements StoreWriter {
     try {
       await connection.client.connect();
       const writer = new MongoWriter(connection, target, options);
-      await writer.#preparing.all();
+      await writer.#collections.all();
       return writer;
     } catch (error) {
       await connection[Symbol.asyncDispose]();
@@ -87,7 +87,7 @@ export class MongoWriter implements StoreWriter {
     this.#filling = batch.fillings;
     await this.#positions.promise(batch.node, batch.receivedAt[batch.count - 1]!);
     const pieces = piecesOf(batch, this.#encoder, { ...this.#parting, without: this.#aside });
-    for (const { collection, stream } of pieces) await this.#preparing.one(collection, stream);
+    for (const { collection, stream } of pieces) await this.#collections.one(collection, stream);
     const results = await Promise.allSettled(pieces.map((piece) => this.#inserter.insert(piece)));
     this.#putAside(batch);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
@@ -141,14 +141,14 @@ export class MongoWriter implements StoreWriter {
   }
 
   async expire(now: number): Promise<ExpireReport> {
-    await this.#preparing.due();
-    return await this.#expiring.expire(now, this.#retention);
+    await this.#collections.due();
+    return await this.#expirer.expire(now, this.#retention);
   }
 
   retain(retention: Retention): void {
     checkKeep(retention.streams);
     this.#retention = retention;
-    this.#preparing.retain(retention);
+    this.#collections.retain(retention);
   }
 
   async latest(): Promise<number> {
@@ -161,7 +161,7 @@ export class MongoWriter implements StoreWriter {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // Where the server is away, the lease runs out by itself.
-    await this.#expiring.release().catch(() => {});
+    await this.#expirer.release().catch(() => {});
     await this.#connection[Symbol.asyncDispose]();
   }
 }

@@ -1,10 +1,10 @@
 import type { Db } from 'mongodb';
-import { decodeId, firstIdAt, idOf, type Position } from '../../../model/id.ts';
-import type { HeldSequences, StateChange } from '../../contract.ts';
-import { listCollections } from '../collections.ts';
-import { mongoError } from '../connection.ts';
-import { fromBinaryId, messagesIn, partOf, toBinaryId } from '../documents.ts';
-import type { MongoState } from '../state.ts';
+import { decodeId, firstIdAt, idOf, type Position } from '../../model/id.ts';
+import type { HeldSequences, StateChange } from '../contract.ts';
+import { listCollections } from './collections.ts';
+import { mongoError } from './connection.ts';
+import { fromBinaryId, messagesIn, partOf, toBinaryId } from './documents.ts';
+import type { MongoState } from './state.ts';
 
 /** The namespace of what the store keeps for itself. */
 const STORE = 'store';

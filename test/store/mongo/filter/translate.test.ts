@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type Collection, MongoClient } from 'mongodb';
-import type { Filter } from '../../../src/model/filter.ts';
-import { compile } from '../../../src/model/matches.ts';
-import type { LogMessage } from '../../../src/model/message.ts';
-import { fold } from '../../../src/model/tokens.ts';
-import { fromBinaryId, toDocument } from '../../../src/store/mongo/documents.ts';
-import { translate } from '../../../src/store/mongo/read/filter.ts';
-import { filter } from '../../support/arbitraries.ts';
-import { batchOf, messagesOf } from '../../support/batches.ts';
-import fc from '../../support/fc.ts';
-import { needsMongod, startMongod, type TestServer } from '../../support/mongod.ts';
-import { RUNS, sample } from '../suite/tools.ts';
+import type { Filter } from '../../../../src/model/filter.ts';
+import { compile } from '../../../../src/model/matches.ts';
+import type { LogMessage } from '../../../../src/model/message.ts';
+import { fold } from '../../../../src/model/tokens.ts';
+import { fromBinaryId, toDocument } from '../../../../src/store/mongo/documents.ts';
+import { translate } from '../../../../src/store/mongo/filter/translate.ts';
+import { filter } from '../../../support/arbitraries.ts';
+import { batchOf, messagesOf } from '../../../support/batches.ts';
+import fc from '../../../support/fc.ts';
+import { needsMongod, startMongod, type TestServer } from '../../../support/mongod.ts';
+import { RUNS, sample } from '../../suite/tools.ts';
 
 /* What the server lets through, against `matches()`: never less, and exactly that where the translation says so. */
 

@@ -8,10 +8,10 @@ import { collectionOf, partOf } from '../documents.ts';
 /** How often collections are looked at again: anyone may have changed an index, ms. */
 const AGAIN_MS = 3_600_000;
 
-export type PreparingOptions = { readonly retention: Retention; readonly byDay: boolean; readonly log: Logger };
+export type CollectionSetupOptions = { readonly retention: Retention; readonly byDay: boolean; readonly log: Logger };
 
 /** Keeps collections what they should be: made before the first message, looked at every hour and after each change. */
-export class Preparing {
+export class CollectionSetup {
   readonly #db: Db;
   readonly #log: Logger;
   readonly #byDay: boolean;
@@ -20,7 +20,7 @@ export class Preparing {
   /** When each was seen to be right, ms of a clock that only counts. */
   readonly #seen = new Map<string, number>();
 
-  constructor(db: Db, { retention, byDay, log }: PreparingOptions) {
+  constructor(db: Db, { retention, byDay, log }: CollectionSetupOptions) {
     this.#db = db;
     this.#log = log;
     this.#byDay = byDay;

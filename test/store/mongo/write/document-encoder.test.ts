@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BSON } from 'mongodb';
-import { flagBit } from '../../../src/model/message.ts';
-import { DocumentEncoder } from '../../../src/store/mongo/write/encode.ts';
-import { toDocument } from '../../../src/store/mongo/documents.ts';
-import { batchOf, type Draft } from '../../support/batches.ts';
-import { sample } from '../suite/tools.ts';
+import { flagBit } from '../../../../src/model/message.ts';
+import { DocumentEncoder } from '../../../../src/store/mongo/write/document-encoder.ts';
+import { toDocument } from '../../../../src/store/mongo/documents.ts';
+import { batchOf, type Draft } from '../../../support/batches.ts';
+import { sample } from '../../suite/tools.ts';
 
 /** Holds every row of a batch to what the driver makes of its message. */
 function check(encoder: DocumentEncoder, batch: ReturnType<typeof batchOf>): void {

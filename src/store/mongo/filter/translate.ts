@@ -5,13 +5,13 @@ import { rangeTest, textTest } from '../../../model/matches.ts';
 import { constant, type Condition, conjunction, disjunction, exactly, loosely, negated } from './condition.ts';
 import { numberRange, textCondition, timeRange } from './terms.ts';
 import { type Names, namesOf } from './names.ts';
-import { arrivedBetween } from '../window.ts';
+import { arrivedBetween } from '../id-range.ts';
 
 type RangeFilter = Extract<Filter, { kind: 'range' }>;
-type Leaf = Exclude<Filter, { kind: 'all' | 'and' | 'or' | 'not' }>;
+type FieldFilter = Exclude<Filter, { kind: 'all' | 'and' | 'or' | 'not' }>;
 
 /** Where a filter is to be decided. */
-export type Place = {
+export type TranslateOptions = {
   /** The stream whose collection is asked. */
   readonly stream: string;
   /** Values of `hostname` and `appname` that conditions on them stand for. */
@@ -30,12 +30,12 @@ const ALWAYS_THERE: ReadonlySet<string> = new Set<FieldName>([
  * `matches()` does, and no other where it is exact. Values stand behind operators and are never taken for some
  * themselves; names of fields are those of the schema.
  */
-export function translate(filter: Filter, place: Place): Condition {
+export function translate(filter: Filter, place: TranslateOptions): Condition {
   return read(filter, place, false);
 }
 
 /** Negation is taken down to the leaves: what is exact stays so beside what is not. */
-function read(filter: Filter, place: Place, negative: boolean): Condition {
+function read(filter: Filter, place: TranslateOptions, negative: boolean): Condition {
   switch (filter.kind) {
     case 'all':
       return constant(!negative);
@@ -53,7 +53,7 @@ function read(filter: Filter, place: Place, negative: boolean): Condition {
   }
 }
 
-function leaf(filter: Leaf, place: Place): Condition {
+function leaf(filter: FieldFilter, place: TranslateOptions): Condition {
   const ref = parseFieldName(filter.field);
   if (!ref) return constant(false);
   switch (ref.kind) {
@@ -66,7 +66,7 @@ function leaf(filter: Leaf, place: Place): Condition {
   }
 }
 
-function known(filter: Leaf, name: FieldName, { stream, names }: Place): Condition {
+function known(filter: FieldFilter, name: FieldName, { stream, names }: TranslateOptions): Condition {
   if (name === 'stream') return constant(holds(filter, stream));
   if (name === 'facility' || name === 'severity') {
     return exactly({ [name]: { $in: Array.from({ length: CODES[name] }, (_, code) => code).filter(ofCode(filter)) } });
@@ -85,14 +85,14 @@ function known(filter: Leaf, name: FieldName, { stream, names }: Place): Conditi
 }
 
 /** Facility and severity have a code and a name, and either will do. */
-function ofCode(filter: Leaf): (code: number) => boolean {
+function ofCode(filter: FieldFilter): (code: number) => boolean {
   if (filter.kind === 'exists') return () => true;
   if (filter.kind === 'range') return rangeTest(filter);
   const test = textTest(filter);
   return (code) => test(valueText(filter.field, code)) || test(String(code));
 }
 
-function holds(filter: Leaf, text: string): boolean {
+function holds(filter: FieldFilter, text: string): boolean {
   if (filter.kind === 'exists') return true;
   return filter.kind === 'range' ? rangeTest(filter)(text) : textTest(filter)(text);
 }
@@ -111,7 +111,7 @@ function range(filter: RangeFilter, name: FieldName): Condition {
   return on(name, numberRange(filter, fieldType(name) === 'number' ? 'number' : 'text'));
 }
 
-function structured(filter: Leaf, { id, name }: Extract<FieldRef, { kind: 'sd' }>): Condition {
+function structured(filter: FieldFilter, { id, name }: Extract<FieldRef, { kind: 'sd' }>): Condition {
   const within = (condition: Document): Document => ({
     structured_data: { $elemMatch: { id: { $eq: id }, ...condition } },
   });
@@ -124,7 +124,7 @@ function structured(filter: Leaf, { id, name }: Extract<FieldRef, { kind: 'sd' }
 }
 
 /** Values of `fields` are texts, numbers and booleans; a null is none. */
-function extracted(filter: Leaf, name: string): Condition {
+function extracted(filter: FieldFilter, name: string): Condition {
   const within = (condition: Document): Document => ({ fields: { $elemMatch: { name: { $eq: name }, ...condition } } });
   if (filter.kind === 'exists') return exactly(within({ value: { $ne: null } }));
   if (filter.kind === 'range') {

@@ -4,7 +4,7 @@ import type { Query } from '../../model/query.ts';
 import { toBinaryId } from './documents.ts';
 
 /** Ids from `low` (included) to `high` (excluded), 32 hex digits each; an absent bound bounds nothing. */
-export type Window = {
+export type IdRange = {
   readonly low?: string;
   readonly high?: string;
   /** Ids within that are none of it: what a cursor has seen of one node, or may not see yet. */
@@ -21,7 +21,7 @@ const LAST_MS = 2 ** 48 - 1;
  * cursor does not know is read from its start, and is not held back.
  * @param hiddenBefore what is older is past its `keep`, ms
  */
-export function windowOf(query: Query, nodes: readonly number[], hiddenBefore = 0): Window {
+export function idRangeOf(query: Query, nodes: readonly number[], hiddenBefore = 0): IdRange {
   const { since = 0, until = LAST_MS, before, after = [], upTo = [] } = query;
   const seen = byNode(after);
   const visible = byNode(upTo);
@@ -42,25 +42,25 @@ export function windowOf(query: Query, nodes: readonly number[], hiddenBefore = 
 }
 
 /** Whether nothing can lie within. */
-export function isEmpty({ low = '', high = END }: Window): boolean {
+export function isEmpty({ low = '', high = END }: IdRange): boolean {
   return low >= high;
 }
 
-/** The part of a window from an id on (`oldest` first) or up to it, without the id itself. */
-export function beyond(window: Window, id: string, order: Query['order']): Window {
-  return order === 'oldest' ? { ...window, low: next(id) } : { ...window, high: id };
+/** The part of a range from an id on (`oldest` first) or up to it, without the id itself. */
+export function beyond(range: IdRange, id: string, order: Query['order']): IdRange {
+  return order === 'oldest' ? { ...range, low: next(id) } : { ...range, high: id };
 }
 
 /**
- * A window as several, each with the exceptions that matter in it: looking at the node of every id costs more than
+ * A range as several, each with the exceptions that matter in it: looking at the node of every id costs more than
  * counting, and exceptions are about the newest messages, or the first.
  */
-export function splitWindow(window: Window): Window[] {
-  const { low = '', high = END, except } = window;
+export function splitIdRange(range: IdRange): IdRange[] {
+  const { low = '', high = END, except } = range;
   const start = highest([low, ...except.flatMap(({ below }) => below ?? [])]);
   const end = lowest([high, ...except.flatMap(({ from }) => from ?? [])]);
-  if (except.length === 0 || start >= end) return [window];
-  const parts: Window[] = [
+  if (except.length === 0 || start >= end) return [range];
+  const parts: IdRange[] = [
     { low, high: start, except: except.filter(({ below }) => below !== undefined) },
     { low: start, high: end, except: [] },
     { low: end, high, except: except.filter(({ from }) => from !== undefined) },
@@ -74,8 +74,8 @@ export function splitWindow(window: Window): Window[] {
     }));
 }
 
-/** A window as conditions that must all hold. */
-export function windowConditions({ low, high, except }: Window): Document[] {
+/** A range as conditions that must all hold. */
+export function idRangeConditions({ low, high, except }: IdRange): Document[] {
   const bounds = { ...(low && { $gte: toBinaryId(low) }), ...(high && { $lt: toBinaryId(high) }) };
   const exceptions = except.map(({ node, below, from }) => ({
     $and: [{ _id: below ? { $lt: toBinaryId(below) } : { $gte: toBinaryId(from!) } }, { _id: ofNode(node) }],

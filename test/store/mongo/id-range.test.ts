@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeId, lastIdOf } from '../../../src/model/id.ts';
 import type { Query } from '../../../src/model/query.ts';
-import { ofNode, splitWindow, type Window, windowOf } from '../../../src/store/mongo/window.ts';
+import { ofNode, splitIdRange, type IdRange, idRangeOf } from '../../../src/store/mongo/id-range.ts';
 
 const id = (at: number, node: number, sequence = 0): string => encodeId(at, node, sequence);
 const query = (rest: Partial<Query>): Query => ({ filter: { kind: 'all' }, order: 'oldest', ...rest });
-/** Whether an id lies within a window, by the plainest reading of it. */
-const holds = ({ low = '', high = 'g', except }: Window, given: string): boolean =>
+/** Whether an id lies within a range, by the plainest reading of it. */
+const holds = ({ low = '', high = 'g', except }: IdRange, given: string): boolean =>
   given >= low &&
   given < high &&
   !except.some(({ node, below, from }) => {
@@ -16,46 +16,46 @@ const holds = ({ low = '', high = 'g', except }: Window, given: string): boolean
   });
 
 test('bounds of time are bounds of ids', () => {
-  assert.deepEqual(windowOf(query({ since: 5.5, until: 9 }), []), { low: id(6, 0), high: id(9, 0), except: [] });
-  assert.deepEqual(windowOf(query({ since: 5 }), [], 7), { low: id(7, 0), except: [] });
-  assert.deepEqual(windowOf(query({}), []), { except: [] });
+  assert.deepEqual(idRangeOf(query({ since: 5.5, until: 9 }), []), { low: id(6, 0), high: id(9, 0), except: [] });
+  assert.deepEqual(idRangeOf(query({ since: 5 }), [], 7), { low: id(7, 0), except: [] });
+  assert.deepEqual(idRangeOf(query({}), []), { except: [] });
 });
 
 test('one node: a cursor is a bound', () => {
-  const window = windowOf(query({ after: [id(5, 1, 7)], upTo: [id(9, 1, 20)] }), [1]);
-  assert.deepEqual(window, { low: id(5, 1, 8), high: id(9, 1, 21), except: [] });
+  const range = idRangeOf(query({ after: [id(5, 1, 7)], upTo: [id(9, 1, 20)] }), [1]);
+  assert.deepEqual(range, { low: id(5, 1, 8), high: id(9, 1, 21), except: [] });
 });
 
 test('a node that has nothing new does not make others be read again', () => {
   const [old, gone] = [id(5, 2, 7), lastIdOf(3)];
   const cursor = { after: [id(900, 1, 50), old, gone], upTo: [id(950, 1, 60), old, gone] };
-  const window = windowOf(query(cursor), [1, 2, 3]);
-  assert.equal(window.low, id(900, 1, 51));
-  assert.ok(holds(window, id(920, 1, 55)));
-  assert.ok(!holds(window, id(951, 2, 8)));
+  const range = idRangeOf(query(cursor), [1, 2, 3]);
+  assert.equal(range.low, id(900, 1, 51));
+  assert.ok(holds(range, id(920, 1, 55)));
+  assert.ok(!holds(range, id(951, 2, 8)));
 });
 
 test('a node that a cursor does not know is read from its start', () => {
-  const window = windowOf(query({ after: [id(900, 1, 50)] }), [1, 2]);
-  assert.equal(window.low, undefined);
-  assert.ok(holds(window, id(3, 2)) && !holds(window, id(3, 1)) && holds(window, id(901, 1, 1)));
+  const range = idRangeOf(query({ after: [id(900, 1, 50)] }), [1, 2]);
+  assert.equal(range.low, undefined);
+  assert.ok(holds(range, id(3, 2)) && !holds(range, id(3, 1)) && holds(range, id(901, 1, 1)));
 });
 
-test('a split window holds the same ids, and most of them without looking at nodes', () => {
+test('a split range holds the same ids, and most of them without looking at nodes', () => {
   const cursor = { after: [id(100, 1, 5), id(120, 2, 5)], upTo: [id(980, 1, 9), id(970, 2, 9), id(400, 3, 1)] };
   const windows = [
-    windowOf(query(cursor), [1, 2, 3]),
-    windowOf(query({ upTo: cursor.upTo.slice(0, 2) }), [1, 2]),
-    windowOf(query({ after: cursor.after }), [1, 2]),
-    windowOf(query({ since: 50, until: 990 }), [1, 2]),
+    idRangeOf(query(cursor), [1, 2, 3]),
+    idRangeOf(query({ upTo: cursor.upTo.slice(0, 2) }), [1, 2]),
+    idRangeOf(query({ after: cursor.after }), [1, 2]),
+    idRangeOf(query({ since: 50, until: 990 }), [1, 2]),
   ];
-  for (const window of windows) {
-    const parts = splitWindow(window);
+  for (const range of windows) {
+    const parts = splitIdRange(range);
     assert.ok(parts.length === 1 || parts.some(({ except }) => except.length === 0));
     for (let at = 0; at < 1000; at++) {
       for (const node of [1, 2, 3]) {
         const times = parts.filter((part) => holds(part, id(at, node, 5))).length;
-        assert.equal(times, holds(window, id(at, node, 5)) ? 1 : 0, `${at} of ${node}`);
+        assert.equal(times, holds(range, id(at, node, 5)) ? 1 : 0, `${at} of ${node}`);
       }
     }
   }

@@ -5,10 +5,10 @@ import { listCollections } from '../collections.ts';
 import { mongoError } from '../connection.ts';
 import { arrivalFrom, type DayOfCollection, daysOf, lastArrival } from './days.ts';
 import { messagesIn, partOf } from '../documents.ts';
-import { Pinning } from './pinning.ts';
+import { HoldMarker } from './hold-marker.ts';
 import { sizeOf } from './sizes.ts';
 import type { MongoState } from '../state.ts';
-import { arrivedBetween } from '../window.ts';
+import { arrivedBetween } from '../id-range.ts';
 
 const DAY = 86_400_000;
 /** Of many nodes one applies retention; another takes over when it was silent for this long, ms. */
@@ -26,23 +26,23 @@ type DayUnit = Unit & DayOfCollection;
  * Retention beside the TTL indexes: drops collections of one day, deletes whole days that the server has left though
  * they are past their `keep`, and what is over a size; records what is gone.
  */
-export class Expiring {
+export class Expirer {
   readonly #db: Db;
   readonly #state: MongoState;
-  readonly #pinning: Pinning;
+  readonly #holdMarker: HoldMarker;
   readonly #holder: string;
 
   /** @param holder names this process among those that could do it */
   constructor(db: Db, state: MongoState, holder: string) {
     this.#db = db;
     this.#state = state;
-    this.#pinning = new Pinning(db, state);
+    this.#holdMarker = new HoldMarker(db, state);
     this.#holder = holder;
   }
 
   async expire(now: number, retention: Retention): Promise<ExpireReport> {
     if (!(await this.#lease(LEASE_MS))) return { removed: [], exceeded: [] };
-    const holds = await this.#pinning.refresh(now, markingOf(retention));
+    const holds = await this.#holdMarker.refresh(now, markingOf(retention));
     const names = await listCollections(this.#db);
     await this.#noteTtl(names, retention, now);
     const days = await this.#candidates(names, retention, now);

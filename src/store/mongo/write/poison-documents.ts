@@ -3,11 +3,11 @@ const TRIES = 5;
 /** Where nothing beside it was taken either, it may as well be the server: then it is to blame after this long, ms. */
 const ALONE_MS = 5 * 60_000;
 
-type Suspect = { readonly since: number; tries: number };
+type Attempts = { readonly since: number; tries: number };
 
 /** Documents of one batch that the server refuses with codes nobody has told us of. */
-export class Suspects {
-  readonly #suspects = new Map<string, Suspect>();
+export class PoisonDocuments {
+  readonly #attempts = new Map<string, Attempts>();
   /** Codes that were seen to speak of documents: refused with them again and again, while others were taken. */
   readonly #proven = new Set<number>();
   readonly #aloneMs: number;
@@ -18,14 +18,14 @@ export class Suspects {
 
   /** Notes that the server refused a document once more, or a command that begins with it. */
   note(id: string): void {
-    const suspect = this.#suspects.get(id) ?? { since: performance.now(), tries: 0 };
-    suspect.tries++;
-    this.#suspects.set(id, suspect);
+    const attempts = this.#attempts.get(id) ?? { since: performance.now(), tries: 0 };
+    attempts.tries++;
+    this.#attempts.set(id, attempts);
   }
 
   /** Whether it was tried often enough, or others were that were refused with this code. */
   isTried(id: string, code: number): boolean {
-    return this.#proven.has(code) || (this.#suspects.get(id)?.tries ?? 0) >= TRIES;
+    return this.#proven.has(code) || (this.#attempts.get(id)?.tries ?? 0) >= TRIES;
   }
 
   /**
@@ -35,12 +35,12 @@ export class Suspects {
   isGuilty(id: string, code: number, besides: boolean): boolean {
     if (!this.isTried(id, code)) return false;
     if (besides) this.#proven.add(code);
-    const since = this.#suspects.get(id)?.since ?? Infinity;
+    const since = this.#attempts.get(id)?.since ?? Infinity;
     return besides || performance.now() - since >= this.#aloneMs;
   }
 
   /** The batch is stored, or another one comes. */
   clear(): void {
-    this.#suspects.clear();
+    this.#attempts.clear();
   }
 }

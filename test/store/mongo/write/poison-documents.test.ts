@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { verdictOnCommand, verdictOnDocument } from '../../../src/store/mongo/codes.ts';
-import { Suspects } from '../../../src/store/mongo/write/suspects.ts';
+import { verdictOnCommand, verdictOnDocument } from '../../../../src/store/mongo/error-codes.ts';
+import { PoisonDocuments } from '../../../../src/store/mongo/write/poison-documents.ts';
 
 const CODE = 17_262;
 
 /** Notes that a document was refused so often. */
-function refusedOften(suspects: Suspects, id: string, times: number): void {
+function refusedOften(suspects: PoisonDocuments, id: string, times: number): void {
   for (let time = 0; time < times; time++) suspects.note(id);
 }
 
 test('a document is guilty once it was refused five times while others were taken', () => {
-  const suspects = new Suspects();
+  const suspects = new PoisonDocuments();
   refusedOften(suspects, 'a', 4);
   assert.equal(suspects.isGuilty('a', CODE, true), false);
   suspects.note('a');
@@ -21,10 +21,10 @@ test('a document is guilty once it was refused five times while others were take
 });
 
 test('alone, it is guilty after minutes only', () => {
-  const patient = new Suspects();
+  const patient = new PoisonDocuments();
   refusedOften(patient, 'a', 50);
   assert.equal(patient.isGuilty('a', CODE, false), false);
-  const impatient = new Suspects(0);
+  const impatient = new PoisonDocuments(0);
   refusedOften(impatient, 'a', 5);
   assert.equal(impatient.isGuilty('a', CODE, false), true);
   assert.equal(impatient.isTried('b', CODE), false, 'which proves nothing about its code');

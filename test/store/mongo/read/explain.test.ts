@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Document, MongoClient } from 'mongodb';
-import type { Filter } from '../../../src/model/filter.ts';
-import { cursorOf } from '../../../src/store/mongo/read/finding.ts';
-import { plan } from '../../../src/store/mongo/read/planning.ts';
-import { MongoWriter } from '../../../src/store/mongo/write/writer.ts';
-import { batchOf, type Draft, EPOCH } from '../../support/batches.ts';
-import { needsMongod, startMongod, type TestServer } from '../../support/mongod.ts';
-import { temporaryFolder } from '../../support/tmp.ts';
-import { never } from '../suite/tools.ts';
+import type { Filter } from '../../../../src/model/filter.ts';
+import { cursorOf } from '../../../../src/store/mongo/read/finding.ts';
+import { plan } from '../../../../src/store/mongo/read/planning.ts';
+import { MongoWriter } from '../../../../src/store/mongo/write/writer.ts';
+import { batchOf, type Draft, EPOCH } from '../../../support/batches.ts';
+import { needsMongod, startMongod, type TestServer } from '../../../support/mongod.ts';
+import { temporaryFolder } from '../../../support/tmp.ts';
+import { never } from '../../suite/tools.ts';
 
 /* The server's own account of how it finds messages: by an index, never sorting, without reading far too many. */
 
@@ -45,7 +45,7 @@ async function explained(
   filter: Filter,
 ): Promise<{ stages: string[]; index: string; keys: number; documents: number; found: number }> {
   const collection = client.db(database).collection('logs_default');
-  const asked = { filter, window: { low: '0'.repeat(31).concat('1'), except: [] }, signal: never() };
+  const asked = { filter, range: { low: '0'.repeat(31).concat('1'), except: [] }, signal: never() };
   const planned = await plan(collection, 'default', asked, { maxTimeMS: 10_000 });
   const cursor = cursorOf(planned!, { order: 'newest', limit: 20, signal: never() });
   const { executionStats, queryPlanner } = (await cursor.explain('executionStats')) as Document;
@@ -94,10 +94,10 @@ test('a host that is not there costs nothing', { skip }, async () => {
   const collection = client.db(database).collection('logs_default');
   const filter: Filter = { kind: 'glob', field: 'hostname', glob: 'db*' };
   assert.equal(
-    await plan(collection, 'default', { filter, window: { except: [] }, signal: never() }, { maxTimeMS: 10_000 }),
+    await plan(collection, 'default', { filter, range: { except: [] }, signal: never() }, { maxTimeMS: 10_000 }),
     undefined,
   );
-  const asked = { filter: equals('hostname', 'db1'), window: { except: [] }, signal: never() };
+  const asked = { filter: equals('hostname', 'db1'), range: { except: [] }, signal: never() };
   const planned = await plan(collection, 'default', asked, { maxTimeMS: 10_000 });
   const said = (await cursorOf(planned!, { order: 'newest', signal: never() }).explain('executionStats')) as Document;
   assert.equal(said['executionStats'].totalDocsExamined, 0);

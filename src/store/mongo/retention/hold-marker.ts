@@ -3,9 +3,9 @@ import { type Hold, HOLDS, type StateEntry } from '../../contract.ts';
 import { listCollections } from '../collections.ts';
 import { mongoError } from '../connection.ts';
 import { messagesIn, partOf, type StoredDocument } from '../documents.ts';
-import { translate } from '../read/filter.ts';
+import { translate } from '../filter/translate.ts';
 import type { MongoState } from '../state.ts';
-import { arrivedBetween } from '../window.ts';
+import { arrivedBetween } from '../id-range.ts';
 
 const INDEX = { name: 'cordwood_held', partialFilterExpression: { held: { $exists: true } } };
 /** Messages may become visible this long after they arrived: a pass looks at them again, ms. */
@@ -15,7 +15,7 @@ const AGAIN_MS = 10 * 60_000;
  * Marks what a hold pins with the hold's name, which keeps it out of the TTL index, and unmarks what none pins any
  * more. A mark may be on more than the hold matches; what is shown is decided by who asks.
  */
-export class Pinning {
+export class HoldMarker {
   readonly #db: Db;
   readonly #state: MongoState;
   /** Holds by name and revision, and up to when what arrived was marked, ms. */
