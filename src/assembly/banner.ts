@@ -24,7 +24,7 @@ function retention({ streams, spool }: Settings): string {
   const kept = streams.map(
     ({ name, keep }) => `stream ${name} kept ${keep === undefined ? 'for ever' : formatDuration(keep)}`,
   );
-  return `${kept.join(', ')}; up to ${formatBytes(spool.max_size)} wait in the spool`;
+  return `${kept.join(', ')}; up to ${formatBytes(spool.maxSize)} wait in the spool`;
 }
 
 /** rsyslog's own notation: one @ for UDP, two for TCP; RELP has none. */

@@ -1,27 +1,25 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openCoverage, readAccount, Waiting } from '../account/index.ts';
+import { Waiting } from '../account/index.ts';
 import { hostZonesIn } from '../hosts/follow-host-zones.ts';
 import { earlierRun, Ingest, parserFor } from '../ingest/ingest.ts';
 import { PIPELINE_STATE, roomFor } from '../ingest/remembering.ts';
-import { knownNodes, OtherNodes, readReports } from '../cluster/index.ts';
-import { storeOf } from './stores.ts';
+import { knownNodes, OtherNodes } from '../cluster/index.ts';
+import { openAnswering, openStoreReader, type Positions, positionsOf } from './answering.ts';
 import { version } from '../base/version.ts';
-import { digestFacts } from './digest-facts.ts';
-import { deskOf } from './alerting.ts';
 import { wallClock } from '../base/clock.ts';
 import { SILENT } from '../base/log.ts';
 import { CordwoodError } from '../base/errors.ts';
-import { retentionOf, type Settings } from '../config/index.ts';
-import { type AnswerContext, answer } from '../ask/index.ts';
+import type { Settings } from '../config/index.ts';
+import { answer } from '../ask/index.ts';
+import type { AnswerContext } from '../ask/index.ts';
 import type { Answer, Client, QuestionName, Questions } from '../ask/contract.ts';
 import { MessageBatch } from '../model/batch.ts';
-import { decodeId, idOf, lastIdOf } from '../model/id.ts';
+import { decodeId, idOf } from '../model/id.ts';
 import { openPipeline } from '../pipeline/index.ts';
 import { nonceOf, openSpoolReader } from '../spool/index.ts';
 import { HOST_ZONES, type StoreReader } from '../store/contract.ts';
-import { holdsOf } from '../store/retention/holds.ts';
 import { joinStores } from '../store/joined.ts';
 import { openMemoryStore } from '../store/memory/store.ts';
 
@@ -50,8 +48,7 @@ export async function openLocal(settings: Settings): Promise<Client> {
       `cannot answer: ${what}; start one with cordwood serve, or name its folder with --data`,
     );
   }
-  const { openReader } = await storeOf(settings);
-  const kept = await openReader({ ...retentionOf(settings), folder: settings.data, now: wallClock });
+  const kept = await openStoreReader(settings, wallClock);
   const opened = await withSpool(kept, settings, spoolFolder).catch(async (error: unknown) => {
     await kept[Symbol.asyncDispose]();
     throw error;
@@ -60,7 +57,7 @@ export async function openLocal(settings: Settings): Promise<Client> {
   const context = contextOf(settings, opened);
   return {
     via: 'local',
-    ask: (name, params, signal) => asked(name, params, { context, signal, fromSpool }),
+    ask: (name, params, signal) => ask(name, params, { context, signal, fromSpool }),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
 }
@@ -71,7 +68,7 @@ async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: str
   const nonce = existsSync(spoolFolder) ? nonceOf(spoolFolder) : undefined;
   const shared = settings.store.kind === 'mongodb';
   if (nonce === undefined) {
-    return { store: kept, ...(await positionsOf(kept, shared ? undefined : nodes)), fromSpool: 0 };
+    return { store: kept, ...(await positionsIn(kept, shared ? undefined : nodes)), fromSpool: 0 };
   }
   const known = (await kept.state('nodes').get(`nonce/${nonce}`))?.value as number | undefined;
   // A server that was killed before it could take a number will take the next one.
@@ -100,44 +97,39 @@ async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: str
   // The next server goes on with this node: a cursor must name what is really there.
   const end = idOf({ ...from, ...ingest.last });
   const others = nodes.filter((one) => one !== node);
-  const positions = await positionsOf(kept, shared ? undefined : others, end);
+  const positions = await positionsIn(kept, shared ? undefined : others, end);
   const own = { node, waiting, lastArrival: ingest.last?.receivedAt ?? 0 };
   return { store: joinStores(kept, memory.reader), ...positions, fromSpool, own };
 }
 
 /**
- * How far receivers have stored, of which others than this one may well be running.
- * @param gone those there were, where none of them runs @param own the end of what is here
+ * How far all receivers have stored; unless the store is of this machine alone, others may well be running.
+ * @param ended the numbers of the other receivers if none of them runs
+ * @param own the end of what this data folder holds
  */
-async function positionsOf(
+async function positionsIn(
   store: StoreReader,
-  gone: readonly number[] | undefined,
+  ended: readonly number[] | undefined,
   own?: string,
 ): Promise<Pick<Opened, 'visible' | 'shown'>> {
-  const end = own === undefined ? [] : [own];
-  if (gone) {
-    const all = [...gone.map(lastIdOf), ...end];
-    return { visible: all, shown: all };
-  }
+  if (ended) return now(positionsOf(() => own, ended));
   const node = own === undefined ? undefined : decodeId(own)!.node;
   await using others = await OtherNodes.read({ store, own: node, atOnce: true, log: SILENT });
-  return { visible: [...others.visible(own), ...end], shown: [...others.shown(own), ...end] };
+  return now(positionsOf(() => own, others));
+}
+
+function now({ visible, shown }: Positions): Pick<Opened, 'visible' | 'shown'> {
+  return { visible: visible(), shown: shown() };
 }
 
 function contextOf(settings: Settings, { store, visible, shown, own }: Opened): AnswerContext {
-  const state = (name: string) => store.state(name);
-  const nodes = () => knownNodes(state('nodes'));
   const waiting = own?.waiting.cells();
-  const lastArrival = own && { node: own.node, at: own.lastArrival };
-  const coverage = openCoverage({ state, nodes, ...(lastArrival && { lastArrival }), now: wallClock });
-  const context: AnswerContext = {
+  const { context } = openAnswering({
+    settings: () => settings,
     store,
-    retention: () => retentionOf(settings),
-    holds: holdsOf(store),
-    now: wallClock,
     visible: () => visible,
     shown: () => shown,
-    // Nothing arrives where no server runs.
+    // Nothing arrives: no server runs.
     changed: async (_seen, signal, timeoutMs) => {
       await sleep(timeoutMs, undefined, { signal }).catch(() => {});
     },
@@ -145,40 +137,26 @@ function contextOf(settings: Settings, { store, visible, shown, own }: Opened): 
       version: version(),
       running: false,
       data: settings.data,
-      spool: { segments: 0, bytes: 0, limit: settings.spool.max_size, waitingBytes: 0 },
+      spool: { segments: 0, bytes: 0, limit: settings.spool.maxSize, waitingBytes: 0 },
       listeners: [],
       counters: {},
     }),
-    alerts: deskOf(() => settings, {
-      store,
-      visible: () => visible,
-      coverage,
-      now: wallClock,
-      facts: digestFacts(() => context),
-      log: SILENT,
-    }),
-    nodes: async () => (await readReports(store.state('nodes'))).map(({ report }) => report),
-    coverage,
-    account: async (window) =>
-      readAccount({
-        state,
-        nodes: await nodes(),
-        window,
-        now: wallClock(),
-        node: own?.node,
-        ...(waiting && { waiting }),
-      }),
-  };
+    now: wallClock,
+    clock: wallClock,
+    coverage: own ? { lastArrival: { node: own.node, at: own.lastArrival } } : {},
+    account: { node: own?.node, ...(waiting && { waiting }) },
+    log: SILENT,
+  });
   return context;
 }
 
-type Asked = { readonly context: AnswerContext; readonly signal: AbortSignal; readonly fromSpool: number };
+type Asking = { readonly context: AnswerContext; readonly signal: AbortSignal; readonly fromSpool: number };
 
-async function* asked<Name extends QuestionName>(
+async function* ask<Name extends QuestionName>(
   name: Name,
   params: Questions[Name]['params'],
-  by: Asked,
+  { context, signal, fromSpool }: Asking,
 ): Answer<Name> {
-  const end = yield* answer(name, params, by.context, by.signal);
-  return by.fromSpool > 0 ? { ...end, fromSpool: by.fromSpool } : end;
+  const end = yield* answer(name, params, context, signal);
+  return fromSpool > 0 ? { ...end, fromSpool } : end;
 }

@@ -1,193 +1,234 @@
 import { join } from 'node:path';
 import { accountCounters } from '../account/index.ts';
 import { ALERT_COUNTERS } from '../alert/contract.ts';
-import { banner } from './banner.ts';
+import { controlSocket } from '../http/contract.ts';
 import { wallClock } from '../base/clock.ts';
 import { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
-import { VisibleCell } from '../model/visible.ts';
+import { version } from '../base/version.ts';
 import type { ServeOptions } from '../cli/contract.ts';
 import type { Settings } from '../config/index.ts';
+import { STORING_COUNTERS } from '../ingest/storing.ts';
 import { counterNames } from '../listen/contract.ts';
-import { Health } from './health.ts';
 import { OpenListeners } from '../listen/open-listeners.ts';
+import { VisibleCell } from '../model/visible.ts';
+import { stageCounter } from '../pipeline/registry.ts';
+import { acquireLock } from '../process/data-lock.ts';
 import { reloadOnHangup } from '../process/reload.ts';
-import type { FromReader, ReaderData, ToReader } from '../reader.ts';
 import { ServiceManager } from '../process/service-manager.ts';
 import { Signals } from '../process/signals.ts';
-import { controlSocket } from '../http/contract.ts';
-import { stageCounter } from '../pipeline/registry.ts';
-import { DurableEnd, type OpenSpool, openSpool, SPOOL_COUNTERS } from '../spool/index.ts';
-import { acquireLock } from '../process/data-lock.ts';
-import { STORING_COUNTERS } from '../ingest/storing.ts';
 import { allAnswer, Thread } from '../process/thread.ts';
-import { version } from '../base/version.ts';
-import type { FromWriter, ToWriter, WriterData } from '../writer.ts';
+import { DurableEnd, type OpenSpool, openSpool, SPOOL_COUNTERS } from '../spool/index.ts';
+import { banner } from './banner.ts';
+import { Health } from './health.ts';
+import type { FromReader, FromWriter, ReaderData, ToReader, ToWriter, WriterData } from './messages.ts';
+import { StoreStart } from './store-start.ts';
 
-/** How long the writer may take to store what is durable when we stop; the rest stays in the spool, ms. */
+/** How long the writer may take to store what is durable after a stop, ms; the rest stays in the spool. */
 const DRAIN_MS = 30_000;
-/** How long answers in progress hold the end back, ms. */
+/** How long answers in progress delay a stop, ms. */
 const ANSWERS_MS = 5000;
-/** How often the reader is told how the listeners fare, ms. */
+/** Interval at which the reader receives the state of the listeners, ms. */
 const STATE_MS = 2000;
 
-/**
- * Serves until a signal says stop: started in order from the data folder to the sockets, stopped in reverse.
- * @returns the exit code: 1 where a thread failed
- */
-export async function serve(settings: Settings, { logger: log, print, reload }: ServeOptions): Promise<number> {
-  const startedAt = Date.now();
-  await using parts = new AsyncDisposableStack();
-  const signals = parts.use(new Signals(log));
-  const manager = parts.use(new ServiceManager(process.env, log));
-  const socket = controlSocket(settings.data);
-  parts.use(acquireLock(settings.data, socket));
-
-  const fixed = [...SPOOL_COUNTERS, ...STORING_COUNTERS, ...ALERT_COUNTERS];
-  const counters = new Counters([...fixed, ...chosenCounters(settings)]);
-  const durable = new DurableEnd();
-  const visible = new VisibleCell();
-  const shared = { settings, counters: counters.share(), visible: visible.memory };
-  const spoolFolder = join(settings.data, 'spool');
-
-  const writer = parts.use(startWriter({ ...shared, spoolFolder, durable: durable.memory }, log));
-  const store = new StoreWatch(writer);
-  const startClock = await store.latest;
-  const maxBytes = settings.spool.max_size;
-  const spool = parts.use(
-    await openSpool({ folder: spoolFolder, maxBytes, startClock, now: wallClock, counters, durable, log }),
-  );
-  reportRecovery(spool, log);
-  writer.onMessage((message) => {
-    if (message.kind === 'safe') spool.safe(message.sequence);
-  });
-  const { lastSequence, lastReceivedAt } = spool.recovered;
-  writer.post({ kind: 'start', nonce: spool.nonce, lastEarlier: lastSequence });
-
-  const reader = parts.use(startReader({ ...shared, socket, version: version(), startedAt }, log));
-  const health = parts.use(new Health({ spool, counters, visible, waiting: () => store.waiting }));
-  const state = parts.use(tellReader(reader, health));
-  await reader.next('serving');
-  if (!(await Promise.race([store.readyOrAway, signals.stopped]))) return 0;
-  const listeners = parts.use(await OpenListeners.open(settings.listen, { spool, counters, log, data: settings.data }));
-  const listeningSince = Date.now();
-  state.tell(listeners);
-  const begun = await Promise.race([store.beginReading(reader), signals.stopped]);
-  if (!begun) return 0;
-  counters.counter('spool.earlier').set(spool.recoveredAfter(begun.safe));
-  const tellWriter = (since: number): void => {
-    const names = listeners.all.map(({ name }) => name);
-    writer.post({ kind: 'listening', listeners: names, since, lastArrival: lastReceivedAt });
-  };
-  tellWriter(listeningSince);
-  health.onReplayed(() => {
-    state.tell();
-    void manager.ready((ms) => allAnswer([writer, reader], { ms, log }));
-  });
-  const apply = async (next: Settings): Promise<void> => {
-    counters.add(chosenCounters(next));
-    writer.post({ kind: 'reload', settings: next, counters: counters.names });
-    reader.post({ kind: 'reload', settings: next, counters: counters.names });
-    await listeners.reload(next.listen);
-    tellWriter(Date.now());
-  };
-  const told = (isReloading: boolean) => manager.reloading(isReloading);
-  parts.use(reloadOnHangup({ signals, settings, read: reload, log, apply, told }));
-  print(banner(settings, listeners.all, version()));
-  try {
-    await Promise.race([signals.stopped, writer.failed, reader.failed]);
-  } catch (error) {
-    log.error({ err: error }, 'stopping: a part of the server failed');
-    return 1;
-  } finally {
-    void manager.stopping();
-  }
-  log.info('stopping');
-  return 0;
+/** Serves until a signal stops it. @returns the exit code: 1 if a thread failed */
+export async function serve(settings: Settings, options: ServeOptions): Promise<number> {
+  return await new Server(settings, options).run();
 }
 
-/** The counters that there is one of for each listener, and for each stage. */
+/** What a step of the start returns if a signal stopped the server meanwhile. */
+const STOPPED = Symbol('stopped');
+type Step = readonly [name: string, take: () => unknown];
+
+class Server {
+  readonly #settings: Settings;
+  readonly #options: ServeOptions;
+  readonly #log: Logger;
+  readonly #startedAt = Date.now();
+  /** What the steps have opened; disposed of in reverse order. */
+  readonly #opened = new AsyncDisposableStack();
+  readonly #durable = new DurableEnd();
+  readonly #visible = new VisibleCell();
+  readonly #counters: Counters;
+  readonly #socket: string;
+  readonly #spoolFolder: string;
+  #signals!: Signals;
+  #manager!: ServiceManager;
+  #writer!: Thread<ToWriter, FromWriter>;
+  #store!: StoreStart;
+  #spool!: OpenSpool;
+  #reader!: Thread<ToReader, FromReader>;
+  #health!: Health;
+  #listeners: OpenListeners | undefined;
+  #listeningSince = 0;
+
+  /** The start, in this order. Each step adds what it opens to `#opened`. */
+  readonly #steps: readonly Step[] = [
+    ['handle signals', () => this.#handleSignals()],
+    ['lock the data folder', () => void this.#opened.use(acquireLock(this.#settings.data, this.#socket))],
+    ['start the writer', () => this.#startWriter()],
+    ['open the spool', () => this.#openSpool()],
+    ['start the reader', () => this.#startReader()],
+    ['wait for the store', () => this.#unlessStopped(this.#store.listenable())],
+    ['open the listeners', () => this.#openListeners()],
+    ['let the reader answer', () => this.#unlessStopped(this.#letReaderAnswer())],
+    ['follow the replay', () => this.#followReplay()],
+    ['handle reloads', () => this.#handleReloads()],
+  ];
+
+  constructor(settings: Settings, options: ServeOptions) {
+    this.#settings = settings;
+    this.#options = options;
+    this.#log = options.logger;
+    this.#socket = controlSocket(settings.data);
+    this.#spoolFolder = join(settings.data, 'spool');
+    const fixed = [...SPOOL_COUNTERS, ...STORING_COUNTERS, ...ALERT_COUNTERS];
+    this.#counters = new Counters([...fixed, ...chosenCounters(settings)]);
+  }
+
+  async run(): Promise<number> {
+    await using _opened = this.#opened;
+    for (const [name, take] of this.#steps) {
+      this.#log.debug({ step: name }, 'starting');
+      if ((await take()) === STOPPED) return 0;
+    }
+    this.#options.print(banner(this.#settings, this.#listeners!.all, version()));
+    try {
+      await Promise.race([this.#signals.stopped, this.#writer.failed, this.#reader.failed]);
+    } catch (error) {
+      this.#log.error({ err: error }, 'stopping: a thread failed');
+      return 1;
+    } finally {
+      void this.#manager.stopping();
+    }
+    this.#log.info('stopping');
+    return 0;
+  }
+
+  #handleSignals(): void {
+    this.#signals = this.#opened.use(new Signals(this.#log));
+    this.#manager = this.#opened.use(new ServiceManager(process.env, this.#log));
+  }
+
+  #startWriter(): void {
+    const data: WriterData = { ...this.#shared, spoolFolder: this.#spoolFolder, durable: this.#durable.memory };
+    this.#writer = this.#startThread('writer', { data, lastWords: { kind: 'drain' }, deadlineMs: DRAIN_MS });
+    this.#store = new StoreStart(this.#writer);
+  }
+
+  async #openSpool(): Promise<void> {
+    const spool = await openSpool({
+      folder: this.#spoolFolder,
+      maxBytes: this.#settings.spool.maxSize,
+      startClock: await this.#store.startClock(),
+      now: wallClock,
+      counters: this.#counters,
+      durable: this.#durable,
+      log: this.#log,
+    });
+    this.#spool = this.#opened.use(spool);
+    logRecovery(spool, this.#log);
+    this.#writer.onMessage((message) => {
+      if (message.kind === 'safe') spool.safe(message.sequence);
+    });
+    this.#writer.post({ kind: 'start', nonce: spool.nonce, lastEarlier: spool.recovered.lastSequence });
+  }
+
+  async #startReader(): Promise<void> {
+    const data: ReaderData = {
+      ...this.#shared,
+      socket: this.#socket,
+      version: version(),
+      startedAt: this.#startedAt,
+    };
+    this.#reader = this.#startThread('reader', { data, lastWords: { kind: 'stop' }, deadlineMs: ANSWERS_MS });
+    const waiting = () => this.#store.waiting;
+    const parts = { spool: this.#spool, counters: this.#counters, visible: this.#visible, waiting };
+    this.#health = this.#opened.use(new Health(parts));
+    this.#postState();
+    const timer = setInterval(() => this.#postState(), STATE_MS);
+    this.#opened.defer(() => clearInterval(timer));
+    await this.#reader.next('serving');
+  }
+
+  async #openListeners(): Promise<void> {
+    const parts = { spool: this.#spool, counters: this.#counters, log: this.#log, data: this.#settings.data };
+    this.#listeners = this.#opened.use(await OpenListeners.open(this.#settings.listen, parts));
+    this.#listeningSince = Date.now();
+    this.#postState();
+  }
+
+  async #letReaderAnswer(): Promise<void> {
+    const safe = await this.#store.beginReading(this.#reader);
+    this.#counters.counter('spool.earlier').set(this.#spool.recoveredAfter(safe));
+    this.#postListening(this.#listeningSince);
+  }
+
+  #followReplay(): void {
+    this.#health.onReplayed(() => {
+      this.#postState();
+      void this.#manager.ready((ms) => allAnswer([this.#writer, this.#reader], { ms, log: this.#log }));
+    });
+  }
+
+  #handleReloads(): void {
+    const { reload: read } = this.#options;
+    const apply = async (settings: Settings): Promise<void> => {
+      this.#counters.add(chosenCounters(settings));
+      const message = { kind: 'reload', settings, counters: this.#counters.names } as const;
+      this.#writer.post(message);
+      this.#reader.post(message);
+      await this.#listeners!.reload(settings.listen);
+      this.#postListening(Date.now());
+    };
+    const told = (isReloading: boolean) => this.#manager.reloading(isReloading);
+    const parts = { signals: this.#signals, settings: this.#settings, log: this.#log };
+    this.#opened.use(reloadOnHangup({ ...parts, read, apply, told }));
+  }
+
+  get #shared(): Pick<WriterData, 'settings' | 'counters' | 'visible'> {
+    return { settings: this.#settings, counters: this.#counters.share(), visible: this.#visible.memory };
+  }
+
+  #startThread<In extends { kind: string }, Out extends { kind: string }>(
+    name: string,
+    options: { readonly data: unknown; readonly lastWords: In; readonly deadlineMs: number },
+  ): Thread<In, Out> {
+    return this.#opened.use(new Thread<In, Out>(name, { ...options, log: this.#log.child({ thread: name }) }));
+  }
+
+  async #unlessStopped(work: Promise<void>): Promise<unknown> {
+    return await Promise.race([work, this.#signals.stopped.then(() => STOPPED)]);
+  }
+
+  /** Sends the reader what only this thread knows: health and listeners. */
+  #postState(): void {
+    const listeners = (this.#listeners?.all ?? []).map((listener) => listener.stats());
+    this.#reader.post({ kind: 'state', unready: this.#health.unready, listeners });
+  }
+
+  /** Has the writer record in the coverage log which listeners are open since then. */
+  #postListening(since: number): void {
+    const listeners = this.#listeners!.all.map(({ name }) => name);
+    const lastArrival = this.#spool.recovered.lastReceivedAt;
+    this.#writer.post({ kind: 'listening', listeners, since, lastArrival });
+  }
+}
+
+/** The counters of each listener and each stage of these settings. */
 function chosenCounters({ listen, pipeline }: Settings): string[] {
   const listeners = listen.map(({ name }) => name);
   return [...accountCounters(listeners), ...listeners.flatMap(counterNames), ...pipeline.map(stageCounter)];
 }
 
-function startWriter(data: WriterData, log: Logger): Thread<ToWriter, FromWriter> {
-  return new Thread('writer', {
-    data,
-    log: log.child({ thread: 'writer' }),
-    lastWords: { kind: 'drain' },
-    deadlineMs: DRAIN_MS,
-  });
-}
-
-function startReader(data: ReaderData, log: Logger): Thread<ToReader, FromReader> {
-  return new Thread('reader', {
-    data,
-    log: log.child({ thread: 'reader' }),
-    lastWords: { kind: 'stop' },
-    deadlineMs: ANSWERS_MS,
-  });
-}
-
-function reportRecovery({ recovered }: OpenSpool, log: Logger): void {
+function logRecovery({ recovered }: OpenSpool, log: Logger): void {
   const { segments, records, damagedPlaces, damagedBytes, cutBytes, lastSequence } = recovered;
-  if (segments > 0) log.info({ segments, records, lastSequence }, 'the spool was read back');
+  if (segments > 0) log.info({ segments, records, lastSequence }, 'spool recovered');
   if (cutBytes > 0)
-    log.warn({ cutBytes }, 'the end of the spool was cut off in mid-write; nothing acknowledged was in it');
+    log.warn(
+      { cutBytes },
+      'cut off the end of the spool, a write that was interrupted; no acknowledged message is lost',
+    );
   if (damagedPlaces > 0)
-    log.error({ damagedPlaces, damagedBytes }, 'the spool is damaged: what lay there is lost; check the disk');
-}
-
-/** Keeps the reader informed of what only this thread knows. */
-function tellReader(
-  reader: Thread<ToReader, FromReader>,
-  health: Health,
-): Disposable & { readonly tell: (listeners?: OpenListeners) => void } {
-  let open: OpenListeners | undefined;
-  const tell = (listeners = open): void => {
-    open = listeners;
-    const stats = (open?.all ?? []).map((listener) => listener.stats());
-    reader.post({ kind: 'state', unready: health.unready, listeners: stats });
-  };
-  tell();
-  const timer = setInterval(tell, STATE_MS);
-  return { tell, [Symbol.dispose]: () => clearInterval(timer) };
-}
-
-/** What the threads say of a store that may keep the start waiting. */
-class StoreWatch {
-  /** Why the server does not store and answer yet; undefined where it does. */
-  waiting: string | undefined = 'starting';
-  /** The arrival clock starts no lower, ms; 0 where the store keeps us waiting. */
-  readonly latest: Promise<number>;
-  /** Resolves, with true, when what arrives can be stored, or must wait in the spool. */
-  readonly readyOrAway: Promise<true>;
-  readonly #ready: Promise<Extract<FromWriter, { kind: 'ready' }>>;
-  readonly #writer: Thread<ToWriter, FromWriter>;
-
-  constructor(writer: Thread<ToWriter, FromWriter>) {
-    this.#writer = writer;
-    const away = writer.next('waiting');
-    this.#ready = writer.next('ready');
-    this.latest = Promise.race([writer.next('opened').then(({ latest }) => latest), away.then(() => 0)]);
-    this.readyOrAway = Promise.race([this.#ready, away]).then(() => true);
-    // Whoever waits for one of them hears of a failure, however late.
-    for (const each of [away, this.#ready, this.latest, this.readyOrAway]) each.catch(() => {});
-    writer.onMessage((message) => this.#hear(message));
-  }
-
-  /** Resolves when both threads have begun; `safe` is how far an earlier run had settled. */
-  async beginReading(reader: Thread<ToReader, FromReader>): Promise<{ readonly safe: number }> {
-    const { node, safe } = await this.#ready;
-    reader.onMessage((message) => this.#hear(message));
-    reader.post({ kind: 'begin', node });
-    await Promise.race([reader.next('ready'), this.#writer.failed]);
-    this.waiting = undefined;
-    return { safe };
-  }
-
-  #hear(message: FromReader | FromWriter): void {
-    if (message.kind === 'waiting') this.waiting = message.reason ?? 'starting';
-  }
+    log.error({ damagedPlaces, damagedBytes }, 'the spool is damaged and messages in it are lost; check the disk');
 }

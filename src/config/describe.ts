@@ -17,7 +17,7 @@ export function describe(settings: Settings): string {
           `max disk       ${formatBytes(settings.maxDisk)} for all streams, then the least important one loses its oldest`,
         ]),
     ...alertLines(settings),
-    `spool          at most ${formatBytes(settings.spool.max_size)}, then TCP waits and UDP drops are counted`,
+    `spool          at most ${formatBytes(settings.spool.maxSize)}, then TCP waits and UDP drops are counted`,
     `zone           ${settings.zone ?? "this machine's"} for stamps that carry none`,
     ...settings.zones.map(({ cidr, zone }) => `               ${zone} for those from ${cidr}`),
     '',

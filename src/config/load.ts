@@ -28,7 +28,7 @@ export async function loadFrom(
   const further = file ? await readRuleFiles(file.path, checked.value?.alerts ?? []) : NO_FILES;
   const complaints = [...checked.complaints, ...further.complaints, ...asked.complaints];
   if (!checked.value || complaints.length > 0) throw report(file, complaints);
-  const { listen, data, zone, streams, max_disk, pipeline, mail, ...rest } = checked.value;
+  const { listen, data, zone, streams, max_disk, spool, pipeline, mail, ...rest } = checked.value;
   const alerts = [...rest.alerts, ...further.rules];
   const told = { ...rest, alerts, ...(mail !== undefined && { mail }) };
   const folder = chooseData(options, env, file && { path: file.path, data });
@@ -41,6 +41,7 @@ export async function loadFrom(
     ...told,
     notes: [...further.notes, ...unreachable(told)],
     streams: streamsOf(streams),
+    spool: { maxSize: spool.max_size },
     ...(max_disk !== undefined && { maxDisk: max_disk }),
     pipeline: named(pipeline),
     ...(zone !== undefined && { zone }),

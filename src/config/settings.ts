@@ -44,7 +44,7 @@ export type Settings = {
   readonly maxDisk?: number;
   /** What messages pass through before they are stored, in this order. */
   readonly pipeline: readonly StageSettings[];
-  readonly spool: { readonly max_size: number };
+  readonly spool: { readonly maxSize: number };
   /** Of stamps without a zone; absent where the machine's own applies. */
   readonly zone?: string;
   /** Of stamps without a zone, by the sender's address; `10.0.0.7/32` where one address was named. */

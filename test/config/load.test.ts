@@ -47,7 +47,7 @@ test('without a file the defaults apply', async () => {
   );
   assert.deepEqual(settings.store, { kind: 'embedded' });
   assert.deepEqual(settings.streams, [{ name: 'default', keep: 30 * 86_400_000, importance: 'normal' }]);
-  assert.deepEqual(settings.spool, { max_size: 8 * 2 ** 30 });
+  assert.deepEqual(settings.spool, { maxSize: 8 * 2 ** 30 });
   assert.deepEqual([settings.zone, settings.zones, settings.file], [undefined, [], undefined]);
 });
 
@@ -71,10 +71,7 @@ spool: {max_size: 1.5GB}
     idle_timeout: undefined,
     byDefault: false,
   });
-  assert.deepEqual(
-    [streams, spool.max_size],
-    [[{ name: 'default', keep: 1_209_600_000, importance: 'normal' }], 1.5e9],
-  );
+  assert.deepEqual([streams, spool.maxSize], [[{ name: 'default', keep: 1_209_600_000, importance: 'normal' }], 1.5e9]);
 });
 
 test('messages may be kept for ever', async () => {

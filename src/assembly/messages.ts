@@ -1,0 +1,72 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Counters } from '../base/counters.ts';
+import type { Logger } from '../base/log.ts';
+import type { Settings } from '../config/index.ts';
+import type { Listening } from '../ingest/keep-watch.ts';
+import type { ListenerStats } from '../listen/contract.ts';
+import type { Ping, Pong } from '../process/thread.ts';
+import type { ThreadLog } from '../process/thread-log.ts';
+
+/** What a thread runs with: its end of the channel to the main thread, what it was started with, and its log. */
+export type ThreadParts<Data> = { readonly port: MessagePort; readonly data: Data; readonly log: Logger };
+
+type SharedData = {
+  readonly settings: Settings;
+  readonly visible: SharedArrayBuffer;
+  readonly counters: ReturnType<Counters['share']>;
+};
+
+export type WriterData = SharedData & { readonly spoolFolder: string; readonly durable: SharedArrayBuffer };
+
+export type ReaderData = SharedData & {
+  /** The path of the control socket. */
+  readonly socket: string;
+  readonly version: string;
+  /** ms. */
+  readonly startedAt: number;
+};
+
+/** The settings after a SIGHUP, and the names of all counters there are then. */
+type Reload = { readonly kind: 'reload'; readonly settings: Settings; readonly counters: readonly string[] };
+
+/** The store keeps the start waiting, for this reason; undefined once it no longer does. */
+type StoreWaiting = { readonly kind: 'waiting'; readonly reason: string | undefined };
+
+export type ToWriter =
+  | Ping
+  /** The spool is open. `nonce` is its name; its messages up to `lastEarlier` are of earlier runs. */
+  | { readonly kind: 'start'; readonly nonce: string; readonly lastEarlier: number }
+  /** These listeners are open. */
+  | ({ readonly kind: 'listening' } & Listening)
+  | Reload
+  /** Store what is durable, make it safe, and end. */
+  | { readonly kind: 'drain' };
+
+export type FromWriter =
+  | ThreadLog
+  | Pong
+  | StoreWaiting
+  /** The store is open; the arrival clock must start at `latest` (ms) or later. */
+  | { readonly kind: 'opened'; readonly latest: number }
+  /** Storing begins; up to the sequence `safe`, an earlier run made everything safe. */
+  | { readonly kind: 'ready'; readonly node: number; readonly replayed: number; readonly safe: number }
+  /** The spool may delete its messages up to this sequence. */
+  | { readonly kind: 'safe'; readonly sequence: number };
+
+export type ToReader =
+  | Ping
+  /** The writer has the store open, and this is the number of our node there. */
+  | { readonly kind: 'begin'; readonly node: number }
+  /** Why the server is not ready, if it is not, and its listeners. */
+  | { readonly kind: 'state'; readonly unready: readonly string[]; readonly listeners: readonly ListenerStats[] }
+  | Reload
+  | { readonly kind: 'stop' };
+
+export type FromReader =
+  | ThreadLog
+  | Pong
+  /** The control socket is open: it reports health from now on, and answers questions once the store is open. */
+  | { readonly kind: 'serving' }
+  | StoreWaiting
+  /** Questions are answered and rules are judged. */
+  | { readonly kind: 'ready' };

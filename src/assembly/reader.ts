@@ -1,0 +1,226 @@
+import { addAbortListener, once } from 'node:events';
+import { hostname } from 'node:os';
+import type { MessagePort } from 'node:worker_threads';
+import type { AnswerContext } from '../ask/index.ts';
+import type { Stats } from '../ask/contract.ts';
+import { Counters } from '../base/counters.ts';
+import type { Logger } from '../base/log.ts';
+import { ClusterClock, knownNodes, OtherNodes, startHeartbeat } from '../cluster/index.ts';
+import type { NodeReport } from '../cluster/contract.ts';
+import { retentionOf, type Settings } from '../config/index.ts';
+import { serveHttp } from '../http/index.ts';
+import { idOf } from '../model/id.ts';
+import { VisibleCell } from '../model/visible.ts';
+import { StoreWait } from '../process/store-wait.ts';
+import type { StoreReader } from '../store/contract.ts';
+import { Alerts } from './alerting.ts';
+import { openAnswering, openStoreReader, positionsOf } from './answering.ts';
+import { watchExpiries } from './expiry.ts';
+import type { FromReader, ReaderData, ThreadParts, ToReader } from './messages.ts';
+
+/** Interval of node reports. Followers on a shared store wait for them; beside an embedded store each only costs an fsync. */
+const HEARTBEAT_MS = { mongodb: 2000, embedded: 60_000 } as const;
+
+/** What depends on the open store. */
+type Open = {
+  readonly context: AnswerContext;
+  /** What does not work though the server is ready. */
+  readonly degraded: () => readonly string[];
+  /** When which collection expires. */
+  readonly expires: () => readonly string[];
+  readonly reload: (settings: Settings) => void;
+};
+
+/** The reader's thread: serves health at once, questions and alerts from the message `begin` until `stop`. */
+export class Reader {
+  readonly #port: MessagePort;
+  readonly #data: ReaderData;
+  readonly #log: Logger;
+  readonly #counters: Counters;
+  readonly #visible: VisibleCell;
+  readonly #stopping = new AbortController();
+  readonly #begun = Promise.withResolvers<number>();
+  #settings: Settings;
+  #state: Pick<Extract<ToReader, { kind: 'state' }>, 'unready' | 'listeners'> = {
+    unready: ['starting'],
+    listeners: [],
+  };
+  #open: Open | undefined;
+
+  constructor({ port, data, log }: ThreadParts<ReaderData>) {
+    this.#port = port;
+    this.#data = data;
+    this.#log = log;
+    this.#settings = data.settings;
+    this.#counters = Counters.from(data.counters);
+    this.#visible = new VisibleCell(data.visible);
+    this.#begun.promise.catch(() => {});
+    port.on('message', (message: ToReader) => this.#receive(message));
+  }
+
+  /** Resolves after `stop`. @throws what the store fails with for good */
+  async run(): Promise<void> {
+    const server = await serveHttp({
+      path: this.#data.socket,
+      context: () => this.#open?.context,
+      unready: () => this.#state.unready,
+      degraded: () => this.#open?.degraded() ?? [],
+      expires: () => this.#open?.expires() ?? [],
+      log: this.#log,
+    });
+    this.#post({ kind: 'serving' });
+    try {
+      await this.#answer(await this.#begun.promise, server);
+    } catch (error) {
+      // Stopped while the store kept the start waiting.
+      if (error !== this.#stopping.signal.reason) throw error;
+    } finally {
+      await server[Symbol.asyncDispose]();
+    }
+  }
+
+  #receive(message: ToReader): void {
+    switch (message.kind) {
+      case 'stop':
+        this.#stopping.abort();
+        this.#begun.reject(this.#stopping.signal.reason);
+        break;
+      case 'begin':
+        this.#begun.resolve(message.node);
+        break;
+      case 'state':
+        this.#state = message;
+        break;
+      case 'ping':
+        this.#post({ kind: 'pong' });
+        break;
+      case 'reload':
+        this.#counters.add(message.counters);
+        this.#settings = message.settings;
+        this.#open?.reload(message.settings);
+    }
+  }
+
+  /** Answers questions and judges rules as this node, until `stop`. */
+  async #answer(node: number, server: AsyncDisposable): Promise<void> {
+    const { signal } = this.#stopping;
+    const log = this.#log;
+    await using store = await openStoreReader(this.#settings, Date.now, log);
+    await using others = await this.#othersOf(node, store);
+    const { visible, shown } = positionsOf(
+      () => {
+        store.reach?.(this.#visible.reached);
+        return idOf(this.#visible.position ?? { receivedAt: 0, node, sequence: 0 });
+      },
+      // An embedded store has one writer at a time: the other nodes it knows have ended.
+      this.#isShared ? others : (await knownNodes(store.state('nodes'))).filter((one) => one !== node),
+    );
+    const arrived = () => this.#visible.position?.receivedAt ?? 0;
+    await using clock = await ClusterClock.open({ store, arrived, log });
+    const { context, coverage, facts } = openAnswering({
+      settings: () => this.#settings,
+      store,
+      visible,
+      shown,
+      changed: (seen, aborted, timeoutMs) =>
+        this.#changed(() => String(seen) !== String(visible()), aborted, timeoutMs),
+      status: async () => this.#status(),
+      now: Date.now,
+      clock: clock.now,
+      coverage: { running: node },
+      account: { node, counters: () => this.#counters.snapshot() },
+      log,
+    });
+    await using alerts = new Alerts(this.#settings, {
+      store,
+      visible,
+      coverage,
+      node,
+      now: clock.now,
+      version: this.#data.version,
+      facts,
+      counters: this.#counters,
+      log,
+    });
+    using expiring = watchExpiries(store, () => this.#settings.streams);
+    const reload = (settings: Settings): void => {
+      store.retain(retentionOf(settings));
+      alerts.reload(settings);
+    };
+    this.#open = { context, degraded: () => alerts.degraded, expires: expiring.lines, reload };
+    // Disposed of first: answers in progress end before their store closes.
+    await using _answering = server;
+    await using _heartbeat = startHeartbeat({
+      state: store.state('nodes'),
+      report: () => this.#report(node),
+      every: HEARTBEAT_MS[this.#settings.store.kind],
+      log,
+    });
+    this.#post({ kind: 'ready' });
+    if (!signal.aborted) await once(signal, 'abort');
+  }
+
+  get #isShared(): boolean {
+    return this.#settings.store.kind !== 'embedded';
+  }
+
+  async #othersOf(node: number, store: StoreReader): Promise<OtherNodes> {
+    const wait = new StoreWait({
+      mayReturn: this.#isShared,
+      signal: this.#stopping.signal,
+      log: this.#log,
+      onWaiting: (reason) => this.#post({ kind: 'waiting', reason }),
+    });
+    const read = () => OtherNodes.read({ store, own: node, log: this.#log });
+    const others = await wait.until(read, 'the store does not return the reports of other nodes');
+    wait.done();
+    if (this.#isShared) others.watch();
+    return others;
+  }
+
+  /** Resolves once something new is visible, after `timeoutMs`, or if `signal` aborts. */
+  async #changed(isNew: () => boolean, signal: AbortSignal, timeoutMs: number): Promise<void> {
+    const { version } = this.#visible;
+    if (signal.aborted || isNew()) return;
+    const { promise: aborted, resolve } = Promise.withResolvers<void>();
+    using _listening = addAbortListener(signal, () => resolve());
+    await Promise.race([this.#visible.changed(version, timeoutMs), aborted]);
+  }
+
+  #report(node: number): Omit<NodeReport, 'stopped' | 'every'> {
+    const { position, reached } = this.#visible;
+    return {
+      node,
+      host: hostname(),
+      version: this.#data.version,
+      startedAt: this.#data.startedAt,
+      heartbeatAt: Date.now(),
+      ...(position && { visible: idOf(position) }),
+      ...(reached > 0n && { reached: String(reached) }),
+      counters: Object.fromEntries(Object.entries(this.#counters.snapshot()).filter(([, value]) => value !== 0)),
+    };
+  }
+
+  #status(): Omit<Stats, 'store'> {
+    const counters = this.#counters.snapshot();
+    const spool = (what: string) => counters[`spool.${what}`] ?? 0;
+    return {
+      version: this.#data.version,
+      running: true,
+      startedAt: this.#data.startedAt,
+      data: this.#settings.data,
+      spool: {
+        segments: spool('segments'),
+        bytes: spool('bytes'),
+        limit: this.#settings.spool.maxSize,
+        waitingBytes: spool('waiting'),
+      },
+      listeners: this.#state.listeners.map((listener) => ({ ...listener })),
+      counters,
+    };
+  }
+
+  #post(message: FromReader): void {
+    this.#port.postMessage(message);
+  }
+}
