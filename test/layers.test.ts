@@ -136,7 +136,7 @@ function judgeImport(one: Import): string[] {
   for (const room of judges) {
     const permission = ROOMS.get(room)!.find((each) => permits(each, imported, one.typesOnly));
     if (!permission) return [`${what}, which ${room} may not`];
-    isNamed ||= permission.files.length > 0;
+    isNamed ||= permission.files.length > 0 || imported === `${permission.path}.ts`;
   }
   if (isNamed) return [];
   const entered = foldersOf(imported).filter((folder) => !isWithin(one.file, folder));
@@ -146,7 +146,7 @@ function judgeImport(one: Import): string[] {
 function permits({ path, files, typesOnly }: Permission, imported: string, importsTypes: boolean): boolean {
   if (path === EVERYTHING) return true;
   if (typesOnly && !importsTypes) return false;
-  if (files.length === 0) return isWithin(imported, path);
+  if (files.length === 0) return isWithin(imported, path) || imported === `${path}.ts`;
   return files.some((file) => imported === `${path}/${file}.ts`);
 }
 
