@@ -8,7 +8,7 @@ import type { Stats } from './contract.ts';
 /** What questions need of a store. */
 export type Searchable = Pick<
   StoreReader,
-  'find' | 'aggregate' | 'fieldNames' | 'stats' | 'damaged' | 'oldest' | 'retained'
+  'find' | 'aggregate' | 'fieldNames' | 'stats' | 'damaged' | 'oldest' | 'retentionEdges'
 >;
 
 type StreamSettings = StreamPolicy & { readonly match?: string };

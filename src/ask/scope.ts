@@ -89,7 +89,7 @@ export async function uncovered(
 async function retentionReasons({ window }: Selection, { store }: AnswerContext): Promise<string[]> {
   const { since } = window;
   if (since === undefined) return [];
-  return (await store.retained())
+  return (await store.retentionEdges())
     .filter(({ until }) => since < until)
     .map(({ stream, until, why }) => {
       const edge = new Date(until).toISOString();

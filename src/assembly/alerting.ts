@@ -9,7 +9,8 @@ import { Alerting, createDesk, type DigestFacts, listenedThrough } from '../aler
 import { loadMail, NOTIFIERS } from '../alert/registry.ts';
 import type { AlertDesk, AlertWorld, Notifier } from '../alert/contract.ts';
 import { readSecret, type Settings } from '../config/index.ts';
-import { HOST_ZONES, type StoreReader } from '../store/contract.ts';
+import { HOST_ZONES } from '../hosts/contract.ts';
+import type { StoreReader } from '../store/contract.ts';
 import { hostZonesOf } from '../hosts/host-zones.ts';
 import { memoryState } from '../store/memory/state.ts';
 import { Watermark } from '../cluster/index.ts';

@@ -19,7 +19,8 @@ import { MessageBatch } from '../model/batch.ts';
 import { decodeId, idOf } from '../model/id.ts';
 import { openPipeline } from '../pipeline/index.ts';
 import { nonceOf, openSpoolReader } from '../spool/index.ts';
-import { HOST_ZONES, type StoreReader } from '../store/contract.ts';
+import { HOST_ZONES } from '../hosts/contract.ts';
+import type { StoreReader } from '../store/contract.ts';
 import { joinStores } from '../store/joined.ts';
 import { openMemoryStore } from '../store/memory/store.ts';
 
@@ -78,7 +79,7 @@ async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: str
   const batch = MessageBatch.inMemory();
   batch.node = node;
   using reader = openSpoolReader({ folder: spoolFolder, from });
-  const earlier = earlierRun(from.sequence, await kept.heldAfter(from));
+  const earlier = earlierRun(from.sequence, await kept.storedAfter(from));
   const waiting = new Waiting();
   const parser = parserFor(settings, await hostZonesIn(kept.state(HOST_ZONES)));
   const ingest = new Ingest({ batch, reader, parser, earlier, account: waiting });

@@ -109,7 +109,7 @@ export class Reader {
     await using others = await this.#othersOf(node, store);
     const { visible, shown } = positionsOf(
       () => {
-        store.reach?.(this.#visible.reached);
+        store.advanceClusterTime?.(this.#visible.reached);
         return idOf(this.#visible.position ?? { receivedAt: 0, node, sequence: 0 });
       },
       // An embedded store has one writer at a time: the other nodes it knows have ended.
@@ -144,7 +144,7 @@ export class Reader {
     });
     using expiring = watchExpiries(store, () => this.#settings.streams);
     const reload = (settings: Settings): void => {
-      store.retain(retentionOf(settings));
+      store.setRetention(retentionOf(settings));
       alerts.reload(settings);
     };
     this.#open = { context, degraded: () => alerts.degraded, expires: expiring.lines, reload };

@@ -16,7 +16,8 @@ import { VisibleCell } from '../model/visible.ts';
 import { openPipeline, type Pipeline } from '../pipeline/index.ts';
 import { StoreWait } from '../process/store-wait.ts';
 import { DurableEnd, openSpoolReader } from '../spool/index.ts';
-import { HOST_ZONES, type HeldSequences, type StoreWriter } from '../store/contract.ts';
+import { HOST_ZONES } from '../hosts/contract.ts';
+import type { StoredSequences, StoreWriter } from '../store/contract.ts';
 import type { FromWriter, ThreadParts, ToWriter, WriterData } from './messages.ts';
 import { storeOf } from './stores.ts';
 
@@ -28,7 +29,7 @@ type EarlierRun = {
   readonly node: number;
   readonly account: Accounting;
   readonly safe: Position | undefined;
-  readonly held: HeldSequences;
+  readonly held: StoredSequences;
   readonly pipeline: Pipeline;
   readonly zones: FollowedZones;
 };
@@ -108,7 +109,7 @@ export class Writer {
     const safe = await store.safe(node);
     const account = new Accounting({ state, node, counters: this.#counters, now: Date.now, lastEarlier });
     await account.restore();
-    const held = await store.heldAfter(safe ?? startOf(node));
+    const held = await store.storedAfter(safe ?? startOf(node));
     const pipeline = await openPipeline(this.#data.settings, this.#counters);
     pipeline.restore((await state(PIPELINE_STATE).get(String(node)))?.value);
     const zones = await followHostZones(state(HOST_ZONES), this.#log);
@@ -152,7 +153,7 @@ export class Writer {
       settings = message.settings;
       this.#counters.add(message.counters);
       setZones(zones.zones);
-      store.retain(retentionOf(settings));
+      store.setRetention(retentionOf(settings));
       openPipeline(settings, this.#counters).then(
         (changed) => storing.pipeThrough(changed),
         (error) => this.#log.error(`cannot change the pipeline: ${reasonOf(error)}; the old pipeline stays`),

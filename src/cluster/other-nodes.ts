@@ -31,7 +31,7 @@ type Known = {
 };
 
 type Options = {
-  readonly store: Pick<StoreReader, 'state' | 'find' | 'heldAfter' | 'reach'>;
+  readonly store: Pick<StoreReader, 'state' | 'find' | 'storedAfter' | 'advanceClusterTime'>;
   /** Whose position is known without a report. */
   readonly own: number | undefined;
   /** Whether there is no time to watch who is silent: then a report that is old by its own clock tells. */
@@ -120,7 +120,7 @@ export class OtherNodes implements AsyncDisposable {
     for (const { report, revision } of await readReports(state)) {
       unheard.delete(report.node);
       if (report.node === own) continue;
-      if (report.reached !== undefined) store.reach?.(BigInt(report.reached));
+      if (report.reached !== undefined) store.advanceClusterTime?.(BigInt(report.reached));
       const age = atOnce ? Date.now() - report.heartbeatAt : undefined;
       await this.#note(report.node, { visible: report.visible, revision, age });
     }
@@ -145,7 +145,7 @@ export class OtherNodes implements AsyncDisposable {
   /** The last id that a node stored before it died, from the last that it reported on. */
   async #endOf(visible: string): Promise<string> {
     const { store } = this.#options;
-    const { size } = await store.heldAfter(decodeId(visible)!);
+    const { size } = await store.storedAfter(decodeId(visible)!);
     if (size === 0) return visible;
     const node = decodeId(visible)!.node;
     const others = this.#nodes.filter((each) => each !== node).map(lastIdOf);

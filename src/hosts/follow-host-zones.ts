@@ -1,6 +1,7 @@
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import type { HostZone, StoreState } from '../store/contract.ts';
+import type { HostZone } from './contract.ts';
+import type { StoreState } from '../store/contract.ts';
 import { readHostZones } from './host-zones.ts';
 
 /** How often it is looked whether somebody has set a zone, ms. */

@@ -1,6 +1,7 @@
 import type { Clock } from '../base/clock.ts';
 import { CordwoodError } from '../base/errors.ts';
-import type { HostZone, HostZones, StoreState } from '../store/contract.ts';
+import type { HostZone, HostZones } from './contract.ts';
+import type { StoreState } from '../store/contract.ts';
 
 /** One value for all of them, so that whoever parses asks for one. */
 const KEY = 'all';

@@ -72,7 +72,7 @@ export function limitConcurrency(store: Searchable, semaphore: Semaphore): Searc
       return await store.fieldNames(query, signal);
     },
     stats: () => store.stats(),
-    retained: () => store.retained(),
+    retentionEdges: () => store.retentionEdges(),
     get damaged() {
       return store.damaged;
     },

@@ -6,7 +6,7 @@ import { flagBit, type Source } from '../model/message.ts';
 import { createParser, type Parser, UsualReader } from '../parse/index.ts';
 import type { SpoolReader, SpoolRecord } from '../spool/contract.ts';
 import { SEGMENT_SEQUENCES } from '../spool/index.ts';
-import type { HeldSequences } from '../store/contract.ts';
+import type { StoredSequences } from '../store/contract.ts';
 import { zoneOf } from './stamp-zones.ts';
 
 const TRUNCATED = flagBit('truncated');
@@ -245,7 +245,7 @@ export type EarlierRun = {
 };
 
 /** What an earlier run has stored: everything up to its *safe*, and what the store holds beyond. */
-export function earlierRun(settled: number, beyond: HeldSequences): EarlierRun {
+export function earlierRun(settled: number, beyond: StoredSequences): EarlierRun {
   let left = beyond.size;
   return {
     settled,

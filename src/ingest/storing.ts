@@ -133,7 +133,7 @@ export class Storing {
     this.#firstRowAt = 0;
     account.stored(batch);
     ingest.next();
-    if (last) visible.publish({ ...last, node }, this.#parts.store.reached);
+    if (last) visible.publish({ ...last, node }, this.#parts.store.clusterTime);
     return true;
   }
 
@@ -194,7 +194,7 @@ export class Storing {
     const { position } = visible;
     if (!position || position.sequence === this.#settled) return;
     const remembered = this.#remembered(position);
-    await account.settle(position, (safe, entries) => store.settle(safe, [...entries, ...remembered]));
+    await account.settle(position, (safe, entries) => store.makeSafe(safe, [...entries, ...remembered]));
     this.#settled = position.sequence;
     onSafe(position.sequence);
   }

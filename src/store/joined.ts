@@ -18,18 +18,18 @@ export function joinStores(first: StoreReader, second: StoreReader): StoreReader
       return Array.from(counts, ([name, count]) => ({ name, count }));
     },
     stats: () => first.stats(),
-    retained: () => first.retained(),
-    pin: async () => await first.pin?.(),
-    retain: (retention) => {
-      first.retain(retention);
-      second.retain(retention);
+    retentionEdges: () => first.retentionEdges(),
+    pinHeld: async () => await first.pinHeld?.(),
+    setRetention: (retention) => {
+      first.setRetention(retention);
+      second.setRetention(retention);
     },
     get damaged() {
       return first.damaged;
     },
     oldest: async () => (await first.oldest()) ?? (await second.oldest()),
     safe: (node) => first.safe(node),
-    heldAfter: (position) => first.heldAfter(position),
+    storedAfter: (position) => first.storedAfter(position),
     state: (namespace) => first.state(namespace),
     [Symbol.asyncDispose]: async () => {
       await second[Symbol.asyncDispose]();

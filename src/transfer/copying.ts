@@ -61,7 +61,7 @@ export async function compareCopies({ source, target, signal }: Copying): Promis
     mappings.map(({ copied }) => copied!),
     signal,
   );
-  if (target.writer.reached !== undefined) target.reader.reach?.(target.writer.reached);
+  if (target.writer.clusterTime !== undefined) target.reader.advanceClusterTime?.(target.writer.clusterTime);
   const there = await countByStream(
     target.reader,
     mappings.map((each) => renumbered(each.copied!, each.to)),
@@ -194,7 +194,7 @@ class Sink {
       const position = { ...decodeId(id)!, node: to };
       const safe = await writer.safe(to);
       const entry = { namespace: COPIED, key: nonce, value: id };
-      await writer.settle(safe && safe.sequence > position.sequence ? safe : position, [entry]);
+      await writer.makeSafe(safe && safe.sequence > position.sequence ? safe : position, [entry]);
       await this.#report(position);
     }
   }

@@ -10,7 +10,7 @@ import type { End, QuestionName, Questions } from '../../src/ask/contract.ts';
 import { idOf } from '../../src/model/id.ts';
 import type { NodeReport } from '../../src/cluster/contract.ts';
 import { hostZonesOf } from '../../src/hosts/host-zones.ts';
-import { HOST_ZONES } from '../../src/store/contract.ts';
+import { HOST_ZONES } from '../../src/hosts/contract.ts';
 import { holdsOf } from '../../src/store/retention/holds.ts';
 import { openMemoryStore } from '../../src/store/memory/store.ts';
 import { batchOf, type Draft, EPOCH } from '../support/batches.ts';

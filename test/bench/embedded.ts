@@ -44,11 +44,11 @@ async function store(folder: string, lines: number): Promise<{ ms: number; store
     waiting = insert;
     sinceSettled += starts[to]! - starts[from]!;
     if (sinceSettled < 64 << 20) continue;
-    await writer.settle({ receivedAt: arrivals[to - 1]!, node: 1, sequence: to });
+    await writer.makeSafe({ receivedAt: arrivals[to - 1]!, node: 1, sequence: to });
     sinceSettled = 0;
   }
   await waiting;
-  await writer.settle({ receivedAt: arrivals[lines - 1]!, node: 1, sequence: lines });
+  await writer.makeSafe({ receivedAt: arrivals[lines - 1]!, node: 1, sequence: lines });
   const ms = performance.now() - began;
   return { ms, storeMs: ms - parseMs };
 }

@@ -1,4 +1,4 @@
-import { FRAME_FLAG, } from '../../src/base/frame-list.ts';
+import { FRAME_FLAG } from '../../src/base/frame-list.ts';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFramer } from '../../src/frame/framer.ts';

@@ -72,7 +72,7 @@ test('a target that elects a primary in between is waited for, and gets each mes
   const { writer } = target;
   const elects = Object.assign(Object.create(writer) as typeof writer, {
     insert: (batch: Parameters<typeof writer.insert>[0]) => flaky(() => writer.insert(batch)),
-    settle: (...given: Parameters<typeof writer.settle>) => flaky(() => writer.settle(...given)),
+    settle: (...given: Parameters<typeof writer.makeSafe>) => flaky(() => writer.makeSafe(...given)),
   });
   assert.equal(await copyMessages({ ...copying(), target: { ...target, writer: elects } }), SIZE);
   assert.deepEqual(await copiesIn(target), renumbered(await find(source.reader)));

@@ -30,7 +30,7 @@ async function verified(account: Account, context: AnswerContext, signal: AbortS
   );
   const found = new Map(groups.map(({ values, count }) => [String(values[0]), count]));
   const listeners = account.listeners.map((row) => ({ ...row, found: found.get(row.name) ?? 0 }));
-  const edges = (await context.store.retained()).filter(({ until }) => until > window.from);
+  const edges = (await context.store.retentionEdges()).filter(({ until }) => until > window.from);
   const gone = edges.length > 0 ? ', some of which is past its retention' : '';
   const faults = [...found.keys()].flatMap((name) => shortfall(name, account.listeners, found.get(name)!, gone));
   return { ...account, listeners, faults: [...account.faults, ...faults] };

@@ -13,7 +13,7 @@ export async function* streams(_params: Record<string, never>, context: AnswerCo
   const { streams: policies, maxDisk } = context.retention();
   const [{ days, disk }, edges, holds, oldest] = await Promise.all([
     store.stats(),
-    store.retained(),
+    store.retentionEdges(),
     context.holds.list(),
     store.oldest(),
   ]);

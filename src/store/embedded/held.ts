@@ -2,7 +2,7 @@ import { reasonOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { idOf, type Position } from '../../model/id.ts';
 import { type SequenceRun, sequencesOf } from '../blocks/index.ts';
-import type { HeldSequences } from '../contract.ts';
+import type { StoredSequences } from '../contract.ts';
 import { dayOf } from './files.ts';
 import type { Part, Span } from './part.ts';
 import { isContentError, storeError } from './sqlite.ts';
@@ -12,7 +12,7 @@ import type { Stream } from './stream.ts';
  * The sequences of the position's node that lie above it, in whichever stream. What a damaged block held counts as
  * not held: it is stored once more.
  */
-export function heldAfter(position: Position, streams: readonly Stream[], log: Logger): HeldSequences {
+export function storedAfter(position: Position, streams: readonly Stream[], log: Logger): StoredSequences {
   const after = idOf(position);
   const runs: SequenceRun[] = [];
   for (const stream of streams) {
@@ -28,7 +28,7 @@ export function heldAfter(position: Position, streams: readonly Stream[], log: L
 }
 
 /** What of these runs lies above a position of its node. */
-export function heldAbove(position: Position, runs: readonly SequenceRun[]): HeldSequences {
+export function heldAbove(position: Position, runs: readonly SequenceRun[]): StoredSequences {
   return new HeldRuns(runs.filter(({ node }) => node === position.node).flatMap((run) => cut(run, position.sequence)));
 }
 
@@ -51,7 +51,7 @@ function cut(run: SequenceRun, above: number): SequenceRun[] {
 }
 
 /** Sequences as runs: what a crash leaves beyond *safe* is few runs, however many messages. */
-export class HeldRuns implements HeldSequences {
+export class HeldRuns implements StoredSequences {
   readonly size: number;
   readonly #runs: readonly SequenceRun[];
 

@@ -11,7 +11,7 @@ import {
   sequencesOf,
 } from '../blocks/index.ts';
 import {
-  type HeldSequences,
+  type StoredSequences,
   type Hold,
   HOLDS,
   type Retention,
@@ -93,7 +93,7 @@ export class EmbeddedReader implements StoreReader {
     return entry && decodeId(entry.value as string);
   }
 
-  async heldAfter(position: Position): Promise<HeldSequences> {
+  async storedAfter(position: Position): Promise<StoredSequences> {
     const runs: SequenceRun[] = [];
     const look: Look = (parts) => runs.push(...sequencesOf(parts));
     const query: Query = { filter: { kind: 'all' }, since: position.receivedAt, order: 'oldest' };
@@ -169,11 +169,11 @@ export class EmbeddedReader implements StoreReader {
     return Math.max(0, this.#options.now() - keep);
   }
 
-  retain(retention: Retention): void {
+  setRetention(retention: Retention): void {
     this.#retention = retention;
   }
 
-  async retained(): Promise<RetentionEdge[]> {
+  async retentionEdges(): Promise<RetentionEdge[]> {
     this.#handles.refresh();
     const recorded = this.#state.scan(RETENTION_STATE, '').map(({ value }) => value as RetentionEdge);
     const streams = new Set([...listStreams(this.#root), ...recorded.map(({ stream }) => stream)]);

@@ -8,7 +8,7 @@ import type { EncodedBlock } from '../blocks/contract.ts';
 import { encodeBlock, mergeBlocks } from '../blocks/index.ts';
 import type {
   ExpireReport,
-  HeldSequences,
+  StoredSequences,
   Retention,
   StateChange,
   StoreOptions,
@@ -16,7 +16,7 @@ import type {
   StoreWriter,
 } from '../contract.ts';
 import { checkStreamName, listStreams, stateFile, storeFolder } from './files.ts';
-import { HeldRuns, heldAfter } from './held.ts';
+import { HeldRuns, storedAfter } from './held.ts';
 import { FINAL_ROWS, planMerge } from './merge.ts';
 import type { Part } from './part.ts';
 import { placeRows } from './place.ts';
@@ -163,7 +163,7 @@ export class EmbeddedWriter implements StoreWriter {
     }
   }
 
-  async settle(position: Position, entries: readonly StateChange[] = []): Promise<void> {
+  async makeSafe(position: Position, entries: readonly StateChange[] = []): Promise<void> {
     this.#commit();
     for (const stream of this.#streams.values()) stream.settle();
     fault('safe');
@@ -175,10 +175,10 @@ export class EmbeddedWriter implements StoreWriter {
     return entry && decodeId(entry.value as string);
   }
 
-  async heldAfter(position: Position): Promise<HeldSequences> {
+  async storedAfter(position: Position): Promise<StoredSequences> {
     this.#commit();
     if (!knownNodes(this.#state).includes(position.node)) return NONE_HELD;
-    return heldAfter(position, [...this.#streams.values()], this.#log);
+    return storedAfter(position, [...this.#streams.values()], this.#log);
   }
 
   async maintain(budgetMs: number): Promise<boolean> {
@@ -222,7 +222,7 @@ export class EmbeddedWriter implements StoreWriter {
     return this.#retaining.expire([...this.#streams.values()], now);
   }
 
-  retain(retention: Retention): void {
+  setRetention(retention: Retention): void {
     for (const { name } of retention.streams) checkStreamName(name);
     this.#retaining.retention = retention;
   }

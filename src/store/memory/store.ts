@@ -61,13 +61,13 @@ class MemoryStore {
   writer(): StoreWriter {
     return {
       insert: async (batch) => this.#insert(batch),
-      settle: (position, entries) => this.#settle(position, entries),
+      makeSafe: (position, entries) => this.#settle(position, entries),
       safe: async (node) => this.#safe.get(node),
-      heldAfter: async (position) => this.#heldAfter(position),
+      storedAfter: async (position) => this.#storedAfter(position),
       maintain: async () => false,
       expire: async (now) => this.#expire(now),
       latest: async () => this.#messages.at(-1)?.received_at.getTime() ?? 0,
-      retain: (retention) => this.#retain(retention),
+      setRetention: (retention) => this.#retain(retention),
       state: (namespace) => this.#state(namespace),
       [Symbol.asyncDispose]: async () => undefined,
     };
@@ -78,12 +78,12 @@ class MemoryStore {
       find: (query, signal) => this.#find(query, signal),
       aggregate: async (query, grouping, signal) => this.#aggregate(await this.#select(query, signal), grouping),
       fieldNames: async (query, signal) => countNames(await this.#select(query, signal)),
-      retained: async () => this.#retained(),
+      retentionEdges: async () => this.#retained(),
       stats: async () => this.#stats(),
       safe: async (node) => this.#safe.get(node),
-      heldAfter: async (position) => this.#heldAfter(position),
+      storedAfter: async (position) => this.#storedAfter(position),
       oldest: async () => (await this.#kept())[0]?.received_at.getTime(),
-      retain: (retention) => this.#retain(retention),
+      setRetention: (retention) => this.#retain(retention),
       state: (namespace) => this.#state(namespace),
       [Symbol.asyncDispose]: async () => undefined,
     };
@@ -109,7 +109,7 @@ class MemoryStore {
     }
   }
 
-  #heldAfter(position: Position): Set<number> {
+  #storedAfter(position: Position): Set<number> {
     const after = idOf(position);
     const positions = this.#messages.filter(({ _id }) => _id > after).map(({ _id }) => decodeId(_id)!);
     return new Set(positions.filter(({ node }) => node === position.node).map(({ sequence }) => sequence));

@@ -1,6 +1,6 @@
 import type { Db } from 'mongodb';
 import { decodeId, firstIdAt, idOf, type Position } from '../../model/id.ts';
-import type { HeldSequences, StateChange } from '../contract.ts';
+import type { StoredSequences, StateChange } from '../contract.ts';
 import { listCollections } from './collections.ts';
 import { mongoError } from './connection.ts';
 import { fromBinaryId, messagesIn, partOf, toBinaryId } from './documents.ts';
@@ -58,7 +58,7 @@ export class Positions {
     await this.#state.write([{ namespace: STORE, key: `safe/${node}`, value: { id } satisfies Safe }]);
   }
 
-  /** Says, before it is so, that a node writes messages of up to `receivedAt`: `heldAfter` looks no further. */
+  /** Says, before it is so, that a node writes messages of up to `receivedAt`: `storedAfter` looks no further. */
   async promise(node: number, receivedAt: number): Promise<void> {
     const known = this.#promised.get(node) ?? (await this.#until(node)) ?? -1;
     this.#promised.set(node, known);
@@ -79,7 +79,7 @@ export class Positions {
   }
 
   /** Reads the ids of all nodes between the position and what its node has promised: some seconds for millions. */
-  async heldAfter(position: Position): Promise<HeldSequences> {
+  async storedAfter(position: Position): Promise<StoredSequences> {
     const held = new Set<number>();
     const until = await this.#until(position.node);
     if (until === undefined) return held;

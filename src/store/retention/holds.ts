@@ -2,7 +2,7 @@ import { CordwoodError } from '../../base/errors.ts';
 import { type Hold, HOLDS, type Holds, type StoreReader, type StoreState } from '../contract.ts';
 
 /** The holds of a store, changed by compare-and-set only: anyone may, at any time. */
-export function holdsOf(store: Pick<StoreReader, 'state' | 'pin'>): Holds {
+export function holdsOf(store: Pick<StoreReader, 'state' | 'pinHeld'>): Holds {
   const state = store.state(HOLDS);
   return {
     list: () => readHolds(state),
@@ -10,7 +10,7 @@ export function holdsOf(store: Pick<StoreReader, 'state' | 'pin'>): Holds {
       if (!(await state.put(hold.name, hold, 0))) {
         throw new CordwoodError('ERR_USAGE', `cannot add the hold ${hold.name}: there is one of this name already`);
       }
-      await store.pin?.();
+      await store.pinHeld?.();
     },
     async release(name) {
       for (;;) {

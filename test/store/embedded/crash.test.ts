@@ -57,7 +57,7 @@ async function check(writer: StoreWriter, reader: StoreReader, said: { taken: nu
   const safe = await writer.safe(1);
   assert.ok((safe?.sequence ?? 0) >= said.safe);
   const above = safe?.sequence ?? 0;
-  const held = await writer.heldAfter(safe ?? { receivedAt: 0, node: 1, sequence: 0 });
+  const held = await writer.storedAfter(safe ?? { receivedAt: 0, node: 1, sequence: 0 });
   const last = Math.max(...found, said.taken) + 500;
   assert.deepEqual(
     range(1, last).filter((sequence) => held.has(sequence)),

@@ -15,7 +15,7 @@ const OPTIONS = { streams: [], now: () => EPOCH };
 async function closedStore(folder: string): Promise<string> {
   const writer = await openEmbeddedWriter({ folder, ...OPTIONS });
   for (let from = 1; from <= 100; from += 20) await writer.insert(rows(from, from + 20));
-  await writer.settle({ receivedAt: EPOCH + 100, node: 1, sequence: 100 });
+  await writer.makeSafe({ receivedAt: EPOCH + 100, node: 1, sequence: 100 });
   await writer[Symbol.asyncDispose]();
   return filesOf(folder)[0]!;
 }
@@ -80,7 +80,7 @@ test('a damaged block is not merged, and its rows can be stored anew', async () 
   for (let from = 101; from <= 260; from += 20) await writer.insert(rows(from, from + 20));
   while (await writer.maintain(1000)) assert.ok(log.errors.length < 5);
   assert.deepEqual(sequencesIn(await find(reader)), [...range(1, 81), ...range(101, 261)]);
-  const held = await writer.heldAfter({ receivedAt: EPOCH + 60, node: 1, sequence: 60 });
+  const held = await writer.storedAfter({ receivedAt: EPOCH + 60, node: 1, sequence: 60 });
   assert.deepEqual(
     range(50, 262).filter((each) => held.has(each)),
     [...range(61, 81), ...range(101, 261)],

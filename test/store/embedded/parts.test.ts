@@ -66,7 +66,7 @@ test('expiry deletes whole days with all that belongs to them, and readers live 
   await using store = await testStore({ now: () => now, streams: [{ name: 'default', keep: 2 * DAY }] });
   const { writer, reader, folder } = store;
   for (let from = 0; from < 120; from += 6) await writer.insert(rows(from, from + 6, () => ({}), HOUR));
-  await writer.settle(at(119, HOUR));
+  await writer.makeSafe(at(119, HOUR));
   const slow = reader.find({ filter: { kind: 'all' }, order: 'oldest' }, never())[Symbol.asyncIterator]();
   now = EPOCH + 119 * HOUR;
   assert.equal((await slow.next()).done, false);
@@ -92,7 +92,7 @@ test('a file that was deleted and made anew is read anew', async () => {
   const { writer, reader } = store;
   await writer.insert(rows(1, 30));
   assert.equal(await count(reader), 29);
-  await writer.settle(at(29, 1));
+  await writer.makeSafe(at(29, 1));
   assert.equal((await writer.expire(EPOCH + 3 * DAY)).removed[0]?.messages, 29);
   await writer.insert(rows(30, 40));
   assert.deepEqual(
@@ -107,7 +107,7 @@ test('the part that is being written stays, however old its day', async () => {
   await using store = await testStore({ streams: [{ name: 'default', keep: DAY }], now: () => EPOCH });
   await store.writer.insert(rows(1, 30));
   assert.deepEqual((await store.writer.expire(EPOCH + 9 * DAY)).removed, []);
-  await store.writer.settle(at(29, 1));
+  await store.writer.makeSafe(at(29, 1));
   assert.equal((await store.writer.expire(EPOCH + 9 * DAY)).removed.length, 1);
 });
 
@@ -140,8 +140,8 @@ test('merging goes on where a restart left it', async () => {
   }
   await using writer = await openEmbeddedWriter(options);
   assert.equal(await writer.maintain(10_000), false);
-  await writer.settle({ receivedAt: EPOCH + DAY, node: 1, sequence: 70 });
-  const held = await writer.heldAfter({ receivedAt: 0, node: 1, sequence: 0 });
+  await writer.makeSafe({ receivedAt: EPOCH + DAY, node: 1, sequence: 70 });
+  const held = await writer.storedAfter({ receivedAt: 0, node: 1, sequence: 0 });
   assert.equal(held.size, 70);
   const before = statSync(filesOf(folder.path)[0]!).size;
   assert.ok(before > 0 && !existsSync(join(folder.path, 'store', 'default', '2026-11-22-001.cwb-wal')));

@@ -19,7 +19,7 @@ async function writeBatches(writer: StoreWriter, folder: string, from: number, b
   for (let batch = 0; batch < batches; batch++) {
     const first = from + batch * 500;
     await writer.insert(noisy(first, first + 500));
-    if (batch % 4 === 3) await writer.settle({ receivedAt: EPOCH + first + 499, node: 1, sequence: first + 499 });
+    if (batch % 4 === 3) await writer.makeSafe({ receivedAt: EPOCH + first + 499, node: 1, sequence: first + 499 });
     sizes.push(statSync(filesOf(folder, '.cwb-wal')[0]!).size);
   }
   return sizes;
@@ -51,7 +51,7 @@ test('a foreign program that pins the -wal holds neither writing nor settling up
   assert.equal(foreign.prepare('SELECT count(*) AS blocks FROM block').get()?.['blocks'], 1);
   for (let from = 101; from <= 1000; from += 100) {
     await writer.insert(rows(from, from + 100));
-    await writer.settle({ receivedAt: EPOCH + from + 99, node: 1, sequence: from + 99 });
+    await writer.makeSafe({ receivedAt: EPOCH + from + 99, node: 1, sequence: from + 99 });
   }
   assert.equal((await writer.safe(1))?.sequence, 1000);
   foreign.exec('COMMIT');
@@ -97,7 +97,7 @@ test('two processes read beside a writer that merges and settles', async () => {
     await writer.insert(rows(next, next + size));
     next += size;
     await writer.maintain(10);
-    if (batch % 20 === 0) await writer.settle({ receivedAt: EPOCH + next - 1, node: 1, sequence: next - 1 });
+    if (batch % 20 === 0) await writer.makeSafe({ receivedAt: EPOCH + next - 1, node: 1, sequence: next - 1 });
     await new Promise(setImmediate);
   }
   one.say('end');

@@ -34,7 +34,7 @@ test('a server that lags behind what was acknowledged is waited for', {
   await writer.insert(batchOf([{ message: 'second' }], { from: 2 }));
   await using reader = new MongoReader(connectReader({ uri: lagging, database }), options);
   assert.equal((await find(reader)).length, 1, 'it does not have the second yet, and does not know of it');
-  reader.reach(writer.reached!);
+  reader.advanceClusterTime(writer.clusterTime!);
   const [found, counted] = [find(reader), count(reader)];
   await lag('off');
   assert.deepEqual(
@@ -53,8 +53,8 @@ test('a single server that was filled from a cluster has no clock to wait for', 
   const target = { uri: mongod.uri, database: 'single' };
   await using writer = await MongoWriter.open(target, options);
   await writer.insert(batchOf([{ message: 'first' }]));
-  assert.equal(writer.reached, undefined);
+  assert.equal(writer.clusterTime, undefined);
   await using reader = new MongoReader(connectReader(target), options);
-  reader.reach(1n << 62n);
+  reader.advanceClusterTime(1n << 62n);
   assert.equal((await find(reader)).length, 1);
 });

@@ -73,25 +73,25 @@ export function inserting(open: Open): void {
       await writer.insert(batchOf([{}, {}], { node: 2, from: 100 }));
       assert.equal(await writer.latest(), EPOCH + 101);
       assert.equal(await reader.oldest(), EPOCH + 10);
-      const held = await writer.heldAfter(at(1, 10));
+      const held = await writer.storedAfter(at(1, 10));
       assert.deepEqual(
         [9, 10, 11, 12, 13, 14, 100].filter((each) => held.has(each)),
         [11, 12, 13],
       );
       assert.equal(held.size, 3);
-      assert.equal((await writer.heldAfter(at(1, 13))).size, 0);
-      assert.equal((await writer.heldAfter({ receivedAt: 0, node: 2, sequence: 0 })).size, 2);
-      assert.equal((await writer.heldAfter({ receivedAt: 0, node: 3, sequence: 0 })).size, 0);
+      assert.equal((await writer.storedAfter(at(1, 13))).size, 0);
+      assert.equal((await writer.storedAfter({ receivedAt: 0, node: 2, sequence: 0 })).size, 2);
+      assert.equal((await writer.storedAfter({ receivedAt: 0, node: 3, sequence: 0 })).size, 0);
       assert.equal(await writer.safe(1), undefined);
-      await writer.settle(at(1, 12));
-      await writer.settle(at(1, 13));
-      await writer.settle(at(2, 100));
+      await writer.makeSafe(at(1, 12));
+      await writer.makeSafe(at(1, 13));
+      await writer.makeSafe(at(2, 100));
       assert.deepEqual(await writer.safe(1), at(1, 13));
       assert.deepEqual(await writer.safe(2), at(2, 100));
       assert.equal(await writer.safe(3), undefined);
       assert.deepEqual(await reader.safe(1), at(1, 13));
       assert.equal(await reader.safe(3), undefined);
-      const seen = await reader.heldAfter(at(1, 11));
+      const seen = await reader.storedAfter(at(1, 11));
       assert.deepEqual([seen.size, seen.has(11), seen.has(12)], [2, false, true]);
     }));
 
@@ -120,7 +120,7 @@ export function reopening(open: Open): void {
     }
     const drafts = sample(120).map((each, index) => ({ ...each, stream: index % 5 === 0 ? 'auth' : 'default' }));
     await first.writer.insert(batchOf(drafts));
-    await first.writer.settle(at(1, 120));
+    await first.writer.makeSafe(at(1, 120));
     await first.writer.state('rules').put('a', { x: 1 }, 0);
     const second = await first.reopen();
     assert.deepEqual(await find(second.reader), messagesOf(batchOf(drafts)));

@@ -96,20 +96,22 @@ export function retention(open: Open): void {
       open,
       async ({ writer, reader }) => {
         await fill(writer);
-        assert.deepEqual(await reader.retained(), []);
+        assert.deepEqual(await reader.retentionEdges(), []);
         now = midnight + 1.5 * DAY;
-        assert.deepEqual(await reader.retained(), [{ stream: 'short', until: midnight + 0.5 * DAY, why: 'keep' }]);
+        assert.deepEqual(await reader.retentionEdges(), [
+          { stream: 'short', until: midnight + 0.5 * DAY, why: 'keep' },
+        ]);
         now = midnight + 6 * DAY;
         await writer.expire(now);
         const edges = [
           { stream: 'long', until: midnight + DAY, why: 'keep' },
           { stream: 'short', until: midnight + 5 * DAY, why: 'keep' },
         ];
-        assert.deepEqual((await reader.retained()).sort(byStream), edges);
+        assert.deepEqual((await reader.retentionEdges()).sort(byStream), edges);
         // What is deleted stays on record, whatever the configuration says later.
-        reader.retain({ streams: [] });
-        writer.retain({ streams: [] });
-        assert.deepEqual((await reader.retained()).sort(byStream), edges);
+        reader.setRetention({ streams: [] });
+        writer.setRetention({ streams: [] });
+        assert.deepEqual((await reader.retentionEdges()).sort(byStream), edges);
       },
       { now: () => now, streams },
     );
@@ -123,9 +125,9 @@ export function retention(open: Open): void {
         await fill(writer);
         assert.equal(await countOf(reader, 'default'), 144);
         const changed: StreamPolicy[] = [{ name: 'default', keep: DAY }];
-        reader.retain({ streams: changed });
+        reader.setRetention({ streams: changed });
         assert.equal(await countOf(reader, 'default'), 24);
-        writer.retain({ streams: changed });
+        writer.setRetention({ streams: changed });
         const { removed } = await writer.expire(now);
         assert.deepEqual([...new Set(removed.map(({ stream }) => stream))], ['default']);
         assert.equal(removed.length, 5);
@@ -209,7 +211,7 @@ export function sizeLimits(open: Open): void {
       }
       await writer.insert(batchOf(drafts, { from: sequence * 3 }));
     }
-    await writer.settle({ receivedAt: midnight + 4 * DAY, node: 1, sequence: sequence * 9 });
+    await writer.makeSafe({ receivedAt: midnight + 4 * DAY, node: 1, sequence: sequence * 9 });
   };
   const bytesOf = async (reader: StoreReader, ...streams: string[]): Promise<number> =>
     (await reader.stats()).days
@@ -223,7 +225,7 @@ export function sizeLimits(open: Open): void {
       async ({ writer, reader }) => {
         await fill(writer);
         const maxSize = Math.ceil((await bytesOf(reader, 'debug')) * 0.6);
-        writer.retain({ streams: [{ name: 'debug', maxSize }] });
+        writer.setRetention({ streams: [{ name: 'debug', maxSize }] });
         const { removed, exceeded } = await writer.expire(settings.now());
         assert.ok(removed.length > 0 && removed.every(({ stream, why }) => stream === 'debug' && why === 'max_size'));
         assert.equal(removed[0]!.day, '2026-11-20');
@@ -232,7 +234,7 @@ export function sizeLimits(open: Open): void {
         assert.equal(await countOf(reader, 'audit'), 960);
         const left = await find(reader, { filter: { kind: 'equals', field: 'stream', value: 'debug' } });
         assert.equal(left.length + removed.reduce((sum, { messages }) => sum + messages, 0), 960);
-        const edge = (await reader.retained()).find(({ stream }) => stream === 'debug')!;
+        const edge = (await reader.retentionEdges()).find(({ stream }) => stream === 'debug')!;
         assert.equal(edge.why, 'max_size');
         assert.ok(left.every(({ received_at }) => received_at.getTime() >= edge.until));
       },
@@ -250,12 +252,12 @@ export function sizeLimits(open: Open): void {
         ];
         const total = await bytesOf(reader, ...names);
         await holdsOf(writer).add(hold('oldest', { until: midnight + DAY }));
-        writer.retain({ streams, maxDisk: Math.ceil(total * 0.95) });
+        writer.setRetention({ streams, maxDisk: Math.ceil(total * 0.95) });
         const first = await writer.expire(settings.now());
         assert.deepEqual([...new Set(first.removed.map(({ stream, why }) => `${stream} ${why}`))], ['debug max_disk']);
         assert.equal(first.removed[0]!.day, '2026-11-21');
         assert.ok((await bytesOf(reader, ...names)) <= total * 0.95 + 1);
-        writer.retain({ streams, maxDisk: Math.ceil(total * 0.4) });
+        writer.setRetention({ streams, maxDisk: Math.ceil(total * 0.4) });
         const { removed, exceeded } = await writer.expire(settings.now());
         assert.deepEqual([...new Set(removed.map(({ stream }) => stream))], ['debug', 'default', 'audit']);
         assert.deepEqual(await daysOf(reader, 'debug'), ['20', '23']);

@@ -58,11 +58,11 @@ export function state(open: Open): void {
       const cells = writer.state('cells');
       await cells.put('old', 1, 0);
       const entry = (key: string, value: unknown) => ({ namespace: 'cells', key, value });
-      await writer.settle(at(1, 5), [entry('old', 2), entry('new', { n: 1 })]);
+      await writer.makeSafe(at(1, 5), [entry('old', 2), entry('new', { n: 1 })]);
       assert.deepEqual(await writer.safe(1), at(1, 5));
       assert.equal((await reader.state('cells').get('old'))?.value, 2);
       assert.deepEqual((await cells.get('new'))?.value, { n: 1 });
-      await writer.settle(at(1, 6), [entry('old', undefined), entry('new', { n: 2 }), entry('absent', undefined)]);
+      await writer.makeSafe(at(1, 6), [entry('old', undefined), entry('new', { n: 2 }), entry('absent', undefined)]);
       const left = await reader.state('cells').scan('');
       assert.deepEqual(
         left.map(({ key, value }) => [key, value]),

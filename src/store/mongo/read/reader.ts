@@ -5,7 +5,7 @@ import type { LogMessage } from '../../../model/message.ts';
 import type { Group, Grouping, Query } from '../../../model/query.ts';
 import {
   type Expiry,
-  type HeldSequences,
+  type StoredSequences,
   type Hold,
   HOLDS,
   type Retention,
@@ -67,7 +67,7 @@ export class MongoReader implements StoreReader {
     }
   }
 
-  reach(time: bigint): void {
+  advanceClusterTime(time: bigint): void {
     this.#connection.freshness.reach(time);
   }
 
@@ -161,15 +161,15 @@ export class MongoReader implements StoreReader {
     return Math.max(0, this.#now() - keep);
   }
 
-  retain(retention: Retention): void {
+  setRetention(retention: Retention): void {
     this.#retention = retention;
   }
 
-  async pin(): Promise<void> {
+  async pinHeld(): Promise<void> {
     await new HoldMarker(this.#connection.db, this.#state).refresh(this.#now());
   }
 
-  async retained(): Promise<RetentionEdge[]> {
+  async retentionEdges(): Promise<RetentionEdge[]> {
     try {
       const recorded = (await this.state(RETENTION_STATE).scan('')).map(({ value }) => value as RetentionEdge);
       const parts = Map.groupBy(await this.#parts(), ({ stream }) => stream);
@@ -217,11 +217,11 @@ export class MongoReader implements StoreReader {
     return this.#positions.safe(node);
   }
 
-  async heldAfter(position: Position): Promise<HeldSequences> {
+  async storedAfter(position: Position): Promise<StoredSequences> {
     await this.#connection.freshness.reached().catch((error: unknown) => {
       throw answerError(error);
     });
-    return await this.#positions.heldAfter(position);
+    return await this.#positions.storedAfter(position);
   }
 
   state(namespace: string): StoreState {

@@ -5,7 +5,7 @@ import type { Position } from '../../../model/id.ts';
 import { toJson } from '../../../model/json.ts';
 import type {
   ExpireReport,
-  HeldSequences,
+  StoredSequences,
   Retention,
   StateChange,
   StoreOptions,
@@ -94,7 +94,7 @@ export class MongoWriter implements StoreWriter {
     this.#inserter.done();
   }
 
-  get reached(): bigint | undefined {
+  get clusterTime(): bigint | undefined {
     return this.#inserter.reached;
   }
 
@@ -124,7 +124,7 @@ export class MongoWriter implements StoreWriter {
     return other;
   }
 
-  async settle(position: Position, entries: readonly StateChange[] = []): Promise<void> {
+  async makeSafe(position: Position, entries: readonly StateChange[] = []): Promise<void> {
     await this.#positions.settle(position, entries);
   }
 
@@ -132,8 +132,8 @@ export class MongoWriter implements StoreWriter {
     return await this.#positions.recover(node);
   }
 
-  async heldAfter(position: Position): Promise<HeldSequences> {
-    return await this.#positions.heldAfter(position);
+  async storedAfter(position: Position): Promise<StoredSequences> {
+    return await this.#positions.storedAfter(position);
   }
 
   async maintain(): Promise<boolean> {
@@ -145,7 +145,7 @@ export class MongoWriter implements StoreWriter {
     return await this.#expirer.expire(now, this.#retention);
   }
 
-  retain(retention: Retention): void {
+  setRetention(retention: Retention): void {
     checkKeep(retention.streams);
     this.#retention = retention;
     this.#collections.retain(retention);

@@ -65,12 +65,12 @@ test('messages go when their time has come, another keep takes effect at once, a
     `${MESSAGES} messages gone ${late.toFixed(1)} s after their retention, passes of 1 s included, ${each.toFixed(0)} µs CPU of mongod each`,
   );
   await writer.expire(Date.now());
-  const [edge] = await reader.retained();
+  const [edge] = await reader.retentionEdges();
   assert.deepEqual([edge?.stream, edge?.why], ['default', 'keep']);
 
   await insert(Date.now() - 90 * SECOND, MESSAGES + 1, 1000);
   assert.equal(await logs.countDocuments(), held + 1000);
-  writer.retain({ streams: [{ name: 'default', keep: 60 * SECOND }] });
+  writer.setRetention({ streams: [{ name: 'default', keep: 60 * SECOND }] });
   await writer.expire(Date.now());
   await until('the shorter keep to take effect', async () => (await logs.countDocuments()) === held, 30_000);
   await holdsOf(writer).release('case-17');

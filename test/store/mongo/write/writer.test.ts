@@ -72,7 +72,7 @@ test('rows are stored as messages of their streams, and again changes nothing', 
     all.filter(({ stream }) => stream === 'default'),
   );
   assert.equal(await it.db.collection('logs').countDocuments(), 2500);
-  assert.equal((await it.writer.heldAfter(at(1, 100))).size, 2400);
+  assert.equal((await it.writer.storedAfter(at(1, 100))).size, 2400);
 });
 
 test('any tool finds messages without knowing of us', { skip }, async () => {
@@ -235,19 +235,19 @@ test('a TTL index is made, changed and dropped as the configuration says', { ski
   const seconds = async () =>
     (await it.db.collection('logs_default').indexes()).find(({ name }) => name === 'cordwood_ttl')?.expireAfterSeconds;
   assert.equal(await seconds(), 120);
-  it.writer.retain(minutes(5));
+  it.writer.setRetention(minutes(5));
   await it.writer.insert(batchOf([{}]));
   assert.equal(await seconds(), 300);
-  it.writer.retain({ streams: [{ name: 'default' }] });
+  it.writer.setRetention({ streams: [{ name: 'default' }] });
   await it.writer.insert(batchOf([{}], { from: 2 }));
   assert.equal(await seconds(), undefined);
-  assert.throws(() => it.writer.retain(minutes(0.5)), /cannot keep stream default for 30s: the least is 1m/);
+  assert.throws(() => it.writer.setRetention(minutes(0.5)), /cannot keep stream default for 30s: the least is 1m/);
 });
 
 test('what a killed settle had begun is finished at the next start', { skip }, async () => {
   await using it = await world();
   const entries = [{ namespace: 'account', key: 'a', value: 1 }];
-  await it.writer.settle(at(7, 3), entries);
+  await it.writer.makeSafe(at(7, 3), entries);
   const json = JSON.stringify({ id: '0'.repeat(32), entries: [{ namespace: 'account', key: 'a', value: 2 }] });
   await it.db.collection<{ _id: string }>('cordwood_state').updateOne({ _id: 'store/safe/7' }, { $set: { json } });
   await it.writer.safe(7);
