@@ -2,10 +2,6 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { COMMANDS } from '../src/cli/commands/registry.ts';
-import { FORMATS } from '../src/cli/formats/registry.ts';
-import { COUNTERS } from '../src/listen/counters.ts';
-import { NOTIFIERS, RULES } from '../src/alert/registry.ts';
 import { LISTENERS } from '../src/listen/registry.ts';
 import { STAGES } from '../src/pipeline/registry.ts';
 import { STORES } from '../src/store/registry.ts';
@@ -54,24 +50,6 @@ test('every kind is run through the conformance suite of its room', () => {
       new RegExp(`^ *storeConformance\\(\\s*'${name}'`, 'm'),
     );
   }
-});
-
-test('the README names every kind, command and output format', () => {
-  const text = read('README.md').toLowerCase();
-  for (const name of [...names(LISTENERS), ...names(STORES), ...names(STAGES), ...names(RULES), ...names(NOTIFIERS)])
-    assert.match(text, new RegExp(`\\b${name}\\b`), name);
-  for (const name of names(COMMANDS)) assert.match(text, new RegExp(`cordwood ${name}\\b`), name);
-  for (const name of names(FORMATS)) assert.match(text, new RegExp(`\`(-o )?${name}\``), name);
-});
-
-test('the README has a row for every limit of a listener, and for every reason to drop, refuse, close or pause', () => {
-  const table = read('README.md').split('### Limits')[1]!.split('\n## ')[0]!;
-  const limits = LISTENERS.flatMap(({ schema }) => Object.keys(schema.shape)).filter((key) =>
-    /^max_|_timeout$|^receive_buffer$|^backlog$/.test(key),
-  );
-  for (const key of limits) assert.ok(table.includes(`\`${key}\``), key);
-  const reasons = COUNTERS.filter((name) => /^(dropped|paused|truncated|connections\.(refused|closed))/.test(name));
-  for (const name of reasons) assert.ok(table.includes(`\`${name}\``), name);
 });
 
 test('every fault point is listed for those who write tests, and armed in one', () => {
