@@ -184,7 +184,7 @@ export class Ingest {
     if (this.#earlier.isHeld(sequence)) {
       this.#account.held(batch, row);
       // It passes the pipeline once more, which may remember it, but is not stored again.
-      batch.doom(row, FATE.held);
+      batch.doom(row, FATE.alreadyStored);
     }
   }
 

@@ -16,8 +16,8 @@ export const ABSENT = -1;
 /** A column with one value a row. */
 type Column = Float64Array | Uint8Array | Uint16Array | Int16Array | Uint32Array;
 
-/** `fate` of a row: to be stored, held by the store already, or, from `taken` on, taken out by the stage of that index. */
-export const FATE = { stored: 0, held: 1, taken: 2 } as const;
+/** `fate` of a row: to be stored, already stored, or, from `dropped` on, dropped by the stage of that index. */
+export const FATE = { stored: 0, alreadyStored: 1, dropped: 2 } as const;
 
 /** The first bytes of a batch's WebAssembly memory, where whoever fills it may keep what it needs. */
 export const HEAD_BYTES = 0x10000;

@@ -34,7 +34,7 @@ export async function openPipeline(settings: PipelineSettings, counters?: Counte
   for (const [index, each] of settings.pipeline.entries()) {
     const open = (await STAGES.find(({ name }) => name === each.kind)!.load()) as OpenStage<StageSettings>;
     const counter = counters?.counter(stageCounter(each)) ?? uncounted();
-    stages.push({ name: each.name, stage: open(each, { fate: FATE.taken + index, counter }) });
+    stages.push({ name: each.name, stage: open(each, { fate: FATE.dropped + index, counter }) });
   }
   const classifiers = settings.streams.flatMap(({ name, match }): Classifier[] =>
     match === undefined ? [] : [{ name, matches: matchOf(match) }],
@@ -84,7 +84,7 @@ function classify(rows: Rows, classifiers: readonly Classifier[]): void {
 function report(batch: MessageBatch, outcomes: Outcomes, stages: readonly Named[]): void {
   for (let row = 0; row < batch.count; row++) {
     const fate = batch.fate[row]!;
-    if (fate >= FATE.taken) outcomes.dropped(batch, row, stages[fate - FATE.taken]!.name);
+    if (fate >= FATE.dropped) outcomes.dropped(batch, row, stages[fate - FATE.dropped]!.name);
   }
 }
 

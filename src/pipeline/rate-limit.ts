@@ -55,7 +55,7 @@ export const openRateLimit: OpenStage<RateLimitSettings> = (settings, { fate, co
     run(rows) {
       const { batch } = rows;
       for (let row = 0; row < batch.count; row++) {
-        if (batch.fate[row]! > FATE.held || !matches(rows, row)) continue;
+        if (batch.fate[row]! > FATE.alreadyStored || !matches(rows, row)) continue;
         const window = Math.floor(batch.receivedAt[row]! / every);
         const key = keyOf(rows, row, by);
         const bucket = bucketOf(buckets, key, window);

@@ -77,8 +77,8 @@ test('doomed rows are taken out, and the others stay as they are', () => {
     const batch = batchOf(given.map(([each]) => each));
     const messages = messagesOf(batch);
     given.forEach(([, doomed], row) => {
-      if (doomed) batch.doom(row, row % 2 === 0 ? FATE.held : FATE.taken + row);
-      if (doomed && row % 3 === 0) batch.doom(row, FATE.taken);
+      if (doomed) batch.doom(row, row % 2 === 0 ? FATE.alreadyStored : FATE.dropped + row);
+      if (doomed && row % 3 === 0) batch.doom(row, FATE.dropped);
     });
     assert.equal(batch.doomed, given.filter(([, doomed]) => doomed).length);
     batch.compact();
@@ -93,7 +93,7 @@ test('doomed rows are taken out, and the others stay as they are', () => {
 
 test('a batch that is cleared dooms nothing', () => {
   const batch = batchOf([{ message: 'a' }, { message: 'b' }]);
-  batch.doom(1, FATE.taken);
+  batch.doom(1, FATE.dropped);
   batch.clear();
   assert.ok(batch.fate.every((fate) => fate === FATE.stored) && batch.doomed === 0);
 });
