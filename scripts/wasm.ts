@@ -12,7 +12,7 @@ const source = join(import.meta.dirname, '../src');
 export const MODULES = [
   'frame/lines',
   'spool/format/xxh64',
-  'parse/usual',
+  'parse/fast-path',
   'account/rows',
   'store/blocks/write/encode',
 ] as const;
@@ -35,7 +35,7 @@ export async function assemble(module: string): Promise<string> {
   const name = module.slice(module.lastIndexOf('/') + 1);
   return [
     `/** \`${name}.wat\`, assembled by \`node scripts/wasm.ts\`: base64 of a WebAssembly module. */`,
-    `export const ${name.toUpperCase()}_WASM =`,
+    `export const ${name.toUpperCase().replaceAll('-', '_')}_WASM =`,
     `${lines.map((line) => `  '${line}'`).join(' +\n')};`,
     '',
   ].join('\n');

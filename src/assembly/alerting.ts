@@ -14,7 +14,7 @@ import type { StoreReader } from '../store/contract.ts';
 import { hostZonesOf } from '../hosts/host-zones.ts';
 import { memoryState } from '../store/memory/state.ts';
 import { Watermark } from '../cluster/index.ts';
-import { zoneOf, zonesIn } from '../ingest/stamp-zones.ts';
+import { configuredZones, stampZoneOf } from '../ingest/stamp-zones.ts';
 import { Unsent } from '../alert/delivery/unsent.ts';
 
 /** The namespace of the store's state that alerts keep everything in. */
@@ -149,7 +149,7 @@ async function hookOf(settings: Settings['notifiers'][number], { version }: Aler
 }
 
 function worldOf(settings: () => Settings, { store, visible, coverage, now, log }: DeskParts): AlertWorld {
-  const picker = once(settings, zoneOf);
+  const picker = once(settings, stampZoneOf);
   const watermark = new Watermark();
   return {
     store,
@@ -160,7 +160,7 @@ function worldOf(settings: () => Settings, { store, visible, coverage, now, log 
     ...listeningBy(coverage),
     zones: {
       of: (sender) => picker()(sender),
-      named: () => zonesIn(settings()),
+      named: () => configuredZones(settings()),
       hosts: hostZonesOf(store.state(HOST_ZONES), now),
     },
     log,

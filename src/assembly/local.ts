@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Waiting } from '../account/index.ts';
 import { hostZonesIn } from '../hosts/follow-host-zones.ts';
 import { earlierRun, Ingest, parserFor } from '../ingest/ingest.ts';
-import { PIPELINE_STATE, roomFor } from '../ingest/remembering.ts';
+import { PIPELINE_STATE, arenaReserveFor } from '../ingest/pipeline-state.ts';
 import { knownNodes, OtherNodes } from '../cluster/index.ts';
 import { openAnswering, openStoreReader, type Positions, positionsOf } from './answering.ts';
 import { version } from '../base/version.ts';
@@ -85,7 +85,7 @@ async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: str
   const ingest = new Ingest({ batch, reader, parser, earlier, account: waiting });
   const pipeline = await openPipeline(settings);
   pipeline.restore((await kept.state(PIPELINE_STATE).get(String(node)))?.value);
-  ingest.reserve(roomFor(pipeline));
+  ingest.reserve(arenaReserveFor(pipeline));
   let fromSpool = 0;
   for (let more = true; more; ) {
     more = ingest.fill();

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
 import type { Settings } from '../config/index.ts';
-import type { Listening } from '../ingest/keep-watch.ts';
+import type { OpenListeners } from '../ingest/listener-sampler.ts';
 import type { ListenerStats } from '../listen/contract.ts';
 import type { Ping, Pong } from '../process/thread.ts';
 import type { ThreadLog } from '../process/thread-log.ts';
@@ -37,7 +37,7 @@ export type ToWriter =
   /** The spool is open. `nonce` is its name; its messages up to `lastEarlier` are of earlier runs. */
   | { readonly kind: 'start'; readonly nonce: string; readonly lastEarlier: number }
   /** These listeners are open. */
-  | ({ readonly kind: 'listening' } & Listening)
+  | ({ readonly kind: 'listening' } & OpenListeners)
   | Reload
   /** Store what is durable, make it safe, and end. */
   | { readonly kind: 'drain' };

@@ -8,7 +8,7 @@ import type { Logger } from '../base/log.ts';
 import { version } from '../base/version.ts';
 import type { ServeOptions } from '../cli/contract.ts';
 import type { Settings } from '../config/index.ts';
-import { STORING_COUNTERS } from '../ingest/storing.ts';
+import { STORE_LOOP_COUNTERS } from '../ingest/store-loop.ts';
 import { counterNames } from '../listen/contract.ts';
 import { OpenListeners } from '../listen/open-listeners.ts';
 import { VisibleCell } from '../model/visible.ts';
@@ -82,7 +82,7 @@ class Server {
     this.#log = options.logger;
     this.#socket = controlSocket(settings.data);
     this.#spoolFolder = join(settings.data, 'spool');
-    const fixed = [...SPOOL_COUNTERS, ...STORING_COUNTERS, ...ALERT_COUNTERS];
+    const fixed = [...SPOOL_COUNTERS, ...STORE_LOOP_COUNTERS, ...ALERT_COUNTERS];
     this.#counters = new Counters([...fixed, ...chosenCounters(settings)]);
   }
 
@@ -129,7 +129,7 @@ class Server {
     this.#spool = this.#opened.use(spool);
     logRecovery(spool, this.#log);
     this.#writer.onMessage((message) => {
-      if (message.kind === 'safe') spool.safe(message.sequence);
+      if (message.kind === 'safe') spool.markSafe(message.sequence);
     });
     this.#writer.post({ kind: 'start', nonce: spool.nonce, lastEarlier: spool.recovered.lastSequence });
   }

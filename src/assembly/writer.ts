@@ -7,9 +7,9 @@ import { nodeNumber } from '../cluster/index.ts';
 import { retentionOf } from '../config/index.ts';
 import { followHostZones, type FollowedZones } from '../hosts/follow-host-zones.ts';
 import { earlierRun, Ingest, parserFor } from '../ingest/ingest.ts';
-import { keepWatch } from '../ingest/keep-watch.ts';
-import { PIPELINE_STATE } from '../ingest/remembering.ts';
-import { Storing } from '../ingest/storing.ts';
+import { startListenerSampler } from '../ingest/listener-sampler.ts';
+import { PIPELINE_STATE } from '../ingest/pipeline-state.ts';
+import { StoreLoop } from '../ingest/store-loop.ts';
 import { MessageBatch } from '../model/batch.ts';
 import type { Position } from '../model/id.ts';
 import { VisibleCell } from '../model/visible.ts';
@@ -132,7 +132,7 @@ export class Writer {
     const setZones = (hosts: ReadonlyMap<string, string>): void =>
       ingest.parseWith(parserFor(settings, hosts, onNotInflated));
     zones.onChange(setZones);
-    const storing = new Storing({
+    const storing = new StoreLoop({
       store,
       ingest,
       account,
@@ -145,7 +145,7 @@ export class Writer {
       log: this.#log,
       onSafe: (sequence) => this.#post({ kind: 'safe', sequence }),
     });
-    await using watching = keepWatch(account, this.#log);
+    await using watching = startListenerSampler(account, this.#log);
     this.#port.on('message', (message: ToWriter) => {
       if (message.kind === 'listening') watching.begin(message);
       if (message.kind === 'drain') storing.drain();

@@ -1,13 +1,13 @@
 import { FRAME_FLAG } from '../base/frame-list.ts';
 import type { Accounting } from '../account/index.ts';
 import type { Settings } from '../config/index.ts';
-import { FATE, type MessageBatch } from '../model/batch.ts';
+import { DISPOSITION, type MessageBatch } from '../model/batch.ts';
 import { flagBit, type Source } from '../model/message.ts';
-import { createParser, type Parser, UsualReader } from '../parse/index.ts';
+import { createParser, FastPath, type Parser } from '../parse/index.ts';
 import type { SpoolReader, SpoolRecord } from '../spool/contract.ts';
 import { SEGMENT_SEQUENCES } from '../spool/index.ts';
 import type { StoredSequences } from '../store/contract.ts';
-import { zoneOf } from './stamp-zones.ts';
+import { stampZoneOf } from './stamp-zones.ts';
 
 const TRUNCATED = flagBit('truncated');
 const PARTIAL = flagBit('partial');
@@ -37,7 +37,7 @@ export class Ingest {
   last: { receivedAt: number; sequence: number } | undefined;
   readonly #reader: SpoolReader;
   #parser: Parser;
-  readonly #usual: UsualReader;
+  readonly #usual: FastPath;
   readonly #earlier: EarlierRun;
   readonly #account: IngestAccount;
   /** Frames of the reader's record that are rows already, and how far its payload has moved since it was read. */
@@ -55,7 +55,7 @@ export class Ingest {
     this.batch = batch;
     this.#reader = reader;
     this.#parser = parser;
-    this.#usual = new UsualReader(batch);
+    this.#usual = new FastPath(batch);
     this.#earlier = earlier;
     this.#account = account;
   }
@@ -133,12 +133,12 @@ export class Ingest {
   /** Numbers that are missing were given to messages that cannot be read; after a crash, some 2^26 are left out. */
   #checkNumbers(): void {
     const { firstSequence, receivedAt } = this.#reader.record;
-    const before = this.last?.sequence ?? this.#earlier.settled;
+    const before = this.last?.sequence ?? this.#earlier.safeUpTo;
     const missing = firstSequence - before - 1;
     if (before === 0 || missing <= 0 || missing >= SEGMENT_SEQUENCES / 2) return;
     let held = 0;
-    for (let sequence = before + 1; this.#earlier.mayGoOn(sequence) && sequence < firstSequence; sequence++) {
-      if (this.#earlier.isHeld(sequence)) held++;
+    for (let sequence = before + 1; this.#earlier.mayCover(sequence) && sequence < firstSequence; sequence++) {
+      if (this.#earlier.isStored(sequence)) held++;
     }
     this.#account.missing({ from: this.last?.receivedAt ?? receivedAt, to: receivedAt, count: missing - held, held });
   }
@@ -148,8 +148,8 @@ export class Ingest {
     const { record } = this.#reader;
     const from = this.#done;
     const sequence = record.firstSequence + from;
-    if (this.#earlier.mayGoOn(sequence) || !this.#takeUsual(record, sequence)) this.#takeFrame(this.#done++);
-    if (sequence > this.#earlier.settled) this.#addToRun(from);
+    if (this.#earlier.mayCover(sequence) || !this.#takeUsual(record, sequence)) this.#takeFrame(this.#done++);
+    if (sequence > this.#earlier.safeUpTo) this.#addToRun(from);
     this.last = { receivedAt: record.receivedAt, sequence: record.firstSequence + this.#done - 1 };
   }
 
@@ -170,7 +170,7 @@ export class Ingest {
     const { record } = this.#reader;
     const { starts, sizes, sources } = this.#usual;
     const sequence = record.firstSequence + index;
-    if (sequence <= this.#earlier.settled) return;
+    if (sequence <= this.#earlier.safeUpTo) return;
     const row = batch.begin(record.receivedAt, sequence, sources[index]!);
     const flags = record.flags[index]!;
     if (flags !== 0) {
@@ -181,10 +181,10 @@ export class Ingest {
       batch.originalLength[row] = record.original[index]!;
     }
     this.#parser.parse(batch, row, starts[index]!, starts[index]! + sizes[index]!);
-    if (this.#earlier.isHeld(sequence)) {
+    if (this.#earlier.isStored(sequence)) {
       this.#account.held(batch, row);
       // It passes the pipeline once more, which may remember it, but is not stored again.
-      batch.doom(row, FATE.alreadyStored);
+      batch.drop(row, DISPOSITION.alreadyStored);
     }
   }
 
@@ -231,29 +231,29 @@ export function parserFor(
 ): Parser {
   const whole = new Set(settings.listen.filter(({ inflate }) => !inflate).map(({ name }) => name));
   const inflates = ({ listener }: Source): boolean => !whole.has(listener);
-  return createParser({ zoneOf: zoneOf(settings), hostZones, inflates, ...(onNotInflated && { onNotInflated }) });
+  return createParser({ zoneOf: stampZoneOf(settings), hostZones, inflates, ...(onNotInflated && { onNotInflated }) });
 }
 
 /** What an earlier run has done of what the spool holds. */
 export type EarlierRun = {
   /** The last sequence that it settled; 0 where it settled nothing. */
-  readonly settled: number;
+  readonly safeUpTo: number;
   /** Whether the store holds this one, beyond what is settled. Asked in the order of the sequences, once for each. */
-  isHeld(sequence: number): boolean;
+  isStored(sequence: number): boolean;
   /** False once none from this sequence on is settled or held. */
-  mayGoOn(sequence: number): boolean;
+  mayCover(sequence: number): boolean;
 };
 
 /** What an earlier run has stored: everything up to its *safe*, and what the store holds beyond. */
 export function earlierRun(settled: number, beyond: StoredSequences): EarlierRun {
   let left = beyond.size;
   return {
-    settled,
-    isHeld(sequence) {
+    safeUpTo: settled,
+    isStored(sequence) {
       if (left === 0 || !beyond.has(sequence)) return false;
       left--;
       return true;
     },
-    mayGoOn: (sequence) => sequence <= settled || left > 0,
+    mayCover: (sequence) => sequence <= settled || left > 0,
   };
 }

@@ -5,13 +5,17 @@ import { zonePicker } from '../parse/index.ts';
 type ZoneSettings = Pick<Settings, 'listen' | 'zone' | 'zones'>;
 
 /** The zone that the settings say for stamps of a sender that carry none. */
-export function zoneOf({ listen, zone, zones }: ZoneSettings): (source: Pick<Source, 'ip' | 'listener'>) => string {
+export function stampZoneOf({
+  listen,
+  zone,
+  zones,
+}: ZoneSettings): (source: Pick<Source, 'ip' | 'listener'>) => string {
   const listeners = Object.fromEntries(listen.flatMap(({ name, zone: own }) => (own ? [[name, own]] : [])));
   return zonePicker({ networks: zones, listeners, otherwise: zone ?? ownZone() });
 }
 
 /** The zones that the settings name, and this machine's own. */
-export function zonesIn({ listen, zone, zones }: ZoneSettings): string[] {
+export function configuredZones({ listen, zone, zones }: ZoneSettings): string[] {
   const all = [zone, ...zones.map((one) => one.zone), ...listen.map((one) => one.zone), ownZone()];
   return [...new Set(all.flatMap((one) => one ?? []))];
 }

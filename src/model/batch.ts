@@ -16,8 +16,8 @@ export const ABSENT = -1;
 /** A column with one value a row. */
 type Column = Float64Array | Uint8Array | Uint16Array | Int16Array | Uint32Array;
 
-/** `fate` of a row: to be stored, already stored, or, from `dropped` on, dropped by the stage of that index. */
-export const FATE = { stored: 0, alreadyStored: 1, dropped: 2 } as const;
+/** `disposition` of a row: to be stored, already stored, or, from `dropped` on, dropped by the stage of that index. */
+export const DISPOSITION = { stored: 0, alreadyStored: 1, dropped: 2 } as const;
 
 /** The first bytes of a batch's WebAssembly memory, where whoever fills it may keep what it needs. */
 export const HEAD_BYTES = 0x10000;
@@ -65,9 +65,9 @@ export class MessageBatch {
   /** Index into `streams`. */
   readonly stream: Uint16Array;
   /** One of `FATE`; whoever does not store a row says so by `doom`. */
-  readonly fate: Uint8Array;
+  readonly disposition: Uint8Array;
   /** Rows whose `fate` is not `stored`. */
-  doomed = 0;
+  dropped = 0;
   /** Row r's span s lies at index r * SPANS + s of both. */
   readonly offsets: Uint32Array;
   readonly lengths: Int32Array;
@@ -100,7 +100,7 @@ export class MessageBatch {
     this.originalLength = columns.take(Uint32Array, capacity);
     this.source = columns.take(Uint32Array, capacity);
     this.stream = columns.take(Uint16Array, capacity);
-    this.fate = columns.take(Uint8Array, capacity);
+    this.disposition = columns.take(Uint8Array, capacity);
     this.offsets = columns.take(Uint32Array, capacity * SPANS);
     this.lengths = columns.take(Int32Array, capacity * SPANS);
     this.arena = memory
@@ -117,8 +117,8 @@ export class MessageBatch {
   clear(): void {
     this.fillings++;
     this.used = 0;
-    if (this.doomed > 0) this.fate.fill(0, 0, this.count);
-    this.doomed = 0;
+    if (this.dropped > 0) this.disposition.fill(0, 0, this.count);
+    this.dropped = 0;
     this.count = 0;
     this.sources.length = 0;
     this.streams.length = 1;
@@ -145,25 +145,25 @@ export class MessageBatch {
   }
 
   /** Says that a row is not to be stored, and why; `compact` takes it out. */
-  doom(row: number, fate: number): void {
-    if (this.fate[row] === FATE.stored) this.doomed++;
-    this.fate[row] = fate;
+  drop(row: number, fate: number): void {
+    if (this.disposition[row] === DISPOSITION.stored) this.dropped++;
+    this.disposition[row] = fate;
   }
 
   /** Takes the doomed rows out; the others keep their order, their ids and their texts. */
   compact(): void {
-    if (this.doomed === 0) return;
-    const { fate, count } = this;
+    if (this.dropped === 0) return;
+    const { disposition, count } = this;
     let to = 0;
     for (let row = 0; row < count; ) {
       const from = row;
-      while (row < count && fate[row] === FATE.stored) row++;
+      while (row < count && disposition[row] === DISPOSITION.stored) row++;
       if (to < from) this.#move(from, row, to);
       to += row - from;
-      while (row < count && fate[row] !== FATE.stored) row++;
+      while (row < count && disposition[row] !== DISPOSITION.stored) row++;
     }
-    fate.fill(FATE.stored, 0, count);
-    this.doomed = 0;
+    disposition.fill(DISPOSITION.stored, 0, count);
+    this.dropped = 0;
     this.count = to;
   }
 

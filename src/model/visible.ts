@@ -16,11 +16,11 @@ export class VisibleCell {
 
   /**
    * Writer only. An odd version tells readers that the three values are being changed.
-   * @param reached when it was there, by the clock of a store that has one
+   * @param clusterTime when it was there, by the clock of a store that has one
    */
-  publish(position: { receivedAt: number; node: number; sequence: number }, reached = 0n): void {
+  publish(position: { receivedAt: number; node: number; sequence: number }, clusterTime = 0n): void {
     // First, so that whoever sees the position reads nothing older than it.
-    if (reached > this.reached) Atomics.store(this.#reached, 0, reached);
+    if (clusterTime > this.reached) Atomics.store(this.#reached, 0, clusterTime);
     Atomics.add(this.#version, VERSION, 1);
     this.#values.set([position.receivedAt, position.node, position.sequence]);
     Atomics.add(this.#version, VERSION, 1);
@@ -31,7 +31,7 @@ export class VisibleCell {
    * Writer only: all that arrived before `receivedAt` is stored, though nothing came since the last message. Wakes nobody.
    * @param node whose it is, where nothing was published yet
    */
-  settle(receivedAt: number, node: number): void {
+  advance(receivedAt: number, node: number): void {
     const { position } = this;
     if (receivedAt <= (position?.receivedAt ?? 0)) return;
     Atomics.add(this.#version, VERSION, 1);

@@ -1,6 +1,6 @@
 import { SPAN } from '../model/batch.ts';
 import { FORMAT } from './bits.ts';
-import type { Reading } from './reading.ts';
+import type { ParseState } from './parse-state.ts';
 
 const SPACE = 0x20;
 const SLASH = 0x2f;
@@ -28,19 +28,19 @@ for (let byte = 33; byte < 256; byte++) {
  * The usual line of a Unix relay from `at` (RFC 3164 §4.1.2): a BSD or RFC 3339 stamp, a space, a host name, a
  * space, a tag, perhaps `[pid]`, a colon. @returns false where it is anything else, which `readOdd` looks at
  */
-export function readUsualBsd(reading: Reading, at: number): boolean {
-  const { bytes, end, stamps } = reading;
-  let p = bytes[at]! <= 0x39 ? stamps.iso(reading, at) : stamps.bsd(reading, at);
+export function readBsd(state: ParseState, at: number): boolean {
+  const { bytes, end, stamps } = state;
+  let p = bytes[at]! <= 0x39 ? stamps.iso(state, at) : stamps.bsd(state, at);
   if (p < 0 || p >= end || bytes[p] !== SPACE) return false;
   const host = p + 1;
   p = hostEnd(bytes, host, end);
   if (p < 0) return false;
-  reading.set(SPAN.hostname, host, p);
-  p = readTag(reading, p + 1);
+  state.set(SPAN.hostname, host, p);
+  p = readTag(state, p + 1);
   if (p < 0) return false;
-  reading.takeStamp();
-  reading.batch.format[reading.row] = FORMAT.rfc3164;
-  reading.message(p);
+  state.takeStamp();
+  state.batch.format[state.row] = FORMAT.rfc3164;
+  state.message(p);
   return true;
 }
 
@@ -48,8 +48,8 @@ export function readUsualBsd(reading: Reading, at: number): boolean {
  * `name:` or `name[pid]:` at `at`, with the one space that may follow. @returns where the text begins, or -1, and
  * then nothing is set
  */
-export function readTag(reading: Reading, at: number): number {
-  const { bytes, end } = reading;
+export function readTag(state: ParseState, at: number): number {
+  const { bytes, end } = state;
   const name = tagEnd(bytes, at, end);
   if (name === at || name >= end || bytes[at] === AT) return -1;
   let p = name;
@@ -61,14 +61,14 @@ export function readTag(reading: Reading, at: number): number {
   }
   if (p >= end || bytes[p] !== COLON) return -1;
   const spaced = p + 1 < end && bytes[p + 1] === SPACE;
-  if (!spaced && isPartOfText(reading, at, p)) return -1;
-  reading.set(SPAN.appname, at, name);
-  if (pid > 0) reading.set(SPAN.procid, name + 1, pid);
+  if (!spaced && isPartOfText(state, at, p)) return -1;
+  state.set(SPAN.appname, at, name);
+  if (pid > 0) state.set(SPAN.procid, name + 1, pid);
   return spaced ? p + 2 : p + 1;
 }
 
 /** Whether the colon does not end a tag: `https://…`, and `CEF:0|` or `LEEF:1.0|`, which decoders want whole. */
-function isPartOfText({ bytes, end }: Reading, at: number, colon: number): boolean {
+function isPartOfText({ bytes, end }: ParseState, at: number, colon: number): boolean {
   if (colon + 2 >= end) return false;
   if (bytes[colon + 1] === SLASH && bytes[colon + 2] === SLASH) return true;
   const length = colon - at;

@@ -3,8 +3,8 @@ import type syslogParse from 'syslog-parse';
 import { SPAN } from '../model/batch.ts';
 import { BIT, FORMAT } from './bits.ts';
 import { pidEnd } from './bsd.ts';
-import { readAnyStamp } from './odd-stamp.ts';
-import type { Reading } from './reading.ts';
+import { readAnyStamp } from './lenient-stamp.ts';
+import type { ParseState } from './parse-state.ts';
 
 const OPEN = 0x5b;
 const COLON = 0x3a;
@@ -22,10 +22,10 @@ let loaded: Parse | undefined;
  * (it fills in now) and its priority (it takes 999) are never used. The frame is kept beside, since what comes before
  * the date is in no field. @returns false where it knows no better
  */
-export function readLastResort(reading: Reading, at: number): boolean {
-  const date = DATE.exec(reading.head(at));
+export function readLastResort(state: ParseState, at: number): boolean {
+  const date = DATE.exec(state.head(at));
   if (date === null || date.index > DEEPEST) return false;
-  const head = reading.batch.arena.toString('latin1', at, Math.min(at + HEAD, reading.end));
+  const head = state.batch.arena.toString('latin1', at, Math.min(at + HEAD, state.end));
   const rest = date.index + date[0].length;
   const found = parse()(head);
   const process = found?.process ?? '';
@@ -33,30 +33,30 @@ export function readLastResort(reading: Reading, at: number): boolean {
   const host = found.host === '' ? -1 : head.indexOf(found.host, rest);
   const name = head.indexOf(process, host < 0 ? rest : host + found.host.length);
   if (name < 0 || (found.host !== '' && host < 0)) return false;
-  reading.batch.format[reading.row] = FORMAT.rfc3164;
-  if (readAnyStamp(reading, at + date.index) >= 0) reading.takeStamp();
-  else reading.flags |= BIT.noTimestamp;
-  reading.flags |= BIT.parseError;
-  if (host < 0) reading.hostIsPeer(SPAN.hostname);
-  else reading.set(SPAN.hostname, at + host, at + host + found.host.length);
-  readProcess(reading, at + name, at + name + process.length);
+  state.batch.format[state.row] = FORMAT.rfc3164;
+  if (readAnyStamp(state, at + date.index) >= 0) state.takeStamp();
+  else state.flags |= BIT.noTimestamp;
+  state.flags |= BIT.parseError;
+  if (host < 0) state.hostIsPeer(SPAN.hostname);
+  else state.set(SPAN.hostname, at + host, at + host + found.host.length);
+  readProcess(state, at + name, at + name + process.length);
   return true;
 }
 
 /** The process's name is [from, to); its number and the message follow. */
-function readProcess(reading: Reading, from: number, to: number): void {
-  const { bytes, end } = reading;
+function readProcess(state: ParseState, from: number, to: number): void {
+  const { bytes, end } = state;
   let p = to;
-  reading.set(SPAN.appname, from, to);
+  state.set(SPAN.appname, from, to);
   if (bytes[p] === OPEN) {
     const close = pidEnd(bytes, p + 1, end);
     if (close > 0) {
-      reading.set(SPAN.procid, p + 1, close);
+      state.set(SPAN.procid, p + 1, close);
       p = close + 1;
     }
   }
   if (p < end && bytes[p] === COLON) p++;
-  reading.message(p < end && bytes[p] === SPACE ? p + 1 : p);
+  state.message(p < end && bytes[p] === SPACE ? p + 1 : p);
 }
 
 /** Loaded at the first line that needs it, so that a start does not pay for it. */

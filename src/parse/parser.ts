@@ -2,9 +2,9 @@ import { constants, inflateSync } from 'node:zlib';
 import { ABSENT, type MessageBatch, SPAN } from '../model/batch.ts';
 import type { Source } from '../model/message.ts';
 import { BIT, FORMAT, SKEW } from './bits.ts';
-import { readUsualBsd } from './bsd.ts';
-import { readOdd } from './odd.ts';
-import { Reading } from './reading.ts';
+import { readBsd } from './bsd.ts';
+import { readLenient } from './lenient.ts';
+import { ParseState } from './parse-state.ts';
 import { readRfc5424 } from './rfc5424.ts';
 import { isText } from './utf8.ts';
 
@@ -50,37 +50,37 @@ export interface Parser {
 
 /** A parser; it remembers the last day, zone and peers, and nothing that changes a result. */
 export function createParser(options: ParserOptions): Parser {
-  const reading = new Reading(options.zoneOf, options.hostZones);
+  const state = new ParseState(options.zoneOf, options.hostZones);
   const inflates = options.inflates ?? (() => true);
   const maxInflated = options.maxInflated ?? DEFAULT_MAX_INFLATED;
   return {
     parse(batch, row, start, end) {
-      reading.open(batch, row);
-      const bytes = reading.bytes;
+      state.open(batch, row);
+      const bytes = state.bytes;
       const zipped = end - start > 2 && bytes[start] === LOWER_Z && bytes[start + 1] === DEFLATE;
       if (zipped && inflates(batch.sources[batch.source[row]!]!)) {
-        if (!parseInflated(reading, start, end, maxInflated)) options.onNotInflated?.();
+        if (!parseInflated(state, start, end, maxInflated)) options.onNotInflated?.();
       } else {
-        parseFrame(reading, start, end);
+        parseFrame(state, start, end);
       }
     },
   };
 }
 
 /** @returns false for a compressed frame that was not inflated */
-function parseInflated(reading: Reading, start: number, end: number, maxOutputLength: number): boolean {
-  const { batch, bytes, row } = reading;
+function parseInflated(state: ParseState, start: number, end: number, maxOutputLength: number): boolean {
+  const { batch, bytes, row } = state;
   const isZlib = ((DEFLATE << 8) | bytes[start + 2]!) % 31 === 0;
   const inflated = isZlib ? inflateBytes(bytes.subarray(start + 1, end), maxOutputLength) : undefined;
   const offset = inflated === undefined ? ABSENT : batch.put(inflated);
   if (inflated === undefined || offset === ABSENT) {
-    parseFrame(reading, start, end);
+    parseFrame(state, start, end);
     if (!isZlib) return true;
     batch.flags[row]! |= BIT.parseError;
-    keepRaw(reading, start, end);
+    keepRaw(state, start, end);
     return false;
   }
-  parseFrame(reading, offset, offset + inflated.length);
+  parseFrame(state, offset, offset + inflated.length);
   batch.flags[row]! |= BIT.compressed;
   return true;
 }
@@ -94,25 +94,25 @@ function inflateBytes(bytes: Uint8Array, maxOutputLength: number): Uint8Array | 
   }
 }
 
-function parseFrame(reading: Reading, start: number, end: number): void {
-  const { bytes } = reading;
+function parseFrame(state: ParseState, start: number, end: number): void {
+  const { bytes } = state;
   let last = end;
   // LF, CR and NUL at the end of a counted frame or a datagram belong to the transport (RFC 6587 §3.4.1).
   while (last > start && bytes[last - 1]! <= 0x0d && isTrailer(bytes[last - 1]!)) last--;
-  reading.end = last;
-  readFrame(reading, start);
+  state.end = last;
+  readFrame(state, start);
   // The host's name comes after its stamp: where it has a zone of its own, the frame is read once more.
-  if (reading.findHostZone()) {
-    reading.reset();
-    readFrame(reading, start);
+  if (state.findHostZone()) {
+    state.reset();
+    readFrame(state, start);
   }
-  finish(reading, start, end);
+  finish(state, start, end);
 }
 
-function readFrame(reading: Reading, start: number): void {
-  const body = readPriority(reading, start);
-  if (body > 0) readText(reading, body, true);
-  else readWithoutPriority(reading, start);
+function readFrame(state: ParseState, start: number): void {
+  const body = readPriority(state, start);
+  if (body > 0) readText(state, body, true);
+  else readWithoutPriority(state, start);
 }
 
 function isTrailer(byte: number): boolean {
@@ -120,8 +120,8 @@ function isTrailer(byte: number): boolean {
 }
 
 /** `<0>` to `<191>`, without leading zeros (RFC 5424 §6.2.1). @returns the index after it, or -1 */
-function readPriority(reading: Reading, start: number): number {
-  const { bytes, end } = reading;
+function readPriority(state: ParseState, start: number): number {
+  const { bytes, end } = state;
   if (start >= end || bytes[start] !== LESS) return -1;
   let value = 0;
   let p = start + 1;
@@ -132,59 +132,59 @@ function readPriority(reading: Reading, start: number): number {
   }
   if (p === start + 1 || p >= end || bytes[p] !== GREATER || value > MAX_PRIORITY) return -1;
   if (bytes[start + 1] === 0x30 && p > start + 2) return -1;
-  reading.batch.priority[reading.row] = value;
+  state.batch.priority[state.row] = value;
   return p + 1;
 }
 
 /** What follows PRI. */
-function readText(reading: Reading, at: number, hasPriority: boolean): void {
-  const { bytes } = reading;
-  const first = at < reading.end ? bytes[at]! : SPACE;
-  if (first >= 0x31 && first <= 0x39 && readRfc5424(reading, at)) return;
-  if (readUsualBsd(reading, at)) return;
-  reading.reset();
-  readOdd(reading, at, hasPriority);
+function readText(state: ParseState, at: number, hasPriority: boolean): void {
+  const { bytes } = state;
+  const first = at < state.end ? bytes[at]! : SPACE;
+  if (first >= 0x31 && first <= 0x39 && readRfc5424(state, at)) return;
+  if (readBsd(state, at)) return;
+  state.reset();
+  readLenient(state, at, hasPriority);
 }
 
 /** PRI is missing or bad: 13 (RFC 3164 §4.3.3). */
-function readWithoutPriority(reading: Reading, start: number): void {
-  const head = reading.head(start);
+function readWithoutPriority(state: ParseState, start: number): void {
+  const head = state.head(start);
   if (head.startsWith(BOM)) {
-    const body = readPriority(reading, start + BOM.length);
+    const body = readPriority(state, start + BOM.length);
     if (body > 0) {
-      readText(reading, body, true);
+      readText(state, body, true);
       return;
     }
   }
   const bad = (BAD_NUMBER.exec(head) ?? BAD_WORD.exec(head))?.[0].length ?? 0;
   if (bad > 0) {
-    readText(reading, start + bad, true);
-    if (BAD_NUMBER.test(head) || reading.batch.format[reading.row] !== FORMAT.unknown) {
-      reading.flags |= BIT.noPri | BIT.parseError;
+    readText(state, start + bad, true);
+    if (BAD_NUMBER.test(head) || state.batch.format[state.row] !== FORMAT.unknown) {
+      state.flags |= BIT.noPri | BIT.parseError;
       return;
     }
-    reading.reset();
+    state.reset();
   }
-  readText(reading, start, false);
-  reading.flags |= BIT.noPri;
+  readText(state, start, false);
+  state.flags |= BIT.noPri;
 }
 
 /** What is true of any row, however it was read. */
-function finish(reading: Reading, start: number, end: number): void {
-  const { batch, row, bytes } = reading;
+function finish(state: ParseState, start: number, end: number): void {
+  const { batch, row, bytes } = state;
   const cut = (batch.flags[row]! & (BIT.truncated | BIT.partial)) !== 0;
-  if (!reading.ascii.holds(batch, start, reading.end) && !isText(bytes, start, reading.end, cut)) {
-    reading.flags |= BIT.invalidUtf8;
+  if (!state.ascii.holds(batch, start, state.end) && !isText(bytes, start, state.end, cut)) {
+    state.flags |= BIT.invalidUtf8;
   }
-  const late = reading.receivedAt - batch.timestamp[row]!;
-  if (late > SKEW.behind || late < -SKEW.ahead) reading.flags |= BIT.clockSkew;
-  batch.flags[row]! |= reading.flags;
-  if (reading.keepRaw || (reading.flags & (BIT.parseError | BIT.invalidUtf8)) !== 0) keepRaw(reading, start, end);
+  const late = state.receivedAt - batch.timestamp[row]!;
+  if (late > SKEW.behind || late < -SKEW.ahead) state.flags |= BIT.clockSkew;
+  batch.flags[row]! |= state.flags;
+  if (state.keepRaw || (state.flags & (BIT.parseError | BIT.invalidUtf8)) !== 0) keepRaw(state, start, end);
 }
 
 /** Keeps the frame, unless the message is all of it and says as much. */
-function keepRaw(reading: Reading, start: number, end: number): void {
-  const { batch, row, base } = reading;
+function keepRaw(state: ParseState, start: number, end: number): void {
+  const { batch, row, base } = state;
   const whole = batch.lengths[base + SPAN.message] === end - start;
-  if (!whole || (batch.flags[row]! & BIT.invalidUtf8) !== 0) reading.set(SPAN.raw, start, end);
+  if (!whole || (batch.flags[row]! & BIT.invalidUtf8) !== 0) state.set(SPAN.raw, start, end);
 }

@@ -1,7 +1,7 @@
 import { NOT_SENT } from '../model/batch.ts';
 import { BIT } from './bits.ts';
 import { dayStart, daysIn, isoDay, monthAt, secondsOf, twoDigits } from './calendar.ts';
-import type { Reading } from './reading.ts';
+import type { ParseState } from './parse-state.ts';
 import { type Zone, zone } from './zones.ts';
 
 const DAY = 86_400_000;
@@ -45,8 +45,8 @@ export class StampReader {
    * a second, an offset without colon, none at all (then the peer's zone and `tz_assumed`), a leap second.
    * @returns the index after it, or -1
    */
-  iso(reading: Reading, at: number): number {
-    const { bytes, view, end } = reading;
+  iso(state: ParseState, at: number): number {
+    const { bytes, view, end } = state;
     if (end - at < 19) return -1;
     const a = view.getInt32(at, true);
     const b = view.getInt32(at + 4, true);
@@ -67,7 +67,7 @@ export class StampReader {
     // RFC 5424 §6.2.3 has no leap second; it is the second that follows, and the frame is kept.
     this.flags = bytes[at + 17] === 0x36 ? BIT.parseError : 0;
     this.us = NOT_SENT;
-    return this.#zoneAfter(reading, this.fraction(bytes, at + 19, end));
+    return this.#zoneAfter(state, this.fraction(bytes, at + 19, end));
   }
 
   /** `.` (or `,`) and any digits at `at`: adds them to `ms` and `us`. @returns the index after them */
@@ -94,8 +94,8 @@ export class StampReader {
   }
 
   /** The offset of an RFC 3339 stamp; `ms` is local time before and UTC after. */
-  #zoneAfter(reading: Reading, at: number): number {
-    const { bytes, end } = reading;
+  #zoneAfter(state: ParseState, at: number): number {
+    const { bytes, end } = state;
     const sign = at < end ? bytes[at]! : SPACE;
     if (sign === 0x5a || sign === 0x7a) {
       this.offset = 0;
@@ -104,7 +104,7 @@ export class StampReader {
     if (sign !== PLUS && sign !== MINUS) {
       this.offset = NOT_SENT;
       this.flags |= BIT.tzAssumed;
-      this.ms = reading.zone().utcOf(this.ms, reading.receivedAt);
+      this.ms = state.zone().utcOf(this.ms, state.receivedAt);
       return at;
     }
     const colon = at + 3 < end && bytes[at + 3] === COLON ? 1 : 0;
@@ -121,15 +121,15 @@ export class StampReader {
    * `Mmm dd hh:mm:ss`, exactly so (RFC 3164 §4.1.2; the month in any case), in the peer's zone and the year
    * that fits arrival best. @returns the index after it, or -1
    */
-  bsd(reading: Reading, at: number): number {
-    const { bytes, view, end, receivedAt } = reading;
+  bsd(state: ParseState, at: number): number {
+    const { bytes, view, end, receivedAt } = state;
     if (end - at < 15 || bytes[at + 12] !== COLON) return -1;
     const second = twoDigits(bytes, at + 13);
     if (second < 0 || second > 60) return -1;
     const a = view.getInt32(at, true);
     const b = view.getInt32(at + 4, true);
     const c = view.getInt32(at + 8, true);
-    const zone = reading.zone();
+    const zone = state.zone();
     const same = a === this.#bsdA && b === this.#bsdB && c === this.#bsdC && zone === this.#bsdZone;
     if (!same || receivedAt < this.#from || receivedAt >= this.#to) {
       this.#to = this.#from;
@@ -152,10 +152,10 @@ export class StampReader {
    * A stamp that was taken apart elsewhere: without a year the one that fits arrival best, without an offset the
    * peer's zone. @returns false where there is no such day
    */
-  parts(reading: Reading, stamp: StampParts): boolean {
-    const { receivedAt } = reading;
+  parts(state: ParseState, stamp: StampParts): boolean {
+    const { receivedAt } = state;
     const named = stamp.offset !== undefined;
-    const zone = stamp.offset !== undefined ? fixedZone(stamp.offset) : reading.zone();
+    const zone = stamp.offset !== undefined ? fixedZone(stamp.offset) : state.zone();
     const leap = stamp.year ?? LEAP_YEAR;
     if (stamp.day < 1 || stamp.day > daysIn(leap, stamp.month)) return false;
     if (stamp.hour > 23 || stamp.minute > 59 || stamp.second > 60) return false;

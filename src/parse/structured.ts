@@ -1,4 +1,4 @@
-import type { Reading } from './reading.ts';
+import type { ParseState } from './parse-state.ts';
 
 const SPACE = 0x20;
 const QUOTE = 0x22;
@@ -14,11 +14,11 @@ const DEL = 0x7f;
  * (RFC 5848) set `keepRaw`, since their hashes are over the exact octets.
  * @returns the index after the last `]`, or -1
  */
-export function structuredDataEnd(reading: Reading, at: number): number {
-  const { bytes, end } = reading;
+export function structuredDataEnd(state: ParseState, at: number): number {
+  const { bytes, end } = state;
   let p = at;
   while (p < end && bytes[p] === OPEN) {
-    if (isSigned(bytes, p + 1)) reading.keepRaw = true;
+    if (isSigned(bytes, p + 1)) state.keepRaw = true;
     p = elementEnd(bytes, p + 1, end);
     if (p < 0) return -1;
   }

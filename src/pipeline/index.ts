@@ -1,11 +1,11 @@
 import { Counter, type Counters } from '../base/counters.ts';
-import { FATE, type MessageBatch } from '../model/batch.ts';
+import { DISPOSITION, type MessageBatch } from '../model/batch.ts';
 import type { Outcomes } from '../model/outcome.ts';
 import type { OpenStage, Stage } from './contract.ts';
 import { matchOf } from './match.ts';
 import { STAGES, type StageSettings, stageCounter } from './registry.ts';
 import type { RowTest } from './row-test.ts';
-import { Rows } from './rows.ts';
+import { StageRows } from './stage-rows.ts';
 
 export type PipelineSettings = {
   readonly pipeline: readonly StageSettings[];
@@ -34,7 +34,7 @@ export async function openPipeline(settings: PipelineSettings, counters?: Counte
   for (const [index, each] of settings.pipeline.entries()) {
     const open = (await STAGES.find(({ name }) => name === each.kind)!.load()) as OpenStage<StageSettings>;
     const counter = counters?.counter(stageCounter(each)) ?? uncounted();
-    stages.push({ name: each.name, stage: open(each, { fate: FATE.dropped + index, counter }) });
+    stages.push({ name: each.name, stage: open(each, { disposition: DISPOSITION.dropped + index, counter }) });
   }
   const classifiers = settings.streams.flatMap(({ name, match }): Classifier[] =>
     match === undefined ? [] : [{ name, matches: matchOf(match) }],
@@ -48,11 +48,11 @@ function pipelineOf(stages: readonly Named[], classifiers: readonly Classifier[]
     rewrites: stages.some(({ stage }) => stage.rewrites),
     run(batch, outcomes) {
       if (stages.length > 0 || classifiers.length > 0) {
-        const rows = new Rows(batch);
+        const rows = new StageRows(batch);
         for (const { stage } of stages) stage.run(rows);
         if (classifiers.length > 0) classify(rows, classifiers);
       }
-      if (batch.doomed === 0) return;
+      if (batch.dropped === 0) return;
       if (outcomes) report(batch, outcomes, stages);
       batch.compact();
     },
@@ -69,7 +69,7 @@ function pipelineOf(stages: readonly Named[], classifiers: readonly Classifier[]
 }
 
 /** The first match takes the row; a stream is listed in the batch once it has one. */
-function classify(rows: Rows, classifiers: readonly Classifier[]): void {
+function classify(rows: StageRows, classifiers: readonly Classifier[]): void {
   const { batch } = rows;
   const listed = classifiers.map(({ name }) => batch.streams.indexOf(name));
   for (let row = 0; row < batch.count; row++) {
@@ -83,8 +83,9 @@ function classify(rows: Rows, classifiers: readonly Classifier[]): void {
 
 function report(batch: MessageBatch, outcomes: Outcomes, stages: readonly Named[]): void {
   for (let row = 0; row < batch.count; row++) {
-    const fate = batch.fate[row]!;
-    if (fate >= FATE.dropped) outcomes.dropped(batch, row, stages[fate - FATE.dropped]!.name);
+    const disposition = batch.disposition[row]!;
+    if (disposition >= DISPOSITION.dropped)
+      outcomes.dropped(batch, row, stages[disposition - DISPOSITION.dropped]!.name);
   }
 }
 

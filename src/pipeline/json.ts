@@ -2,7 +2,7 @@ import { SPAN } from '../model/batch.ts';
 import type { Field, FieldValue } from '../model/message.ts';
 import type { OpenStage } from './contract.ts';
 import { matchOf } from './match.ts';
-import type { Rows } from './rows.ts';
+import type { StageRows } from './stage-rows.ts';
 import type { JsonSettings } from './settings.ts';
 
 /** What a body may hold beyond which it stays what it was: a text. */
@@ -33,7 +33,7 @@ export const openJson: OpenStage<JsonSettings> = ({ match, message }, { counter 
 };
 
 /** Where the object begins in the text, -1 where there is none. */
-function startOf(rows: Rows, row: number): number {
+function startOf(rows: StageRows, row: number): number {
   const bytes = rows.bytes(row, SPAN.message);
   let at = 0;
   while (bytes[at] === SPACE) at++;
@@ -42,7 +42,7 @@ function startOf(rows: Rows, row: number): number {
   return bytes[at] === OPEN_BRACE ? at : -1;
 }
 
-function takeFields(rows: Rows, row: number, key: string | undefined): boolean {
+function takeFields(rows: StageRows, row: number, key: string | undefined): boolean {
   const body = readObject(rows.bytes(row, SPAN.message).toString('utf8', startOf(rows, row)));
   if (!body) return false;
   const fields: Field[] = [];

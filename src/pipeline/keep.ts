@@ -3,16 +3,16 @@ import { matchOf } from './match.ts';
 import type { KeepSettings } from './settings.ts';
 
 /** Takes out what does not match. */
-export const openKeep: OpenStage<KeepSettings> = ({ match }, { fate, counter }) => {
+export const openKeep: OpenStage<KeepSettings> = ({ match }, { disposition, counter }) => {
   const matches = matchOf(match);
   return {
     run(rows) {
       const { batch } = rows;
-      const before = batch.doomed;
+      const before = batch.dropped;
       for (let row = 0; row < batch.count; row++) {
-        if (rows.isStored(row) && !matches(rows, row)) batch.doom(row, fate);
+        if (rows.isStored(row) && !matches(rows, row)) batch.drop(row, disposition);
       }
-      counter.add(batch.doomed - before);
+      counter.add(batch.dropped - before);
     },
   };
 };

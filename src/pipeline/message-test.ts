@@ -4,7 +4,7 @@ import type { Filter } from '../model/filter.ts';
 import { type TextFilter, textTest } from '../model/matches.ts';
 import { Pattern } from '../model/pattern.ts';
 import type { RowTest } from './row-test.ts';
-import type { Rows } from './rows.ts';
+import type { StageRows } from './stage-rows.ts';
 
 const NOT_ASCII = /[^\0-\x7f]/;
 /** Characters beyond ASCII that fold to an ASCII letter: ſ to s, the Kelvin sign to k. */
@@ -55,7 +55,7 @@ class AlikeBytes {
   #used = 0;
   #found = false;
 
-  in({ batch }: Rows): boolean {
+  in({ batch }: StageRows): boolean {
     if (this.#filling === batch.fillings && this.#used === batch.used) return this.#found;
     const arena = batch.arena.subarray(0, batch.used);
     this.#found = ALIKE.some((bytes) => arena.includes(bytes));

@@ -1,8 +1,8 @@
 import { formatDuration } from '../base/units.ts';
-import { FATE, SPAN } from '../model/batch.ts';
+import { DISPOSITION, SPAN } from '../model/batch.ts';
 import type { OpenStage } from './contract.ts';
 import { matchOf } from './match.ts';
-import type { Rows } from './rows.ts';
+import type { StageRows } from './stage-rows.ts';
 import type { RateLimitSettings } from './settings.ts';
 
 /** Hosts (or peers) counted each by itself; the messages of those beyond are counted together. */
@@ -26,14 +26,14 @@ type Saved = { readonly rule: string; readonly buckets: readonly (readonly [stri
  * arrival clock. The first message that is cut, and then one a minute, becomes a line that says how many were; what it
  * says counts itself. Rows that the store holds already are counted, too: after a crash the others fare as before.
  */
-export const openRateLimit: OpenStage<RateLimitSettings> = (settings, { fate, counter }) => {
+export const openRateLimit: OpenStage<RateLimitSettings> = (settings, { disposition, counter }) => {
   const { by, limit, every, name } = settings;
   const matches = matchOf(settings.match);
   const rule = JSON.stringify([by, limit, every, settings.match]);
   const buckets = new Map<string, Bucket>();
   const allowed = `${limit.toLocaleString('en')} in ${formatDuration(every)} are let through`;
 
-  const cut = (rows: Rows, row: number, key: string, bucket: Bucket): void => {
+  const cut = (rows: StageRows, row: number, key: string, bucket: Bucket): void => {
     const { batch } = rows;
     const at = batch.receivedAt[row]!;
     bucket.cut++;
@@ -43,7 +43,7 @@ export const openRateLimit: OpenStage<RateLimitSettings> = (settings, { fate, co
       const since = new Date(bucket.since || at).toISOString();
       const messages = bucket.cut === 1 ? '1 message' : `${bucket.cut.toLocaleString('en')} messages`;
       const text = `rate limit ${name}: ${messages} of ${by} ${key || '-'} cut since ${since}; ${allowed}`;
-      if (!summary || !stand(rows, row, text)) batch.doom(row, fate);
+      if (!summary || !stand(rows, row, text)) batch.drop(row, disposition);
     }
     if (!summary) return;
     bucket.saidAt = at;
@@ -55,7 +55,7 @@ export const openRateLimit: OpenStage<RateLimitSettings> = (settings, { fate, co
     run(rows) {
       const { batch } = rows;
       for (let row = 0; row < batch.count; row++) {
-        if (batch.fate[row]! > FATE.alreadyStored || !matches(rows, row)) continue;
+        if (batch.disposition[row]! > DISPOSITION.alreadyStored || !matches(rows, row)) continue;
         const window = Math.floor(batch.receivedAt[row]! / every);
         const key = keyOf(rows, row, by);
         const bucket = bucketOf(buckets, key, window);
@@ -78,7 +78,7 @@ export const openRateLimit: OpenStage<RateLimitSettings> = (settings, { fate, co
   };
 };
 
-function keyOf({ batch }: Rows, row: number, by: RateLimitSettings['by']): string {
+function keyOf({ batch }: StageRows, row: number, by: RateLimitSettings['by']): string {
   if (by === 'source.ip') return batch.sources[batch.source[row]!]!.ip;
   return batch.text(row, SPAN.hostname) ?? '';
 }
@@ -96,7 +96,7 @@ function bucketOf(buckets: Map<string, Bucket>, key: string, window: number): Bu
 }
 
 /** Makes of a row the line that stands for those that were cut; @returns false where the arena has no room for it */
-function stand(rows: Rows, row: number, text: string): boolean {
+function stand(rows: StageRows, row: number, text: string): boolean {
   if (!rows.replace(row, SPAN.message, Buffer.from(text)) || !rows.replace(row, SPAN.appname, APPNAME)) return false;
   const { batch } = rows;
   for (const span of LEFT_OUT) rows.remove(row, span);

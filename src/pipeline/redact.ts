@@ -4,7 +4,7 @@ import { Pattern } from '../model/pattern.ts';
 import { formatStructuredData, parseStructuredData } from '../model/structured-data.ts';
 import type { OpenStage } from './contract.ts';
 import { matchOf } from './match.ts';
-import type { Rows } from './rows.ts';
+import type { StageRows } from './stage-rows.ts';
 import { REDACTORS, readSigns, SECRETS, SIGNS } from './secrets.ts';
 import type { RedactSettings } from './settings.ts';
 
@@ -33,7 +33,7 @@ export const openRedact: OpenStage<RedactSettings> = (settings, { counter }) => 
   };
 };
 
-function redactRow(rows: Rows, row: number, cleaner: Cleaner): boolean {
+function redactRow(rows: StageRows, row: number, cleaner: Cleaner): boolean {
   const { arena, offsets, lengths } = rows.batch;
   let changed = false;
   for (const span of REDACTED) {
@@ -50,7 +50,7 @@ function redactRow(rows: Rows, row: number, cleaner: Cleaner): boolean {
 }
 
 /** Where the arena has no room for another text, this one is lost rather than stored as it is. */
-function blacken(rows: Rows, row: number, span: number): void {
+function blacken(rows: StageRows, row: number, span: number): void {
   const { batch } = rows;
   if (span !== SPAN.message) {
     rows.remove(row, span);

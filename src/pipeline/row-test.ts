@@ -6,10 +6,10 @@ import { FLAGS, FORMATS, flagBit, type LogMessage, type Source } from '../model/
 import { SEVERITIES } from '../model/priority.ts';
 import { ByteMemo } from './byte-memo.ts';
 import { messageTest } from './message-test.ts';
-import type { Rows } from './rows.ts';
+import type { StageRows } from './stage-rows.ts';
 
 /** Whether a row of a batch is what a filter asks for. */
-export type RowTest = (rows: Rows, row: number) => boolean;
+export type RowTest = (rows: StageRows, row: number) => boolean;
 
 type Leaf = Exclude<Filter, { kind: 'all' | 'and' | 'or' | 'not' }>;
 
@@ -87,7 +87,7 @@ function leafTest(leaf: Leaf): RowTest {
   return kind === 'field' ? onlyWith(SPAN.fields, leaf) : otherTest(leaf);
 }
 
-function formatOf({ batch }: Rows, row: number): number {
+function formatOf({ batch }: StageRows, row: number): number {
   return batch.format[row]!;
 }
 
@@ -97,7 +97,7 @@ function tableTest(leaf: Leaf, size: number, part: (value: number) => Partial<Lo
   const table = Uint8Array.from({ length: size }, (_, value) => (matches(part(value) as LogMessage) ? 1 : 0));
   return (rows, row) => table[read(rows, row)] === 1;
 }
-type Reads = (rows: Rows, row: number) => number;
+type Reads = (rows: StageRows, row: number) => number;
 
 function priorityTest(leaf: Leaf): RowTest {
   const part = (priority: number): Partial<LogMessage> => {

@@ -1,4 +1,4 @@
-export { DurableEnd } from './durable.ts';
+export { DurableEnd } from './read/durable-end.ts';
 export { nonceOf } from './format/folder.ts';
 export { type OpenSpool, SPOOL_COUNTERS, type SpoolOptions } from './options.ts';
 export { openSpoolReader, type SpoolReaderOptions } from './read/reader.ts';

@@ -2,7 +2,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Counter, Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
 import type { Spool } from './contract.ts';
-import type { DurableEnd } from './durable.ts';
+import type { DurableEnd } from './read/durable-end.ts';
 import type { RecoveryReport } from './read/recover.ts';
 
 /** What the spool counts, made by the server before its threads start; the first six are levels of this moment. */
@@ -71,7 +71,7 @@ export interface OpenSpool extends Spool, AsyncDisposable {
   /** The end of all that was accepted. Opaque; later places are greater. */
   readonly position: bigint;
   /** All up to `sequence` is safe in the store: segments wholly below are unlinked after the grace. */
-  safe(sequence: number): void;
+  markSafe(sequence: number): void;
   readonly segments: number;
   readonly bytes: number;
   readonly maxBytes: number;

@@ -5,17 +5,17 @@ import { formatBytes } from '../base/units.ts';
 import type { Source } from '../model/message.ts';
 import { ArrivalClock } from './write/arrival-clock.ts';
 import type { Entry } from './contract.ts';
-import { DurableEnd } from './durable.ts';
-import { SegmentFiles } from './write/files.ts';
+import { DurableEnd } from './read/durable-end.ts';
+import { SegmentFiles } from './write/segment-files.ts';
 import { prepareFolder } from './format/folder.ts';
 import type { Group } from './write/group.ts';
 import { GroupCommit } from './write/group-commit.ts';
-import { Ledger } from './write/ledger.ts';
+import { SegmentLedger } from './write/segment-ledger.ts';
 import { type OpenSpool, type SpoolCounters, type SpoolOptions, spoolCounters } from './options.ts';
 import { type Recovery, type RecoveryReport, recover } from './read/recover.ts';
-import { Repeats } from './repeats/repeats.ts';
+import { DuplicateDetector } from './repeats/duplicate-detector.ts';
 import { placeOf, SEGMENT_BYTES, segmentOf, STRIPE_BYTES } from './format/segment.ts';
-import { Sessions } from './write/sessions.ts';
+import { SessionTable } from './write/session-table.ts';
 import { Sweeper } from './write/sweeper.ts';
 import { Tail } from './write/tail.ts';
 
@@ -60,12 +60,12 @@ class FileSpool implements OpenSpool {
   readonly #log: Logger;
   readonly #segmentBytes: number;
   readonly #clock: ArrivalClock;
-  readonly #sessions = new Sessions();
-  readonly #repeats: Repeats;
+  readonly #sessions = new SessionTable();
+  readonly #repeats: DuplicateDetector;
   readonly #tail: Tail;
   readonly #files: SegmentFiles;
   readonly #commit: GroupCommit;
-  readonly #ledger: Ledger;
+  readonly #ledger: SegmentLedger;
   readonly #sweeper: Sweeper;
   readonly #waiting = new Set<() => void>();
   readonly #housekeeping: NodeJS.Timeout;
@@ -86,7 +86,7 @@ class FileSpool implements OpenSpool {
     this.durable = { sequence: report.lastSequence, receivedAt: report.lastReceivedAt };
     const now = this.#now();
     this.#clock = new ArrivalClock(Math.max(found.arrival, options.startClock ?? 0), now);
-    this.#repeats = new Repeats(found.broken, now);
+    this.#repeats = new DuplicateDetector(found.broken, now);
     this.#tail = new Tail({ nonce, segmentBytes: this.#segmentBytes, segment, end, nextSequence }, this.#sessions);
     this.#files = new SegmentFiles(options.folder);
     this.#commit = new GroupCommit(this.#files, {
@@ -94,7 +94,7 @@ class FileSpool implements OpenSpool {
       failed: (error) => this.#onFailure(error),
       retryMs: options.retryMs ?? RETRY_MS,
     });
-    this.#ledger = new Ledger(found.spans);
+    this.#ledger = new SegmentLedger(found.spans);
     const { folder } = options;
     this.#sweeper = new Sweeper({ folder, ledger: this.#ledger, log: this.#log, onRoom: () => this.#wake() });
     this.#count = spoolCounters(options.counters);
@@ -164,8 +164,8 @@ class FileSpool implements OpenSpool {
     return this.#spans.reduce((sum, { first, last }) => sum + Math.max(0, last - Math.max(first - 1, sequence)), 0);
   }
 
-  safe(sequence: number): void {
-    this.#ledger.settle(sequence);
+  markSafe(sequence: number): void {
+    this.#ledger.markSafe(sequence);
     if (sequence >= this.#tail.nextSequence) this.#jumpTo(sequence + 1);
     this.#keepHouse();
   }
@@ -214,8 +214,8 @@ class FileSpool implements OpenSpool {
   #onDurable(group: Group): void {
     this.#count.fsyncs.add();
     if (group.messages > 0) this.durable = { sequence: group.sequence, receivedAt: group.receivedAt };
-    const settledAt = this.#commit.group.firstReceivedAt ?? this.#clock.read(this.#now());
-    this.durableEnd.publish(group.end, settledAt);
+    const completeUntil = this.#commit.group.firstReceivedAt ?? this.#clock.read(this.#now());
+    this.durableEnd.publish(group.end, completeUntil);
     this.#files.closeBefore(segmentOf(group.end));
     if (this.failed !== undefined) {
       this.failed = undefined;
@@ -244,7 +244,7 @@ class FileSpool implements OpenSpool {
     if (!this.#closed) this.#sweep();
     this.#repeats.expire(this.#now());
     this.#showLevels();
-    if (!this.#commit.busy) this.durableEnd.settle(this.#clock.read(this.#now()));
+    if (!this.#commit.busy) this.durableEnd.advance(this.#clock.read(this.#now()));
   }
 
   #showLevels(): void {

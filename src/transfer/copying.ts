@@ -6,7 +6,7 @@ import { MessageBatch } from '../model/batch.ts';
 import { decodeId, idOf, type Position } from '../model/id.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Query } from '../model/query.ts';
-import { addMessage } from '../model/rows.ts';
+import { addMessage } from '../model/add-message.ts';
 import { type Hold, HOLDS, type StoreReader, type StoreState, type StoreWriter } from '../store/contract.ts';
 import { knownNodes, nodeNumber, readReports, reportNode } from '../cluster/index.ts';
 

@@ -2,7 +2,7 @@ import { retentionOf, type Settings } from '../config/index.ts';
 import { MessageBatch } from '../model/batch.ts';
 import { decodeId } from '../model/id.ts';
 import { fromJson } from '../model/json.ts';
-import { addMessage } from '../model/rows.ts';
+import { addMessage } from '../model/add-message.ts';
 import { type DeadLetter, DeadLetters, readDeadLetters } from '../store/dead-letters.ts';
 import { storeOf } from '../assembly/stores.ts';
 

@@ -53,13 +53,13 @@ test('who waits for the replay is called once it is done, and never after the en
 
 test('time alone moves what is visible forward, never back, and wakes nobody', async () => {
   const cell = new VisibleCell();
-  cell.settle(10, 3);
+  cell.advance(10, 3);
   assert.deepEqual(cell.position, { receivedAt: 10, node: 3, sequence: 0 });
   cell.publish({ receivedAt: 20, node: 3, sequence: 5 });
   const woken = cell.changed(cell.version, 200).then(() => 'woken');
-  cell.settle(15, 3);
+  cell.advance(15, 3);
   assert.deepEqual(cell.position, { receivedAt: 20, node: 3, sequence: 5 });
-  cell.settle(30, 3);
+  cell.advance(30, 3);
   assert.deepEqual(cell.position, { receivedAt: 30, node: 3, sequence: 5 });
   assert.equal(await Promise.race([woken, new Promise((resolve) => setTimeout(resolve, 20, 'asleep'))]), 'asleep');
 });

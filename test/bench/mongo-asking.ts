@@ -1,6 +1,6 @@
 import { type Collection, type Document, MongoClient } from 'mongodb';
 import type { Grouping, Query } from '../../src/model/query.ts';
-import { addMessage } from '../../src/model/rows.ts';
+import { addMessage } from '../../src/model/add-message.ts';
 import { MessageBatch } from '../../src/model/batch.ts';
 import { encodeId } from '../../src/model/id.ts';
 import { SEVERITIES } from '../../src/model/priority.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../support/fc.ts';
-import { ABSENT, FATE, MessageBatch, SPAN } from '../../src/model/batch.ts';
+import { ABSENT, DISPOSITION, MessageBatch, SPAN } from '../../src/model/batch.ts';
 import { fromJson, toJson } from '../../src/model/json.ts';
 import { draft } from '../support/arbitraries.ts';
 import { batchOf, EPOCH, messagesOf, SOURCE } from '../support/batches.ts';
@@ -77,23 +77,23 @@ test('doomed rows are taken out, and the others stay as they are', () => {
     const batch = batchOf(given.map(([each]) => each));
     const messages = messagesOf(batch);
     given.forEach(([, doomed], row) => {
-      if (doomed) batch.doom(row, row % 2 === 0 ? FATE.alreadyStored : FATE.dropped + row);
-      if (doomed && row % 3 === 0) batch.doom(row, FATE.dropped);
+      if (doomed) batch.drop(row, row % 2 === 0 ? DISPOSITION.alreadyStored : DISPOSITION.dropped + row);
+      if (doomed && row % 3 === 0) batch.drop(row, DISPOSITION.dropped);
     });
-    assert.equal(batch.doomed, given.filter(([, doomed]) => doomed).length);
+    assert.equal(batch.dropped, given.filter(([, doomed]) => doomed).length);
     batch.compact();
     assert.deepEqual(
       messagesOf(batch),
       messages.filter((_, row) => !given[row]![1]),
     );
-    assert.ok(batch.fate.every((fate) => fate === FATE.stored) && batch.doomed === 0);
+    assert.ok(batch.disposition.every((disposition) => disposition === DISPOSITION.stored) && batch.dropped === 0);
   });
   fc.assert(law, { numRuns: 300 });
 });
 
 test('a batch that is cleared dooms nothing', () => {
   const batch = batchOf([{ message: 'a' }, { message: 'b' }]);
-  batch.doom(1, FATE.dropped);
+  batch.drop(1, DISPOSITION.dropped);
   batch.clear();
-  assert.ok(batch.fate.every((fate) => fate === FATE.stored) && batch.doomed === 0);
+  assert.ok(batch.disposition.every((disposition) => disposition === DISPOSITION.stored) && batch.dropped === 0);
 });

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../support/fc.ts';
 import { formatStructuredData, parseStructuredData } from '../../src/model/structured-data.ts';
-import { Reading } from '../../src/parse/reading.ts';
+import { ParseState } from '../../src/parse/parse-state.ts';
 import { structuredDataEnd } from '../../src/parse/structured.ts';
 
-const reading = new Reading(() => 'UTC');
+const reading = new ParseState(() => 'UTC');
 
 /** How many bytes of `text` the scanner takes for structured data; -1 where it is none. */
 function scanned(bytes: Uint8Array): number {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FATE } from '../../src/model/batch.ts';
+import { DISPOSITION } from '../../src/model/batch.ts';
 import { batchOf, type Draft, messagesOf } from '../support/batches.ts';
 import fc from '../support/fc.ts';
 import { stageConformance } from './conformance.ts';
@@ -93,7 +93,7 @@ test('rate-limit: after a crash the same messages go the same way, whatever of t
     const after = await open([one]);
     after.pipeline.restore(JSON.parse(saved));
     const rest = batchOf(drafts.slice(safe), { room: ROOM });
-    for (let row = 0; row < rest.count; row++) if (stored.has(rest.id(row))) rest.doom(row, FATE.alreadyStored);
+    for (let row = 0; row < rest.count; row++) if (stored.has(rest.id(row))) rest.drop(row, DISPOSITION.alreadyStored);
     after.pipeline.run(rest);
     for (const message of messagesOf(rest)) {
       assert.ok(!stored.has(message._id));

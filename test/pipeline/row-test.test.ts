@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Filter } from '../../src/model/filter.ts';
 import { matches } from '../../src/model/matches.ts';
 import { compileRows } from '../../src/pipeline/row-test.ts';
-import { Rows } from '../../src/pipeline/rows.ts';
+import { StageRows } from '../../src/pipeline/stage-rows.ts';
 import { parseQuery } from '../../src/query/index.ts';
 import { draft, filter } from '../support/arbitraries.ts';
 import { batchOf, type Draft, messagesOf } from '../support/batches.ts';
@@ -12,7 +12,7 @@ import fc from '../support/fc.ts';
 const RUNS = Number(process.env['CORDWOOD_FUZZ'] ?? 20_000) / 20;
 
 function rowsMatching(each: Filter, drafts: readonly Draft[]): boolean[] {
-  const rows = new Rows(batchOf(drafts));
+  const rows = new StageRows(batchOf(drafts));
   const testRow = compileRows(each);
   return drafts.map((_, row) => testRow(rows, row));
 }
@@ -63,7 +63,7 @@ for (const [query, want] of [
 }
 
 test('a row that a stage has changed is judged anew', () => {
-  const rows = new Rows(batchOf([{ message: 'one', structured_data: [{ id: 'a', params: [] }] }], { room: 100 }));
+  const rows = new StageRows(batchOf([{ message: 'one', structured_data: [{ id: 'a', params: [] }] }], { room: 100 }));
   const has = compileRows(parseQuery('sd.a:*', { now: 0 }));
   const word = compileRows(parseQuery('two', { now: 0 }));
   assert.deepEqual([has(rows, 0), word(rows, 0)], [true, false]);

@@ -30,5 +30,5 @@ for (let round = 1; ; round++) {
   if (round % 6 !== 0) continue;
   const safe = spool.durable.sequence - 500;
   writeSync(1, `S ${safe}\n`);
-  spool.safe(safe);
+  spool.markSafe(safe);
 }

@@ -235,7 +235,7 @@ test('a spool out of a backup gives out no number that the store has seen', asyn
   using folder = temporaryFolder();
   await writeRecords(folder.path, 2, 3);
   await using spool = await openSmall(folder.path);
-  spool.safe(5000);
+  spool.markSafe(5000);
   await spool.append(linesEntry(spool.openSession(source(1)), ['a', 'b']));
   assert.deepEqual(
     readAll(folder.path, 5000).messages.map(({ sequence, text }) => [sequence, text]),

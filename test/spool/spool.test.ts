@@ -68,7 +68,7 @@ test('the arrival clock starts no lower than told, and outlives records that are
   const now = () => 1000;
   {
     await using spool = await openSmall(folder.path, { now, startClock: 9000 });
-    assert.equal(spool.durableEnd.settledAt, 9000);
+    assert.equal(spool.durableEnd.completeUntil, 9000);
   }
   await using spool = await openSmall(folder.path, { now });
   await spool.append(linesEntry(spool.openSession(source(1)), ['x']));
@@ -82,13 +82,13 @@ test('settledAt lets the writer say that all before it has been seen', async () 
   const session = spool.openSession(source(1));
   clock = 2000;
   const first = spool.append(linesEntry(session, ['one']));
-  assert.ok(spool.durableEnd.settledAt <= 2000);
+  assert.ok(spool.durableEnd.completeUntil <= 2000);
   clock = 3000;
   await first;
-  assert.equal(spool.durableEnd.settledAt, 3000);
+  assert.equal(spool.durableEnd.completeUntil, 3000);
   clock = 4000;
-  spool.safe(0);
-  assert.equal(spool.durableEnd.settledAt, 4000);
+  spool.markSafe(0);
+  assert.equal(spool.durableEnd.completeUntil, 4000);
 });
 
 test('a segment that is full is followed by the next, which defines its sessions anew', async () => {
@@ -162,21 +162,21 @@ test('segments go five minutes after all in them is safe, the newest never', asy
   for (let i = 0; i < 20; i++) await spool.append(bulkEntry(session, 400 << 10));
   assert.equal(spool.segments, 3);
   const whole = spool.waitingBytes;
-  spool.safe(10);
+  spool.markSafe(10);
   assert.ok(spool.waitingBytes > 0 && spool.waitingBytes < whole * 0.6);
   clock += 300_000;
-  spool.safe(10);
+  spool.markSafe(10);
   await until('the first segment to go', () => segmentsIn(folder.path) === 2);
-  spool.safe(20);
+  spool.markSafe(20);
   assert.equal(spool.waitingBytes, 0);
   clock += 299_000;
-  spool.safe(20);
+  spool.markSafe(20);
   assert.equal(segmentsIn(folder.path), 2);
   clock += 1000;
-  spool.safe(20);
+  spool.markSafe(20);
   await until('the second segment to go', () => segmentsIn(folder.path) === 1 && spool.segments === 1);
   clock += 3_600_000;
-  spool.safe(20);
+  spool.markSafe(20);
   assert.equal(segmentsIn(folder.path), 1);
   assert.ok(spool.bytes < 4 * MIB);
 });
@@ -201,9 +201,9 @@ test('a full spool refuses, and has room again when the store has caught up, wit
   const room = spool.room(new AbortController().signal).then(() => {
     hasRoom = true;
   });
-  spool.safe(3);
+  spool.markSafe(3);
   assert.equal(hasRoom, false);
-  spool.safe(taken);
+  spool.markSafe(taken);
   await room;
   assert.equal(spool.full, false);
   await spool.append(linesEntry(session, ['after']));

@@ -2,12 +2,12 @@ import { closeSync, fstatSync } from 'node:fs';
 import { systemCode } from '../../base/errors.ts';
 import type { Source } from '../../model/message.ts';
 import type { SpoolReader, SpoolRecord } from '../contract.ts';
-import type { DurableEnd } from '../durable.ts';
+import type { DurableEnd } from './durable-end.ts';
 import { headerOf, type OpenSegment, openSegment } from '../format/folder.ts';
 import { emptyRecord, RECORD_HEADER_BYTES, RECORD_KIND, readIndex } from '../format/record.ts';
 import { listSegments, offsetOf, SEGMENT_HEADER_BYTES, segmentOf } from '../format/segment.ts';
-import { Sources } from './sources.ts';
-import { SegmentWalker } from '../format/scan.ts';
+import { SessionSources } from './session-sources.ts';
+import { SegmentScanner } from '../format/segment-scanner.ts';
 
 export type SpoolReaderOptions = {
   readonly folder: string;
@@ -36,11 +36,11 @@ class FileSpoolReader implements SpoolReader {
   readonly record: SpoolRecord = emptyRecord();
   readonly #folder: string;
   readonly #durable: DurableEnd | undefined;
-  readonly #sources = new Sources();
+  readonly #sources = new SessionSources();
   /** No record at or below it comes (again). */
   #last: number;
   #open: OpenSegment | undefined;
-  #walker: SegmentWalker | undefined;
+  #walker: SegmentScanner | undefined;
   #limit = 0;
   /** The limit of the open segment will not rise any more. */
   #limitIsFinal = false;
@@ -85,7 +85,7 @@ class FileSpoolReader implements SpoolReader {
     this.#walker = undefined;
   }
 
-  #take(walker: SegmentWalker, arena: Buffer, at: number): boolean {
+  #take(walker: SegmentScanner, arena: Buffer, at: number): boolean {
     const { header, bytes } = walker;
     const { record } = this;
     if (!readIndex(bytes, walker.at + RECORD_HEADER_BYTES, header, { record, arenaAt: at })) {
@@ -107,7 +107,7 @@ class FileSpoolReader implements SpoolReader {
   }
 
   /** The walker at the next record, in whichever segment; undefined where nothing is left now. */
-  #seek(): SegmentWalker | undefined {
+  #seek(): SegmentScanner | undefined {
     for (;;) {
       if (!this.#walker && !this.#begin(this.#firstSegment())) return undefined;
       if (this.#walker!.find(this.#limit)) return this.#walker;
@@ -148,7 +148,7 @@ class FileSpoolReader implements SpoolReader {
       this.#damagedBytes += SEGMENT_HEADER_BYTES;
     }
     const verify = this.#durable === undefined || segment < this.#durable.liveFrom;
-    this.#walker = new SegmentWalker(open.fd, open.keys, verify);
+    this.#walker = new SegmentScanner(open.fd, open.keys, verify);
     this.#limit = 0;
     this.#limitIsFinal = false;
     this.#sources.beginSegment();

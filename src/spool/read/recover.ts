@@ -3,10 +3,10 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { headerOf, type OpenSegment, openSegment } from '../format/folder.ts';
 import { RECORD_KIND } from '../format/record.ts';
-import type { BrokenSession } from '../repeats/repeats.ts';
+import type { BrokenSession } from '../repeats/duplicate-detector.ts';
 import { SEGMENT_SEQUENCES } from '../format/segment.ts';
-import { UnfinishedSessions } from '../repeats/unfinished.ts';
-import { SegmentWalker } from '../format/scan.ts';
+import { BrokenSessionFinder } from '../repeats/broken-sessions.ts';
+import { SegmentScanner } from '../format/segment-scanner.ts';
 
 const sync = promisify(fdatasync);
 
@@ -63,7 +63,7 @@ export async function recover(folder: string, segments: readonly number[]): Prom
 }
 
 class Scan {
-  readonly unfinished = new UnfinishedSessions();
+  readonly unfinished = new BrokenSessionFinder();
   readonly #spans: SegmentSpan[] = [];
   #records = 0;
   #damagedPlaces = 0;
@@ -83,7 +83,7 @@ class Scan {
     this.#base = Math.max(this.#base, first);
     this.#arrival = Math.max(this.#arrival, header?.arrival ?? 0);
     if (!header && open.bytes > 0 && !isLast) this.#damage(1, Math.min(limit, 64));
-    const walker = new SegmentWalker(open.fd, open.keys, true);
+    const walker = new SegmentScanner(open.fd, open.keys, true);
     let last = first - 1;
     let stripe = 0;
     while (walker.find(limit)) {
@@ -100,7 +100,7 @@ class Scan {
     this.#spans.push({ segment: open.segment, first, last, bytes: open.bytes });
   }
 
-  #record(walker: SegmentWalker, segment: number, last: number): number {
+  #record(walker: SegmentScanner, segment: number, last: number): number {
     const { kind, count, firstSequence, receivedAt } = walker.header;
     walker.pass();
     this.#base = Math.max(this.#base, firstSequence);

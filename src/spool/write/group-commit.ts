@@ -1,6 +1,6 @@
 import { CordwoodError, reasonOf } from '../../base/errors.ts';
 import { fault } from '../../base/fault.ts';
-import type { SegmentFiles } from './files.ts';
+import type { SegmentFiles } from './segment-files.ts';
 import { Group, Slabs } from './group.ts';
 
 /** The next fsync starts at most this long after the first who waits for it asked, ms. */

@@ -30,7 +30,7 @@ export class Slabs {
     return set.pop()!;
   }
 
-  giveBack(slabs: readonly Slab[]): void {
+  release(slabs: readonly Slab[]): void {
     for (const slab of slabs) (slab as Held).set.push(slab as Held);
     for (let index = this.#sets.length - 1; index >= SPARE_SETS; index--) {
       if (this.#sets[index]!.length === SLABS_A_SET) this.#sets.splice(index, 1);
@@ -117,7 +117,7 @@ export class Group {
   }
 
   resolve(): void {
-    this.#pool.giveBack(this.#slabs);
+    this.#pool.release(this.#slabs);
     this.#settle.resolve();
   }
 

@@ -3,20 +3,20 @@ import { reasonOf, systemCode } from '../../base/errors.ts';
 import { fault } from '../../base/fault.ts';
 import type { Logger } from '../../base/log.ts';
 import { syncFolder } from '../format/folder.ts';
-import type { Ledger } from './ledger.ts';
+import type { SegmentLedger } from './segment-ledger.ts';
 import { segmentPath } from '../format/segment.ts';
 
 /** Unlinks segments that nobody needs any more, one sweep at a time. */
 export class Sweeper {
   readonly #folder: string;
-  readonly #ledger: Ledger;
+  readonly #ledger: SegmentLedger;
   readonly #log: Logger;
   readonly #onRoom: () => void;
   #sweeping: Promise<void> | undefined;
   #failing = false;
 
   /** @param parts `onRoom` is told of each segment that has gone */
-  constructor(parts: { folder: string; ledger: Ledger; log: Logger; onRoom: () => void }) {
+  constructor(parts: { folder: string; ledger: SegmentLedger; log: Logger; onRoom: () => void }) {
     this.#folder = parts.folder;
     this.#ledger = parts.ledger;
     this.#log = parts.log;

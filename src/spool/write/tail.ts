@@ -21,7 +21,7 @@ import {
   SEGMENT_HEADER_BYTES,
   STRIPE_BYTES,
 } from '../format/segment.ts';
-import type { Sessions } from './sessions.ts';
+import type { SessionTable } from './session-table.ts';
 
 export type TailStart = {
   readonly nonce: string;
@@ -42,11 +42,11 @@ export class Tail {
   begun = false;
   readonly #nonce: string;
   readonly #segmentBytes: number;
-  readonly #sessions: Sessions;
+  readonly #sessions: SessionTable;
   #keys: RecordKeys = { magic: 0, seed: 0 };
   readonly #header: RecordHeader = emptyHeader();
 
-  constructor(start: TailStart, sessions: Sessions) {
+  constructor(start: TailStart, sessions: SessionTable) {
     this.#nonce = start.nonce;
     this.#segmentBytes = start.segmentBytes;
     this.#sessions = sessions;

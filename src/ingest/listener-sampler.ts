@@ -5,20 +5,24 @@ import type { Logger } from '../base/log.ts';
 /** How often the door is looked at, ms: drops of the last second at most are lost with a process that is killed. */
 const LOOK_MS = 1000;
 
-export type Watching = AsyncDisposable & {
+export type ListenerSampler = AsyncDisposable & {
   /** These listeners are open, since then (ms); an earlier run received something at `lastArrival` (ms) still. */
-  begin(listening: Listening): void;
+  begin(listening: OpenListeners): void;
 };
 
-export type Listening = { readonly listeners: readonly string[]; readonly since: number; readonly lastArrival: number };
+export type OpenListeners = {
+  readonly listeners: readonly string[];
+  readonly since: number;
+  readonly lastArrival: number;
+};
 
 /** Has the account take down what happens at the door, once a second from `begin` on, and a last time at the end. */
-export function keepWatch(account: Pick<Accounting, 'watch' | 'end'>, log: Logger): Watching {
+export function startListenerSampler(account: Pick<Accounting, 'watch' | 'end'>, log: Logger): ListenerSampler {
   const { watch } = account;
   let failing = false;
   let timer: NodeJS.Timeout | undefined;
   let busy = false;
-  let begun: Listening | undefined;
+  let begun: OpenListeners | undefined;
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();

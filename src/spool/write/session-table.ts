@@ -12,7 +12,7 @@ const UNDEFINED_SEGMENT = 0;
  * record there: a line of JSON, `[number, ip, port, transport, listener, peer_cn?]`. A line `[number]` says that the
  * session ended in order; its number may then be defined anew.
  */
-export class Sessions {
+export class SessionTable {
   readonly #sources: (Source | undefined)[] = [undefined];
   /** The segment that last defined the session of that number. */
   readonly #definedIn: number[] = [UNDEFINED_SEGMENT];

@@ -9,7 +9,7 @@ import { type Zone, zone } from './zones.ts';
  * The frame being read and where its fields go. One object serves all frames of a parser, since an object
  * for each would cost more than reading it.
  */
-export class Reading {
+export class ParseState {
   batch!: MessageBatch;
   bytes: Uint8Array = new Uint8Array(0);
   view: DataView = new DataView(new ArrayBuffer(0));

@@ -2,8 +2,8 @@ import { FRAME_FLAG, MAX_RECORD_FRAMES } from '../../base/frame-list.ts';
 import type { Source } from '../../model/message.ts';
 import type { Entry } from '../contract.ts';
 import { fingerprints } from './fingerprints.ts';
-import { type Allowance, History } from './history.ts';
-import { Places } from './places.ts';
+import { type Allowance, SessionHistory } from './session-history.ts';
+import { ReplayPositions } from './replay-positions.ts';
 
 /** Fingerprints that are remembered in all, 32 MiB; beyond that each session has a few. */
 const FRAMES_IN_ALL = 4 << 20;
@@ -17,7 +17,7 @@ const MOST_OF_PEER = 4096;
 export type BrokenSession = { readonly source: Source; readonly frames: Float64Array };
 
 /** A session under way; `places` is absent once it sends what no earlier one did. */
-type Live = { readonly history: History; places: Places | undefined };
+type Live = { readonly history: SessionHistory; places: ReplayPositions | undefined };
 
 /**
  * Recognises what a sender may have sent twice. Who waits for acknowledgements and loses the connection begins the next
@@ -25,11 +25,11 @@ type Live = { readonly history: History; places: Places | undefined };
  * one of the same peer, which did not end in order, from some place on, they are flagged. They are never dropped: equal
  * messages are legal.
  */
-export class Repeats {
+export class DuplicateDetector {
   readonly #live = new Map<number, Live>();
   /** Sessions that ended, but not in order; the first to be forgotten comes first. */
-  readonly #broken = new Set<History>();
-  readonly #byPeer = new Map<string, Set<History>>();
+  readonly #broken = new Set<SessionHistory>();
+  readonly #byPeer = new Map<string, Set<SessionHistory>>();
   readonly #scratch = new Float64Array(MAX_RECORD_FRAMES);
   readonly #allowance: Allowance;
 
@@ -59,7 +59,7 @@ export class Repeats {
     fingerprints(frames, parts, this.#scratch);
     if (!found) {
       this.#live.set(session, live);
-      live.places = Places.of(this.#others(live.history), this.#scratch[0]!);
+      live.places = ReplayPositions.of(this.#others(live.history), this.#scratch[0]!);
     }
     for (let i = 0; i < frames.count; i++) {
       const frame = this.#scratch[i]!;
@@ -85,23 +85,23 @@ export class Repeats {
     }
   }
 
-  #begin(source: Source): History {
+  #begin(source: Source): SessionHistory {
     const peer = `${source.ip} ${source.listener} ${source.peer_cn ?? ''}`;
-    const history = new History(peer, this.#allowance);
+    const history = new SessionHistory(peer, this.#allowance);
     const histories = this.#byPeer.get(peer);
     if (histories) histories.add(history);
     else this.#byPeer.set(peer, new Set([history]));
     return history;
   }
 
-  #end(history: History, now: number): void {
+  #end(history: SessionHistory, now: number): void {
     history.endedAt = now;
     this.#broken.add(history);
     if (this.#broken.size > MOST_BROKEN) this.#forgetOldest();
   }
 
   /** The other sessions of its peer, the newest first. */
-  #others(own: History): History[] {
+  #others(own: SessionHistory): SessionHistory[] {
     const all = [...this.#byPeer.get(own.peer)!].slice(-MOST_OF_PEER - 1);
     return all.reverse().filter((history) => history !== own);
   }
@@ -114,7 +114,7 @@ export class Repeats {
     return false;
   }
 
-  #forget(history: History): void {
+  #forget(history: SessionHistory): void {
     history.forget();
     this.#broken.delete(history);
     const histories = this.#byPeer.get(history.peer)!;

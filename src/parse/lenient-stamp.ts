@@ -1,6 +1,6 @@
 import { BIT } from './bits.ts';
 import { monthAt } from './calendar.ts';
-import type { Reading } from './reading.ts';
+import type { ParseState } from './parse-state.ts';
 
 const LOWER_A = 0x61;
 const LOWER_Z = 0x7a;
@@ -46,36 +46,36 @@ const ZONE_WORDS: Readonly<Record<string, number | null>> = {
  * Any stamp at `at`: RFC 3339, BSD, or BSD as devices alter it; before it `*` or `.` of a Cisco device whose clock is
  * not set. What was read lies in `reading.stamps`. @returns the index after it, or -1
  */
-export function readAnyStamp(reading: Reading, at: number): number {
-  const { bytes, end, stamps } = reading;
+export function readAnyStamp(state: ParseState, at: number): number {
+  const { bytes, end, stamps } = state;
   const first = at < end ? bytes[at]! : 0;
   const unsynced = first === 0x2a || first === 0x2e;
   const from = unsynced ? at + 1 : at;
-  let p = stamps.iso(reading, from);
-  if (p < 0) p = readPlain(reading, from);
-  if (p < 0) p = readAltered(reading, from);
+  let p = stamps.iso(state, from);
+  if (p < 0) p = readPlain(state, from);
+  if (p < 0) p = readAltered(state, from);
   if (p >= 0 && p < end && bytes[p] !== 0x20 && bytes[p] !== 0x3a) return -1;
   if (p >= 0 && unsynced) stamps.flags |= BIT.clockNotSynced;
   return p;
 }
 
 /** A BSD stamp where neither a fraction nor a year nor a zone can follow: cheaper than `readAltered`. */
-function readPlain(reading: Reading, at: number): number {
-  const { bytes, end, stamps } = reading;
+function readPlain(state: ParseState, at: number): number {
+  const { bytes, end, stamps } = state;
   const after = at + 16;
   if (after >= end || bytes[after - 1] !== 0x20 || bytes[after]! < LOWER_A || bytes[after]! > LOWER_Z) return -1;
-  return stamps.bsd(reading, at);
+  return stamps.bsd(state, at);
 }
 
-function readAltered(reading: Reading, at: number): number {
-  const { stamps } = reading;
-  const match = STAMP.exec(reading.head(at));
+function readAltered(state: ParseState, at: number): number {
+  const { stamps } = state;
+  const match = STAMP.exec(state.head(at));
   if (match === null) return -1;
   const [whole, before, , day, after, hour, minute, second, fraction, last, word, sign] = match;
-  const month = monthAt(reading.bytes, at + (before === undefined ? 0 : whole.search(/[A-Za-z]/)));
+  const month = monthAt(state.bytes, at + (before === undefined ? 0 : whole.search(/[A-Za-z]/)));
   const year = before ?? after ?? last;
   if (month < 0) return -1;
-  const known = stamps.parts(reading, {
+  const known = stamps.parts(state, {
     year: year === undefined ? undefined : Number(year),
     month,
     day: Number(day),
@@ -87,11 +87,11 @@ function readAltered(reading: Reading, at: number): number {
   if (!known) return -1;
   if (fraction !== undefined && fraction.length > 1 && (stamps.flags & BIT.noTimestamp) === 0) {
     const point = at + whole.indexOf(fraction, whole.indexOf(':'));
-    stamps.fraction(reading.bytes, point, point + fraction.length);
+    stamps.fraction(state.bytes, point, point + fraction.length);
   }
   const end = at + whole.length;
   // A word that is no zone is a tag, unless Cisco's tag follows it.
-  const isTag = word !== undefined && !Object.hasOwn(ZONE_WORDS, word) && !reading.head(end).startsWith(': %');
+  const isTag = word !== undefined && !Object.hasOwn(ZONE_WORDS, word) && !state.head(end).startsWith(': %');
   return isTag ? end - word.length - 1 : end;
 }
 

@@ -10,11 +10,11 @@ import type { Pipeline } from '../pipeline/index.ts';
 import type { DurableEnd } from '../spool/index.ts';
 import type { StateChange, StoreWriter } from '../store/contract.ts';
 import type { Ingest } from './ingest.ts';
-import { PIPELINE_STATE, roomFor } from './remembering.ts';
+import { PIPELINE_STATE, arenaReserveFor } from './pipeline-state.ts';
 import { excessText, removalText } from '../store/retention/retention-text.ts';
 
 /** The counters that storing counts; made by the server before its thread starts. */
-export const STORING_COUNTERS = [
+export const STORE_LOOP_COUNTERS = [
   'writer.messages',
   'writer.batches',
   /** Compressed messages that are broken, or would grow too large: kept as they came. */
@@ -37,7 +37,7 @@ const EXPIRE_MS = 10_000;
 /** Upkeep gives way to what arrives after this long, ms. */
 const MAINTAIN_MS = 50;
 
-export type StoringParts = {
+export type StoreLoopParts = {
   readonly store: StoreWriter;
   readonly ingest: Ingest;
   readonly account: Pick<Accounting, 'dropped' | 'stored' | 'settle'>;
@@ -54,8 +54,8 @@ export type StoringParts = {
 };
 
 /** The writer's loop: batches into the store, *visible* with each, *safe* now and then, upkeep when idle. */
-export class Storing {
-  readonly #parts: StoringParts;
+export class StoreLoop {
+  readonly #parts: StoreLoopParts;
   readonly #drain = new AbortController();
   #pipeline: Pipeline;
   /** When the batch's first row came in, ms; 0 while it is empty. */
@@ -67,11 +67,11 @@ export class Storing {
   /** What was said of limits at the last look. */
   #exceeded: readonly string[] = [];
 
-  constructor(parts: StoringParts) {
+  constructor(parts: StoreLoopParts) {
     this.#parts = parts;
     this.#settled = parts.safe?.sequence ?? -1;
     this.#pipeline = parts.pipeline;
-    parts.ingest.reserve(roomFor(parts.pipeline));
+    parts.ingest.reserve(arenaReserveFor(parts.pipeline));
     if (parts.safe) parts.visible.publish(parts.safe);
   }
 
@@ -79,7 +79,7 @@ export class Storing {
   pipeThrough(pipeline: Pipeline): void {
     pipeline.restore(this.#pipeline.save());
     this.#pipeline = pipeline;
-    this.#parts.ingest.reserve(roomFor(pipeline));
+    this.#parts.ingest.reserve(arenaReserveFor(pipeline));
   }
 
   /** Ends `run` once all that is durable has been stored and settled. */
@@ -94,7 +94,7 @@ export class Storing {
   async run(): Promise<void> {
     const { ingest, durable, visible, node } = this.#parts;
     for (;;) {
-      const { version, settledAt } = durable;
+      const { version, completeUntil } = durable;
       const full = ingest.fill();
       if (full || this.#due()) {
         // What the pipeline remembers is ahead of what is visible then: *safe* stays where it is.
@@ -104,7 +104,7 @@ export class Storing {
       } else if (ingest.batch.count > 0) await sleep(LOOK_MS);
       else if (this.#draining) break;
       else {
-        visible.settle(settledAt, node);
+        visible.advance(completeUntil, node);
         await this.#rest(version);
       }
       if (Date.now() - this.#expiredAt >= EXPIRE_MS) await this.#attempt('apply retention', () => this.#expire());

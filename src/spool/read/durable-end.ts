@@ -1,6 +1,6 @@
 const VERSION = 0;
 const PLACE = 1;
-const SETTLED = 2;
+const COMPLETE_UNTIL = 2;
 const LIVE_FROM = 3;
 
 /**
@@ -18,17 +18,17 @@ export class DurableEnd {
     this.#cells = new BigInt64Array(memory);
   }
 
-  /** Main thread only. @param settledAt see the property of that name */
-  publish(place: bigint, settledAt: number): void {
+  /** Main thread only. @param completeUntil see the property of that name */
+  publish(place: bigint, completeUntil: number): void {
     Atomics.store(this.#cells, PLACE, place);
-    Atomics.store(this.#cells, SETTLED, BigInt(settledAt));
+    Atomics.store(this.#cells, COMPLETE_UNTIL, BigInt(completeUntil));
     Atomics.add(this.#version, VERSION, 1);
     Atomics.notify(this.#version, VERSION);
   }
 
-  /** Main thread only: moves `settledAt` while nothing arrives, and wakes nobody. */
-  settle(settledAt: number): void {
-    Atomics.store(this.#cells, SETTLED, BigInt(settledAt));
+  /** Main thread only: moves `completeUntil` while nothing arrives, and wakes nobody. */
+  advance(completeUntil: number): void {
+    Atomics.store(this.#cells, COMPLETE_UNTIL, BigInt(completeUntil));
   }
 
   /** All records below it are on disk. Opaque; later places are greater. */
@@ -40,8 +40,8 @@ export class DurableEnd {
    * ms on the arrival clock: whatever is not yet below `place` arrived then or later. Read it before a round of
    * reading: once `next()` has found nothing more, all that arrived before it has been seen.
    */
-  get settledAt(): number {
-    return Number(Atomics.load(this.#cells, SETTLED));
+  get completeUntil(): number {
+    return Number(Atomics.load(this.#cells, COMPLETE_UNTIL));
   }
 
   /** The first segment of this run of the server; what lies in earlier ones is verified when it is read. */

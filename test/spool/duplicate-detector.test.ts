@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Source } from '../../src/model/message.ts';
 import { fingerprint, fingerprints } from '../../src/spool/repeats/fingerprints.ts';
 import { type OpenSpool, openSpoolReader } from '../../src/spool/index.ts';
-import { Repeats } from '../../src/spool/repeats/repeats.ts';
+import { DuplicateDetector } from '../../src/spool/repeats/duplicate-detector.ts';
 import fc from '../support/fc.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { bulkEntry, linesEntry, MIB, makeFrames, openSmall } from './support.ts';
@@ -183,7 +183,7 @@ test('whenever connections break, exactly what is there twice is flagged', async
 });
 
 test('memory is bounded: the oldest broken sessions go first, and each keeps a few frames', () => {
-  const repeats = new Repeats([], 0, 10_000);
+  const repeats = new DuplicateDetector([], 0, 10_000);
   const one = (session: number, from: number, source: Source) =>
     repeats.take(linesEntry(session, lines(from, from + 100, `s${session}`)), source);
   for (let session = 1; session <= 60; session++) {
@@ -205,7 +205,7 @@ test('memory is bounded: the oldest broken sessions go first, and each keeps a f
 });
 
 test('many sessions under way keep two windows each, whatever the memory', () => {
-  const repeats = new Repeats([], 0, 10_000);
+  const repeats = new DuplicateDetector([], 0, 10_000);
   const texts = lines(0, 500);
   for (let session = 1; session <= 200; session++)
     repeats.take(linesEntry(session, texts), agent('192.0.2.7', `l${session}`));
@@ -240,7 +240,7 @@ test('a fingerprint is the same however the payload is cut into parts', () => {
 });
 
 test('thousands of places at once stay bounded in time', () => {
-  const repeats = new Repeats([], 0);
+  const repeats = new DuplicateDetector([], 0);
   const same = Array.from({ length: 4000 }, () => '<13>the same again');
   for (let session = 1; session <= 5; session++) {
     repeats.take(linesEntry(session, same), agent());

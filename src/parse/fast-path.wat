@@ -1,5 +1,5 @@
-;; Reads frames of RFC 5424's common form straight into the columns of a batch. `usual.ts` calls it;
-;; `node scripts/wasm.ts` assembles it into `usual.wasm.ts`. Whatever is in any way unusual is left to the readers in
+;; Reads frames of RFC 5424's common form straight into the columns of a batch. `fast-path.ts` calls it;
+;; `node scripts/wasm.ts` assembles it into `fast-path.wasm.ts`. Whatever is in any way unusual is left to the readers in
 ;; TypeScript, which say what a frame means: this one only says it sooner, and a law compares the two.
 ;;
 ;; Memory is the batch's own: first three lists of 4,096 u32, where each frame begins in the arena, how long it is, and

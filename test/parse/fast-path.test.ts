@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MessageBatch, SPANS } from '../../src/model/batch.ts';
-import { createParser, UsualReader } from '../../src/parse/index.ts';
+import { createParser, FastPath } from '../../src/parse/index.ts';
 import { corpus, formatLine } from '../bench/corpus.ts';
 import { mutated, seeded } from '../support/mutate.ts';
 import { bytesOf, corpusCases } from './corpus.ts';
@@ -10,7 +10,7 @@ import { PEER, RECEIVED } from './support.ts';
 const RUNS = Number(process.env['CORDWOOD_FUZZ'] ?? 20_000);
 const parser = createParser({ zoneOf: () => 'Europe/Berlin' });
 const quick = MessageBatch.inMemory(8, 1 << 16);
-const usual = new UsualReader(quick);
+const usual = new FastPath(quick);
 const slow = new MessageBatch(8, 1 << 16);
 
 const COMMON = [
@@ -79,7 +79,7 @@ test('law: what it reads is what the parser reads, column by column', () => {
 
 test('it goes on behind a frame that it leaves, and numbers rows and sequences as they come', () => {
   const batch = MessageBatch.inMemory(16);
-  const reader = new UsualReader(batch);
+  const reader = new FastPath(batch);
   const lines = [COMMON[0]!, COMMON[1]!, UNUSUAL[0]!, COMMON[2]!];
   batch.sources.push(PEER, { ...PEER, port: 2 });
   for (const [index, line] of lines.entries()) {

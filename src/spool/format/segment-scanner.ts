@@ -14,7 +14,7 @@ import { type RecordKeys, SEGMENT_HEADER_BYTES, STRIPE_BYTES } from './segment.t
 const ZEROS = Buffer.alloc(STRIPE_BYTES);
 
 /** Goes through the records of one segment, stepping over padding and damage. */
-export class SegmentWalker {
+export class SegmentScanner {
   /** Of the record that `find` found. */
   readonly header: RecordHeader = emptyHeader();
   /** The stripe that holds the record. */

@@ -3,7 +3,7 @@ import type { SegmentSpan } from '../read/recover.ts';
 type Line = { segment: number; first: number; last: number; bytes: number; safeSince: number | undefined };
 
 /** Which segments there are, what they hold, and which of them nobody needs any more. */
-export class Ledger {
+export class SegmentLedger {
   readonly #lines: Line[] = [];
   #bytes = 0;
   #safe = 0;
@@ -47,7 +47,7 @@ export class Ledger {
   }
 
   /** Everything up to `sequence` is safe elsewhere. */
-  settle(sequence: number): void {
+  markSafe(sequence: number): void {
     this.#safe = Math.max(this.#safe, sequence);
   }
 

@@ -28,7 +28,7 @@ export function* definitionsIn(payload: string): Generator<Definition> {
 }
 
 /** The peers of records, on the side that reads: sessions of the segment being read, and a list of sources. */
-export class Sources {
+export class SessionSources {
   /** A source that two segments did not name any more is replaced by `UNKNOWN_SOURCE`, so that it can be freed. */
   readonly list: Source[] = [UNKNOWN_SOURCE];
   readonly #bySession: number[] = [];

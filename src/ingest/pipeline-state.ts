@@ -4,6 +4,6 @@ import type { Pipeline } from '../pipeline/index.ts';
 export const PIPELINE_STATE = 'pipeline';
 
 /** Bytes of a batch's arena that are left to a pipeline: several times what the others hold of texts. */
-export function roomFor({ rewrites }: Pipeline): number {
+export function arenaReserveFor({ rewrites }: Pipeline): number {
   return rewrites ? 5 << 19 : 0;
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MessageBatch } from '../../src/model/batch.ts';
 import { decodeId } from '../../src/model/id.ts';
-import { addMessage } from '../../src/model/rows.ts';
+import { addMessage } from '../../src/model/add-message.ts';
 import { batchOf, messagesOf } from '../support/batches.ts';
 import { sample } from '../store/suite/tools.ts';
 

@@ -1,5 +1,5 @@
-/** `usual.wat`, assembled by `node scripts/wasm.ts`: base64 of a WebAssembly module. */
-export const USUAL_WASM =
+/** `fast-path.wat`, assembled by `node scripts/wasm.ts`: base64 of a WebAssembly module. */
+export const FAST_PATH_WASM =
   'AGFzbQEAAAABKQZgAn9/AX9gA39/fwF/YAF+AX9gAX8Bf2AEf39/fAF/YAV/f398fAF/ApMDFgViYXRjaAZtZW1vcnkCAAEFYmF0Y2gFYXJlbmED' +
   'fwAFYmF0Y2gKcmVjZWl2ZWRBdAN/AAViYXRjaAhzZXF1ZW5jZQN/AAViYXRjaAhwcmlvcml0eQN/AAViYXRjaAZmb3JtYXQDfwAFYmF0Y2gHdmVy' +
   'c2lvbgN/AAViYXRjaAVmbGFncwN/AAViYXRjaAl0aW1lc3RhbXADfwAFYmF0Y2gLdGltZXN0YW1wVXMDfwAFYmF0Y2gPdGltZXN0YW1wT2Zmc2V0' +

@@ -1,16 +1,16 @@
-import type { History } from './history.ts';
+import type { SessionHistory } from './session-history.ts';
 
 /** Places that are followed at once; more are those of a sender that repeats itself all the time. */
 const MOST = 1024;
 
 /** Where in earlier sessions the next frame of a session would be found again, if it goes on repeating them. */
-export class Places {
-  readonly #histories: History[] = [];
+export class ReplayPositions {
+  readonly #histories: SessionHistory[] = [];
   readonly #numbers: number[] = [];
 
   /** Everywhere that this frame is found in these sessions, those given first coming first, up to a limit. */
-  static of(histories: Iterable<History>, frame: number): Places {
-    const places = new Places();
+  static of(histories: Iterable<SessionHistory>, frame: number): ReplayPositions {
+    const places = new ReplayPositions();
     for (const history of histories) {
       for (const number of history.find(frame)) {
         if (places.#numbers.length === MOST) return places;

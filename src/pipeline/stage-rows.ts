@@ -1,8 +1,8 @@
-import { ABSENT, FATE, type MessageBatch, SPANS } from '../model/batch.ts';
+import { ABSENT, DISPOSITION, type MessageBatch, SPANS } from '../model/batch.ts';
 import type { LogMessage } from '../model/message.ts';
 
 /** The rows of a batch as stages see and change them. */
-export class Rows {
+export class StageRows {
   readonly batch: MessageBatch;
   /** The row that was last asked for as a message, until it changes. */
   #message: LogMessage | undefined;
@@ -13,7 +13,7 @@ export class Rows {
   }
 
   isStored(row: number): boolean {
-    return this.batch.fate[row] === FATE.stored;
+    return this.batch.disposition[row] === DISPOSITION.stored;
   }
 
   /** The row as an object, for what columns cannot answer; costs more than parsing did. */

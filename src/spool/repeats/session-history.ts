@@ -12,7 +12,7 @@ export type Allowance = {
 };
 
 /** The fingerprints of a session's last frames, and the numbers they have in it. */
-export class History {
+export class SessionHistory {
   readonly peer: string;
   /** ms; when the session ended, undefined while it goes on. */
   endedAt: number | undefined;

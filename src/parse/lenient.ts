@@ -3,8 +3,8 @@ import { ABSENT, SPAN } from '../model/batch.ts';
 import { BIT, FORMAT } from './bits.ts';
 import { hostEnd, pidEnd, readTag, tagEnd } from './bsd.ts';
 import { readLastResort } from './last-resort.ts';
-import { readAnyStamp } from './odd-stamp.ts';
-import type { Reading } from './reading.ts';
+import { readAnyStamp } from './lenient-stamp.ts';
+import type { ParseState } from './parse-state.ts';
 
 const SPACE = 0x20;
 const TAB = 0x09;
@@ -48,57 +48,57 @@ const SURE_TAG = /^(?:[\w./()-]{1,64}\[\d{1,10}\]: |%[A-Z][\w-]*-\d-\w+ ?:)/;
  * The text after PRI, where the usual readers gave up: whatever header there is, and else the whole text as message.
  * RFC 3164 §4.3 and the habits of devices. Without PRI and stamp there is no header at all.
  */
-export function readOdd(reading: Reading, at: number, hasPriority: boolean): void {
-  if (readStamped(reading, at)) return;
-  reading.reset();
-  if (hasPriority && readTagged(reading, at)) return;
-  reading.reset();
-  if (readLastResort(reading, at)) return;
-  reading.reset();
-  reading.batch.format[reading.row] = FORMAT.unknown;
-  reading.flags |= BIT.noTimestamp;
-  if (BROKEN_HEADER.test(reading.head(at))) reading.flags |= BIT.parseError;
-  reading.hostIsPeer(SPAN.hostname);
-  reading.message(at);
+export function readLenient(state: ParseState, at: number, hasPriority: boolean): void {
+  if (readStamped(state, at)) return;
+  state.reset();
+  if (hasPriority && readTagged(state, at)) return;
+  state.reset();
+  if (readLastResort(state, at)) return;
+  state.reset();
+  state.batch.format[state.row] = FORMAT.unknown;
+  state.flags |= BIT.noTimestamp;
+  if (BROKEN_HEADER.test(state.head(at))) state.flags |= BIT.parseError;
+  state.hostIsPeer(SPAN.hostname);
+  state.message(at);
 }
 
 /** A header that has a stamp. */
-function readStamped(reading: Reading, at: number): boolean {
-  const { bytes, end } = reading;
-  let p = readAnyStamp(reading, at);
+function readStamped(state: ParseState, at: number): boolean {
+  const { bytes, end } = state;
+  let p = readAnyStamp(state, at);
   let named = false;
   if (p < 0) {
-    const prefix = PREFIX.exec(reading.head(at));
+    const prefix = PREFIX.exec(state.head(at));
     if (prefix === null || prefix[0] === '') return false;
-    p = readAnyStamp(reading, at + prefix[0].length);
+    p = readAnyStamp(state, at + prefix[0].length);
     if (p < 0) return false;
-    named = takePrefix(reading, at, prefix);
+    named = takePrefix(state, at, prefix);
   }
-  reading.takeStamp();
-  reading.batch.format[reading.row] = FORMAT.rfc3164;
+  state.takeStamp();
+  state.batch.format[state.row] = FORMAT.rfc3164;
   // A colon may end the stamp, in IOS XR after a space.
   if (p < end && bytes[p] === COLON) p++;
   else if (p + 1 < end && bytes[p] === SPACE && bytes[p + 1] === COLON) p += 2;
   for (let spaces = 0; spaces < MAX_GAP && p < end && bytes[p] === SPACE; spaces++) p++;
-  if (bytes[p] === UPPER_M && FORWARDED.test(reading.head(p))) {
-    reading.hostIsPeer(SPAN.hostname);
-    reading.message(p);
+  if (bytes[p] === UPPER_M && FORWARDED.test(state.head(p))) {
+    state.hostIsPeer(SPAN.hostname);
+    state.message(p);
     return true;
   }
-  if (!named) p = readHost(reading, p);
+  if (!named) p = readHost(state, p);
   // Cisco ASA writes `host : %ASA-…`.
   if (p + 2 < end && bytes[p] === COLON && bytes[p + 1] === SPACE && bytes[p + 2] === PERCENT) p += 2;
-  reading.message(readAnyTag(reading, p));
+  state.message(readAnyTag(state, p));
   return true;
 }
 
 /** Takes over a device's name and numbers. @returns whether there was a name */
-function takePrefix(reading: Reading, at: number, prefix: RegExpExecArray): boolean {
+function takePrefix(state: ParseState, at: number, prefix: RegExpExecArray): boolean {
   const [whole, first, name, second, module, uptime] = prefix;
   const host = name ?? module;
   if (host !== undefined) {
     const from = at + whole.indexOf(host, first === undefined ? 0 : first.length + 1);
-    reading.set(SPAN.hostname, from, from + host.length);
+    state.set(SPAN.hostname, from, from + host.length);
   }
   const extra = [
     ...(first !== undefined && second !== undefined ? [`sequence="${second}"`] : []),
@@ -110,57 +110,57 @@ function takePrefix(reading: Reading, at: number, prefix: RegExpExecArray): bool
     ...(sequence === undefined ? [] : [`[meta sequenceId="${sequence}"]`]),
     ...(extra.length === 0 ? [] : [`[cisco@9 ${extra.join(' ')}]`]),
   ];
-  if (elements.length > 0) putStructuredData(reading, elements.join(''));
+  if (elements.length > 0) putStructuredData(state, elements.join(''));
   return host !== undefined;
 }
 
 /** Keeps what a device says of itself outside the text as SD-ELEMENTs (RFC 5424 §7.3.1), or else the frame. */
-function putStructuredData(reading: Reading, text: string): void {
-  const offset = reading.batch.put(Buffer.from(text, 'latin1'));
-  if (offset === ABSENT) reading.keepRaw = true;
-  else reading.set(SPAN.structuredData, offset, offset + text.length);
+function putStructuredData(state: ParseState, text: string): void {
+  const offset = state.batch.put(Buffer.from(text, 'latin1'));
+  if (offset === ABSENT) state.keepRaw = true;
+  else state.set(SPAN.structuredData, offset, offset + text.length);
 }
 
 /** A host name or address, or the peer's in its place. @returns where the text after it begins */
-function readHost(reading: Reading, at: number): number {
-  const { bytes, end } = reading;
+function readHost(state: ParseState, at: number): number {
+  const { bytes, end } = state;
   let p = hostEnd(bytes, at, end);
-  if (p < 0 || p - at > MAX_HOSTNAME || isRepetition(reading, at)) p = addressEnd(reading, at);
+  if (p < 0 || p - at > MAX_HOSTNAME || isRepetition(state, at)) p = addressEnd(state, at);
   if (p < 0) {
-    reading.hostIsPeer(SPAN.hostname);
+    state.hostIsPeer(SPAN.hostname);
     return at;
   }
   // `::` may end an address, one colon may not.
-  reading.set(SPAN.hostname, at, bytes[p - 1] === COLON && bytes[p - 2] !== COLON ? p - 1 : p);
+  state.set(SPAN.hostname, at, bytes[p - 1] === COLON && bytes[p - 2] !== COLON ? p - 1 : p);
   return p + 1;
 }
 
-function isRepetition(reading: Reading, at: number): boolean {
-  const first = reading.bytes[at];
-  return (first === LOWER_L || first === LOWER_M) && REPEATED.test(reading.head(at));
+function isRepetition(state: ParseState, at: number): boolean {
+  const first = state.bytes[at];
+  return (first === LOWER_L || first === LOWER_M) && REPEATED.test(state.head(at));
 }
 
 /** The index of the space after an IP address, which a colon may follow; or -1. */
-function addressEnd(reading: Reading, at: number): number {
-  const { bytes, end } = reading;
+function addressEnd(state: ParseState, at: number): number {
+  const { bytes, end } = state;
   let p = at;
   while (p < end && p - at <= LONGEST_ADDRESS && IN_ADDRESS[bytes[p]!] === 1) p++;
   if (p === at || p >= end || bytes[p] !== SPACE) return -1;
-  const token = reading.head(at).slice(0, p - at);
+  const token = state.head(at).slice(0, p - at);
   return isIP(token) !== 0 || isIP(token.replace(/:$/, '')) !== 0 ? p : -1;
 }
 
 /** A tag with or without its colon. @returns where the message begins */
-function readAnyTag(reading: Reading, at: number): number {
-  const { bytes, end } = reading;
-  if (isRepetition(reading, at)) return at;
-  const text = readTag(reading, at);
+function readAnyTag(state: ParseState, at: number): number {
+  const { bytes, end } = state;
+  if (isRepetition(state, at)) return at;
+  const text = readTag(state, at);
   if (text >= 0) return text;
   const name = tagEnd(bytes, at, end);
   if (name === at || name >= end || !/[\w%/(.]/.test(String.fromCharCode(bytes[at]!))) return at;
-  if (bytes[name] === OPEN) return readLoosePid(reading, at, name);
+  if (bytes[name] === OPEN) return readLoosePid(state, at, name);
   if (bytes[name] !== SPACE && bytes[name] !== TAB) return at;
-  reading.set(SPAN.appname, at, name);
+  state.set(SPAN.appname, at, name);
   // The tab is not a separator of ours: what follows is a list of fields (Snare).
   if (bytes[name] === TAB) return name;
   const spaced = bytes[at] === PERCENT && name + 1 < end && bytes[name + 1] === COLON;
@@ -169,8 +169,8 @@ function readAnyTag(reading: Reading, at: number): number {
 }
 
 /** `name[pid]` without a colon, or cut within the number. @returns where the message begins */
-function readLoosePid(reading: Reading, at: number, open: number): number {
-  const { bytes, end } = reading;
+function readLoosePid(state: ParseState, at: number, open: number): number {
+  const { bytes, end } = state;
   let close = pidEnd(bytes, open + 1, end);
   let after = close + 1;
   if (close < 0) {
@@ -180,20 +180,20 @@ function readLoosePid(reading: Reading, at: number, open: number): number {
     if (bytes.subarray(open, close).includes(SPACE)) return at;
   }
   if (after < end && bytes[after] !== SPACE) return at;
-  reading.set(SPAN.appname, at, open);
-  if (close > open + 1) reading.set(SPAN.procid, open + 1, close);
+  state.set(SPAN.appname, at, open);
+  if (close > open + 1) state.set(SPAN.procid, open + 1, close);
   return after + 1;
 }
 
 /** No stamp, but a tag that cannot be anything else. */
-function readTagged(reading: Reading, at: number): boolean {
-  const head = reading.head(at);
+function readTagged(state: ParseState, at: number): boolean {
+  const head = state.head(at);
   const prefix = head.startsWith('%') ? null : PREFIX.exec(head);
   const from = at + (prefix?.[0].length ?? 0);
-  if (!SURE_TAG.test(reading.head(from))) return false;
-  if (prefix === null || !takePrefix(reading, at, prefix)) reading.hostIsPeer(SPAN.hostname);
-  reading.flags |= BIT.noTimestamp;
-  reading.batch.format[reading.row] = FORMAT.rfc3164;
-  reading.message(readAnyTag(reading, from));
+  if (!SURE_TAG.test(state.head(from))) return false;
+  if (prefix === null || !takePrefix(state, at, prefix)) state.hostIsPeer(SPAN.hostname);
+  state.flags |= BIT.noTimestamp;
+  state.batch.format[state.row] = FORMAT.rfc3164;
+  state.message(readAnyTag(state, from));
   return true;
 }

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import type { Source } from '../../model/message.ts';
 import type { SpoolRecord } from '../contract.ts';
 import { fingerprint } from './fingerprints.ts';
-import { MOST } from './history.ts';
+import { MOST } from './session-history.ts';
 import {
   emptyHeader,
   emptyRecord,
@@ -11,9 +11,9 @@ import {
   readIndex,
   readRecordHeader,
 } from '../format/record.ts';
-import type { BrokenSession } from './repeats.ts';
+import type { BrokenSession } from './duplicate-detector.ts';
 import { segmentPath } from '../format/segment.ts';
-import { definitionsIn } from '../read/sources.ts';
+import { definitionsIn } from '../read/session-sources.ts';
 
 /** Sessions that went on or broke earlier than this before the last record are not asked for any more, ms. */
 const KEPT_MS = 35 * 60_000;
@@ -67,7 +67,7 @@ class Session {
  * Finds, while the spool is recovered, the sessions of acknowledged senders that did not end in order, and reads their
  * last frames back: what their senders may send again.
  */
-export class UnfinishedSessions {
+export class BrokenSessionFinder {
   /** By the numbers that they have in the segment at hand. */
   readonly #current = new Map<number, Session>();
   /** Sessions whose number was given to another. */
