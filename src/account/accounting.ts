@@ -6,7 +6,7 @@ import type { StateChange, StoreState } from '../store/contract.ts';
 import { ACCOUNT, Book } from './book.ts';
 import { Cell } from './cell.ts';
 import type { Gap } from './contract.ts';
-import { listenerOfTaken, TAKEN_EARLIER, takenCounter, unsettled } from './counters.ts';
+import { listenerOfSettled, SETTLED_EARLIER, settledCounter, unsettled } from './counters.ts';
 import { COVERAGE, GapLog } from './gap-log.ts';
 import { Rows } from './rows.ts';
 import { SenderCounts } from './sender-counts.ts';
@@ -69,7 +69,7 @@ export class Accounting implements Outcomes {
   /** Frames were read from the spool; what becomes of each is told otherwise. */
   taken({ listener, receivedAt, sequence, count }: Taken): void {
     this.#tally.taken(listener, receivedAt, count);
-    const counter = sequence > this.#options.lastEarlier ? takenCounter(listener) : TAKEN_EARLIER;
+    const counter = sequence > this.#options.lastEarlier ? settledCounter(listener) : SETTLED_EARLIER;
     this.#pendingTaken.set(counter, (this.#pendingTaken.get(counter) ?? 0) + count);
   }
 
@@ -78,7 +78,7 @@ export class Accounting implements Outcomes {
     const { from, to, count, held } = missing;
     this.#tally.missing(missing);
     if (count > 0) this.#pendingDamaged.push({ from, to: Math.max(to, from + 1), reason: 'damaged', count });
-    this.#pendingTaken.set(TAKEN_EARLIER, (this.#pendingTaken.get(TAKEN_EARLIER) ?? 0) + count + held);
+    this.#pendingTaken.set(SETTLED_EARLIER, (this.#pendingTaken.get(SETTLED_EARLIER) ?? 0) + count + held);
   }
 
   /** A row that the store has from an earlier run: it leaves the batch. */
@@ -142,8 +142,8 @@ export class Accounting implements Outcomes {
     const { counters } = this.#options;
     const cell = new Cell();
     const all = counters.snapshot();
-    const listeners = counters.names.flatMap((name) => listenerOfTaken(name) ?? []);
-    const settled = listeners.reduce((sum, name) => sum + all[takenCounter(name)]!, 0);
+    const listeners = counters.names.flatMap((name) => listenerOfSettled(name) ?? []);
+    const settled = listeners.reduce((sum, name) => sum + all[settledCounter(name)]!, 0);
     // Where the spool still holds some of them, or its disk refused some, the next run has the last word.
     if (all['spool.messages'] !== settled || all['spool.failures'] !== 0) return cell;
     for (const name of listeners) cell.add('listener', name, 'unexplained', unsettled(all, name));

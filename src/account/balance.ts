@@ -1,7 +1,7 @@
 import type { StoreState } from '../store/contract.ts';
 import { Cell, type Counts } from './cell.ts';
 import type { Account, Balance, HostAccount, Interval, ListenerAccount } from './contract.ts';
-import { listenerOfTaken, TAKEN_EARLIER, unsettled } from './counters.ts';
+import { listenerOfSettled, SETTLED_EARLIER, unsettled } from './counters.ts';
 import { type Books, readBooks } from './reading.ts';
 
 /** The row of what the spool holds of earlier runs. */
@@ -59,15 +59,17 @@ function addWaiting({ taken }: Books, options: AccountOptions, counters: Counts 
   for (const [minute, cell] of waiting) if (minute < window.to && minute + 60_000 > window.from) taken.addAll(cell);
   if (!counters || window.to < now - 60_000) return;
   for (const name of Object.keys(counters)) {
-    const listener = listenerOfTaken(name);
+    const listener = listenerOfSettled(name);
     if (listener !== undefined) taken.add('listener', listener, 'waiting', Math.max(0, unsettled(counters, listener)));
   }
-  const earlier = (counters['spool.earlier'] ?? 0) - (counters[TAKEN_EARLIER] ?? 0);
+  const earlier = (counters['spool.earlier'] ?? 0) - (counters[SETTLED_EARLIER] ?? 0);
   if (earlier > 0) taken.add('listener', EARLIER, 'waiting', earlier);
 }
 
 function settledIn(counters: Readonly<Record<string, number>>): number {
-  const names = Object.keys(counters).filter((name) => name === TAKEN_EARLIER || listenerOfTaken(name) !== undefined);
+  const names = Object.keys(counters).filter(
+    (name) => name === SETTLED_EARLIER || listenerOfSettled(name) !== undefined,
+  );
   return names.reduce((sum, name) => sum + counters[name]!, 0);
 }
 
@@ -146,7 +148,7 @@ function faultsOf(taken: Cell, listeners: readonly ListenerAccount[]): string[] 
 function liveFaults(counters: Counts | undefined): string[] {
   if (!counters) return [];
   return Object.keys(counters).flatMap((name) => {
-    const listener = listenerOfTaken(name);
+    const listener = listenerOfSettled(name);
     const left = listener === undefined ? 0 : unsettled(counters, listener);
     return left >= 0 ? [] : [`${listener}: ${messages(-left)} more read from the spool than received: ${FAULT}`];
   });

@@ -1,20 +1,33 @@
-/** Messages of earlier runs that were read from the spool and settled. */
-export const TAKEN_EARLIER = 'writer.settled.earlier';
-const TAKEN = 'writer.settled.listener.';
+import { counter, labelledNames } from '../base/counters.ts';
 
-/** The counter of a listener's messages of this run that were read from the spool and settled. */
-export function takenCounter(listener: string): string {
-  return TAKEN + listener;
+const PREFIX = 'writer.settled.listener.';
+
+const EARLIER = counter('writer.settled.earlier', 'messages', 'Messages of earlier runs whose outcome is recorded');
+const LISTENER = counter(
+  `${PREFIX}<listener>`,
+  'messages',
+  'Messages of a listener, of this run, whose outcome is recorded: stored, dropped by a rule, or a dead letter',
+);
+
+/** What the account counts. */
+export const ACCOUNT_COUNTERS = [EARLIER, LISTENER] as const;
+
+/** The name of the counter of earlier runs' messages that were read from the spool and settled. */
+export const SETTLED_EARLIER = EARLIER.name;
+
+/** The name of the counter of a listener's messages of this run that were read from the spool and settled. */
+export function settledCounter(listener: string): string {
+  return PREFIX + listener;
 }
 
-/** The listener of such a counter; undefined for any other one. */
-export function listenerOfTaken(counter: string): string | undefined {
-  return counter.startsWith(TAKEN) ? counter.slice(TAKEN.length) : undefined;
+/** The listener in the name of such a counter; undefined for any other name. */
+export function listenerOfSettled(name: string): string | undefined {
+  return name.startsWith(PREFIX) ? name.slice(PREFIX.length) : undefined;
 }
 
-/** The counters that the account counts with, made by the server before its threads start. */
+/** The names of the account's counters, made by the server before its threads start. */
 export function accountCounters(listeners: readonly string[]): string[] {
-  return [TAKEN_EARLIER, ...listeners.map(takenCounter)];
+  return [SETTLED_EARLIER, ...labelledNames([LISTENER], listeners)];
 }
 
 /** Drops of what `received.frames` does not count: it was never received, or is no message. */
@@ -26,5 +39,5 @@ export function unsettled(counters: Readonly<Record<string, number>>, listener: 
   const dropped = Object.entries(counters)
     .filter(([name]) => name.startsWith(prefix) && !NOT_RECEIVED.has(name.slice(prefix.length)))
     .reduce((sum, [, count]) => sum + count, 0);
-  return (counters[`listen.${listener}.received.frames`] ?? 0) - dropped - (counters[takenCounter(listener)] ?? 0);
+  return (counters[`listen.${listener}.received.frames`] ?? 0) - dropped - (counters[settledCounter(listener)] ?? 0);
 }

@@ -1,5 +1,5 @@
 export { Accounting, type AccountingOptions } from './accounting.ts';
 export { type AccountOptions, readAccount } from './balance.ts';
-export { accountCounters } from './counters.ts';
+export { ACCOUNT_COUNTERS, accountCounters } from './counters.ts';
 export { type CoverageOptions, openCoverage } from './coverage.ts';
 export { Waiting } from './waiting.ts';

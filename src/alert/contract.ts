@@ -1,3 +1,4 @@
+import { counter, gauge } from '../base/counters.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import type { Filter } from '../model/filter.ts';
@@ -235,8 +236,13 @@ export type OutboxRow = {
   readonly lastRefused?: { readonly recipient: string; readonly at: number; readonly failure: string };
 };
 
-/** What is counted of notices by whoever sends them; `alerts.waiting` is how many are due and not sent yet. */
-export const ALERT_COUNTERS = ['alerts.sent', 'alerts.failed', 'alerts.refused', 'alerts.waiting'] as const;
+/** What is counted of notices; the server makes these before its threads start. */
+export const ALERT_COUNTERS = [
+  counter('alerts.sent', 'notices', 'Notices sent, each to one recipient'),
+  counter('alerts.failed', 'notices', 'Attempts to send a notice that failed and are repeated'),
+  counter('alerts.refused', 'notices', 'Notices refused for good'),
+  gauge('alerts.waiting', 'notices', 'Notices that are due and not sent yet'),
+] as const;
 
 /** A letter as people read it. */
 export type ShownLetter = LetterRow & { readonly subject: string; readonly text: string };

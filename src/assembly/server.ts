@@ -1,25 +1,21 @@
 import { join } from 'node:path';
-import { accountCounters } from '../account/index.ts';
-import { ALERT_COUNTERS } from '../alert/contract.ts';
 import { controlSocket } from '../http/contract.ts';
 import { wallClock } from '../base/clock.ts';
-import { Counters } from '../base/counters.ts';
+import type { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
 import { version } from '../base/version.ts';
 import type { ServeOptions } from '../cli/contract.ts';
 import type { Settings } from '../config/index.ts';
-import { STORE_LOOP_COUNTERS } from '../ingest/store-loop.ts';
-import { counterNames } from '../listen/contract.ts';
 import { OpenListeners } from '../listen/open-listeners.ts';
 import { VisibleCell } from '../model/visible.ts';
-import { stageCounter } from '../pipeline/registry.ts';
 import { acquireLock } from '../process/data-lock.ts';
 import { reloadOnHangup } from '../process/reload.ts';
 import { ServiceManager } from '../process/service-manager.ts';
 import { Signals } from '../process/signals.ts';
 import { allAnswer, Thread } from '../process/thread.ts';
-import { DurableEnd, type OpenSpool, openSpool, SPOOL_COUNTERS } from '../spool/index.ts';
+import { DurableEnd, type OpenSpool, openSpool } from '../spool/index.ts';
 import { banner } from './banner.ts';
+import { chosenCounters, createCounters } from './counters.ts';
 import { Health } from './health.ts';
 import type { FromReader, FromWriter, ReaderData, ToReader, ToWriter, WriterData } from './messages.ts';
 import { StoreStart } from './store-start.ts';
@@ -82,8 +78,7 @@ class Server {
     this.#log = options.logger;
     this.#socket = controlSocket(settings.data);
     this.#spoolFolder = join(settings.data, 'spool');
-    const fixed = [...SPOOL_COUNTERS, ...STORE_LOOP_COUNTERS, ...ALERT_COUNTERS];
-    this.#counters = new Counters([...fixed, ...chosenCounters(settings)]);
+    this.#counters = createCounters(settings);
   }
 
   async run(): Promise<number> {
@@ -213,12 +208,6 @@ class Server {
     const lastArrival = this.#spool.recovered.lastReceivedAt;
     this.#writer.post({ kind: 'listening', listeners, since, lastArrival });
   }
-}
-
-/** The counters of each listener and each stage of these settings. */
-function chosenCounters({ listen, pipeline }: Settings): string[] {
-  const listeners = listen.map(({ name }) => name);
-  return [...accountCounters(listeners), ...listeners.flatMap(counterNames), ...pipeline.map(stageCounter)];
 }
 
 function logRecovery({ recovered }: OpenSpool, log: Logger): void {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Accounting } from '../account/index.ts';
-import type { Counters } from '../base/counters.ts';
+import { type Counters, counter, gauge } from '../base/counters.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { backoff } from '../base/retry.ts';
@@ -13,16 +13,15 @@ import type { Ingest } from './ingest.ts';
 import { PIPELINE_STATE, arenaReserveFor } from './pipeline-state.ts';
 import { excessText, removalText } from '../store/retention/retention-text.ts';
 
-/** The counters that storing counts; made by the server before its thread starts. */
+/** What storing counts; the server makes these before its threads start. */
 export const STORE_LOOP_COUNTERS = [
-  'writer.messages',
-  'writer.batches',
-  /** Compressed messages that are broken, or would grow too large: kept as they came. */
-  'writer.not_inflated',
-  'writer.retries',
-  'writer.failing',
-  'store.expired.messages',
-  'store.expired.bytes',
+  counter('writer.messages', 'messages', 'Messages stored'),
+  counter('writer.batches', 'batches', 'Batches stored'),
+  counter('writer.not_inflated', 'messages', 'Compressed messages kept as received: broken, or too large inflated'),
+  counter('writer.retries', 'batches', 'Batches that the store refused and that were sent again'),
+  gauge('writer.failing', '0 or 1', '1 while the store refuses messages'),
+  counter('store.expired.messages', 'messages', 'Messages deleted by retention'),
+  counter('store.expired.bytes', 'bytes', 'Bytes deleted by retention'),
 ] as const;
 
 /** What has arrived is searchable within a second: a row waits for company no longer than this, ms. */

@@ -1,9 +1,11 @@
-import type { Counters } from '../base/counters.ts';
+import { type Counters, labelledNames } from '../base/counters.ts';
 import { reasonOf, systemCode } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import type { Spool } from '../spool/contract.ts';
 import { ReadBudget } from './stream/budget.ts';
-import { COUNTERS } from './counters.ts';
+import { LISTENER_COUNTERS } from './counters.ts';
+
+export { LISTENER_COUNTERS } from './counters.ts';
 import type { TlsSettings } from '../tls/settings.ts';
 import type { Rate } from './token-buckets.ts';
 import type { DropLedger } from './drop-ledger.ts';
@@ -77,7 +79,7 @@ export type OpenListener<Settings> = (settings: Settings, context: ListenContext
 
 /** Names of the shared counters that the listener of this name counts with. */
 export function counterNames(listener: string): string[] {
-  return COUNTERS.map((what) => `listen.${listener}.${what}`);
+  return labelledNames(LISTENER_COUNTERS, [listener]);
 }
 
 /** Whether an error of `open` means that this machine has no such address (or no IPv6): the rest may go on serving. */

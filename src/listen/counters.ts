@@ -1,67 +1,81 @@
-import type { Counter, Counters } from '../base/counters.ts';
+import { type Counter, type Counters, counter, gauge } from '../base/counters.ts';
 
-/** What each listener counts; a name's last part is the reason where something was refused, closed or dropped. */
+/** What each listener counts. The last part of a name is the reason for a refusal, close, pause or drop. */
 export const COUNTERS = [
-  /** Messages that came, those dropped afterwards included, and their bytes with the LFs and octet counts between them. */
-  'received.frames',
-  'received.bytes',
-  /** Of these messages, those that came with an octet count (RFC 6587 §3.4.1). */
-  'received.counted',
-  /** Messages cut at `max_frame`. */
-  'truncated',
-  'connections.open',
-  'connections.accepted',
-  'connections.refused.max_connections',
-  'connections.refused.per_address',
-  'connections.refused.no_descriptors',
-  /** Reset by the peer before it could be accepted. */
-  'connections.refused.gone',
-  /** From an address that the listener's `allow` does not hold. */
-  'connections.refused.not_allowed',
-  /** A handshake that failed: no TLS, too old a version, our certificate refused. */
-  'connections.refused.tls_handshake',
-  'connections.refused.tls_timeout',
-  /** No certificate, an expired one, or none of a CA of ours. */
-  'connections.refused.tls_certificate',
-  /** A good certificate that `tls.allow` does not name. */
-  'connections.refused.tls_name',
-  /** Closed to make room: they had never sent anything. */
-  'connections.closed.never_sent',
-  'connections.closed.half_frame',
-  /** Unfinished messages of all connections took too much memory; this one had lasted longest. */
-  'connections.closed.half_frames',
-  'connections.closed.first_byte',
-  'connections.closed.idle',
-  /** Reset by the peer, or broken. */
-  'connections.closed.error',
-  'connections.closed.spool_failed',
-  /** It broke the rules of its protocol. */
-  'connections.closed.protocol',
-  /** Times that reading from a connection stopped: for its own window, for that of all, for the spool, for its answers. */
-  'paused.window',
-  'paused.budget',
-  'paused.spool_full',
-  /** Its address sent more than `rate` allows. */
-  'paused.rate',
-  'paused.answers',
-  /** Messages lost, and why. */
-  'dropped.spool_full',
-  'dropped.spool_failed',
-  'dropped.window',
-  'dropped.kernel',
-  /** Datagrams of an address that sent more than `rate` allows. */
-  'dropped.rate',
-  /** Datagrams from an address that the listener's `allow` does not hold; not received, therefore. */
-  'dropped.not_allowed',
-  'dropped.partial',
-  'dropped.empty',
-  'dropped.shutdown',
+  counter('received.frames', 'messages', 'Messages received, including those dropped afterwards'),
+  counter('received.bytes', 'bytes', 'Bytes of these messages, including line ends and octet counts'),
+  counter('received.counted', 'messages', 'Messages received with an octet count (RFC 6587 §3.4.1)'),
+  counter('truncated', 'messages', 'Messages cut at `max_frame`'),
+  gauge('connections.open', 'connections', 'Open connections'),
+  counter('connections.accepted', 'connections', 'Connections accepted'),
+  counter('connections.refused.max_connections', 'connections', 'Refused: `max_connections` was reached'),
+  counter('connections.refused.per_address', 'connections', 'Refused: the address had too many connections'),
+  counter('connections.refused.no_descriptors', 'connections', 'Refused: the process had no file descriptor left'),
+  counter('connections.refused.gone', 'connections', 'Reset by the peer before they could be accepted'),
+  counter(
+    'connections.refused.not_allowed',
+    'connections',
+    "Refused: the listener's `allow` does not contain the address",
+  ),
+  counter(
+    'connections.refused.tls_handshake',
+    'connections',
+    'TLS handshakes that failed: not TLS, too old a version, our certificate rejected',
+  ),
+  counter('connections.refused.tls_timeout', 'connections', 'TLS handshakes that took too long'),
+  counter(
+    'connections.refused.tls_certificate',
+    'connections',
+    'Refused: no certificate, an expired one, or none of a CA in `tls.ca`',
+  ),
+  counter('connections.refused.tls_name', 'connections', 'Refused: a valid certificate that `tls.allow` does not name'),
+  counter('connections.closed.never_sent', 'connections', 'Closed to make room: the peer had never sent anything'),
+  counter('connections.closed.half_frame', 'connections', 'Closed: a message stayed unfinished for too long'),
+  counter(
+    'connections.closed.half_frames',
+    'connections',
+    'Closed: unfinished messages of all connections took too much memory; this one was the oldest',
+  ),
+  counter(
+    'connections.closed.first_byte',
+    'connections',
+    'Closed: the peer sent nothing for too long after it connected',
+  ),
+  counter('connections.closed.idle', 'connections', 'Closed: the peer was idle for too long'),
+  counter('connections.closed.error', 'connections', 'Reset by the peer, or broken'),
+  counter('connections.closed.spool_failed', 'connections', 'Closed: the disk of the spool refused writes'),
+  counter('connections.closed.protocol', 'connections', 'Closed: the peer broke the rules of its protocol'),
+  counter('paused.window', 'pauses', 'Pauses in reading: the connection had too many unacknowledged bytes'),
+  counter('paused.budget', 'pauses', 'Pauses in reading: all connections together had too many bytes in memory'),
+  counter('paused.spool_full', 'pauses', 'Pauses in reading: the spool was full'),
+  counter('paused.rate', 'pauses', 'Pauses in reading: the address sent more than `rate` allows'),
+  counter('paused.answers', 'pauses', 'Pauses in reading: the peer did not read its acknowledgements'),
+  counter('dropped.spool_full', 'messages', 'Dropped: the spool was full'),
+  counter('dropped.spool_failed', 'messages', 'Dropped: the disk of the spool refused writes'),
+  counter('dropped.window', 'messages', 'Dropped: too many datagrams waited for the spool'),
+  counter('dropped.kernel', 'messages', 'Dropped by the kernel: the receive buffer was full'),
+  counter('dropped.rate', 'messages', 'Dropped: the address sent more datagrams than `rate` allows'),
+  counter(
+    'dropped.not_allowed',
+    'messages',
+    "Dropped: the listener's `allow` does not contain the address; not counted as received",
+  ),
+  counter('dropped.partial', 'messages', 'Dropped: the connection ended within the message'),
+  counter('dropped.empty', 'messages', 'Dropped: the message was empty'),
+  counter('dropped.shutdown', 'messages', 'Dropped at shutdown'),
 ] as const;
-export type CounterName = (typeof COUNTERS)[number];
+
+/** The same under the names that the server makes for each listener. */
+export const LISTENER_COUNTERS = COUNTERS.map(({ name, ...rest }) => ({
+  ...rest,
+  name: `listen.<listener>.${name}`,
+  labels: ['listener'],
+}));
+export type CounterName = (typeof COUNTERS)[number]['name'];
 export type ListenerCounters = Readonly<Record<CounterName, Counter>>;
 
-/** The counters of one listener. @throws RangeError where the server did not make them */
+/** The counters of one listener. @throws RangeError if the server did not make them */
 export function countersOf(counters: Counters, listener: string): ListenerCounters {
-  const entries = COUNTERS.map((what) => [what, counters.counter(`listen.${listener}.${what}`)]);
+  const entries = COUNTERS.map(({ name }) => [name, counters.counter(`listen.${listener}.${name}`)]);
   return Object.fromEntries(entries) as Record<CounterName, Counter>;
 }

@@ -1,3 +1,4 @@
+import { counter, labelledNames } from '../base/counters.ts';
 import type { Kind } from '../base/kind.ts';
 import type { z } from '../base/schema.ts';
 import type { OpenStage } from './contract.ts';
@@ -60,8 +61,14 @@ export const STAGES = [drop, keep, redact, severity, rateLimit, json] as const;
 /** Settings of a stage, whatever its kind; the configuration gives it a name where the file has none. */
 export type StageSettings = z.output<(typeof STAGES)[number]['schema']> & { readonly name: string };
 
-/** The counter of a stage: rows that it took out, or changed. */
+/** What the stages count, each one of the two. */
+export const STAGE_COUNTERS = [
+  counter('pipeline.<stage>.dropped', 'messages', 'Messages that a stage dropped (`drop`, `keep`, `rate-limit`)'),
+  counter('pipeline.<stage>.changed', 'messages', 'Messages that a stage changed'),
+] as const;
+
+/** The name of a stage's counter. */
 export function stageCounter({ kind, name }: StageSettings): string {
-  const takesOut = kind === 'drop' || kind === 'keep' || kind === 'rate-limit';
-  return `pipeline.${name}.${takesOut ? 'dropped' : 'changed'}`;
+  const drops = kind === 'drop' || kind === 'keep' || kind === 'rate-limit';
+  return labelledNames([STAGE_COUNTERS[drops ? 0 : 1]], [name])[0]!;
 }

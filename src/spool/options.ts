@@ -1,37 +1,35 @@
 import type { Clock } from '../base/clock.ts';
-import type { Counter, Counters } from '../base/counters.ts';
+import { type Counter, type Counters, counter, gauge } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
 import type { Spool } from './contract.ts';
 import type { DurableEnd } from './read/durable-end.ts';
 import type { RecoveryReport } from './read/recover.ts';
 
-/** What the spool counts, made by the server before its threads start; the first six are levels of this moment. */
+/** What the spool counts; the server makes these before its threads start. */
 export const SPOOL_COUNTERS = [
-  'spool.segments',
-  'spool.bytes',
-  'spool.waiting',
-  /** 1 while nothing is accepted: there is no room, or the disk refuses. */
-  'spool.full',
-  'spool.failing',
-  /** Messages of earlier runs that were not settled at the start. */
-  'spool.earlier',
-  'spool.records',
-  'spool.messages',
-  'spool.written',
-  'spool.fsyncs',
-  'spool.refused',
-  'spool.failures',
-  'spool.damaged_places',
-  'spool.damaged_bytes',
+  gauge('spool.segments', 'segments', 'Segment files of the spool'),
+  gauge('spool.bytes', 'bytes', 'Size of the segment files'),
+  gauge('spool.waiting', 'bytes', 'Bytes that are not yet safe in the store'),
+  gauge('spool.full', '0 or 1', '1 while the spool accepts nothing: it is full, or its disk refuses writes'),
+  gauge('spool.failing', '0 or 1', '1 while the disk refuses writes'),
+  gauge('spool.earlier', 'messages', 'Messages of earlier runs that were not safe in the store at the start'),
+  counter('spool.records', 'records', 'Records appended'),
+  counter('spool.messages', 'messages', 'Messages appended'),
+  counter('spool.written', 'bytes', 'Bytes written to segment files'),
+  counter('spool.fsyncs', 'fsyncs', 'Calls of fsync'),
+  counter('spool.refused', 'records', 'Records refused because the spool was full or its disk refused writes'),
+  counter('spool.failures', 'failures', 'Writes and fsyncs that failed'),
+  counter('spool.damaged_places', 'damaged places', 'Damaged places found in segment files'),
+  counter('spool.damaged_bytes', 'bytes', 'Bytes lost in damaged places'),
 ] as const;
 
 /** The handles of SPOOL_COUNTERS by their short names. */
-export type SpoolCounters = Readonly<Record<Name<(typeof SPOOL_COUNTERS)[number]>, Counter>>;
+export type SpoolCounters = Readonly<Record<Name<(typeof SPOOL_COUNTERS)[number]['name']>, Counter>>;
 type Name<Full> = Full extends `spool.${infer Short}` ? Short : never;
 
-/** @throws RangeError where one was not made */
+/** @throws RangeError if one was not made */
 export function spoolCounters(counters: Counters): SpoolCounters {
-  const named = SPOOL_COUNTERS.map((name) => [name.slice('spool.'.length), counters.counter(name)]);
+  const named = SPOOL_COUNTERS.map(({ name }) => [name.slice('spool.'.length), counters.counter(name)]);
   return Object.fromEntries(named) as SpoolCounters;
 }
 
@@ -42,7 +40,7 @@ export type SpoolOptions = {
   readonly maxBytes?: number;
   /** Wall clock, ms. */
   readonly now?: Clock;
-  /** With the names of SPOOL_COUNTERS. */
+  /** With SPOOL_COUNTERS among them. */
   readonly counters: Counters;
   readonly log?: Logger;
   /** ms: the arrival clock starts no lower. */

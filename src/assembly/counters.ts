@@ -1,0 +1,30 @@
+import { ACCOUNT_COUNTERS, accountCounters } from '../account/index.ts';
+import { ALERT_COUNTERS } from '../alert/contract.ts';
+import { type CounterDeclaration, Counters } from '../base/counters.ts';
+import type { Settings } from '../config/index.ts';
+import { STORE_LOOP_COUNTERS } from '../ingest/store-loop.ts';
+import { counterNames, LISTENER_COUNTERS } from '../listen/contract.ts';
+import { STAGE_COUNTERS, stageCounter } from '../pipeline/registry.ts';
+import { SPOOL_COUNTERS } from '../spool/index.ts';
+
+/** Counters that every server has. */
+const FIXED = [...SPOOL_COUNTERS, ...STORE_LOOP_COUNTERS, ...ALERT_COUNTERS];
+
+/** Every counter of every room. */
+export const ALL_COUNTERS: readonly CounterDeclaration[] = [
+  ...LISTENER_COUNTERS,
+  ...FIXED,
+  ...ACCOUNT_COUNTERS,
+  ...STAGE_COUNTERS,
+];
+
+/** The counters of a server with these settings, in memory that threads share. */
+export function createCounters(settings: Settings): Counters {
+  return new Counters([...FIXED, ...chosenCounters(settings)]);
+}
+
+/** The names of the counters that each listener and each stage of these settings has. */
+export function chosenCounters({ listen, pipeline }: Pick<Settings, 'listen' | 'pipeline'>): string[] {
+  const listeners = listen.map(({ name }) => name);
+  return [...accountCounters(listeners), ...listeners.flatMap(counterNames), ...pipeline.map(stageCounter)];
+}
