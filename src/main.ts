@@ -8,7 +8,15 @@ process.exitCode = await run(process.argv.slice(2), {
     return (batch, outcomes) => pipeline.run(batch, outcomes);
   },
   openLocal: async (settings) => (await import('./assembly/local.ts')).openLocal(settings),
-  copy: async (settings, options) => (await import('./transfer/copy.ts')).copyTo(settings, options),
-  deadLetters: async (settings) => (await import('./transfer/dead-letters.ts')).deadLetterDesk(settings),
+  copy: async (settings, options) => {
+    const { copyToMongo } = await import('./transfer/index.ts');
+    const { storeOf } = await import('./assembly/stores.ts');
+    return await copyToMongo(settings, options, storeOf);
+  },
+  deadLetters: async (settings) => {
+    const { openDeadLetters } = await import('./transfer/index.ts');
+    const { storeOf } = await import('./assembly/stores.ts');
+    return openDeadLetters(settings, storeOf);
+  },
   checkStore: async (settings) => (await import('./assembly/expiry.ts')).checkStore(settings),
 });

@@ -1,14 +1,19 @@
 import type { StoreOpeners } from './contract.ts';
+import type { MongoWriterTarget } from './mongo/connection.ts';
 import type { MongoSettings } from './mongo/settings.ts';
 
 /** What `store:` of the configuration says. */
 export type StoreChoice = { readonly kind: 'embedded' } | MongoSettings;
 
-/**
- * The code of the chosen kind of store; apart from the schemas, which only the configuration needs.
- * @param password what the choice refers to, where it does
- */
-export async function loadStore(choice: StoreChoice, password?: string): Promise<StoreOpeners> {
+export type LoadOptions = {
+  /** The secret that the choice refers to, if any. */
+  readonly password?: string | undefined;
+  /** Assigns node numbers; only MongoDB needs it. */
+  readonly nodeNumber: MongoWriterTarget['nodeNumber'];
+};
+
+/** Loads the code of the chosen kind of store; kept apart from the schemas, which only the configuration needs. */
+export async function loadStore(choice: StoreChoice, { password, nodeNumber }: LoadOptions): Promise<StoreOpeners> {
   switch (choice.kind) {
     case 'embedded': {
       const { openEmbeddedReader, openEmbeddedWriter } = await import('./embedded/index.ts');
@@ -18,7 +23,7 @@ export async function loadStore(choice: StoreChoice, password?: string): Promise
       const { openMongoReader, openMongoWriter } = await import('./mongo/index.ts');
       const target = { ...choice, password };
       return {
-        openWriter: (options) => openMongoWriter(target, options),
+        openWriter: (options) => openMongoWriter({ ...target, nodeNumber }, options),
         openReader: (options) => openMongoReader(target, options),
       };
     }

@@ -1,42 +1,43 @@
 import { wallClock } from '../base/clock.ts';
 import { CordwoodError } from '../base/errors.ts';
-import type { Copied, CopyOptions } from '../cli/contract.ts';
-import { readSecret, retentionOf, type Settings } from '../config/index.ts';
-import type { StoreOpeners, StoreReader } from '../store/contract.ts';
-import { loadStore } from '../store/load.ts';
+import { retentionOf, type Settings } from '../config/index.ts';
+import type { StoreReader } from '../store/contract.ts';
 import { mongoSchema } from '../store/mongo/settings.ts';
+import type { Copied, CopyOptions, OpenStore } from './contract.ts';
 import { compareCopies, type Copying, copyMessages } from './copying.ts';
-import { storeOf } from '../assembly/stores.ts';
 
-/** Copies the embedded store of the settings' data folder into MongoDB, and counts both sides. @throws CordwoodError */
-export async function copyTo(settings: Settings, options: CopyOptions): Promise<Copied> {
-  const { openReader, openWriter } = await targetOf(settings, options);
+/**
+ * Copies the embedded store of the settings' data folder into MongoDB, then counts both sides.
+ * @throws CordwoodError
+ */
+export async function copyToMongo(settings: Settings, options: CopyOptions, openStore: OpenStore): Promise<Copied> {
+  const { openReader, openWriter } = await openStore({ store: targetOf(settings, options) });
   const store = { ...retentionOf(settings), folder: settings.data, now: wallClock };
-  const embedded = await loadStore({ kind: 'embedded' });
+  const embedded = await openStore({ store: { kind: 'embedded' } });
   await using source = await embedded.openReader(store);
   await using writer = await openWriter(store);
   await using reader = await openReader(store);
-  const held = await heldBy(source);
+  const total = await countMessages(source);
   const copying: Copying = {
     source,
     target: { writer, reader },
     signal: options.signal,
-    onProgress: (copied, reached) => options.onProgress(copied, held, reached),
+    onProgress: (copied, copiedUntil) => options.onProgress(copied, total, copiedUntil),
     onFailure: options.onFailure,
   };
   const messages = await copyMessages(copying);
   return { messages, streams: options.signal.aborted ? [] : await compareCopies(copying) };
 }
 
-/** What of the settings a flag of the command stands for. */
+/** The command-line flag that sets each key of `store:`. */
 const FLAGS: Readonly<Record<string, string>> = { uri: 'to', password: 'password-file' };
 
-async function targetOf(settings: Settings, options: CopyOptions): Promise<StoreOpeners> {
+function targetOf(settings: Settings, options: CopyOptions): Settings['store'] {
   const { uri, database, passwordFile } = options;
   if (uri === undefined) {
-    if (settings.store.kind === 'mongodb') return await storeOf(settings);
-    const remedy = 'say --to mongodb://db1,db2,db3/?replicaSet=logs, or configure it';
-    throw new CordwoodError('ERR_USAGE', `cannot copy: nothing says where to; ${remedy}`);
+    if (settings.store.kind === 'mongodb') return settings.store;
+    const remedy = 'give --to mongodb://db1,db2,db3/?replicaSet=logs, or configure store:';
+    throw new CordwoodError('ERR_USAGE', `cannot copy: no target; ${remedy}`);
   }
   const password = passwordFile === undefined ? undefined : { file: passwordFile };
   const given = { kind: 'mongodb', uri, ...(database && { database }), ...(password && { password }) };
@@ -46,9 +47,9 @@ async function targetOf(settings: Settings, options: CopyOptions): Promise<Store
     const flag = FLAGS[String(issue?.path[0])] ?? issue?.path.join('.');
     throw new CordwoodError('ERR_USAGE', `cannot copy: --${flag} ${issue?.message}`);
   }
-  return await loadStore(data, password && readSecret(password, process.env));
+  return data;
 }
 
-async function heldBy(source: StoreReader): Promise<number> {
+async function countMessages(source: StoreReader): Promise<number> {
   return (await source.stats()).days.reduce((sum, { messages }) => sum + messages, 0);
 }

@@ -8,6 +8,7 @@ import type { LogMessage } from '../model/message.ts';
 import type { Query } from '../model/query.ts';
 import { addMessage } from '../model/add-message.ts';
 import { type Hold, HOLDS, type StoreReader, type StoreState, type StoreWriter } from '../store/contract.ts';
+import type { ComparedStream } from './contract.ts';
 import { knownNodes, nodeNumber, readReports, reportNode } from '../cluster/index.ts';
 
 /** The namespace of the target's state that says, for each spool by its nonce, the id up to which it is copied. */
@@ -32,9 +33,6 @@ export type Copying = {
   readonly onFailure: (reason: string) => void;
 };
 
-/** Messages of a stream on both sides, as far as they were copied. */
-export type Compared = { readonly stream: string; readonly source: number; readonly target: number };
-
 /**
  * Copies all messages of one store into another, oldest first, with the holds that pin some. Nodes are numbered anew, by
  * the names of their spools: a server that goes on with the same spool on the target has the number of its copies, and
@@ -54,7 +52,7 @@ export async function copyMessages(copying: Copying): Promise<number> {
 }
 
 /** Counts on both sides what is copied of each spool, by stream. */
-export async function compareCopies({ source, target, signal }: Copying): Promise<Compared[]> {
+export async function compareCopies({ source, target, signal }: Copying): Promise<ComparedStream[]> {
   const mappings = (await mappingsOf(source, target.writer)).filter(({ copied }) => copied !== undefined);
   const here = await countByStream(
     source,

@@ -4,6 +4,7 @@ import type { StoreReader, StoreWriter } from '../../src/store/contract.ts';
 import { startMongod } from '../support/mongod.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { START } from './lab.ts';
+import { nodeNumber } from '../../src/cluster/nodes.ts';
 
 /** Both sides of a store that goes away with its scope. */
 export type Stores = { readonly writer: StoreWriter; readonly reader: StoreReader } & AsyncDisposable;
@@ -28,7 +29,7 @@ export async function embedded(now = () => START): Promise<Stores> {
 export async function mongo(now = () => START): Promise<Stores> {
   const folder = temporaryFolder();
   const server = await startMongod();
-  const target = { uri: server.uri, database: server.database() };
+  const target = { uri: server.uri, database: server.database(), nodeNumber };
   const options = { folder: folder.path, streams: [{ name: 'default' }], now };
   const writer = await openMongoWriter(target, options);
   const reader = await openMongoReader(target, options);

@@ -13,6 +13,7 @@ import { COMMON_WORD, CORPUS_START, type CorpusLine, corpus, DAY, HOST, LITERAL 
 import { type Row, say, times } from './table.ts';
 import { median } from './usage.ts';
 import { expectCount } from './wrong.ts';
+import { nodeNumber } from '../../src/cluster/nodes.ts';
 
 /** Documents; each question is asked this often, ours and the bare one in turns. */
 const LINES = 1_000_000;
@@ -63,7 +64,7 @@ export async function benchMongoAsking(lines = LINES): Promise<Row[]> {
   if (await needsMongod({ own: true })) return [];
   await using mongod = await Mongod.start();
   using folder = temporaryFolder();
-  const target = { uri: mongod.uri, database: 'bench' };
+  const target = { uri: mongod.uri, database: 'bench', nodeNumber };
   const options = { folder: folder.path, streams: [], now: () => CORPUS_START + DAY };
   await using writer = await openMongoWriter(target, options);
   const batch = new MessageBatch();

@@ -5,6 +5,7 @@ import { Mongod, needsMongod } from '../support/mongod.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { big, say } from './table.ts';
 import { usageOf } from './usage.ts';
+import { nodeNumber } from '../../src/cluster/nodes.ts';
 
 /*
  * What getting rid of a million messages costs beside inserts as fast as they go: by the TTL index, and by dropping a
@@ -42,7 +43,7 @@ class World implements AsyncDisposable {
       'ttlMonitorEnabled=false',
     ]);
     const folder = temporaryFolder();
-    const target = { uri: mongod.uri, database: 'bench', ...(partition && { partition }) };
+    const target = { uri: mongod.uri, database: 'bench', ...(partition && { partition }), nodeNumber };
     const streams = [{ name: 'old', keep: HOUR }, { name: 'default' }];
     const writer = await MongoWriter.open(target, { folder: folder.path, now: Date.now, streams });
     return new World(mongod, folder, writer);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DeadLetterRow } from '../../src/cli/contract.ts';
+import type { DeadLetter } from '../../src/transfer/contract.ts';
 import { toJson } from '../../src/model/json.ts';
 import { message, NOW, runFake } from './fake.ts';
 
-const letter = (id: string, text: string): DeadLetterRow => ({
+const letter = (id: string, text: string): DeadLetter => ({
   id,
   at: NOW,
   reason: 'Document failed validation',
@@ -17,7 +17,7 @@ async function run(args: readonly string[], takes: readonly string[] = []) {
   const retried: string[] = [];
   const deadLetters = async () => ({
     list: () => LETTERS,
-    retry: async (letters: readonly DeadLetterRow[]) => {
+    retry: async (letters: readonly DeadLetter[]) => {
       retried.push(...letters.map(({ id }) => id));
       return letters.map(({ id }) => id).filter((id) => takes.includes(id));
     },

@@ -23,7 +23,7 @@ test('of a node that was killed in mid-batch, all that is stored is shown, and n
   await using mongod = await startMongod();
   using folder = temporaryFolder();
   const options = { folder: folder.path, now: Date.now, streams: [] };
-  const target = { uri: mongod.uri, database: mongod.database() };
+  const target = { uri: mongod.uri, database: mongod.database(), nodeNumber };
   await using writer = await MongoWriter.open(target, options);
   await using store = new MongoReader(connectReader(target), options);
   const state = writer.state('nodes');
@@ -64,7 +64,7 @@ test('who follows a node that is gone for good gets what it has stored', { skip:
   await using mongod = await startMongod();
   using folder = temporaryFolder();
   const options = { folder: folder.path, now: Date.now, streams: [] };
-  const target = { uri: mongod.uri, database: mongod.database() };
+  const target = { uri: mongod.uri, database: mongod.database(), nodeNumber };
   await using writer = await MongoWriter.open(target, options);
   await using store = new MongoReader(connectReader(target), options);
   for (const nonce of ['ours', 'gone']) await nodeNumber(writer.state('nodes'), nonce);

@@ -1,7 +1,7 @@
 import { loadSettings } from '../../config/index.ts';
 import { configOptions } from '../asking/ask.ts';
 import type { Command } from '../asking/command.ts';
-import type { Copied } from '../contract.ts';
+import type { Copied } from '../../transfer/contract.ts';
 import { visible } from '../io/escape.ts';
 import { EXIT } from '../args/exit.ts';
 import { COMMON_FLAGS } from '../args/flags.ts';

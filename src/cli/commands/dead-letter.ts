@@ -1,5 +1,5 @@
 import { loadSettings } from '../../config/index.ts';
-import type { DeadLetterRow } from '../contract.ts';
+import type { DeadLetter } from '../../transfer/contract.ts';
 import { configOptions } from '../asking/ask.ts';
 import type { Args } from '../args/args.ts';
 import type { Command } from '../asking/command.ts';
@@ -54,16 +54,16 @@ function readWords(args: Args): [action: (typeof ACTIONS)[number], id: string | 
   return [action, id];
 }
 
-function jsonText(letter: DeadLetterRow): string {
+function jsonText(letter: DeadLetter): string {
   return `${visibleJson(JSON.stringify(letter))}\n`;
 }
 
-function lineText({ id, message, reason }: DeadLetterRow): string {
+function lineText({ id, message, reason }: DeadLetter): string {
   const text = message.message.length > SHOWN ? `${message.message.slice(0, SHOWN)}…` : message.message;
   return `${visible(`${id}  ${message.received_at}  ${message.hostname ?? '-'}  ${reason}  ${text}`)}\n`;
 }
 
-function wholeText({ id, at, reason, message }: DeadLetterRow): string {
+function wholeText({ id, at, reason, message }: DeadLetter): string {
   const head = [`id       ${id}`, `refused  ${new Date(at).toISOString()}`, `reason   ${reason}`];
   const lines = [...head, ...JSON.stringify(message, undefined, 2).split('\n')];
   return `${lines.map(visible).join('\n')}\n`;

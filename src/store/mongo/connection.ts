@@ -1,5 +1,6 @@
 import { type Db, MongoClient, type MongoClientOptions, ReadPreference } from 'mongodb';
 import { CordwoodError, reasonOf } from '../../base/errors.ts';
+import type { StoreState } from '../contract.ts';
 import { Freshness } from './freshness.ts';
 import { driverReason, unreadableFile } from './driver-reason.ts';
 import type { MongoSettings } from './settings.ts';
@@ -8,6 +9,12 @@ import type { MongoSettings } from './settings.ts';
 export type MongoTarget = Pick<MongoSettings, 'uri' | 'database' | 'partition'> & {
   readonly in_flight?: number | undefined;
   readonly password?: string | undefined;
+};
+
+/** What a writer needs beside: who assigns node numbers is the cluster's business, not the store's. */
+export type MongoWriterTarget = MongoTarget & {
+  /** The node number of a spool's nonce; a new nonce gets the next free number. */
+  readonly nodeNumber: (nodes: StoreState, nonce: string) => Promise<number>;
 };
 
 /** A client and the database it is for; disposing of it closes its connections. */

@@ -1,10 +1,10 @@
 import type { StoreOptions, StoreReader, StoreWriter } from '../contract.ts';
-import { connectReader, type MongoTarget } from './connection.ts';
+import { connectReader, type MongoTarget, type MongoWriterTarget } from './connection.ts';
 import { MongoReader } from './read/reader.ts';
 import { MongoWriter } from './write/writer.ts';
 
 /** Opens the store for this node's writer, and makes what is missing in the database. @throws ERR_CONFIG, ERR_STORE */
-export async function openMongoWriter(target: MongoTarget, options: StoreOptions): Promise<StoreWriter> {
+export async function openMongoWriter(target: MongoWriterTarget, options: StoreOptions): Promise<StoreWriter> {
   return await MongoWriter.open(target, options);
 }
 

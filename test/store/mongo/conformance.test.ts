@@ -6,6 +6,7 @@ import { MongoWriter } from '../../../src/store/mongo/write/writer.ts';
 import { needsMongod, startMongod, startReplicaSet, type TestServer } from '../../support/mongod.ts';
 import { temporaryFolder } from '../../support/tmp.ts';
 import { type Open, type OpenStore, type StoreSettings, storeConformance } from '../conformance.ts';
+import { nodeNumber } from '../../../src/cluster/nodes.ts';
 
 /* What every store must do: on one server, on three, and with a collection for each day. */
 
@@ -32,7 +33,7 @@ function opener(start: () => Promise<TestServer>, partition?: 'day'): Open {
 
 async function openIn(target: Parameters<typeof connectReader>[0], settings: StoreSettings): Promise<OpenStore> {
   const options = { folder: parts.use(temporaryFolder()).path, ...settings };
-  const writer = await MongoWriter.open(target, options);
+  const writer = await MongoWriter.open({ ...target, nodeNumber }, options);
   const reader = new MongoReader(connectReader(target), options);
   return {
     writer,

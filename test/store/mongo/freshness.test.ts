@@ -9,6 +9,7 @@ import { Mongod, needsMongod, startReplicaSet } from '../../support/mongod.ts';
 import { temporaryFolder } from '../../support/tmp.ts';
 import { until } from '../../support/until.ts';
 import { count, find } from '../suite/tools.ts';
+import { nodeNumber } from '../../../src/cluster/nodes.ts';
 
 test('a server that lags behind what was acknowledged is waited for', {
   skip: await needsMongod({ own: true }),
@@ -17,7 +18,7 @@ test('a server that lags behind what was acknowledged is waited for', {
   using folder = temporaryFolder();
   const options = { folder: folder.path, now: Date.now, streams: [] };
   const database = set.database();
-  await using writer = await MongoWriter.open({ uri: set.uri, database }, options);
+  await using writer = await MongoWriter.open({ uri: set.uri, database, nodeNumber }, options);
   await writer.insert(batchOf([{ message: 'first' }]));
   const lagging = await until('a secondary that has the first', async () => {
     for (const { uri } of set.members) {
@@ -50,7 +51,7 @@ test('a single server that was filled from a cluster has no clock to wait for', 
   await using mongod = await Mongod.start();
   using folder = temporaryFolder();
   const options = { folder: folder.path, now: Date.now, streams: [] };
-  const target = { uri: mongod.uri, database: 'single' };
+  const target = { uri: mongod.uri, database: 'single', nodeNumber };
   await using writer = await MongoWriter.open(target, options);
   await writer.insert(batchOf([{ message: 'first' }]));
   assert.equal(writer.clusterTime, undefined);

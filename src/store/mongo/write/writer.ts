@@ -13,9 +13,8 @@ import type {
   StoreWriter,
 } from '../../contract.ts';
 import { type DeadLetter, DeadLetters } from '../../dead-letters.ts';
-import { nodeNumber } from '../../../cluster/index.ts';
 import { checkKeep } from '../collections.ts';
-import { type Connection, connectWriter, inFlightOf, type MongoTarget, openError } from '../connection.ts';
+import { type Connection, connectWriter, inFlightOf, type MongoWriterTarget, openError } from '../connection.ts';
 import { DocumentEncoder } from './document-encoder.ts';
 import { Expirer } from '../retention/expirer.ts';
 import { Inserter } from './inserter.ts';
@@ -28,6 +27,7 @@ import { MongoState } from '../state.ts';
 export class MongoWriter implements StoreWriter {
   readonly #connection: Connection;
   readonly #options: StoreOptions;
+  readonly #nodeNumber: MongoWriterTarget['nodeNumber'];
   readonly #log: Logger;
   readonly #parting: Pick<Parting, 'byDay' | 'inFlight'>;
   readonly #state: MongoState;
@@ -44,10 +44,11 @@ export class MongoWriter implements StoreWriter {
   readonly #aside = new Set<number>();
   readonly #refused = new Map<number, string>();
 
-  private constructor(connection: Connection, target: MongoTarget, options: StoreOptions) {
+  private constructor(connection: Connection, target: MongoWriterTarget, options: StoreOptions) {
     const { db } = connection;
     this.#connection = connection;
     this.#options = options;
+    this.#nodeNumber = target.nodeNumber;
     this.#log = options.log ?? SILENT;
     this.#parting = { byDay: target.partition === 'day', inFlight: inFlightOf(target) };
     this.#state = new MongoState(db, options.now);
@@ -64,7 +65,7 @@ export class MongoWriter implements StoreWriter {
   }
 
   /** Connects, and makes what is missing in the database. @throws CordwoodError ERR_CONFIG, ERR_STORE */
-  static async open(target: MongoTarget, options: StoreOptions): Promise<MongoWriter> {
+  static async open(target: MongoWriterTarget, options: StoreOptions): Promise<MongoWriter> {
     checkKeep(options.streams);
     const connection = connectWriter(target);
     try {
@@ -117,7 +118,7 @@ export class MongoWriter implements StoreWriter {
   /** Of each node one, always the same, so that a replay finds what it stored. */
   async #otherNode(collection: string, id: string): Promise<number> {
     const { node } = this.#batch!;
-    const other = await nodeNumber(this.#state.namespace('nodes'), `beside/${node}`);
+    const other = await this.#nodeNumber(this.#state.namespace('nodes'), `beside/${node}`);
     this.#log.error(
       `${collection} has another message of the id ${id}: is this data folder a copy of one that is in use? Stored as node ${other}`,
     );

@@ -9,6 +9,7 @@ import { batchOf, type Draft, EPOCH } from '../../../support/batches.ts';
 import { needsMongod, startMongod, type TestServer } from '../../../support/mongod.ts';
 import { temporaryFolder } from '../../../support/tmp.ts';
 import { never } from '../../suite/tools.ts';
+import { nodeNumber } from '../../../../src/cluster/nodes.ts';
 
 /* The server's own account of how it finds messages: by an index, never sorting, without reading far too many. */
 
@@ -26,7 +27,7 @@ before(async () => {
   client = parts.use(new MongoClient(server.uri));
   const folder = parts.use(temporaryFolder()).path;
   const options = { folder, now: () => EPOCH, streams: [] };
-  await using writer = await MongoWriter.open({ uri: server.uri, database }, options);
+  await using writer = await MongoWriter.open({ uri: server.uri, database, nodeNumber }, options);
   const drafts = Array.from({ length: COUNT }, (_, index): Draft => {
     const host = index % 40;
     return {

@@ -11,6 +11,7 @@ import { Mongod, needsMongod } from '../../../support/mongod.ts';
 import { temporaryFolder } from '../../../support/tmp.ts';
 import { usageOf } from '../../../bench/usage.ts';
 import { until } from '../../../support/until.ts';
+import { nodeNumber } from '../../../../src/cluster/nodes.ts';
 
 /** Messages that expire; a million in full. */
 const MESSAGES = Number(process.env['CORDWOOD_TTL'] ?? 20_000);
@@ -23,7 +24,7 @@ test('messages go when their time has come, another keep takes effect at once, a
 }, async (context) => {
   await using mongod = await Mongod.start(['--setParameter', 'ttlMonitorSleepSecs=1']);
   using folder = temporaryFolder();
-  const target = { uri: mongod.uri, database: 'ttl' };
+  const target = { uri: mongod.uri, database: 'ttl', nodeNumber };
   const options = { folder: folder.path, now: Date.now, streams: [{ name: 'default', keep: KEEP }] };
   await using writer = await MongoWriter.open(target, options);
   await using reader = new MongoReader(connectReader(target), options);

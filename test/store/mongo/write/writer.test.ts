@@ -28,7 +28,7 @@ after(async () => {
 async function world(more: Partial<StoreOptions> = {}, uri = server.uri) {
   const stack = new AsyncDisposableStack();
   const folder = stack.use(temporaryFolder());
-  const target = { uri, database: server.database() };
+  const target = { uri, database: server.database(), nodeNumber };
   const client = stack.use(new MongoClient(uri));
   const db = client.db(target.database);
   const refused: number[] = [];

@@ -1,0 +1,2 @@
+export { copyToMongo } from './copy.ts';
+export { openDeadLetters } from './dead-letters.ts';
