@@ -12,9 +12,10 @@ function countersPage(): string {
   const rows = [...ALL_COUNTERS].sort((a, b) => (a.name < b.name ? -1 : 1)).map(rowOf);
   return `# Counters
 
-\`cordwood stats\` shows these counters, those that are 0 left out; \`cordwood stats -o json\` shows all. They begin at 0 when
-the server starts. A counter only grows; a gauge is a level of the moment. \`<listener>\` and \`<stage>\` stand for the names
-of listeners and of stages of the pipeline.
+\`cordwood stats\` shows the counters that are not 0; \`cordwood stats -o json\` shows all of them. They
+start at 0 when the server starts. A counter only grows; a gauge is the current level. \`<listener>\`
+and \`<stage>\` stand for the names of listeners and of stages of the pipeline. The page about
+[operations](operations.md#limits-and-what-a-sender-sees) shows which limit each of them belongs to.
 
 | name | kind | unit | what it counts |
 | --- | --- | --- | --- |
