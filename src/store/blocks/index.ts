@@ -6,11 +6,11 @@ import type { BlockParts, BlockSearch, EncodedBlock, GroupCounts } from './contr
 import { BlockEncoder } from './write/encode.ts';
 import { COLUMN, guarded, MAX_ROWS } from './format/format.ts';
 import { Counts } from './read/group-counts.ts';
-import type { Rows } from './write/layout.ts';
+import type { BlockRows } from './write/layout.ts';
 import { partsOf, rowsOf } from './write/merge.ts';
-import { Search } from './read/search.ts';
+import { CompiledSearch } from './read/search.ts';
 
-export { weaveBlocks } from './write/merge-overlapping.ts';
+export { mergeOverlapping } from './write/merge-overlapping.ts';
 export { MAX_ROWS, partsOf };
 
 /** zstd's level for blocks on the hot path. */
@@ -39,7 +39,7 @@ export function mergeBlocks(blocks: readonly EncodedBlock[], level = MERGE_LEVEL
   return encodeRows(rowsOf(blocks), level);
 }
 
-function encodeRows(rows: Rows, level: number): EncodedBlock {
+function encodeRows(rows: BlockRows, level: number): EncodedBlock {
   const used = encoder ?? new BlockEncoder();
   encoder = undefined;
   const block = used.encode(rows, level);
@@ -49,7 +49,7 @@ function encodeRows(rows: Rows, level: number): EncodedBlock {
 
 /** Makes a query ready for blocks. @throws PatternError for a pattern that is not RE2 syntax */
 export function compileSearch(query: Query): BlockSearch {
-  return new Search(query);
+  return new CompiledSearch(query);
 }
 
 /** Empty counts for `BlockSearch.count`. */
@@ -59,7 +59,7 @@ export function createGroupCounts(grouping: Grouping): GroupCounts {
 
 /** A counter of fields: for each block, adds to `into` under each name how many matching rows hold something there. */
 export function compileFieldCounts(query: Query): (parts: BlockParts, into: Map<string, number>) => void {
-  const search = new Search(query);
+  const search = new CompiledSearch(query);
   return (parts, into) => search.fields(parts, into);
 }
 

@@ -23,15 +23,15 @@ import {
 } from '../contract.ts';
 import { heldBefore, laterEdge, RETENTION_STATE } from '../retention/retention.ts';
 import { type Bounds, boundsOf, partsWithin } from './bounds.ts';
-import { ByteCache } from './cache.ts';
-import { heldAbove } from './held.ts';
+import { ByteCache } from './byte-cache.ts';
+import { storedAbove } from './stored-sequences.ts';
 import { listParts, listStreams, type PartFile, stateFile, storeFolder } from './files.ts';
 import { Damage, Handles } from './handles.ts';
-import { merged, Searching } from './searching.ts';
+import { merged, StreamSearch } from './stream-search.ts';
 import { bytesOnDisk, diskOf } from './sqlite.ts';
 import { knownNodes, STORE_STATE, StateFile, safeKey } from './state.ts';
-import { Turns } from './turns.ts';
-import { Walk } from './walk.ts';
+import { Yielder } from './yielder.ts';
+import { Scan } from './scan.ts';
 
 /** Bytes of summaries and token filters kept: those of some 9 million messages. */
 const GLANCE_BYTES = 24 << 20;
@@ -41,7 +41,7 @@ const COLUMN_BYTES = 24 << 20;
 const TEXT_BYTES = 16 << 20;
 
 /** One stream's share of a question. */
-type Share = { readonly walk: Walk; readonly search: BlockSearch; readonly query: Query };
+type Share = { readonly walk: Scan; readonly search: BlockSearch; readonly query: Query };
 
 /** Takes in what a question asks of one block. */
 type Look = (parts: BlockParts) => void;
@@ -73,7 +73,7 @@ export class EmbeddedReader implements StoreReader {
     // Who asks for all of it goes through more than is kept.
     const texts = query.limit === undefined ? undefined : this.#texts;
     const shares = this.#shares(query, query.order === 'newest', texts);
-    const searches = shares.map((share) => new Searching(share.walk, share.search, share.query));
+    const searches = shares.map((share) => new StreamSearch(share.walk, share.search, share.query));
     yield* merged(searches, { newest: query.order === 'newest', limit, signal });
   }
 
@@ -98,7 +98,7 @@ export class EmbeddedReader implements StoreReader {
     const look: Look = (parts) => runs.push(...sequencesOf(parts));
     const query: Query = { filter: { kind: 'all' }, since: position.receivedAt, order: 'oldest' };
     await this.#visitAll(query, () => look, new AbortController().signal);
-    return heldAbove(position, runs);
+    return storedAbove(position, runs);
   }
 
   async fieldNames(query: Query, signal: AbortSignal): Promise<{ name: string; count: number }[]> {
@@ -118,7 +118,7 @@ export class EmbeddedReader implements StoreReader {
     signal: AbortSignal,
     enough = () => false,
   ): Promise<void> {
-    const turns = new Turns();
+    const turns = new Yielder();
     for (const { walk, search, query: narrowed } of this.#shares(query, true)) {
       const look = compile(narrowed);
       while (!enough() && walk.peek()) {
@@ -128,7 +128,7 @@ export class EmbeddedReader implements StoreReader {
           const fitting = straddles ? compile({ ...narrowed, before: walk.bounds.high }) : look;
           atOnce(() => fitting(parts));
         });
-        if (turns.due()) await turns.give();
+        if (turns.due()) await turns.yield();
       }
     }
   }
@@ -153,7 +153,7 @@ export class EmbeddedReader implements StoreReader {
         columns: this.#columns,
         ...(texts && { texts }),
       };
-      return { ...made, walk: new Walk(files, made.bounds, newest, sources) };
+      return { ...made, walk: new Scan(files, made.bounds, newest, sources) };
     };
     return listStreams(this.#root).flatMap((stream) => {
       const edge = this.#hiddenBefore(stream);

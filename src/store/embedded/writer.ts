@@ -16,18 +16,18 @@ import type {
   StoreWriter,
 } from '../contract.ts';
 import { checkStreamName, listStreams, stateFile, storeFolder } from './files.ts';
-import { HeldRuns, storedAfter } from './held.ts';
-import { FINAL_ROWS, planMerge } from './merge.ts';
+import { StoredRuns, storedAfter } from './stored-sequences.ts';
+import { FINAL_ROWS, planMerge } from './merge-plan.ts';
 import type { Part } from './part.ts';
-import { placeRows } from './place.ts';
-import { Retaining } from './retain.ts';
-import { groupRows } from './rows.ts';
+import { insertRows } from './insert-rows.ts';
+import { EmbeddedRetention } from './retention.ts';
+import { groupRows } from './group-rows.ts';
 import { isContentError, storeError } from './sqlite.ts';
 import { knownNodes, nodeKey, STORE_STATE, StateFile, safeKey } from './state.ts';
 import { Stream } from './stream.ts';
 
 const GIB = 1 << 30;
-const NONE_HELD = new HeldRuns([]);
+const NONE_HELD = new StoredRuns([]);
 /** zstd's level for a merged block that will soon be merged again. */
 const PASSING_LEVEL = 1;
 /** Blocks of one transaction; more gain nothing. */
@@ -45,7 +45,7 @@ export class EmbeddedWriter implements StoreWriter {
   readonly #root: string;
   readonly #log: Logger;
   readonly #state: StateFile;
-  readonly #retaining: Retaining;
+  readonly #retaining: EmbeddedRetention;
   readonly #streams = new Map<string, Stream>();
   /** `_id` of the last row of each stream, what waits for its commit included. */
   readonly #last = new Map<string, string>();
@@ -60,7 +60,7 @@ export class EmbeddedWriter implements StoreWriter {
     this.#root = storeFolder(folder);
     this.#log = log;
     this.#state = new StateFile(stateFile(folder), options.now);
-    this.#retaining = new Retaining(options, this.#state);
+    this.#retaining = new EmbeddedRetention(options, this.#state);
     this.#state.open();
     for (const { name } of streams) checkStreamName(name);
     for (const name of listStreams(this.#root)) {
@@ -110,7 +110,7 @@ export class EmbeddedWriter implements StoreWriter {
   /** For rows that do not lie above all of their stream: sent again after a crash, or a spool out of a backup. */
   #place(stream: Stream, batch: MessageBatch, rows: Uint32Array): void {
     this.#commit();
-    placeRows(stream, batch, rows, this.#log);
+    insertRows(stream, batch, rows, this.#log);
     this.#retaining.forget();
     this.#last.set(stream.name, stream.last);
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../../support/fc.ts';
-import { encodeBlock, mergeBlocks, partsOf, sequencesOf, weaveBlocks } from '../../../src/store/blocks/index.ts';
+import { encodeBlock, mergeBlocks, partsOf, sequencesOf, mergeOverlapping } from '../../../src/store/blocks/index.ts';
 import { ALL_ROWS, batchOf, decoded, messagesOf, type Row, row } from './batches.ts';
 
 const RUNS = Math.ceil(Number(process.env['CORDWOOD_FUZZ'] ?? 20_000) / 200);
@@ -81,7 +81,7 @@ test('merged blocks hold the rows of all, of several nodes as well', () => {
 test('woven blocks hold each id once, in order, in blocks that are not too large', () => {
   const batch = batchOf(fc.sample(row, { numRuns: 5000, seed: 3 }));
   const share = (take: (index: number) => boolean) => encodeBlock(batch, ALL_ROWS(batch).filter(take));
-  const woven = weaveBlocks([
+  const woven = mergeOverlapping([
     share((index) => index % 2 === 0),
     share((index) => index % 2 === 1),
     share((index) => index < 100),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../../support/fc.ts';
-import { planMerge } from '../../../src/store/embedded/merge.ts';
+import { planMerge } from '../../../src/store/embedded/merge-plan.ts';
 import { openEmbeddedReader } from '../../../src/store/embedded/index.ts';
 import { EPOCH } from '../../support/batches.ts';
 import { count, find, never, range, rows, sequencesIn, testStore } from './kit.ts';

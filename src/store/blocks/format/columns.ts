@@ -2,7 +2,7 @@ import { ByteReader, ByteWriter } from './bytes.ts';
 import type { BlockParts } from '../contract.ts';
 import { COLUMNS, damaged, guarded, HEADER_BYTES, seal, unseal } from './format.ts';
 import { type Frame, readFrame, unpackFrame, writeFrame } from './frames.ts';
-import type { Kernel } from '../write/encoder-wasm.ts';
+import type { EncoderWasm } from '../write/encoder-wasm.ts';
 import { writeNumbers } from './numbers.ts';
 
 /** Below this many rows one frame for all sections is shorter; above, one for each: a query then unpacks only what it needs. */
@@ -22,7 +22,7 @@ export class ColumnsWriter {
   }
 
   /** A section that the kernel has written, up to `end`; the first `count` of its `doubles` where it could not. */
-  take(kernel: Kernel, end: number, count: number): void {
+  take(kernel: EncoderWasm, end: number, count: number): void {
     const { section, doubles } = kernel.exports;
     if (end > 0) this.#raw.bytes(kernel.bytes.subarray(section.value, end));
     else writeNumbers(this.#raw, new Float64Array(kernel.bytes.buffer, doubles.value, count));

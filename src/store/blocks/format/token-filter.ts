@@ -1,5 +1,5 @@
 import { damaged, HEADER_BYTES, seal, unseal } from './format.ts';
-import type { Kernel } from '../write/encoder-wasm.ts';
+import type { EncoderWasm } from '../write/encoder-wasm.ts';
 
 const MAX_LOG = 18;
 const MIN_LOG = 6;
@@ -17,9 +17,9 @@ const AFTER = [0x2c1b3c6d, 0x297a2d39, 0x165667b1, 0x7feb352d];
  * is whole, so that its size fits what came. The map lies in the kernel, whose `scan` and `add` fill it.
  */
 export class TokenFilter {
-  readonly #kernel: Kernel;
+  readonly #kernel: EncoderWasm;
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: EncoderWasm) {
     this.#kernel = kernel;
   }
 

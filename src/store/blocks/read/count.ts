@@ -1,7 +1,7 @@
 import { valueReader } from '../../../model/fields.ts';
 import { bucketOf, groupReader } from '../../../model/grouping.ts';
 import type { LogMessage } from '../../../model/message.ts';
-import { axisOf, type Probe } from './axis.ts';
+import { valueColumnOf, type Probe } from './value-column.ts';
 import type { Block } from '../format/block.ts';
 import type { Counts, GroupValue } from './group-counts.ts';
 
@@ -25,7 +25,7 @@ export type Counter = (block: Block, mask: Uint8Array | undefined) => void;
 export function counter(into: Counts): Counter {
   const { by, every } = into.grouping;
   const axes = by.flatMap((field, index) => {
-    const axis = axisOf(field);
+    const axis = valueColumnOf(field);
     return axis ? [{ axis, read: valueReader(field), index }] : [];
   });
   if (axes.length < by.length) return messageCounter(into);

@@ -5,7 +5,7 @@ import { Pattern } from '../../../model/pattern.ts';
 import { isTokenAt, TOKEN_BYTES } from '../../../model/tokens.ts';
 import type { Block } from '../format/block.ts';
 import { COLUMN, damaged, LINE_FEED, TEXT } from '../format/format.ts';
-import { type Leaf, probeTest } from './terms.ts';
+import { type Term, probeTest } from './terms.ts';
 import type { Selector } from './select.ts';
 import { placeAt, type Spans } from '../format/spans.ts';
 
@@ -25,12 +25,12 @@ type Needle = {
 };
 
 /** A leaf on `message`. @throws PatternError for a pattern that is not RE2 syntax */
-export function messageSelector(leaf: Leaf): Selector {
+export function messageSelector(leaf: Term): Selector {
   if (leaf.kind === 'exists') return { cost: 0, apply: () => {} };
   const probe = probeTest(leaf);
   const test = leaf.kind === 'range' ? (message: string) => probe({ message }) : textTest(leaf);
   const needle = needleOf(leaf);
-  const search = needle.text === '' ? undefined : new Search(needle, test);
+  const search = needle.text === '' ? undefined : new NeedleSearch(needle, test);
   return {
     cost: MESSAGE_COST,
     apply(block, mask) {
@@ -46,7 +46,7 @@ export function messageSelector(leaf: Leaf): Selector {
   };
 }
 
-function needleOf(leaf: Leaf): Needle {
+function needleOf(leaf: Term): Needle {
   const free = { wholeStart: false, wholeEnd: false };
   switch (leaf.kind) {
     case 'word':
@@ -82,7 +82,7 @@ function longest(texts: readonly string[]): string {
  * Looks for a needle in the bytes of a whole block. A message that is ASCII can hold an ASCII needle only byte by byte,
  * in either case, and no other needle at all; messages that hold more than ASCII are tested one by one.
  */
-class Search {
+class NeedleSearch {
   readonly #needle: Needle;
   readonly #test: (text: string) => boolean;
   /** Undefined where the needle is no ASCII. */

@@ -8,16 +8,16 @@ import type { BlockParts, BlockSearch, GroupCounts } from '../contract.ts';
 import { type Counter, counter } from './count.ts';
 import { guarded } from '../format/format.ts';
 import { Counts } from './group-counts.ts';
-import { type Glance, glanceTest, requiredTokens } from './terms.ts';
+import { type BlockHints, termPruner, requiredTokens } from './terms.ts';
 import { hasRows, type Selector, selector } from './select.ts';
 import { Summary } from '../format/summary.ts';
 import { StoredTokens } from '../format/token-filter.ts';
 
 /** A query for blocks; see `BlockSearch`. */
-export class Search implements BlockSearch {
+export class CompiledSearch implements BlockSearch {
   readonly #query: Query;
   readonly #bounds: Bounds;
-  readonly #glance: (glance: Glance) => boolean;
+  readonly #glance: (glance: BlockHints) => boolean;
   readonly #asksTokens: boolean;
   readonly #selector: Selector;
   #counter: { of: Counts; count: Counter } | undefined;
@@ -26,7 +26,7 @@ export class Search implements BlockSearch {
   constructor(query: Query) {
     this.#query = query;
     this.#bounds = new Bounds(query);
-    this.#glance = glances(query.filter);
+    this.#glance = pruner(query.filter);
     this.#asksTokens = asksTokens(query.filter);
     this.#selector = selector(query.filter);
   }
@@ -119,22 +119,22 @@ export class Search implements BlockSearch {
 }
 
 /** False where no row can match. What is not so of one row may be of another: `not` rules nothing out. */
-function glances(filter: Filter): (glance: Glance) => boolean {
+function pruner(filter: Filter): (glance: BlockHints) => boolean {
   switch (filter.kind) {
     case 'all':
       return () => true;
     case 'not':
       return filter.of.kind === 'all' ? () => false : () => true;
     case 'and': {
-      const all = filter.of.map(glances);
+      const all = filter.of.map(pruner);
       return (glance) => all.every((each) => each(glance));
     }
     case 'or': {
-      const any = filter.of.map(glances);
+      const any = filter.of.map(pruner);
       return (glance) => any.some((each) => each(glance));
     }
     default:
-      return glanceTest(filter);
+      return termPruner(filter);
   }
 }
 

@@ -3,10 +3,10 @@ import type { Filter } from '../../../model/filter.ts';
 import { encodeId } from '../../../model/id.ts';
 import { rangeTest } from '../../../model/matches.ts';
 import { parseStructuredData } from '../../../model/structured-data.ts';
-import { axisOf, type Probe } from './axis.ts';
+import { valueColumnOf, type Probe } from './value-column.ts';
 import type { Block } from '../format/block.ts';
 import { COLUMN, TEXT } from '../format/format.ts';
-import { type Leaf, probeTest } from './terms.ts';
+import { type Term, probeTest } from './terms.ts';
 import { messageSelector } from './message-search.ts';
 
 /** Part of a filter made ready for blocks: `apply` clears, in a mask by place, what does not match. */
@@ -91,8 +91,8 @@ function totalCost(parts: readonly Selector[]): number {
   return parts.reduce((sum, part) => sum + part.cost, 0);
 }
 
-function leafSelector(leaf: Leaf): Selector {
-  const axis = axisOf(leaf.field);
+function leafSelector(leaf: Term): Selector {
+  const axis = valueColumnOf(leaf.field);
   if (axis) return axisSelector(leaf, axis);
   switch (leaf.field) {
     case 'message':
@@ -121,8 +121,8 @@ function leafSelector(leaf: Leaf): Selector {
 }
 
 function axisSelector(
-  leaf: Leaf,
-  axis: (block: Block) => ReturnType<NonNullable<ReturnType<typeof axisOf>>>,
+  leaf: Term,
+  axis: (block: Block) => ReturnType<NonNullable<ReturnType<typeof valueColumnOf>>>,
 ): Selector {
   const test = probeTest(leaf);
   return {
@@ -139,7 +139,7 @@ function axisSelector(
   };
 }
 
-function timeSelector(leaf: Leaf, times: (block: Block) => Float64Array): Selector {
+function timeSelector(leaf: Term, times: (block: Block) => Float64Array): Selector {
   if (leaf.kind !== 'range') {
     const probeOf = (time: number): Probe =>
       leaf.field === 'timestamp' ? { timestamp: new Date(time) } : { received_at: new Date(time) };
@@ -159,7 +159,7 @@ function timeSelector(leaf: Leaf, times: (block: Block) => Float64Array): Select
 }
 
 /** Decides row by row on a probe of each. */
-function rowSelector(leaf: Leaf, probes: (block: Block) => (place: number) => Probe): Selector {
+function rowSelector(leaf: Term, probes: (block: Block) => (place: number) => Probe): Selector {
   const test = probeTest(leaf);
   return {
     cost: FIELDS_COST,
@@ -173,7 +173,7 @@ function rowSelector(leaf: Leaf, probes: (block: Block) => (place: number) => Pr
 }
 
 /** A leaf on structured data or on `fields`; a name that means nothing is present nowhere. */
-function fieldsSelector(leaf: Leaf): Selector {
+function fieldsSelector(leaf: Term): Selector {
   const ref = parseFieldName(leaf.field);
   if (ref?.kind === 'sd') {
     return textSelector(leaf, TEXT.structuredData, (text) => ({ structured_data: parseStructuredData(text) }));
@@ -181,7 +181,7 @@ function fieldsSelector(leaf: Leaf): Selector {
   return textSelector(leaf, TEXT.fields, (text) => ({ fields: JSON.parse(text) }));
 }
 
-function textSelector(leaf: Leaf, text: number, probeOf: (text: string) => Probe): Selector {
+function textSelector(leaf: Term, text: number, probeOf: (text: string) => Probe): Selector {
   const test = probeTest(leaf);
   const absent = test({});
   return {

@@ -4,24 +4,24 @@ import { compile, rangeTest } from '../../../model/matches.ts';
 import { FORMATS, flagsOf, type LogMessage, TRANSPORTS } from '../../../model/message.ts';
 import { Pattern } from '../../../model/pattern.ts';
 import { innerTokensOf, phraseTokensOf, tokensOf } from '../../../model/tokens.ts';
-import { type Probe, priorityProbe } from './axis.ts';
+import { type Probe, priorityProbe } from './value-column.ts';
 import type { Dictionary } from '../format/dictionary.ts';
 import type { Summary } from '../format/summary.ts';
 import { hashOf, isFiltered, type StoredTokens } from '../format/token-filter.ts';
 
-export type Leaf = Exclude<Filter, { kind: 'all' | 'and' | 'or' | 'not' }>;
+export type Term = Exclude<Filter, { kind: 'all' | 'and' | 'or' | 'not' }>;
 
 /** Verdicts kept at most; forged names must not fill the memory. */
 const MAX_KEPT = 20_000;
 
 /** Decides a leaf on messages that have nothing but its field. */
-export function probeTest(leaf: Leaf): (probe: Probe) => boolean {
+export function probeTest(leaf: Term): (probe: Probe) => boolean {
   const test = compile(leaf);
   return (probe) => test(probe as LogMessage);
 }
 
 /** `probeTest` that remembers its verdict on texts, for fields whose few values come up in block after block. */
-export function textVerdict(leaf: Leaf, probeOf: (text: string) => Probe): (text: string | undefined) => boolean {
+export function textVerdict(leaf: Term, probeOf: (text: string) => Probe): (text: string | undefined) => boolean {
   const test = probeTest(leaf);
   const known = new Map<string, boolean>();
   return (text) => {
@@ -37,10 +37,14 @@ export function textVerdict(leaf: Leaf, probeOf: (text: string) => Probe): (text
 }
 
 /** What a leaf knows of a block before its rows are read; the token filter only where it was fetched. */
-export type Glance = { readonly summary: Summary; readonly stream: string; readonly tokens: StoredTokens | undefined };
+export type BlockHints = {
+  readonly summary: Summary;
+  readonly stream: string;
+  readonly tokens: StoredTokens | undefined;
+};
 
 /** False where no row of the block can match the leaf. */
-export function glanceTest(leaf: Leaf): (glance: Glance) => boolean {
+export function termPruner(leaf: Term): (glance: BlockHints) => boolean {
   switch (leaf.field) {
     case 'hostname':
       return onDictionary(
@@ -87,7 +91,7 @@ export function glanceTest(leaf: Leaf): (glance: Glance) => boolean {
 }
 
 /** Tokens that every message must have to match a leaf on `message`. */
-export function requiredTokens(leaf: Leaf): string[] {
+export function requiredTokens(leaf: Term): string[] {
   switch (leaf.kind) {
     case 'word':
       return phraseTokensOf(leaf.token);
@@ -110,16 +114,16 @@ export function requiredTokens(leaf: Leaf): string[] {
 function onDictionary(
   verdict: (text: string | undefined) => boolean,
   dictionary: (summary: Summary) => Dictionary,
-): (glance: Glance) => boolean {
+): (glance: BlockHints) => boolean {
   return ({ summary }) => dictionary(summary).texts().some(verdict);
 }
 
 function onMask(
-  leaf: Leaf,
+  leaf: Term,
   values: number,
   probeOf: (value: number) => Probe,
   mask: (summary: Summary) => number,
-): (glance: Glance) => boolean {
+): (glance: BlockHints) => boolean {
   const test = probeTest(leaf);
   let matching = 0;
   for (let value = 0; value < values; value++) if (test(probeOf(value))) matching |= 1 << value;
@@ -127,7 +131,7 @@ function onMask(
 }
 
 /** Only a range can rule out times: the ends of a block say nothing of how the times between them read. */
-function onTimes(leaf: Leaf, times: (summary: Summary) => readonly [number, number]): (glance: Glance) => boolean {
+function onTimes(leaf: Term, times: (summary: Summary) => readonly [number, number]): (glance: BlockHints) => boolean {
   if (leaf.kind !== 'range') return () => true;
   const { min: _min, excludeMin: _excludeMin, ...above } = leaf;
   const { max: _max, excludeMax: _excludeMax, ...below } = leaf;
@@ -139,7 +143,7 @@ function onTimes(leaf: Leaf, times: (summary: Summary) => readonly [number, numb
   };
 }
 
-function onSource(leaf: Leaf): ((glance: Glance) => boolean) | undefined {
+function onSource(leaf: Term): ((glance: BlockHints) => boolean) | undefined {
   const source = { ip: '', port: 0, transport: 'udp', listener: '' } as const;
   switch (leaf.field) {
     case 'source.transport':

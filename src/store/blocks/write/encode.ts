@@ -6,8 +6,8 @@ import { ColumnsWriter } from '../format/columns.ts';
 import type { EncodedBlock } from '../contract.ts';
 import { writeTexts } from '../format/dictionary.ts';
 import { MAX_ROWS, TEXTS } from '../format/format.ts';
-import { Kernel } from './encoder-wasm.ts';
-import { DICTIONARY, Layout, type Rows } from './layout.ts';
+import { EncoderWasm } from './encoder-wasm.ts';
+import { DICTIONARY, Layout, type BlockRows } from './layout.ts';
 import { encodeSummary, type Ranges } from '../format/summary.ts';
 import { Texts } from './texts.ts';
 import { TokenFilter } from '../format/token-filter.ts';
@@ -17,7 +17,7 @@ const HEADER_OF = [5, 23, 45];
 
 /** Makes blocks one after the other in the same scratch memory, so that the hot path allocates almost nothing. */
 export class BlockEncoder {
-  readonly #kernel = new Kernel((start, end) => this.#texts.addWide(start, end));
+  readonly #kernel = new EncoderWasm((start, end) => this.#texts.addWide(start, end));
   readonly #layout = new Layout(this.#kernel);
   readonly #texts = new Texts(this.#kernel);
   readonly #filter = new TokenFilter(this.#kernel);
@@ -35,7 +35,7 @@ export class BlockEncoder {
    * An encoder that threw is not to be used again.
    * @throws RangeError for no rows, or more than `MAX_ROWS`
    */
-  encode(of: Rows, level: number): EncodedBlock {
+  encode(of: BlockRows, level: number): EncodedBlock {
     const { batch, rows } = of;
     const count = rows.length;
     if (count === 0 || count > MAX_ROWS)
@@ -61,7 +61,7 @@ export class BlockEncoder {
     };
   }
 
-  #writeRowColumns({ batch, rows, nodes }: Rows): void {
+  #writeRowColumns({ batch, rows, nodes }: BlockRows): void {
     const kernel = this.#kernel;
     const { exports } = kernel;
     const count = rows.length;
@@ -150,7 +150,7 @@ export class BlockEncoder {
     return out;
   }
 
-  #ranges({ batch, rows, nodes }: Rows): Ranges {
+  #ranges({ batch, rows, nodes }: BlockRows): Ranges {
     const first = rows[0]!;
     const last = rows[rows.length - 1]!;
     let [severities, facilities, transports] = [0, 0, 0];

@@ -76,7 +76,7 @@ type Exports = {
  * views of it that were got before are then empty.
  * WebAssembly returns addresses as signed numbers: `>>> 0` makes them whole beyond 2 GiB.
  */
-export class Kernel {
+export class EncoderWasm {
   /** Those of the instance for the batch that was taken last. */
   exports: Exports;
   bytes: Buffer;

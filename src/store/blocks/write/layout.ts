@@ -1,13 +1,13 @@
 import type { MessageBatch } from '../../../model/batch.ts';
 import type { ByteWriter } from '../format/bytes.ts';
 import { MAX_ROWS } from '../format/format.ts';
-import type { Kernel } from './encoder-wasm.ts';
+import type { EncoderWasm } from './encoder-wasm.ts';
 
 /** Bytes that a length takes at most as a varint. */
 const LENGTH_BYTES = 5;
 
 /** The rows of a batch that become a block. */
-export type Rows = {
+export type BlockRows = {
   readonly batch: MessageBatch;
   /** Row numbers of the batch in ascending order of id. */
   readonly rows: Uint32Array;
@@ -25,15 +25,15 @@ export class Layout {
   /** Kind → number of its app among the apps, as they are written. */
   readonly kindApp = new Int32Array(MAX_ROWS);
   readonly kindPriority = new Uint8Array(MAX_ROWS);
-  readonly #kernel: Kernel;
+  readonly #kernel: EncoderWasm;
   #count = 0;
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: EncoderWasm) {
     this.#kernel = kernel;
   }
 
   /** Groups the rows of the batch that the kernel took last. */
-  group({ batch, rows }: Rows): void {
+  group({ batch, rows }: BlockRows): void {
     const kernel = this.#kernel;
     const { exports, at, u32 } = kernel;
     this.#count = rows.length;

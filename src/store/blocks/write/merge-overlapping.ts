@@ -1,7 +1,7 @@
 import type { EncodedBlock } from '../contract.ts';
 import { BlockEncoder } from './encode.ts';
 import { MAX_ROWS } from '../format/format.ts';
-import type { Rows } from './layout.ts';
+import type { BlockRows } from './layout.ts';
 import { rowsOf } from './merge.ts';
 
 /** zstd's level; weaving is rare. */
@@ -11,7 +11,7 @@ const LEVEL = 1;
  * Blocks of one stream whose ranges overlap, made into as many as it takes whose ranges do not; of rows with the same
  * `_id`, the first is taken. @throws an Error "damaged block: …"
  */
-export function weaveBlocks(blocks: readonly EncodedBlock[]): EncodedBlock[] {
+export function mergeOverlapping(blocks: readonly EncodedBlock[]): EncodedBlock[] {
   const all = rowsOf(blocks, Infinity);
   const rows = inOrder(all);
   const encoder = new BlockEncoder();
@@ -23,7 +23,7 @@ export function weaveBlocks(blocks: readonly EncodedBlock[]): EncodedBlock[] {
 }
 
 /** Row numbers in order of `_id`, each `_id` once. */
-function inOrder({ batch, rows, nodes }: Rows): Uint32Array {
+function inOrder({ batch, rows, nodes }: BlockRows): Uint32Array {
   const { receivedAt, sequence } = batch;
   const compare = (a: number, b: number): number =>
     receivedAt[a]! - receivedAt[b]! || nodes![a]! - nodes![b]! || sequence[a]! - sequence[b]!;

@@ -3,10 +3,10 @@ import { Block } from '../format/block.ts';
 import type { BlockParts, EncodedBlock } from '../contract.ts';
 import type { Dictionary } from '../format/dictionary.ts';
 import { COLUMN, MAX_ROWS, TEXT_SPANS } from '../format/format.ts';
-import type { Rows } from './layout.ts';
+import type { BlockRows } from './layout.ts';
 
 /** The rows of blocks of one stream as one batch, block after block, to be encoded anew. @throws RangeError beyond `maxRows` */
-export function rowsOf(encoded: readonly EncodedBlock[], maxRows = MAX_ROWS): Rows {
+export function rowsOf(encoded: readonly EncodedBlock[], maxRows = MAX_ROWS): BlockRows {
   const blocks = encoded.map((block) => new Block(partsOf(block, '')));
   const count = blocks.reduce((sum, block) => sum + block.count, 0);
   if (count > maxRows) throw new RangeError(`cannot merge ${count} rows into a block: ${maxRows} fit`);

@@ -3,18 +3,18 @@ import { tokensOf } from '../../../model/tokens.ts';
 import { ByteWriter } from '../format/bytes.ts';
 import { HEADER_BYTES, MAX_ROWS, seal, TEXT, TEXT_SPANS, TEXTS } from '../format/format.ts';
 import { writeFrame } from '../format/frames.ts';
-import type { Kernel } from './encoder-wasm.ts';
+import type { EncoderWasm } from './encoder-wasm.ts';
 import { hashOf } from '../format/token-filter.ts';
 
 /** Gathers the texts of a block in order of places. Reused from block to block. */
 export class Texts {
   /** Whether some message is more than ASCII. */
   wide = false;
-  readonly #kernel: Kernel;
+  readonly #kernel: EncoderWasm;
   readonly #sizes: number[] = [];
   readonly #out = new ByteWriter(1 << 18);
 
-  constructor(kernel: Kernel) {
+  constructor(kernel: EncoderWasm) {
     this.#kernel = kernel;
   }
 

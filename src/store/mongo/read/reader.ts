@@ -16,7 +16,7 @@ import {
   type StoreStats,
 } from '../../contract.ts';
 import { GroupSums } from '../../group-sums.ts';
-import { mergeInOrder } from '../../merging.ts';
+import { mergeInOrder } from '../../merge-in-order.ts';
 import { heldBefore, laterEdge, RETENTION_STATE } from '../../retention/retention.ts';
 import { expiries, listCollections } from '../collections.ts';
 import { mongoError, type ReaderConnection } from '../connection.ts';

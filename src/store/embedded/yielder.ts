@@ -4,14 +4,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 const SLICE = 4;
 
 /** Keeps a long scan from holding its thread: everything else that waits runs between two slices of it. */
-export class Turns {
+export class Yielder {
   #since = performance.now();
 
   due(): boolean {
     return performance.now() - this.#since >= SLICE;
   }
 
-  async give(): Promise<void> {
+  async yield(): Promise<void> {
     await nextTurn();
     this.#since = performance.now();
   }

@@ -2,22 +2,22 @@ import type { LogMessage } from '../../model/message.ts';
 import type { Query } from '../../model/query.ts';
 import type { BlockSearch } from '../blocks/contract.ts';
 import { compileSearch } from '../blocks/index.ts';
-import { Turns } from './turns.ts';
-import type { Found, Walk } from './walk.ts';
+import { Yielder } from './yielder.ts';
+import type { ScannedBlock, Scan } from './scan.ts';
 
 /** Messages handed over at a time. */
 const CHUNK = 256;
 
 /** A search through one stream, block by block: what was found and not taken yet, and how far it has looked. */
-export class Searching {
-  readonly #walk: Walk;
+export class StreamSearch {
+  readonly #walk: Scan;
   readonly #search: BlockSearch;
   readonly #query: Query;
   readonly #newest: boolean;
   #found: LogMessage[] = [];
   #taken = 0;
 
-  constructor(walk: Walk, search: BlockSearch, query: Query) {
+  constructor(walk: Scan, search: BlockSearch, query: Query) {
     this.#walk = walk;
     this.#search = search;
     this.#query = query;
@@ -52,7 +52,7 @@ export class Searching {
   }
 
   /** Of a block that was merged on the way, what lies beyond the place that was reached. */
-  #findRest({ parts }: Found, limit: number): LogMessage[] {
+  #findRest({ parts }: ScannedBlock, limit: number): LogMessage[] {
     const { low, high } = this.#walk.bounds;
     if (this.#newest) return compileSearch({ ...this.#query, before: high }).find(parts, limit);
     return this.#search
@@ -66,10 +66,10 @@ export type MergeOptions = { readonly newest: boolean; readonly limit: number; r
 
 /** What several searches find, as one in order of `_id`; a search looks on only where it might have the next message. */
 export async function* merged(
-  searches: readonly Searching[],
+  searches: readonly StreamSearch[],
   { newest, limit, signal }: MergeOptions,
 ): AsyncGenerator<readonly LogMessage[]> {
-  const turns = new Turns();
+  const turns = new Yielder();
   let chunk: LogMessage[] = [];
   let left = limit;
   while (left > 0 && !signal.aborted) {
@@ -85,13 +85,13 @@ export async function* merged(
       yield chunk;
       chunk = [];
     }
-    if (turns.due()) await turns.give();
+    if (turns.due()) await turns.yield();
   }
   if (chunk.length > 0 && !signal.aborted) yield chunk;
 }
 
-function nearest(searches: readonly Searching[], newest: boolean): Searching | undefined {
-  let best: Searching | undefined;
+function nearest(searches: readonly StreamSearch[], newest: boolean): StreamSearch | undefined {
+  let best: StreamSearch | undefined;
   let bestAt: string | undefined;
   for (const search of searches) {
     const at = search.frontier;

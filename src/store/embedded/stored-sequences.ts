@@ -24,12 +24,14 @@ export function storedAfter(position: Position, streams: readonly Stream[], log:
       });
     }
   }
-  return heldAbove(position, runs);
+  return storedAbove(position, runs);
 }
 
 /** What of these runs lies above a position of its node. */
-export function heldAbove(position: Position, runs: readonly SequenceRun[]): StoredSequences {
-  return new HeldRuns(runs.filter(({ node }) => node === position.node).flatMap((run) => cut(run, position.sequence)));
+export function storedAbove(position: Position, runs: readonly SequenceRun[]): StoredSequences {
+  return new StoredRuns(
+    runs.filter(({ node }) => node === position.node).flatMap((run) => cut(run, position.sequence)),
+  );
 }
 
 function runsIn(part: Part, span: Span, log: Logger): SequenceRun[] {
@@ -51,7 +53,7 @@ function cut(run: SequenceRun, above: number): SequenceRun[] {
 }
 
 /** Sequences as runs: what a crash leaves beyond *safe* is few runs, however many messages. */
-export class HeldRuns implements StoredSequences {
+export class StoredRuns implements StoredSequences {
   readonly size: number;
   readonly #runs: readonly SequenceRun[];
 

@@ -1,7 +1,7 @@
 import type { Group, Grouping, Query } from '../model/query.ts';
 import type { StoreReader } from './contract.ts';
 import { GroupSums } from './group-sums.ts';
-import { mergeInOrder } from './merging.ts';
+import { mergeInOrder } from './merge-in-order.ts';
 
 /** A store and a second one of messages that the first does not hold, as one; stats and state are the first's. */
 export function joinStores(first: StoreReader, second: StoreReader): StoreReader {

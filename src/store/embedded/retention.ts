@@ -11,7 +11,7 @@ import type { Stream } from './stream.ts';
 type PartUnit = Unit & { readonly from: Stream; readonly file: PartFile };
 
 /** Decides which parts go, and lets them go; it remembers which ones hold what a hold pins. */
-export class Retaining {
+export class EmbeddedRetention {
   retention: Retention;
   readonly #state: StateFile;
   /** By path; true of the holds that `#holds` names. */

@@ -8,7 +8,7 @@ import { COLUMN } from '../format/format.ts';
 export type Probe = Partial<LogMessage>;
 
 /** A column that numbers few different values: what holds for a value holds for all places that have it. */
-export type Axis = {
+export type ValueColumn = {
   /** For each value a message that has nothing but it. */
   readonly probes: readonly Probe[];
   /** Place → number of its value. */
@@ -18,11 +18,11 @@ export type Axis = {
 };
 
 /** The axis that alone decides a field; undefined where a field needs more than that. */
-export function axisOf(field: string): ((block: Block) => Axis) | undefined {
+export function valueColumnOf(field: string): ((block: Block) => ValueColumn) | undefined {
   return (FIELD_NAMES as readonly string[]).includes(field) ? AXES[field as FieldName] : undefined;
 }
 
-const AXES: Readonly<Partial<Record<FieldName, (block: Block) => Axis>>> = {
+const AXES: Readonly<Partial<Record<FieldName, (block: Block) => ValueColumn>>> = {
   facility: byPriority,
   severity: byPriority,
   level: byPriority,
@@ -65,14 +65,14 @@ export function priorityProbe(priority: number): Probe {
 
 const PRIORITY_PROBES = Array.from({ length: 256 }, (_, priority) => priorityProbe(priority));
 
-function byPriority(block: Block): Axis {
+function byPriority(block: Block): ValueColumn {
   return byKind(
     block,
     Array.from(block.kinds.priority, (priority) => PRIORITY_PROBES[priority]!),
   );
 }
 
-function byApp(block: Block): Axis {
+function byApp(block: Block): ValueColumn {
   const names = block.summary.apps;
   const probes = Array.from(block.kinds.app, (app) => {
     const appname = names.text(app);
@@ -81,20 +81,20 @@ function byApp(block: Block): Axis {
   return byKind(block, probes);
 }
 
-function byKind(block: Block, probes: readonly Probe[]): Axis {
+function byKind(block: Block, probes: readonly Probe[]): ValueColumn {
   return { probes, ids: () => block.kindsByPlace, rowIds: () => block.ids(COLUMN.kind) };
 }
 
-function oneValue(block: Block, probe: Probe): Axis {
+function oneValue(block: Block, probe: Probe): ValueColumn {
   const ids = (): Uint16Array => new Uint16Array(block.count);
   return { probes: [probe], ids, rowIds: ids };
 }
 
-function bySource(block: Block): Axis {
+function bySource(block: Block): ValueColumn {
   return { probes: block.sources.map((source: Source) => ({ source })), ids: () => block.ids(COLUMN.source) };
 }
 
-function byNumber(column: number, probe: (value: number) => Probe): (block: Block) => Axis {
+function byNumber(column: number, probe: (value: number) => Probe): (block: Block) => ValueColumn {
   return (block) => {
     const { constant } = block.numbers(column);
     if (constant !== undefined) return oneValue(block, probe(constant));

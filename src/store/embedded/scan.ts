@@ -1,6 +1,6 @@
 import type { BlockParts, Unpacked } from '../blocks/contract.ts';
 import { above, type Bounds } from './bounds.ts';
-import type { ByteCache } from './cache.ts';
+import type { ByteCache } from './byte-cache.ts';
 import type { PartFile } from './files.ts';
 import { type Handles, Moved, type Piece, type ReadPart } from './handles.ts';
 import type { Span } from './part.ts';
@@ -11,7 +11,7 @@ import { storeError } from './sqlite.ts';
 const LOOKAHEAD = 256;
 
 /** A block that a walk has come to. */
-export type Found = {
+export type ScannedBlock = {
   readonly span: Span;
   readonly parts: BlockParts;
   /** Whether rows of it lie outside of what is left: it was merged with blocks that the walk had passed. */
@@ -21,7 +21,7 @@ export type Found = {
 };
 
 /** What walks read from: the open files, and what is kept of them in memory. */
-export type Sources = {
+export type ScanSources = {
   readonly handles: Handles;
   /** Summaries and token filters. */
   readonly glances: ByteCache;
@@ -35,7 +35,7 @@ export type Sources = {
  * One stream's blocks in order, or in reverse, each found by the range of ids that is left: where neighbours were
  * merged meanwhile, the walk comes to the merged block and says that a piece of it has been passed.
  */
-export class Walk {
+export class Scan {
   /** What is left of the bounds. */
   bounds: Bounds;
   readonly #files: PartFile[];
@@ -52,7 +52,7 @@ export class Walk {
   /** Whether the part may have more than `#spans`. */
   #more = true;
 
-  constructor(files: readonly PartFile[], bounds: Bounds, newest: boolean, from: Sources) {
+  constructor(files: readonly PartFile[], bounds: Bounds, newest: boolean, from: ScanSources) {
     this.#files = newest ? [...files] : files.toReversed();
     this.bounds = bounds;
     this.#start = bounds;
@@ -77,7 +77,7 @@ export class Walk {
    * Shows the next block to `look` and passes it; a damaged one is reported, and passed, too. Where the block has
    * moved, nothing is passed: the next call finds it where it is now.
    */
-  visit(look: (found: Found) => void): void {
+  visit(look: (found: ScannedBlock) => void): void {
     const span = this.peek();
     const file = this.#files.at(-1);
     if (!span || !file) return;
