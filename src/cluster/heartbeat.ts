@@ -1,50 +1,37 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import { Poller } from '../base/poller.ts';
 import type { StoreState } from '../store/contract.ts';
 import type { NodeReport } from './contract.ts';
 import { reportNode } from './nodes.ts';
 
-/** How long the last word may take, ms. */
-const GOODBYE_MS = 2000;
+/** How long the last report may delay a shutdown, ms. */
+const LAST_REPORT_MS = 2000;
 
 export type HeartbeatOptions = {
-  /** The namespace of nodes. */
+  /** The namespace `NODES`. */
   readonly state: StoreState;
-  /** What there is to say now. */
+  /** Makes the next report. */
   readonly report: () => Omit<NodeReport, 'stopped' | 'every'>;
-  /** ms. */
+  /** Interval between reports, ms. */
   readonly every: number;
   readonly log: Logger;
 };
 
-/** Says in the store how this node fares, at once and then regularly; disposing of it says goodbye. */
-export function startHeartbeat(options: HeartbeatOptions): AsyncDisposable {
-  const { state, report, every, log } = options;
-  const ended = new AbortController();
-  let failed = false;
-  const say = async (stopped: boolean): Promise<void> => {
-    try {
-      await reportNode(state, { ...report(), every, stopped });
-      if (failed) log.info('the store hears of this node again');
-      failed = false;
-    } catch (error) {
-      if (!failed) log.warn(`cannot tell the store how this node fares: ${reasonOf(error)}; trying again`);
-      failed = true;
-    }
-  };
-  const run = async (): Promise<void> => {
-    while (!ended.signal.aborted) {
-      await say(false);
-      await sleep(every, undefined, { signal: ended.signal }).catch(() => {});
-    }
-  };
-  const running = run();
+/** Reports this node to the store at once and then regularly; disposing of it reports that the node has stopped. */
+export function startHeartbeat({ state, report, every, log }: HeartbeatOptions): AsyncDisposable {
+  const send = (stopped: boolean): Promise<void> => reportNode(state, { ...report(), every, stopped });
+  const poller = new Poller({
+    work: () => send(false),
+    everyMs: every,
+    immediately: true,
+    onFailure: (reason) => log.warn(`cannot report this node to the store: ${reason}; trying again`),
+    onRecovery: () => log.info('node reports reach the store again'),
+  });
   return {
     [Symbol.asyncDispose]: async () => {
-      ended.abort();
-      const goodbye = running.then(() => say(true));
-      await Promise.race([goodbye, sleep(GOODBYE_MS, undefined, { ref: false })]);
+      const stopped = poller[Symbol.asyncDispose]().then(() => poller.attempt(() => send(true)));
+      await Promise.race([stopped, sleep(LAST_REPORT_MS, undefined, { ref: false })]);
     },
   };
 }

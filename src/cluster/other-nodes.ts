@@ -1,13 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { reasonOf } from '../base/errors.ts';
+import { neverAborted } from '../base/abort.ts';
 import type { Logger } from '../base/log.ts';
+import { Poller } from '../base/poller.ts';
 import { decodeId, idOf, lastIdOf } from '../model/id.ts';
 import type { Query } from '../model/query.ts';
 import type { StoreReader } from '../store/contract.ts';
 import { readReports } from './nodes.ts';
 
 /** How often the reports of the others are read, ms. */
-const LOOK_MS = 1000;
+const READ_MS = 1000;
 /** A node whose report is the same for this long has died, ms: all that it has stored may be shown, … */
 const SILENT_MS = 60_000;
 /**
@@ -30,6 +30,9 @@ type Known = {
   readonly gone: boolean;
 };
 
+/** What the latest report of a node contains. */
+type Noted = { readonly visible?: string | undefined; readonly revision: number; readonly age?: number | undefined };
+
 type Options = {
   readonly store: Pick<StoreReader, 'state' | 'find' | 'storedAfter' | 'advanceClusterTime'>;
   /** Whose position is known without a report. */
@@ -49,8 +52,7 @@ export class OtherNodes implements AsyncDisposable {
   /** A node's number → that of its messages whose ids were taken. */
   readonly #beside = new Map<number, number>();
   #nodes: readonly number[] = [];
-  readonly #ended = new AbortController();
-  #running: Promise<void> = Promise.resolve();
+  #poller: Poller | undefined;
 
   private constructor(options: Options) {
     this.#options = options;
@@ -59,12 +61,16 @@ export class OtherNodes implements AsyncDisposable {
   /** Reads the reports once; `watch` keeps on reading them. @throws where the store cannot be read */
   static async read(options: Options): Promise<OtherNodes> {
     const others = new OtherNodes(options);
-    await others.#look();
+    await others.#read();
     return others;
   }
 
   watch(): void {
-    this.#running = this.#run();
+    this.#poller ??= new Poller({
+      work: (signal) => this.#read(signal),
+      everyMs: READ_MS,
+      onFailure: (reason) => this.#options.log.warn(`cannot read the reports of other nodes: ${reason}; trying again`),
+    });
   }
 
   /** An id for each of the others, up to which all is there for good: who follows reads no further; `own` is ours. */
@@ -92,22 +98,7 @@ export class OtherNodes implements AsyncDisposable {
     return [...positions.values()];
   }
 
-  async #run(): Promise<void> {
-    let failed = false;
-    const { signal } = this.#ended;
-    while (!signal.aborted) {
-      await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
-      try {
-        await this.#look();
-        failed = false;
-      } catch (error) {
-        if (!failed) this.#options.log.warn(`cannot look up the other nodes: ${reasonOf(error)}; trying again`);
-        failed = true;
-      }
-    }
-  }
-
-  async #look(): Promise<void> {
+  async #read(signal = neverAborted()): Promise<void> {
     const state = this.#options.store.state('nodes');
     const entries = await state.scan(NONCE);
     this.#nodes = entries.map(({ value }) => value as number);
@@ -122,14 +113,14 @@ export class OtherNodes implements AsyncDisposable {
       if (report.node === own) continue;
       if (report.reached !== undefined) store.advanceClusterTime?.(BigInt(report.reached));
       const age = atOnce ? Date.now() - report.heartbeatAt : undefined;
-      await this.#note(report.node, { visible: report.visible, revision, age });
+      await this.#note(report.node, { visible: report.visible, revision, age }, signal);
     }
     // One that was killed before its first report may have stored something.
-    for (const node of unheard) if (node !== own) await this.#note(node, { revision: 0 });
+    for (const node of unheard) if (node !== own) await this.#note(node, { revision: 0 }, signal);
   }
 
   /** A node that has just started reports less than it had stored before. */
-  async #note(node: number, report: { visible?: string | undefined; revision: number; age?: number | undefined }) {
+  async #note(node: number, report: Noted, signal: AbortSignal): Promise<void> {
     const { silentMs = SILENT_MS, goneMs = GONE_MS } = this.#options;
     const now = performance.now();
     const before = this.#known.get(node);
@@ -138,12 +129,12 @@ export class OtherNodes implements AsyncDisposable {
     const age = report.age ?? now - since;
     let visible = furthest(before?.visible ?? nothingOf(node), report.visible);
     const gone = age > goneMs && visible !== nothingOf(node);
-    if (gone && (isNews || !before.gone)) visible = await this.#endOf(visible);
+    if (gone && (isNews || !before.gone)) visible = await this.#endOf(visible, signal);
     this.#known.set(node, { visible, revision: report.revision, since, silent: age > silentMs, gone });
   }
 
   /** The last id that a node stored before it died, from the last that it reported on. */
-  async #endOf(visible: string): Promise<string> {
+  async #endOf(visible: string, signal: AbortSignal): Promise<string> {
     const { store } = this.#options;
     const { size } = await store.storedAfter(decodeId(visible)!);
     if (size === 0) return visible;
@@ -151,13 +142,12 @@ export class OtherNodes implements AsyncDisposable {
     const others = this.#nodes.filter((each) => each !== node).map(lastIdOf);
     const query: Query = { filter: { kind: 'all' }, order: 'oldest', limit: size, after: [visible, ...others] };
     let last = visible;
-    for await (const messages of store.find(query, this.#ended.signal)) last = messages.at(-1)?._id ?? last;
+    for await (const messages of store.find(query, signal)) last = messages.at(-1)?._id ?? last;
     return last;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended.abort();
-    await this.#running;
+    await this.#poller?.[Symbol.asyncDispose]();
   }
 }
 

@@ -37,5 +37,8 @@ test('counters that are made later are seen by who learns their names', () => {
   assert.throws(() => other.get('c'), RangeError);
   other.add(counters.names);
   assert.deepEqual(other.snapshot(), { a: 0, b: 0, c: 3 });
-  assert.throws(() => counters.add(Array.from({ length: 5000 }, (_, index) => `more${index}`)), /cannot add the counter/);
+  assert.throws(
+    () => counters.add(Array.from({ length: 5000 }, (_, index) => `more${index}`)),
+    /cannot add the counter/,
+  );
 });
