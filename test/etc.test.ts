@@ -14,13 +14,13 @@ const ETC = join(import.meta.dirname, '..', 'etc');
 const EXAMPLES = globSync('**/*.yaml', { cwd: ETC, exclude: ['**/alerts.d/**'] });
 
 for (const name of EXAMPLES) {
-  test(`etc/${name} can be used as it is`, async () => {
+  test(`etc/${name} is a valid configuration`, async () => {
     const settings = await loadSettings({ config: join(ETC, name) }, {});
     assert.ok(settings.listen.length > 0);
   });
 }
 
-test('the rules in files of their own are read with their configuration, by name of file', async () => {
+test('rules in alerts.d/ are loaded with the configuration, in the order of their file names', async () => {
   const { alerts, notes } = await loadSettings({ config: join(ETC, 'examples/rule-files/cordwood.yaml') }, {});
   assert.deepEqual(
     alerts.map(({ name, file = '' }) => [file, name]),
@@ -34,26 +34,29 @@ test('the rules in files of their own are read with their configuration, by name
   assert.deepEqual(notes, []);
 });
 
-test('each kind has an example of its own', () => {
+test('every kind has an example in etc/examples/', () => {
   for (const { name } of [...LISTENERS, ...STORES, ...STAGES, ...RULES, ...NOTIFIERS]) {
     const text = readFileSync(join(ETC, 'examples', `${name}.yaml`), 'utf8');
     assert.match(text, new RegExp(`kind: ${name}\\b`));
   }
 });
 
-test('etc/cordwood.yaml changes nothing but the data folder', async () => {
+test('etc/cordwood.yaml sets the data folder and leaves every other key at its default', async () => {
   const { file, data, dataFrom, ...settings } = await loadSettings({ config: join(ETC, 'cordwood.yaml') }, {});
   const { data: _, dataFrom: __, ...defaults } = await loadSettings({}, {}, '/nonexistent');
   assert.deepEqual(settings, defaults);
   assert.deepEqual([data, file], ['/var/lib/cordwood', dataFrom]);
 });
 
-test('what etc/cordwood.yaml shows in comments are the defaults', async () => {
+test('etc/cordwood.yaml shows the defaults in its comments', async () => {
   using folder = temporaryFolder();
   const config = join(folder.path, 'cordwood.yaml');
   const text = readFileSync(join(ETC, 'cordwood.yaml'), 'utf8');
   writeFileSync(config, text.replace(/^#(?=[a-z]| {2}(- |[a-z_]+:))/gm, ''));
-  const { listen, zone, zones, store, streams, spool, maxDisk, pipeline, ...told } = await loadSettings({ config }, {});
+  const { listen, zone, zones, store, streams, spool, maxDisk, pipeline, ...notifying } = await loadSettings(
+    { config },
+    {},
+  );
   const defaults = await loadSettings({}, {}, '/nonexistent');
   assert.deepEqual(
     { store, streams, spool },
@@ -64,7 +67,7 @@ test('what etc/cordwood.yaml shows in comments are the defaults', async () => {
     defaults.listen.map((listener) => ({ ...listener, byDefault: false })),
   );
   assert.ok(zone !== undefined && zones.length > 0 && maxDisk !== undefined && pipeline.length > 0);
-  const { alerts, silence, digest, notifiers, mail, notes } = told;
+  const { alerts, silence, digest, notifiers, mail, notes } = notifying;
   assert.deepEqual(
     [alerts, silence.to, digest.to, notifiers].map(({ length }) => length),
     [1, 1, 1, 1],
@@ -72,4 +75,4 @@ test('what etc/cordwood.yaml shows in comments are the defaults', async () => {
   assert.deepEqual([mail !== undefined, notes], [true, []]);
 });
 
-test('the schemas in etc/ are what `node scripts/schema.ts` writes', () => assert.ok(isFresh()));
+test('`node scripts/schema.ts` would write the schemas that are in etc/', () => assert.ok(isFresh()));

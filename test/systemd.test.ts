@@ -8,11 +8,11 @@ import { temporaryFolder } from './support/tmp.ts';
 
 const FOLDER = join(import.meta.dirname, '..', 'systemd');
 const SERVICE = readFileSync(join(FOLDER, 'cordwood.service'), 'utf8');
-/** The most that `systemd-analyze security` may find. */
+/** Highest exposure level that `systemd-analyze security` may report, of 10. */
 const MOST_EXPOSED = 1.6;
 const skip = needs('systemd-analyze');
 
-test('the service starts the bin of the package with the packaged configuration, as a user that is made for it', () => {
+test('the service starts the binary of the package with /etc/cordwood/cordwood.yaml, as the user that sysusers creates', () => {
   const manifest = JSON.parse(readFileSync(join(FOLDER, '..', 'package.json'), 'utf8'));
   assert.deepEqual(Object.keys(manifest.bin), ['cordwood']);
   assert.match(SERVICE, /^ExecStart=\/usr\/bin\/cordwood serve --config \/etc\/cordwood\/cordwood\.yaml$/m);
@@ -21,28 +21,28 @@ test('the service starts the bin of the package with the packaged configuration,
   assert.match(readFileSync(join(FOLDER, 'cordwood.sysusers.conf'), 'utf8'), new RegExp(`^u ${user} - `, 'm'));
 });
 
-test('systemd accepts the units', { skip }, () => {
+test('systemd-analyze verify accepts the units', { skip }, () => {
   using folder = temporaryFolder();
   const units = readdirSync(FOLDER).filter((name) => /\.(service|socket)$/.test(name));
   assert.deepEqual(units, ['cordwood.service', 'cordwood.socket']);
   for (const name of units) {
-    // The binary is not installed at /usr/bin where tests run: verify checks that it is executable.
+    // verify checks that the binary is executable; tests run without one in /usr/bin.
     const text = readFileSync(join(FOLDER, name), 'utf8').replace('/usr/bin/cordwood serve', '/bin/true serve');
     writeFileSync(join(folder.path, name), text);
   }
   const paths = units.map((name) => join(folder.path, name));
-  const said = execFileSync('/bin/sh', ['-c', 'systemd-analyze verify "$@" 2>&1', 'sh', ...paths], {
+  const output = execFileSync('/bin/sh', ['-c', 'systemd-analyze verify "$@" 2>&1', 'sh', ...paths], {
     encoding: 'utf8',
   });
-  assert.equal(said.includes('cordwood'), false, said);
+  assert.equal(output.includes('cordwood'), false, output);
 });
 
-test(`the service is exposed to at most ${MOST_EXPOSED} of 10`, { skip }, (t) => {
+test(`systemd-analyze security rates the service at most ${MOST_EXPOSED} of 10`, { skip }, (t) => {
   const unit = join(FOLDER, 'cordwood.service');
   const threshold = `--threshold=${MOST_EXPOSED * 10}`;
   const args = ['security', '--offline=true', '--no-pager', threshold, unit];
-  const said = execFileSync('systemd-analyze', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
-  const level = Number(/Overall exposure level for cordwood\.service: ([\d.]+)/.exec(said)?.[1]);
-  assert.ok(level <= MOST_EXPOSED, said);
+  const output = execFileSync('systemd-analyze', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const level = Number(/Overall exposure level for cordwood\.service: ([\d.]+)/.exec(output)?.[1]);
+  assert.ok(level <= MOST_EXPOSED, output);
   t.diagnostic(`exposure ${level}`);
 });
