@@ -12,7 +12,7 @@ import { readSecret, type Settings } from '../config/index.ts';
 import { HOST_ZONES } from '../hosts/contract.ts';
 import type { StoreReader } from '../store/contract.ts';
 import { hostZonesOf } from '../hosts/host-zones.ts';
-import { memoryState } from '../store/memory/state.ts';
+import { memoryState } from '../store/index.ts';
 import { Watermark } from '../cluster/index.ts';
 import { configuredZones, stampZoneOf } from '../ingest/stamp-zones.ts';
 import { Unsent } from '../alert/delivery/unsent.ts';

@@ -8,7 +8,7 @@ import { knownNodes, type OtherNodes, readReports } from '../cluster/index.ts';
 import { retentionOf, type Settings } from '../config/index.ts';
 import { lastIdOf } from '../model/id.ts';
 import type { StoreReader } from '../store/contract.ts';
-import { holdsOf } from '../store/retention/holds.ts';
+import { holdsOf } from '../store/index.ts';
 import { deskOf } from './alerting.ts';
 import { digestFacts } from './digest-facts.ts';
 import { storeOf } from './stores.ts';

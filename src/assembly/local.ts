@@ -21,8 +21,7 @@ import { openPipeline } from '../pipeline/index.ts';
 import { nonceOf, openSpoolReader } from '../spool/index.ts';
 import { HOST_ZONES } from '../hosts/contract.ts';
 import type { StoreReader } from '../store/contract.ts';
-import { joinStores } from '../store/join-stores.ts';
-import { openMemoryStore } from '../store/memory/store.ts';
+import { joinStores, openMemoryStore } from '../store/index.ts';
 
 type Opened = {
   readonly store: StoreReader;

@@ -1,7 +1,7 @@
 import { nodeNumber } from '../cluster/index.ts';
 import { readSecret, type Settings } from '../config/index.ts';
 import type { StoreOpeners } from '../store/contract.ts';
-import { loadStore } from '../store/load.ts';
+import { loadStore } from '../store/index.ts';
 
 /** The code of the store that the settings name. @throws CordwoodError ERR_CONFIG where its password cannot be read */
 export async function storeOf({ store }: Pick<Settings, 'store'>): Promise<StoreOpeners> {

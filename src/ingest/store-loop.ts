@@ -11,7 +11,7 @@ import type { DurableEnd } from '../spool/index.ts';
 import type { StateChange, StoreWriter } from '../store/contract.ts';
 import type { Ingest } from './ingest.ts';
 import { PIPELINE_STATE, arenaReserveFor } from './pipeline-state.ts';
-import { excessText, removalText } from '../store/retention/retention-text.ts';
+import { excessText, removalText } from './retention-text.ts';
 
 /** What storing counts; the server makes these before its threads start. */
 export const STORE_LOOP_COUNTERS = [
