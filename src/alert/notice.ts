@@ -1,8 +1,9 @@
+import { offsetAt } from '../base/zone.ts';
 import { randomBytes } from 'node:crypto';
 import type { Filter } from '../model/filter.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Query } from '../model/query.ts';
-import { and, offsetAt, or } from '../query/index.ts';
+import { and, or } from '../query/index.ts';
 import { type AlertWorld, type Incident, type Notice, OTHER, type Sample } from './contract.ts';
 import type { Finding } from './evaluate/evaluate.ts';
 import { kindOf } from './evaluate/templates.ts';

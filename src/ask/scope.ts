@@ -1,8 +1,9 @@
 import type { Gap } from '../account/contract.ts';
 import { CordwoodError } from '../base/errors.ts';
+import { isZone } from '../base/zone.ts';
 import type { Filter } from '../model/filter.ts';
 import type { Query } from '../model/query.ts';
-import { and, fieldOf, isZone, parseQuery, unknownField } from '../query/index.ts';
+import { and, fieldOf, parseQuery, unknownField } from '../query/index.ts';
 import type { RemovalCause } from '../store/contract.ts';
 import type { AnswerContext } from './context.ts';
 import { mayBeRelevant } from './relevance.ts';

@@ -2,6 +2,7 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { didYouMean } from './nearest.ts';
 import { formatBytes, formatDuration, parseBytes, parseDuration } from './units.ts';
+import { isZone } from './zone.ts';
 
 export { z };
 
@@ -88,15 +89,6 @@ export function zone(): Written<string> {
     const hint = didYouMean(String(given), Intl.supportedValuesOf('timeZone'));
     return { refused: `${shown(given)} is not a time zone${hint || ', e.g. Europe/Berlin or +02:00'}` };
   });
-}
-
-function isZone(text: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: text });
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** Addresses: `10.0.0.0/8`, `2001:db8::/32`, or a single one, which is returned with its whole length: `10.0.0.7/32`. */

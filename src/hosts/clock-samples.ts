@@ -1,7 +1,7 @@
 import { fold } from '../model/tokens.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Query } from '../model/query.ts';
-import { offsetAt } from '../query/index.ts';
+import { offsetAt } from '../base/zone.ts';
 import type { HostZone } from './contract.ts';
 import { type ClockSample, leadOf, type Looked, type Sender } from './clocks.ts';
 import type { AlertWorld } from '../alert/contract.ts';

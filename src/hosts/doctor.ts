@@ -1,3 +1,4 @@
+import { offsetAt } from '../base/zone.ts';
 import { type HostClock, isSteady, leadOf, type Stamps } from './clocks.ts';
 import type { ClockRow, StampZones } from '../alert/contract.ts';
 import type { ZoneBook } from './zone-names.ts';
@@ -25,14 +26,14 @@ export function examine(host: string, clock: HostClock, zones: Zones): ClockRow[
 
 function examineBare(host: string, stamps: Stamps, { readIn: { zone, set }, book }: Zones): ClockRow {
   // The zone itself may have changed its offset since the first sample.
-  const skews = stamps.samples.map(([then, lead]) => lead - book.offset(zone, then));
+  const skews = stamps.samples.map(([then, lead]) => lead - offsetAt(then, zone));
   const [at] = stamps.samples.at(-1)!;
   const skew = leadOf(skews);
-  const lead = skew + book.offset(zone, at);
+  const lead = skew + offsetAt(at, zone);
   const row = { host, stamps: 'bare' as const, zone, set, skew, at, state: stateOf(skew, skews) };
   if (row.state !== 'off') return row;
   const offset = Math.round(lead / QUARTER) * QUARTER;
-  const near = Math.abs(lead - offset) <= NEAR_MS && offset !== book.offset(zone, at);
+  const near = Math.abs(lead - offset) <= NEAR_MS && offset !== offsetAt(at, zone);
   const [likely, ...others] = near ? book.zones(offset, at) : [];
   if (likely === undefined) return { ...row, cause: 'clock' };
   return { ...row, cause: 'zone', likely, others: others.slice(0, MAX_OTHERS), left: lead - offset };

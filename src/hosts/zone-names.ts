@@ -1,6 +1,6 @@
-import { offsetAt } from '../query/index.ts';
+import { DAY, MINUTE } from '../base/units.ts';
+import { offsetAt } from '../base/zone.ts';
 
-const DAY = 86_400_000;
 /** A quarter of a year and its multiples: zones that agree at all of them keep the same summer time. */
 const SEASONS = [0, 91 * DAY, 182 * DAY, 273 * DAY];
 
@@ -25,7 +25,6 @@ const USUAL: readonly string[] = [
 /** Offsets of zones and zones of offsets, for many hosts at once: each is looked up once in a quarter of an hour. */
 export class ZoneBook {
   readonly #named: readonly string[];
-  readonly #offsets = new Map<string, number>();
   readonly #zones = new Map<string, readonly string[]>();
 
   /** @param named zones that somebody has already named: they are the likeliest */
@@ -33,39 +32,27 @@ export class ZoneBook {
     this.#named = named;
   }
 
-  /** ms east of UTC at a time. */
-  offset(zone: string, at: number): number {
-    return once(this.#offsets, `${zone} ${quarterOf(at)}`, () => offsetAt(at, zone));
-  }
-
   /**
    * Zones that are so far east of UTC (ms) at a time: the likely one first, then one for each other course of the year.
    * Empty where no zone is.
    */
   zones(offset: number, at: number): readonly string[] {
-    return once(this.#zones, `${offset} ${quarterOf(at)}`, () => this.#search(offset, at));
+    const key = `${offset} ${Math.floor(at / QUARTER)}`;
+    const zones = this.#zones.get(key) ?? this.#search(offset, at);
+    this.#zones.set(key, zones);
+    return zones;
   }
 
   #search(offset: number, at: number): string[] {
     const courses = new Map<string, string>();
     for (const zone of [...this.#named, ...USUAL]) {
-      if (this.offset(zone, at) !== offset) continue;
-      const course = SEASONS.map((later) => this.offset(zone, at + later)).join();
+      if (offsetAt(at, zone) !== offset) continue;
+      const course = SEASONS.map((later) => offsetAt(at + later, zone)).join();
       if (!courses.has(course)) courses.set(course, zone);
     }
     return [...courses.values()];
   }
 }
 
-/** No zone changes its offset within one, ms. */
-const QUARTER = 15 * 60_000;
-
-function quarterOf(at: number): number {
-  return Math.floor(at / QUARTER);
-}
-
-function once<Value>(known: Map<string, Value>, key: string, make: () => Value): Value {
-  const value = known.get(key) ?? make();
-  known.set(key, value);
-  return value;
-}
+/** No zone changes its offset within a quarter of an hour, ms. */
+const QUARTER = 15 * MINUTE;

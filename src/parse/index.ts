@@ -1,4 +1,4 @@
 export { formatRfc5424 } from './format.ts';
 export { createParser, type Parser, type ParserOptions } from './parser.ts';
 export { FastPath } from './fast-path.ts';
-export { isZone, type ZoneEntry, type ZoneSettings, zone, zonePicker, zoneTable } from './zones.ts';
+export { type ZoneEntry, type ZoneSettings, zonePicker, zoneTable } from './zone-picker.ts';

@@ -3,7 +3,7 @@ import type { Source } from '../model/message.ts';
 import { BIT, FORMAT } from './bits.ts';
 import { StampReader } from './stamp.ts';
 import { AsciiWindow } from './utf8.ts';
-import { type Zone, zone } from './zones.ts';
+import { type Zone, zoneNamed } from '../base/zone.ts';
 
 /**
  * The frame being read and where its fields go. One object serves all frames of a parser, since an object
@@ -39,7 +39,7 @@ export class ParseState {
 
   constructor(zoneOf: (source: Source) => string, hostZones: ReadonlyMap<string, string> = new Map()) {
     this.#zoneOf = zoneOf;
-    this.#hostZones = new Map([...hostZones].map(([host, name]) => [host, zone(name)]));
+    this.#hostZones = new Map([...hostZones].map(([host, name]) => [host, zoneNamed(name)]));
   }
 
   open(batch: MessageBatch, row: number): void {
@@ -113,7 +113,7 @@ export class ParseState {
     if (source === this.#source) return this.#zone;
     let found = source === undefined ? UTC : this.#zones.get(source);
     if (found === undefined) {
-      found = zone(this.#zoneOf(source!));
+      found = zoneNamed(this.#zoneOf(source!));
       this.#zones.set(source!, found);
     }
     this.#source = source;
@@ -156,7 +156,7 @@ export class ParseState {
   }
 }
 
-const UTC = zone('UTC');
+const UTC = zoneNamed('UTC');
 /** No stamp, name or prefix that is looked for in `head` is longer. */
 const HEAD = 128;
 /** Peers whose address is remembered: a bound, for UDP peers can be forged without end. */

@@ -2,9 +2,9 @@ import { NOT_SENT } from '../model/batch.ts';
 import { BIT } from './bits.ts';
 import { dayStart, daysIn, isoDay, monthAt, secondsOf, twoDigits } from './calendar.ts';
 import type { ParseState } from './parse-state.ts';
-import { type Zone, zone } from './zones.ts';
+import { DAY, HOUR, MINUTE } from '../base/units.ts';
+import { fixedZone, type Zone } from '../base/zone.ts';
 
-const DAY = 86_400_000;
 const COLON = 0x3a;
 const DOT = 0x2e;
 const COMMA = 0x2c;
@@ -113,7 +113,7 @@ export class StampReader {
     const minutes = twoDigits(bytes, at + 3 + colon);
     if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return -1;
     this.offset = sign === MINUS ? -(hours * 60 + minutes) || 0 : hours * 60 + minutes;
-    this.ms -= this.offset * 60_000;
+    this.ms -= this.offset * MINUTE;
     return at + 5 + colon;
   }
 
@@ -155,7 +155,7 @@ export class StampReader {
   parts(state: ParseState, stamp: StampParts): boolean {
     const { receivedAt } = state;
     const named = stamp.offset !== undefined;
-    const zone = stamp.offset !== undefined ? fixedZone(stamp.offset) : state.zone();
+    const zone = stamp.offset !== undefined ? fixedZone(stamp.offset * MINUTE) : state.zone();
     const leap = stamp.year ?? LEAP_YEAR;
     if (stamp.day < 1 || stamp.day > daysIn(leap, stamp.month)) return false;
     if (stamp.hour > 23 || stamp.minute > 59 || stamp.second > 60) return false;
@@ -223,14 +223,8 @@ export type StampParts = WallMinute & {
   readonly offset: number | undefined;
 };
 
-function fixedZone(minutes: number): Zone {
-  const of = Math.abs(minutes);
-  const two = (value: number) => String(value).padStart(2, '0');
-  return zone(`${minutes < 0 ? '-' : '+'}${two(Math.floor(of / 60))}:${two(of % 60)}`);
-}
-
 function localOf(year: number, wall: WallMinute): number {
-  return dayStart(year, wall.month, wall.day) + wall.hour * 3_600_000 + wall.minute * 60_000;
+  return dayStart(year, wall.month, wall.day) + wall.hour * HOUR + wall.minute * MINUTE;
 }
 
 /** The minute of `Mmm dd hh:mm`; the day may have a space or a zero before its only digit. */

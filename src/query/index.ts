@@ -5,4 +5,3 @@ export { FIELD_ALIASES, fieldOf, unknownField } from './names.ts';
 export { MAX_QUERY_LENGTH, parseQuery, type QueryContext } from './parse.ts';
 export { formatFull, parseSpan, parseTime, type Span, type TimeContext } from './time.ts';
 export { format, quote, quoteField, quoteGlob } from './write.ts';
-export { isZone, offsetAt } from './zone.ts';

@@ -1,5 +1,6 @@
+import { isZone } from '../base/zone.ts';
 import { CordwoodError } from '../base/errors.ts';
-import { instantOf, isZone, utcOf, type Wall, wallAt } from './zone.ts';
+import { instantOf, utcOf, type Wall, wallAt } from './zone.ts';
 
 /** What a time that is typed depends on. */
 export type TimeContext = {

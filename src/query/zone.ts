@@ -1,3 +1,6 @@
+import { offsetAt, zoneNamed } from '../base/zone.ts';
+import { DAY } from '../base/units.ts';
+
 /** A calendar day and time of day without a zone; fields may overflow as in `Date.UTC` (month from 0). */
 export type Wall = {
   readonly year: number;
@@ -6,18 +9,6 @@ export type Wall = {
   /** ms since midnight. */
   readonly time: number;
 };
-
-const DAY = 86_400_000;
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-/** Whether a text names a zone, e.g. `Europe/Berlin` or `UTC`. */
-export function isZone(text: string): boolean {
-  try {
-    return /^[A-Za-z]/.test(text) && formatOf(text) !== undefined;
-  } catch {
-    return false;
-  }
-}
 
 /** What a clock in the zone (the machine's own where undefined) shows at an instant. */
 export function wallAt(ms: number, zone: string | undefined): Wall {
@@ -32,12 +23,7 @@ export function wallAt(ms: number, zone: string | undefined): Wall {
  * does (spring), as if the clock had not been put forward.
  */
 export function instantOf(wall: Wall, zone: string | undefined): number {
-  const utc = utcOf(wall);
-  // Zones change their offset at most once within two days.
-  const before = utc - offsetAt(utc - DAY, zone);
-  if (before + offsetAt(before, zone) === utc) return before;
-  const after = utc - offsetAt(utc + DAY, zone);
-  return after + offsetAt(after, zone) === utc ? after : before;
+  return zoneNamed(zone).utcOf(utcOf(wall), -Infinity);
 }
 
 /** The instant that a clock in UTC shows so. */
@@ -45,28 +31,4 @@ export function utcOf({ year, month, day, time }: Wall): number {
   const date = new Date(0);
   date.setUTCFullYear(year, month, day);
   return date.getTime() + time;
-}
-
-/** ms to add to UTC for the time in a zone at an instant. */
-export function offsetAt(ms: number, zone: string | undefined): number {
-  if (zone === undefined) return -new Date(ms).getTimezoneOffset() * 60_000;
-  const parts: Record<string, number> = {};
-  for (const { type, value } of formatOf(zone).formatToParts(ms)) parts[type] = Number(value);
-  const { year, month, day, hour, minute, second } = parts as Record<
-    'year' | 'month' | 'day' | 'hour' | 'minute' | 'second',
-    number
-  >;
-  return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(ms / 1000) * 1000;
-}
-
-function formatOf(zone: string): Intl.DateTimeFormat {
-  const known = formats.get(zone);
-  if (known) return known;
-  const numeric = 'numeric' as const;
-  const format = new Intl.DateTimeFormat('en-US-u-ca-iso8601-hc-h23', {
-    timeZone: zone,
-    ...{ year: numeric, month: numeric, day: numeric, hour: numeric, minute: numeric, second: numeric },
-  });
-  formats.set(zone, format);
-  return format;
 }

@@ -1,8 +1,7 @@
 import { cron } from './cron.ts';
-import { offsetAt } from '../../query/index.ts';
+import { zoneNamed } from '../../base/zone.ts';
 
 const MINUTE = 60_000;
-const QUARTER = 15 * MINUTE;
 const HOUR = 60 * MINUTE;
 const HOURS = 24;
 
@@ -32,7 +31,8 @@ export function createSchedule(expression: string, zone: string | undefined): Sc
   const task = cron().createTask(expression, () => {}, { timezone: 'UTC' });
   const fixedHours = hour.length < HOURS;
   const names = (wall: number): boolean => minutes.has(Math.floor(wall / MINUTE) % 60) && task.match(new Date(wall));
-  const offsetOf = offsets(zone);
+  const named = zoneNamed(zone);
+  const offsetOf = (at: number): number => named.offsetAt(at);
   const isTick = (at: number): boolean => {
     const offset = offsetOf(at);
     const before = offsetOf(at - MINUTE);
@@ -61,19 +61,4 @@ function isSecond(at: number, offset: number, offsetOf: (at: number) => number):
   const earlier = offsetOf(at - 3 * HOUR);
   if (earlier <= offset) return false;
   return offsetOf(at - (earlier - offset)) === earlier;
-}
-
-/** What to add to UTC in a zone; asked for once a quarter of an hour, since zones change at none other. */
-function offsets(zone: string | undefined): (at: number) => number {
-  const known = new Map<number, number>();
-  return (at) => {
-    const quarter = Math.floor(at / QUARTER);
-    let offset = known.get(quarter);
-    if (offset === undefined) {
-      if (known.size > HOURS * 4) known.clear();
-      offset = offsetAt(quarter * QUARTER, zone);
-      known.set(quarter, offset);
-    }
-    return offset;
-  };
 }

@@ -1,42 +1,18 @@
 import { CordwoodError } from '../../base/errors.ts';
+import { isZone, zoneNamed } from '../../base/zone.ts';
 
-/** How wall time is shown: `undefined` is this machine's zone. */
+/** The zone in which times are shown; undefined means the zone of this machine. */
 export type ZoneName = string | undefined;
 
-/** Offsets change at quarters of an hour at most. */
-const STEP = 900_000;
-const MINUTE = 60_000;
-
-/** Gives ms east of UTC at an instant in a zone. @throws CordwoodError ERR_USAGE for an unknown zone */
+/** Returns a function that gives ms east of UTC at an instant. @throws CordwoodError ERR_USAGE for an unknown zone */
 export function offsetReader(zone: ZoneName): (ms: number) => number {
-  if (zone === undefined) return (ms) => -new Date(ms).getTimezoneOffset() * MINUTE;
-  if (zone === 'UTC') return () => 0;
-  const format = zoneFormat(zone);
-  let from = Number.NaN;
-  let offset = 0;
-  return (ms) => {
-    const step = Math.floor(ms / STEP);
-    if (step !== from) {
-      from = step;
-      offset = offsetOf(format, ms);
-    }
-    return offset;
-  };
-}
-
-function zoneFormat(zone: string): Intl.DateTimeFormat {
-  try {
-    return new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'longOffset' });
-  } catch (cause) {
-    const message = `cannot show times in ${JSON.stringify(zone)}: there is no such zone; write e.g. Europe/Berlin or UTC`;
-    throw new CordwoodError('ERR_USAGE', message, { cause });
+  if (zone !== undefined && !isZone(zone)) {
+    const remedy = 'write e.g. Europe/Berlin, UTC or +02:00';
+    throw new CordwoodError(
+      'ERR_USAGE',
+      `cannot show times in ${JSON.stringify(zone)}: there is no such zone; ${remedy}`,
+    );
   }
-}
-
-function offsetOf(format: Intl.DateTimeFormat, ms: number): number {
-  const name = format.formatToParts(ms).find(({ type }) => type === 'timeZoneName')?.value ?? '';
-  const [, sign, hours, minutes = '0', seconds = '0'] = /([+-])(\d+):?(\d+)?:?(\d+)?/.exec(name) ?? [];
-  if (hours === undefined) return 0;
-  const size = (Number(hours) * 60 + Number(minutes)) * MINUTE + Number(seconds) * 1000;
-  return sign === '-' ? -size : size;
+  const named = zoneNamed(zone);
+  return (ms) => named.offsetAt(ms);
 }

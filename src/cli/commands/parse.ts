@@ -89,7 +89,7 @@ async function optionsOf({ args, terminal, services }: Context, dropped: Map<str
   const peer = args.text('peer') ?? '127.0.0.1';
   const { isIP } = await import('node:net');
   if (isIP(peer) === 0) throw usageError(`cannot read --peer ${peer}: it takes an address, e.g. 10.0.0.7`);
-  const { isZone } = await import('../../parse/index.ts');
+  const { isZone } = await import('../../base/zone.ts');
   const zone = args.text('zone');
   if (zone !== undefined && !isZone(zone)) {
     throw usageError(`cannot read --zone ${zone}: there is no such zone; write e.g. Europe/Berlin or +02:00`);
