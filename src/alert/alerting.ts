@@ -1,7 +1,8 @@
+import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../base/clock.ts';
-import { reasonOf } from '../base/errors.ts';
 import { fault } from '../base/fault.ts';
+import { type FailureReports, Poller, RepeatedWork } from '../base/poller.ts';
 import type { StateEntry } from '../store/contract.ts';
 import type { Judge, Rule } from './contract.ts';
 import { deliver, type Delivered, type DeliveryOptions } from './delivery/delivery.ts';
@@ -52,8 +53,8 @@ export class Alerting {
   readonly #dueAt = new Map<string, number>();
   /** The term that what we remember is of. */
   #term = 0;
-  /** What fails at present, so that it is said once. */
-  readonly #failing = new Set<string>();
+  /** The steps of a round by what they do: each logs its own failure once. */
+  readonly #attempts = new Map<string, RepeatedWork>();
   /** What was taken by the other side and could not be written down since: letters by key, ms. */
   readonly #unrecorded = new Map<string, number>();
   readonly #ways = new Ways();
@@ -81,17 +82,16 @@ export class Alerting {
 
   /** Goes on until the signal says stop. A mail server that lets us wait keeps nobody from judging. */
   async run(signal: AbortSignal): Promise<void> {
-    const repeat = async (what: string, work: () => Promise<void>): Promise<void> => {
-      while (!signal.aborted) {
-        await this.#attempt(what, work);
-        await sleep(ROUND_MS, undefined, { signal }).catch(() => {});
-      }
-    };
-    await Promise.all([
-      repeat('judge the alerts', () => this.#judgeAll()),
-      repeat('write the digest', () => this.#writeDigest()),
-      repeat('send what there is to tell', () => this.#deliver(signal)),
-    ]);
+    if (signal.aborted) return;
+    const poll = (what: string, work: () => Promise<void>): Poller =>
+      new Poller({ work, everyMs: ROUND_MS, immediately: true, ...this.#reports(what) });
+    const pollers = [
+      poll('judge the alerts', () => this.#judgeAll()),
+      poll('write the digest', () => this.#writeDigest()),
+      poll('send what there is to tell', () => this.#deliver(signal)),
+    ];
+    await once(signal, 'abort');
+    await Promise.all(pollers.map((poller) => poller[Symbol.asyncDispose]()));
     await this.#delivered(LAST_MAIL_MS).catch(() => {});
     await this.#attempt('hand over the alerts', () => this.#lease.end());
   }
@@ -158,16 +158,22 @@ export class Alerting {
     await Promise.race([Promise.all(this.#delivering), wait]).finally(() => enough.abort());
   }
 
-  /** Says once that something fails, and once that it does no more. */
+  /** Runs a step whose failure must not stop the others; logs when it begins to fail and when it works again. */
   async #attempt(what: string, work: () => Promise<void>): Promise<void> {
-    const { log } = this.#options.world;
-    try {
-      await work();
-      if (this.#failing.delete(what)) log.info(`can ${what} again`);
-    } catch (error) {
-      if (!this.#failing.has(what)) log.error(`cannot ${what}: ${reasonOf(error)}; trying again`);
-      this.#failing.add(what);
+    let attempts = this.#attempts.get(what);
+    if (!attempts) {
+      attempts = new RepeatedWork(this.#reports(what));
+      this.#attempts.set(what, attempts);
     }
+    await attempts.run(work);
+  }
+
+  #reports(what: string): FailureReports {
+    const { log } = this.#options.world;
+    return {
+      onFailure: (reason) => log.error(`cannot ${what}: ${reason}; trying again`),
+      onRecovery: () => log.info(`can ${what} again`),
+    };
   }
 
   async #judge(ready: ReadyRule): Promise<void> {

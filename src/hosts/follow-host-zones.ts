@@ -1,11 +1,11 @@
-import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import { Poller } from '../base/poller.ts';
 import type { HostZone } from './contract.ts';
 import type { StoreState } from '../store/contract.ts';
 import { readHostZones } from './host-zones.ts';
 
-/** How often it is looked whether somebody has set a zone, ms. */
-const LOOK_MS = 2000;
+/** Interval between two readings, ms. */
+const READ_MS = 2000;
 
 export type FollowedZones = Disposable & {
   /** Those that count now, by host. */
@@ -18,28 +18,19 @@ export type FollowedZones = Disposable & {
 export async function followHostZones(state: StoreState, log: Logger): Promise<FollowedZones> {
   let changed: (zones: ReadonlyMap<string, string>) => void = () => {};
   let zones = await hostZonesIn(state);
-  let busy = false;
-  let failing = false;
-  const look = async (): Promise<void> => {
+  const read = async (): Promise<void> => {
     const now = await hostZonesIn(state);
-    failing = false;
     if (JSON.stringify([...now]) === JSON.stringify([...zones])) return;
     zones = now;
     changed(zones);
   };
-  const timer = setInterval(() => {
-    if (busy) return;
-    busy = true;
-    look()
-      .catch((error: unknown) => {
-        if (!failing) log.warn(`cannot look for zones of hosts: ${reasonOf(error)}; those known go on, trying again`);
-        failing = true;
-      })
-      .finally(() => {
-        busy = false;
-      });
-  }, LOOK_MS);
-  timer.unref();
+  const poller = new Poller({
+    work: read,
+    everyMs: READ_MS,
+    keepsAlive: false,
+    onFailure: (reason) =>
+      log.warn(`cannot read host time zones: ${reason}; keeping those already known, trying again`),
+  });
   return {
     get zones() {
       return zones;
@@ -47,7 +38,7 @@ export async function followHostZones(state: StoreState, log: Logger): Promise<F
     onChange(listener) {
       changed = listener;
     },
-    [Symbol.dispose]: () => clearInterval(timer),
+    [Symbol.dispose]: () => void poller[Symbol.asyncDispose](),
   };
 }
 

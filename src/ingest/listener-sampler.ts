@@ -1,9 +1,9 @@
 import type { Accounting } from '../account/index.ts';
-import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import { Poller } from '../base/poller.ts';
 
-/** How often the door is looked at, ms: drops of the last second at most are lost with a process that is killed. */
-const LOOK_MS = 1000;
+/** Interval between samples, ms: a process that is killed loses the drops of this time at most. */
+const SAMPLE_MS = 1000;
 
 export type ListenerSampler = AsyncDisposable & {
   /** These listeners are open, since then (ms); an earlier run received something at `lastArrival` (ms) still. */
@@ -16,51 +16,40 @@ export type OpenListeners = {
   readonly lastArrival: number;
 };
 
-/** Has the account take down what happens at the door, once a second from `begin` on, and a last time at the end. */
+/** Records what the listeners drop in the account, once a second from `begin` on, and a last time when disposed of. */
 export function startListenerSampler(account: Pick<Accounting, 'watch' | 'end'>, log: Logger): ListenerSampler {
   const { watch } = account;
-  let failing = false;
-  let timer: NodeJS.Timeout | undefined;
-  let busy = false;
+  let poller: Poller | undefined;
   let begun: OpenListeners | undefined;
-  const attempt = async (work: () => Promise<void>): Promise<void> => {
-    try {
-      await work();
-      failing = false;
-    } catch (error) {
-      if (!failing) log.error(`cannot write down what the listeners dropped: ${reasonOf(error)}; trying again`);
-      failing = true;
-    }
+  const recordBegin = async (): Promise<void> => {
+    const recorded = begun;
+    if (!recorded) return;
+    await watch.listening(recorded.listeners, recorded.lastArrival, recorded.since);
+    if (begun === recorded) begun = undefined;
   };
-  const tell = async (): Promise<void> => {
-    const told = begun;
-    if (!told) return;
-    await watch.listening(told.listeners, told.lastArrival, told.since);
-    if (begun === told) begun = undefined;
-  };
-  const look = async (): Promise<void> => {
-    if (busy) return;
-    busy = true;
-    await attempt(async () => {
-      // First, when we were last alive: looking says that we are.
-      await tell();
-      await watch.look();
-    });
-    busy = false;
+  const sample = async (): Promise<void> => {
+    // First record when we were last alive: a sample says that we are alive now.
+    await recordBegin();
+    await watch.look();
   };
   return {
     begin(listening) {
       begun = listening;
-      void look();
-      timer ??= setInterval(() => void look(), LOOK_MS);
+      poller?.wake();
+      poller ??= new Poller({
+        work: sample,
+        everyMs: SAMPLE_MS,
+        immediately: true,
+        onFailure: (reason) => log.error(`cannot record what the listeners dropped: ${reason}; trying again`),
+      });
     },
     async [Symbol.asyncDispose]() {
-      if (timer === undefined) return;
-      clearInterval(timer);
-      await attempt(async () => {
-        await tell();
+      const last = poller?.attempt(async () => {
+        await recordBegin();
         await account.end();
       });
+      // Not one after the other: a store that is away would delay the shutdown twice.
+      await Promise.all([poller?.[Symbol.asyncDispose](), last]);
     },
   };
 }

@@ -1,7 +1,8 @@
 import { unlink } from 'node:fs/promises';
-import { reasonOf, systemCode } from '../../base/errors.ts';
+import { systemCode } from '../../base/errors.ts';
 import { fault } from '../../base/fault.ts';
 import type { Logger } from '../../base/log.ts';
+import { RepeatedWork } from '../../base/poller.ts';
 import { syncFolder } from '../format/folder.ts';
 import type { SegmentLedger } from './segment-ledger.ts';
 import { segmentPath } from '../format/segment.ts';
@@ -10,26 +11,30 @@ import { segmentPath } from '../format/segment.ts';
 export class Sweeper {
   readonly #folder: string;
   readonly #ledger: SegmentLedger;
-  readonly #log: Logger;
   readonly #onRoom: () => void;
+  readonly #work: RepeatedWork;
   #sweeping: Promise<void> | undefined;
-  #failing = false;
 
   /** @param parts `onRoom` is told of each segment that has gone */
   constructor(parts: { folder: string; ledger: SegmentLedger; log: Logger; onRoom: () => void }) {
     this.#folder = parts.folder;
     this.#ledger = parts.ledger;
-    this.#log = parts.log;
     this.#onRoom = parts.onRoom;
+    const { folder, log } = parts;
+    this.#work = new RepeatedWork({
+      onFailure: (reason) => log.warn(`cannot remove old segments in ${folder}: ${reason}; trying again`),
+    });
   }
 
   /** Begins to unlink what is below the segment `before` and has been safe for `graceMs`. */
   sweep(before: number, now: number, graceMs: number): void {
     const segments = this.#ledger.deletable(before, now, graceMs);
     if (this.#sweeping || segments.length === 0) return;
-    this.#sweeping = this.#unlink(segments).finally(() => {
-      this.#sweeping = undefined;
-    });
+    this.#sweeping = this.#work
+      .run(() => this.#unlink(segments))
+      .finally(() => {
+        this.#sweeping = undefined;
+      });
   }
 
   /** Resolves when the sweep under way has ended. */
@@ -38,19 +43,13 @@ export class Sweeper {
   }
 
   async #unlink(segments: readonly number[]): Promise<void> {
-    try {
-      for (const segment of segments) {
-        await unlink(segmentPath(this.#folder, segment)).catch(unlessGone);
-        fault('unlink');
-        this.#ledger.remove(segment);
-        this.#onRoom();
-      }
-      await syncFolder(this.#folder);
-      this.#failing = false;
-    } catch (error) {
-      if (!this.#failing) this.#log.warn(`cannot remove old segments in ${this.#folder}: ${reasonOf(error)}`);
-      this.#failing = true;
+    for (const segment of segments) {
+      await unlink(segmentPath(this.#folder, segment)).catch(unlessGone);
+      fault('unlink');
+      this.#ledger.remove(segment);
+      this.#onRoom();
     }
+    await syncFolder(this.#folder);
   }
 }
 
