@@ -1,11 +1,10 @@
 import { type MessageBatch, SPAN, SPANS } from '../model/batch.ts';
-import { compileModule, instantiate, type WasmMemory, type WasmModule } from '../base/wasm.ts';
+import { type Address, addressesOf, lazyModule, type WasmMemory } from '../base/wasm.ts';
 import { ROWS_WASM } from './rows.wasm.ts';
 
 /** Rows of a batch that the module can look through. */
 const MAX_ROWS = 4096;
 
-type Address = { readonly value: number };
 /** What `rows.wat` exports. */
 type Exports = {
   readonly memory: WasmMemory;
@@ -17,7 +16,7 @@ type Exports = {
   numbered(count: number): number;
 };
 
-let compiled: WasmModule | undefined;
+const instantiate = lazyModule<Exports>(ROWS_WASM);
 
 /**
  * What of a batch's rows counting needs: which are of one source and one host, and which may have a number of their
@@ -58,10 +57,8 @@ export class Rows {
       this.counts = new Uint32Array(capacity).fill(1);
       return;
     }
-    const columns = { arena, source, offsets, lengths };
-    const addresses = Object.entries(columns).map(([name, view]) => [name, view.byteOffset]);
-    compiled ??= compileModule(ROWS_WASM);
-    const exports = instantiate<Exports>(compiled, { batch: { memory, ...Object.fromEntries(addresses) } });
+    const addresses = addressesOf({ arena, source, offsets, lengths });
+    const exports = instantiate({ batch: { memory, ...addresses } });
     const { buffer } = exports.memory;
     this.firsts = new Uint32Array(buffer, exports.firsts.value, MAX_ROWS);
     this.counts = new Uint32Array(buffer, exports.counts.value, MAX_ROWS);

@@ -1,4 +1,5 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from './errors.ts';
 
@@ -23,6 +24,12 @@ export function createFolder(path: string, mode: number): void {
 /** Fsyncs a folder: names of new files survive a power loss only after that. */
 export function syncFolder(path: string): void {
   syncFile(path);
+}
+
+/** `syncFolder` for a thread that must not wait for the disk. */
+export async function syncFolderAsync(path: string): Promise<void> {
+  await using folder = await open(path, 'r');
+  await folder.sync();
 }
 
 /**

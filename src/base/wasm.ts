@@ -4,12 +4,9 @@ export type WasmMemory = { readonly buffer: ArrayBuffer };
 // No `lib` of ours declares it; Node has it, with SIMD, in every version that runs this.
 declare const WebAssembly: {
   readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => GrowingMemory;
-  readonly Module: new (bytes: Uint8Array) => WasmModule;
-  readonly Instance: new (module: WasmModule, imports: object) => { readonly exports: unknown };
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
 };
-
-/** A compiled module, of which there may be several instances. */
-export type WasmModule = object;
 
 const PAGE = 65_536;
 /** 4 GiB. */
@@ -29,14 +26,24 @@ export function growingMemory(pages: number): GrowingMemory {
   return new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES });
 }
 
-/** @param base64 what `scripts/wasm.ts` made of a `.wat` */
-export function compileModule(base64: string): WasmModule {
-  return new WebAssembly.Module(Buffer.from(base64, 'base64'));
+/** A global that a module exports, holding an address in its memory. */
+export type Address = { readonly value: number };
+
+/**
+ * A module that is compiled when it is first used. @param base64 what `scripts/wasm.ts` made of a `.wat`
+ * @returns a function that makes an instance and gives its exports, whose type the caller names
+ */
+export function lazyModule<Exports>(base64: string): (imports?: object) => Exports {
+  let compiled: object | undefined;
+  return (imports = {}) => {
+    compiled ??= new WebAssembly.Module(Buffer.from(base64, 'base64'));
+    return new WebAssembly.Instance(compiled, imports).exports as Exports;
+  };
 }
 
-/** An instance's exports; the caller names their type. */
-export function instantiate<Exports>(module: WasmModule, imports: object): Exports {
-  return new WebAssembly.Instance(module, imports).exports as Exports;
+/** The addresses of columns, by name, as a module imports them. */
+export function addressesOf(columns: Readonly<Record<string, ArrayBufferView>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(columns).map(([name, { byteOffset }]) => [name, byteOffset]));
 }
 
 /** Hands out typed arrays side by side in one buffer, each at a multiple of 16 bytes. */

@@ -1,11 +1,10 @@
 import { type FrameList, MAX_RECORD_FRAMES } from '../base/frame-list.ts';
-import { compileModule, instantiate, type WasmMemory, type WasmModule } from '../base/wasm.ts';
+import { type Address, lazyModule, type WasmMemory } from '../base/wasm.ts';
 import { LINES_WASM } from './lines.wasm.ts';
 
 /** Bytes of a chunk that are looked at together. */
 export const WINDOW = 1 << 16;
 
-type Address = { readonly value: number };
 /** What `lines.wat` exports. */
 type Exports = {
   readonly memory: WasmMemory;
@@ -18,7 +17,7 @@ type Exports = {
   scan(start: number, end: number, last: number, max: number, index: number): number;
 };
 
-let compiled: WasmModule | undefined;
+const instantiate = lazyModule<Exports>(LINES_WASM);
 
 /** A list of frames that finds the lines of a chunk by itself, where they are of the usual form. */
 export class LineList implements FrameList {
@@ -36,8 +35,7 @@ export class LineList implements FrameList {
   #to = 0;
 
   constructor() {
-    compiled ??= compileModule(LINES_WASM);
-    const exports = instantiate<Exports>(compiled, {});
+    const exports = instantiate();
     const { buffer } = exports.memory;
     this.skip = new Uint32Array(buffer, exports.skips.value, MAX_RECORD_FRAMES);
     this.length = new Uint32Array(buffer, exports.lengths.value, MAX_RECORD_FRAMES);

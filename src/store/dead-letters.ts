@@ -1,5 +1,6 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { syncFolder } from '../base/files.ts';
 import { CordwoodError, reasonOf } from '../base/errors.ts';
 import type { JsonMessage } from '../model/json.ts';
 
@@ -87,15 +88,6 @@ function parsed(text: string): Line | undefined {
     return text === '' ? undefined : (JSON.parse(text) as Line);
   } catch {
     return undefined;
-  }
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
   }
 }
 

@@ -1,10 +1,10 @@
-import { compileModule, createMemory, instantiate, type WasmMemory, type WasmModule } from '../../base/wasm.ts';
+import { createMemory, lazyModule, type WasmMemory } from '../../base/wasm.ts';
 import { STRIPE_BYTES } from './segment.ts';
 import { XXH64_WASM } from './xxh64.wasm.ts';
 
 type Exports = { hash(at: number, length: number, seed: number): number };
 
-let compiled: WasmModule | undefined;
+const instantiate = lazyModule<Exports>(XXH64_WASM);
 
 /**
  * The checksum of records, for bytes that lie in a WebAssembly memory: the low half of XXH64. It takes a quarter of the
@@ -12,8 +12,7 @@ let compiled: WasmModule | undefined;
  * @returns a function of where they begin in it, how many there are, and the seed
  */
 export function checksumIn(memory: WasmMemory): (at: number, length: number, seed: number) => number {
-  compiled ??= compileModule(XXH64_WASM);
-  const { hash } = instantiate<Exports>(compiled, { bytes: { memory } });
+  const { hash } = instantiate({ bytes: { memory } });
   return (at, length, seed) => hash(at, length, seed) >>> 0;
 }
 

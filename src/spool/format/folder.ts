@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, fsyncSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { syncFolder } from '../../base/files.ts';
 import {
   listSegments,
   type RecordKeys,
@@ -72,23 +72,8 @@ export function prepareFolder(folder: string): { readonly nonce: string; readonl
   const known = segments.length > 0 ? nonceOf(folder) : undefined;
   const nonce = known ?? randomBytes(16).toString('hex');
   writeFileSync(noncePath(folder), `${nonce}\n`, { mode: 0o600, flush: true });
-  const fd = openSync(folder, 'r');
-  try {
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+  syncFolder(folder);
   return { nonce, segments };
-}
-
-/** Makes files that were created or unlinked in a folder survive a power loss. */
-export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function noncePath(folder: string): string {

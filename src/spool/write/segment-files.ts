@@ -1,7 +1,7 @@
 import { closeSync, fdatasync, openSync, writevSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { fault } from '../../base/fault.ts';
-import { syncFolder } from '../format/folder.ts';
+import { syncFolderAsync } from '../../base/files.ts';
 import type { Run } from './group.ts';
 import { segmentPath } from '../format/segment.ts';
 
@@ -36,7 +36,7 @@ export class SegmentFiles {
     for (const segment of this.#dirty) await sync(this.#open.get(segment)!);
     this.#dirty.clear();
     if (!this.#created) return;
-    await syncFolder(this.#folder);
+    await syncFolderAsync(this.#folder);
     this.#created = false;
   }
 

@@ -1,9 +1,9 @@
 import { unlink } from 'node:fs/promises';
 import { systemCode } from '../../base/errors.ts';
+import { syncFolderAsync } from '../../base/files.ts';
 import { fault } from '../../base/fault.ts';
 import type { Logger } from '../../base/log.ts';
 import { RepeatedWork } from '../../base/poller.ts';
-import { syncFolder } from '../format/folder.ts';
 import type { SegmentLedger } from './segment-ledger.ts';
 import { segmentPath } from '../format/segment.ts';
 
@@ -49,7 +49,7 @@ export class Sweeper {
       this.#ledger.remove(segment);
       this.#onRoom();
     }
-    await syncFolder(this.#folder);
+    await syncFolderAsync(this.#folder);
   }
 }
 

@@ -1,12 +1,5 @@
 import type { MessageBatch } from '../../../model/batch.ts';
-import {
-  compileModule,
-  type GrowingMemory,
-  growingMemory,
-  instantiate,
-  type WasmMemory,
-  type WasmModule,
-} from '../../../base/wasm.ts';
+import { type Address, type GrowingMemory, growingMemory, lazyModule, type WasmMemory } from '../../../base/wasm.ts';
 import { ENCODE_WASM } from './encode.wasm.ts';
 
 /** Where a dictionary keeps how many entries it has and how many bytes their texts take. */
@@ -18,8 +11,6 @@ const SLACK = 64;
 const PAGE = 65_536;
 /** What has a fixed place in `encode.wat`. */
 const OWN_PAGES = 45;
-
-type Address = { readonly value: number };
 
 /** What `encode.wat` exports; its comments say what each does. */
 type Exports = {
@@ -179,13 +170,12 @@ export class EncoderWasm {
   }
 
   #instance(batch: WasmMemory): Exports {
-    compiled ??= compileModule(ENCODE_WASM);
     const imports = { own: { memory: this.#own }, batch: { memory: batch }, texts: { wide: this.#wide } };
-    return instantiate<Exports>(compiled, imports);
+    return instantiate(imports);
   }
 }
 
-let compiled: WasmModule | undefined;
+const instantiate = lazyModule<Exports>(ENCODE_WASM);
 
 /** @returns whether it had to grow: views that were got before are then empty */
 function grow(memory: GrowingMemory, bytes: number): boolean {
