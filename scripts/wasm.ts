@@ -1,44 +1,67 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { main as compileAssemblyScript } from 'assemblyscript/asc';
 import wabt from 'wabt';
 
 /*
- * Assembles each `.wat` into a `.wasm.ts` beside it, which is checked in: a checkout runs without a build step.
- * Run it after each change of one of the first: `node scripts/wasm.ts`.
+ * Makes a `.wasm.ts` beside each source of a WebAssembly module: a `.as.ts` is AssemblyScript, a `.wat` is WebAssembly
+ * text. The results are checked in, so that a checkout runs without a build step.
+ * Run it after each change of a source: `npx node scripts/wasm.ts`.
  */
 
-const source = join(import.meta.dirname, '../src');
-/** The modules, as paths below `src/` without their endings. */
+const ROOM = join(import.meta.dirname, '../src');
+/** The sources, as paths below `src/`. */
 export const MODULES = [
-  'frame/lines',
-  'spool/format/xxh64',
-  'parse/fast-path',
-  'account/rows',
-  'store/blocks/write/encode',
+  'frame/lines.wat',
+  'spool/format/xxh64.wat',
+  'parse/fast-path.as.ts',
+  'account/rows.wat',
+  'store/blocks/write/encode.wat',
 ] as const;
 
-/** Where the assembled form of a module belongs. */
+/** The memory of a batch is imported, and all of it belongs to the batch: nothing is allocated, nothing is initialized. */
+const ASSEMBLY_SCRIPT =
+  '--runtime stub --importMemory --noExportMemory --noAssert --enable simd --optimizeLevel 3 --shrinkLevel 0 --outFile out';
+
+/** The file that the assembled form of a source belongs into. */
 export function assembledFile(module: string): string {
-  return join(source, `${module}.wasm.ts`);
+  return join(ROOM, module.replace(/\.(wat|as\.ts)$/, '.wasm.ts'));
 }
 
-/** What the file of a module has to hold. @throws where the text does not assemble */
+/** What the assembled file of a source has to hold. @throws if the source does not compile */
 export async function assemble(module: string): Promise<string> {
-  const { parseWat } = await wabt();
-  const file = join(source, `${module}.wat`);
-  const features = { simd: true, bulk_memory: true, multi_value: true, multi_memory: true };
-  using parsed = disposable(parseWat(file, readFileSync(file, 'latin1'), features));
-  const { buffer } = parsed.toBinary({});
-  const lines = Buffer.from(buffer)
+  const binary = module.endsWith('.wat') ? await assembleText(module) : await compile(module);
+  const lines = Buffer.from(binary)
     .toString('base64')
     .match(/.{1,112}/g)!;
-  const name = module.slice(module.lastIndexOf('/') + 1);
+  const name = basename(module).replace(/\..*/, '');
   return [
-    `/** \`${name}.wat\`, assembled by \`node scripts/wasm.ts\`: base64 of a WebAssembly module. */`,
+    `/** \`${basename(module)}\`, assembled by \`node scripts/wasm.ts\`: base64 of a WebAssembly module. */`,
     `export const ${name.toUpperCase().replaceAll('-', '_')}_WASM =`,
     `${lines.map((line) => `  '${line}'`).join(' +\n')};`,
     '',
   ].join('\n');
+}
+
+async function assembleText(module: string): Promise<Uint8Array> {
+  const { parseWat } = await wabt();
+  const file = join(ROOM, module);
+  const features = { simd: true, bulk_memory: true, multi_value: true, multi_memory: true };
+  using parsed = disposable(parseWat(file, readFileSync(file, 'latin1'), features));
+  return parsed.toBinary({}).buffer;
+}
+
+async function compile(module: string): Promise<Uint8Array> {
+  let binary: Uint8Array | undefined;
+  const { error, stderr } = await compileAssemblyScript([basename(module), ...ASSEMBLY_SCRIPT.split(' ')], {
+    readFile: (file) => (file === basename(module) ? readFileSync(join(ROOM, module), 'utf8') : null),
+    writeFile: (_file, contents) => {
+      binary = contents as Uint8Array;
+    },
+    listFiles: () => [],
+  });
+  if (error || !binary) throw new Error(`cannot compile ${module}: ${stderr.toString()}`, { cause: error });
+  return binary;
 }
 
 function disposable<Module extends { destroy(): void }>(module: Module): Module & Disposable {

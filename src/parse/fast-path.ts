@@ -6,7 +6,7 @@ import { FAST_PATH_WASM } from './fast-path.wasm.ts';
 /** Frames at most that can be laid out at a time. */
 export const MAX_FRAMES = 4096;
 
-/** What `fast-path.wat` exports. */
+/** What `fast-path.as.ts` exports. */
 type Exports = {
   readonly starts: Address;
   readonly sizes: Address;
@@ -32,7 +32,7 @@ export class FastPath {
   constructor(batch: MessageBatch) {
     const { memory } = batch;
     if (!memory) throw new TypeError('the batch lies in no WebAssembly memory');
-    const exports = instantiate({ batch: { memory, ...addressesOf(columnsOf(batch)) }, value: VALUES });
+    const exports = instantiate({ env: { memory }, batch: addressesOf(columnsOf(batch)), value: VALUES });
     this.starts = new Uint32Array(memory.buffer, exports.starts.value, MAX_FRAMES);
     this.sizes = new Uint32Array(memory.buffer, exports.sizes.value, MAX_FRAMES);
     this.sources = new Uint32Array(memory.buffer, exports.sources.value, MAX_FRAMES);
