@@ -15,7 +15,7 @@ export const MODULES = [
   'frame/lines.wat',
   'spool/format/xxh64.wat',
   'parse/fast-path.as.ts',
-  'account/rows.wat',
+  'account/row-groups.wat',
   'store/blocks/write/encode.wat',
 ] as const;
 

@@ -3,15 +3,15 @@ import type { MessageBatch } from '../model/batch.ts';
 import type { Position } from '../model/id.ts';
 import type { Outcomes } from '../model/outcome.ts';
 import type { StateChange, StoreState } from '../store/contract.ts';
-import { ACCOUNT, Book } from './book.ts';
-import { Cell } from './cell.ts';
+import { ACCOUNT, Rollup } from './rollup.ts';
+import { Bucket } from './bucket.ts';
 import type { Gap } from './contract.ts';
 import { listenerOfSettled, SETTLED_EARLIER, settledCounter, unsettled } from './counters.ts';
 import { COVERAGE, GapLog } from './gap-log.ts';
-import { Rows } from './rows.ts';
-import { SenderCounts } from './sender-counts.ts';
-import { Tally } from './tally.ts';
-import { Watch } from './watch.ts';
+import { RowGroups } from './row-groups.ts';
+import { SequenceGaps } from './sequence-gaps.ts';
+import { type FramesRead, type MissingMessages, OutcomeCounters } from './outcome-counters.ts';
+import { CoverageWriter } from './coverage-writer.ts';
 
 export type AccountingOptions = {
   /** The state of a namespace, as the writer of the store has it. */
@@ -23,17 +23,6 @@ export type AccountingOptions = {
   readonly lastEarlier: number;
 };
 
-/** Frames of one listener that arrived together; the first has this sequence. */
-export type Taken = {
-  readonly listener: string;
-  readonly receivedAt: number;
-  readonly sequence: number;
-  readonly count: number;
-};
-
-/** Messages that cannot be read, between two arrivals (ms): lost, but for those that the store holds already. */
-export type Missing = { readonly from: number; readonly to: number; readonly count: number; readonly held: number };
-
 type Settle = (position: Position, entries: readonly StateChange[]) => Promise<void>;
 
 /**
@@ -41,12 +30,12 @@ type Settle = (position: Position, entries: readonly StateChange[]) => Promise<v
  * are missing, all of it written with *safe*, so that what is read again after a crash is counted again, and once.
  */
 export class Accounting implements Outcomes {
-  readonly watch: Watch;
-  readonly #tally = new Tally();
-  readonly #rows = new Rows();
-  readonly #senders = new SenderCounts();
+  readonly coverage: CoverageWriter;
+  readonly #tally = new OutcomeCounters();
+  readonly #rows = new RowGroups();
+  readonly #senders = new SequenceGaps();
   readonly #options: AccountingOptions;
-  readonly #book: Book;
+  readonly #book: Rollup;
   readonly #gaps: GapLog;
   /** Messages of this run by listener, and of earlier ones, since `settle` counted them last: committed, and not yet. */
   readonly #taken = new Map<string, number>();
@@ -55,35 +44,35 @@ export class Accounting implements Outcomes {
   readonly #pendingDamaged: Gap[] = [];
   #sendersState: unknown;
   /** Counts and gaps that are not in the books yet. */
-  readonly #untold: ReadonlyMap<number, Cell>[] = [];
+  readonly #untold: ReadonlyMap<number, Bucket>[] = [];
   readonly #found: Gap[] = [];
 
   constructor(options: AccountingOptions) {
     const { state, node, now } = options;
     this.#options = options;
-    this.#book = new Book(state(ACCOUNT), `${node}/taken`, now);
+    this.#book = new Rollup(state(ACCOUNT), `${node}/taken`, now);
     this.#gaps = new GapLog(state(COVERAGE), `${node}/found`);
-    this.watch = new Watch(options);
+    this.coverage = new CoverageWriter(options);
   }
 
   /** Frames were read from the spool; what becomes of each is told otherwise. */
-  taken({ listener, receivedAt, sequence, count }: Taken): void {
-    this.#tally.taken(listener, receivedAt, count);
+  read({ listener, receivedAt, sequence, count }: FramesRead): void {
+    this.#tally.read(listener, receivedAt, count);
     const counter = sequence > this.#options.lastEarlier ? settledCounter(listener) : SETTLED_EARLIER;
     this.#pendingTaken.set(counter, (this.#pendingTaken.get(counter) ?? 0) + count);
   }
 
   /** Messages between two others cannot be read: their place in the spool is damaged. */
-  missing(missing: Missing): void {
-    const { from, to, count, held } = missing;
+  missing(missing: MissingMessages): void {
+    const { from, to, count, alreadyStored } = missing;
     this.#tally.missing(missing);
     if (count > 0) this.#pendingDamaged.push({ from, to: Math.max(to, from + 1), reason: 'damaged', count });
-    this.#pendingTaken.set(SETTLED_EARLIER, (this.#pendingTaken.get(SETTLED_EARLIER) ?? 0) + count + held);
+    this.#pendingTaken.set(SETTLED_EARLIER, (this.#pendingTaken.get(SETTLED_EARLIER) ?? 0) + count + alreadyStored);
   }
 
   /** A row that the store has from an earlier run: it leaves the batch. */
-  held(batch: MessageBatch, row: number): void {
-    this.#tally.held(batch, row);
+  alreadyStored(batch: MessageBatch, row: number): void {
+    this.#tally.alreadyStored(batch, row);
     this.#senders.leftOut(batch, row);
   }
 
@@ -99,9 +88,9 @@ export class Accounting implements Outcomes {
 
   /** All rows of the batch are stored, or told of as dead letters. */
   stored(batch: MessageBatch): void {
-    const rows = this.#rows.look(batch);
+    const rows = this.#rows.group(batch);
     this.#tally.stored(batch, rows);
-    this.#senders.take(batch, rows);
+    this.#senders.follow(batch, rows);
     this.#tally.commit();
     for (const [counter, count] of this.#pendingTaken) {
       this.#taken.set(counter, (this.#taken.get(counter) ?? 0) + count);
@@ -111,7 +100,7 @@ export class Accounting implements Outcomes {
   }
 
   /** Settles a position with all that was told of up to the last `stored`. @throws what `settle` throws */
-  async settle(position: Position, settle: Settle): Promise<void> {
+  async save(position: Position, settle: Settle): Promise<void> {
     const { counters, node } = this.#options;
     this.#untold.push(this.#tally.take());
     this.#found.push(...this.#damaged.splice(0), ...this.#senders.found(position.receivedAt));
@@ -124,7 +113,7 @@ export class Accounting implements Outcomes {
     if (this.#sendersState !== undefined) {
       own.push({ namespace: COVERAGE, key: `${node}/senders`, value: this.#sendersState });
     }
-    await this.watch.settling((changes) => settle(position, [...own, ...changes]));
+    await this.coverage.writeWith((changes) => settle(position, [...own, ...changes]));
     this.#book.written();
     this.#gaps.written();
     this.#sendersState = undefined;
@@ -134,13 +123,13 @@ export class Accounting implements Outcomes {
 
   /** The end, once nobody listens any more. */
   end(): Promise<void> {
-    return this.watch.end(this.#unexplained());
+    return this.coverage.end(this.#unexplained());
   }
 
   /** Messages that listeners counted and the spool never had, or the other way round: none, but for a fault of ours. */
-  #unexplained(): Cell {
+  #unexplained(): Bucket {
     const { counters } = this.#options;
-    const cell = new Cell();
+    const cell = new Bucket();
     const all = counters.snapshot();
     const listeners = counters.names.flatMap((name) => listenerOfSettled(name) ?? []);
     const settled = listeners.reduce((sum, name) => sum + all[settledCounter(name)]!, 0);

@@ -1,8 +1,8 @@
 import type { StoreState } from '../store/contract.ts';
-import { Cell, type Counts } from './cell.ts';
+import { Bucket, type Counts } from './bucket.ts';
 import type { Account, Balance, HostAccount, Interval, ListenerAccount } from './contract.ts';
 import { listenerOfSettled, SETTLED_EARLIER, unsettled } from './counters.ts';
-import { type Books, readBooks } from './reading.ts';
+import { type Rollups, readRollups } from './read-rollups.ts';
 
 /** The row of what the spool holds of earlier runs. */
 const EARLIER = '(of an earlier run)';
@@ -26,7 +26,7 @@ export type AccountOptions = {
   /** The live counters of the running server. */
   readonly counters?: () => Readonly<Record<string, number>>;
   /** What the spool holds beyond what is settled, where no server runs: by the minute's begin in ms. */
-  readonly waiting?: ReadonlyMap<number, Cell>;
+  readonly waiting?: ReadonlyMap<number, Bucket>;
 };
 
 /** Adds up what was received in a stretch of time and what became of it. */
@@ -34,13 +34,13 @@ export async function readAccount(options: AccountOptions): Promise<Account> {
   const { state, nodes, node } = options;
   const all = node === undefined || nodes.includes(node) ? nodes : [...nodes, node];
   const before = options.counters?.();
-  const { window, books } = await readBooks(state, all, options.window);
+  const { window, books } = await readRollups(state, all, options.window);
   const after = options.counters?.();
   // Settled in between: what the books say and what the counters say would be of two moments.
   if (before && after && settledIn(before) !== settledIn(after)) return readAccount(options);
   if (node !== undefined) addWaiting(books.get(node)!, options, after);
   const listeners = [...books].flatMap(([one, own]) => listenersOf(one, own));
-  const taken = new Cell();
+  const taken = new Bucket();
   for (const own of books.values()) taken.addAll(own.taken);
   return {
     since: window.from,
@@ -54,7 +54,7 @@ export async function readAccount(options: AccountOptions): Promise<Account> {
 }
 
 /** What is received, and nowhere else yet, counts where the window reaches to this moment. */
-function addWaiting({ taken }: Books, options: AccountOptions, counters: Counts | undefined): void {
+function addWaiting({ taken }: Rollups, options: AccountOptions, counters: Counts | undefined): void {
   const { window, now, waiting = new Map() } = options;
   for (const [minute, cell] of waiting) if (minute < window.to && minute + 60_000 > window.from) taken.addAll(cell);
   if (!counters || window.to < now - 60_000) return;
@@ -73,8 +73,8 @@ function settledIn(counters: Readonly<Record<string, number>>): number {
   return names.reduce((sum, name) => sum + counters[name]!, 0);
 }
 
-function listenersOf(node: number, { taken, door }: Books): ListenerAccount[] {
-  const cell = new Cell();
+function listenersOf(node: number, { taken, door }: Rollups): ListenerAccount[] {
+  const cell = new Bucket();
   cell.addAll(taken);
   cell.addAll(door);
   return cell.rows('listener').map(({ name, counts }) => listenerOf(node, name, counts));
@@ -103,7 +103,7 @@ function listenerOf(node: number, name: string, counts: Counts): ListenerAccount
   };
 }
 
-function hostsOf(taken: Cell): HostAccount[] {
+function hostsOf(taken: Bucket): HostAccount[] {
   const hosts = taken.rows('host').map(({ name, counts }) => ({
     name,
     stored: counts['stored'] ?? 0,
@@ -127,7 +127,7 @@ function totalOf(listeners: readonly ListenerAccount[]): Balance {
 
 const FAULT = 'a fault of cordwood, which should be reported';
 
-function faultsOf(taken: Cell, listeners: readonly ListenerAccount[]): string[] {
+function faultsOf(taken: Bucket, listeners: readonly ListenerAccount[]): string[] {
   const faults = listeners
     .filter(({ unexplained }) => unexplained !== 0)
     .map(({ name, unexplained }) => {

@@ -1,7 +1,7 @@
 import type { StoreState } from '../store/contract.ts';
 import type { Coverage, Gap, GapReason, Interval } from './contract.ts';
 import { COVERAGE, readGaps } from './gap-log.ts';
-import { type Alive, HEARTBEAT_MS, type Listened } from './watch.ts';
+import { type Alive, HEARTBEAT_MS, type Listened } from './coverage-writer.ts';
 
 /** While one of these lasts, nothing that is sent arrives. */
 const DEAF = new Set<GapReason>(['outage', 'spool_full', 'disk_refused', 'clock']);

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Waiting } from '../account/index.ts';
+import { WaitingCounters } from '../account/index.ts';
 import { hostZonesIn } from '../hosts/follow-host-zones.ts';
 import { earlierRun, Ingest, parserFor } from '../ingest/ingest.ts';
 import { PIPELINE_STATE, arenaReserveFor } from '../ingest/pipeline-state.ts';
@@ -31,7 +31,7 @@ type Opened = {
   readonly shown: readonly string[];
   readonly fromSpool: number;
   /** What the spool says of the receiver that would run here. */
-  readonly own?: { readonly node: number; readonly waiting: Waiting; readonly lastArrival: number };
+  readonly own?: { readonly node: number; readonly waiting: WaitingCounters; readonly lastArrival: number };
 };
 
 /**
@@ -79,7 +79,7 @@ async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: str
   batch.node = node;
   using reader = openSpoolReader({ folder: spoolFolder, from });
   const earlier = earlierRun(from.sequence, await kept.storedAfter(from));
-  const waiting = new Waiting();
+  const waiting = new WaitingCounters();
   const parser = parserFor(settings, await hostZonesIn(kept.state(HOST_ZONES)));
   const ingest = new Ingest({ batch, reader, parser, earlier, account: waiting });
   const pipeline = await openPipeline(settings);
@@ -123,7 +123,7 @@ function now({ visible, shown }: Positions): Pick<Opened, 'visible' | 'shown'> {
 }
 
 function contextOf(settings: Settings, { store, visible, shown, own }: Opened): AnswerContext {
-  const waiting = own?.waiting.cells();
+  const waiting = own?.waiting.buckets();
   const { context } = openAnswering({
     settings: () => settings,
     store,

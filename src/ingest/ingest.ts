@@ -16,7 +16,7 @@ const DUPLICATE = flagBit('possible_duplicate');
 const HEADROOM = 1 << 20;
 
 /** Told of what is read from the spool, before and beside its becoming rows. */
-export type IngestAccount = Pick<Accounting, 'taken' | 'missing' | 'held' | 'dropped'>;
+export type IngestAccount = Pick<Accounting, 'read' | 'missing' | 'alreadyStored' | 'dropped'>;
 
 export type IngestParts = {
   /** One of `MessageBatch.inMemory`. */
@@ -136,11 +136,16 @@ export class Ingest {
     const before = this.last?.sequence ?? this.#earlier.safeUpTo;
     const missing = firstSequence - before - 1;
     if (before === 0 || missing <= 0 || missing >= SEGMENT_SEQUENCES / 2) return;
-    let held = 0;
+    let alreadyStored = 0;
     for (let sequence = before + 1; this.#earlier.mayCover(sequence) && sequence < firstSequence; sequence++) {
-      if (this.#earlier.isStored(sequence)) held++;
+      if (this.#earlier.isStored(sequence)) alreadyStored++;
     }
-    this.#account.missing({ from: this.last?.receivedAt ?? receivedAt, to: receivedAt, count: missing - held, held });
+    this.#account.missing({
+      from: this.last?.receivedAt ?? receivedAt,
+      to: receivedAt,
+      count: missing - alreadyStored,
+      alreadyStored,
+    });
   }
 
   /** Takes the next frame, and those behind it as long as they are of the usual kind. */
@@ -182,7 +187,7 @@ export class Ingest {
     }
     this.#parser.parse(batch, row, starts[index]!, starts[index]! + sizes[index]!);
     if (this.#earlier.isStored(sequence)) {
-      this.#account.held(batch, row);
+      this.#account.alreadyStored(batch, row);
       // It passes the pipeline once more, which may remember it, but is not stored again.
       batch.drop(row, DISPOSITION.alreadyStored);
     }
@@ -208,7 +213,7 @@ export class Ingest {
 
   #endRun(): void {
     const { listener, receivedAt, sequence, count } = this.#run;
-    if (count > 0) this.#account.taken({ listener, receivedAt, sequence, count });
+    if (count > 0) this.#account.read({ listener, receivedAt, sequence, count });
     this.#run.count = 0;
     this.#run.source = -1;
   }

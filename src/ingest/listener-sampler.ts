@@ -17,20 +17,20 @@ export type OpenListeners = {
 };
 
 /** Records what the listeners drop in the account, once a second from `begin` on, and a last time when disposed of. */
-export function startListenerSampler(account: Pick<Accounting, 'watch' | 'end'>, log: Logger): ListenerSampler {
-  const { watch } = account;
+export function startListenerSampler(account: Pick<Accounting, 'coverage' | 'end'>, log: Logger): ListenerSampler {
+  const { coverage } = account;
   let poller: Poller | undefined;
   let begun: OpenListeners | undefined;
   const recordBegin = async (): Promise<void> => {
     const recorded = begun;
     if (!recorded) return;
-    await watch.listening(recorded.listeners, recorded.lastArrival, recorded.since);
+    await coverage.listening(recorded.listeners, recorded.lastArrival, recorded.since);
     if (begun === recorded) begun = undefined;
   };
   const sample = async (): Promise<void> => {
     // First record when we were last alive: a sample says that we are alive now.
     await recordBegin();
-    await watch.look();
+    await coverage.sample();
   };
   return {
     begin(listening) {

@@ -39,7 +39,7 @@ const MAINTAIN_MS = 50;
 export type StoreLoopParts = {
   readonly store: StoreWriter;
   readonly ingest: Ingest;
-  readonly account: Pick<Accounting, 'dropped' | 'stored' | 'settle'>;
+  readonly account: Pick<Accounting, 'dropped' | 'stored' | 'save'>;
   readonly pipeline: Pipeline;
   readonly node: number;
   /** How far an earlier run had settled. */
@@ -193,7 +193,7 @@ export class StoreLoop {
     const { position } = visible;
     if (!position || position.sequence === this.#settled) return;
     const remembered = this.#remembered(position);
-    await account.settle(position, (safe, entries) => store.makeSafe(safe, [...entries, ...remembered]));
+    await account.save(position, (safe, entries) => store.makeSafe(safe, [...entries, ...remembered]));
     this.#settled = position.sequence;
     onSafe(position.sequence);
   }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Accounting } from '../../src/account/accounting.ts';
 import { openCoverage } from '../../src/account/coverage.ts';
-import { readBooks } from '../../src/account/reading.ts';
+import { readRollups } from '../../src/account/read-rollups.ts';
 import { Counters } from '../../src/base/counters.ts';
 import type { StateChange, StoreState } from '../../src/store/contract.ts';
 import { memoryState } from '../../src/store/memory/state.ts';
@@ -80,16 +80,16 @@ async function live(failAt: number): Promise<{ sums: unknown; gaps: unknown; fai
       [{}, {}, {}].map(() => ({ received_at: new Date(now), hostname: 'web1' })),
       { from: sequence },
     );
-    accounting.taken({ listener: 'tcp0', receivedAt: now, sequence, count: 3 });
+    accounting.read({ listener: 'tcp0', receivedAt: now, sequence, count: 3 });
     accounting.stored(batch);
     sequence += 3;
     counters.counter(DROPS).add(2);
-    failures += await patiently(() => accounting.watch.look());
+    failures += await patiently(() => accounting.coverage.sample());
     const position = { receivedAt: now, node: 1, sequence: sequence - 1 };
-    failures += await patiently(() => accounting.settle(position, store.settle));
+    failures += await patiently(() => accounting.save(position, store.settle));
   }
   store.failAt = 0;
-  const { books } = await readBooks(store.state, [1], { from: 0, to: now + HOUR });
+  const { books } = await readRollups(store.state, [1], { from: 0, to: now + HOUR });
   const { taken, door } = books.get(1)!;
   const sums = [taken, door].map((cell) => cell.toJSON());
   const coverage = openCoverage({ state: store.state, nodes: async () => [1], running: 1, now: () => now });

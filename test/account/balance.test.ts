@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readAccount } from '../../src/account/balance.ts';
-import { ACCOUNT, cellKey } from '../../src/account/book.ts';
-import { Cell } from '../../src/account/cell.ts';
+import { ACCOUNT, bucketKey } from '../../src/account/rollup.ts';
+import { Bucket } from '../../src/account/bucket.ts';
 import type { StoreState } from '../../src/store/contract.ts';
 import { memoryState } from '../../src/store/memory/state.ts';
 
@@ -11,8 +11,8 @@ const MINUTE = 60_000;
 
 type Row = readonly [kind: 'listener' | 'host' | 'stage', name: string, counts: Readonly<Record<string, number>>];
 
-function cellOf(rows: readonly Row[]): Cell {
-  const cell = new Cell();
+function cellOf(rows: readonly Row[]): Bucket {
+  const cell = new Bucket();
   for (const [kind, name, counts] of rows) {
     for (const [what, count] of Object.entries(counts)) cell.add(kind, name, what, count);
   }
@@ -22,8 +22,8 @@ function cellOf(rows: readonly Row[]): Cell {
 /** Books of a node with one cell each. */
 async function stateOf(taken: readonly Row[], door: readonly Row[] = []): Promise<(name: string) => StoreState> {
   const state = memoryState(() => START);
-  await state.put(cellKey('1/taken', 'minute', START), cellOf(taken).toJSON(), 0);
-  await state.put(cellKey('1/door', 'minute', START), cellOf(door).toJSON(), 0);
+  await state.put(bucketKey('1/taken', 'minute', START), cellOf(taken).toJSON(), 0);
+  await state.put(bucketKey('1/door', 'minute', START), cellOf(door).toJSON(), 0);
   return (name) => {
     assert.equal(name, ACCOUNT);
     return state;
@@ -125,7 +125,7 @@ test('cells are those of all receivers, each of its own', async () => {
   for (const node of [1, 2]) {
     const cell = cellOf([['listener', 'tcp0', { taken: node, stored: node }]]);
     cell.add('host', 'web1', 'stored', node);
-    await state.put(cellKey(`${node}/taken`, 'minute', START), cell.toJSON(), 0);
+    await state.put(bucketKey(`${node}/taken`, 'minute', START), cell.toJSON(), 0);
   }
   const told = await readAccount({ ...options, state: () => state, nodes: [1, 2], node: undefined });
   assert.deepEqual(

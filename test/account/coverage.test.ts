@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openCoverage } from '../../src/account/coverage.ts';
 import { GapLog } from '../../src/account/gap-log.ts';
-import { Cell } from '../../src/account/cell.ts';
-import { readBooks } from '../../src/account/reading.ts';
-import { Watch } from '../../src/account/watch.ts';
+import { Bucket } from '../../src/account/bucket.ts';
+import { readRollups } from '../../src/account/read-rollups.ts';
+import { CoverageWriter } from '../../src/account/coverage-writer.ts';
 import { Counters } from '../../src/base/counters.ts';
 import type { StoreState } from '../../src/store/contract.ts';
 import { memoryState } from '../../src/store/memory/state.ts';
@@ -32,9 +32,9 @@ class Desk {
     return state;
   };
 
-  watch(node = 1): Watch {
+  watch(node = 1): CoverageWriter {
     this.counters = new Counters(NAMES);
-    return new Watch({ state: this.state, node, counters: this.counters, now: () => this.now });
+    return new CoverageWriter({ state: this.state, node, counters: this.counters, now: () => this.now });
   }
 
   coverage(running?: number, nodes: readonly number[] = [1]) {
@@ -43,10 +43,10 @@ class Desk {
   }
 
   /** Looks each second for a while. */
-  async live(watch: Watch, ms: number): Promise<void> {
+  async live(watch: CoverageWriter, ms: number): Promise<void> {
     for (const end = this.now + ms; this.now < end; ) {
       this.now += SECOND;
-      await watch.look();
+      await watch.sample();
     }
   }
 
@@ -61,7 +61,7 @@ test('a stop, orderly or not, is a gap from the last sign of life to the next st
   await first.listening(['udp0'], 0);
   assert.deepEqual(await desk.gaps(1), []);
   await desk.live(first, 25 * SECOND);
-  await first.end(new Cell());
+  await first.end(new Bucket());
   const ended = desk.now;
   desk.now += MINUTE;
   assert.deepEqual(await desk.gaps(), [{ from: ended, to: desk.now, reason: 'outage', open: true }]);
@@ -110,7 +110,7 @@ test('drops are gaps with their reason and number, those of one minute one, and 
   await desk.live(watch, SECOND);
   assert.equal((await desk.gaps(1)).length, 3);
   assert.deepEqual(await desk.coverage(1).coveredWithin(START, desk.now), [{ from: START, to: desk.now }]);
-  const { books } = await readBooks(desk.state, [1], { from: START, to: desk.now });
+  const { books } = await readRollups(desk.state, [1], { from: START, to: desk.now });
   assert.deepEqual(
     { ...books.get(1)!.door.rows('listener')[0]!.counts },
     { 'dropped.rate': 8, 'dropped.kernel': 7, 'dropped.not_allowed': 50 },
@@ -161,7 +161,7 @@ test('what the store refuses to write is written later, once', async () => {
   };
   desk.counters.counter('listen.udp0.dropped.rate').add(5);
   desk.now += SECOND;
-  await assert.rejects(watch.look(), /no store/);
+  await assert.rejects(watch.sample(), /no store/);
   state.put = put;
   await desk.live(watch, SECOND);
   assert.deepEqual(
@@ -210,7 +210,7 @@ test('a gap that lasts for days is one, whatever part of it is asked about', asy
   const desk = new Desk();
   const watch = desk.watch();
   await watch.listening(['udp0'], 0);
-  await watch.end(new Cell());
+  await watch.end(new Bucket());
   const outage = { from: START, to: START + 3 * DAY + 5, reason: 'outage' };
   desk.now = outage.to;
   await desk.watch().listening(['udp0'], 0);
@@ -235,7 +235,7 @@ test('a gap that lasts for days is one, whatever part of it is asked about', asy
 test('time that a clock leaves out when it is set forward is none in which silence means something', async () => {
   const desk = new Desk();
   let elapsed = 0;
-  const watch = new Watch({
+  const watch = new CoverageWriter({
     state: desk.state,
     node: 1,
     counters: desk.counters,
@@ -243,14 +243,14 @@ test('time that a clock leaves out when it is set forward is none in which silen
     elapsed: () => elapsed,
   });
   await watch.listening(['udp0'], 0);
-  await watch.look();
+  await watch.sample();
   desk.now += 2 * 60 * MINUTE;
   elapsed += SECOND;
-  await watch.look();
+  await watch.sample();
   assert.deepEqual(await desk.gaps(1), [{ from: START, to: desk.now, reason: 'clock' }]);
   desk.now += 20 * SECOND;
   elapsed += 20 * SECOND;
-  await watch.look();
+  await watch.sample();
   assert.deepEqual(await desk.coverage(1).coveredWithin(START, desk.now), [
     { from: START + 2 * 60 * MINUTE, to: desk.now },
   ]);
@@ -287,10 +287,10 @@ test('one of several receivers that is away keeps nobody from judging for long, 
   const [first, second] = [desk.watch(1), desk.watch(2)];
   await first.listening(['tcp0'], 0);
   await second.listening(['tcp0'], 0);
-  const live = async (minutes: number, watches: readonly Watch[]): Promise<void> => {
+  const live = async (minutes: number, watches: readonly CoverageWriter[]): Promise<void> => {
     for (const end = desk.now + minutes * MINUTE; desk.now < end; ) {
       desk.now += 10 * SECOND;
-      for (const watch of watches) await watch.look();
+      for (const watch of watches) await watch.sample();
     }
   };
   const covered = async (running: number) =>

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Cell } from '../../src/account/cell.ts';
+import { Bucket } from '../../src/account/bucket.ts';
 import { openCoverage } from '../../src/account/index.ts';
-import { Watch } from '../../src/account/watch.ts';
+import { CoverageWriter } from '../../src/account/coverage-writer.ts';
 import { storedHosts } from '../../src/hosts/host-watch.ts';
 import { createDesk } from '../../src/alert/index.ts';
 import type { AlertDesk } from '../../src/alert/contract.ts';
@@ -34,7 +34,7 @@ class Site implements AsyncDisposable {
   readonly smtp: Smtp;
   readonly #stores: Stores;
   readonly #mail: ReturnType<typeof openMail>;
-  #watch: Watch | undefined;
+  #watch: CoverageWriter | undefined;
   /** Who is silent, though they would send. */
   readonly dead = new Set<string>();
 
@@ -60,7 +60,7 @@ class Site implements AsyncDisposable {
   async listen(): Promise<void> {
     const now = () => this.lab.now;
     const state = (name: string) => this.#stores.writer.state(name);
-    this.#watch = new Watch({ state, node: NODE, counters: new Counters(COUNTED), now, elapsed: now });
+    this.#watch = new CoverageWriter({ state, node: NODE, counters: new Counters(COUNTED), now, elapsed: now });
     await this.#watch.listening(['tcp0'], 0);
     this.lab.restart();
     await this.lab.round();
@@ -68,7 +68,7 @@ class Site implements AsyncDisposable {
 
   /** Ends in order; nothing arrives and nobody judges until it listens again. */
   async stop(until: number): Promise<void> {
-    await this.#watch!.end(new Cell());
+    await this.#watch!.end(new Bucket());
     this.lab.jumpTo(until);
     await this.listen();
   }
@@ -81,7 +81,7 @@ class Site implements AsyncDisposable {
       for (let each = this.#minute; each < next; each++) lines.push(...this.#linesOf(each));
       if (lines.length > 0) await this.lab.arrive(lines, { at: START + (next - 1) * MINUTE });
       await this.lab.passTo(next, step);
-      await this.#watch!.look();
+      await this.#watch!.sample();
     }
   }
 

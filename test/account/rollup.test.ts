@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beginOf, Book, cellKey } from '../../src/account/book.ts';
-import { Cell } from '../../src/account/cell.ts';
-import { readBooks } from '../../src/account/reading.ts';
+import { beginOf, Rollup, bucketKey } from '../../src/account/rollup.ts';
+import { Bucket } from '../../src/account/bucket.ts';
+import { readRollups } from '../../src/account/read-rollups.ts';
 import { memoryState } from '../../src/store/memory/state.ts';
 
 const MINUTE = 60_000;
@@ -14,7 +14,7 @@ const START = Date.UTC(2026, 10, 22, 10, 30);
 function desk(prefix = '1/taken') {
   const clock = { now: START };
   const state = memoryState(() => clock.now);
-  let book = new Book(state, prefix, () => clock.now);
+  let book = new Rollup(state, prefix, () => clock.now);
   const write = async (): Promise<number> => {
     const changes = book.changes();
     for (const { key, value } of changes) await state.put(key, value, (await state.get(key))?.revision ?? 0);
@@ -22,17 +22,17 @@ function desk(prefix = '1/taken') {
     return changes.length;
   };
   const add = (at: number, amount: number): Promise<void> => {
-    const cell = new Cell();
+    const cell = new Bucket();
     cell.add('listener', 'tcp0', 'taken', amount);
     return book.add(new Map([[at, cell]]));
   };
   const total = async (from: number, to: number) => {
-    const { window, books } = await readBooks(() => state, [1], { from, to });
+    const { window, books } = await readRollups(() => state, [1], { from, to });
     return { ...window, taken: books.get(1)!.taken.rows('listener')[0]?.counts['taken'] ?? 0 };
   };
   const keys = async (): Promise<string[]> => (await state.scan('')).map(({ key }) => key);
   const reopen = (): void => {
-    book = new Book(state, prefix, () => clock.now);
+    book = new Rollup(state, prefix, () => clock.now);
   };
   return { clock, write, add, total, keys, reopen, roll: () => book.roll() };
 }
@@ -43,7 +43,7 @@ test('keys say when their cell begins', () => {
     ['hour', START - 30 * MINUTE],
     ['day', Date.UTC(2026, 10, 22)],
   ] as const) {
-    assert.equal(beginOf(cellKey('1/taken', grain, at)), at);
+    assert.equal(beginOf(bucketKey('1/taken', grain, at)), at);
   }
 });
 

@@ -1,6 +1,6 @@
 import { ABSENT, type MessageBatch, SPAN, SPANS } from '../model/batch.ts';
 import type { Gap } from './contract.ts';
-import { Rows } from './rows.ts';
+import { RowGroups } from './row-groups.ts';
 
 /** The highest number, after which 1 follows (RFC 5424 §7.3.1). */
 const HIGHEST = 2 ** 31 - 1;
@@ -34,14 +34,14 @@ type Sender = { last: number; run: number; at: number; heard: number; holes: Hol
  * Follows the numbers that senders give their messages (`meta sequenceId`, RFC 5424 §7.3.1), and tells of those that
  * never came. A sender is a host at a listener; one that starts again, or whose numbers make no single row, is left be.
  */
-export class SenderCounts {
+export class SequenceGaps {
   readonly #senders = new Map<string, Sender>();
   #leftOut: Seen[] = [];
   #found: Gap[] = [];
   #changed = false;
 
   /** Looks at all rows of a batch, and in between at those that were left out of it. @param rows the batch's */
-  take(batch: MessageBatch, rows = new Rows().look(batch)): void {
+  follow(batch: MessageBatch, rows = new RowGroups().group(batch)): void {
     const { sequence } = batch;
     const leftOut = this.#leftOut.sort((a, b) => a.sequence - b.sequence);
     // One sender's rows are a group: it is looked up once.

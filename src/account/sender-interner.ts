@@ -1,7 +1,7 @@
 import { type MessageBatch, SPAN, SPANS } from '../model/batch.ts';
 
 /** Pairs of listener and host that are counted apart. */
-export const MAX_SLOTS = 1500;
+export const MAX_SENDERS = 1500;
 /** Power of two; a quarter full at most. */
 const TABLE = 8192;
 /** Bytes of a host's name that are told apart. */
@@ -22,21 +22,21 @@ export const OTHER_HOSTS = '*other*';
  * Numbers the pairs of listener and host of rows, from bytes to number without a string. Places are bounded: with all
  * of them taken, new hosts of a listener share one, and who falls silent makes room.
  */
-export class Slots {
+export class SenderInterner {
   count = 0;
   readonly listeners: string[] = [];
   /** Of each slot: its listener, its host (made when it is first asked for), when it was heard first and last (minutes). */
-  readonly listenerOf = new Uint16Array(MAX_SLOTS + 256);
+  readonly listenerOf = new Uint16Array(MAX_SENDERS + 256);
   readonly #names: (Buffer | undefined)[] = [];
-  readonly #lengths = new Uint8Array(MAX_SLOTS + 256);
-  readonly #starts = new Uint32Array(MAX_SLOTS + 256);
+  readonly #lengths = new Uint8Array(MAX_SENDERS + 256);
+  readonly #starts = new Uint32Array(MAX_SENDERS + 256);
   /** The names, one behind the other: what is compared with every row should lie close together. */
-  readonly #bytes = Buffer.alloc((MAX_SLOTS + 256) * NAME_ROOM);
+  readonly #bytes = Buffer.alloc((MAX_SENDERS + 256) * NAME_ROOM);
   #used = 0;
   readonly #known = new DataView(this.#bytes.buffer, this.#bytes.byteOffset);
-  readonly #first = new Float64Array(MAX_SLOTS + 256);
-  readonly #last = new Float64Array(MAX_SLOTS + 256);
-  readonly #hashes = new Int32Array(MAX_SLOTS + 256);
+  readonly #first = new Float64Array(MAX_SENDERS + 256);
+  readonly #last = new Float64Array(MAX_SENDERS + 256);
+  readonly #hashes = new Int32Array(MAX_SENDERS + 256);
   readonly #table = new Int16Array(TABLE).fill(-1);
   readonly #others = new Map<number, number>();
   /** The number of the listener of each source of the batch at hand. */
@@ -69,7 +69,7 @@ export class Slots {
       return likely;
     }
     const slot = this.#find(this.#listenerOf(batch, source), minute, from, length);
-    if (source < this.#lately.length && slot < MAX_SLOTS && this.#names[slot]) this.#lately[source] = slot;
+    if (source < this.#lately.length && slot < MAX_SENDERS && this.#names[slot]) this.#lately[source] = slot;
     return slot;
   }
 
@@ -104,7 +104,7 @@ export class Slots {
 
   /** Forgets names that were not heard of late, where places are short; numbers change, so only what is empty may call. */
   makeRoom(minute: number): void {
-    if (this.count < (MAX_SLOTS * 3) / 4) return;
+    if (this.count < (MAX_SENDERS * 3) / 4) return;
     const kept: number[] = [];
     for (let slot = 0; slot < this.count; slot++) {
       const passing = this.#first[slot] === this.#last[slot];
@@ -158,7 +158,7 @@ export class Slots {
   }
 
   #add(place: number, made: { hash: number; listener: number; minute: number; from: number; length: number }): number {
-    if (this.count >= MAX_SLOTS) return this.#other(made.listener);
+    if (this.count >= MAX_SENDERS) return this.#other(made.listener);
     const slot = this.#new(made.listener, this.#batch!.arena.subarray(made.from, made.from + made.length));
     this.#hashes[slot] = made.hash;
     this.#first[slot] = made.minute;

@@ -1,6 +1,6 @@
 import type { StateChange, StoreState } from '../store/contract.ts';
-import { Cell } from './cell.ts';
-import { OTHER_HOSTS } from './slots.ts';
+import { Bucket } from './bucket.ts';
+import { OTHER_HOSTS } from './sender-interner.ts';
 
 export const ACCOUNT = 'account';
 const HOUR = 3_600_000;
@@ -23,7 +23,7 @@ export const GRAINS: Readonly<Record<Grain, { readonly ms: number; readonly digi
 };
 
 /** The key of a cell: of which node, in which book, of which stretch of time. */
-export function cellKey(prefix: string, grain: Grain, at: number): string {
+export function bucketKey(prefix: string, grain: Grain, at: number): string {
   return `${prefix}/${grain}/${new Date(at).toISOString().slice(0, GRAINS[grain].digits)}`;
 }
 
@@ -37,12 +37,12 @@ export function beginOf(key: string): number {
  * What was counted, cell by cell of time, in the store's state. Cells are written whole, so that writing one twice is
  * writing it once; only one process at a time writes those of a prefix.
  */
-export class Book {
+export class Rollup {
   readonly #state: StoreState;
   readonly #prefix: string;
   readonly #now: () => number;
-  readonly #cells = new Map<string, Cell>();
-  readonly #changed = new Map<string, Cell | undefined>();
+  readonly #cells = new Map<string, Bucket>();
+  readonly #changed = new Map<string, Bucket | undefined>();
   /** Cells of minutes, and of hours, begin no earlier than these: what is older is counted in the next larger ones. */
   #minutesFrom: number;
   #hoursFrom: number;
@@ -58,9 +58,9 @@ export class Book {
   }
 
   /** Adds to the cells that these minutes belong to. @throws what the store throws: then nothing is added */
-  async add(minutes: ReadonlyMap<number, Cell>): Promise<void> {
-    const keyOf = (minute: number): string => cellKey(this.#prefix, this.#grainOf(minute), minute);
-    const cells = new Map<string, Cell>();
+  async add(minutes: ReadonlyMap<number, Bucket>): Promise<void> {
+    const keyOf = (minute: number): string => bucketKey(this.#prefix, this.#grainOf(minute), minute);
+    const cells = new Map<string, Bucket>();
     for (const minute of minutes.keys()) cells.set(keyOf(minute), await this.#cell(keyOf(minute)));
     for (const [minute, counts] of minutes) {
       const key = keyOf(minute);
@@ -105,7 +105,7 @@ export class Book {
 
   async #enlarge(grain: Grain, before: number): Promise<void> {
     for (const { key, value } of await this.#old(grain, before)) {
-      const cell = this.#changed.get(key) ?? this.#cells.get(key) ?? Cell.from(value);
+      const cell = this.#changed.get(key) ?? this.#cells.get(key) ?? Bucket.from(value);
       await this.add(new Map([[beginOf(key), cell]]));
       this.#remove(key);
     }
@@ -127,11 +127,11 @@ export class Book {
     return minute >= this.#hoursFrom ? 'hour' : 'day';
   }
 
-  async #cell(key: string): Promise<Cell> {
+  async #cell(key: string): Promise<Bucket> {
     let cell = this.#cells.get(key);
     if (!cell) {
       const entry = this.#changed.has(key) ? undefined : await this.#state.get(key);
-      cell = entry ? Cell.from(entry.value) : new Cell();
+      cell = entry ? Bucket.from(entry.value) : new Bucket();
       this.#cells.set(key, cell);
     }
     return cell;

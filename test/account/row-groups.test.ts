@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Rows } from '../../src/account/rows.ts';
+import { RowGroups } from '../../src/account/row-groups.ts';
 import type { MessageBatch } from '../../src/model/batch.ts';
 import { batchOf, type Draft, SOURCE } from '../support/batches.ts';
 import fc from '../support/fc.ts';
@@ -21,7 +21,7 @@ const draft = fc
   });
 
 function groupsOf(batch: MessageBatch): { readonly rows: number[]; readonly counts: [number, number][] } {
-  const rows = new Rows().look(batch);
+  const rows = new RowGroups().group(batch);
   return {
     rows: Array.from(rows.groupOf.subarray(0, batch.count)),
     counts: Array.from({ length: rows.groups }, (_, group) => [rows.firsts[group]!, rows.counts[group]!]),
@@ -49,7 +49,7 @@ test('rows of one source and one host are one group, told by its first', () => {
 test('a row with a meta element is among those that may have a number', () => {
   fc.assert(
     fc.property(fc.array(draft, { maxLength: 60 }), fc.boolean(), (drafts, inMemory) => {
-      const found = [...new Rows().look(batchOf(drafts, { inMemory })).numbered()];
+      const found = [...new RowGroups().group(batchOf(drafts, { inMemory })).numbered()];
       const wanted = drafts.flatMap(({ structured_data }, row) => (structured_data?.includes(META) ? [row] : []));
       assert.deepEqual(
         wanted.filter((row) => !found.includes(row)),
@@ -66,13 +66,13 @@ test('a row with a meta element is among those that may have a number', () => {
 test('a full batch of different hosts is as many groups, and the next one begins anew', () => {
   const drafts = Array.from({ length: 4096 }, (_, index): Draft => ({ hostname: `forged-${index}-of-some-length` }));
   const batch = batchOf(drafts, { inMemory: true });
-  const rows = new Rows();
+  const rows = new RowGroups();
   for (let time = 0; time < 2; time++) {
-    rows.look(batch);
+    rows.group(batch);
     assert.equal(rows.groups, 4096);
     assert.ok(rows.counts.every((count) => count === 1));
   }
-  assert.equal(rows.look(batchOf([{}, {}], { inMemory: true })).groups, 1);
+  assert.equal(rows.group(batchOf([{}, {}], { inMemory: true })).groups, 1);
 });
 
 test('of a batch that lies in no such memory each row is a group', () => {

@@ -1,5 +1,5 @@
-/** `rows.wat`, assembled by `node scripts/wasm.ts`: base64 of a WebAssembly module. */
-export const ROWS_WASM =
+/** `row-groups.wat`, assembled by `node scripts/wasm.ts`: base64 of a WebAssembly module. */
+export const ROW_GROUPS_WASM =
   'AGFzbQEAAAABFQRgAABgAn9/AXtgAn9/AX9gAX8BfwJSBQViYXRjaAZtZW1vcnkCAAEFYmF0Y2gFYXJlbmEDfwAFYmF0Y2gGc291cmNlA38ABWJh' +
   'dGNoB29mZnNldHMDfwAFYmF0Y2gHbGVuZ3RocwN/AAMHBgABAgMDAwUDAQACBh0EfwBBgIABC38AQYCAAgt/AEGAgAMLfwBBgIAECwdABwZtZW1v' +
   'cnkCAQZmaXJzdHMDBAZjb3VudHMDBQVmb3VuZAMGBmdyb3VwcwMHBWdyb3VwAAQIbnVtYmVyZWQABQgBAArsBQYdAEGAwAT9DP//////////////' +

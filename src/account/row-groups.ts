@@ -1,6 +1,6 @@
 import { type MessageBatch, SPAN, SPANS } from '../model/batch.ts';
 import { type Address, addressesOf, lazyModule, type WasmMemory } from '../base/wasm.ts';
-import { ROWS_WASM } from './rows.wasm.ts';
+import { ROW_GROUPS_WASM } from './row-groups.wasm.ts';
 
 /** Rows of a batch that the module can look through. */
 const MAX_ROWS = 4096;
@@ -16,13 +16,13 @@ type Exports = {
   numbered(count: number): number;
 };
 
-const instantiate = lazyModule<Exports>(ROWS_WASM);
+const instantiate = lazyModule<Exports>(ROW_GROUPS_WASM);
 
 /**
  * What of a batch's rows counting needs: which are of one source and one host, and which may have a number of their
  * sender's. Of a batch that lies in no WebAssembly memory, or is a large one, each row is a group.
  */
-export class Rows {
+export class RowGroups {
   groups = 0;
   /** Of each group: its first row, and how many it has. */
   firsts: Uint32Array = new Uint32Array(0);
@@ -33,7 +33,7 @@ export class Rows {
   #exports: Exports | undefined;
 
   /** Looks at a batch; what was said of the last one holds no longer. */
-  look(batch: MessageBatch): this {
+  group(batch: MessageBatch): this {
     if (batch !== this.#batch) this.#begin(batch);
     this.groups = this.#exports?.group(batch.count) ?? batch.count;
     return this;

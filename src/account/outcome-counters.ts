@@ -1,8 +1,24 @@
 import type { MessageBatch } from '../model/batch.ts';
 import type { Outcomes } from '../model/outcome.ts';
-import { Cell } from './cell.ts';
-import { Rows } from './rows.ts';
-import { MAX_SLOTS, OTHER_HOSTS, Slots } from './slots.ts';
+import { Bucket } from './bucket.ts';
+import { RowGroups } from './row-groups.ts';
+import { MAX_SENDERS, OTHER_HOSTS, SenderInterner } from './sender-interner.ts';
+
+/** Frames of one listener that arrived together, the first with this sequence. */
+export type FramesRead = {
+  readonly listener: string;
+  readonly receivedAt: number;
+  readonly sequence: number;
+  readonly count: number;
+};
+
+/** Messages that cannot be read, between two arrivals (ms): `count` are lost, `alreadyStored` are in the store. */
+export type MissingMessages = {
+  readonly from: number;
+  readonly to: number;
+  readonly count: number;
+  readonly alreadyStored: number;
+};
 
 export const MINUTE = 60_000;
 
@@ -11,14 +27,14 @@ const FATES = ['stored', 'dropped', 'dead'] as const;
 const STORED = 0;
 const DROPPED = 1;
 const DEAD = 2;
-const ROOM = (MAX_SLOTS + 256) * FATES.length;
+const ROOM = (MAX_SENDERS + 256) * FATES.length;
 
 /**
  * Counts what becomes of messages, by listener, host and minute of arrival. What is counted of a batch counts once
  * `commit` says that the batch is stored: what `take` gives out is exactly what lies up to the last committed batch.
  */
-export class Tally implements Outcomes {
-  readonly #slots = new Slots();
+export class OutcomeCounters implements Outcomes {
+  readonly #slots = new SenderInterner();
   /** Of the minute at hand: what is not committed yet, and what is. */
   readonly #pending = new Float64Array(ROOM);
   readonly #done = new Float64Array(ROOM);
@@ -26,11 +42,11 @@ export class Tally implements Outcomes {
   #to = 0;
   #minute = 0;
   /** Of other minutes, and what is not counted by slots. */
-  readonly #pendingCells = new Map<number, Cell>();
-  #doneCells = new Map<number, Cell>();
+  readonly #pendingCells = new Map<number, Bucket>();
+  #doneCells = new Map<number, Bucket>();
 
   /** All rows of a batch are stored, but those told of as dead letters. @param rows the batch's */
-  stored(batch: MessageBatch, rows = new Rows().look(batch)): void {
+  stored(batch: MessageBatch, rows = new RowGroups().group(batch)): void {
     const { receivedAt, count } = batch;
     if (count === 0) return;
     const [first, last] = [receivedAt[0]!, receivedAt[count - 1]!];
@@ -43,7 +59,7 @@ export class Tally implements Outcomes {
   }
 
   /** A row that an earlier run has stored, and not settled. */
-  held(batch: MessageBatch, row: number): void {
+  alreadyStored(batch: MessageBatch, row: number): void {
     this.#count(batch, row, STORED, 1);
   }
 
@@ -59,17 +75,17 @@ export class Tally implements Outcomes {
   }
 
   /** Frames of a listener were read from the spool; what became of each is told otherwise. */
-  taken(listener: string, receivedAt: number, count: number): void {
+  read(listener: string, receivedAt: number, count: number): void {
     this.#cell(this.#pendingCells, receivedAt - (receivedAt % MINUTE)).add('listener', listener, 'taken', count);
   }
 
-  /** Messages whose place in the spool is damaged, of whichever listener: `held` of them are stored, the others lost. */
-  missing({ to, count, held }: { readonly to: number; readonly count: number; readonly held: number }): void {
+  /** Messages whose place in the spool is damaged, of whichever listener: `alreadyStored` of them are stored, the others lost. */
+  missing({ to, count, alreadyStored }: Pick<MissingMessages, 'to' | 'count' | 'alreadyStored'>): void {
     const cell = this.#cell(this.#pendingCells, to - (to % MINUTE));
     cell.add('listener', '', 'damaged', count);
-    cell.add('listener', '', 'taken', held);
-    cell.add('listener', '', 'stored', held);
-    cell.add('host', OTHER_HOSTS, 'stored', held);
+    cell.add('listener', '', 'taken', alreadyStored);
+    cell.add('listener', '', 'stored', alreadyStored);
+    cell.add('host', OTHER_HOSTS, 'stored', alreadyStored);
   }
 
   /** What was told of so far is stored. */
@@ -84,7 +100,7 @@ export class Tally implements Outcomes {
   }
 
   /** What was committed since it was called last, by the minute's begin in ms. */
-  take(): ReadonlyMap<number, Cell> {
+  take(): ReadonlyMap<number, Bucket> {
     this.#gather(this.#done, this.#doneCells);
     const taken = this.#doneCells;
     this.#doneCells = new Map();
@@ -108,7 +124,7 @@ export class Tally implements Outcomes {
   }
 
   /** Empties the counts of slots into the cell of their minute. */
-  #gather(counts: Float64Array, into: Map<number, Cell>): void {
+  #gather(counts: Float64Array, into: Map<number, Bucket>): void {
     const end = this.#slots.count * FATES.length;
     for (let index = 0; index < end; index++) {
       const amount = counts[index]!;
@@ -122,10 +138,10 @@ export class Tally implements Outcomes {
     }
   }
 
-  #cell(cells: Map<number, Cell>, minute: number): Cell {
+  #cell(cells: Map<number, Bucket>, minute: number): Bucket {
     let cell = cells.get(minute);
     if (!cell) {
-      cell = new Cell();
+      cell = new Bucket();
       cells.set(minute, cell);
     }
     return cell;

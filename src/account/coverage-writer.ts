@@ -1,10 +1,10 @@
 import type { Counters } from '../base/counters.ts';
 import type { StateChange, StoreState } from '../store/contract.ts';
-import { ACCOUNT, Book } from './book.ts';
-import { Cell } from './cell.ts';
+import { ACCOUNT, Rollup } from './rollup.ts';
+import { Bucket } from './bucket.ts';
 import type { Gap, GapReason } from './contract.ts';
 import { COVERAGE, GapLog } from './gap-log.ts';
-import { MINUTE } from './tally.ts';
+import { MINUTE } from './outcome-counters.ts';
 
 /** How often the state says that we are alive, ms. */
 export const HEARTBEAT_MS = 10_000;
@@ -52,16 +52,16 @@ type Watched = { readonly name: string; readonly listener: string; readonly reas
  * Writes down what happens at the door, as it happens: what is dropped and why, when nothing is accepted, and that we
  * are alive. It is asked to look about once a second.
  */
-export class Watch {
+export class CoverageWriter {
   readonly #options: WatchOptions;
   readonly #coverage: StoreState;
-  readonly #book: Book;
+  readonly #book: Rollup;
   readonly #gaps: GapLog;
   readonly #drops: Watched[] = [];
   /** What the counters of CLOSED said when it looked last. */
   readonly #happened = new Map<GapReason, number>();
   /** Counts and gaps that are not in the book and the log yet. */
-  #counted = new Cell();
+  #counted = new Bucket();
   readonly #found: Gap[] = [];
   #namesSeen = 0;
   #lookedAt: number;
@@ -74,7 +74,7 @@ export class Watch {
     const { state, node, now } = options;
     this.#options = options;
     this.#coverage = state(COVERAGE);
-    this.#book = new Book(state(ACCOUNT), `${node}/door`, now);
+    this.#book = new Rollup(state(ACCOUNT), `${node}/door`, now);
     this.#gaps = new GapLog(this.#coverage, `${node}/door`);
     this.#lookedAt = now();
     this.#elapsedAt = this.#elapsed();
@@ -109,17 +109,17 @@ export class Watch {
   }
 
   /** Takes down what happened since it looked last, and writes it. @throws what the store throws; it is tried again */
-  look(): Promise<void> {
-    return this.#alone(() => this.#look(new Cell(), false));
+  sample(): Promise<void> {
+    return this.#alone(() => this.#look(new Bucket(), false));
   }
 
   /** The last look: nobody listens any more. @param more what else is to be written down */
-  end(more: Cell): Promise<void> {
+  end(more: Bucket): Promise<void> {
     return this.#alone(() => this.#look(more, true));
   }
 
   /** Hands to `settle` what of the account has to be written as one; it resolves when that is done. */
-  settling<Result>(settle: (changes: readonly StateChange[]) => Promise<Result>): Promise<Result> {
+  writeWith<Result>(settle: (changes: readonly StateChange[]) => Promise<Result>): Promise<Result> {
     return this.#alone(async () => {
       await this.#book.roll();
       const result = await settle(this.#book.changes());
@@ -128,14 +128,14 @@ export class Watch {
     });
   }
 
-  async #look(more: Cell, isLast: boolean): Promise<void> {
+  async #look(more: Bucket, isLast: boolean): Promise<void> {
     const at = this.#options.now();
     this.#notice(at);
     this.#counted.addAll(more);
     // What the store fails to take in is taken in the next time.
     for (; this.#found.length > 0; this.#found.shift()) await this.#gaps.add(this.#found[0]!);
     if (!this.#counted.isEmpty) await this.#book.add(new Map([[at - (at % MINUTE), this.#counted]]));
-    this.#counted = new Cell();
+    this.#counted = new Bucket();
     await this.#write([...this.#book.changes(), ...this.#gaps.changes()]);
     this.#book.written();
     this.#gaps.written();

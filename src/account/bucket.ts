@@ -5,7 +5,7 @@ export type Counts = Record<string, number>;
 export type Kind = 'listener' | 'host' | 'stage';
 
 /** What was counted in one stretch of time. */
-export class Cell {
+export class Bucket {
   readonly #rows = new Map<string, { readonly kind: Kind; readonly name: string; readonly counts: Counts }>();
 
   add(kind: Kind, name: string, what: string, amount: number): void {
@@ -19,7 +19,7 @@ export class Cell {
     row.counts[what] = (row.counts[what] ?? 0) + amount;
   }
 
-  addAll(other: Cell): void {
+  addAll(other: Bucket): void {
     for (const { kind, name, counts } of other.#rows.values()) {
       for (const [what, amount] of Object.entries(counts)) this.add(kind, name, what, amount);
     }
@@ -52,8 +52,8 @@ export class Cell {
   }
 
   /** Reads what `toJSON` made. */
-  static from(value: unknown): Cell {
-    const cell = new Cell();
+  static from(value: unknown): Bucket {
+    const cell = new Bucket();
     for (const [kind, name, counts] of value as [Kind, string, Counts][]) {
       for (const [what, amount] of Object.entries(counts)) cell.add(kind, name, what, amount);
     }

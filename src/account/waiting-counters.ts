@@ -1,26 +1,25 @@
 import type { MessageBatch } from '../model/batch.ts';
 import type { Outcomes } from '../model/outcome.ts';
-import type { Missing, Taken } from './accounting.ts';
-import { Cell } from './cell.ts';
-import { Tally } from './tally.ts';
+import { Bucket } from './bucket.ts';
+import { type FramesRead, type MissingMessages, OutcomeCounters } from './outcome-counters.ts';
 
 /** Counts what lies in the spool beyond what is settled, where a command reads it and no server runs. */
-export class Waiting implements Outcomes {
+export class WaitingCounters implements Outcomes {
   /** What has been decided: held by the store already, or dropped by a rule. */
-  readonly #decided = new Tally();
-  readonly #waiting = new Tally();
+  readonly #decided = new OutcomeCounters();
+  readonly #waiting = new OutcomeCounters();
 
   /** As it is read, it is counted by what becomes of it. */
-  taken({ listener, receivedAt, count }: Taken): void {
-    this.#decided.taken(listener, receivedAt, count);
+  read({ listener, receivedAt, count }: FramesRead): void {
+    this.#decided.read(listener, receivedAt, count);
   }
 
-  missing(missing: Missing): void {
+  missing(missing: MissingMessages): void {
     this.#decided.missing(missing);
   }
 
-  held(batch: MessageBatch, row: number): void {
-    this.#decided.held(batch, row);
+  alreadyStored(batch: MessageBatch, row: number): void {
+    this.#decided.alreadyStored(batch, row);
   }
 
   dropped(batch: MessageBatch, row: number, stage: string): void {
@@ -33,12 +32,12 @@ export class Waiting implements Outcomes {
   }
 
   /** All of it, by the minute's begin in ms. */
-  cells(): Map<number, Cell> {
+  buckets(): Map<number, Bucket> {
     this.#decided.commit();
     this.#waiting.commit();
     const cells = new Map(this.#decided.take());
     for (const [minute, cell] of this.#waiting.take()) {
-      const all = cells.get(minute) ?? new Cell();
+      const all = cells.get(minute) ?? new Bucket();
       cells.set(minute, all);
       for (const kind of ['listener', 'host'] as const) {
         for (const { name, counts } of cell.rows(kind)) {

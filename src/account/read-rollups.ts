@@ -1,20 +1,20 @@
 import type { StoreState } from '../store/contract.ts';
-import { ACCOUNT, beginOf, GRAINS, type Grain } from './book.ts';
-import { Cell } from './cell.ts';
+import { ACCOUNT, beginOf, GRAINS, type Grain } from './rollup.ts';
+import { Bucket } from './bucket.ts';
 import type { Interval } from './contract.ts';
 
-export type Books = { readonly taken: Cell; readonly door: Cell };
+export type Rollups = { readonly taken: Bucket; readonly door: Bucket };
 
 /** What the books of the nodes say of a stretch of time, and which whole cells of time that is. */
-export async function readBooks(
+export async function readRollups(
   state: (namespace: string) => StoreState,
   nodes: readonly number[],
   window: Interval,
-): Promise<{ readonly window: Interval; readonly books: ReadonlyMap<number, Books> }> {
+): Promise<{ readonly window: Interval; readonly books: ReadonlyMap<number, Rollups> }> {
   let { from, to } = window;
-  const books = new Map<number, Books>();
+  const books = new Map<number, Rollups>();
   for (const node of nodes) {
-    const own: Books = { taken: new Cell(), door: new Cell() };
+    const own: Rollups = { taken: new Bucket(), door: new Bucket() };
     for (const book of ['taken', 'door'] as const) {
       for (const grain of Object.keys(GRAINS) as Grain[]) {
         const prefix = `${node}/${book}/${grain}/${commonStamp(window, grain)}`;
@@ -24,7 +24,7 @@ export async function readBooks(
           if (end <= window.from || begin >= window.to) continue;
           from = Math.min(from, begin);
           to = Math.max(to, end);
-          own[book].addAll(Cell.from(value));
+          own[book].addAll(Bucket.from(value));
         }
       }
     }

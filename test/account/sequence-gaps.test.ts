@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SenderCounts } from '../../src/account/sender-counts.ts';
+import { SequenceGaps } from '../../src/account/sequence-gaps.ts';
 import type { MessageBatch } from '../../src/model/batch.ts';
 import { batchOf, type Draft, EPOCH } from '../support/batches.ts';
 import fc from '../support/fc.ts';
@@ -21,10 +21,10 @@ const run = (from: number, to: number): number[] => Array.from({ length: to - fr
 /** What is missing after rows with these numbers came, whichever way a batch lies in memory. */
 function missing(...batches: readonly (readonly number[])[]): number {
   const [one, other] = [false, true].map((inMemory) => {
-    const counts = new SenderCounts();
+    const counts = new SequenceGaps();
     let at = 0;
     for (const numbers of batches) {
-      counts.take(batchOf(numbered(numbers, 'web1', at), { inMemory }));
+      counts.follow(batchOf(numbered(numbers, 'web1', at), { inMemory }));
       at += numbers.length;
     }
     return counts.found(LATER).reduce((sum, { count = 0 }) => sum + count, 0);
@@ -66,10 +66,10 @@ test('datagrams that overtake each other leave no hole', () => {
 });
 
 test('a hole says whose it is, between which arrivals, and is told once', () => {
-  const counts = new SenderCounts();
-  counts.take(batchOf(numbered(run(1, 10))));
-  counts.take(batchOf(numbered(run(14, 20), 'web1', 5000)));
-  counts.take(batchOf(numbered(run(1, 20), 'web2', 5000)));
+  const counts = new SequenceGaps();
+  counts.follow(batchOf(numbered(run(1, 10))));
+  counts.follow(batchOf(numbered(run(14, 20), 'web1', 5000)));
+  counts.follow(batchOf(numbered(run(1, 20), 'web2', 5000)));
   assert.deepEqual(counts.found(EPOCH + 5001), []);
   assert.deepEqual(counts.found(LATER), [
     { from: EPOCH + 9, to: EPOCH + 5000, reason: 'sequence', listener: 'tcp0', host: 'web1', count: 3 },
@@ -78,25 +78,25 @@ test('a hole says whose it is, between which arrivals, and is told once', () => 
 });
 
 test('rows that leave their batch are seen at their place', () => {
-  const counts = new SenderCounts();
+  const counts = new SequenceGaps();
   const drafts = numbered(run(1, 20)).map((draft, index) => ({ ...draft, sequence: index + 1 }));
   const without = (gone: readonly number[]): MessageBatch =>
     batchOf(drafts.filter(({ sequence }) => !gone.includes(sequence)));
   const whole = batchOf(drafts);
   for (const row of [14, 4, 19]) counts.leftOut(whole, row);
-  counts.take(without([5, 15, 20]));
-  counts.take(batchOf(numbered(run(21, 30), 'web1', 100)));
+  counts.follow(without([5, 15, 20]));
+  counts.follow(batchOf(numbered(run(21, 30), 'web1', 100)));
   assert.deepEqual(counts.found(LATER), []);
 });
 
 test('what is known goes on after a restart, holes that wait included', () => {
-  const first = new SenderCounts();
-  first.take(batchOf(numbered([...run(1, 10), 12])));
+  const first = new SequenceGaps();
+  first.follow(batchOf(numbered([...run(1, 10), 12])));
   const state = JSON.parse(JSON.stringify(first.state()));
   assert.equal(first.state(), undefined);
-  const second = new SenderCounts();
+  const second = new SequenceGaps();
   second.restore(state);
-  second.take(batchOf(numbered(run(15, 16), 'web1', 100)));
+  second.follow(batchOf(numbered(run(15, 16), 'web1', 100)));
   assert.deepEqual(
     second.found(LATER).map(({ count }) => count),
     [1, 2],
@@ -104,12 +104,12 @@ test('what is known goes on after a restart, holes that wait included', () => {
 });
 
 test('what is no number is none, and senders are bounded', () => {
-  const counts = new SenderCounts();
+  const counts = new SequenceGaps();
   for (const value of ['', '0', '-1', 'x', '2147483648', '99999999999999999999', '1.5']) {
     const structured_data = [{ id: 'meta', params: [{ name: 'sequenceId', value }] }];
-    counts.take(batchOf([{ structured_data }, { structured_data: [{ id: 'metal', params: [] }] }]));
+    counts.follow(batchOf([{ structured_data }, { structured_data: [{ id: 'metal', params: [] }] }]));
   }
   assert.equal(counts.state(), undefined);
-  for (let host = 0; host < 3000; host++) counts.take(batchOf(numbered([1], `h${host}`)));
+  for (let host = 0; host < 3000; host++) counts.follow(batchOf(numbered([1], `h${host}`)));
   assert.equal((counts.state() as unknown[]).length, 2000);
 });

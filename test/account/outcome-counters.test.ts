@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Cell } from '../../src/account/cell.ts';
-import { MAX_SLOTS, OTHER_HOSTS } from '../../src/account/slots.ts';
-import { MINUTE, Tally } from '../../src/account/tally.ts';
+import { Bucket } from '../../src/account/bucket.ts';
+import { MAX_SENDERS, OTHER_HOSTS } from '../../src/account/sender-interner.ts';
+import { MINUTE, OutcomeCounters } from '../../src/account/outcome-counters.ts';
 import { batchOf, type Draft, EPOCH, SOURCE } from '../support/batches.ts';
 
 const at = (ms: number): Date => new Date(EPOCH + ms);
 
-function countsOf(cells: ReadonlyMap<number, Cell>): unknown[] {
+function countsOf(cells: ReadonlyMap<number, Bucket>): unknown[] {
   return [...cells].flatMap(([minute, cell]) =>
     (['listener', 'host', 'stage'] as const).flatMap((kind) =>
       cell.rows(kind).map(({ name, counts }) => [(minute - EPOCH) / MINUTE, kind, name, { ...counts }]),
@@ -16,7 +16,7 @@ function countsOf(cells: ReadonlyMap<number, Cell>): unknown[] {
 }
 
 test('rows are counted by listener, host and minute of arrival', () => {
-  const tally = new Tally();
+  const tally = new OutcomeCounters();
   const drafts: Draft[] = [
     { hostname: 'web1', received_at: at(0) },
     { hostname: 'web2', received_at: at(1), source: { ...SOURCE, listener: 'udp0' } },
@@ -25,7 +25,7 @@ test('rows are counted by listener, host and minute of arrival', () => {
     { received_at: at(MINUTE) },
   ];
   tally.stored(batchOf(drafts));
-  tally.taken('tcp0', EPOCH + 2, 2);
+  tally.read('tcp0', EPOCH + 2, 2);
   tally.commit();
   assert.deepEqual(countsOf(tally.take()), [
     [0, 'listener', 'tcp0', { stored: 2, taken: 2 }],
@@ -41,9 +41,9 @@ test('rows are counted by listener, host and minute of arrival', () => {
 
 test('a batch of two minutes of which one was told of before is counted by the minute of each row', () => {
   for (const inMemory of [false, true]) {
-    const tally = new Tally();
+    const tally = new OutcomeCounters();
     const drafts = [0, 1, MINUTE, MINUTE + 1].map((ms): Draft => ({ hostname: 'a', received_at: at(ms) }));
-    tally.held(batchOf([{ hostname: 'a', received_at: at(MINUTE) }]), 0);
+    tally.alreadyStored(batchOf([{ hostname: 'a', received_at: at(MINUTE) }]), 0);
     tally.stored(batchOf(drafts, { inMemory }));
     tally.commit();
     const hosts = countsOf(tally.take()).filter((row) => (row as unknown[])[1] === 'host');
@@ -55,12 +55,12 @@ test('a batch of two minutes of which one was told of before is counted by the m
 });
 
 test('what is not committed is not given out, whatever the minute', () => {
-  const tally = new Tally();
+  const tally = new OutcomeCounters();
   const second = batchOf([{ hostname: 'a', received_at: at(1) }]);
   tally.stored(batchOf([{ hostname: 'a', received_at: at(0) }]));
   tally.commit();
   tally.dropped(second, 0, 'quiet');
-  tally.held(batchOf([{ hostname: 'a', received_at: at(MINUTE) }]), 0);
+  tally.alreadyStored(batchOf([{ hostname: 'a', received_at: at(MINUTE) }]), 0);
   assert.deepEqual(countsOf(tally.take()), [
     [0, 'listener', 'tcp0', { stored: 1 }],
     [0, 'host', 'a', { stored: 1 }],
@@ -76,7 +76,7 @@ test('what is not committed is not given out, whatever the minute', () => {
 });
 
 test('a dead letter is no stored row', () => {
-  const tally = new Tally();
+  const tally = new OutcomeCounters();
   const batch = batchOf([{ hostname: 'a' }, { hostname: 'a' }, { hostname: 'b' }]);
   tally.deadLettered(batch, 2);
   tally.stored(batch);
@@ -89,33 +89,33 @@ test('a dead letter is no stored row', () => {
 });
 
 test('forged names fill no memory, take nothing from names that are known, and leave again', () => {
-  const tally = new Tally();
-  const minute = (number: number, names: readonly string[]): ReadonlyMap<number, Cell> => {
+  const tally = new OutcomeCounters();
+  const minute = (number: number, names: readonly string[]): ReadonlyMap<number, Bucket> => {
     tally.stored(batchOf(names.map((hostname) => ({ hostname, received_at: at(number * MINUTE) }))));
     tally.commit();
     return tally.take();
   };
-  const hosts = (cells: ReadonlyMap<number, Cell>): Map<string, number> =>
+  const hosts = (cells: ReadonlyMap<number, Bucket>): Map<string, number> =>
     new Map(
       [...cells.values()].flatMap((cell) => cell.rows('host').map(({ name, counts }) => [name, counts['stored'] ?? 0])),
     );
   minute(0, ['web1']);
-  const forged = Array.from({ length: 3 * MAX_SLOTS }, (_, index) => `forged${index}`);
+  const forged = Array.from({ length: 3 * MAX_SENDERS }, (_, index) => `forged${index}`);
   const flooded = hosts(minute(1, [...forged, 'web1', 'late']));
   assert.equal(flooded.get('web1'), 1);
   assert.equal(flooded.get('late'), undefined);
-  assert.equal(flooded.size, MAX_SLOTS + 1);
+  assert.equal(flooded.size, MAX_SENDERS + 1);
   assert.equal(
     [...flooded.values()].reduce((sum, count) => sum + count, 0),
     forged.length + 2,
   );
-  assert.ok(flooded.get(OTHER_HOSTS)! > MAX_SLOTS);
+  assert.ok(flooded.get(OTHER_HOSTS)! > MAX_SENDERS);
   minute(2, ['web1']);
   assert.equal(hosts(minute(9, ['web1', 'late'])).get('late'), 1);
 });
 
 test('hosts of a cell beyond its bound are one, the busiest keep their names, and nothing is lost', () => {
-  const cell = new Cell();
+  const cell = new Bucket();
   for (let host = 0; host < 50; host++) cell.add('host', `h${host}`, 'stored', host + 1);
   for (let round = 0; round < 3; round++) cell.bound(10, OTHER_HOSTS);
   const rows = cell.rows('host');
@@ -128,10 +128,10 @@ test('hosts of a cell beyond its bound are one, the busiest keep their names, an
 });
 
 test('a name that is a property of objects is a name', () => {
-  const cell = new Cell();
+  const cell = new Bucket();
   const names = ['__proto__', 'constructor', 'a b', ''];
   for (const name of names) cell.add('host', name, 'stored', 1);
-  const read = Cell.from(JSON.parse(JSON.stringify(cell)));
+  const read = Bucket.from(JSON.parse(JSON.stringify(cell)));
   assert.deepEqual(
     read.rows('host').map(({ name, counts }) => [name, counts['stored']]),
     names.map((name) => [name, 1]),
