@@ -1,3 +1,5 @@
+import { escapeRegex } from './escape-regex.ts';
+
 /**
  * What can be said of a pattern without running it: a text that every match holds, and, for the simplest patterns,
  * the same pattern for RegExp. Both are absent where this small reader does not understand the pattern.
@@ -198,7 +200,7 @@ function write(node: Node, caseless: boolean): string | undefined {
   switch (node.kind) {
     case 'literal':
       if (caseless && node.text >= '\x80') return undefined;
-      return node.text.replace(/[\\^$.*+?()[\]{}|/]/, '\\$&');
+      return escapeRegex(node.text);
     case 'set':
     case 'assertion':
       return node.source;

@@ -1,3 +1,4 @@
+import { escapeRegex } from '../base/escape-regex.ts';
 import { fieldType, type Value, valueReader, valueText } from './fields.ts';
 import type { Filter } from './filter.ts';
 import { globMatcher } from './glob.ts';
@@ -106,7 +107,7 @@ function phraseTest(text: string, wholeStart: boolean, wholeEnd: boolean): (text
   if (text === '') return () => true;
   const start = wholeStart && isTokenAt(text, 0);
   const end = wholeEnd && isTokenAt(text, text.length - 1);
-  const source = text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  const source = escapeRegex(text);
   if (!start && !end) {
     const regexp = new RegExp(source, 'iu');
     return (searched) => regexp.test(searched);

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { RE2JS } from 're2js';
 import { analyse } from '../base/pattern-subset.ts';
+import { escapeRegex } from '../base/escape-regex.ts';
 import { fold } from './tokens.ts';
 
 /** Characters of a pattern at most: what it compiles to must stay small. */
@@ -71,7 +72,7 @@ export class Pattern {
 function literalTest(literal: string, ignoreCase: boolean): ((text: string) => boolean) | undefined {
   if (literal === '') return undefined;
   if (!ignoreCase) return (text) => text.includes(literal);
-  const regexp = new RegExp(literal.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'), 'iu');
+  const regexp = new RegExp(escapeRegex(literal), 'iu');
   return (text) => regexp.test(text);
 }
 

@@ -1,4 +1,5 @@
 import { didYouMean } from '../base/nearest.ts';
+import { escapeRegex } from '../base/escape-regex.ts';
 import { fieldType, parseFieldName } from '../model/fields.ts';
 import type { Filter } from '../model/filter.ts';
 import { escapeGlob } from '../model/glob.ts';
@@ -106,14 +107,14 @@ function partFilter(glob: string): Filter {
     if (openStart && openEnd) return { kind: 'substring', field, text };
     return { kind: 'phrase', field, text, open: openStart ? 'start' : 'end' };
   }
-  const body = inner.map((piece) => (piece === '*' ? '\\S*' : piece === '?' ? '\\S' : escapePattern(piece))).join('');
+  const body = inner.map((piece) => (piece === '*' ? '\\S*' : piece === '?' ? '\\S' : escapePiece(piece))).join('');
   const source = `${openStart ? '' : TOKEN_START}${body}${openEnd ? '' : TOKEN_END}`;
   return patternFilter(field, source, true);
 }
 
-function escapePattern(piece: string): string {
+function escapePiece(piece: string): string {
   const character = piece.length > 1 && piece.startsWith('\\') ? piece.slice(1) : piece;
-  return character.replace(/[\\^$.*+?()[\]{}|]/, '\\$&');
+  return escapeRegex(character);
 }
 
 function globFilter(field: string, glob: string): Filter {

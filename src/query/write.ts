@@ -1,3 +1,4 @@
+import { escapeRegex } from '../base/escape-regex.ts';
 import { type FieldType, fieldType } from '../model/fields.ts';
 import type { Filter } from '../model/filter.ts';
 import { FACILITIES, SEVERITIES } from '../model/priority.ts';
@@ -86,7 +87,7 @@ function writeOnField(filter: Kind<'word' | 'phrase' | 'substring'>): string {
 function phrasePattern(text: string, open: 'start' | 'end' | 'both' | undefined): string {
   const start = open !== 'start' && open !== 'both' && isTokenAt(text, 0) ? TOKEN_START : '';
   const end = open !== 'end' && open !== 'both' && isTokenAt(text, text.length - 1) ? TOKEN_END : '';
-  return start + escapePattern(text) + end;
+  return start + escapeRegex(text) + end;
 }
 
 function writeWhole(filter: Kind<'equals' | 'glob'>): string {
@@ -102,7 +103,7 @@ function writeWhole(filter: Kind<'equals' | 'glob'>): string {
   const source = pieces.map((piece) => {
     if (filter.kind === 'glob' && piece === '*') return '.*';
     if (filter.kind === 'glob' && piece === '?') return '.';
-    return escapePattern(piece.length > 1 && piece.startsWith('\\') ? piece.slice(1) : piece);
+    return escapeRegex(piece.length > 1 && piece.startsWith('\\') ? piece.slice(1) : piece);
   });
   return `${quoteField(field)}:${writePattern(`(?s)^${source.join('')}$`, true)}`;
 }
@@ -140,10 +141,6 @@ function writeBound(field: string, type: FieldType, bound: number): string {
 function writePattern(source: string, ignoreCase: boolean): string {
   const escaped = source.replace(/\\[\s\S]|\//g, (piece) => (piece === '/' ? '\\/' : piece));
   return `/${escaped}/${ignoreCase ? 'i' : ''}`;
-}
-
-function escapePattern(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 /** Text as a word: what would end it, or be more than itself, is escaped, and anything odd that begins it. */

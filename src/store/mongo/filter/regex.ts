@@ -1,6 +1,7 @@
 import { globPieces } from '../../../model/glob.ts';
 import type { TextFilter } from '../../../model/matches.ts';
 import { analyse } from '../../../base/pattern-subset.ts';
+import { escapeRegex } from '../../../base/escape-regex.ts';
 import { isTokenAt } from '../../../model/tokens.ts';
 import { caseVariants, tokenClass } from './case.ts';
 
@@ -65,7 +66,7 @@ function pattern(source: string, ignoreCase: boolean): ServerRegex {
     return { source: fromRegExp(analysis.regexp.source), ignoreCase: analysis.ignoreCase, exact: true };
   }
   const literal = analysis?.literal.isWellFormed() ? analysis.literal : '';
-  return { source: escaped(literal), ignoreCase: analysis?.ignoreCase ?? false, exact: false };
+  return { source: escapeRegex(literal), ignoreCase: analysis?.ignoreCase ?? false, exact: false };
 }
 
 /** A RegExp of the subset that `analyse` writes, for PCRE: `$` would also match before a last line feed there. */
@@ -92,15 +93,11 @@ function caseless(text: string, write: (literal: string) => string): ServerRegex
 function caselessLiteral(folded: string): string {
   let written = '';
   for (const character of folded) {
-    if (character < '\x80') written += escaped(character);
+    if (character < '\x80') written += escapeRegex(character);
     else {
       const variants = caseVariants(character);
       written += `(?-i:${variants.length > 1 ? `[${variants.join('')}]` : character})`;
     }
   }
   return written;
-}
-
-function escaped(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&').replaceAll('\0', '\\x00');
 }

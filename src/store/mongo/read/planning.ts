@@ -1,3 +1,4 @@
+import { escapeRegex } from '../../../base/escape-regex.ts';
 import type { Collection, Document } from 'mongodb';
 import type { Filter } from '../../../model/filter.ts';
 import { globPieces } from '../../../model/glob.ts';
@@ -83,7 +84,7 @@ async function namesMeant(
   { maxTimeMS, signal }: Looking,
 ): Promise<readonly string[] | undefined> {
   const { field } = filter;
-  const starts = startsOf(filter).map((start) => new RegExp(`^${start.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')}`));
+  const starts = startsOf(filter).map((start) => new RegExp(`^${escapeRegex(start)}`));
   const stages = [
     // An expression with an open end would not be answered by hopping from name to name in the index.
     ...(starts.length > 0 ? [{ $match: { [field]: { $in: starts } } }] : []),
