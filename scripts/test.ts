@@ -1,0 +1,88 @@
+import { globSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { run } from 'node:test';
+import { inspect } from 'node:util';
+
+/*
+ * Runs the test files, several side by side: most of them wait for sockets, clocks and processes more than they work.
+ * Prints a line for each file when it ends, all about each test that fails, and how long the whole took.
+ * `npm test -- PATH...` runs only the files of these paths.
+ */
+
+const ROOT = join(import.meta.dirname, '..');
+/** Files at a time. More than two for each core make the time limits of real servers and agents run out. */
+const CONCURRENCY = Number(process.env['CORDWOOD_TEST_CONCURRENCY'] ?? 2 * availableParallelism());
+/** Folders whose files take longest. They begin first, so that none of them runs alone in the end. */
+const SLOW_FIRST = ['e2e', 'alert', 'hosts', 'store'];
+
+const files = testFiles(process.argv.slice(2));
+const queue = [...files];
+const total = { passed: 0, failed: 0, skipped: 0 };
+const failures: string[] = [];
+const skipped: string[] = [];
+const began = performance.now();
+let ended = 0;
+
+await Promise.all(Array.from({ length: CONCURRENCY }, work));
+for (const each of skipped) print(`skipped: ${each}`);
+if (failures.length > 0) print(`\nWhat failed:\n\n${failures.join('\n\n')}\n`);
+const seconds = Math.round((performance.now() - began) / 1000);
+const time = `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+print(`${total.passed} tests passed, ${total.failed} failed, ${total.skipped} skipped, in ${time}`);
+process.exitCode = failures.length > 0 ? 1 : 0;
+
+/** Takes one file after the other from the queue. */
+async function work(): Promise<void> {
+  for (let file = queue.shift(); file; file = queue.shift()) await runFile(file);
+}
+
+async function runFile(file: string): Promise<void> {
+  const name = relative(join(ROOT, 'test'), file);
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  const started = performance.now();
+  let output = '';
+  let succeeded = false;
+  for await (const { type, data } of run({ files: [file], isolation: 'process' })) {
+    if (type === 'test:stdout' || type === 'test:stderr') output += data.message;
+    else if (type === 'test:summary') succeeded = data.success;
+    else if (type === 'test:pass' && data.details.type !== 'suite') {
+      counts[data.skip === undefined ? 'passed' : 'skipped']++;
+      if (data.skip !== undefined) skipped.push(`${name}: ${data.name}: ${data.skip}`);
+    } else if (type === 'test:fail' && !isSumOfOthers(data.details.error)) {
+      counts.failed++;
+      failures.push(`✖ ${name}: ${data.name}\n${inspect(data.details.error.cause ?? data.details.error)}`);
+    }
+  }
+  ended++;
+  for (const what of ['passed', 'failed', 'skipped'] as const) total[what] += counts[what];
+  const results = Object.entries(counts).filter(([what, count]) => count > 0 || what === 'passed');
+  const figures = results.map(([what, count]) => `${count} ${what}`).join(', ');
+  const duration = ((performance.now() - started) / 1000).toFixed(1);
+  print(`${succeeded ? '✔' : '✖'} ${ended}/${files.length} ${name}: ${figures}, ${duration} s`);
+  if (succeeded) return;
+  if (counts.failed === 0) failures.push(`✖ ${name}: the file ended with an error`);
+  print(output);
+}
+
+/** A suite, or a file, fails because tests in it do: these are reported by themselves. */
+function isSumOfOthers(error: Error): boolean {
+  return 'failureType' in error && error.failureType === 'subtestsFailed';
+}
+
+/** The test files of the given paths, or all of them; those that take longest come first. */
+function testFiles(paths: readonly string[]): string[] {
+  const named = paths.length > 0 ? paths : ['test'];
+  const found = named.flatMap((path) =>
+    statSync(path).isDirectory() ? globSync(`${path}/**/*.test.ts`, { cwd: ROOT }).sort() : [path],
+  );
+  const rank = (file: string) => {
+    const index = SLOW_FIRST.findIndex((folder) => file.startsWith(join('test', folder)));
+    return index < 0 ? SLOW_FIRST.length : index;
+  };
+  return found.sort((a, b) => rank(a) - rank(b)).map((file) => resolve(ROOT, file));
+}
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
