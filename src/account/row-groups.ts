@@ -1,11 +1,9 @@
 import { type MessageBatch, SPAN, SPANS } from '../model/batch.ts';
 import { type Address, addressesOf, lazyModule, type WasmMemory } from '../base/wasm.ts';
+import { MAX_ROWS } from './row-groups-layout.ts';
 import { ROW_GROUPS_WASM } from './row-groups.wasm.ts';
 
-/** Rows of a batch that the module can look through. */
-const MAX_ROWS = 4096;
-
-/** What `rows.wat` exports. */
+/** What `row-groups.wat` exports. */
 type Exports = {
   readonly memory: WasmMemory;
   readonly firsts: Address;

@@ -72,3 +72,14 @@ type ViewType<View> = {
 export function aligned(bytes: number): number {
   return Math.ceil(bytes / 16) * 16;
 }
+
+/** Addresses of regions that lie side by side from 0 on; `sizes` gives their bytes, in their order. */
+export function layOut<Name extends string>(sizes: Readonly<Record<Name, number>>): Readonly<Record<Name, number>> {
+  let next = 0;
+  const addresses = Object.entries<number>(sizes).map(([name, bytes]) => {
+    const address = next;
+    next += bytes;
+    return [name, address];
+  });
+  return Object.fromEntries(addresses) as Record<Name, number>;
+}

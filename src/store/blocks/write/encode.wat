@@ -1,75 +1,43 @@
-;; The inner loops of `encodeBlock`: number the short texts of a batch's rows, group the rows by kind, gather the long
-;; texts, find the tokens in them. `kernel.ts` calls it; `node scripts/wasm.ts` assembles it into `encode.wasm.ts`.
+;; The inner loops of the block encoder: number the short texts of a batch's rows, group the rows by kind, gather the
+;; long texts, find the tokens in them. `encoder-wasm.ts` calls it; `node scripts/wasm.ts` assembles it into
+;; `encode.wasm.ts`.
 ;;
-;; A batch lies in a memory of its own, at addresses that the caller gives. This module's memory, in bytes (all that has a fixed place comes first; each list has room for 4,096 entries):
+;; The batch lies in a memory of its own, at addresses that the caller passes. The layout of this module's memory, and of
+;; a dictionary in it, is in `memory-layout.ts`: `%...%` stands for a constant of that file or of `model/batch-layout.ts`.
 ;;
-;;   0x00000  filter      the 2^18 bits of the token filter
-;;   0x08000  masks       16 bytes of ones, 16 of zeros: a load from 16 - n of it keeps the first n bytes of 16
-;;   0x09000  rows        u32: row of the block -> row of the batch
-;;   0x0d000  placed      u32: place -> row of the batch
-;;   0x11000  places      u16: place -> row of the block
-;;   0x13000  kindOf      i32: row of the block -> kind
-;;   0x17000  counts      u32: kind -> its rows, then the place of its next row
-;;   0x1b000  keys        u32: kind -> app * 256 + priority
-;;   0x1f000  kindRows    u16: kind -> its first row in the block
-;;   0x21000  ranks       u16: kind -> its number among the sorted kinds
-;;   0x23000  ids         i32: what `place` writes
-;;   0x27000  presences   i32, four lists: place -> 0 absent, 1 present; one for each text
-;;   0x37000  hashes      u32: those that `scan` has found and not yet added; some 1,000 of them
-;;   0x40000  four dictionaries of 0x20000 bytes: hostname, appname, procid, msgid. In each:
-;;            +0x00000  slots    u16: hash -> entry + 1, 0 where free; 16,384 of them
-;;            +0x08000  offsets  u32: entry -> address of its text in the batch's memory
-;;            +0x0c000  lengths  i32: entry -> length of its text, -1 where it stands for "absent"
-;;            +0x10000  found    u16: row of the block -> entry
-;;            +0x12000  order    u16: number as `place` gave it -> entry
-;;            +0x14000  numbers  i32: entry -> number, -1 before it has one
-;;            +0x18000  count    i32: entries so far
-;;            +0x18004  bytes    i32: of all their texts
-;;   0xc0000  known       u16: app * 256 + priority -> kind + 1, 0 where unknown; the caller clears what was used
-;;   0x2c0000 section     a column as a block holds it, see `numbers.ts`
-;;   0x2c8000 doubles     f64: numbers to become such a section
-;;   0x2d0000 free: the texts as they are gathered, at addresses that the caller gives
-;;
-;; Loads and stores go 16 bytes at a time and may touch up to 63 bytes beyond a text: the caller leaves so much room.
+;; Loads and stores go 16 bytes at a time and may touch up to 63 bytes beyond a text: the caller leaves room for that.
 (module
-  (import "own" "memory" (memory $own 45))
+  (import "own" "memory" (memory $own %OWN_PAGES%))
   (import "batch" "memory" (memory $batch 1))
-  ;; Called with the ends of each token that has bytes beyond ASCII.
+  ;; Called with start and end of each token that has bytes beyond ASCII.
   (import "texts" "wide" (func $wide (param $start i32) (param $end i32)))
-  (global (export "rows") i32 (i32.const 0x09000))
-  (global (export "placed") i32 (i32.const 0x0d000))
-  (global (export "places") i32 (i32.const 0x11000))
-  (global (export "kindOf") i32 (i32.const 0x13000))
-  (global (export "counts") i32 (i32.const 0x17000))
-  (global (export "keys") i32 (i32.const 0x1b000))
-  (global (export "kindRows") i32 (i32.const 0x1f000))
-  (global (export "ranks") i32 (i32.const 0x21000))
-  (global (export "ids") i32 (i32.const 0x23000))
-  (global (export "presences") i32 (i32.const 0x27000))
-  (global (export "known") i32 (i32.const 0xc0000))
-  (global (export "section") i32 (i32.const 0x2c0000))
-  (global (export "doubles") i32 (i32.const 0x2c8000))
-  (global (export "free") i32 (i32.const 0x2d0000))
-  (data (i32.const 0x8000) "\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff")
+  (global (export "rows") i32 (i32.const %ROWS%))
+  (global (export "placed") i32 (i32.const %PLACED%))
+  (global (export "places") i32 (i32.const %PLACES%))
+  (global (export "kindOf") i32 (i32.const %KIND_OF%))
+  (global (export "counts") i32 (i32.const %COUNTS%))
+  (global (export "keys") i32 (i32.const %KEYS%))
+  (global (export "kindRows") i32 (i32.const %KIND_ROWS%))
+  (global (export "ranks") i32 (i32.const %RANKS%))
+  (global (export "ids") i32 (i32.const %IDS%))
+  (global (export "presences") i32 (i32.const %PRESENCES%))
+  (global (export "known") i32 (i32.const %KNOWN%))
+  (global (export "section") i32 (i32.const %SECTION%))
+  (global (export "doubles") i32 (i32.const %DOUBLES%))
+  (global (export "free") i32 (i32.const %FREE%))
+  (data (i32.const %MASKS%) "\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff")
 
-  ;; The first `length` of the 16 bytes at `at`, the rest 0; all 16 where `length` is larger.
-  (func $first (param $at i32) (param $length i32) (result v128)
-    (v128.and
-      (v128.load $batch (local.get $at))
-      (v128.load offset=0x8000 (select
-        (i32.sub (i32.const 16) (local.get $length))
-        (i32.const 0)
-        (i32.lt_s (local.get $length) (i32.const 16))))))
+  ;; include base/first-bytes.wat
 
-  ;; Adds the tokens whose hashes stand in `hashes` [at, to): three bits each, of which only the low 18 bits of a number
-  ;; count. Apart from finding them, which would have to wait for the filter's loads and stores, this takes half the time.
-  ;; Written out, since whether V8 inlines a function is up to chance.
+  ;; Adds tokens to the filter, by their hashes in HASHES [at, to): three bits each, chosen by the low 18 bits of a number.
+  ;; Done apart from the search for tokens, because that would wait for the filter's loads and stores: half the time.
+  ;; The three steps are written out, because V8 does not reliably inline functions.
   (func $addListed (param $at i32) (param $to i32)
     (local $hash i32) (local $bit i32) (local $word i32)
     (block $done
       (loop $hashes
         (br_if $done (i32.ge_u (local.get $at) (local.get $to)))
-        (local.set $hash (i32.load offset=0x37000 (local.get $at)))
+        (local.set $hash (i32.load offset=%HASHES% (local.get $at)))
         (local.set $hash (i32.mul
           (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 15))) (i32.const 0x2c1b3c6d)))
         (local.set $word (i32.and (i32.shr_u (local.get $hash) (i32.const 3)) (i32.const 0x7ffc)))
@@ -87,22 +55,21 @@
         (local.set $at (i32.add (local.get $at) (i32.const 4)))
         (br $hashes))))
 
-  ;; Adds the token with this hash.
+  ;; Adds one token to the filter by its hash.
   (func (export "add") (param $hash i32)
-    (i32.store offset=0x37000 (i32.const 0x8ff0) (local.get $hash))
-    (call $addListed (i32.const 0x8ff0) (i32.const 0x8ff4)))
+    (i32.store offset=%HASHES% (i32.const %SINGLE_HASH%) (local.get $hash))
+    (call $addListed (i32.const %SINGLE_HASH%) (i32.const %SINGLE_HASH_END%)))
 
-  ;; Adds the tokens of texts that lie side by side from `at` to `to`, each ended by a line feed, to the filter.
-  ;; Returns how many line feeds there are.
+  ;; Adds the tokens of the texts in [at, to), each ended by a line feed, to the filter. Returns the number of line feeds.
   ;;
-  ;; A window of 64 bytes at a time becomes words of 64 bits: which bytes belong to tokens, so where tokens start and
-  ;; end. A token may reach from window to window: `open` and `wideOpen` say that it does.
+  ;; Each window of 64 bytes becomes a word of 64 bits that marks the bytes of tokens, and so their starts and ends.
+  ;; `open` is set while a token continues in the next window, `wideOpen` if that token has bytes beyond ASCII.
   (func (export "scan") (param $at i32) (param $to i32) (result i32)
     (local $chunk i32) (local $bytes v128)
     (local $tokens i64) (local $high i64) (local $shifted i64) (local $starts i64) (local $ends i64) (local $below i64)
     (local $start i32) (local $end i32) (local $rest i32) (local $hash i32)
     (local $open i64) (local $wideOpen i32) (local $lineFeeds i32) (local $listed i32)
-    ;; V8 makes a constant anew wherever it stands in a loop, which takes longer than what is done with it.
+    ;; In locals, because V8 rebuilds a vector constant at each use in a loop, which costs more than the use itself.
     (local $ten v128) (local $small v128) (local $letterA v128) (local $letters v128)
     (local $digit0 v128) (local $underscore v128) (local $before v128) (local $after v128)
     (local.set $ten (i8x16.splat (i32.const 10)))
@@ -113,7 +80,7 @@
     (local.set $underscore (i8x16.splat (i32.const 0x5f)))
     (local.set $before (v128.const i32x4 0x9e3779b1 0x85ebca77 0xc2b2ae3d 0x27d4eb2f))
     (local.set $after (v128.const i32x4 0x2c1b3c6d 0x297a2d39 0x165667b1 0x7feb352d))
-    ;; What lies behind the texts is no token and no line feed.
+    ;; Zeros after the texts: neither token nor line feed.
     (v128.store offset=0 (local.get $to) (v128.const i64x2 0 0))
     (v128.store offset=16 (local.get $to) (v128.const i64x2 0 0))
     (v128.store offset=32 (local.get $to) (v128.const i64x2 0 0))
@@ -130,7 +97,7 @@
             (i32.popcnt (i8x16.bitmask (i8x16.eq (local.get $bytes) (local.get $ten))))))
           (local.set $high (i64.or (local.get $high)
             (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $bytes))) (i64.extend_i32_u (local.get $chunk)))))
-          ;; Letters, digits, `_`, and all beyond ASCII, whose highest bit the bitmask takes as it is.
+          ;; Letters, digits and `_`; bytes beyond ASCII have their highest bit set already, which is what bitmask reads.
           (local.set $bytes (v128.or
             (v128.or
               (i8x16.lt_u
@@ -142,8 +109,8 @@
             (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $bytes))) (i64.extend_i32_u (local.get $chunk)))))
           (local.set $chunk (i32.add (local.get $chunk) (i32.const 16)))
           (br_if $chunks (i32.lt_u (local.get $chunk) (i32.const 64))))
-        ;; Takes out tokens of one or two bytes, which are in every block anyway, where all is ASCII: what is left are the
-        ;; first bytes of three, with the next two. A token that reaches out of the window on either side stays.
+        ;; If the window is ASCII, drops tokens of one or two bytes, which every block has: keeps bytes followed by two more,
+        ;; and those two. A token that crosses an end of the window stays.
         (if (i64.eqz (local.get $high)) (then
           (local.set $below (i64.and
             (i64.and (local.get $tokens) (i64.sub (i64.const 0) (local.get $open)))
@@ -159,7 +126,7 @@
         (local.set $shifted (i64.or (i64.shl (local.get $tokens) (i64.const 1)) (local.get $open)))
         (local.set $starts (i64.and (local.get $tokens) (i64.xor (local.get $shifted) (i64.const -1))))
         (local.set $ends (i64.and (local.get $shifted) (i64.xor (local.get $tokens) (i64.const -1))))
-        ;; From here on `start` is that of the token that ends next.
+        ;; From here on `start` belongs to the token that ends next.
         (if (i64.eqz (local.get $open)) (then
           (local.set $start (i32.add (local.get $at) (i32.wrap_i64 (i64.ctz (local.get $starts)))))
           (local.set $starts (i64.and (local.get $starts) (i64.sub (local.get $starts) (i64.const 1))))))
@@ -179,15 +146,15 @@
                 (local.set $rest (i32.sub (local.get $end) (local.get $start)))
                 (local.set $hash (i32.const 0))
                 (loop $more
-                  ;; 0x20 makes small letters of capitals, leaves digits, and makes of `_` what no token has.
+                  ;; 0x20 folds capitals to small letters, keeps digits, and turns `_` into a byte that no token has.
                   (local.set $bytes (v128.and
                     (v128.or (v128.load (local.get $start)) (local.get $small))
-                    (v128.load offset=0x8000 (select
+                    (v128.load offset=%MASKS% (select
                       (i32.sub (i32.const 16) (local.get $rest))
                       (i32.const 0)
                       (i32.lt_s (local.get $rest) (i32.const 16))))))
-                  ;; What 16 bytes give: each word times a constant of its place, mixed, times another; the sum.
-                  ;; `hashOf` in token-filter.ts does the same.
+                  ;; For each 16 bytes: each word times a constant, mixed, times another constant; then the sum.
+                  ;; `hashOf` in token-filter.ts computes the same.
                   (local.set $bytes (i32x4.mul
                     (local.get $bytes) (local.get $before)))
                   (local.set $bytes (v128.xor (local.get $bytes) (i32x4.shr_u (local.get $bytes) (i32.const 15))))
@@ -201,15 +168,15 @@
                   (local.set $start (i32.add (local.get $start) (i32.const 16)))
                   (local.set $rest (i32.sub (local.get $rest) (i32.const 16)))
                   (br_if $more (i32.gt_s (local.get $rest) (i32.const 0))))
-                (i32.store offset=0x37000 (local.get $listed) (local.get $hash))
+                (i32.store offset=%HASHES% (local.get $listed) (local.get $hash))
                 (local.set $listed (i32.add (local.get $listed) (i32.const 4)))))
             (local.set $ends (i64.and (local.get $ends) (i64.sub (local.get $ends) (i64.const 1))))
             (local.set $start (i32.add (local.get $at) (i32.wrap_i64 (i64.ctz (local.get $starts)))))
             (local.set $starts (i64.and (local.get $starts) (i64.sub (local.get $starts) (i64.const 1))))
             (br $token)))
-        ;; What is left of `high` belongs to the token that is open.
+        ;; Bits left in `high` belong to the open token.
         (local.set $wideOpen (i32.or (local.get $wideOpen) (i64.ne (local.get $high) (i64.const 0))))
-        (if (i32.ge_u (local.get $listed) (i32.const 0x1000)) (then
+        (if (i32.ge_u (local.get $listed) (i32.const %HASHES_FULL%)) (then
           (call $addListed (i32.const 0) (local.get $listed))
           (local.set $listed (i32.const 0))))
         (local.set $at (i32.add (local.get $at) (i32.const 64)))
@@ -217,7 +184,7 @@
     (call $addListed (i32.const 0) (local.get $listed))
     (local.get $lineFeeds))
 
-  ;; How many bits of the first `bytes` bytes of the filter are set.
+  ;; The number of bits set in the first `bytes` bytes of the filter.
   (func (export "fill") (param $bytes i32) (result i32)
     (local $at i32) (local $set i64)
     (loop $words
@@ -226,7 +193,7 @@
       (br_if $words (i32.lt_u (local.get $at) (local.get $bytes))))
     (i32.wrap_i64 (local.get $set)))
 
-  ;; Folds the filter: its second half, from `half` on, into its first.
+  ;; Folds the second half of the filter, from `half` on, into its first half.
   (func (export "halve") (param $half i32)
     (local $at i32)
     (loop $words
@@ -235,7 +202,7 @@
       (local.set $at (i32.add (local.get $at) (i32.const 8)))
       (br_if $words (i32.lt_u (local.get $at) (local.get $half)))))
 
-  ;; How many line feeds lie between `at` and `to`; overwrites 16 bytes behind.
+  ;; The number of line feeds in [at, to); overwrites the 16 bytes after it.
   (func (export "lineFeeds") (param $at i32) (param $to i32) (result i32)
     (local $count i32)
     (v128.store (local.get $to) (v128.const i64x2 0 0))
@@ -248,13 +215,13 @@
         (br $chunks)))
     (local.get $count))
 
-  ;; The bytes that all four texts of all rows take, each ended by a line feed. `lengths` is the batch's column.
+  ;; Bytes of all four texts of all rows, each with a line feed. `lengths` is the batch's span column.
   (func (export "measure") (param $count i32) (param $lengths i32) (result f64)
     (local $i i32) (local $row v128) (local $sum v128)
     (loop $rows
-      ;; The spans of the texts are the last four of a row's eight. An absent one has the length -1 and takes nothing.
-      (local.set $row (i32x4.add (i32x4.splat (i32.const 1)) (v128.load $batch offset=16 (i32.add (local.get $lengths)
-        (i32.shl (i32.load offset=0x9000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 5))))))
+      ;; The texts are the last four of a row's eight spans. An absent text has length -1 and takes no bytes.
+      (local.set $row (i32x4.add (i32x4.splat (i32.const 1)) (v128.load $batch offset=%STRUCTURED_DATA% (i32.add (local.get $lengths)
+        (i32.shl (i32.load offset=%ROWS% (i32.shl (local.get $i) (i32.const 2))) (i32.const %SPAN_ROW_SHIFT%))))))
       (local.set $sum (i64x2.add (local.get $sum) (i64x2.extend_low_i32x4_u (local.get $row))))
       (local.set $sum (i64x2.add (local.get $sum) (i64x2.extend_high_i32x4_u (local.get $row))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
@@ -262,13 +229,13 @@
     (f64.convert_i64_u (i64.add
       (i64x2.extract_lane 0 (local.get $sum)) (i64x2.extract_lane 1 (local.get $sum)))))
 
-  ;; Writes one text of each place and a line feed to `out`, and into `presence` which places have it.
-  ;; `offsets` and `lengths` are the addresses of the text's span in the first row. Returns where it ended, and how many have it.
+  ;; Writes one text of each place, with a line feed, to `out`, and 1 or 0 for each place to `presence`. `offsets` and
+  ;; `lengths` are the addresses of the text's span in the first row. Returns the end, and how many places have the text.
   (func (export "gather") (param $count i32) (param $offsets i32) (param $lengths i32) (param $arena i32)
         (param $presence i32) (param $out i32) (result i32 i32)
     (local $place i32) (local $row i32) (local $length i32) (local $from i32) (local $end i32) (local $found i32)
     (loop $places
-      (local.set $row (i32.shl (i32.load offset=0xd000 (local.get $place)) (i32.const 5)))
+      (local.set $row (i32.shl (i32.load offset=%PLACED% (local.get $place)) (i32.const %SPAN_ROW_SHIFT%)))
       (local.set $length (i32.load $batch (i32.add (local.get $lengths) (local.get $row))))
       (i32.store (i32.add (local.get $presence) (local.get $place)) (i32.ge_s (local.get $length) (i32.const 0)))
       (if (i32.ge_s (local.get $length) (i32.const 0)) (then
@@ -288,51 +255,32 @@
     (local.get $out)
     (local.get $found))
 
-  ;; Whether the texts at two addresses are equal.
+  ;; Whether the texts of `length` bytes at two addresses are equal.
   (func $equal (param $a i32) (param $b i32) (param $length i32) (result i32)
-    (block $done
-      (loop $chunks
-        (br_if $done (i32.le_s (local.get $length) (i32.const 0)))
-        (if (v128.any_true (v128.xor
-              (call $first (local.get $a) (local.get $length)) (call $first (local.get $b) (local.get $length))))
-          (then (return (i32.const 0))))
-        (local.set $a (i32.add (local.get $a) (i32.const 16)))
-        (local.set $b (i32.add (local.get $b) (i32.const 16)))
-        (local.set $length (i32.sub (local.get $length) (i32.const 16)))
-        (br $chunks)))
-    (i32.const 1))
+    ;; include base/equal-texts.wat
+  )
 
-  ;; The entry of a dictionary for a text, a new one where there is none. Most texts have 16 bytes at most: those are read
-  ;; once, and compared as they are.
+  ;; Looks up, or adds, the entry of a dictionary for a text. Most texts have at most 16 bytes: these are loaded once and
+  ;; compared directly.
   (func $entry (param $dictionary i32) (param $at i32) (param $length i32) (result i32)
     (local $hash i32) (local $done i32) (local $slot i32) (local $entry i32) (local $place i32)
     (local $mask v128) (local $head v128) (local $bytes v128)
     (local.set $hash (local.get $length))
     (if (i32.gt_s (local.get $length) (i32.const 0)) (then
-      (local.set $mask (v128.load offset=0x8000 (select
+      (local.set $mask (v128.load offset=%MASKS% (select
         (i32.sub (i32.const 16) (local.get $length))
         (i32.const 0)
         (i32.lt_s (local.get $length) (i32.const 16)))))
       (local.set $head (v128.and (v128.load $batch (local.get $at)) (local.get $mask)))
       (local.set $bytes (local.get $head))
       (loop $chunks
-        (local.set $bytes (i32x4.mul
-          (local.get $bytes) (v128.const i32x4 0x9e3779b1 0x85ebca77 0xc2b2ae3d 0x27d4eb2f)))
-        (local.set $hash (i32.add
-          (i32.mul (local.get $hash) (i32.const 0x01000193))
-          (i32.add
-            (i32.xor
-              (i32x4.extract_lane 0 (local.get $bytes))
-              (i32.rotl (i32x4.extract_lane 1 (local.get $bytes)) (i32.const 11)))
-            (i32.xor
-              (i32x4.extract_lane 2 (local.get $bytes))
-              (i32.rotl (i32x4.extract_lane 3 (local.get $bytes)) (i32.const 19))))))
+        ;; include base/hash-step.wat
         (local.set $done (i32.add (local.get $done) (i32.const 16)))
         (if (i32.lt_s (local.get $done) (local.get $length)) (then
           (local.set $bytes (call $first
             (i32.add (local.get $at) (local.get $done)) (i32.sub (local.get $length) (local.get $done))))
           (br $chunks))))))
-    (local.set $slot (i32.and (i32.const 0x7ffe) (i32.shr_u
+    (local.set $slot (i32.and (i32.const %SLOT_MASK%) (i32.shr_u
       (i32.mul (i32.xor (local.get $hash) (i32.shr_u (local.get $hash) (i32.const 15))) (i32.const 0x85ebca6b))
       (i32.const 17))))
     (block $new
@@ -341,119 +289,118 @@
         (br_if $new (i32.eqz (local.get $entry)))
         (local.set $entry (i32.sub (local.get $entry) (i32.const 1)))
         (local.set $place (i32.add (local.get $dictionary) (i32.shl (local.get $entry) (i32.const 2))))
-        (if (i32.eq (i32.load offset=0xc000 (local.get $place)) (local.get $length)) (then
+        (if (i32.eq (i32.load offset=%ENTRY_LENGTHS% (local.get $place)) (local.get $length)) (then
           (if (i32.le_s (local.get $length) (i32.const 0)) (then (return (local.get $entry))))
           (if (i32.eqz (v128.any_true (v128.xor (local.get $head) (v128.and
-                (v128.load $batch (i32.load offset=0x8000 (local.get $place))) (local.get $mask)))))
+                (v128.load $batch (i32.load offset=%ENTRY_OFFSETS% (local.get $place))) (local.get $mask)))))
             (then
               (if (i32.le_s (local.get $length) (i32.const 16)) (then (return (local.get $entry))))
               (if (call $equal
-                    (i32.add (i32.load offset=0x8000 (local.get $place)) (i32.const 16))
+                    (i32.add (i32.load offset=%ENTRY_OFFSETS% (local.get $place)) (i32.const 16))
                     (i32.add (local.get $at) (i32.const 16))
                     (i32.sub (local.get $length) (i32.const 16)))
                 (then (return (local.get $entry))))))))
-        (local.set $slot (i32.and (i32.add (local.get $slot) (i32.const 2)) (i32.const 0x7ffe)))
+        (local.set $slot (i32.and (i32.add (local.get $slot) (i32.const 2)) (i32.const %SLOT_MASK%)))
         (br $probe)))
-    (local.set $entry (i32.load offset=0x18000 (local.get $dictionary)))
-    (i32.store offset=0x18000 (local.get $dictionary) (i32.add (local.get $entry) (i32.const 1)))
+    (local.set $entry (i32.load offset=%ENTRY_COUNT% (local.get $dictionary)))
+    (i32.store offset=%ENTRY_COUNT% (local.get $dictionary) (i32.add (local.get $entry) (i32.const 1)))
     (i32.store16 (i32.add (local.get $dictionary) (local.get $slot)) (i32.add (local.get $entry) (i32.const 1)))
     (local.set $place (i32.add (local.get $dictionary) (i32.shl (local.get $entry) (i32.const 2))))
-    (i32.store offset=0x8000 (local.get $place) (local.get $at))
-    (i32.store offset=0xc000 (local.get $place) (local.get $length))
-    (i32.store offset=0x18004 (local.get $dictionary) (i32.add
-      (i32.load offset=0x18004 (local.get $dictionary))
+    (i32.store offset=%ENTRY_OFFSETS% (local.get $place) (local.get $at))
+    (i32.store offset=%ENTRY_LENGTHS% (local.get $place) (local.get $length))
+    (i32.store offset=%ENTRY_BYTES% (local.get $dictionary) (i32.add
+      (i32.load offset=%ENTRY_BYTES% (local.get $dictionary))
       (select (local.get $length) (i32.const 0) (i32.gt_s (local.get $length) (i32.const 0)))))
     (local.get $entry))
 
-  ;; Fills the dictionaries from `rows` of a batch's columns, and gives each row a kind. Returns how many kinds there are.
+  ;; Fills the dictionaries from the batch rows in ROWS, and gives each row a kind. Returns the number of kinds.
   (func (export "read") (param $count i32) (param $offsets i32) (param $lengths i32) (param $arena i32)
         (param $priorities i32) (result i32)
     (local $i i32) (local $row i32) (local $span i32) (local $dictionary i32)
     (local $key i32) (local $kind i32) (local $kinds i32)
-    (local.set $dictionary (i32.const 0x40000))
+    (local.set $dictionary (i32.const %DICTIONARIES%))
     (loop $clear
-      (memory.fill (local.get $dictionary) (i32.const 0) (i32.const 0x8000))
-      (i64.store offset=0x18000 (local.get $dictionary) (i64.const 0))
-      (local.set $dictionary (i32.add (local.get $dictionary) (i32.const 0x20000)))
-      (br_if $clear (i32.lt_u (local.get $dictionary) (i32.const 0xc0000))))
+      (memory.fill (local.get $dictionary) (i32.const 0) (i32.const %SLOT_BYTES%))
+      (i64.store offset=%ENTRY_COUNT% (local.get $dictionary) (i64.const 0))
+      (local.set $dictionary (i32.add (local.get $dictionary) (i32.const %DICTIONARY_BYTES%)))
+      (br_if $clear (i32.lt_u (local.get $dictionary) (i32.const %DICTIONARIES_END%))))
     (loop $rows
-      (local.set $row (i32.load offset=0x9000 (i32.shl (local.get $i) (i32.const 2))))
-      ;; The spans of the dictionaries are the first four of a row's eight, in their order.
-      (local.set $span (i32.shl (local.get $row) (i32.const 5)))
-      (local.set $dictionary (i32.const 0x40000))
+      (local.set $row (i32.load offset=%ROWS% (i32.shl (local.get $i) (i32.const 2))))
+      ;; The dictionaries hold the first four of a row's eight spans, in the same order.
+      (local.set $span (i32.shl (local.get $row) (i32.const %SPAN_ROW_SHIFT%)))
+      (local.set $dictionary (i32.const %DICTIONARIES%))
       (loop $spans
-        (i32.store16 offset=0x10000 (i32.add (local.get $dictionary) (i32.shl (local.get $i) (i32.const 1)))
+        (i32.store16 offset=%ROW_ENTRIES% (i32.add (local.get $dictionary) (i32.shl (local.get $i) (i32.const 1)))
           (call $entry
             (local.get $dictionary)
             (i32.add (local.get $arena) (i32.load $batch (i32.add (local.get $offsets) (local.get $span))))
             (i32.load $batch (i32.add (local.get $lengths) (local.get $span)))))
-        (local.set $span (i32.add (local.get $span) (i32.const 4)))
-        (local.set $dictionary (i32.add (local.get $dictionary) (i32.const 0x20000)))
-        (br_if $spans (i32.lt_u (local.get $dictionary) (i32.const 0xc0000))))
-      ;; 0x70000: `found` of the apps, the second dictionary.
+        (local.set $span (i32.add (local.get $span) (i32.const %SPAN_BYTES%)))
+        (local.set $dictionary (i32.add (local.get $dictionary) (i32.const %DICTIONARY_BYTES%)))
+        (br_if $spans (i32.lt_u (local.get $dictionary) (i32.const %DICTIONARIES_END%))))
       (local.set $key (i32.add
-        (i32.shl (i32.load16_u offset=0x70000 (i32.shl (local.get $i) (i32.const 1))) (i32.const 8))
+        (i32.shl (i32.load16_u offset=%APP_ROW_ENTRIES% (i32.shl (local.get $i) (i32.const 1))) (i32.const 8))
         (i32.load8_u $batch (i32.add (local.get $priorities) (local.get $row)))))
-      (local.set $kind (i32.load16_u offset=0xc0000 (i32.shl (local.get $key) (i32.const 1))))
+      (local.set $kind (i32.load16_u offset=%KNOWN% (i32.shl (local.get $key) (i32.const 1))))
       (if (i32.eqz (local.get $kind)) (then
-        (i32.store offset=0x1b000 (i32.shl (local.get $kinds) (i32.const 2)) (local.get $key))
-        (i32.store offset=0x17000 (i32.shl (local.get $kinds) (i32.const 2)) (i32.const 0))
-        (i32.store16 offset=0x1f000 (i32.shl (local.get $kinds) (i32.const 1)) (local.get $i))
+        (i32.store offset=%KEYS% (i32.shl (local.get $kinds) (i32.const 2)) (local.get $key))
+        (i32.store offset=%COUNTS% (i32.shl (local.get $kinds) (i32.const 2)) (i32.const 0))
+        (i32.store16 offset=%KIND_ROWS% (i32.shl (local.get $kinds) (i32.const 1)) (local.get $i))
         (local.set $kinds (i32.add (local.get $kinds) (i32.const 1)))
         (local.set $kind (local.get $kinds))
-        (i32.store16 offset=0xc0000 (i32.shl (local.get $key) (i32.const 1)) (local.get $kind))))
+        (i32.store16 offset=%KNOWN% (i32.shl (local.get $key) (i32.const 1)) (local.get $kind))))
       (local.set $kind (i32.shl (i32.sub (local.get $kind) (i32.const 1)) (i32.const 2)))
-      (i32.store offset=0x13000 (i32.shl (local.get $i) (i32.const 2)) (i32.shr_u (local.get $kind) (i32.const 2)))
-      (i32.store offset=0x17000 (local.get $kind) (i32.add (i32.load offset=0x17000 (local.get $kind)) (i32.const 1)))
+      (i32.store offset=%KIND_OF% (i32.shl (local.get $i) (i32.const 2)) (i32.shr_u (local.get $kind) (i32.const 2)))
+      (i32.store offset=%COUNTS% (local.get $kind) (i32.add (i32.load offset=%COUNTS% (local.get $kind)) (i32.const 1)))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $rows (i32.lt_u (local.get $i) (local.get $count))))
     (local.get $kinds))
 
-  ;; Numbers the kinds of all rows by `ranks` and gives each row its place: `counts` holds where each kind begins.
+  ;; Renumbers the kinds of all rows by RANKS and gives each row its place; COUNTS holds the first place of each kind.
   (func (export "group") (param $count i32)
     (local $i i32) (local $kind i32) (local $place i32)
     (loop $rows
-      (local.set $kind (i32.load16_u offset=0x21000
-        (i32.shl (i32.load offset=0x13000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 1))))
-      (i32.store offset=0x13000 (i32.shl (local.get $i) (i32.const 2)) (local.get $kind))
+      (local.set $kind (i32.load16_u offset=%RANKS%
+        (i32.shl (i32.load offset=%KIND_OF% (i32.shl (local.get $i) (i32.const 2))) (i32.const 1))))
+      (i32.store offset=%KIND_OF% (i32.shl (local.get $i) (i32.const 2)) (local.get $kind))
       (local.set $kind (i32.shl (local.get $kind) (i32.const 2)))
-      (local.set $place (i32.load offset=0x17000 (local.get $kind)))
-      (i32.store offset=0x17000 (local.get $kind) (i32.add (local.get $place) (i32.const 1)))
-      (i32.store16 offset=0x11000 (i32.shl (local.get $place) (i32.const 1)) (local.get $i))
-      (i32.store offset=0xd000 (i32.shl (local.get $place) (i32.const 2))
-        (i32.load offset=0x9000 (i32.shl (local.get $i) (i32.const 2))))
+      (local.set $place (i32.load offset=%COUNTS% (local.get $kind)))
+      (i32.store offset=%COUNTS% (local.get $kind) (i32.add (local.get $place) (i32.const 1)))
+      (i32.store16 offset=%PLACES% (i32.shl (local.get $place) (i32.const 1)) (local.get $i))
+      (i32.store offset=%PLACED% (i32.shl (local.get $place) (i32.const 2))
+        (i32.load offset=%ROWS% (i32.shl (local.get $i) (i32.const 2))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $rows (i32.lt_u (local.get $i) (local.get $count)))))
 
-  ;; Writes into `ids` the entry of each of `count` rows (u16 at `rows`), numbered anew in order of first appearance.
+  ;; Writes the entries of `count` rows (u16 at `rows`) to IDS, numbered in order of first appearance.
   (func (export "place") (param $dictionary i32) (param $rows i32) (param $count i32)
     (local $i i32) (local $entry i32) (local $number i32) (local $next i32)
-    (memory.fill (i32.add (local.get $dictionary) (i32.const 0x14000)) (i32.const 0xff)
-      (i32.shl (i32.load offset=0x18000 (local.get $dictionary)) (i32.const 2)))
+    (memory.fill (i32.add (local.get $dictionary) (i32.const %ENTRY_NUMBERS%)) (i32.const 0xff)
+      (i32.shl (i32.load offset=%ENTRY_COUNT% (local.get $dictionary)) (i32.const 2)))
     (loop $places
-      (local.set $entry (i32.load16_u offset=0x10000 (i32.add (local.get $dictionary)
+      (local.set $entry (i32.load16_u offset=%ROW_ENTRIES% (i32.add (local.get $dictionary)
         (i32.shl (i32.load16_u (i32.add (local.get $rows) (i32.shl (local.get $i) (i32.const 1)))) (i32.const 1)))))
-      (local.set $number (i32.load offset=0x14000 (i32.add (local.get $dictionary)
+      (local.set $number (i32.load offset=%ENTRY_NUMBERS% (i32.add (local.get $dictionary)
         (i32.shl (local.get $entry) (i32.const 2)))))
       (if (i32.lt_s (local.get $number) (i32.const 0)) (then
         (local.set $number (local.get $next))
         (local.set $next (i32.add (local.get $next) (i32.const 1)))
-        (i32.store offset=0x14000 (i32.add (local.get $dictionary) (i32.shl (local.get $entry) (i32.const 2)))
+        (i32.store offset=%ENTRY_NUMBERS% (i32.add (local.get $dictionary) (i32.shl (local.get $entry) (i32.const 2)))
           (local.get $number))
-        (i32.store16 offset=0x12000 (i32.add (local.get $dictionary) (i32.shl (local.get $number) (i32.const 1)))
+        (i32.store16 offset=%ENTRY_ORDER% (i32.add (local.get $dictionary) (i32.shl (local.get $number) (i32.const 1)))
           (local.get $entry))))
-      (i32.store offset=0x23000 (i32.shl (local.get $i) (i32.const 2)) (local.get $number))
+      (i32.store offset=%IDS% (i32.shl (local.get $i) (i32.const 2)) (local.get $number))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $places (i32.lt_u (local.get $i) (local.get $count)))))
 
-  ;; Writes the entries' lengths + 1, as varints, then their texts to `out`, in the order of `place`. Returns where it ended.
+  ;; Writes the lengths + 1 of all entries as varints, then their texts, in the order of `place`. Returns the end.
   (func (export "write") (param $dictionary i32) (param $out i32) (result i32)
     (local $i i32) (local $end i32) (local $place i32) (local $rest i32) (local $from i32)
-    (local.set $end (i32.shl (i32.load offset=0x18000 (local.get $dictionary)) (i32.const 1)))
+    (local.set $end (i32.shl (i32.load offset=%ENTRY_COUNT% (local.get $dictionary)) (i32.const 1)))
     (loop $lengths
-      (local.set $place (i32.add (local.get $dictionary) (i32.shl (i32.load16_u offset=0x12000
+      (local.set $place (i32.add (local.get $dictionary) (i32.shl (i32.load16_u offset=%ENTRY_ORDER%
         (i32.add (local.get $dictionary) (local.get $i))) (i32.const 2))))
-      (local.set $rest (i32.add (i32.load offset=0xc000 (local.get $place)) (i32.const 1)))
+      (local.set $rest (i32.add (i32.load offset=%ENTRY_LENGTHS% (local.get $place)) (i32.const 1)))
       (loop $digits
         (i32.store8 (local.get $out) (i32.or
           (i32.and (local.get $rest) (i32.const 127))
@@ -465,10 +412,10 @@
       (br_if $lengths (i32.lt_u (local.get $i) (local.get $end))))
     (local.set $i (i32.const 0))
     (loop $texts
-      (local.set $place (i32.add (local.get $dictionary) (i32.shl (i32.load16_u offset=0x12000
+      (local.set $place (i32.add (local.get $dictionary) (i32.shl (i32.load16_u offset=%ENTRY_ORDER%
         (i32.add (local.get $dictionary) (local.get $i))) (i32.const 2))))
-      (local.set $from (i32.load offset=0x8000 (local.get $place)))
-      (local.set $rest (i32.load offset=0xc000 (local.get $place)))
+      (local.set $from (i32.load offset=%ENTRY_OFFSETS% (local.get $place)))
+      (local.set $rest (i32.load offset=%ENTRY_LENGTHS% (local.get $place)))
       (block $copied
         (loop $copy
           (br_if $copied (i32.le_s (local.get $rest) (i32.const 0)))
@@ -481,22 +428,23 @@
       (local.set $i (i32.add (local.get $i) (i32.const 2)))
       (br_if $texts (i32.lt_u (local.get $i) (local.get $end))))
     (local.get $out))
-  ;; Writes the section of a column: its width, `first` as the lowest number, and what each value is above `low` as planes
-  ;; of bytes, the lowest first. `span` is the largest of these differences. Returns where it ended.
+
+  ;; Writes the section of a column: its width, `first` as the lowest number, then the differences to `low` as planes of
+  ;; bytes, lowest byte first. `span` is the largest difference. Returns the end.
   (func $planes (param $count i32) (param $values i32) (param $low i32) (param $span i32) (param $first f64)
         (result i32)
     (local $width i32) (local $plane i32) (local $at i32) (local $end i32) (local $out i32) (local $shift i32)
     (local $lows v128) (local $byte v128)
     (local.set $width (i32.shr_u (i32.sub (i32.const 39) (i32.clz (local.get $span))) (i32.const 3)))
-    (i32.store8 (i32.const 0x2c0000) (local.get $width))
-    (f64.store (i32.const 0x2c0001) (local.get $first))
+    (i32.store8 (i32.const %SECTION%) (local.get $width))
+    (f64.store (i32.const %SECTION_LOWEST%) (local.get $first))
     (local.set $lows (i32x4.splat (local.get $low)))
     (local.set $byte (i32x4.splat (i32.const 255)))
     (local.set $end (i32.add (local.get $values) (i32.shl (local.get $count) (i32.const 2))))
     (block $done
       (loop $nextPlane
-        ;; Each plane is written 16 bytes at a time, and its end overwritten by the next.
-        (local.set $out (i32.add (i32.const 0x2c0009) (i32.mul (local.get $plane) (local.get $count))))
+        ;; A plane is written 16 bytes at a time; the next plane overwrites the excess.
+        (local.set $out (i32.add (i32.const %SECTION_NUMBERS%) (i32.mul (local.get $plane) (local.get $count))))
         (br_if $done (i32.ge_u (local.get $plane) (local.get $width)))
         (local.set $at (local.get $values))
         (local.set $shift (i32.shl (local.get $plane) (i32.const 3)))
@@ -515,7 +463,7 @@
         (br $nextPlane)))
     (local.get $out))
 
-  ;; Writes a list of whole numbers (i32) as a section; returns where it ended.
+  ;; Writes a list of integers (i32) as a section; returns the end.
   (func $integers (export "integers") (param $count i32) (param $values i32) (result i32)
     (local $i i32) (local $value i32) (local $low i32) (local $high i32)
     (if (i32.eqz (local.get $count))
@@ -534,17 +482,17 @@
       (local.get $count) (local.get $values) (local.get $low)
       (i32.sub (local.get $high) (local.get $low)) (f64.convert_i32_s (local.get $low))))
 
-  ;; Writes the first of `doubles` as a section; returns where it ended, or 0 where they are no whole numbers, or further
-  ;; apart than 32 bits can tell.
+  ;; Writes the first `count` of DOUBLES as a section; returns the end, or 0 if they are not integers or span more than
+  ;; 32 bits.
   (func $numbers (param $count i32) (result i32)
     (local $i i32) (local $value f64) (local $low f64) (local $high f64) (local $whole i32)
     (if (i32.eqz (local.get $count))
-      (then (return (call $integers (i32.const 0) (i32.const 0x23000)))))
-    (local.set $low (f64.load (i32.const 0x2c8000)))
+      (then (return (call $integers (i32.const 0) (i32.const %IDS%)))))
+    (local.set $low (f64.load (i32.const %DOUBLES%)))
     (local.set $high (local.get $low))
     (local.set $whole (i32.const 1))
     (loop $each
-      (local.set $value (f64.load offset=0x2c8000 (i32.shl (local.get $i) (i32.const 3))))
+      (local.set $value (f64.load offset=%DOUBLES% (i32.shl (local.get $i) (i32.const 3))))
       (local.set $whole (i32.and (local.get $whole) (f64.eq (f64.trunc (local.get $value)) (local.get $value))))
       (local.set $low (f64.min (local.get $low) (local.get $value)))
       (local.set $high (f64.max (local.get $high) (local.get $value)))
@@ -554,43 +502,43 @@
           (i32.and (local.get $whole) (f64.lt (f64.sub (local.get $high) (local.get $low)) (f64.const 0x1p32)))
           (i32.and (f64.lt (local.get $high) (f64.const 0x1p53)) (f64.gt (local.get $low) (f64.const -0x1p53)))))
       (then (return (i32.const 0))))
-    ;; A zero has one sign only where it is stored.
+    ;; Turns -0 into 0.
     (local.set $low (f64.add (local.get $low) (f64.const 0)))
     (local.set $i (i32.const 0))
     (loop $each
-      (i32.store offset=0x23000 (i32.shl (local.get $i) (i32.const 2)) (i32.trunc_f64_u (f64.sub
-        (f64.load offset=0x2c8000 (i32.shl (local.get $i) (i32.const 3))) (local.get $low))))
+      (i32.store offset=%IDS% (i32.shl (local.get $i) (i32.const 2)) (i32.trunc_f64_u (f64.sub
+        (f64.load offset=%DOUBLES% (i32.shl (local.get $i) (i32.const 3))) (local.get $low))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
     (call $planes
-      (local.get $count) (i32.const 0x23000) (i32.const 0)
+      (local.get $count) (i32.const %IDS%) (i32.const 0)
       (i32.trunc_f64_u (f64.sub (local.get $high) (local.get $low))) (local.get $low)))
 
-  ;; The following write a column of the batch as a section, and return what `integers` and `numbers` do.
+  ;; The functions below write a column of the batch as a section; results as of `integers` and `numbers`.
 
-  ;; By how much an f64 rises from each of the rows to the next.
+  ;; f64: the difference of each row to the one before.
   (func (export "steps") (param $count i32) (param $column i32) (result i32)
     (local $i i32) (local $last f64) (local $value f64)
-    (local.set $last (f64.load $batch (i32.add (local.get $column) (i32.shl (i32.load (i32.const 0x9000)) (i32.const 3)))))
+    (local.set $last (f64.load $batch (i32.add (local.get $column) (i32.shl (i32.load (i32.const %ROWS%)) (i32.const 3)))))
     (local.set $i (i32.const 1))
     (block $done
       (loop $each
         (br_if $done (i32.ge_u (local.get $i) (local.get $count)))
         (local.set $value (f64.load $batch (i32.add (local.get $column)
-          (i32.shl (i32.load offset=0x9000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 3)))))
-        (f64.store offset=0x2c8000 (i32.shl (i32.sub (local.get $i) (i32.const 1)) (i32.const 3))
+          (i32.shl (i32.load offset=%ROWS% (i32.shl (local.get $i) (i32.const 2))) (i32.const 3)))))
+        (f64.store offset=%DOUBLES% (i32.shl (i32.sub (local.get $i) (i32.const 1)) (i32.const 3))
           (f64.sub (local.get $value) (local.get $last)))
         (local.set $last (local.get $value))
         (local.set $i (i32.add (local.get $i) (i32.const 1)))
         (br $each)))
     (call $numbers (i32.sub (local.get $count) (i32.const 1))))
 
-  ;; By how much an f64 is above that of another column, in order of places.
+  ;; f64: the difference to the f64 of another column, in order of places.
   (func (export "above") (param $count i32) (param $column i32) (param $base i32) (result i32)
     (local $i i32) (local $row i32)
     (loop $each
-      (local.set $row (i32.shl (i32.load offset=0xd000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 3)))
-      (f64.store offset=0x2c8000 (i32.shl (local.get $i) (i32.const 3)) (f64.sub
+      (local.set $row (i32.shl (i32.load offset=%PLACED% (i32.shl (local.get $i) (i32.const 2))) (i32.const 3)))
+      (f64.store offset=%DOUBLES% (i32.shl (local.get $i) (i32.const 3)) (f64.sub
         (f64.load $batch (i32.add (local.get $column) (local.get $row)))
         (f64.load $batch (i32.add (local.get $base) (local.get $row)))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
@@ -601,9 +549,9 @@
   (func (export "unsigned32") (param $count i32) (param $column i32) (result i32)
     (local $i i32)
     (loop $each
-      (f64.store offset=0x2c8000 (i32.shl (local.get $i) (i32.const 3)) (f64.convert_i32_u (i32.load $batch (i32.add
+      (f64.store offset=%DOUBLES% (i32.shl (local.get $i) (i32.const 3)) (f64.convert_i32_u (i32.load $batch (i32.add
         (local.get $column)
-        (i32.shl (i32.load offset=0xd000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 2))))))
+        (i32.shl (i32.load offset=%PLACED% (i32.shl (local.get $i) (i32.const 2))) (i32.const 2))))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
     (call $numbers (local.get $count)))
@@ -612,35 +560,35 @@
   (func (export "signed16") (param $count i32) (param $column i32) (result i32)
     (local $i i32)
     (loop $each
-      (i32.store offset=0x23000 (i32.shl (local.get $i) (i32.const 2)) (i32.load16_s $batch (i32.add
+      (i32.store offset=%IDS% (i32.shl (local.get $i) (i32.const 2)) (i32.load16_s $batch (i32.add
         (local.get $column)
-        (i32.shl (i32.load offset=0xd000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 1)))))
+        (i32.shl (i32.load offset=%PLACED% (i32.shl (local.get $i) (i32.const 2))) (i32.const 1)))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
-    (call $integers (local.get $count) (i32.const 0x23000)))
+    (call $integers (local.get $count) (i32.const %IDS%)))
 
   ;; u16, in order of places.
   (func (export "unsigned16") (param $count i32) (param $column i32) (result i32)
     (local $i i32)
     (loop $each
-      (i32.store offset=0x23000 (i32.shl (local.get $i) (i32.const 2)) (i32.load16_u $batch (i32.add
+      (i32.store offset=%IDS% (i32.shl (local.get $i) (i32.const 2)) (i32.load16_u $batch (i32.add
         (local.get $column)
-        (i32.shl (i32.load offset=0xd000 (i32.shl (local.get $i) (i32.const 2))) (i32.const 1)))))
+        (i32.shl (i32.load offset=%PLACED% (i32.shl (local.get $i) (i32.const 2))) (i32.const 1)))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
-    (call $integers (local.get $count) (i32.const 0x23000)))
+    (call $integers (local.get $count) (i32.const %IDS%)))
 
   ;; u8, in order of places.
   (func (export "unsigned8") (param $count i32) (param $column i32) (result i32)
     (local $i i32)
     (loop $each
-      (i32.store offset=0x23000 (i32.shl (local.get $i) (i32.const 2)) (i32.load8_u $batch (i32.add
-        (local.get $column) (i32.load offset=0xd000 (i32.shl (local.get $i) (i32.const 2))))))
+      (i32.store offset=%IDS% (i32.shl (local.get $i) (i32.const 2)) (i32.load8_u $batch (i32.add
+        (local.get $column) (i32.load offset=%PLACED% (i32.shl (local.get $i) (i32.const 2))))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
-    (call $integers (local.get $count) (i32.const 0x23000)))
+    (call $integers (local.get $count) (i32.const %IDS%)))
 
-  ;; Of all rows: the lowest and the highest `timestamp`, a bit for each `format`, all `flags`.
+  ;; For all rows: the lowest and highest `timestamp`, a bit for each `format`, the union of `flags`.
   (func (export "ranges") (param $count i32) (param $timestamps i32) (param $formats i32) (param $flags i32)
         (result f64 f64 i32 i32)
     (local $i i32) (local $row i32) (local $value f64) (local $low f64) (local $high f64)
@@ -648,7 +596,7 @@
     (local.set $low (f64.const inf))
     (local.set $high (f64.const -inf))
     (loop $each
-      (local.set $row (i32.load offset=0x9000 (i32.shl (local.get $i) (i32.const 2))))
+      (local.set $row (i32.load offset=%ROWS% (i32.shl (local.get $i) (i32.const 2))))
       (local.set $value (f64.load $batch (i32.add (local.get $timestamps) (i32.shl (local.get $row) (i32.const 3)))))
       (local.set $low (f64.min (local.get $low) (local.get $value)))
       (local.set $high (f64.max (local.get $high) (local.get $value)))
@@ -660,16 +608,16 @@
       (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
     (local.get $low) (local.get $high) (local.get $allFormats) (local.get $allFlags))
 
-  ;; The bytes of all rows as received: those of their frame where it is kept or was cut, else of all their pieces and of
-  ;; a header of their format, whose length stands in the first three `headers` (f64).
+  ;; Bytes of all rows as received: the length of the frame if it is kept or was cut, else the lengths of all spans plus
+  ;; a header, whose length for each format stands in the first three DOUBLES.
   (func (export "received") (param $count i32) (param $lengths i32) (param $originals i32) (param $formats i32)
         (result f64)
     (local $i i32) (local $row i32) (local $original i32) (local $pieces v128) (local $more v128) (local $sum f64)
     (loop $each
-      (local.set $row (i32.load offset=0x9000 (i32.shl (local.get $i) (i32.const 2))))
+      (local.set $row (i32.load offset=%ROWS% (i32.shl (local.get $i) (i32.const 2))))
       (local.set $original (i32.load $batch (i32.add (local.get $originals) (i32.shl (local.get $row) (i32.const 2)))))
-      (local.set $pieces (v128.load $batch (i32.add (local.get $lengths) (i32.shl (local.get $row) (i32.const 5)))))
-      (local.set $more (v128.load $batch offset=16 (i32.add (local.get $lengths) (i32.shl (local.get $row) (i32.const 5)))))
+      (local.set $pieces (v128.load $batch (i32.add (local.get $lengths) (i32.shl (local.get $row) (i32.const %SPAN_ROW_SHIFT%)))))
+      (local.set $more (v128.load $batch offset=%STRUCTURED_DATA% (i32.add (local.get $lengths) (i32.shl (local.get $row) (i32.const %SPAN_ROW_SHIFT%)))))
       (if (i32.eqz (local.get $original)) (then
         (local.set $original (i32x4.extract_lane 2 (local.get $more)))
         (if (i32.le_s (local.get $original) (i32.const 0)) (then
@@ -677,7 +625,7 @@
             (i32x4.max_s (local.get $pieces) (v128.const i32x4 0 0 0 0))
             (i32x4.max_s
               (v128.and (local.get $more) (v128.const i32x4 -1 -1 0 0)) (v128.const i32x4 0 0 0 0))))
-          (local.set $sum (f64.add (local.get $sum) (f64.load offset=0x2c8000 (i32.shl
+          (local.set $sum (f64.add (local.get $sum) (f64.load offset=%DOUBLES% (i32.shl
             (i32.load8_u $batch (i32.add (local.get $formats) (local.get $row))) (i32.const 3)))))
           (local.set $original (i32.add
             (i32.add (i32x4.extract_lane 0 (local.get $pieces)) (i32x4.extract_lane 1 (local.get $pieces)))

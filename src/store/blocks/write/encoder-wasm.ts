@@ -1,16 +1,11 @@
 import type { MessageBatch } from '../../../model/batch.ts';
 import { type Address, type GrowingMemory, growingMemory, lazyModule, type WasmMemory } from '../../../base/wasm.ts';
 import { ENCODE_WASM } from './encode.wasm.ts';
-
-/** Where a dictionary keeps how many entries it has and how many bytes their texts take. */
-const COUNT = 0x18000;
-const TEXTS = 0x18004;
+import { ENCODER_LAYOUT } from './memory-layout.ts';
 
 /** Bytes that loads and stores may touch beyond a text. */
 const SLACK = 64;
 const PAGE = 65_536;
-/** What has a fixed place in `encode.wat`. */
-const OWN_PAGES = 45;
 
 /** What `encode.wat` exports; its comments say what each does. */
 type Exports = {
@@ -76,7 +71,7 @@ export class EncoderWasm {
   i32: Int32Array;
   /** Where the arena of the batch that was taken lies, and what is free in our own memory. */
   readonly at = { arena: 0, free: 0 };
-  readonly #own = growingMemory(OWN_PAGES);
+  readonly #own = growingMemory(ENCODER_LAYOUT.OWN_PAGES);
   readonly #wide: (start: number, end: number) => void;
   /** An instance for each memory that a batch may lie in. */
   readonly #instances = new WeakMap<WasmMemory, Exports>();
@@ -156,7 +151,10 @@ export class EncoderWasm {
   /** How many entries a dictionary has, and the bytes of all their texts. */
   dictionary(address: number): { readonly count: number; readonly bytes: number } {
     const { i32 } = this;
-    return { count: i32[(address + COUNT) >> 2]!, bytes: i32[(address + TEXTS) >> 2]! };
+    return {
+      count: i32[(address + ENCODER_LAYOUT.ENTRY_COUNT) >> 2]!,
+      bytes: i32[(address + ENCODER_LAYOUT.ENTRY_BYTES) >> 2]!,
+    };
   }
 
   /** Makes room for so many bytes at an address and what may be touched beyond. @throws RangeError beyond 4 GiB */

@@ -2,6 +2,7 @@ import type { MessageBatch } from '../../../model/batch.ts';
 import type { ByteWriter } from '../format/bytes.ts';
 import { MAX_ROWS } from '../format/format.ts';
 import type { EncoderWasm } from './encoder-wasm.ts';
+import { DICTIONARY } from './memory-layout.ts';
 
 /** Bytes that a length takes at most as a varint. */
 const LENGTH_BYTES = 5;
@@ -14,9 +15,6 @@ export type BlockRows = {
   /** The nodes of all rows of the batch where they differ; otherwise `batch.node` is the node of each. */
   readonly nodes?: Uint16Array;
 };
-
-/** The addresses of the dictionaries in `encode.wat`. */
-export const DICTIONARY = { hosts: 0x40000, apps: 0x60000, procids: 0x80000, msgids: 0xa0000 } as const;
 
 /** Which row goes to which place: grouped by kind, in order of rows within one. Reused from block to block. */
 export class Layout {
