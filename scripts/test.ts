@@ -1,4 +1,4 @@
-import { globSync, statSync } from 'node:fs';
+import { existsSync, globSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
@@ -73,6 +73,11 @@ function isSumOfOthers(error: Error): boolean {
 /** The test files of the given paths, or all of them; those that take longest come first. */
 function testFiles(paths: readonly string[]): string[] {
   const named = paths.length > 0 ? paths : ['test'];
+  const missing = named.find((path) => !existsSync(path));
+  if (missing !== undefined) {
+    print(`cannot run ${missing}: there is no such file or folder; name test files, or folders of them`);
+    process.exit(2);
+  }
   const found = named.flatMap((path) =>
     statSync(path).isDirectory() ? globSync(`${path}/**/*.test.ts`, { cwd: ROOT }).sort() : [path],
   );
