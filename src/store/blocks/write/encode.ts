@@ -2,54 +2,54 @@ import type { MessageBatch } from '../../../model/batch.ts';
 import { encodeId } from '../../../model/id.ts';
 import { TRANSPORTS } from '../../../model/message.ts';
 import { ByteWriter } from '../format/bytes.ts';
-import { ColumnsWriter } from '../format/columns.ts';
 import type { EncodedBlock } from '../contract.ts';
 import { writeTexts } from '../format/dictionary.ts';
 import { MAX_ROWS, TEXTS } from '../format/format.ts';
+import { ColumnsWriter } from './columns-writer.ts';
 import { EncoderWasm } from './encoder-wasm.ts';
 import { type BlockRows, Layout } from './layout.ts';
 import { DICTIONARY } from './memory-layout.ts';
 import { encodeSummary, type Ranges } from '../format/summary.ts';
 import { Texts } from './texts.ts';
-import { TokenFilter } from '../format/token-filter.ts';
+import { TokenFilterWriter } from './token-filter-writer.ts';
 
-/** The wire bytes of a header that spans do not hold: PRI, version, time stamp and spaces; for each of `FORMATS`. */
-const HEADER_OF = [5, 23, 45];
+/** Header bytes on the wire that no span holds (PRI, version, timestamp, spaces), for each of `FORMATS`. */
+const HEADER_LENGTHS = [5, 23, 45];
 
-/** Makes blocks one after the other in the same scratch memory, so that the hot path allocates almost nothing. */
+/** Encodes one block after another in the same scratch memory, so that the hot path allocates almost nothing. */
 export class BlockEncoder {
-  readonly #kernel = new EncoderWasm((start, end) => this.#texts.addWide(start, end));
-  readonly #layout = new Layout(this.#kernel);
-  readonly #texts = new Texts(this.#kernel);
-  readonly #filter = new TokenFilter(this.#kernel);
+  readonly #wasm = new EncoderWasm((start, end) => this.#texts.addWide(start, end));
+  readonly #layout = new Layout(this.#wasm);
+  readonly #texts = new Texts(this.#wasm);
+  readonly #filter = new TokenFilterWriter(this.#wasm);
   readonly #columns = new ColumnsWriter();
   readonly #dictionaries = new ByteWriter();
   #sourceIds = new Int32Array(64);
   #sourcesUsed: number[] = [];
 
-  /** Bytes that it holds on to. */
+  /** Bytes of memory it keeps. */
   get size(): number {
-    return this.#kernel.size;
+    return this.#wasm.size;
   }
 
   /**
-   * An encoder that threw is not to be used again.
-   * @throws RangeError for no rows, or more than `MAX_ROWS`
+   * Do not use an encoder again after it threw.
+   * @throws RangeError for no rows or more than `MAX_ROWS`
    */
-  encode(of: BlockRows, level: number): EncodedBlock {
-    const { batch, rows } = of;
+  encode(selected: BlockRows, level: number): EncodedBlock {
+    const { batch, rows } = selected;
     const count = rows.length;
     if (count === 0 || count > MAX_ROWS)
       throw new RangeError(`cannot make a block of ${count} rows: 1 to ${MAX_ROWS} fit`);
-    this.#kernel.take(batch);
-    this.#layout.group(of);
+    this.#wasm.take(batch);
+    this.#layout.group(selected);
     this.#filter.begin();
     this.#texts.gather(batch, count);
     this.#columns.begin();
-    this.#writeRowColumns(of);
+    this.#writeRowColumns(selected);
     this.#writePlaceColumns(batch, this.#layout.placed);
     this.#writeTables(batch);
-    const ranges = this.#ranges(of);
+    const ranges = this.#ranges(selected);
     return {
       first: encodeId(ranges.firstAt, ranges.firstNode, ranges.firstSequence),
       last: encodeId(ranges.lastAt, ranges.lastNode, ranges.lastSequence),
@@ -63,59 +63,59 @@ export class BlockEncoder {
   }
 
   #writeRowColumns({ batch, rows, nodes }: BlockRows): void {
-    const kernel = this.#kernel;
-    const { exports } = kernel;
+    const wasm = this.#wasm;
+    const { exports } = wasm;
     const count = rows.length;
     for (const column of [batch.receivedAt, batch.sequence]) {
-      this.#columns.take(kernel, exports.steps(count, kernel.column(column)), count - 1);
+      this.#columns.add(wasm, exports.steps(count, wasm.column(column)), count - 1);
     }
-    const ids = kernel.list(exports.ids, count);
+    const ids = wasm.list(exports.ids, count);
     for (let i = 0; i < count; i++) ids[i] = nodes ? nodes[rows[i]!]! : batch.node;
     this.#writeList(exports.ids, count);
     this.#writeList(exports.kindOf, count);
   }
 
   #writePlaceColumns(batch: MessageBatch, placed: Int32Array): void {
-    const kernel = this.#kernel;
-    const { exports } = kernel;
+    const wasm = this.#wasm;
+    const { exports } = wasm;
     const count = placed.length;
     const columns = this.#columns;
     this.#writeNumbered(DICTIONARY.hosts, count);
     this.#writeSources(batch, placed);
     this.#writeNumbered(DICTIONARY.procids, count);
     this.#writeNumbered(DICTIONARY.msgids, count);
-    const [timestamp, receivedAt] = [kernel.column(batch.timestamp), kernel.column(batch.receivedAt)];
-    columns.take(kernel, exports.above(count, timestamp, receivedAt), count);
-    columns.take(kernel, exports.signed16(count, kernel.column(batch.timestampUs)), count);
-    columns.take(kernel, exports.signed16(count, kernel.column(batch.timestampOffset)), count);
-    columns.take(kernel, exports.unsigned8(count, kernel.column(batch.format)), count);
-    columns.take(kernel, exports.unsigned16(count, kernel.column(batch.version)), count);
-    columns.take(kernel, exports.unsigned32(count, kernel.column(batch.flags)), count);
-    columns.take(kernel, exports.unsigned32(count, kernel.column(batch.originalLength)), count);
+    const [timestamp, receivedAt] = [wasm.column(batch.timestamp), wasm.column(batch.receivedAt)];
+    columns.add(wasm, exports.above(count, timestamp, receivedAt), count);
+    columns.add(wasm, exports.signed16(count, wasm.column(batch.timestampUs)), count);
+    columns.add(wasm, exports.signed16(count, wasm.column(batch.timestampOffset)), count);
+    columns.add(wasm, exports.unsigned8(count, wasm.column(batch.format)), count);
+    columns.add(wasm, exports.unsigned16(count, wasm.column(batch.version)), count);
+    columns.add(wasm, exports.unsigned32(count, wasm.column(batch.flags)), count);
+    columns.add(wasm, exports.unsigned32(count, wasm.column(batch.originalLength)), count);
     for (let text = 0; text < TEXTS; text++) this.#writeList({ value: this.#texts.lengths(text) }, count);
   }
 
   #writeNumbered(dictionary: number, count: number): void {
     this.#layout.number(dictionary);
-    this.#writeList(this.#kernel.exports.ids, count);
+    this.#writeList(this.#wasm.exports.ids, count);
   }
 
-  /** Writes a list of the kernel's as a column. */
+  /** Writes a list of `encode.wat` as a column. */
   #writeList(list: { readonly value: number }, count: number): void {
-    this.#columns.take(this.#kernel, this.#kernel.exports.integers(count, list.value), count);
+    this.#columns.add(this.#wasm, this.#wasm.exports.integers(count, list.value), count);
   }
 
   #writeSources(batch: MessageBatch, placed: Int32Array): void {
     if (this.#sourceIds.length < batch.sources.length) this.#sourceIds = new Int32Array(batch.sources.length * 2);
     const ids = this.#sourceIds.fill(0);
-    const numbers = this.#kernel.list(this.#kernel.exports.ids, placed.length);
+    const numbers = this.#wasm.list(this.#wasm.exports.ids, placed.length);
     this.#sourcesUsed = [];
     for (let i = 0; i < placed.length; i++) {
       const source = batch.source[placed[i]!]!;
       if (ids[source] === 0) ids[source] = this.#sourcesUsed.push(source);
       numbers[i] = ids[source]! - 1;
     }
-    this.#writeList(this.#kernel.exports.ids, placed.length);
+    this.#writeList(this.#wasm.exports.ids, placed.length);
   }
 
   /** The small tables after the columns, in the order of `COLUMN`: kinds, procids, msgids, sources. */
@@ -170,20 +170,22 @@ export class BlockEncoder {
       lastNode: nodes ? nodes[last]! : batch.node,
       lastSequence: batch.sequence[last]!,
       ...this.#rangesOfRows(batch, rows.length),
-      ...{ severities, facilities, transports },
+      severities,
+      facilities,
+      transports,
       wide: this.#texts.wide,
       oneNode: !nodes || rows.every((row) => nodes[row] === nodes[first]),
     };
   }
 
   #rangesOfRows(batch: MessageBatch, count: number) {
-    const kernel = this.#kernel;
-    const { exports } = kernel;
-    const [format, flags] = [kernel.column(batch.format), kernel.column(batch.flags)];
-    const [low, high, formats, allFlags] = exports.ranges(count, kernel.column(batch.timestamp), format, flags);
-    new Float64Array(kernel.bytes.buffer, exports.doubles.value, HEADER_OF.length).set(HEADER_OF);
-    const originals = kernel.column(batch.originalLength);
-    const rawBytes = exports.received(count, kernel.column(batch.lengths), originals, format);
+    const wasm = this.#wasm;
+    const { exports } = wasm;
+    const [format, flags] = [wasm.column(batch.format), wasm.column(batch.flags)];
+    const [low, high, formats, allFlags] = exports.ranges(count, wasm.column(batch.timestamp), format, flags);
+    new Float64Array(wasm.bytes.buffer, exports.doubles.value, HEADER_LENGTHS.length).set(HEADER_LENGTHS);
+    const originals = wasm.column(batch.originalLength);
+    const rawBytes = exports.received(count, wasm.column(batch.lengths), originals, format);
     return { timestampLow: low, timestampHigh: high, rawBytes, formats, flags: allFlags };
   }
 }

@@ -3,11 +3,11 @@ import { type Address, type GrowingMemory, growingMemory, lazyModule, type WasmM
 import { ENCODE_WASM } from './encode.wasm.ts';
 import { ENCODER_LAYOUT } from './memory-layout.ts';
 
-/** Bytes that loads and stores may touch beyond a text. */
+/** Bytes beyond a text that loads and stores may touch. */
 const SLACK = 64;
 const PAGE = 65_536;
 
-/** What `encode.wat` exports; its comments say what each does. */
+/** The exports of `encode.wat`, which describes them. */
 type Exports = {
   readonly rows: Address;
   readonly placed: Address;
@@ -58,33 +58,32 @@ type Exports = {
 };
 
 /**
- * The WebAssembly module of `encode.wat` with its memory, beside that of a batch. `take` and `reserve` may make memory grow:
- * views of it that were got before are then empty.
- * WebAssembly returns addresses as signed numbers: `>>> 0` makes them whole beyond 2 GiB.
+ * The binding of `encode.wat`: its own memory, and an instance for each memory that batches lie in. `take` and `reserve`
+ * may grow the memory, which empties earlier views of it. WebAssembly returns addresses as signed numbers: apply `>>> 0`.
  */
 export class EncoderWasm {
-  /** Those of the instance for the batch that was taken last. */
+  /** Exports of the instance for the current batch. */
   exports: Exports;
   bytes: Buffer;
   u16: Uint16Array;
   u32: Uint32Array;
   i32: Int32Array;
-  /** Where the arena of the batch that was taken lies, and what is free in our own memory. */
+  /** Addresses of the current batch's arena, and of the free part of our own memory. */
   readonly at = { arena: 0, free: 0 };
   readonly #own = growingMemory(ENCODER_LAYOUT.OWN_PAGES);
   readonly #wide: (start: number, end: number) => void;
-  /** An instance for each memory that a batch may lie in. */
+  /** An instance for each memory that batches lie in. */
   readonly #instances = new WeakMap<WasmMemory, Exports>();
-  /** For batches that lie in none: they are copied. */
+  /** Memory that batches outside WebAssembly memory are copied into. */
   readonly #copies = growingMemory(1);
   readonly #copied: Exports;
-  /** What to add to where a column begins in its buffer. */
+  /** Added to a column's offset in its buffer to get its address. */
   #columns = 0;
   #arena: WeakRef<MessageBatch> | undefined;
   #filling = 0;
   #used = 0;
 
-  /** @param wide is called by `scan` with the ends of each token that has bytes beyond ASCII */
+  /** @param wide called by `scan` with start and end of each token that has bytes beyond ASCII */
   constructor(wide: (start: number, end: number) => void) {
     this.#wide = wide;
     this.#copied = this.#instance(this.#copies);
@@ -96,7 +95,7 @@ export class EncoderWasm {
     this.i32 = new Int32Array(buffer);
   }
 
-  /** Makes a batch the one that is worked on. */
+  /** Makes a batch the current one. */
   take(batch: MessageBatch): void {
     const { at } = this;
     at.free = this.exports.free.value;
@@ -114,7 +113,7 @@ export class EncoderWasm {
     at.arena = batch.arena.byteOffset;
   }
 
-  /** Copies a batch; its arena only where it is not there from the last block of the batch. */
+  /** Copies a batch; its arena only if the last block was not of the same batch. */
   #copy(batch: MessageBatch): void {
     const { at } = this;
     this.exports = this.#copied;
@@ -133,22 +132,22 @@ export class EncoderWasm {
     this.#used = batch.used;
   }
 
-  /** Bytes that it holds on to. */
+  /** Bytes of memory it keeps. */
   get size(): number {
     return this.bytes.length + this.#copies.buffer.byteLength;
   }
 
-  /** The address of a column of the batch that was taken. */
+  /** The address of a column of the current batch. */
   column(column: { readonly byteOffset: number }): number {
     return column.byteOffset + this.#columns;
   }
 
-  /** `length` numbers of a list of `encode.wat`. */
+  /** The first `length` numbers of a list of `encode.wat`. */
   list(list: Address, length: number): Int32Array {
     return this.i32.subarray(list.value >> 2, (list.value >> 2) + length);
   }
 
-  /** How many entries a dictionary has, and the bytes of all their texts. */
+  /** The number of entries of a dictionary, and the bytes of all their texts. */
   dictionary(address: number): { readonly count: number; readonly bytes: number } {
     const { i32 } = this;
     return {
@@ -157,7 +156,7 @@ export class EncoderWasm {
     };
   }
 
-  /** Makes room for so many bytes at an address and what may be touched beyond. @throws RangeError beyond 4 GiB */
+  /** Makes room for `bytes` at an address, and for what loads may touch beyond. @throws RangeError beyond 4 GiB */
   reserve(at: number, bytes: number): void {
     if (!grow(this.#own, at + bytes + SLACK)) return;
     const { buffer } = this.#own;
@@ -175,7 +174,7 @@ export class EncoderWasm {
 
 const instantiate = lazyModule<Exports>(ENCODE_WASM);
 
-/** @returns whether it had to grow: views that were got before are then empty */
+/** @returns whether the memory grew, which empties earlier views of it */
 function grow(memory: GrowingMemory, bytes: number): boolean {
   const missing = bytes - memory.buffer.byteLength;
   if (missing <= 0) return false;

@@ -4,7 +4,7 @@ import { MAX_ROWS } from '../format/format.ts';
 import type { EncoderWasm } from './encoder-wasm.ts';
 import { DICTIONARY } from './memory-layout.ts';
 
-/** Bytes that a length takes at most as a varint. */
+/** Longest varint of a length, bytes. */
 const LENGTH_BYTES = 5;
 
 /** The rows of a batch that become a block. */
@@ -12,63 +12,63 @@ export type BlockRows = {
   readonly batch: MessageBatch;
   /** Row numbers of the batch in ascending order of id. */
   readonly rows: Uint32Array;
-  /** The nodes of all rows of the batch where they differ; otherwise `batch.node` is the node of each. */
+  /** The node of each row of the batch if they differ; else `batch.node` is the node of all. */
   readonly nodes?: Uint16Array;
 };
 
-/** Which row goes to which place: grouped by kind, in order of rows within one. Reused from block to block. */
+/** Decides which row goes to which place: grouped by kind, in order of rows within a kind. Reused for every block. */
 export class Layout {
   /** Kinds in ascending order of app, then of priority. */
   kinds = 0;
-  /** Kind → number of its app among the apps, as they are written. */
+  /** Kind → number of its app in the written dictionary. */
   readonly kindApp = new Int32Array(MAX_ROWS);
   readonly kindPriority = new Uint8Array(MAX_ROWS);
-  readonly #kernel: EncoderWasm;
+  readonly #wasm: EncoderWasm;
   #count = 0;
 
-  constructor(kernel: EncoderWasm) {
-    this.#kernel = kernel;
+  constructor(wasm: EncoderWasm) {
+    this.#wasm = wasm;
   }
 
-  /** Groups the rows of the batch that the kernel took last. */
+  /** Groups the rows of the current batch of `EncoderWasm`. */
   group({ batch, rows }: BlockRows): void {
-    const kernel = this.#kernel;
-    const { exports, at, u32 } = kernel;
+    const wasm = this.#wasm;
+    const { exports, at, u32 } = wasm;
     this.#count = rows.length;
     u32.set(rows, exports.rows.value >> 2);
-    const [offsets, lengths] = [kernel.column(batch.offsets), kernel.column(batch.lengths)];
-    this.kinds = exports.read(rows.length, offsets, lengths, at.arena, kernel.column(batch.priority));
+    const [offsets, lengths] = [wasm.column(batch.offsets), wasm.column(batch.lengths)];
+    this.kinds = exports.read(rows.length, offsets, lengths, at.arena, wasm.column(batch.priority));
     this.#sortKinds();
     exports.group(rows.length);
   }
 
   /** Place → row of the batch; valid until the next block. */
   get placed(): Int32Array {
-    return this.#kernel.list(this.#kernel.exports.placed, this.#count);
+    return this.#wasm.list(this.#wasm.exports.placed, this.#count);
   }
 
   /**
    * Numbers each place's span in one of `DICTIONARY`, in order of first appearance among the places: a column of mostly
-   * different values then rises evenly, which compresses well. The numbers stand in the kernel's `ids` until the next call.
+   * distinct values then rises evenly, which compresses well. The numbers are in `ids` until the next call.
    */
   number(dictionary: number): void {
-    const { exports } = this.#kernel;
+    const { exports } = this.#wasm;
     exports.place(dictionary, exports.places.value, this.#count);
   }
 
-  /** Writes the spans of one of `DICTIONARY` in the order of `number`, to be read by `Dictionary`. */
+  /** Writes the spans of one of `DICTIONARY` in the order of `number`, as `Dictionary` reads them. */
   write(dictionary: number, out: ByteWriter): void {
-    const kernel = this.#kernel;
-    const { count, bytes } = kernel.dictionary(dictionary);
-    const { free } = kernel.at;
-    kernel.reserve(free, count * LENGTH_BYTES + bytes);
+    const wasm = this.#wasm;
+    const { count, bytes } = wasm.dictionary(dictionary);
+    const { free } = wasm.at;
+    wasm.reserve(free, count * LENGTH_BYTES + bytes);
     out.varint(count);
-    out.bytes(kernel.bytes.subarray(free, kernel.exports.write(dictionary, free) >>> 0));
+    out.bytes(wasm.bytes.subarray(free, wasm.exports.write(dictionary, free) >>> 0));
   }
 
-  /** Numbers the kinds anew in order of their keys, and tells the kernel where each begins. */
+  /** Renumbers the kinds in order of their keys, and sets the first place of each. */
   #sortKinds(): void {
-    const { exports, u16, u32 } = this.#kernel;
+    const { exports, u16, u32 } = this.#wasm;
     const [known, ranks, kindRows] = [exports.known.value >> 1, exports.ranks.value >> 1, exports.kindRows.value >> 1];
     const keys = u32.subarray(exports.keys.value >> 2, (exports.keys.value >> 2) + this.kinds).sort();
     const counts = u32.subarray(exports.counts.value >> 2, (exports.counts.value >> 2) + this.kinds);
@@ -83,8 +83,8 @@ export class Layout {
       start += sizes[kind]!;
       this.kindPriority[rank] = key & 255;
     }
-    // The kinds stand in order of their apps, so a row of each kind names all apps in the order of their kinds.
+    // Kinds are sorted by app, so the first rows of the kinds name all apps in order.
     exports.place(DICTIONARY.apps, exports.kindRows.value, this.kinds);
-    this.kindApp.set(this.#kernel.list(exports.ids, this.kinds));
+    this.kindApp.set(this.#wasm.list(exports.ids, this.kinds));
   }
 }

@@ -1,11 +1,11 @@
-import { ABSENT, MessageBatch, SPAN, SPANS } from '../../../model/batch.ts';
+import { ABSENT, MessageBatch, SPAN } from '../../../model/batch.ts';
 import { Block } from '../format/block.ts';
 import type { BlockParts, EncodedBlock } from '../contract.ts';
 import type { Dictionary } from '../format/dictionary.ts';
 import { COLUMN, MAX_ROWS, TEXT_SPANS } from '../format/format.ts';
 import type { BlockRows } from './layout.ts';
 
-/** The rows of blocks of one stream as one batch, block after block, to be encoded anew. @throws RangeError beyond `maxRows` */
+/** The rows of blocks of one stream as one batch, block after block, for encoding. @throws RangeError beyond `maxRows` */
 export function rowsOf(encoded: readonly EncodedBlock[], maxRows = MAX_ROWS): BlockRows {
   const blocks = encoded.map((block) => new Block(partsOf(block, '')));
   const count = blocks.reduce((sum, block) => sum + block.count, 0);
@@ -22,7 +22,7 @@ export function rowsOf(encoded: readonly EncodedBlock[], maxRows = MAX_ROWS): Bl
   return { batch, rows: Uint32Array.from({ length: count }, (_, row) => row), nodes };
 }
 
-/** An encoded block as a catalogue would hand it out. */
+/** An encoded block in the form in which searches read blocks. */
 export function partsOf(block: EncodedBlock, stream: string): BlockParts {
   return {
     stream,
@@ -40,7 +40,7 @@ function sizeOf(block: Block): number {
   return [...dictionaries.map(({ all }) => all.length), ...texts].reduce((sum, bytes) => sum + bytes, 0);
 }
 
-/** Copies the bytes of a block whole and points the spans of its rows at them. */
+/** Copies all bytes of a block, and points the spans of its rows at them. */
 function append(block: Block, batch: MessageBatch): void {
   const from = batch.count;
   const firstSource = batch.sources.push(...block.sources) - block.sources.length;
@@ -50,7 +50,13 @@ function append(block: Block, batch: MessageBatch): void {
   const { hosts, apps } = block.summary;
   const kindOf = block.ids(COLUMN.kind);
   const { app } = block.kinds;
-  pointAtEntries(batch, { from, span: SPAN.appname, dictionary: apps, ids: kindOf.map((kind) => app[kind]!) });
+  pointAtEntries(
+    batch,
+    from,
+    SPAN.appname,
+    apps,
+    kindOf.map((kind) => app[kind]!),
+  );
   const columns = [
     { span: SPAN.hostname, dictionary: hosts, column: COLUMN.host },
     { span: SPAN.procid, dictionary: block.dictionary(COLUMN.procids), column: COLUMN.procid },
@@ -58,7 +64,13 @@ function append(block: Block, batch: MessageBatch): void {
   ];
   for (const { span, dictionary, column } of columns) {
     const ids = block.ids(column);
-    pointAtEntries(batch, { from, span, dictionary, ids: places.map((place) => ids[place]!) });
+    pointAtEntries(
+      batch,
+      from,
+      span,
+      dictionary,
+      places.map((place) => ids[place]!),
+    );
   }
   for (const [text, span] of TEXT_SPANS.entries()) {
     const { bytes, starts, lengths } = block.spans(text);
@@ -70,16 +82,17 @@ function append(block: Block, batch: MessageBatch): void {
   }
 }
 
-/** Points a span of the rows from `from` on at the entries of a dictionary that `ids` number. */
+/** Points a span of the rows from `from` on at the entries of a dictionary, by their ids. */
 function pointAtEntries(
   batch: MessageBatch,
-  of: { from: number; span: number; dictionary: Dictionary; ids: Uint16Array },
+  from: number,
+  span: number,
+  dictionary: Dictionary,
+  ids: Uint16Array,
 ): void {
-  const offset = batch.put(of.dictionary.all);
-  for (let row = 0; row < of.ids.length; row++) {
-    const [start, length] = of.dictionary.locate(of.ids[row]!);
-    const index = (of.from + row) * SPANS + of.span;
-    batch.offsets[index] = offset + start;
-    batch.lengths[index] = length;
+  const offset = batch.put(dictionary.all);
+  for (let row = 0; row < ids.length; row++) {
+    const [start, length] = dictionary.locate(ids[row]!);
+    batch.setSpan(from + row, span, offset + start, length);
   }
 }

@@ -8,22 +8,22 @@ import { hashOf } from '../format/token-filter.ts';
 
 /** Gathers the texts of a block in order of places. Reused from block to block. */
 export class Texts {
-  /** Whether some message is more than ASCII. */
+  /** Whether a message has bytes beyond ASCII. */
   wide = false;
-  readonly #kernel: EncoderWasm;
+  readonly #wasm: EncoderWasm;
   readonly #sizes: number[] = [];
   readonly #out = new ByteWriter(1 << 18);
 
-  constructor(kernel: EncoderWasm) {
-    this.#kernel = kernel;
+  constructor(wasm: EncoderWasm) {
+    this.#wasm = wasm;
   }
 
-  /** Takes the texts of the rows that the kernel placed and gives the filter the tokens of the messages. */
+  /** Gathers the texts of the rows that `Layout` placed, and adds the tokens of the messages to the filter. */
   gather(batch: MessageBatch, count: number): void {
-    const kernel = this.#kernel;
-    const { exports, at } = kernel;
-    const [offsets, lengths] = [kernel.column(batch.offsets), kernel.column(batch.lengths)];
-    kernel.reserve(at.free, exports.measure(count, lengths));
+    const wasm = this.#wasm;
+    const { exports, at } = wasm;
+    const [offsets, lengths] = [wasm.column(batch.offsets), wasm.column(batch.lengths)];
+    wasm.reserve(at.free, exports.measure(count, lengths));
     this.wide = false;
     for (let text = 0; text < TEXTS; text++) {
       const start = at.free;
@@ -37,21 +37,21 @@ export class Texts {
     }
   }
 
-  /** Adds the tokens of a stretch of text in the kernel's memory that is more than ASCII. */
+  /** Adds the tokens of a range of text in the memory of `encode.wat` that has bytes beyond ASCII. */
   addWide(start: number, end: number): void {
-    const { exports, bytes } = this.#kernel;
+    const { exports, bytes } = this.#wasm;
     this.wide = true;
     for (const token of tokensOf(bytes.toString('utf8', start >>> 0, end >>> 0))) exports.add(hashOf(token));
   }
 
-  /** Where one of `TEXTS` has its column of lengths: 0 absent; else 1, or the length + 1 where a line feed does not end it. */
+  /** Address of the length column of one of `TEXTS`: 0 if absent, else 1, or length + 1 if some text contains a line feed. */
   lengths(text: number): number {
-    return this.#kernel.exports.presences.value + text * MAX_ROWS * Int32Array.BYTES_PER_ELEMENT;
+    return this.#wasm.exports.presences.value + text * MAX_ROWS * Int32Array.BYTES_PER_ELEMENT;
   }
 
-  /** The part `text` for what was gathered. */
+  /** The part `text` with the gathered texts. */
   encode(level: number): Buffer {
-    const { bytes, at } = this.#kernel;
+    const { bytes, at } = this.#wasm;
     const length = this.#sizes.reduce((sum, size) => sum + size, 0);
     const out = this.#out;
     out.length = HEADER_BYTES;
@@ -61,8 +61,8 @@ export class Texts {
   }
 
   #keepLengths({ lengths }: MessageBatch, count: number, text: number): void {
-    const placed = this.#kernel.list(this.#kernel.exports.placed, count);
-    const column = this.#kernel.list({ value: this.lengths(text) }, count);
+    const placed = this.#wasm.list(this.#wasm.exports.placed, count);
+    const column = this.#wasm.list({ value: this.lengths(text) }, count);
     const span = TEXT_SPANS[text]!;
     for (let place = 0; place < count; place++) column[place] = lengths[placed[place]! * SPANS + span]! + 1;
   }
