@@ -36,6 +36,33 @@ export type Filter =
   /** The field is present. */
   | { readonly kind: 'exists'; readonly field: string };
 
+/** A condition on one field. */
+export type TermFilter = Exclude<Filter, { readonly kind: 'all' | 'and' | 'or' | 'not' }>;
+
+/** How to build a result from the results of a filter's parts, in their order. */
+export type FilterFold<Result> = {
+  readonly all: () => Result;
+  readonly and: (parts: readonly Result[]) => Result;
+  readonly or: (parts: readonly Result[]) => Result;
+  readonly not: (part: Result) => Result;
+  readonly term: (filter: TermFilter) => Result;
+};
+
+/** Builds a result from a filter, innermost parts first. */
+export function foldFilter<Result>(filter: Filter, fold: FilterFold<Result>): Result {
+  switch (filter.kind) {
+    case 'all':
+      return fold.all();
+    case 'and':
+    case 'or':
+      return fold[filter.kind](filter.of.map((part) => foldFilter(part, fold)));
+    case 'not':
+      return fold.not(foldFilter(filter.of, fold));
+    default:
+      return fold.term(filter);
+  }
+}
+
 /** Names of fields that a filter, `top`, `hist --by` and `--fields` take. `sd.<id>.<name>` and `fields.<name>` come on top. */
 export const FIELD_NAMES = [
   '_id',
@@ -62,17 +89,13 @@ export const FIELD_NAMES = [
 ] as const;
 export type FieldName = (typeof FIELD_NAMES)[number];
 
-/** The fields that a filter names, as often as it does. */
+/** The fields that a filter names, as often as it names them. */
 export function fieldsIn(filter: Filter): readonly string[] {
-  switch (filter.kind) {
-    case 'all':
-      return [];
-    case 'and':
-    case 'or':
-      return filter.of.flatMap(fieldsIn);
-    case 'not':
-      return fieldsIn(filter.of);
-    default:
-      return [filter.field];
-  }
+  return foldFilter<readonly string[]>(filter, {
+    all: () => [],
+    and: (parts) => parts.flat(),
+    or: (parts) => parts.flat(),
+    not: (part) => part,
+    term: ({ field }) => [field],
+  });
 }

@@ -1,6 +1,6 @@
 import { escapeRegex } from '../base/escape-regex.ts';
 import { fieldType, type Value, valueReader, valueText } from './fields.ts';
-import type { Filter } from './filter.ts';
+import { type Filter, foldFilter, type TermFilter } from './filter.ts';
 import { globMatcher } from './glob.ts';
 import type { LogMessage } from './message.ts';
 import { Pattern } from './pattern.ts';
@@ -20,27 +20,21 @@ export function matches(filter: Filter, message: LogMessage): boolean {
  * where the whole of it is a decimal one.
  */
 export function compile(filter: Filter): Matcher {
+  return foldFilter<Matcher>(filter, {
+    all: () => () => true,
+    and: (parts) => (message) => parts.every((matches) => matches(message)),
+    or: (parts) => (message) => parts.some((matches) => matches(message)),
+    not: (part) => (message) => !part(message),
+    term: compileTerm,
+  });
+}
+
+function compileTerm(filter: TermFilter): Matcher {
+  const read = valueReader(filter.field);
   switch (filter.kind) {
-    case 'all':
-      return () => true;
-    case 'and': {
-      const all = filter.of.map(compile);
-      return (message) => all.every((each) => each(message));
-    }
-    case 'or': {
-      const any = filter.of.map(compile);
-      return (message) => any.some((each) => each(message));
-    }
-    case 'not': {
-      const inner = compile(filter.of);
-      return (message) => !inner(message);
-    }
-    case 'exists': {
-      const read = valueReader(filter.field);
+    case 'exists':
       return (message) => read(message).length > 0;
-    }
     case 'range': {
-      const read = valueReader(filter.field);
       const within = rangeTest(filter);
       return (message) => read(message).some((value) => within(value));
     }

@@ -1,6 +1,6 @@
 import { SPAN, SPANS } from '../model/batch.ts';
 import { parseFieldName } from '../model/fields.ts';
-import type { Filter } from '../model/filter.ts';
+import { type Filter, foldFilter, type TermFilter } from '../model/filter.ts';
 import { compile, rangeTest, textTest } from '../model/matches.ts';
 import { FLAGS, FORMATS, flagBit, type LogMessage, type Source } from '../model/message.ts';
 import { SEVERITIES } from '../model/priority.ts';
@@ -11,8 +11,6 @@ import type { StageRows } from './stage-rows.ts';
 /** Whether a row of a batch is what a filter asks for. */
 export type RowTest = (rows: StageRows, row: number) => boolean;
 
-type Leaf = Exclude<Filter, { kind: 'all' | 'and' | 'or' | 'not' }>;
-
 /** facility * 8 + severity. */
 const PRIORITIES = 192;
 
@@ -21,27 +19,13 @@ const PRIORITIES = 192;
  * answer (structured data, fields, the rare rest). @throws PatternError
  */
 export function compileRows(filter: Filter): RowTest {
-  switch (filter.kind) {
-    case 'all':
-      return () => true;
-    case 'and':
-      return allOf(filter.of.map(compileRows));
-    case 'or':
-      return anyOf(filter.of.map(compileRows));
-    case 'not': {
-      const inner = compileRows(filter.of);
-      return (rows, row) => !inner(rows, row);
-    }
-    case 'word':
-    case 'substring':
-    case 'phrase':
-    case 'glob':
-    case 'equals':
-    case 'pattern':
-    case 'range':
-    case 'exists':
-      return leafTest(filter);
-  }
+  return foldFilter<RowTest>(filter, {
+    all: () => () => true,
+    and: allOf,
+    or: anyOf,
+    not: (part) => (rows, row) => !part(rows, row),
+    term: termTest,
+  });
 }
 
 /** Two by two: a chain of closures is what V8 sees through. */
@@ -59,32 +43,32 @@ function anyOf([first, ...rest]: readonly RowTest[]): RowTest {
   return (rows, row) => first(rows, row) || others(rows, row);
 }
 
-function leafTest(leaf: Leaf): RowTest {
-  const { field } = leaf;
+function termTest(term: TermFilter): RowTest {
+  const { field } = term;
   switch (field) {
     case 'severity':
     case 'facility':
     case 'level':
-      return priorityTest(leaf);
+      return priorityTest(term);
     case 'hostname':
     case 'appname':
     case 'msgid':
     case 'procid':
-      return spanTest(leaf, SPAN[field]);
+      return spanTest(term, SPAN[field]);
     case 'message':
-      return messageTest(leaf) ?? otherTest(leaf);
+      return messageTest(term) ?? otherTest(term);
     case 'flags':
-      return flagTest(leaf);
+      return flagTest(term);
     case 'format':
-      return tableTest(leaf, FORMATS.length, (format) => ({ format: FORMATS[format]! }), formatOf);
+      return tableTest(term, FORMATS.length, (format) => ({ format: FORMATS[format]! }), formatOf);
     case 'received_at':
     case 'timestamp':
-      return timeTest(leaf, field);
+      return timeTest(term, field);
   }
-  if (field.startsWith('source.')) return sourceTest(leaf);
+  if (field.startsWith('source.')) return sourceTest(term);
   const kind = parseFieldName(field)?.kind;
-  if (kind === 'sd') return onlyWith(SPAN.structuredData, leaf);
-  return kind === 'field' ? onlyWith(SPAN.fields, leaf) : otherTest(leaf);
+  if (kind === 'sd') return onlyWith(SPAN.structuredData, term);
+  return kind === 'field' ? onlyWith(SPAN.fields, term) : otherTest(term);
 }
 
 function formatOf({ batch }: StageRows, row: number): number {
@@ -92,41 +76,41 @@ function formatOf({ batch }: StageRows, row: number): number {
 }
 
 /** Decides once for each value of a column of few values. */
-function tableTest(leaf: Leaf, size: number, part: (value: number) => Partial<LogMessage>, read: Reads): RowTest {
-  const matches = compile(leaf);
+function tableTest(term: TermFilter, size: number, part: (value: number) => Partial<LogMessage>, read: Reads): RowTest {
+  const matches = compile(term);
   const table = Uint8Array.from({ length: size }, (_, value) => (matches(part(value) as LogMessage) ? 1 : 0));
   return (rows, row) => table[read(rows, row)] === 1;
 }
 type Reads = (rows: StageRows, row: number) => number;
 
-function priorityTest(leaf: Leaf): RowTest {
+function priorityTest(term: TermFilter): RowTest {
   const part = (priority: number): Partial<LogMessage> => {
     const severity = priority & 7;
     return { facility: priority >> 3, severity, level: SEVERITIES[severity]! };
   };
-  return tableTest(leaf, PRIORITIES, part, ({ batch }, row) => batch.priority[row]!);
+  return tableTest(term, PRIORITIES, part, ({ batch }, row) => batch.priority[row]!);
 }
 
-function flagTest(leaf: Leaf): RowTest {
-  const matches = compile(leaf);
+function flagTest(term: TermFilter): RowTest {
+  const matches = compile(term);
   let bits = 0;
   for (const flag of FLAGS) if (matches({ flags: [flag] } as unknown as LogMessage)) bits |= flagBit(flag);
   return ({ batch }, row) => (batch.flags[row]! & bits) !== 0;
 }
 
-function timeTest(leaf: Leaf, field: 'received_at' | 'timestamp'): RowTest {
-  if (leaf.kind === 'exists') return () => true;
-  if (leaf.kind !== 'range') return otherTest(leaf);
-  const within = rangeTest(leaf);
+function timeTest(term: TermFilter, field: 'received_at' | 'timestamp'): RowTest {
+  if (term.kind === 'exists') return () => true;
+  if (term.kind !== 'range') return otherTest(term);
+  const within = rangeTest(term);
   return field === 'received_at'
     ? ({ batch }, row) => within(batch.receivedAt[row]!)
     : ({ batch }, row) => within(batch.timestamp[row]!);
 }
 
 /** A text that comes again and again. */
-function spanTest(leaf: Leaf, span: number): RowTest {
-  if (leaf.kind === 'exists') return (rows, row) => rows.has(row, span);
-  const memo = new ByteMemo(leaf.kind === 'range' ? rangeTest(leaf) : textTest(leaf));
+function spanTest(term: TermFilter, span: number): RowTest {
+  if (term.kind === 'exists') return (rows, row) => rows.has(row, span);
+  const memo = new ByteMemo(term.kind === 'range' ? rangeTest(term) : textTest(term));
   return ({ batch }, row) => {
     const length = batch.lengths[row * SPANS + span]!;
     return length >= 0 && memo.of(batch.arena, batch.offsets[row * SPANS + span]!, length);
@@ -134,8 +118,8 @@ function spanTest(leaf: Leaf, span: number): RowTest {
 }
 
 /** Sources are few and live long: each is judged once. */
-function sourceTest(leaf: Leaf): RowTest {
-  const matches = compile(leaf);
+function sourceTest(term: TermFilter): RowTest {
+  const matches = compile(term);
   const known = new WeakMap<Source, boolean>();
   return ({ batch }, row) => {
     const source = batch.sources[batch.source[row]!]!;
@@ -148,12 +132,12 @@ function sourceTest(leaf: Leaf): RowTest {
   };
 }
 
-function onlyWith(span: number, leaf: Leaf): RowTest {
-  const test = otherTest(leaf);
+function onlyWith(span: number, term: TermFilter): RowTest {
+  const test = otherTest(term);
   return (rows, row) => rows.has(row, span) && test(rows, row);
 }
 
-function otherTest(leaf: Leaf): RowTest {
-  const matches = compile(leaf);
+function otherTest(term: TermFilter): RowTest {
+  const matches = compile(term);
   return (rows, row) => matches(rows.message(row));
 }

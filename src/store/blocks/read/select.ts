@@ -1,5 +1,5 @@
 import { parseFieldName } from '../../../model/fields.ts';
-import type { Filter } from '../../../model/filter.ts';
+import { type Filter, foldFilter } from '../../../model/filter.ts';
 import { encodeId } from '../../../model/id.ts';
 import { rangeTest } from '../../../model/matches.ts';
 import { parseStructuredData } from '../../../model/structured-data.ts';
@@ -24,18 +24,13 @@ const FIELDS_COST = 20;
 
 /** @throws PatternError for a pattern that is not RE2 syntax */
 export function selector(filter: Filter): Selector {
-  switch (filter.kind) {
-    case 'all':
-      return { cost: 0, apply: () => {} };
-    case 'and':
-      return all(filter.of.map(selector));
-    case 'or':
-      return any(filter.of.map(selector));
-    case 'not':
-      return none(selector(filter.of));
-    default:
-      return leafSelector(filter);
-  }
+  return foldFilter<Selector>(filter, {
+    all: () => ({ cost: 0, apply: () => {} }),
+    and: all,
+    or: any,
+    not: none,
+    term: termSelector,
+  });
 }
 
 /** Whether a mask has any row left. */
@@ -91,7 +86,7 @@ function totalCost(parts: readonly Selector[]): number {
   return parts.reduce((sum, part) => sum + part.cost, 0);
 }
 
-function leafSelector(leaf: Term): Selector {
+function termSelector(leaf: Term): Selector {
   const axis = valueColumnOf(leaf.field);
   if (axis) return axisSelector(leaf, axis);
   switch (leaf.field) {

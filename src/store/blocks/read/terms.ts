@@ -1,4 +1,4 @@
-import type { Filter } from '../../../model/filter.ts';
+import type { TermFilter } from '../../../model/filter.ts';
 import { globTexts } from '../../../model/glob.ts';
 import { compile, rangeTest } from '../../../model/matches.ts';
 import { FORMATS, flagsOf, type LogMessage, TRANSPORTS } from '../../../model/message.ts';
@@ -9,7 +9,7 @@ import type { Dictionary } from '../format/dictionary.ts';
 import type { Summary } from '../format/summary.ts';
 import { hashOf, isFiltered, type StoredTokens } from '../format/token-filter.ts';
 
-export type Term = Exclude<Filter, { kind: 'all' | 'and' | 'or' | 'not' }>;
+export type Term = TermFilter;
 
 /** Verdicts kept at most; forged names must not fill the memory. */
 const MAX_KEPT = 20_000;

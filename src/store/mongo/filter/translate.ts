@@ -1,6 +1,6 @@
 import type { Document } from 'mongodb';
 import { type FieldRef, fieldType, parseFieldName, valueText } from '../../../model/fields.ts';
-import type { FieldName, Filter } from '../../../model/filter.ts';
+import type { FieldName, Filter, TermFilter } from '../../../model/filter.ts';
 import { rangeTest, textTest } from '../../../model/matches.ts';
 import { constant, type Condition, conjunction, disjunction, exactly, loosely, negated } from './condition.ts';
 import { numberRange, textCondition, timeRange } from './terms.ts';
@@ -8,7 +8,6 @@ import { type Names, namesOf } from './names.ts';
 import { arrivedBetween } from '../id-range.ts';
 
 type RangeFilter = Extract<Filter, { kind: 'range' }>;
-type FieldFilter = Exclude<Filter, { kind: 'all' | 'and' | 'or' | 'not' }>;
 
 /** Where a filter is to be decided. */
 export type TranslateOptions = {
@@ -53,7 +52,7 @@ function read(filter: Filter, place: TranslateOptions, negative: boolean): Condi
   }
 }
 
-function leaf(filter: FieldFilter, place: TranslateOptions): Condition {
+function leaf(filter: TermFilter, place: TranslateOptions): Condition {
   const ref = parseFieldName(filter.field);
   if (!ref) return constant(false);
   switch (ref.kind) {
@@ -66,7 +65,7 @@ function leaf(filter: FieldFilter, place: TranslateOptions): Condition {
   }
 }
 
-function known(filter: FieldFilter, name: FieldName, { stream, names }: TranslateOptions): Condition {
+function known(filter: TermFilter, name: FieldName, { stream, names }: TranslateOptions): Condition {
   if (name === 'stream') return constant(holds(filter, stream));
   if (name === 'facility' || name === 'severity') {
     return exactly({ [name]: { $in: Array.from({ length: CODES[name] }, (_, code) => code).filter(ofCode(filter)) } });
@@ -85,14 +84,14 @@ function known(filter: FieldFilter, name: FieldName, { stream, names }: Translat
 }
 
 /** Facility and severity have a code and a name, and either will do. */
-function ofCode(filter: FieldFilter): (code: number) => boolean {
+function ofCode(filter: TermFilter): (code: number) => boolean {
   if (filter.kind === 'exists') return () => true;
   if (filter.kind === 'range') return rangeTest(filter);
   const test = textTest(filter);
   return (code) => test(valueText(filter.field, code)) || test(String(code));
 }
 
-function holds(filter: FieldFilter, text: string): boolean {
+function holds(filter: TermFilter, text: string): boolean {
   if (filter.kind === 'exists') return true;
   return filter.kind === 'range' ? rangeTest(filter)(text) : textTest(filter)(text);
 }
@@ -111,7 +110,7 @@ function range(filter: RangeFilter, name: FieldName): Condition {
   return on(name, numberRange(filter, fieldType(name) === 'number' ? 'number' : 'text'));
 }
 
-function structured(filter: FieldFilter, { id, name }: Extract<FieldRef, { kind: 'sd' }>): Condition {
+function structured(filter: TermFilter, { id, name }: Extract<FieldRef, { kind: 'sd' }>): Condition {
   const within = (condition: Document): Document => ({
     structured_data: { $elemMatch: { id: { $eq: id }, ...condition } },
   });
@@ -124,7 +123,7 @@ function structured(filter: FieldFilter, { id, name }: Extract<FieldRef, { kind:
 }
 
 /** Values of `fields` are texts, numbers and booleans; a null is none. */
-function extracted(filter: FieldFilter, name: string): Condition {
+function extracted(filter: TermFilter, name: string): Condition {
   const within = (condition: Document): Document => ({ fields: { $elemMatch: { name: { $eq: name }, ...condition } } });
   if (filter.kind === 'exists') return exactly(within({ value: { $ne: null } }));
   if (filter.kind === 'range') {
