@@ -176,9 +176,16 @@ class Server {
       await this.#listeners!.reload(settings.listen);
       this.#postListening(Date.now());
     };
-    const told = (isReloading: boolean) => this.#manager.reloading(isReloading);
-    const parts = { signals: this.#signals, settings: this.#settings, log: this.#log };
-    this.#opened.use(reloadOnHangup({ ...parts, read, apply, told }));
+    const handler = reloadOnHangup<Settings>({
+      signals: this.#signals,
+      settings: this.#settings,
+      fixed: [['data', 'dataFrom'], ['store'], ['spool']],
+      read,
+      apply,
+      log: this.#log,
+      onReloading: (isReloading) => this.#manager.reloading(isReloading),
+    });
+    this.#opened.use(handler);
   }
 
   get #shared(): Pick<WriterData, 'settings' | 'counters' | 'visible'> {

@@ -1,44 +1,44 @@
 import { isDeepStrictEqual } from 'node:util';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import type { Settings } from '../config/index.ts';
 import type { Signals } from './signals.ts';
 
-export type ReloadParts = {
+export type ReloadParts<Settings> = {
   readonly signals: Pick<Signals, 'onHangup'>;
-  /** What runs now. */
+  /** The current settings. */
   readonly settings: Settings;
+  /** Settings that only a restart changes, each with the others that depend on it. */
+  readonly fixed: readonly (readonly (keyof Settings & string)[])[];
   /** Reads and checks the configuration. @throws CordwoodError that names everything wrong with it */
   readonly read: () => Promise<Settings>;
-  /** Puts it to use. */
+  /** Puts settings to use. */
   readonly apply: (settings: Settings) => Promise<void>;
   readonly log: Logger;
-  /** Told before and after. */
-  readonly told?: (reloading: boolean) => Promise<void>;
+  /** Called with true before a reload and with false after it. */
+  readonly onReloading?: (isReloading: boolean) => Promise<void>;
 };
 
-/** What a running server keeps, whatever the configuration says meanwhile. */
-const FIXED = ['data', 'store', 'spool'] as const;
-
 /**
- * On SIGHUP, puts the configuration as it reads now to use; one that cannot be used is refused, and the old one goes on.
- * A signal in mid-reload has one more follow. Disposing of it waits for the reload under way.
+ * On SIGHUP, reads the configuration and puts it to use; an invalid one is refused, and the current one stays. A SIGHUP
+ * during a reload queues exactly one more. Disposing of it waits for the reload in progress.
  */
-export function reloadOnHangup(parts: ReloadParts): AsyncDisposable {
+export function reloadOnHangup<Settings extends { readonly file?: string }>(
+  parts: ReloadParts<Settings>,
+): AsyncDisposable {
   let { settings } = parts;
-  let asked = false;
+  let isQueued = false;
   let running: Promise<void> | undefined;
   const run = async (): Promise<void> => {
-    while (asked) {
-      asked = false;
-      await parts.told?.(true);
-      settings = (await reloaded(settings, parts)) ?? settings;
-      await parts.told?.(false);
+    while (isQueued) {
+      isQueued = false;
+      await parts.onReloading?.(true);
+      settings = (await reload(settings, parts)) ?? settings;
+      await parts.onReloading?.(false);
     }
     running = undefined;
   };
   parts.signals.onHangup(() => {
-    asked = true;
+    isQueued = true;
     running ??= run();
   });
   return {
@@ -49,22 +49,24 @@ export function reloadOnHangup(parts: ReloadParts): AsyncDisposable {
   };
 }
 
-/** @returns the settings that run now; undefined where the new ones were refused */
-async function reloaded(old: Settings, { read, apply, log }: ReloadParts): Promise<Settings | undefined> {
+/** @returns the new settings; undefined if they were refused */
+async function reload<Settings extends { readonly file?: string }>(
+  current: Settings,
+  { read, apply, fixed, log }: ReloadParts<Settings>,
+): Promise<Settings | undefined> {
   try {
-    const next = await read();
-    for (const key of FIXED) {
-      if (isDeepStrictEqual(old[key], next[key])) continue;
-      log.warn({ key }, `cannot change ${key} while the server runs: the old value goes on; restart to change it`);
+    const settings = { ...(await read()) };
+    for (const [key, ...dependents] of fixed) {
+      if (!isDeepStrictEqual(current[key!], settings[key!]))
+        log.warn({ key }, `cannot change ${key} while the server runs: the old value stays; restart to change it`);
+      for (const each of [key!, ...dependents]) settings[each] = current[each];
     }
-    const { data, dataFrom, store, spool } = old;
-    const settings: Settings = { ...next, data, dataFrom, store, spool };
     await apply(settings);
-    log.info({ file: settings.file }, 'the configuration was read again');
+    log.info({ file: settings.file }, 'configuration reloaded');
     return settings;
   } catch (error) {
     const [first, ...problems] = reasonOf(error).split('\n');
-    log.error({ problems: problems.map((line) => line.trim()) }, `${first}; the old one goes on`);
+    log.error({ problems: problems.map((line) => line.trim()) }, `${first}; the old configuration stays`);
     return undefined;
   }
 }

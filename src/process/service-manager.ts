@@ -2,41 +2,40 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { reasonOf, systemCode } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import type { Environment } from '../config/index.ts';
 
-/** A start that takes long asks for so much more time, so often, ms. */
-const PATIENCE_MS = 60_000;
+/** During a start, extends its timeout by this much, at this interval, ms. */
+const EXTENSION_MS = 60_000;
 const STARTING_MS = 15_000;
-/** How long a notification may take before it is given up, ms. */
+/** A notification that takes longer is abandoned, ms. */
 const NOTIFY_MS = 10_000;
 
 /**
- * Tells systemd how we fare (sd_notify(3)). Node has no datagram sockets of the unix domain, so systemd-notify(1) does
- * it, a process for each notification: the unit needs `NotifyAccess=all`. Without NOTIFY_SOCKET nobody is told anything.
- * From the beginning a start is given more time, however long it reads back what an earlier run left.
+ * Notifies systemd of the server's state (sd_notify(3)), if NOTIFY_SOCKET is set. Node has no unix datagram sockets, so
+ * each notification is a process of systemd-notify(1): the unit needs `NotifyAccess=all`. The start's timeout is extended
+ * until `ready`, since recovering the spool may take long.
  */
 export class ServiceManager implements Disposable {
-  readonly #env: Environment;
+  readonly #env: NodeJS.ProcessEnv;
   readonly #log: Logger;
-  readonly #starting: NodeJS.Timeout;
-  #watching: NodeJS.Timeout | undefined;
+  readonly #extending: NodeJS.Timeout;
+  #watchdog: NodeJS.Timeout | undefined;
   #isReady = false;
   #isMissing = false;
 
-  constructor(env: Environment, log: Logger) {
+  constructor(env: NodeJS.ProcessEnv, log: Logger) {
     this.#env = env;
     this.#log = log;
-    const more = `EXTEND_TIMEOUT_USEC=${PATIENCE_MS * 1000}`;
-    this.#starting = setInterval(() => void this.#tell(more), STARTING_MS).unref();
+    const more = `EXTEND_TIMEOUT_USEC=${EXTENSION_MS * 1000}`;
+    this.#extending = setInterval(() => void this.#notify(more), STARTING_MS).unref();
   }
 
   /**
-   * We serve. Twice in each WatchdogSec= systemd hears from now on that we are alive, where `alive` says so within the
-   * time it is given: a server whose threads hang is ended and started again.
+   * Reports that the server is ready. From then on it notifies systemd twice in each WatchdogSec= if `alive` resolves
+   * with true before its deadline: systemd restarts a server whose threads hang.
    */
   async ready(alive: (deadlineMs: number) => Promise<boolean>): Promise<void> {
-    clearInterval(this.#starting);
-    await this.#tell('READY=1');
+    clearInterval(this.#extending);
+    await this.#notify('READY=1');
     this.#isReady = true;
     const { WATCHDOG_USEC, WATCHDOG_PID } = this.#env;
     const period = Number(WATCHDOG_USEC ?? 0) / 1000;
@@ -45,38 +44,38 @@ export class ServiceManager implements Disposable {
     const beat = async (): Promise<void> => {
       if (checking) return;
       checking = true;
-      if (await alive(period / 4)) await this.#tell('WATCHDOG=1');
+      if (await alive(period / 4)) await this.#notify('WATCHDOG=1');
       checking = false;
     };
-    this.#watching = setInterval(() => void beat(), period / 2).unref();
+    this.#watchdog = setInterval(() => void beat(), period / 2).unref();
   }
 
-  /** Before and after the configuration is read again. */
+  /** Reports the begin and the end of a reload. */
   async reloading(isReloading: boolean): Promise<void> {
-    if (this.#isReady) await this.#tell(isReloading ? 'RELOADING=1' : 'READY=1');
+    if (this.#isReady) await this.#notify(isReloading ? 'RELOADING=1' : 'READY=1');
   }
 
   async stopping(): Promise<void> {
     this[Symbol.dispose]();
-    await this.#tell('STOPPING=1');
+    await this.#notify('STOPPING=1');
   }
 
   [Symbol.dispose](): void {
-    clearInterval(this.#starting);
-    clearInterval(this.#watching);
+    clearInterval(this.#extending);
+    clearInterval(this.#watchdog);
   }
 
-  /** Never fails: what goes wrong is said in the log, once where it would never go right. */
-  async #tell(assignment: string): Promise<void> {
+  /** Never fails: an error is logged, and only once if no later attempt can succeed. */
+  async #notify(assignment: string): Promise<void> {
     if (!this.#env['NOTIFY_SOCKET'] || this.#isMissing) return;
     try {
       await promisify(execFile)('systemd-notify', [assignment], { timeout: NOTIFY_MS });
     } catch (error) {
       this.#isMissing = systemCode(error) === 'ENOENT';
       const reason = this.#isMissing
-        ? 'there is no systemd-notify; install it, or set Type=exec and no WatchdogSec= in the unit'
+        ? 'systemd-notify is not installed; install it, or set Type=exec and no WatchdogSec= in the unit'
         : reasonOf(error);
-      this.#log.warn(`cannot tell systemd ${assignment}: ${reason}`);
+      this.#log.warn(`cannot notify systemd of ${assignment}: ${reason}`);
     }
   }
 }

@@ -1,21 +1,21 @@
 import { closeSync, openSync } from 'node:fs';
 import type { Logger } from '../base/log.ts';
 
-/** After so long, a server that was told to stop ends, whatever is left to do, ms. */
+/** A stop that takes longer ends the process, ms. */
 const FORCE_MS = 60_000;
 
 /**
- * The signals of a server from its first moment on: SIGTERM and Ctrl-C stop it, a second Ctrl-C ends it at once; SIGHUP
- * is handed on, and stops it where it says that its terminal was closed.
+ * Handles the signals of a server. SIGTERM and Ctrl-C stop it; a second Ctrl-C ends it at once. SIGHUP calls the listener
+ * of `onHangup`; if the terminal of the server was closed, SIGHUP stops it instead.
  */
 export class Signals implements Disposable {
-  /** Resolves when somebody wants us to stop. */
+  /** Resolves when a signal asks for a stop. */
   readonly stopped: Promise<void>;
   readonly #log: Logger;
   readonly #hadTerminal: boolean;
   readonly #stop: () => void;
-  #asked = false;
-  #pending = false;
+  #isStopping = false;
+  #hasPendingHangup = false;
   #onHangup: (() => void) | undefined;
 
   /** @param isInteractive whether it was started on a terminal and prints there */
@@ -28,11 +28,11 @@ export class Signals implements Disposable {
     process.on('SIGINT', this.#onStop).on('SIGTERM', this.#onStop).on('SIGHUP', this.#onHup);
   }
 
-  /** From now on, `listener` hears of each SIGHUP, and at once of one that came before. */
+  /** Calls `listener` on each SIGHUP from now on, and at once if one came before. */
   onHangup(listener: () => void): void {
     this.#onHangup = listener;
-    if (this.#pending) listener();
-    this.#pending = false;
+    if (this.#hasPendingHangup) listener();
+    this.#hasPendingHangup = false;
   }
 
   [Symbol.dispose](): void {
@@ -42,23 +42,23 @@ export class Signals implements Disposable {
   readonly #onHup = (): void => {
     if (this.#hadTerminal && !hasTerminal()) this.#onStop('SIGHUP');
     else if (this.#onHangup) this.#onHangup();
-    else this.#pending = true;
+    else this.#hasPendingHangup = true;
   };
 
   readonly #onStop = (signal: NodeJS.Signals): void => {
-    if (this.#asked && signal === 'SIGINT') process.exit(130);
-    if (this.#asked) return;
-    this.#asked = true;
+    if (this.#isStopping && signal === 'SIGINT') process.exit(130);
+    if (this.#isStopping) return;
+    this.#isStopping = true;
     setTimeout(() => {
-      const rest = 'what is left in the spool is stored at the next start';
-      this.#log.error(`stopping took over ${FORCE_MS / 1000} s and was cut short; ${rest}`);
+      const rest = 'messages left in the spool are stored at the next start';
+      this.#log.error(`stop took over ${FORCE_MS / 1000} s and was forced; ${rest}`);
       process.exit(1);
     }, FORCE_MS).unref();
     this.#stop();
   };
 }
 
-/** A terminal that was closed can no longer be opened: ENXIO, tty(4). */
+/** A closed terminal cannot be opened: ENXIO, tty(4). */
 function hasTerminal(): boolean {
   try {
     closeSync(openSync('/dev/tty', 'r'));

@@ -2,28 +2,29 @@ import { type CordwoodError, reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { retry } from '../base/retry.ts';
 
-/** Nobody who sends is to wait longer than this for a store that takes its time, ms. */
-const SILENT_MS = 3000;
+/** A store that has not answered for this long is reported, and the listeners open, ms. */
+const SLOW_MS = 3000;
+/** Delays between attempts, the first and the longest, ms. */
 const FIRST_MS = 500;
-const MOST_MS = 5000;
+const MAX_MS = 5000;
 
 export type StoreWaitOptions = {
-  /** Whether the store is on other machines, which may be away for as long as they like. */
+  /** Whether the store is on other machines, so that it may be unreachable and return. */
   readonly mayReturn: boolean;
-  /** Ends the waiting. */
+  /** Ends the wait. */
   readonly signal: AbortSignal;
   readonly log: Logger;
-  /** Told why nothing goes on, at each try that fails; undefined once it goes on. */
+  /** Called with the reason at each attempt that fails, and with undefined when the wait is over. */
   readonly onWaiting: (reason: string | undefined) => void;
 };
 
 /**
- * The patience of a start with a store on other machines: what it may not be told yet waits in the spool. A first try
- * that fails by the configuration ends the start; nothing else does, since somebody may mend it there, or here.
+ * Waits during a start for a store on other machines; meanwhile messages stay in the spool. Only a configuration error at
+ * the first attempt ends the start: every other error may be corrected on either side.
  */
 export class StoreWait {
   readonly #options: StoreWaitOptions;
-  readonly #said = new Set<string>();
+  readonly #logged = new Set<string>();
   #reason: string | undefined;
 
   constructor(options: StoreWaitOptions) {
@@ -31,25 +32,25 @@ export class StoreWait {
   }
 
   /**
-   * Does work that asks the store until it succeeds. @throws what no waiting mends, or the reason of the signal
-   * @param slow what is said where it neither succeeds nor fails for some seconds
+   * Repeats work on the store until it succeeds. @throws an error that waiting does not correct, or the signal's reason
+   * @param slow the reason to report if the work neither succeeds nor fails for some seconds
    */
   async until<Result>(work: () => Promise<Result>, slow: string): Promise<Result> {
     const { mayReturn, signal, log } = this.#options;
     if (!mayReturn) return await work();
-    const silent = setTimeout(() => this.#reason ?? this.#waitFor(slow, (text) => log.warn(text)), SILENT_MS);
+    const timer = setTimeout(() => this.#reason ?? this.#waitFor(slow, (text) => log.warn(text)), SLOW_MS);
     try {
       return await retry(() => unlessAborted(work(), signal), {
         signal,
         firstMs: FIRST_MS,
-        maxMs: MOST_MS,
+        maxMs: MAX_MS,
         worthwhile: (error) => this.#isWorthwhile((error as CordwoodError).code),
         onFailure: (error) => this.#waitFor(`${reasonOf(error)}; trying again`, (text) => log.error(text)),
       });
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
     } finally {
-      clearTimeout(silent);
+      clearTimeout(timer);
     }
   }
 
@@ -57,24 +58,24 @@ export class StoreWait {
     return code === 'ERR_STORE' || (code === 'ERR_CONFIG' && this.#reason !== undefined);
   }
 
-  /** All that the store had to be asked is done. */
+  /** Ends the wait: the store has answered everything the start needs. */
   done(): void {
     if (this.#reason === undefined) return;
     this.#reason = undefined;
-    this.#said.clear();
-    this.#options.log.info('the store is there');
+    this.#logged.clear();
+    this.#options.log.info('store reachable');
     this.#options.onWaiting(undefined);
   }
 
-  #waitFor(reason: string, say: (text: string) => void): void {
+  #waitFor(reason: string, write: (text: string) => void): void {
     this.#reason = reason;
     this.#options.onWaiting(reason);
-    if (!this.#said.has(reason)) say(`${reason}; what arrives waits in the spool`);
-    this.#said.add(reason);
+    if (!this.#logged.has(reason)) write(`${reason}; messages wait in the spool`);
+    this.#logged.add(reason);
   }
 }
 
-/** A try that hangs holds nobody back who wants us to end; what comes of it, nobody needs. */
+/** A hung attempt does not delay a stop; its result is ignored. */
 async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   const { promise, reject } = Promise.withResolvers<never>();
   const abort = (): void => reject(signal.reason);

@@ -3,7 +3,7 @@ import type { Logger } from '../base/log.ts';
 
 const LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 
-/** A line of a thread's log on its way to the main thread, which alone writes it. */
+/** A log line that a thread sends to the main thread, which alone writes the log. */
 export type ThreadLog = {
   readonly kind: 'log';
   readonly level: (typeof LEVELS)[number];
@@ -11,7 +11,7 @@ export type ThreadLog = {
   readonly text: string;
 };
 
-/** A logger that hands each line to the main thread. */
+/** A logger that sends each line to the main thread. */
 export function logToParent(port: MessagePort, fields: Readonly<Record<string, unknown>> = {}): Logger {
   const writers = LEVELS.map((level) => [
     level,
@@ -24,7 +24,7 @@ export function logToParent(port: MessagePort, fields: Readonly<Record<string, u
   return { ...Object.fromEntries(writers), child } as Logger;
 }
 
-/** Writes a line that came from a thread. */
+/** Writes a line that a thread sent. */
 export function writeThreadLog(log: Logger, { level, fields, text }: ThreadLog): void {
   log[level](fields, text);
 }

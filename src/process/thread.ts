@@ -5,17 +5,17 @@ import { type ThreadLog, writeThreadLog } from './thread-log.ts';
 
 type Message = { readonly kind: string };
 
-/** What any thread is asked, and answers as soon as it comes to it. */
+/** Every thread answers a ping as soon as its event loop is free. */
 export type Ping = { readonly kind: 'ping' };
 export type Pong = { readonly kind: 'pong' };
 
-/** What V8 may set aside for short-lived objects, MiB: its default of three times 16 buys nothing here. */
-const YOUNG = { maxYoungGenerationSizeMb: 6 };
+/** Memory for short-lived objects of a thread, MiB: V8's default of three times 16 gains nothing here. */
+const LIMITS = { maxYoungGenerationSizeMb: 6 };
 
-/** A thread of ours, with the messages that go in and come out. It is asked to end, and ended after a deadline. */
+/** A worker thread with typed messages in and out. Disposing of it asks it to end, and terminates it after a deadline. */
 export class Thread<In extends Message, Out extends Message> implements AsyncDisposable {
   readonly name: string;
-  /** Rejects when the thread fails; never resolves before `end`. */
+  /** Rejects when the thread fails; never resolves. */
   readonly failed: Promise<never>;
   readonly #worker: Worker;
   readonly #log: Logger;
@@ -24,21 +24,21 @@ export class Thread<In extends Message, Out extends Message> implements AsyncDis
   readonly #exited: Promise<void>;
   #ending = false;
 
-  /** @param options.lastWords asks it to end; after `deadlineMs` it is ended */
+  /** @param options.lastWords the message that asks the thread to end; after `deadlineMs` it is terminated */
   constructor(name: string, options: { data: unknown; log: Logger; lastWords: In; deadlineMs: number }) {
     this.name = name;
     this.#log = options.log;
     this.#lastWords = options.lastWords;
     this.#deadlineMs = options.deadlineMs;
-    // Beside this folder, with this file's ending: `.ts` in a checkout, `.js` in a package.
+    // The thread's entry is in the parent folder: a `.ts` file in a checkout, `.js` in a package.
     const file = new URL(`../${name}${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
-    this.#worker = new Worker(file, { workerData: options.data, name, resourceLimits: YOUNG });
+    this.#worker = new Worker(file, { workerData: options.data, name, resourceLimits: LIMITS });
     this.#worker.on('message', (message: Out | ThreadLog) => {
       if (message.kind === 'log') writeThreadLog(this.#log, message as ThreadLog);
     });
     const { promise, reject } = Promise.withResolvers<never>();
     this.failed = promise;
-    // Whoever waits for `failed` hears of it; where nobody does (yet), it is no unhandled rejection.
+    // Not awaited yet: this prevents an unhandled rejection. Each `await` of `failed` still rejects.
     promise.catch(() => {});
     this.#worker.once('error', (error: Error) => reject(failureOf(name, error)));
     this.#exited = new Promise((exited) => {
@@ -57,7 +57,7 @@ export class Thread<In extends Message, Out extends Message> implements AsyncDis
     this.#worker.on('message', listener);
   }
 
-  /** Whether it answers within so many ms: it does not where it hangs. */
+  /** Whether the thread answers a ping before the deadline (ms); false if it hangs. */
   async answers(deadlineMs: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const timer = setTimeout(() => resolve(false), deadlineMs);
@@ -74,7 +74,7 @@ export class Thread<In extends Message, Out extends Message> implements AsyncDis
     }
   }
 
-  /** The next message of a kind. @throws what the thread failed with */
+  /** Resolves with the next message of a kind. @throws what the thread failed with */
   async next<Kind extends Out['kind']>(kind: Kind): Promise<Extract<Out, { kind: Kind }>> {
     const { promise, resolve } = Promise.withResolvers<Extract<Out, { kind: Kind }>>();
     const listener = (message: Out) => {
@@ -92,7 +92,7 @@ export class Thread<In extends Message, Out extends Message> implements AsyncDis
     this.#ending = true;
     this.post(this.#lastWords);
     const timer = setTimeout(() => {
-      this.#log.warn(`the ${this.name} thread did not end in ${this.#deadlineMs / 1000} s and was ended`);
+      this.#log.warn(`the ${this.name} thread did not end within ${this.#deadlineMs / 1000} s and was terminated`);
       this.#worker.terminate().catch(() => {});
     }, this.#deadlineMs);
     await this.#exited;
@@ -100,18 +100,18 @@ export class Thread<In extends Message, Out extends Message> implements AsyncDis
   }
 }
 
-/** Whether all of them answer in time; those that do not are named in the log. */
+/** Whether all threads answer before the deadline; those that do not are logged. */
 export async function allAnswer(
   threads: readonly { readonly name: string; answers(deadlineMs: number): Promise<boolean> }[],
   { ms, log }: { readonly ms: number; readonly log: Logger },
 ): Promise<boolean> {
   const answers = await Promise.all(threads.map((thread) => thread.answers(ms)));
   const silent = threads.filter((_, index) => !answers[index]).map(({ name }) => name);
-  for (const name of silent) log.error({ thread: name }, `the ${name} thread has not answered for ${ms / 1000} s`);
+  for (const name of silent) log.error({ thread: name }, `the ${name} thread does not answer (waited ${ms / 1000} s)`);
   return silent.length === 0;
 }
 
-/** What a thread threw, as it was meant: on its way between threads an error of ours loses its class. */
+/** The error that a thread threw: a CordwoodError loses its class between threads, so it is made again from its code. */
 function failureOf(name: string, error: Error): Error {
   const code = (error as { code?: unknown }).code;
   if (typeof code === 'string' && Object.hasOwn(ERROR_CODES, code)) {

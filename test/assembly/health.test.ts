@@ -79,5 +79,5 @@ test('a server is alive while every thread answers', async () => {
   const log = { ...SILENT, error: (_: unknown, text?: string) => void said.push(text ?? '') };
   assert.equal(await allAnswer([thread('a', true), thread('b', true)], { ms: 1000, log }), true);
   assert.equal(await allAnswer([thread('a', true), thread('b', false)], { ms: 1000, log }), false);
-  assert.deepEqual(said, ['the b thread has not answered for 1 s']);
+  assert.deepEqual(said, ['the b thread does not answer (waited 1 s)']);
 });

@@ -72,7 +72,7 @@ test('a listener on a socket that is held keeps its settings until the restart, 
   write(', max_frame: 480B');
   process.kill(server.pid, 'SIGHUP');
   await until('the warning', () => /cannot change a listener whose socket the service manager/.test(server.output));
-  await until('the end of it', () => server.output.includes('the configuration was read again'));
+  await until('the end of it', () => server.output.includes('configuration reloaded'));
   await connection.write(`<13>1 - h app - - - ${'x'.repeat(500)}\n`);
   await until('the whole line', async () => (await search(folder.path))[0] === 'x'.repeat(500));
   await server.restart();

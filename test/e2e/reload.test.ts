@@ -68,7 +68,7 @@ test('SIGHUP opens, changes and closes what the configuration says, and leaves t
   write(AFTER);
   mkdirSync(join(folder.path, 'alerts.d'));
   writeFileSync(join(folder.path, 'alerts.d', 'web.yaml'), '- {name: of-a-file, kind: match, query: x, to: [page]}\n');
-  await hangUp('the configuration was read again');
+  await hangUp('configuration reloaded');
   assert.match(server.output, /page cannot be told: no entry of notifiers: has this name/);
   assert.match((await cordwood(['alert', 'list', '--data', server.data])).stdout, /of-a-file: every message/);
   assert.match(server.output, /cannot change spool while the server runs/);
@@ -94,18 +94,18 @@ test('SIGHUP opens, changes and closes what the configuration says, and leaves t
   assert.deepEqual(lengths.filter(Boolean).length, 1, 'cut by the changed listener only');
 });
 
-test('a configuration that cannot be used is refused with everything wrong in it, and the old one goes on', async () => {
+test('a configuration that cannot be used is refused with everything wrong in it, and the old configuration stays', async () => {
   using folder = temporaryFolder();
   const { server, write, hangUp } = await serve(folder.path);
   await using _end = server;
   await using kept = await TcpSender.connect(`127.0.0.1:${await server.port('kept')}`);
   write(BROKEN);
-  await hangUp('the old one goes on');
+  await hangUp('the old configuration stays');
   assert.match(server.output, /"problems":\["line 3:.*99999.*","line 4:.*carrier-pigeon/);
   await kept.write('<13>1 - h app - - - still here\n');
   await until('the line', async () => (await found(server.data, 'still')).length === 1);
   write(BEFORE);
-  await hangUp('the configuration was read again');
+  await hangUp('configuration reloaded');
   await kept.write('<13>1 - h app - - - and here\n');
   await until('the line', async () => (await found(server.data, 'and')).length === 1);
   assert.equal(await server.kill('SIGTERM'), 0);
