@@ -14,7 +14,7 @@ import type { StoreReader } from '../store/contract.ts';
 import { hostZonesOf } from '../hosts/host-zones.ts';
 import { memoryState } from '../store/index.ts';
 import { Watermark } from '../cluster/index.ts';
-import { configuredZones, stampZoneOf } from '../ingest/stamp-zones.ts';
+import { configuredZones, stampZoneOf } from '../ingest/index.ts';
 import { Unsent } from '../alert/delivery/unsent.ts';
 
 /** The namespace of the store's state that alerts keep everything in. */

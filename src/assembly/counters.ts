@@ -2,7 +2,7 @@ import { ACCOUNT_COUNTERS, accountCounters } from '../account/index.ts';
 import { ALERT_COUNTERS } from '../alert/contract.ts';
 import { type CounterDeclaration, Counters } from '../base/counters.ts';
 import type { Settings } from '../config/index.ts';
-import { STORE_LOOP_COUNTERS } from '../ingest/store-loop.ts';
+import { STORE_LOOP_COUNTERS } from '../ingest/index.ts';
 import { counterNames, LISTENER_COUNTERS } from '../listen/contract.ts';
 import { STAGE_COUNTERS, stageCounter } from '../pipeline/registry.ts';
 import { SPOOL_COUNTERS } from '../spool/index.ts';

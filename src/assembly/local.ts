@@ -3,8 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WaitingCounters } from '../account/index.ts';
 import { hostZonesIn } from '../hosts/follow-host-zones.ts';
-import { earlierRun, Ingest, parserFor } from '../ingest/ingest.ts';
-import { PIPELINE_STATE, arenaReserveFor } from '../ingest/pipeline-state.ts';
+import { openIngest } from '../ingest/index.ts';
 import { knownNodes, OtherNodes } from '../cluster/index.ts';
 import { openAnswering, openStoreReader, type Positions, positionsOf } from './answering.ts';
 import { version } from '../base/version.ts';
@@ -15,10 +14,8 @@ import type { Settings } from '../config/index.ts';
 import { answer } from '../ask/index.ts';
 import type { AnswerContext } from '../ask/index.ts';
 import type { Answer, Client, QuestionName, Questions } from '../ask/contract.ts';
-import { MessageBatch } from '../model/batch.ts';
 import { decodeId, idOf } from '../model/id.ts';
-import { openPipeline } from '../pipeline/index.ts';
-import { nonceOf, openSpoolReader } from '../spool/index.ts';
+import { nonceOf } from '../spool/index.ts';
 import { HOST_ZONES } from '../hosts/contract.ts';
 import type { StoreReader } from '../store/contract.ts';
 import { joinStores, openMemoryStore } from '../store/index.ts';
@@ -73,18 +70,14 @@ async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: str
   const known = (await kept.state('nodes').get(`nonce/${nonce}`))?.value as number | undefined;
   // A server that was killed before it could take a number will take the next one.
   const node = known ?? Math.max(0, ...nodes) + 1;
-  const from = (await kept.safe(node)) ?? { receivedAt: 0, node, sequence: 0 };
+  const safe = await kept.safe(node);
   const memory = openMemoryStore({ now: wallClock, streams: settings.streams });
-  const batch = MessageBatch.inMemory();
-  batch.node = node;
-  using reader = openSpoolReader({ folder: spoolFolder, from });
-  const earlier = earlierRun(from.sequence, await kept.storedAfter(from));
   const waiting = new WaitingCounters();
-  const parser = parserFor(settings, await hostZonesIn(kept.state(HOST_ZONES)));
-  const ingest = new Ingest({ batch, reader, parser, earlier, account: waiting });
-  const pipeline = await openPipeline(settings);
-  pipeline.restore((await kept.state(PIPELINE_STATE).get(String(node)))?.value);
-  ingest.reserve(arenaReserveFor(pipeline));
+  const hostZones = await hostZonesIn(kept.state(HOST_ZONES));
+  const parts = { settings, folder: spoolFolder, store: kept, node, safe, account: waiting, hostZones };
+  using opened = await openIngest(parts);
+  const { ingest, pipeline } = opened;
+  const { batch } = ingest;
   let fromSpool = 0;
   for (let more = true; more; ) {
     more = ingest.fill();
@@ -95,7 +88,7 @@ async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: str
     ingest.next();
   }
   // The next server goes on with this node: a cursor must name what is really there.
-  const end = idOf({ ...from, ...ingest.last });
+  const end = idOf({ receivedAt: 0, sequence: 0, ...safe, ...ingest.last, node });
   const others = nodes.filter((one) => one !== node);
   const positions = await positionsIn(kept, shared ? undefined : others, end);
   const own = { node, waiting, lastArrival: ingest.last?.receivedAt ?? 0 };
@@ -123,7 +116,7 @@ function now({ visible, shown }: Positions): Pick<Opened, 'visible' | 'shown'> {
 }
 
 function contextOf(settings: Settings, { store, visible, shown, own }: Opened): AnswerContext {
-  const waiting = own?.waiting.buckets();
+  const waiting = own?.waiting.cells();
   const { context } = openAnswering({
     settings: () => settings,
     store,

@@ -2,7 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
 import type { Settings } from '../config/index.ts';
-import type { OpenListeners } from '../ingest/listener-sampler.ts';
+import type { OpenListeners } from '../ingest/index.ts';
 import type { ListenerStats } from '../listen/contract.ts';
 import type { Ping, Pong } from '../process/thread.ts';
 import type { ThreadLog } from '../process/thread-log.ts';

@@ -6,18 +6,15 @@ import type { Logger } from '../base/log.ts';
 import { nodeNumber } from '../cluster/index.ts';
 import { retentionOf } from '../config/index.ts';
 import { followHostZones, type FollowedZones } from '../hosts/follow-host-zones.ts';
-import { earlierRun, Ingest, parserFor } from '../ingest/ingest.ts';
-import { startListenerSampler } from '../ingest/listener-sampler.ts';
-import { PIPELINE_STATE } from '../ingest/pipeline-state.ts';
-import { StoreLoop } from '../ingest/store-loop.ts';
-import { MessageBatch } from '../model/batch.ts';
+import { type OpenIngest, openIngest, startListenerSampler, StoreLoop } from '../ingest/index.ts';
+import type { MessageBatch } from '../model/batch.ts';
 import type { Position } from '../model/id.ts';
 import { VisibleCell } from '../model/visible.ts';
-import { openPipeline, type Pipeline } from '../pipeline/index.ts';
+import { openPipeline } from '../pipeline/index.ts';
 import { StoreWait } from '../process/store-wait.ts';
-import { DurableEnd, openSpoolReader } from '../spool/index.ts';
+import { DurableEnd } from '../spool/index.ts';
 import { HOST_ZONES } from '../hosts/contract.ts';
-import type { StoredSequences, StoreWriter } from '../store/contract.ts';
+import type { StoreWriter } from '../store/contract.ts';
 import type { FromWriter, ThreadParts, ToWriter, WriterData } from './messages.ts';
 import { storeOf } from './stores.ts';
 
@@ -29,8 +26,7 @@ type EarlierRun = {
   readonly node: number;
   readonly account: Accounting;
   readonly safe: Position | undefined;
-  readonly held: StoredSequences;
-  readonly pipeline: Pipeline;
+  readonly opened: OpenIngest;
   readonly zones: FollowedZones;
 };
 
@@ -40,6 +36,7 @@ export class Writer {
   readonly #data: WriterData;
   readonly #log: Logger;
   readonly #counters: Counters;
+  readonly #durable: DurableEnd;
   readonly #stopping = new AbortController();
   readonly #started = Promise.withResolvers<Extract<ToWriter, { kind: 'start' }>>();
   #account: Accounting | undefined;
@@ -49,6 +46,7 @@ export class Writer {
     this.#data = data;
     this.#log = log;
     this.#counters = Counters.from(data.counters);
+    this.#durable = new DurableEnd(data.durable);
     this.#started.promise.catch(() => {});
     port.on('message', (message: ToWriter) => {
       if (message.kind === 'start') this.#started.resolve(message);
@@ -109,37 +107,38 @@ export class Writer {
     const safe = await store.safe(node);
     const account = new Accounting({ state, node, counters: this.#counters, now: Date.now, lastEarlier });
     await account.restore();
-    const held = await store.storedAfter(safe ?? startOf(node));
-    const pipeline = await openPipeline(this.#data.settings, this.#counters);
-    pipeline.restore((await state(PIPELINE_STATE).get(String(node)))?.value);
+    const { settings, spoolFolder } = this.#data;
+    const isRemote = settings.store.kind !== 'embedded';
+    const opened = await openIngest({
+      settings,
+      folder: spoolFolder,
+      store,
+      node,
+      safe,
+      account,
+      durable: this.#durable,
+      counters: this.#counters,
+      ...(isRemote && { batchSize: REMOTE_BATCH }),
+    });
     const zones = await followHostZones(state(HOST_ZONES), this.#log);
-    return { node, account, safe, held, pipeline, zones };
+    return { node, account, safe, opened, zones };
   }
 
   async #write(store: StoreWriter, earlier: EarlierRun): Promise<void> {
-    const { node, account, safe, held, pipeline } = earlier;
-    const durable = new DurableEnd(this.#data.durable);
-    const from = safe ?? startOf(node);
-    using reader = openSpoolReader({ folder: this.#data.spoolFolder, from, durable });
+    const { node, account, safe } = earlier;
+    using opened = earlier.opened;
     using zones = earlier.zones;
-    let { settings } = this.#data;
-    const isRemote = settings.store.kind !== 'embedded';
-    const batch = isRemote ? MessageBatch.inMemory(...REMOTE_BATCH) : MessageBatch.inMemory();
-    batch.node = node;
-    const onNotInflated = (): void => this.#counters.counter('writer.not_inflated').add();
-    const parser = parserFor(settings, zones.zones, onNotInflated);
-    const ingest = new Ingest({ batch, reader, parser, earlier: earlierRun(from.sequence, held), account });
-    const setZones = (hosts: ReadonlyMap<string, string>): void =>
-      ingest.parseWith(parserFor(settings, hosts, onNotInflated));
+    const setZones = (hostZones: ReadonlyMap<string, string>): void => opened.reconfigure({ hostZones });
+    setZones(zones.zones);
     zones.onChange(setZones);
     const storing = new StoreLoop({
       store,
-      ingest,
+      ingest: opened.ingest,
       account,
-      pipeline,
+      pipeline: opened.pipeline,
       node,
       safe,
-      durable,
+      durable: this.#durable,
       visible: new VisibleCell(this.#data.visible),
       counters: this.#counters,
       log: this.#log,
@@ -150,9 +149,9 @@ export class Writer {
       if (message.kind === 'listening') watching.begin(message);
       if (message.kind === 'drain') storing.drain();
       if (message.kind !== 'reload') return;
-      settings = message.settings;
+      const { settings } = message;
       this.#counters.add(message.counters);
-      setZones(zones.zones);
+      opened.reconfigure({ settings });
       store.setRetention(retentionOf(settings));
       openPipeline(settings, this.#counters).then(
         (changed) => storing.pipeThrough(changed),
@@ -160,7 +159,7 @@ export class Writer {
       );
     });
     if (this.#stopping.signal.aborted) storing.drain();
-    this.#post({ kind: 'ready', node, replayed: held.size, safe: from.sequence });
+    this.#post({ kind: 'ready', node, replayed: opened.alreadyStored, safe: safe?.sequence ?? 0 });
     if (safe) this.#post({ kind: 'safe', sequence: safe.sequence });
     await storing.run();
   }
@@ -168,8 +167,4 @@ export class Writer {
   #post(message: FromWriter): void {
     this.#port.postMessage(message);
   }
-}
-
-function startOf(node: number): Position {
-  return { receivedAt: 0, node, sequence: 0 };
 }

@@ -70,7 +70,6 @@ export class StoreLoop {
     this.#parts = parts;
     this.#settled = parts.safe?.sequence ?? -1;
     this.#pipeline = parts.pipeline;
-    parts.ingest.reserve(arenaReserveFor(parts.pipeline));
     if (parts.safe) parts.visible.publish(parts.safe);
   }
 

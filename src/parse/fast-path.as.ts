@@ -4,9 +4,9 @@
  * Reads frames of the common form of RFC 5424 straight into the columns of a batch. It leaves every other frame to the
  * parser in TypeScript, which defines what a frame means: this is the same in less time, and a law compares the two.
  *
- * The memory is the memory of the batch. It begins with three lists of 4,096 u32: where each frame begins in the arena,
- * its length, and its source. Columns and arena lie at addresses that come as globals. A load may touch up to 63 bytes
- * beyond a frame. Conditions joined by `|` instead of `||` are cheaper to compute together than to branch on.
+ * The memory is the memory of the batch: the frame table, the columns and the arena lie at addresses that come as
+ * globals. A load may touch up to 63 bytes beyond a frame. Conditions joined by `|` instead of `||` are cheaper to compute
+ * together than to branch on.
  */
 
 @external("batch", "arena") declare const arena: usize;
@@ -24,6 +24,11 @@
 @external("batch", "stream") declare const streams: usize;
 @external("batch", "offsets") declare const offsets: usize;
 @external("batch", "lengths") declare const lengths: usize;
+// The frame table: where each frame begins in the arena, its length, its source (u32 each), and its flags (u8).
+@external("frame", "start") declare const frameStarts: usize;
+@external("frame", "length") declare const frameLengths: usize;
+@external("frame", "source") declare const frameSources: usize;
+@external("frame", "flags") declare const frameFlags: usize;
 // Values of columns, and how far a sender's clock may be from the time of arrival, ms.
 @external("value", "rfc5424") declare const rfc5424: u32;
 @external("value", "notSent") declare const notSent: u32;
@@ -31,10 +36,6 @@
 @external("value", "clockSkew") declare const clockSkew: u32;
 @external("value", "skewAhead") declare const skewAhead: f64;
 @external("value", "skewBehind") declare const skewBehind: f64;
-
-export const starts: u32 = 0x0000;
-export const sizes: u32 = 0x4000;
-export const sources: u32 = 0x8000;
 
 /** The ten bytes of the last day that was read, and when that day begins, ms since 1970. */
 let dayHead: u64 = 0;
@@ -293,18 +294,19 @@ function readLine(row: u32, start: usize, frameEnd: usize, receivedAt: f64): boo
 }
 
 /**
- * Reads the frames [from, to) of the lists into rows from `firstRow` on, which arrived at `receivedAt` and have the
- * sequences from `firstSequence` on. @returns how many it read: the next one is not of the common form
+ * Reads the frames [from, to) of the frame table into rows from `firstRow` on, which arrived at `receivedAt` and have the
+ * sequences from `firstSequence` on. @returns how many it read: the next one has flags or is not of the common form
  */
 export function read(from: u32, to: u32, firstRow: u32, receivedAt: f64, firstSequence: f64): u32 {
   let row = firstRow;
   let sequence = firstSequence;
   let frame = from;
   while (frame < to) {
+    if (load<u8>(frameFlags + frame) != 0) break;
     const at = <usize>frame << 2;
-    const start = arena + load<u32>(at);
-    if (!readLine(row, start, start + load<u32>(at, 0x4000), receivedAt)) break;
-    store<u32>(rowSources + (<usize>row << 2), load<u32>(at, 0x8000));
+    const start = arena + load<u32>(frameStarts + at);
+    if (!readLine(row, start, start + load<u32>(frameLengths + at), receivedAt)) break;
+    store<u32>(rowSources + (<usize>row << 2), load<u32>(frameSources + at));
     store<f64>(sequences + (<usize>row << 3), sequence);
     sequence += 1;
     row += 1;

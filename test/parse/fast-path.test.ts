@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { FRAME_FLAG } from '../../src/base/frame-list.ts';
 import { MessageBatch, SPANS } from '../../src/model/batch.ts';
-import { createParser, FastPath } from '../../src/parse/index.ts';
+import { createParser, FastPath, FrameTable } from '../../src/parse/index.ts';
 import { corpus, formatLine } from '../bench/corpus.ts';
 import { mutated, seeded } from '../support/mutate.ts';
 import { bytesOf, corpusCases } from './corpus.ts';
@@ -10,7 +11,8 @@ import { PEER, RECEIVED } from './support.ts';
 const RUNS = Number(process.env['CORDWOOD_FUZZ'] ?? 20_000);
 const parser = createParser({ zoneOf: () => 'Europe/Berlin' });
 const quick = MessageBatch.inMemory(8, 1 << 16);
-const usual = new FastPath(quick);
+const frames = new FrameTable(quick);
+const fastPath = new FastPath(quick, frames);
 const slow = new MessageBatch(8, 1 << 16);
 
 const COMMON = [
@@ -59,13 +61,13 @@ const UNUSUAL = [
   '<13>Nov 22 16:20:05 host app[1]: of the older kind',
 ];
 
-test('what it reads are the common forms, and no others', () => {
+test('the fast path reads the common forms, and no others', () => {
   for (const line of COMMON) assert.ok(readBoth(Buffer.from(line)), line);
   for (const line of UNUSUAL) assert.ok(!readBoth(Buffer.from(line)), line);
   for (const line of corpus({ lines: 2000 })) assert.ok(readBoth(Buffer.from(formatLine(line))), formatLine(line));
 });
 
-test('law: what it reads is what the parser reads, column by column', () => {
+test('law: the fast path reads what the parser reads, column by column', () => {
   const device = corpusCases().flatMap(({ cases }) => cases.map(bytesOf));
   const samples = [...COMMON, ...UNUSUAL].map((line) => Buffer.from(line));
   const random = seeded();
@@ -77,15 +79,16 @@ test('law: what it reads is what the parser reads, column by column', () => {
   assert.ok(read > RUNS / 20, `only ${read} of ${RUNS} frames were of the common form`);
 });
 
-test('it goes on behind a frame that it leaves, and numbers rows and sequences as they come', () => {
+test('the fast path stops at a frame that it cannot read, goes on after it, and numbers rows and sequences', () => {
   const batch = MessageBatch.inMemory(16);
-  const reader = new FastPath(batch);
+  const table = new FrameTable(batch);
+  const reader = new FastPath(batch, table);
   const lines = [COMMON[0]!, COMMON[1]!, UNUSUAL[0]!, COMMON[2]!];
   batch.sources.push(PEER, { ...PEER, port: 2 });
   for (const [index, line] of lines.entries()) {
-    reader.starts[index] = batch.put(Buffer.from(line));
-    reader.sizes[index] = line.length;
-    reader.sources[index] = index % 2;
+    table.start[index] = batch.put(Buffer.from(line));
+    table.length[index] = line.length;
+    table.source[index] = index % 2;
   }
   assert.equal(reader.read(0, 4, RECEIVED, 100), 2);
   assert.equal(reader.read(2, 4, RECEIVED, 102), 0);
@@ -95,7 +98,26 @@ test('it goes on behind a frame that it leaves, and numbers rows and sequences a
   assert.equal(batch.message(1).message, 'no BOM here');
 });
 
-/** @returns whether it was of the common form; both ways of reading it then give the same */
+test('the fast path stops at a frame that has flags', () => {
+  const batch = MessageBatch.inMemory(16);
+  const table = new FrameTable(batch);
+  const reader = new FastPath(batch, table);
+  batch.sources.push(PEER);
+  for (let index = 0; index < 3; index++) {
+    table.start[index] = batch.put(Buffer.from(COMMON[0]!));
+    table.length[index] = COMMON[0]!.length;
+  }
+  table.flags[1] = FRAME_FLAG.possibleDuplicate;
+  assert.equal(reader.read(0, 3, RECEIVED, 1), 1);
+  assert.equal(reader.read(1, 3, RECEIVED, 2), 0);
+  assert.equal(reader.read(2, 3, RECEIVED, 3), 1);
+});
+
+test('a frame table needs a batch in a WebAssembly memory', () => {
+  assert.throws(() => new FrameTable(new MessageBatch(8, 1 << 16)), TypeError);
+});
+
+/** @returns whether the frame is of the common form; then both ways of reading it agree */
 function readBoth(bytes: Buffer, random = seeded()): boolean {
   const [receivedAt, sequence] = [RECEIVED + random(1e9) - 5e8, random(1e9)];
   const around = Buffer.from(Array.from({ length: 20 }, () => random(256)));
@@ -107,10 +129,10 @@ function readBoth(bytes: Buffer, random = seeded()): boolean {
   }
   // What an earlier row left behind must not be seen.
   for (const column of columnsOf(quick)) column.fill(random(100));
-  usual.starts[3] = start;
-  usual.sizes[3] = bytes.length;
-  usual.sources[3] = 0;
-  if (usual.read(3, 4, receivedAt, sequence) === 0) return false;
+  frames.start[3] = start;
+  frames.length[3] = bytes.length;
+  frames.source[3] = 0;
+  if (fastPath.read(3, 4, receivedAt, sequence) === 0) return false;
   parser.parse(slow, slow.begin(receivedAt, sequence, 0), start, start + bytes.length);
   assert.equal(quick.count, 1);
   for (const [index, column] of columnsOf(slow).entries()) {

@@ -1,10 +1,11 @@
-import { FRAME_FLAG, type FrameList } from '../../base/frame-list.ts';
+import type { FrameList } from '../../base/frame-list.ts';
 import type { ListenerSettings, Settings } from '../../config/index.ts';
 import type { Emit } from '../../frame/contract.ts';
 import { createFramer } from '../../frame/index.ts';
+import { FRAME_HEADROOM, setFrameFlags, stampZoneOf } from '../../ingest/index.ts';
 import { MessageBatch } from '../../model/batch.ts';
-import { flagBit, type LogMessage, type Source } from '../../model/message.ts';
-import { createParser, type Parser, zonePicker } from '../../parse/index.ts';
+import type { LogMessage, Source } from '../../model/message.ts';
+import { createParser, type Parser } from '../../parse/index.ts';
 import { createLineFramer, type Lines } from './line-framer.ts';
 
 /** How bytes become messages; `now` gives ms. */
@@ -23,8 +24,6 @@ export type LineParserOptions = {
 
 /** Bytes of a frame at most, as a TCP listener has it by default. */
 const MAX_FRAME = 64 << 10;
-/** Room that one frame may need: itself, inflated, and what parsing makes up. */
-const HEADROOM = 1 << 20;
 const ROWS = 512;
 const LISTENER = 'tcp0';
 
@@ -51,15 +50,12 @@ export function createLineParser(options: LineParserOptions): LineParser {
 
 function parserOf({ settings, zone, listener }: LineParserOptions): Parser {
   const inflates = (): boolean => listener?.inflate ?? true;
-  if (zone !== undefined) return createParser({ zoneOf: () => zone, inflates });
-  const listeners = Object.fromEntries(settings.listen.flatMap(({ name, zone: own }) => (own ? [[name, own]] : [])));
-  const otherwise = settings.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
-  return createParser({ zoneOf: zonePicker({ networks: settings.zones, listeners, otherwise }), inflates });
+  return createParser({ zoneOf: zone === undefined ? stampZoneOf(settings) : () => zone, inflates });
 }
 
 /** Frames as rows of a batch, and these as messages. */
 class FrameReader {
-  readonly #batch = new MessageBatch(ROWS, 2 * HEADROOM);
+  readonly #batch = new MessageBatch(ROWS, 2 * FRAME_HEADROOM);
   readonly #parser: Parser;
   readonly #source: Source;
   readonly #options: Pick<LineParserOptions, 'now' | 'pipe'>;
@@ -92,11 +88,10 @@ class FrameReader {
 
   #addFrame(frame: Buffer, receivedAt: number, flags: number, original: number): void {
     const batch = this.#batch;
-    if (batch.count === batch.capacity || batch.used + frame.length > batch.arena.length - HEADROOM) this.#drain();
+    if (batch.count === batch.capacity || batch.used + frame.length > batch.arena.length - FRAME_HEADROOM)
+      this.#drain();
     const row = batch.begin(receivedAt, ++this.#sequence, 0);
-    const truncated = flags & FRAME_FLAG.truncated ? flagBit('truncated') : 0;
-    batch.flags[row] = truncated | (flags & FRAME_FLAG.partial ? flagBit('partial') : 0);
-    batch.originalLength[row] = original;
+    setFrameFlags(batch, row, flags, original);
     const start = batch.put(frame);
     this.#parser.parse(batch, row, start, start + frame.length);
   }
