@@ -116,7 +116,7 @@ function now({ visible, shown }: Positions): Pick<Opened, 'visible' | 'shown'> {
 }
 
 function contextOf(settings: Settings, { store, visible, shown, own }: Opened): AnswerContext {
-  const waiting = own?.waiting.cells();
+  const waiting = own?.waiting.buckets();
   const { context } = openAnswering({
     settings: () => settings,
     store,
