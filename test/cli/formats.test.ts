@@ -122,7 +122,22 @@ test('raw gives bytes as they came', async () => {
 
 const character = fc.oneof(
   fc.integer({ min: 0, max: 0x9f }).map((code) => String.fromCharCode(code)),
-  fc.constantFrom('\u061c', '\u200e', '\u200f', '\u202a', '\u202e', '\u2066', '\u2069', '\u2028', 'é', '日', '😀'),
+  fc.constantFrom(
+    '\u061c',
+    '\u200b',
+    '\u2060',
+    '\ufeff',
+    '\u200e',
+    '\u200f',
+    '\u202a',
+    '\u202e',
+    '\u2066',
+    '\u2069',
+    '\u2028',
+    'é',
+    '日',
+    '😀',
+  ),
 );
 const text = fc.array(character, { maxLength: 20 }).map((characters) => characters.join(''));
 const stamp = fc.oneof(fc.constantFrom(-8.64e15, 8.64e15, 0), fc.integer()).map((ms) => new Date(ms));
@@ -139,7 +154,7 @@ const hostile: fc.Arbitrary<LogMessage> = fc
   .map(({ raw, ...rest }) => message({ ...rest, ...(raw && { raw }) }));
 
 /** Everything a terminal may act upon but TAB and the line ends and colours that are ours. */
-const ACTS = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+const ACTS = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]/;
 
 for (const { name, load, fields } of FORMATS) {
   test(`${name}: nothing that a message holds acts on a terminal, or makes a line of its own`, async () => {
