@@ -1,6 +1,6 @@
 import { run } from './cli/index.ts';
 
-/** The bin's TypeScript side: hands the assemblies to the command line, each imported only when it is used. */
+/** Runs the command line and passes it the assemblies. Each is imported only when a command uses it. */
 process.exitCode = await run(process.argv.slice(2), {
   serve: async (settings, options) => (await import('./assembly/server.ts')).serve(settings, options),
   pipeline: async (settings) => {

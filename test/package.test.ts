@@ -73,5 +73,5 @@ test('an older Node is told in one sentence what is missing', () => {
   const args = ['--import', `data:text/javascript,${encodeURIComponent(older)}`, BIN, 'serve'];
   const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   assert.deepEqual([status, stdout], [1, '']);
-  assert.match(stderr, /^cordwood needs Node 24 or newer and was started by Node 20\.19\.4: [^\n]+\n$/);
+  assert.match(stderr, /^cordwood: cannot run on Node 20\.19\.4: it needs Node 24 or newer; [^\n]+\n$/);
 });

@@ -1,62 +1,62 @@
-import yargs from 'yargs';
 import type { Flag } from './args/flag.ts';
 import type { Command } from './asking/command.ts';
-import { COMMANDS } from './commands/registry.ts';
-import { COMMON_FLAGS } from './args/flags.ts';
+import { COMMANDS, GROUPS } from './commands/registry.ts';
 
-/** Characters of a line of help at most. */
+/** Columns of a line of help at most. */
 const WIDTH = 110;
 
-/** The help of the program: its commands. */
-export function programHelp(columns: number): Promise<string> {
-  const help = bare('cordwood COMMAND [flags]', columns);
-  for (const { name, about } of COMMANDS) help.command(name, about);
-  addFlags(help, [...COMMON_FLAGS, { name: 'version', group: 'In general', help: 'print the version and exit' }]);
-  return finish(help, { columns, examples: EXAMPLES, epilogue: 'cordwood COMMAND --help tells all about a command.' });
+/** The help of the program: its commands by group, and what to type first. Written without yargs, which is slow to load. */
+export function programHelp(): string {
+  const groups = GROUPS.map((group) => {
+    const commands = COMMANDS.filter((command) => command.group === group);
+    return [`${group}:`, ...commands.map(({ name, about }) => `  ${name.padEnd(14)}${about}`)].join('\n');
+  });
+  const examples = EXAMPLES.map(([line, meaning]) => `  ${line.padEnd(41)}${meaning}`);
+  return [
+    'cordwood COMMAND [flags]',
+    'A syslog server that stores messages and finds them again.\n',
+    `${groups.join('\n')}\n`,
+    'Start here:',
+    ...examples,
+    '\ncordwood COMMAND --help explains a command; --version prints the version.',
+  ].join('\n');
 }
 
-/** The help of a command, which is enough by itself. */
-export function commandHelp(command: Command, columns: number): Promise<string> {
-  const help = bare(`cordwood ${command.name} [flags] ${command.operands}`.trimEnd(), columns);
-  addFlags(help, command.flags);
-  return finish(help.usage(command.about), { ...command, columns });
+const EXAMPLES = [
+  ['cordwood serve', 'receive syslog on port 5514'],
+  ['cordwood search -S -1h', 'show the last hour'],
+  ["cordwood search -f -p warning -H 'web*'", 'follow warnings of the web servers'],
+] as const;
+
+/** The help of a command, complete in itself: flags, examples, exit codes. */
+export async function commandHelp(
+  { name, operands, about, flags, ...rest }: Command,
+  columns: number,
+): Promise<string> {
+  const { default: yargs } = await import('yargs');
+  const width = Math.min(columns, WIDTH);
+  // Always in English: our texts are, and yargs would translate only its own.
+  const help = yargs([]).locale('en').scriptName('cordwood').help(false).version(false).wrap(width);
+  help.usage(`cordwood ${name} [flags] ${operands}`.trimEnd()).usage(about);
+  for (const flag of flags) {
+    const alias = [...(flag.short ? [flag.short] : []), ...(flag.aliases ?? [])];
+    help.option(flag.name, { alias, describe: flagText(flag), group: `${flag.group}:`, skipValidation: true });
+  }
+  // Examples are for copying, so their lines are never broken.
+  const examples = rest.examples.map(([line, meaning]) => `  ${line}\n      ${meaning}`);
+  const flagsHelp = await help.getHelp();
+  return `${flagsHelp}\n\nExamples:\n${examples.join('\n')}\n\n${wrap(rest.epilogue, width)}`;
 }
 
-const EXAMPLES: Command['examples'] = [
-  ['cordwood serve', 'receive: syslog on UDP and TCP port 5514 of this machine'],
-  ["cordwood search -f -p warning -H 'web*'", 'what web servers complain of, as it comes'],
-];
-
-type End = Pick<Command, 'examples' | 'epilogue'> & { readonly columns: number };
-
-/** Examples stand below one another and are never broken: they are there to be copied. */
-async function finish(help: Help, { examples, epilogue, columns }: End): Promise<string> {
-  const lines = examples.map(([line, meaning]) => `  ${line}\n      ${meaning}`);
-  const flags = await help.getHelp();
-  return `${flags}\n\nExamples:\n${lines.join('\n')}\n\n${wrap(epilogue, Math.min(columns, WIDTH))}`;
+function flagText({ value, help }: Flag): string {
+  return value === undefined ? help : `${value}: ${help}`;
 }
 
-/** Breaks the lines that are not indented. */
+/** Breaks lines that are too long, except indented ones. */
 function wrap(text: string, width: number): string {
   const line = new RegExp(`(?=.{${width}})(.{1,${width - 1}}) `, 'g');
   return text
     .split('\n')
     .map((paragraph) => (paragraph.startsWith(' ') ? paragraph : paragraph.replace(line, '$1\n')))
     .join('\n');
-}
-
-type Help = ReturnType<typeof yargs>;
-
-function bare(usage: string, columns: number): Help {
-  // The texts are English, whatever the user's locale: half of each would not be.
-  const help = yargs([]).locale('en').scriptName('cordwood').help(false).version(false).wrap(Math.min(columns, WIDTH));
-  return help.usage(usage);
-}
-
-function addFlags(help: Help, flags: readonly Flag[]): void {
-  for (const flag of flags) {
-    const alias = [...(flag.short ? [flag.short] : []), ...(flag.aliases ?? [])];
-    const value = flag.value === undefined ? '' : `${flag.value}: `;
-    help.option(flag.name, { alias, describe: value + flag.help, group: `${flag.group}:`, skipValidation: true });
-  }
 }

@@ -7,11 +7,11 @@ import type { Services, Terminal } from './contract.ts';
 import { visible } from './io/escape.ts';
 import { EXIT, exitCodeOf, usageError } from './args/exit.ts';
 import { Output } from './io/output.ts';
-import { reportText } from './io/error-text.ts';
+import { errorText } from './io/error-text.ts';
 import { processTerminal } from './io/terminal.ts';
 
 /**
- * Runs a command line, without the program's name. Data goes to stdout, everything else to stderr.
+ * Runs a command line (without the name of the program). Data goes to stdout, everything else to stderr.
  * @returns the exit code; never throws
  */
 export async function run(
@@ -39,7 +39,7 @@ export async function run(
     if (output.closed && !output.failure) return EXIT.ok;
     await output.flush();
     const cause = output.failure ?? error;
-    terminal.stderr.write(`${await reportText(cause)}\n`);
+    terminal.stderr.write(`${await errorText(cause)}\n`);
     return exitCodeOf(cause);
   }
 }
@@ -59,19 +59,21 @@ async function dispatch(argv: readonly string[], world: World): Promise<number> 
   const args = readArgs(rest, command.flags);
   if (args.has('help')) return help(name, true, world);
   const extra = command.operands === '' ? args.words[0] : undefined;
-  if (extra !== undefined) throw usageError(`cannot read ${JSON.stringify(extra)}: ${name} takes flags only`);
-  return command.run({ ...world, args, note: noter(args, world.terminal) });
+  if (extra !== undefined)
+    throw usageError(
+      `cannot read ${JSON.stringify(extra)}: ${name} takes only flags; cordwood ${name} --help lists them`,
+    );
+  return command.run({ ...world, args, note: noteWriter(args, world.terminal) });
 }
 
-function noter(args: Args, { stderr }: Terminal): (text: string) => void {
+function noteWriter(args: Args, { stderr }: Terminal): (text: string) => void {
   if (args.has('quiet')) return () => {};
   return (text) => void stderr.write(`-- ${visible(text)}\n`);
 }
 
 async function help(name: string | undefined, asked: boolean, { output, terminal }: World): Promise<number> {
   const { commandHelp, programHelp } = await import('./help.ts');
-  const text =
-    name === undefined ? await programHelp(output.columns) : await commandHelp(await loadCommand(name), output.columns);
+  const text = name === undefined ? programHelp() : await commandHelp(await loadCommand(name), output.columns);
   if (asked) await output.write(`${text}\n`);
   else terminal.stderr.write(`${text}\n`);
   return asked ? EXIT.ok : EXIT.usage;
@@ -84,7 +86,7 @@ function loadCommand(name: string): Promise<Command> {
   const near = nearest(name, names);
   const hint =
     near === undefined
-      ? `there are ${names.join(', ')}`
+      ? 'cordwood --help lists the commands'
       : `did you mean "${near}"? To search for it: cordwood search ${name}`;
-  throw usageError(`cannot run ${JSON.stringify(name)}: there is no such command; ${hint}`);
+  throw usageError(`cannot run ${JSON.stringify(name)}: unknown command; ${hint}`);
 }

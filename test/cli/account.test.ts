@@ -35,7 +35,7 @@ const ACCOUNT: Account = {
   faults: [],
 };
 
-test('account: tables, and whether it balances', async () => {
+test('account shows its tables and whether it balances', async () => {
   const { stdout, code } = await runFake(['account', '--utc', '-S', '-1h'], { rows: [ACCOUNT] });
   assert.equal(code, 0);
   assert.equal(
@@ -60,24 +60,24 @@ host  stored  by a rule  dead letters  in the spool
 web1   1,230          4             1             0
 -          9          0             0             0
 
-it balances: everything that was received is accounted for, but 16 were lost, and 7 more were dropped by the kernel
+the account balances: every received message is accounted for, but 16 were lost, and 7 more were dropped by the kernel
 `,
   );
 });
 
-test('account: what does not balance is said, and is exit 3 with --strict', async () => {
+test('account lists faults, and exits 3 for them with --strict', async () => {
   const row = { ...ACCOUNT, faults: ['tcp0: 5 messages were received and are nowhere: …'] };
   const { stdout, code } = await runFake(['account', '-n', '1'], { rows: [row] });
   assert.equal(code, 0);
-  assert.match(stdout, /\nit does not balance:\n {2}tcp0: 5 messages were received and are nowhere: …\n$/);
-  assert.match(stdout, /\n… and 1 more host; -n all shows all\n/);
+  assert.match(stdout, /\nthe account does not balance:\n {2}tcp0: 5 messages were received and are nowhere: …\n$/);
+  assert.match(stdout, /\n… and 1 more host; -n all shows all of them\n/);
   assert.equal((await runFake(['account', '--strict'], { rows: [row] })).code, 3);
   assert.equal((await runFake(['account', '--strict'], { rows: [ACCOUNT] })).code, 0);
   const gaps: Gap[] = [{ from: NOW, to: NOW + 1, reason: 'outage' }];
   assert.equal((await runFake(['account', '--strict'], { rows: [ACCOUNT], end: { gaps } })).code, 3);
 });
 
-test('account: what is asked, and its JSON', async () => {
+test('account asks for the window of its flags, and prints JSON', async () => {
   const { asked } = await runFake(['account', '-S', 'all', '-U', '@1790000000', '--verify'], { rows: [ACCOUNT] });
   assert.deepEqual(asked, [{ name: 'account', params: { since: 'all', until: 1_790_000_000_000, verify: true } }]);
   const gaps: Gap[] = [{ from: NOW, to: NOW + 1, reason: 'kernel', listener: 'udp0', count: 3 }];
@@ -86,7 +86,7 @@ test('account: what is asked, and its JSON', async () => {
   assert.match(stderr, /^-- .*: udp0: 3 datagrams dropped by the kernel: the receive buffer was full\n$/);
 });
 
-test('a host with a hostile name acts on no terminal', async () => {
+test('account escapes a hostile host name', async () => {
   const row = { ...ACCOUNT, hosts: [{ name: '\x1b[31mred', stored: 1, dropped: 0, dead: 0, waiting: 0 }] };
   for (const output of ['text', 'json']) {
     const { stdout } = await runFake(['account', '-o', output], { rows: [row], tty: true });
@@ -94,37 +94,40 @@ test('a host with a hostile name acts on no terminal', async () => {
   }
 });
 
-test('gaps in words', () => {
+test('every gap has a sentence for people', () => {
   const line = gapLine('UTC');
   const gap = (more: Partial<Gap>): string => line({ from: NOW, to: NOW + 123_000, reason: 'outage', ...more });
   const when = '2026-11-22 15:20:01 to 15:22:04 (2m 3s): ';
   for (const [more, expected] of [
-    [{}, `${when}no server ran`],
-    [{ node: 2 }, `${when}receiver 2 did not run`],
-    [{ node: 2, reason: 'spool_full' as const }, `${when}receiver 2: the spool was full: nothing was taken in`],
-    [{ open: true as const }, '2026-11-22 15:20:01 to now (2m 3s): no server ran'],
-    [{ to: NOW + 10 }, '2026-11-22 15:20:01 to 15:20:01 (1s): no server ran'],
-    [{ to: NOW + 50 * HOUR }, '2026-11-22 15:20:01 to 2026-11-24 17:20:01 (2d 2h): no server ran'],
-    [{ reason: 'spool_full' }, `${when}the spool was full: nothing was taken in`],
+    [{}, `${when}no server was running`],
+    [{ node: 2 }, `${when}receiver 2 was not running`],
+    [{ node: 2, reason: 'spool_full' as const }, `${when}receiver 2: the spool was full: nothing was received`],
+    [{ open: true as const }, '2026-11-22 15:20:01 to now (2m 3s): no server was running'],
+    [{ to: NOW + 10 }, '2026-11-22 15:20:01 to 15:20:01 (1s): no server was running'],
+    [{ to: NOW + 50 * HOUR }, '2026-11-22 15:20:01 to 2026-11-24 17:20:01 (2d 2h): no server was running'],
+    [{ reason: 'spool_full' }, `${when}the spool was full: nothing was received`],
     [{ reason: 'spool_full', listener: 'udp0', count: 1 }, `${when}udp0: 1 message dropped: the spool was full`],
-    [{ reason: 'disk_refused' }, `${when}the spool's disk refused: nothing was taken in`],
-    [{ reason: 'disk_refused', listener: 'udp0', count: 2 }, `${when}udp0: 2 messages lost: the spool's disk refused`],
+    [{ reason: 'disk_refused' }, `${when}the spool could not be written: nothing was received`],
+    [
+      { reason: 'disk_refused', listener: 'udp0', count: 2 },
+      `${when}udp0: 2 messages lost: the spool could not be written`,
+    ],
     [{ reason: 'limited', listener: 'udp0', count: 2000 }, `${when}udp0: 2,000 messages dropped by a limit`],
-    [{ reason: 'lost', listener: 'tcp0', count: 2 }, `${when}tcp0: 2 messages lost on the way to the disk`],
+    [{ reason: 'lost', listener: 'tcp0', count: 2 }, `${when}tcp0: 2 messages lost before reaching the disk`],
     [
       { reason: 'sequence', listener: 'tcp0', host: 'h', count: 1 },
-      `${when}tcp0: 1 message of h missing by the sender's own count`,
+      `${when}tcp0: 1 message from h missing, by the sender's own count`,
     ],
-    [{ reason: 'damaged', count: 9 }, `${when}9 messages lost: the spool is damaged where they lay`],
+    [{ reason: 'damaged', count: 9 }, `${when}9 messages lost: the spool is damaged there`],
   ] as const) {
     assert.equal(gap(more), expected);
   }
 });
 
-test('a gap is a line where people read, and a note where programs do', async () => {
+test('a gap is a line in formats for people, and a note in formats for programs', async () => {
   const missing = { _missing: { from: NOW, to: NOW + 2000, reason: 'outage' } };
   const rows = [message(), missing];
-  const text = '2026-11-22 15:20:01 to 15:20:03 (2s): no server ran';
+  const text = '2026-11-22 15:20:01 to 15:20:03 (2s): no server was running';
   for (const format of ['short', 'short-iso', 'short-full', 'verbose']) {
     const { stdout, stderr } = await runFake(['search', '--utc', '-o', format], { rows });
     assert.ok(stdout.endsWith(`\n-- ${text}\n`), format);

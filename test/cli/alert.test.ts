@@ -10,7 +10,7 @@ const at = (ms: number) => new Date(ms).toISOString().slice(11, 19);
 const list = async (outbox: OutboxRow) =>
   (await runFake(['alert', 'list', '--utc'], { rows: [{ outbox }, ROW] })).stdout.split('\n');
 
-test('what cannot be sent stands above all rules: how many, since when, why, and when it is tried again', async () => {
+test('alert list first shows notices that cannot be sent: how many, since when, why, and the next try', async () => {
   const [first, second, third, fourth] = await list({
     ...{ waiting: 2, since: NOW - 90 * MINUTE, failure: 'mail.example.org:25 closes the connection\x1b[31m' },
     ...{ nextAt: NOW + MINUTE, refused: 0 },
@@ -18,28 +18,33 @@ test('what cannot be sent stands above all rules: how many, since when, why, and
   const since = at(NOW - 90 * MINUTE);
   assert.match(
     first!,
-    new RegExp(`^NOT SENT {2}2 notices wait since \\w{3} .\\d ${since}, for 1h 30m: mail\\.example\\.org:25 closes`),
+    new RegExp(
+      `^NOT SENT {2}2 notices have been waiting since \\w{3} .\\d ${since} \\(1h 30m\\): mail\\.example\\.org:25 closes`,
+    ),
   );
   assert.ok(!first!.includes('\x1b'));
   assert.match(second!, new RegExp(`^ +next try at \\w{3} .\\d ${at(NOW + MINUTE)}$`));
   assert.equal(third, '');
-  assert.equal(fourth, 'NEW     fires: every message, judged at * * * * *');
+  assert.equal(fourth, 'NEW     fires: every message, checked at * * * * *');
 });
 
-test('what was refused for good is shown with the remedy, and what only waits for its turn as such', async () => {
+test('alert list shows notices rejected for good with the remedy, and those held back by the limit', async () => {
   const lastRefused = { recipient: 'gone@example.org', at: NOW, failure: 'm:25 refuses the address: 550 no such user' };
   const [first, second, third] = await list({ waiting: 1, since: NOW - MINUTE, refused: 3, lastRefused });
-  assert.match(first!, /^NOT SENT {2}a notice waits since .*, for 1m: no more may be sent for now/);
+  assert.match(
+    first!,
+    /^NOT SENT {2}1 notice has been waiting since .* \(1m\): the limit mail.max_per_hour is reached, or no server is running$/,
+  );
   assert.match(
     second!,
-    /^REFUSED {3}3 notices were refused for good, the last to gone@example\.org at .*: m:25 refuses the address: 550/,
+    /^REJECTED {2}3 notices were rejected for good; the last one, to gone@example\.org at .*: m:25 refuses the address: 550/,
   );
   assert.match(third!, /cordwood alert retry$/);
 });
 
-test('alert retry says how many are tried again', async () => {
+test('alert retry notes how many notices are tried again', async () => {
   const retried = async (count: number) => (await runFake(['alert', 'retry'], { rows: [{ retried: count }] })).stderr;
-  assert.match(await retried(1), /a notice is tried again within a minute/);
-  assert.match(await retried(3), /3 notices are tried again within a minute/);
-  assert.match(await retried(0), /nothing was refused/);
+  assert.match(await retried(1), /1 notice will be tried again within a minute/);
+  assert.match(await retried(3), /3 notices will be tried again within a minute/);
+  assert.match(await retried(0), /nothing to retry: no notice was rejected/);
 });

@@ -31,7 +31,7 @@ function ask(command: string, ...flags: string[]) {
   return cordwood([command, '--data', folder.path, ...flags]);
 }
 
-test('the bin answers from the running server: data on stdout, notes on stderr', async () => {
+test('the program asks the running server, and writes data to stdout, notes to stderr', async () => {
   const { code, stdout, stderr } = await ask('search', '-n', '2', '-o', 'json');
   assert.equal(code, 0);
   assert.deepEqual(
@@ -47,20 +47,20 @@ test('the bin answers from the running server: data on stdout, notes on stderr',
   );
 });
 
-test('errors go to stderr, with their code', async () => {
+test('errors go to stderr and set the exit code', async () => {
   const query = await ask('search', 'host:(a');
   assert.deepEqual([query.code, query.stdout], [2, '']);
   assert.match(query.stderr, /^cordwood: cannot read the query: .*\n {2}host:\(a\n {2} +\^\n$/);
   const flag = await cordwood(['search', '--follw']);
   assert.deepEqual(
     [flag.code, flag.stderr],
-    [2, 'cordwood: cannot read --follw: there is no such flag; did you mean "--follow"?\n'],
+    [2, 'cordwood: cannot read --follw: unknown flag; did you mean "--follow"?\n'],
   );
   const nowhere = await cordwood(['count', '--data', `${folder.path}/nowhere`]);
   assert.deepEqual([nowhere.code, nowhere.stdout], [4, '']);
 });
 
-test('every question is answered', async () => {
+test('every command that asks is answered', async () => {
   assert.equal((await ask('top', 'hostname', '-n', '1')).stdout, '1000  web0\n');
   assert.match((await ask('fields')).stdout, /^3000 {2}hostname$/m);
   assert.match((await ask('hist', '--every', '1h', '-q')).stdout, /█/);
@@ -70,7 +70,7 @@ test('every question is answered', async () => {
   assert.equal(JSON.parse(parsed.stdout).message, 'x');
 });
 
-test('who closes the pipe ends a search quietly', async () => {
+test('a closed pipe ends a search quietly', async () => {
   const child = spawn(process.execPath, [BIN, 'search', '-f', '-n', 'all', '--data', folder.path]);
   let stderr = '';
   child.stderr.on('data', (text) => {
@@ -78,14 +78,14 @@ test('who closes the pipe ends a search quietly', async () => {
   });
   await once(child.stdout, 'data');
   child.stdout.destroy();
-  // A follower that nobody reads notices with the next line.
+  // A follower notices the closed pipe with the next line.
   const port = await server.port('tcp0');
   connect(port, '127.0.0.1').end('<13>1 - late app - - - after the pipe\n');
   assert.deepEqual(await once(child, 'exit'), [0, null]);
   assert.equal(stderr, '');
 });
 
-test('a disk that takes no more is an error', async () => {
+test('a full disk is an error', async () => {
   const full = openSync('/dev/full', 'w');
   const child = spawn(process.execPath, [BIN, 'search', '-q', '--data', folder.path], {
     stdio: ['ignore', full, 'pipe'],
@@ -99,7 +99,7 @@ test('a disk that takes no more is an error', async () => {
   assert.match(stderr, /^cordwood: cannot write the answer: ENOSPC/);
 });
 
-test('who may not ask is told how to', {
+test('a user without permission is told how to get it', {
   skip: process.getuid?.() !== 0 && 'only root can be another user',
 }, async () => {
   chmodSync(folder.path, 0o755);
@@ -110,7 +110,7 @@ test('who may not ask is told how to', {
     stderr += text;
   });
   assert.deepEqual(await once(child, 'close'), [4, null]);
-  assert.match(stderr, /^cordwood: cannot ask the server at .*: permission denied; join the group that owns it/);
+  assert.match(stderr, /^cordwood: cannot reach the server at .*: permission denied; join the group that owns it/);
 });
 
 test('Ctrl-C ends a follower with 130', async () => {
@@ -120,7 +120,7 @@ test('Ctrl-C ends a follower with 130', async () => {
   assert.deepEqual(await once(child, 'exit'), [130, null]);
 });
 
-test('Ctrl-C and a closed pipe end parse, though its input goes on', async () => {
+test('Ctrl-C and a closed pipe end parse while its input is open', async () => {
   const interrupted = spawn(process.execPath, [BIN, 'parse', '--zone', 'UTC']);
   interrupted.stdin.write('<13>1 - - - - - - x\n');
   await once(interrupted.stdout, 'data');
@@ -134,7 +134,7 @@ test('Ctrl-C and a closed pipe end parse, though its input goes on', async () =>
   assert.deepEqual(await once(piped, 'exit'), [0, null]);
 });
 
-/** Runs the bin on a terminal of its own. */
+/** Runs the program on a pseudo-terminal. */
 function onTerminal(args: readonly string[], env: Record<string, string>): Promise<string> {
   return new Promise((resolve) => {
     const command = [process.execPath, BIN, ...args].map((word) => `'${word}'`).join(' ');
@@ -147,14 +147,15 @@ function onTerminal(args: readonly string[], env: Record<string, string>): Promi
   });
 }
 
-test('on a terminal: through the pager, painted, and nothing acts', { skip: needs('script') }, async () => {
+test('on a terminal, lines go through the pager, in colour and escaped', { skip: needs('script') }, async () => {
   const text = await onTerminal(['search', '-q', '-n', '3', '-H', 'web*', '--data', folder.path], {
     PAGER: 'sed s/^/paged:/',
     NO_COLOR: '',
   });
   const shown = text.split('\r\n').filter(Boolean);
   assert.equal(shown.length, 3);
-  for (const line of shown) assert.match(line, /^paged:\x1b\[1m.* line \d+ \\x1b\[2J\\x07\\x1b\]0;owned\\x07\x1b\[0m$/);
+  for (const line of shown)
+    assert.match(line, /^paged:\x1b\[1m.* line \d+ \\x1b\[2J\\x07\\x1b\]0;owned\\x07\x1b\[22m$/);
   const plain = await onTerminal(
     ['search', '-q', '-n', '1', '-H', 'web*', '--no-pager', '-o', 'raw', '--data', folder.path],
     {},
@@ -162,7 +163,7 @@ test('on a terminal: through the pager, painted, and nothing acts', { skip: need
   assert.match(plain, /^<13>1 .* line 2999 \\x1b\[2J\\x07\\x1b\]0;owned\\x07\r\n$/);
 });
 
-test('parse shows what the pipeline makes of lines', async () => {
+test('parse shows lines as the pipeline changes them', async () => {
   const config = `${folder.path}/pipeline.yaml`;
   writeFileSync(
     config,

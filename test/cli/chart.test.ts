@@ -24,7 +24,7 @@ function ok(name: string, options: Partial<ChartOptions> & Pick<ChartOptions, 'g
 }
 
 ok(
-  'bars in proportion, empty buckets too',
+  'bars are drawn in proportion, with empty buckets',
   {
     groups: [
       { at: at(-2), values: [], count: 1000 },
@@ -34,7 +34,7 @@ ok(
   ['11-22 15:00  1,000  ████████████████████', '11-22 15:10      0', '11-22 15:20      1  ▏'],
 );
 ok(
-  'eighths of a cell',
+  'bars are exact to an eighth of a column',
   {
     groups: [
       { at: at(0), values: [], count: 8 },
@@ -46,7 +46,7 @@ ok(
   ['11-22 15:10  5  ██████▎', '11-22 15:20  8  ██████████'],
 );
 ok(
-  'levels side by side, worst first',
+  'severities are columns, worst first',
   {
     field: 'severity',
     since: at(0),
@@ -58,7 +58,7 @@ ok(
   ['             err  info  total', '11-22 15:20    1     9     10  ██████████'],
 );
 ok(
-  'the commonest values, absent ones, and the rest together',
+  'the most common values are columns, and the others share one',
   {
     field: 'hostname',
     since: at(0),
@@ -74,18 +74,18 @@ ok(
     '11-22 15:20     10      9      8      7      6      5       7     52  ██████████',
   ],
 );
-ok('a long silence is one line', { groups: [{ at: at(-200), values: [], count: 1 }], since: undefined }, [
+ok('many empty buckets are one line', { groups: [{ at: at(-200), values: [], count: 1 }], since: undefined }, [
   '11-21 06:00  1  ████████████████████████',
   '             … 200 empty',
 ]);
-test('nothing is drawn of nothing', () => assert.equal(chart({ ...BASE, groups: [] }), ''));
+test('no groups draw nothing', () => assert.equal(chart({ ...BASE, groups: [] }), ''));
 
-test('a chart by severity is painted by the worst', () => {
+test('a chart by severity paints each bar by its worst severity', () => {
   const groups = [{ at: at(0), values: [3], count: 1 }];
-  assert.match(chart({ ...BASE, groups, field: 'severity', color: true }), /\x1b\[1;31m█+\x1b\[0m\n$/);
+  assert.match(chart({ ...BASE, groups, field: 'severity', color: true }), /\x1b\[1m\x1b\[31m█+\x1b\[39m\x1b\[22m\n$/);
 });
 
-test('every message is counted once, and lines fit', () => {
+test('a chart counts every message once, and its lines fit the terminal', () => {
   const group = fc.record({
     at: fc.integer({ min: -300, max: 0 }).map(at),
     values: fc.tuple(fc.nat({ max: 9 })),

@@ -26,7 +26,7 @@ async function all(folder: string, name: QuestionName = 'search', params = {}): 
   }
 }
 
-test('rows come as messages, then the end', async () => {
+test('a client gets rows as messages, then the end', async () => {
   using folder = temporaryFolder();
   const found = message({ message: 'é\n'.repeat(100_000), raw: Uint8Array.of(255) });
   await using server = await SocketServer.start(folder.path, [
@@ -49,7 +49,7 @@ test('a row may arrive in pieces', async () => {
   assert.deepEqual(await all(folder.path, 'count'), [{ count: 1, x: 'é😀' }, {}]);
 });
 
-test('one client asks more than once', async () => {
+test('a client can ask more than once', async () => {
   using folder = temporaryFolder();
   await using _server = await SocketServer.start(folder.path, [lines({ count: 1 }, { _end: {} })]);
   await using client = await connectServer(folder.path);
@@ -59,7 +59,7 @@ test('one client asks more than once', async () => {
   }
 });
 
-test('a question that is refused throws what the server said', async () => {
+test('a refused question throws the problem that the server reports', async () => {
   using folder = temporaryFolder();
   const problem = { code: 'ERR_QUERY', message: 'cannot read the query: why', query: '(a', column: 0 };
   await using _server = await SocketServer.start(folder.path, [
@@ -71,14 +71,14 @@ test('a question that is refused throws what the server said', async () => {
   await assert.rejects(all(folder.path), problem);
 });
 
-test('a failure after the first row throws', async () => {
+test('an error row throws its problem', async () => {
   using folder = temporaryFolder();
   const problem = { code: 'ERR_STORE', message: 'cannot read: damage' };
   await using _server = await SocketServer.start(folder.path, [lines({ count: 1 }, { _error: problem })]);
   await assert.rejects(all(folder.path), problem);
 });
 
-test('an answer without an end is no answer', async () => {
+test('an answer without an end row throws', async () => {
   for (const handler of [lines({ count: 1 }), broken({ count: 1 })]) {
     using folder = temporaryFolder();
     await using _server = await SocketServer.start(folder.path, [handler]);
@@ -89,7 +89,7 @@ test('an answer without an end is no answer', async () => {
   }
 });
 
-test('what is not our server is said to answer nonsense', async () => {
+test('a response from another server is quoted in the error', async () => {
   using folder = temporaryFolder();
   await using _server = await SocketServer.start(folder.path, [
     (_params, response) => {
@@ -100,7 +100,7 @@ test('what is not our server is said to answer nonsense', async () => {
   await assert.rejects(all(folder.path), { code: 'ERR_UNREACHABLE', message: /status 502, <html>/ });
 });
 
-test('who stops asking hangs up', async () => {
+test('a client that stops reading hangs up', async () => {
   using folder = temporaryFolder();
   let closed = false;
   await using _server = await SocketServer.start(folder.path, [
@@ -119,7 +119,7 @@ test('who stops asking hangs up', async () => {
   await until('the server to see it', () => closed);
 });
 
-test('an abort ends a question that waits', async () => {
+test('an abort ends a waiting question', async () => {
   using folder = temporaryFolder();
   await using _server = await SocketServer.start(folder.path, [open({ count: 1 })]);
   await using client = await connectServer(folder.path);
@@ -130,7 +130,7 @@ test('an abort ends a question that waits', async () => {
   await assert.rejects(answer.next(), { name: 'AbortError' });
 });
 
-test('no server: no folder, no socket, a socket that nobody listens on', async () => {
+test('there is no client without a folder, a socket, or a server on the socket', async () => {
   using folder = temporaryFolder();
   assert.equal(await connectServer(join(folder.path, 'nowhere')), undefined);
   assert.equal(await connectServer(folder.path), undefined);
@@ -145,7 +145,7 @@ test('no server: no folder, no socket, a socket that nobody listens on', async (
   assert.equal(await connectServer(folder.path), undefined);
 });
 
-test('a folder whose name is too long for a socket: server.pid says where it is', async () => {
+test('server.pid names the socket if the path in the data folder is too long', async () => {
   using folder = temporaryFolder();
   const deep = join(folder.path, 'd'.repeat(100));
   mkdirSync(deep);
@@ -156,7 +156,9 @@ test('a folder whose name is too long for a socket: server.pid says where it is'
   assert.deepEqual(await all(deep, 'count'), [{ count: 4 }, {}]);
 });
 
-test('who may not ask is told how to', { skip: process.getuid?.() === 0 && 'root may ask anyone' }, async () => {
+test('a user without permission is told how to get it', {
+  skip: process.getuid?.() === 0 && 'root may connect to any socket',
+}, async () => {
   using folder = temporaryFolder();
   await using server = await SocketServer.start(folder.path, [lines({ _end: {} })]);
   chmodSync(server.path, 0);

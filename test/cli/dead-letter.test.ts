@@ -12,7 +12,7 @@ const letter = (id: string, text: string): DeadLetter => ({
 });
 const LETTERS = [letter('01', 'first\u001b[2J'), letter('02', 'x'.repeat(100))];
 
-/** Runs the command over two letters, of which a retry stores these. */
+/** Runs the command over two dead letters, of which a retry stores those in `takes`. */
 async function run(args: readonly string[], takes: readonly string[] = []) {
   const retried: string[] = [];
   const deadLetters = async () => ({
@@ -25,7 +25,7 @@ async function run(args: readonly string[], takes: readonly string[] = []) {
   return { ...(await runFake(['dead-letter', ...args], { services: { deadLetters } })), retried };
 }
 
-test('list: a line each, cut, and nothing that acts on a terminal', async () => {
+test('dead-letter list shows a line each, cut, with nothing that acts on a terminal', async () => {
   const { code, stdout } = await run(['list']);
   const lines = stdout.trimEnd().split('\n');
   assert.equal(code, 0);
@@ -42,13 +42,13 @@ test('list: a line each, cut, and nothing that acts on a terminal', async () => 
   );
 });
 
-test('show: one of them, whole', async () => {
+test('dead-letter show shows one in full', async () => {
   const { stdout } = await run(['show', '02']);
-  assert.match(stdout, /^id {7}02\nrefused {2}2026-11-22T15:20:01.000Z\nreason {3}Document failed validation\n\{\n/);
+  assert.match(stdout, /^id {8}02\nrejected {2}2026-11-22T15:20:01.000Z\nreason {4}Document failed validation\n\{\n/);
   assert.match(stdout, /x{100}/);
 });
 
-test('retry: says how many are stored, and fails where some are not', async () => {
+test('dead-letter retry notes how many are stored, and exits 1 if some are not', async () => {
   assert.deepEqual((await run(['retry'], ['01', '02'])).code, 0);
   const some = await run(['retry'], ['02']);
   assert.deepEqual([some.code, some.stderr, some.retried], [1, '-- stored 1 of 2\n', ['01', '02']]);
@@ -56,14 +56,14 @@ test('retry: says how many are stored, and fails where some are not', async () =
 });
 
 const bad: readonly (readonly [args: string[], message: RegExp])[] = [
-  [[], /cannot read dead letters: say list, show ID or retry/],
-  [['erase'], /say list, show ID or retry/],
-  [['show'], /cannot show a dead letter: name its id/],
-  [['show', '07'], /cannot show the dead letter 07: there is none; see cordwood dead-letter list/],
+  [[], /cannot run dead-letter: write list \| show ID \| retry \[ID\]/],
+  [['erase'], /cannot run dead-letter: write list/],
+  [['show'], /cannot show a dead letter: give its id, from cordwood dead-letter list/],
+  [['show', '07'], /cannot show the dead letter 07: unknown id; cordwood dead-letter list shows them all/],
   [['list', '01'], /cannot read "01"/],
 ];
 for (const [args, wanted] of bad) {
-  test(`dead-letter ${args.join(' ')}: refused`, async () => {
+  test(`dead-letter ${args.join(' ')} is refused`, async () => {
     const { code, stderr } = await run(args);
     assert.equal(code, 2);
     assert.match(stderr, wanted);

@@ -6,7 +6,7 @@ import type { LogMessage } from '../../src/model/message.ts';
 
 export const NOW = Date.UTC(2026, 10, 22, 15, 20, 1);
 
-/** A message as a well-behaved sender makes it; `change` says what is different. */
+/** A message of a well-behaved sender, with changes. */
 export function message(change: Partial<LogMessage> = {}): LogMessage {
   return {
     _id: '01a2033f0c6800010000000000000001',
@@ -27,7 +27,7 @@ export function message(change: Partial<LogMessage> = {}): LogMessage {
   };
 }
 
-/** A standard stream that remembers what it was given. */
+/** A standard stream that collects what is written. */
 export class Collected extends Writable {
   text = '';
   bytes = Buffer.alloc(0);
@@ -49,7 +49,7 @@ export class Collected extends Writable {
 export type Asked = { readonly name: QuestionName; readonly params: Record<string, unknown> };
 type Row = object;
 
-/** What a command line did. */
+/** The outcome of a command line. */
 export type Outcome = {
   readonly code: number;
   readonly stdout: string;
@@ -59,7 +59,7 @@ export type Outcome = {
 };
 
 export type World = {
-  /** The answer to whatever is asked. */
+  /** The answer to every question. */
   readonly rows?: readonly Row[];
   readonly end?: End;
   readonly error?: Error;
@@ -69,7 +69,7 @@ export type World = {
   readonly services?: Partial<Services>;
 };
 
-/** Runs a command line in a world where no server runs and the store gives what it is told. */
+/** Runs a command line without a server, over a store that answers as the world says. */
 export async function runFake(argv: readonly string[], world: World = {}): Promise<Outcome> {
   const asked: Asked[] = [];
   const client: Client = {

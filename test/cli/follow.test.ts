@@ -16,9 +16,9 @@ function row(n: number): object {
   return toJson(message({ _id: n.toString(16).padStart(32, '0'), message: `m${n}` }));
 }
 
-const LATE = `late: what node 2 took from ${new Date(NOW + 10_000).toISOString().slice(0, 19).replace('T', ' ')} on is stored only now`;
+const LATE = `late: what receiver 2 received from ${new Date(NOW + 10_000).toISOString().slice(0, 19).replace('T', ' ')} on has been stored only now`;
 
-/** A command line that runs until it ends or is interrupted. */
+/** Starts a command line that runs until it ends or is interrupted. */
 function start(folder: string, ...argv: string[]) {
   const stdout = new Collected();
   const stderr = new Collected();
@@ -57,7 +57,7 @@ function start(folder: string, ...argv: string[]) {
   return { code, stdout, stderr, interrupt: () => interrupt() };
 }
 
-test('-f asks for the last ten and what comes, and Ctrl-C ends it', async () => {
+test('-f asks for the last ten matches and new ones, until Ctrl-C', async () => {
   using folder = temporaryFolder();
   await using server = await SocketServer.start(folder.path, [open(row(1), { _cursor: 'c1' }, row(2))]);
   const { code, stdout, interrupt } = start(folder.path, '-f', 'x');
@@ -68,7 +68,7 @@ test('-f asks for the last ten and what comes, and Ctrl-C ends it', async () => 
   assert.deepEqual([params['follow'], params['limit'], params['query']], [true, 10, 'x']);
 });
 
-test('-f -S shows all since', async () => {
+test('-f -S asks for everything since', async () => {
   using folder = temporaryFolder();
   await using server = await SocketServer.start(folder.path, [open(row(1))]);
   const { code, stdout, interrupt } = start(folder.path, '-f', '-S', 'all');
@@ -78,7 +78,7 @@ test('-f -S shows all since', async () => {
   assert.deepEqual(server.asked[0]?.params, { since: 'all', follow: true });
 });
 
-test('a follower goes on from its cursor where the server went away, and shows nothing twice', async () => {
+test('a follower goes on from its cursor after the server stopped, and shows nothing twice', async () => {
   using folder = temporaryFolder();
   const handlers = [
     broken(row(1), { _cursor: 'c1' }, row(2)),
@@ -100,10 +100,10 @@ test('a follower goes on from its cursor where the server went away, and shows n
       { cursor: 'c3', follow: true },
     ],
   );
-  assert.match(stderr.text, /^-- no server answers; waiting for one/);
+  assert.match(stderr.text, /^-- no server is running; waiting for one/);
 });
 
-test('a follower waits for a server that does not run yet', async () => {
+test('a follower without a server shows what is stored and waits for one', async () => {
   using folder = temporaryFolder();
   const { code, stdout, stderr, interrupt } = start(folder.path, '-f');
   await until('what is stored', () => stdout.text === 'local\n' && stderr.text !== '');
@@ -114,7 +114,7 @@ test('a follower waits for a server that does not run yet', async () => {
   assert.deepEqual(server.asked[0]?.params, { cursor: 'c-local', follow: true });
 });
 
-test('a store that is away for a while ends no follower that has begun', async () => {
+test('a follower survives a store that is unreachable for a while', async () => {
   using folder = temporaryFolder();
   const away = lines({ _error: { code: 'ERR_STORE', message: 'cannot answer yet: MongoDB is away' } });
   const handlers = [broken({ _cursor: 'c1' }, row(1)), away, away, open(row(2))];
@@ -127,7 +127,7 @@ test('a store that is away for a while ends no follower that has begun', async (
   assert.match(stderr.text, /waiting for one/);
 });
 
-test('a store that is away at the beginning does', async () => {
+test('a follower fails if the store is unreachable at the start', async () => {
   using folder = temporaryFolder();
   const away = lines({ _error: { code: 'ERR_STORE', message: 'cannot answer yet: MongoDB is away' } });
   await using _server = await SocketServer.start(folder.path, [away]);
@@ -136,7 +136,7 @@ test('a store that is away at the beginning does', async () => {
   assert.equal(stderr.text, 'cordwood: cannot answer yet: MongoDB is away\n');
 });
 
-test('lines that come long after they arrived are said to be late, once for each node and time', async () => {
+test('a follower notes lines that come late, once for each node and time', async () => {
   using folder = temporaryFolder();
   const of = (node: number, n: number, seconds: number) => {
     const received_at = new Date(NOW + seconds * 1000);
@@ -151,7 +151,7 @@ test('lines that come long after they arrived are said to be late, once for each
   assert.deepEqual(stderr.text.match(/late: .*/g), [LATE]);
 });
 
-test('a question that is refused ends a follower', async () => {
+test('a refused question ends a follower', async () => {
   using folder = temporaryFolder();
   await using _server = await SocketServer.start(folder.path, [
     lines({ _error: { code: 'ERR_USAGE', message: 'cannot follow' } }),
@@ -161,7 +161,7 @@ test('a question that is refused ends a follower', async () => {
   assert.equal(stderr.text, 'cordwood: cannot follow\n');
 });
 
-test('--wait-for ends with the first match that comes from now on', async () => {
+test('--wait-for ends with the first new match', async () => {
   using folder = temporaryFolder();
   await using server = await SocketServer.start(folder.path, [open({ _cursor: 'c0' }, row(1), row(2))]);
   const { code, stdout } = start(folder.path, '--wait-for', 'Up', '-H', 'web1');
@@ -178,7 +178,7 @@ test('--wait-for ends with the first match that comes from now on', async () => 
   });
 });
 
-test('--wait-for --count N ends with the Nth, --timeout with 124', async () => {
+test('--wait-for --count N ends with the Nth match, --timeout with 124', async () => {
   using folder = temporaryFolder();
   await using _server = await SocketServer.start(folder.path, [open(row(1), row(2))]);
   const enough = start(folder.path, '--wait-for', 'm', '--count', '2', '--timeout', '60s');
@@ -189,7 +189,7 @@ test('--wait-for --count N ends with the Nth, --timeout with 124', async () => {
   assert.equal(few.stdout.text, 'm1\nm2\n');
 });
 
-test('a cursor goes to its file only after its rows', async () => {
+test('a cursor is saved only after its rows are written', async () => {
   using folder = temporaryFolder();
   const file = join(folder.path, 'cursor');
   await using _server = await SocketServer.start(folder.path, [open(row(1), { _cursor: 'c1' }, row(2))]);

@@ -22,45 +22,48 @@ const CLOCKS: readonly Questions['clocks']['row'][] = [
   { host: 'web1\u001b[2J', stamps: 'offset', zone: '+01:00', set: false, skew: 3, at: NOW, state: 'ok' },
 ];
 
-test('clocks that are off and zones that are set, for people', async () => {
+test('hosts clock shows clocks that are off and zones that are set', async () => {
   const { stdout, stderr, asked } = await runFake(['hosts', 'clock'], { rows: CLOCKS });
   assert.equal(
     stdout,
     [
-      '      off by  host  stamps say  read in           finding',
-      '    2h ahead  fw1   no zone     UTC               looks like Europe/Athens (or Africa/Johannesburg); with --apply it is right',
-      '5h 1m behind  fw2   no zone     UTC               looks like America/New_York; with --apply it is 1m 1s behind',
-      '     nothing  fw3   no zone     Asia/Tokyo (set)  right',
-      '           -  fw4   no zone     +02:00 (set)      none of its stamps was seen yet',
-      '    7m ahead  sw1   no zone     UTC               its clock is wrong: set it there by NTP',
-      '   1h behind  sw2   +01:00      -                 it sends a wrong offset: set its time zone there',
+      '      off by  host  timestamps have  read in           finding',
+      '    2h ahead  fw1   no zone          UTC               looks like Europe/Athens (or Africa/Johannesburg); with --apply it is right',
+      '5h 1m behind  fw2   no zone          UTC               looks like America/New_York; with --apply it is 1m 1s behind',
+      '     nothing  fw3   no zone          Asia/Tokyo (set)  right',
+      '           -  fw4   no zone          +02:00 (set)      no timestamp seen yet',
+      '    7m ahead  sw1   no zone          UTC               the clock is wrong: synchronise it by NTP on the host',
+      '   1h behind  sw2   +01:00           -                 sends a wrong UTC offset: correct the time zone on the host',
       '',
     ].join('\n'),
   );
-  assert.match(stderr, /--apply sets the zone of 2; it counts for more than zones: and listen: say/);
+  assert.match(stderr, /--apply sets the time zone of 2 hosts, overriding zones: and listen: in the configuration/);
   assert.deepEqual(asked, [{ name: 'clocks', params: { action: 'list', hosts: [] } }]);
 });
 
-test('all of them, some of them, none of them', async () => {
+test('hosts clock shows all clocks with --all, the named ones, or a note if none is off', async () => {
   const all = await runFake(['hosts', 'clock', '--all'], { rows: CLOCKS });
-  assert.match(all.stdout, /^1m 30s behind {2}sw3 .* behind, or its lines were under way for so long: look again/m);
+  assert.match(
+    all.stdout,
+    /^1m 30s behind {2}sw3 .* behind, or its messages arrive late: check again in a few minutes$/m,
+  );
   assert.match(all.stdout, /web1\\x1b\[2J/);
   const one = await runFake(['hosts', 'clock', 'web1'], { rows: CLOCKS.slice(-1) });
   assert.match(one.stdout, /right\n$/);
   const none = await runFake(['hosts', 'clock'], { rows: CLOCKS.slice(-1) });
   assert.deepEqual([none.stdout, none.code], ['', 0]);
-  assert.match(none.stderr, /1 clocks, none of them off by a minute/);
-  assert.match((await runFake(['hosts', 'clock'], { rows: [] })).stderr, /no stamp was seen yet/);
+  assert.match(none.stderr, /1 clock, none of them off by a minute or more/);
+  assert.match((await runFake(['hosts', 'clock'], { rows: [] })).stderr, /no timestamp has been seen yet/);
 });
 
-test('zones are set, one is chosen, and taken back', async () => {
+test('hosts clock sets the likely zone or a chosen one, and unsets it', async () => {
   const changes = [{ host: 'fw1', before: 'UTC', zone: 'Europe/Athens' }];
   const ok = async (args: readonly string[], params: object, line: RegExp) => {
     const { stdout, asked } = await runFake(['hosts', 'clock', ...args], { rows: changes });
     assert.deepEqual(asked, [{ name: 'clocks', params }]);
     assert.match(stdout, line);
   };
-  const read = /^fw1: read in Europe\/Athens from now on, not in UTC\n$/;
+  const read = /^fw1: timestamps are read in Europe\/Athens from now on, not in UTC\n$/;
   await ok(['--apply'], { action: 'set', hosts: [] }, read);
   await ok(['--apply', 'fw1'], { action: 'set', hosts: ['fw1'] }, read);
   await ok(
@@ -68,23 +71,27 @@ test('zones are set, one is chosen, and taken back', async () => {
     { action: 'set', hosts: ['fw1'], zone: 'Europe/Athens' },
     read,
   );
-  await ok(['--unset', 'fw1'], { action: 'unset', hosts: ['fw1'] }, /^fw1: its zone is no longer set; read as Europe/);
+  await ok(
+    ['--unset', 'fw1'],
+    { action: 'unset', hosts: ['fw1'] },
+    /^fw1: zone no longer set; its timestamps are read in Europe\/Athens again, not in UTC\n$/,
+  );
   const json = await runFake(['hosts', 'clock', '--apply', '-o', 'json'], { rows: changes });
   assert.deepEqual(JSON.parse(json.stdout), changes[0]);
 });
 
-test('what cannot be meant is said', async () => {
+test('hosts refuses flags that contradict each other or lack a host', async () => {
   const bad = async (args: readonly string[], reason: RegExp) => {
     const { code, stderr } = await runFake(['hosts', ...args], { rows: [] });
     assert.equal(code, 2);
     assert.match(stderr, reason);
   };
-  await bad(['clock', '--apply', '--unset', 'fw1'], /cannot apply and unset at once/);
-  await bad(['clock', '--zone', 'UTC', 'fw1'], /cannot set --zone alone/);
+  await bad(['clock', '--apply', '--unset', 'fw1'], /cannot use --apply and --unset together/);
+  await bad(['clock', '--zone', 'UTC', 'fw1'], /cannot use --zone alone/);
   await bad(
     ['clock', '--apply', '--zone', 'UTC'],
-    /cannot set --zone alone: write hosts clock --apply --zone ZONE HOST/,
+    /cannot use --zone alone: write cordwood hosts clock --apply --zone ZONE HOST/,
   );
-  await bad(['clock', '--unset'], /cannot unset the zone of no host/);
-  await bad(['--apply'], /cannot use --apply here: it is of hosts clock/);
+  await bad(['clock', '--unset'], /cannot unset a time zone without a host: write cordwood hosts clock --unset HOST/);
+  await bad(['--apply'], /cannot use --apply here: it belongs to cordwood hosts clock/);
 });

@@ -18,7 +18,7 @@ async function parsed(stdin: (string | Uint8Array)[], ...flags: string[]): Promi
     .map((line) => JSON.parse(line));
 }
 
-test('a line becomes what would be stored', async () => {
+test('parse shows a line as it would be stored', async () => {
   const [row, ...rest] = await parsed(
     ['<38>Nov 22 16:20:01 web1 sshd[1234]: hello\n'],
     '--peer',
@@ -58,17 +58,21 @@ function texts(name: string, stdin: (string | Uint8Array)[], want: string[], ...
   });
 }
 
-texts('lines, CR LF, no end', ['one two\r\nthr', 'ee four\n\n\n', 'five six'], ['one two', 'three four', 'five six']);
-texts('a count is a part of a line', ['<13>1 - - - - - - a\n9 <13>hello'], ['a', '9 <13>hello']);
 texts(
-  'octet: counts, then lines',
+  'lines may end in LF, CR LF or nothing',
+  ['one two\r\nthr', 'ee four\n\n\n', 'five six'],
+  ['one two', 'three four', 'five six'],
+);
+texts('by default, a count is part of the line', ['<13>1 - - - - - - a\n9 <13>hello'], ['a', '9 <13>hello']);
+texts(
+  '--framing octet reads counts, then lines',
   ['19 <13>1 - - - - - - a20 <13>1 - - - - - - bb<13>1 - - - - - - c\n'],
   ['a', 'bb', 'c'],
   '--framing',
   'octet',
 );
-texts('auto is the same', ['19 <13>1 - - - - - - a'], ['a'], '--framing', 'auto');
-texts('nothing in, nothing out', [], []);
+texts('--framing auto reads counts, too', ['19 <13>1 - - - - - - a'], ['a'], '--framing', 'auto');
+texts('no input gives no output', [], []);
 
 test('a line beyond 64 KiB is cut once and flagged', async () => {
   const rows = await parsed(['x y', 'z'.repeat(70_000), '\nnext line\n']);
@@ -105,7 +109,7 @@ test('whatever comes in, as many messages come out as there are lines', async ()
   );
 });
 
-test("a listener's limits are those of the configuration", async () => {
+test('--listener applies the limits and the zone of a configured listener', async () => {
   using folder = temporaryFolder();
   const file = join(folder.path, 'cordwood.yaml');
   writeFileSync(
@@ -122,5 +126,5 @@ test("a listener's limits are those of the configuration", async () => {
   );
   const { code: wrong, stderr } = await runFake([...args, 'other'], { stdin });
   assert.equal(wrong, 2);
-  assert.match(stderr, /cannot parse as --listener other: there is none of that name; there are short/);
+  assert.match(stderr, /cannot use --listener other: the configuration has no listener of that name, only short/);
 });

@@ -11,7 +11,7 @@ import { message, NOW, type Outcome, runFake, type World } from './fake.ts';
 const LINE = 'Nov 22 15:20:01 web1 sshd[1234]: Accepted publickey\n';
 const rows = [message()];
 
-/** One command line, the world it runs in, and what must come of it. */
+/** Runs a command line in a world and compares the outcome. */
 function ok(line: string, world: World, want: Partial<Outcome>): void {
   test(`cordwood ${line}`, async () => {
     const outcome = await runFake(line.split(' '), world);
@@ -123,27 +123,23 @@ ok(
 );
 ok('hist', { rows: [] }, { code: 0, stdout: '' });
 
-bad(
-  'serch',
-  2,
-  /cannot run "serch": there is no such command; did you mean "search"\? To search for it: cordwood search serch/,
-);
+bad('serch', 2, /cannot run "serch": unknown command; did you mean "search"\? To search for it: cordwood search serch/);
 bad('search --sinse x', 2, /did you mean "--since"/);
-bad('stats x', 2, /cannot read "x": stats takes flags only/);
+bad('stats x', 2, /cannot read "x": stats takes only flags; cordwood stats --help lists them/);
 bad('top', 2, /name a field/);
 bad('top hostnme', 2, /did you mean "hostname"/);
 bad('top host -n 0', 2, /cannot read -n 0/);
-bad('search -n -5', 2, /cannot read -5: there is no such flag/);
+bad('search -n -5', 2, /cannot read -5: unknown flag/);
 bad('search --lines=x', 2, /cannot read -n x: it takes a number/);
-bad('search --fields host', 2, /cannot show --fields with -o short/);
-bad('search --timeout 5s', 2, /it goes with --wait-for or -f/);
-bad('search --count 5', 2, /it goes with --wait-for/);
+bad('search --fields host', 2, /cannot use --fields with -o short: use -o verbose, json/);
+bad('search --timeout 5s', 2, /cannot use --timeout alone: add --wait-for or -f/);
+bad('search --count 5', 2, /cannot use --count alone: add --wait-for/);
 bad('search -f --timeout soon', 2, /cannot read --timeout soon: it takes a duration/);
-bad('search --timezone Nowhere', 2, /there is no such zone/);
-bad('count --timezone Nowhere', 2, /there is no such zone/);
+bad('search --timezone Nowhere', 2, /unknown time zone/);
+bad('count --timezone Nowhere', 2, /unknown time zone/);
 bad('count --data=', 2, /cannot read --data "": it is empty/);
 bad('serve --config=', 2, /cannot read --config "": it is empty/);
-bad('search -F app -n +3', 2, /cannot read -n \+3: it takes a number from 1 up, or all/);
+bad('search -F app -n +3', 2, /cannot read -n \+3: it takes a number, 1 or more, or "all"/);
 bad('hist --every 5', 2, /cannot read --every 5: it takes a duration with its unit/);
 bad('hist --by nothing', 2, /unknown field "nothing"/);
 bad('search (a', 2, /^cordwood: cannot read the query: why\n {2}\(a\n {2}\^\n$/, {
@@ -178,7 +174,17 @@ test('without a command, the help goes to stderr', async () => {
   assert.equal((await runFake(['--help'])).stdout, stderr);
 });
 
-test('every command explains itself, in lines that fit', async () => {
+test('the help lists every command once and fits on a screen of 80 columns', async () => {
+  const { stdout } = await runFake(['--help']);
+  const lines = stdout.trimEnd().split('\n');
+  for (const { name } of COMMANDS) {
+    assert.equal(lines.filter((line) => line.startsWith(`  ${name} `)).length, 1, name);
+  }
+  assert.ok(lines.length <= 40, `${lines.length} lines`);
+  for (const line of lines) assert.ok(line.length <= 80, line);
+});
+
+test('the help of every command fits into 80 columns', async () => {
   for (const { name } of COMMANDS) {
     const { code, stdout, stderr } = await runFake([name, '--help'], { tty: true });
     assert.deepEqual([code, stderr], [0, ''], name);
@@ -188,18 +194,18 @@ test('every command explains itself, in lines that fit', async () => {
   }
 });
 
-test('--verbose tells the window, the zone and who answered', async () => {
+test('--verbose notes the window, the time zone and who answered', async () => {
   const end = { since: NOW - 1000, sinceDefault: true, fromSpool: 3 };
   const { stderr } = await runFake(['search', '--verbose', '--timezone', 'Asia/Kolkata'], { rows, end });
   assert.deepEqual(stderr.split('\n'), [
-    '-- no server runs: reading the store itself',
+    '-- no server is running: reading the store itself',
     '-- searched from 2026-11-22 20:50:00.000 +05:30 to now, 2026-11-22 20:50:01.000 +05:30; times are in Asia/Kolkata',
-    '-- 3 of these wait in the spool: no server has stored them yet',
+    '-- 3 messages found in the spool, not yet in the store',
     '',
   ]);
 });
 
-test('colours: on a terminal unless told otherwise', async () => {
+test('colours are used on a terminal, unless a flag or the environment says otherwise', async () => {
   const red = [message({ severity: 3, level: 'err' })];
   const isPainted = async (argv: string[], world: World) =>
     (await runFake(['search', ...argv], { rows: red, ...world })).stdout.includes('\x1b[');
@@ -211,7 +217,7 @@ test('colours: on a terminal unless told otherwise', async () => {
   assert.equal(await isPainted([], { tty: true, env: { TERM: 'dumb' } }), false);
 });
 
-test('a cursor file is written once all is shown, and read by the next search', async () => {
+test('a cursor file is written once all rows are shown, and read by the next search', async () => {
   using folder = temporaryFolder();
   const file = join(folder.path, 'cursor');
   const first = await runFake(['search', '--cursor-file', file], { rows, end: { cursor: 'c1' } });
@@ -219,7 +225,7 @@ test('a cursor file is written once all is shown, and read by the next search', 
   assert.equal(readFileSync(file, 'utf8'), 'c1\n');
   const second = await runFake(['search', '--cursor-file', file], { error: new CordwoodError('ERR_STORE', 'cannot') });
   assert.deepEqual(second.asked, [{ name: 'search', params: { cursor: 'c1' } }]);
-  assert.equal(readFileSync(file, 'utf8'), 'c1\n', 'a search that failed leaves it alone');
+  assert.equal(readFileSync(file, 'utf8'), 'c1\n', 'a failed search leaves it alone');
   writeFileSync(file, '');
   assert.deepEqual((await runFake(['search', '--cursor-file', file])).asked[0]?.params, {});
   const nowhere = await runFake(['search', '--cursor-file', join(folder.path, 'no', 'x')], { end: { cursor: 'c' } });
@@ -227,7 +233,7 @@ test('a cursor file is written once all is shown, and read by the next search', 
   assert.match(nowhere.stderr, /cannot write the cursor file/);
 });
 
-test('serve hands over its settings and returns what it returned', async () => {
+test('serve passes on its settings and returns the exit code of the server', async () => {
   let data = '';
   const serve = async (settings: { data: string; listen: readonly { kind: string }[] }) => {
     data = `${settings.data} ${settings.listen.map(({ kind }) => kind)}`;
@@ -238,7 +244,7 @@ test('serve hands over its settings and returns what it returned', async () => {
   assert.equal(data, '/nonexistent/x tcp,udp');
 });
 
-test('stats: what is there, what listens, what was counted', async () => {
+test('stats shows the store, the spool, the listeners and the counters', async () => {
   const row = {
     version: '1.2.3',
     running: true,
@@ -267,10 +273,10 @@ data     /d
 spool    1 KiB of at most 1 GiB in 2 segments, 512 B not stored yet
 
 store    embedded
-day (UTC)   stream   messages  received    stored  a message
-2026-11-21  default     1,000   195 KiB  39.1 KiB     40.0 B
-2026-11-22  auth            0       0 B       0 B          -
-total                   1,000   195 KiB  39.1 KiB     40.0 B
+day (UTC)   stream   messages  received    stored  per message
+2026-11-21  default     1,000   195 KiB  39.1 KiB       40.0 B
+2026-11-22  auth            0       0 B       0 B            -
+total                   1,000   195 KiB  39.1 KiB       40.0 B
 2 damaged pieces left out: see the server's log
 
 listener  kind  address      receive buffer  dropped by the kernel
@@ -287,6 +293,6 @@ c.many   12,345
     ...row,
     store: { kind: 'away', days: [], damaged: 0, away: 'cannot answer from MongoDB: no primary' },
   };
-  const told = (await runFake(['stats'], { rows: [away] })).stdout;
-  assert.match(told, /^store {4}cannot answer from MongoDB: no primary; the spool keeps what comes in$/m);
+  const shown = (await runFake(['stats'], { rows: [away] })).stdout;
+  assert.match(shown, /^store {4}cannot answer from MongoDB: no primary; meanwhile the spool keeps what arrives$/m);
 });

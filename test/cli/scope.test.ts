@@ -45,37 +45,37 @@ ok(['disk', 'full'], ['disk full']);
 ok(['hostname=a', 'hostname=b', 'app=c d', 'x'], ['x', 'hostname:(a OR b)', 'appname:"c d"']);
 ok(['user=root', 'time=30ms'], ['user=root time=30ms']);
 ok(['sd.origin.ip=10.0.0.1'], ['sd.origin.ip:10.0.0.1']);
-bad(['-p', 'eror'], /^cannot read -p eror: a level is one of .*did you mean "err"/);
+bad(['-p', 'eror'], /^cannot read -p eror: use one of .*did you mean "err"/);
 bad(['-p', 'err..info..debug'], /^cannot read -p/);
 bad(['--facility', 'auht'], /did you mean "auth"/);
 bad(['-S', 'neverland'], /^cannot read time "neverland"/);
-bad(['--utc', '--timezone', 'Europe/Berlin'], /give --utc or --timezone/);
+bad(['--utc', '--timezone', 'Europe/Berlin'], /use either --utc or --timezone/);
 
-test('times are read in the zone that they are shown in', async () => {
+test('times are read in the same zone as they are shown', async () => {
   assert.equal((await scope('-S', '2026-11-22 01:00', '--timezone', 'Europe/Berlin')).since, Date.UTC(2026, 10, 22, 0));
   assert.equal((await scope('-S', '2026-11-22 01:00', '--utc')).since, Date.UTC(2026, 10, 22, 1));
   assert.deepEqual(await scope('-S', 'all'), { since: 'all' });
   assert.deepEqual(await scope('-S', '-1h', '-U', 'now'), { since: NOW - 3_600_000, until: NOW });
 });
 
-/** Whether the flags find a message, as the server would read them. */
+/** Whether the flags match a message, read as the server reads them. */
 async function finds(found: LogMessage, ...argv: string[]): Promise<boolean> {
   const { query = '', filters = [] } = await scope(...argv);
   return [query, ...filters.map(({ text }) => text)].every((text) => compile(parseQuery(text, { now: NOW }))(found));
 }
 
-test('whatever a value holds, it is a value', async () => {
+test('no value of a flag is read as query syntax', async () => {
   const value = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 12 }).filter((text) => !/[*?]/.test(text));
   await fc.assert(
     fc.asyncProperty(value, async (text) => {
-      assert.ok(await finds(message({ hostname: text }), `--host=${text}`), 'finds it');
-      assert.ok(!(await finds(message({ hostname: `${text}x` }), `--host=${text}`)), 'finds no other');
-      assert.ok(await finds(message({ appname: text }), `appname=${text}`), 'finds it as a word');
+      assert.ok(await finds(message({ hostname: text }), `--host=${text}`), 'matches');
+      assert.ok(!(await finds(message({ hostname: `${text}x` }), `--host=${text}`)), 'matches no other');
+      assert.ok(await finds(message({ appname: text }), `appname=${text}`), 'matches as a word');
     }),
   );
 });
 
-test('a glob is a glob, whatever else it holds', async () => {
+test('wildcards work in a glob with any other characters', async () => {
   const value = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 8 }).filter((text) => !/[*?]/.test(text));
   await fc.assert(
     fc.asyncProperty(value, value, async (a, b) => {
@@ -84,7 +84,7 @@ test('a glob is a glob, whatever else it holds', async () => {
   );
 });
 
-test('lists of fields take names and aliases', async () => {
+test('a list of fields takes names and aliases', async () => {
   assert.deepEqual(await fieldList('host, level,sd.a.b,fields.x', '--fields'), [
     'hostname',
     'level',

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 type Handler = (params: Record<string, unknown>, response: ServerResponse, request: IncomingMessage) => void;
 
-/** A server that speaks the contract on a unix socket, one handler for each question in turn; the last one stays. */
+/** A server on a unix socket with one handler for each question in turn; the last handler stays. */
 export class SocketServer implements AsyncDisposable {
   readonly path: string;
   readonly asked: { name: string; params: Record<string, unknown> }[] = [];
@@ -41,7 +41,7 @@ export class SocketServer implements AsyncDisposable {
   }
 }
 
-/** Answers with these lines, whole or broken off. */
+/** Answers with these lines. */
 export function lines(...rows: object[]): Handler {
   return (_params, response) => {
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
@@ -57,7 +57,7 @@ export function broken(...rows: object[]): Handler {
   };
 }
 
-/** Answers with these lines and stays silent. */
+/** Answers with these lines and keeps the connection open. */
 export function open(...rows: object[]): Handler {
   return (_params, response) => {
     response.writeHead(200);

@@ -31,48 +31,51 @@ const REPORT: StreamsReport = {
   holds: 1,
 };
 
-test('streams, for people', async () => {
+test('streams shows a table, what expires and when the disk is full', async () => {
   const { stdout, code } = await runFake(['streams'], { rows: [REPORT] });
   assert.equal(
     stdout,
     [
-      'stream  importance  kept                      at most  since        messages  bytes  a day',
-      'auth    high        365d                      2 GiB    2026-10-01  1,234,567  5 MiB  1 MiB',
-      'former  normal      for ever, not configured  -        -                   0    0 B      -',
+      'stream  importance  kept                      at most  since        messages  bytes  per day',
+      'auth    high        365d                      2 GiB    2026-10-01  1,234,567  5 MiB    1 MiB',
+      'former  normal      forever (not configured)  -        -                   0    0 B        -',
       '',
-      'auth: what arrived before 2026-10-01 00:00 UTC is gone, for max_disk',
+      'auth: what arrived before 2026-10-01 00:00 UTC was removed: over max_disk',
       'auth: 2026-10-01 expires at 2027-10-02 00:00 UTC (2 KiB)',
-      'all streams: 5 MiB of at most 50 GiB, 1 MiB more a day; the disk has 60 GiB left of 100 GiB',
-      'as it grows, max_disk is reached on 2027-01-03: then the least important stream loses its oldest',
-      'holds: 1, see cordwood hold list',
+      'all streams: 5 MiB of at most 50 GiB, growing by 1 MiB a day; 60 GiB of 100 GiB free on the disk',
+      'at this rate, max_disk is reached on 2027-01-03: then the least important stream loses its oldest messages',
+      'holds: 1; cordwood hold list shows them',
       '',
     ].join('\n'),
   );
   assert.equal(code, 0);
 });
 
-test('streams: a disk that fills up, and one that does not', async () => {
+test('streams forecasts a disk that fills up, and one that does not', async () => {
   const { maxDisk: _, full: __, ...rest } = REPORT;
   const full = { at: Date.UTC(2027, 0, 3), of: 'disk' as const };
   const fills = await runFake(['streams'], { rows: [{ ...rest, holds: 0, full }] });
-  assert.match(fills.stdout, /as it grows, the disk is full on 2027-01-03: set max_disk, or keep less\n$/);
-  assert.match((await runFake(['streams'], { rows: [rest] })).stdout, /it fits for the next three years/);
+  assert.match(fills.stdout, /at this rate, the disk is full on 2027-01-03: set max_disk, or keep less\n$/);
+  assert.match(
+    (await runFake(['streams'], { rows: [rest] })).stdout,
+    /at this rate, there is room for the next three years/,
+  );
   const { growth: ___, ...young } = rest;
   const { stdout } = await runFake(['streams'], { rows: [young] });
   assert.match(
     stdout,
-    /^all streams: 5 MiB; the disk has.*\nhow it grows can be told an hour after the first message$/m,
+    /^all streams: 5 MiB; 60 GiB of 100 GiB free.*\ngrowth is known one hour after the first message$/m,
   );
 });
 
-test('streams, for programs', async () => {
+test('streams -o json prints the report', async () => {
   const { stdout } = await runFake(['streams', '-o', 'json'], { rows: [REPORT] });
   assert.deepEqual(JSON.parse(stdout), REPORT);
 });
 
 const HOLD = { name: 'case-17', since: NOW, query: 'a\x1b', why: 'because', addedAt: NOW };
 
-test('hold add asks for what its flags say', async () => {
+test('hold add asks for the scope of its flags', async () => {
   const argv = [
     'hold',
     'add',
@@ -104,12 +107,12 @@ test('hold add asks for what its flags say', async () => {
       },
     },
   ]);
-  assert.deepEqual([stdout, code], ['case-17 pins 1 message, as of now\n', 0]);
+  assert.deepEqual([stdout, code], ['case-17 keeps 1 message so far\n', 0]);
   const other = await runFake(['hold', 'add', '-S', 'all', '--query', 'disk', '--why', 'x'], { rows: [] });
   assert.equal(other.asked[0]!.params['query'], 'disk');
 });
 
-test('hold list and release', async () => {
+test('hold list shows holds, and hold release names the one released', async () => {
   const listed = await runFake(['hold', 'list'], { rows: [HOLD] });
   assert.match(
     listed.stdout,
@@ -124,10 +127,10 @@ test('hold list and release', async () => {
 });
 
 for (const [argv, reason] of [
-  [['hold'], /what there is, is cordwood hold add/],
-  [['hold', 'drop', 'x'], /what there is, is cordwood hold add/],
-  [['hold', 'release'], /what there is, is cordwood hold add/],
-  [['hold', 'add', '-S', 'all'], /say why/],
+  [['hold'], /cannot run hold: write cordwood hold add, cordwood hold list or cordwood hold release NAME/],
+  [['hold', 'drop', 'x'], /cannot run hold: write cordwood hold add, cordwood hold list or cordwood hold release NAME/],
+  [['hold', 'release'], /cannot run hold: write cordwood hold add, cordwood hold list or cordwood hold release NAME/],
+  [['hold', 'add', '-S', 'all'], /cannot add a hold without a reason: add --why/],
   [['hold', 'add', '--why', 'x'], /without a window/],
 ] as const) {
   test(`${argv.join(' ')} is refused`, async () => {

@@ -13,7 +13,7 @@ async function send(server: Server, from: number, to: number): Promise<void> {
   await once(socket, 'close');
 }
 
-test('a follower outlives a server that is killed under load: each line once, in order', async () => {
+test('a follower shows each line once and in order across a server killed under load', async () => {
   using folder = temporaryFolder();
   const first = await Server.start({ data: folder.path });
   const child = spawn(process.execPath, [BIN, 'search', '-f', '-S', 'all', '-o', 'cat', '--data', folder.path]);
@@ -40,7 +40,7 @@ test('a follower outlives a server that is killed under load: each line once, in
   assert.deepEqual(shown, want);
 });
 
-test('--cursor-file in a loop: each line once, also where no server runs', async () => {
+test('--cursor-file in a loop shows each line once, also without a server', async () => {
   using folder = temporaryFolder();
   const server = await Server.start({ data: folder.path });
   const next = async (...flags: string[]): Promise<number> => {

@@ -13,7 +13,7 @@ import { runFake } from './fake.ts';
 const openssl = (...args: string[]) => execFileSync('openssl', args, { encoding: 'utf8', stdio: 'pipe' });
 const init = (folder: string, ...flags: string[]) => runFake(['tls', 'init', '--dir', folder, ...flags]);
 
-test('DER as X.690 writes it', () => {
+test('DER is encoded as in X.690', () => {
   const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
   assert.equal(hex(der.integer(Buffer.from([0, 0, 0x7f]))), '02017f');
   assert.equal(hex(der.integer(Buffer.from([0x80]))), '02020080');
@@ -29,7 +29,7 @@ test('DER as X.690 writes it', () => {
   assert.equal(String(der.time(new Date('2050-01-01T00:00:00Z')).subarray(2)), '20500101000000Z');
 });
 
-test('what is made is what OpenSSL takes, strictly', { skip: needs('openssl') }, async () => {
+test('OpenSSL accepts the certificates in strict mode', { skip: needs('openssl') }, async () => {
   using folder = temporaryFolder();
   const { path } = folder;
   const { code, stdout, stderr } = await init(
@@ -66,16 +66,16 @@ test('what is made is what OpenSSL takes, strictly', { skip: needs('openssl') },
   assert.match(stdout, /tls: \{cert: \S+\/server\.pem, key: \S+\/server\.key, ca: \S+\/ca\.pem\}/);
 });
 
-test('a second run keeps what is there and makes what is missing', async () => {
+test('a second run of tls init keeps existing files and creates missing ones', async () => {
   using folder = temporaryFolder();
   const { path } = folder;
   const first = await init(path, '--name', 'logs');
-  assert.match(first.stdout, /made {2}\S+ca\.pem {2}good until 20\d\d/);
-  assert.match(first.stdout, /Clients show no certificate yet: anybody who reaches the port may send/);
+  assert.match(first.stdout, /created {2}\S+ca\.pem {2}valid until 20\d\d/);
+  assert.match(first.stdout, /Clients need no certificate yet: anyone who can reach the port may send/);
   const before = readdirSync(path).map((file) => readFileSync(join(path, file), 'utf8'));
   const second = await init(path, '--client', 'web1', '--days', '30');
-  assert.match(second.stdout, /kept {2}\S+ca\.pem.*kept {2}\S+server\.pem.*made {2}\S+web1\.pem/s);
-  assert.match(second.stdout, /The server answers to logs\./);
+  assert.match(second.stdout, /kept {5}\S+ca\.pem.*kept {5}\S+server\.pem.*created {2}\S+web1\.pem/s);
+  assert.match(second.stdout, /The server's names are logs\./);
   const ca = new X509Certificate(readFileSync(join(path, 'ca.pem')));
   const web1 = new X509Certificate(readFileSync(join(path, 'web1.pem')));
   assert.ok(web1.checkIssued(ca) && web1.verify(ca.publicKey));
@@ -85,7 +85,7 @@ test('a second run keeps what is there and makes what is missing', async () => {
     assert.ok(readdirSync(path).some((file) => readFileSync(join(path, file), 'utf8') === text));
 });
 
-test('what cannot be made is refused with the remedy', async () => {
+test('tls init refuses what it cannot create, with the remedy', async () => {
   using folder = temporaryFolder();
   const { path } = folder;
   const refused = async (flags: string[], reason: RegExp) => {
@@ -95,28 +95,28 @@ test('what cannot be made is refused with the remedy', async () => {
   };
   await refused(
     ['--name', '*.example.org'],
-    /cannot make a certificate for "\*\.example\.org": it is neither a host's name nor an address/,
+    /cannot create a certificate for "\*\.example\.org": it is neither a host name nor an IP address/,
   );
-  await refused(['--client', '../x'], /neither a host's name nor an address/);
-  await refused(['--client', 'ca'], /its files would be the ca's/);
-  await refused(['--days', '0'], /--days "0": it takes a whole number from 1 up/);
+  await refused(['--client', '../x'], /neither a host name nor an IP address/);
+  await refused(['--client', 'ca'], /cannot create a client named ca: its files would replace those of the CA/);
+  await refused(['--days', '0'], /--days "0": it takes a whole number, 1 or more/);
   assert.deepEqual(readdirSync(path), []);
   await init(path, '--name', 'logs');
   await refused(
     ['--name', 'other'],
-    /cannot name the server other: its certificate is good for logs; to have another made, move/,
+    /cannot add the server name other: its certificate is for logs; to create a new one, move/,
   );
   renameSync(join(path, 'server.key'), join(path, 'elsewhere'));
-  await refused([], /server\.pem is there and \S+server\.key is not; bring it back/);
+  await refused([], /cannot create \S+server\.key: \S+server\.pem exists without it; restore/);
   renameSync(join(path, 'elsewhere'), join(path, 'server.key'));
   renameSync(join(path, 'ca.key'), join(path, 'elsewhere'));
-  await refused([], /ca\.pem is there and \S+ca\.key is not/);
+  await refused([], /cannot create \S+ca\.key: \S+ca\.pem exists without it/);
   writeFileSync(join(path, 'ca.key'), readFileSync(join(path, 'elsewhere')));
   const { code } = await runFake(['tls']);
   assert.equal(code, 2);
 });
 
-test('a certificate ends with what signs it, and never later than its CA', async () => {
+test('no certificate is valid for longer than its CA', async () => {
   using folder = temporaryFolder();
   await init(folder.path, '--name', 'logs', '--days', '36500');
   const end = (file: string) => new X509Certificate(readFileSync(join(folder.path, file))).validToDate.getTime();
@@ -128,11 +128,12 @@ test('a certificate ends with what signs it, and never later than its CA', async
   assert.ok(made.ca && made.verify(made.publicKey) && keyText(key).startsWith('-----BEGIN PRIVATE KEY-----'));
 });
 
-test('rsyslogd understands the lines that are printed for it', { skip: needsModules('lmnsd_ossl') }, async () => {
+test('rsyslogd accepts the lines that tls init prints', { skip: needsModules('lmnsd_ossl') }, async () => {
   using folder = temporaryFolder();
   const { stdout } = await init(folder.path, '--name', 'logs.example.org', '--client', 'web1');
   const file = join(folder.path, 'rsyslog.conf');
   writeFileSync(file, stdout.slice(stdout.indexOf('global(')).replaceAll('/etc/rsyslog.d/tls', folder.path));
   const path = `${process.env['PATH']}:/usr/sbin`;
+  // Throws if rsyslogd rejects the configuration.
   execFileSync('rsyslogd', ['-N1', '-f', file], { env: { PATH: path }, stdio: 'pipe' });
 });

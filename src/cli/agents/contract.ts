@@ -1,4 +1,4 @@
-/** How an agent can hand its lines over, the safest first: only RELP has them acknowledged. */
+/** Transports of agents, the safest first: only RELP acknowledges messages. */
 export const AGENT_TRANSPORTS = ['relp', 'tls', 'tcp', 'udp'] as const;
 export type AgentTransport = (typeof AGENT_TRANSPORTS)[number];
 
@@ -7,34 +7,34 @@ export type Target = {
   readonly host: string;
   readonly port: number;
   readonly transport: AgentTransport;
-  /** TLS: always where the transport is `tls`; RELP may have it, too. */
+  /** Whether the connection is encrypted: always with `tls`, optional with `relp`. */
   readonly tls: boolean;
-  /** Whether the server asks for a certificate of the agent's. */
+  /** Whether the server requires a certificate from the agent. */
   readonly mutual: boolean;
 };
 
-/** A program that sends logs, and the configuration that has it send them here. */
+/** A program that sends logs, and the configuration that makes it send them here. */
 export type Agent = {
   readonly name: string;
   readonly about: string;
-  /** Those it knows, the one to take first. */
+  /** The transports it supports, the preferred one first. */
   readonly transports: readonly AgentTransport[];
-  /** What it takes where nobody asks for another, whatever listeners there are. */
+  /** The transport to use without `--transport`, whatever listeners the configuration has. */
   readonly unasked?: AgentTransport;
-  /** The configuration, as it goes into a file (or, of a command, as it is typed). */
+  /** The text of the configuration file, or a command line. */
   print(target: Target): string;
-  /** What is to be known beside it: where it goes, and what it cannot do. */
+  /** Notes for the user: where the file goes, and what the agent cannot do. */
   notes(target: Target): readonly string[];
 };
 
-/** `host:port`, an IPv6 address in brackets. */
+/** `host:port`, with an IPv6 address in brackets. */
 export function hostAndPort({ host, port }: Target): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** What every sender without acknowledgements has in common. */
+/** The note for every transport without acknowledgements. */
 export function lossNote({ transport }: Target): string {
   return transport === 'udp'
-    ? 'UDP loses lines without anybody noticing; --transport relp or tcp is better wherever it works'
-    : 'a connection that breaks takes along what was on its way; only --transport relp has lines acknowledged';
+    ? 'UDP loses messages unnoticed; use --transport relp or tcp if you can'
+    : 'messages in flight are lost when the connection breaks; only --transport relp acknowledges messages';
 }

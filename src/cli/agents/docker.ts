@@ -1,8 +1,8 @@
 import { type Agent, hostAndPort, lossNote, type Target } from './contract.ts';
 
 /**
- * Docker's own syslog driver. It keeps nothing on disk, and with TCP a container does not even start while the server is
- * away: so by default it hands its lines to the agent of its own machine, which buffers them.
+ * Docker's own syslog driver. It buffers nothing on disk, and over TCP a container does not even start while the server
+ * is unreachable. So by default it sends to the syslog agent of its own machine, which buffers.
  */
 export const docker: Agent = {
   name: 'docker',
@@ -23,21 +23,22 @@ export const docker: Agent = {
     return `${JSON.stringify({ 'log-driver': 'syslog', 'log-opts': options }, null, 2)}\n`;
   },
   notes(target) {
-    const place = 'put it into /etc/docker/daemon.json, then: systemctl restart docker; containers made anew use it';
+    const place =
+      'put it into /etc/docker/daemon.json, then: systemctl restart docker; only newly created containers use it';
     if (isThroughAgent(target)) {
       return [
         place,
-        'it hands lines to the rsyslog or syslog-ng of its machine, which keeps them on disk while the server is away: ' +
-          'configure that with cordwood agent print rsyslog',
+        'containers log to the rsyslog or syslog-ng of their machine, which buffers on disk while the server is unreachable: ' +
+          'configure it with cordwood agent print rsyslog',
       ];
     }
-    const blind = 'Docker keeps nothing on disk: what it sends while the server is away is lost';
-    const refusal = 'and over TCP and TLS no container starts meanwhile; without --transport it goes through an agent';
-    return [place, target.transport === 'udp' ? blind : `${blind}, ${refusal}`, lossNote(target)];
+    const loss = 'Docker buffers nothing on disk: what it sends while the server is unreachable is lost';
+    const refusal = 'and over TCP and TLS no container starts meanwhile; without --transport it sends through an agent';
+    return [place, target.transport === 'udp' ? loss : `${loss}, ${refusal}`, lossNote(target)];
   },
 };
 
-/** RELP, which Docker does not speak, is what the agent in between is for. */
+/** Docker does not support RELP, so the agent of its machine sends it. */
 function isThroughAgent({ transport }: Target): boolean {
   return transport === 'relp';
 }

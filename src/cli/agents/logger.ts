@@ -1,6 +1,6 @@
 import { type Agent, lossNote } from './contract.ts';
 
-/** logger(1) of util-linux, for a first try and for scripts. */
+/** logger(1) of util-linux, for a first test and for scripts. */
 export const logger: Agent = {
   name: 'logger',
   about: 'a command line',
@@ -10,6 +10,6 @@ export const logger: Agent = {
     return `logger --server ${host} --port ${port} ${how} --rfc5424 --tag test 'hello from logger'\n`;
   },
   notes(target) {
-    return ['logger keeps nothing: what it cannot send is lost; use it to try, and for scripts', lossNote(target)];
+    return ['logger does not buffer: what it cannot send is lost; use it for tests and scripts', lossNote(target)];
   },
 };

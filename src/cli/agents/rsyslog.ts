@@ -4,8 +4,9 @@ const FOLDER = '/etc/rsyslog.d';
 const TLS = `${FOLDER}/tls`;
 
 /**
- * rsyslogd, 8.24 or newer: a queue that goes to disk when the server is away and outlives a restart of the agent, tries
- * without end, and RFC 5424, since the traditional format cuts names at 32 bytes and knows no year, zone or fraction.
+ * rsyslogd, 8.24 or newer. Its queue goes to disk while the server is unreachable, survives a restart of the agent, and
+ * retries without end. The format is RFC 5424: the traditional one cuts names at 32 bytes and has no year, time zone or
+ * fraction of a second.
  */
 export const rsyslog: Agent = {
   name: 'rsyslog',
@@ -23,7 +24,7 @@ export const rsyslog: Agent = {
     ];
     return [
       `put it into ${file}, then: rsyslogd -N1 && systemctl restart rsyslog`,
-      'its queue lies in the workDirectory of rsyslog.conf, which distributions set',
+      'its queue is stored in the workDirectory of rsyslog.conf, which distributions set',
       ...packages.map((name) => `it needs the package ${name}`),
       ...(target.transport === 'relp' ? [] : [lossNote(target)]),
       ...(target.tls ? [certificates(target)] : []),
@@ -81,5 +82,5 @@ function forward({ host, port, transport, mutual }: Target): string[] {
 
 function certificates({ mutual }: Target): string {
   const own = mutual ? ' and its own certificate and key as agent.pem and agent.key' : '';
-  return `the agent needs the CA of the server's certificate as ${TLS}/ca.pem${own}`;
+  return `the agent needs the CA certificate of the server as ${TLS}/ca.pem${own}`;
 }

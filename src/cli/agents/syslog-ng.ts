@@ -2,7 +2,7 @@ import { type Agent, lossNote, type Target } from './contract.ts';
 
 const FOLDER = '/etc/syslog-ng';
 
-/** syslog-ng, 3.38 or newer: RFC 5424 with octet counts, through a buffer on disk that outlives its restarts and ours. */
+/** syslog-ng, 3.38 or newer: RFC 5424 with octet counts, and a disk buffer that survives restarts of either side. */
 export const syslogNg: Agent = {
   name: 'syslog-ng',
   about: `a file for ${FOLDER}/conf.d/`,

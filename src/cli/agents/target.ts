@@ -1,19 +1,19 @@
 import type { ListenerSettings, Settings } from '../../config/index.ts';
 import type { Agent, AgentTransport, Target } from './contract.ts';
 
-/** What a command line says about the server. */
+/** What the command line says about the server. */
 export type Wanted = {
   readonly transport: AgentTransport | undefined;
   readonly host: string | undefined;
   readonly port: number | undefined;
 };
 
-/** The ports where no listener says: that of IANA for TLS, those in use for the rest. */
+/** Ports to use if no listener gives one: the IANA port for TLS, common ports for the others. */
 const PORTS: Readonly<Record<AgentTransport, number>> = { relp: 2514, tls: 6514, tcp: 514, udp: 514 };
 
 /**
- * Where an agent sends: to a listener of the transport that was asked for, or of the first one that the agent knows and
- * the configuration has. `notes` says what is missing for that.
+ * The listener that an agent sends to: of the transport asked for, or of the first one that both the agent and the
+ * configuration support. `notes` says what the configuration lacks for it.
  */
 export function targetOf(
   agent: Agent,
@@ -36,7 +36,7 @@ export function targetOf(
   return { target, notes: isComplete ? [] : missing(target, listener) };
 }
 
-/** The listener of a transport; one that other machines reach, if there is one. */
+/** The listener of a transport, preferably one that other machines can reach. */
 function listenerFor(transport: AgentTransport, listen: readonly ListenerSettings[]): ListenerSettings | undefined {
   const fitting = listen.filter((one) => {
     if (one.kind !== 'tcp') return one.kind === transport;
@@ -61,6 +61,6 @@ function missing(target: Target, listener: ListenerSettings | undefined): string
   const line = `{kind: ${kind}, address: '*:${port}'${tls}}`;
   if (!listener) return [`the configuration has no listener for ${transport}; add to listen: ${line}`];
   if (isLoopback(listener))
-    return [`${listener.name} hears this machine only; for others, write under listen: ${line}`];
+    return [`${listener.name} accepts connections from this machine only; for others, add to listen: ${line}`];
   return [];
 }

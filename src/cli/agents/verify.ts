@@ -7,29 +7,30 @@ import type { Context } from '../asking/command.ts';
 import { visible } from '../io/escape.ts';
 import { EXIT, usageError } from '../args/exit.ts';
 import { follow } from '../asking/follow.ts';
-import { checksOf, type Counted } from './checks.ts';
+import { cut } from '../views/width.ts';
+import { checksOf, type FrameCounts } from './checks.ts';
 
-/** Waits for the next line of a host and says how it came. @returns 124 where none came in time */
+/** Waits for the next message from a host and reports how it arrived. @returns 124 if none arrived in time */
 export async function verify(context: Context, host: string, timeoutMs: number): Promise<number> {
   const filters = [{ text: queryOf(host), flag: 'HOST' }];
   const before = await statsOf(context);
-  context.note(`waiting for a line of ${host}; on it, try: logger -t test 'hello from logger'`);
+  context.note(`waiting for a message from ${host}; to send one, run there: logger -t test 'hello from logger'`);
   const message = await firstLine(context, filters, timeoutMs);
   if (context.signal.aborted) return EXIT.interrupted;
   const after = await statsOf(context);
   if (!message) {
-    await context.output.write(silence(host, after));
+    await context.output.write(timeoutText(host, after));
     return EXIT.timeout;
   }
-  await context.output.write(report(host, message, countedBy(message.source.listener, before, after)));
+  await context.output.write(reportText(host, message, frameCounts(message.source.listener, before, after)));
   return EXIT.ok;
 }
 
-/** A host by its address, or by its name with or without its domain. @throws CordwoodError ERR_USAGE */
+/** The query for a host, by its address or by its name with or without its domain. @throws CordwoodError ERR_USAGE */
 function queryOf(host: string): string {
   if (isIP(host) !== 0) return `source.ip:"${host}"`;
   if (/^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/i.test(host)) return `hostname:"${host}" OR hostname:${host}.*`;
-  throw usageError(`cannot wait for ${JSON.stringify(host)}: name one host, e.g. web1 or 10.0.0.7`);
+  throw usageError(`cannot wait for ${JSON.stringify(host)}: it is neither a host name nor an IP address`);
 }
 
 async function firstLine(
@@ -53,13 +54,13 @@ async function firstLine(
   }
 }
 
-/** @throws CordwoodError ERR_UNREACHABLE where no server runs, since nothing can come then */
+/** @throws CordwoodError ERR_UNREACHABLE if no server is running, because then nothing can arrive */
 async function statsOf(context: Context): Promise<Stats> {
   const client = await openServer(context);
   if (!client) {
     throw new CordwoodError(
       'ERR_UNREACHABLE',
-      'cannot wait for a line: no server runs here; start it, or name its --data',
+      'cannot wait for a message: no server is running here; start it, or give its --data',
     );
   }
   await using _client = client;
@@ -67,7 +68,7 @@ async function statsOf(context: Context): Promise<Stats> {
   return value as Stats;
 }
 
-function countedBy(listener: string, before: Stats, after: Stats): Counted {
+function frameCounts(listener: string, before: Stats, after: Stats): FrameCounts {
   const more = (what: string) => {
     const name = `listen.${listener}.${what}`;
     return (after.counters[name] ?? 0) - (before.counters[name] ?? 0);
@@ -75,25 +76,25 @@ function countedBy(listener: string, before: Stats, after: Stats): Counted {
   return { frames: more('received.frames'), counted: more('received.counted') };
 }
 
-function report(host: string, message: LogMessage, counted: Counted): string {
-  const checks = checksOf(message, counted);
-  const lines = checks.flatMap(({ about, says, remedy }) => [
-    `${remedy === undefined ? 'ok  ' : 'look'} ${about.padEnd(13)} ${says}`,
+function reportText(host: string, message: LogMessage, counts: FrameCounts): string {
+  const checks = checksOf(message, counts);
+  const lines = checks.flatMap(({ about, finding, remedy }) => [
+    `${remedy === undefined ? 'ok  ' : 'fix '} ${about.padEnd(13)} ${finding}`,
     ...(remedy === undefined ? [] : [`     ${''.padEnd(13)} remedy: ${remedy}`]),
   ]);
-  return [`${host} is heard: ${message.message.split('\n', 1)[0]!.slice(0, 100)}`, ...lines]
+  return [`received from ${host}: ${cut(visible(message.message.split('\n', 1)[0]!), 100)}`, ...lines]
     .map(visible)
     .join('\n')
     .concat('\n');
 }
 
-function silence(host: string, { listeners }: Stats): string {
+function timeoutText(host: string, { listeners }: Stats): string {
   const places = listeners.map(({ kind, address }) => `  ${kind.padEnd(5)} ${address}`);
   return `${[
-    `no line of ${host} came; the server listens on`,
+    `no message from ${host} arrived; the server listens on`,
     ...places,
-    'look on the sender: does its configuration name this machine and one of these ports, does a firewall let it through',
-    `(nc -vz THIS-MACHINE PORT), what does its own log say; and here: cordwood search -n 5 hostname:${host}`,
+    'On the sender, check that its configuration names this machine and one of these ports, that no firewall blocks it',
+    `(nc -vz THIS-MACHINE PORT), and its own log. Here, check: cordwood search -n 5 hostname:${host}`,
   ]
     .map(visible)
     .join('\n')}\n`;

@@ -17,7 +17,7 @@ export class Args {
     return this.#values.has(name);
   }
 
-  /** The last value given; undefined where there is none. */
+  /** The last value given; undefined if the flag was not given. */
   text(name: string): string | undefined {
     return this.#values.get(name)?.at(-1);
   }
@@ -32,13 +32,13 @@ export class Args {
     const text = this.text(name);
     if (text === undefined) return undefined;
     if (/^\d{1,9}$/.test(text) && Number(text) >= min) return Number(text);
-    throw usageError(`cannot read --${name} ${JSON.stringify(text)}: it takes a whole number from ${min} up`);
+    throw usageError(`cannot read --${name} ${JSON.stringify(text)}: it takes a whole number, ${min} or more`);
   }
 }
 
 /**
- * Reads a command line by getopt's rules: a flag that takes a value takes the next word, whatever it looks like
- * (`-S -1h`, `-v -x`). Node's own parser does it, since loading yargs (60 ms) is a third of what a search may take.
+ * Reads a command line as getopt does: a flag with a value takes the next word, even one that begins with a dash
+ * (`-S -1h`, `-v -x`). Uses Node's own parser: loading yargs takes 60 ms, a third of the time that a search may take.
  * @throws CordwoodError ERR_USAGE
  */
 export function readArgs(argv: readonly string[], flags: readonly Flag[]): Args {
@@ -69,7 +69,7 @@ function optionOf(name: string, flag: Flag): { type: 'string' | 'boolean'; short
   return { type, multiple: true, ...(flag.short && name === flag.name && { short: flag.short }) };
 }
 
-/** Puts the value of a flag that may have none beside it: `-n error` is a limit and a word, `-n 5` a limit. */
+/** Inserts the default of a flag whose value is optional: `-n error` is a limit and a word, `-n 5` is a limit. */
 function withOptionalValues(argv: readonly string[], flags: readonly Flag[]): string[] {
   const booleans = flags.flatMap(({ short, value }) => (short && value === undefined ? [short] : [])).join('');
   const optional = flags.filter(({ otherwise }) => otherwise);
@@ -93,18 +93,18 @@ function checkedValue(flag: Flag, raw: string, value: string | undefined): strin
     if (value === undefined) return '';
     throw usageError(`cannot read ${raw}=${value}: ${raw} takes no value`);
   }
-  if (value === undefined) throw usageError(`cannot read ${raw}: it needs a value, ${raw} ${flag.value}`);
+  if (value === undefined) throw usageError(`cannot read ${raw}: it needs a value: ${raw} ${flag.value}`);
   if (flag.choices && !flag.choices.includes(value)) {
     const hint = didYouMean(value, flag.choices);
-    throw usageError(`cannot read ${raw} ${value}: it is one of ${flag.choices.join(', ')}${hint}`);
+    throw usageError(`cannot read ${raw} ${value}: use one of ${flag.choices.join(', ')}${hint}`);
   }
   return value;
 }
 
 function unknownFlag(raw: string, known: ReadonlyMap<string, Flag>): Error {
   if (!raw.startsWith('--')) {
-    return usageError(`cannot read ${raw}: there is no such flag; a word that begins with - goes behind --`);
+    return usageError(`cannot read ${raw}: unknown flag; put words that begin with - after --`);
   }
   const hint = didYouMean(raw.slice(2), known.keys()).replace('"', '"--');
-  return usageError(`cannot read ${raw}: there is no such flag${hint || '; --help lists those there are'}`);
+  return usageError(`cannot read ${raw}: unknown flag${hint || '; --help lists the flags'}`);
 }

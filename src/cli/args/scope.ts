@@ -9,30 +9,30 @@ import { offsetReader, type ZoneName } from './zone.ts';
 type Language = typeof import('../../query/index.ts');
 type FlagQuery = { text: string; flag: string };
 
-/** The zone that the flags ask for; undefined is this machine's. @throws CordwoodError ERR_USAGE for two, or one unknown */
+/** The time zone of the flags; undefined is this machine's. @throws CordwoodError ERR_USAGE if it is unknown, or two are given */
 export function zoneOf(args: Args): ZoneName {
   const zone = args.text('timezone');
-  // An answer without times in it would not notice an unknown zone.
+  // Checked here, because an answer without times would not notice an unknown zone.
   if (zone !== undefined) offsetReader(zone);
   if (!args.has('utc')) return zone;
-  if (zone !== undefined) throw usageError(`cannot show times in both UTC and ${zone}: give --utc or --timezone`);
+  if (zone !== undefined) throw usageError(`cannot show times in both UTC and ${zone}: use either --utc or --timezone`);
   return 'UTC';
 }
 
 /**
- * What the flags and the words of a command line ask for, as queries that the server reads. Flags become queries of
- * their own, so that an error points at the flag; values are quoted, so that none can be read as more than a value.
+ * The scope that the flags and words of a command line ask for. Each flag becomes a query of its own, so that an error
+ * can name the flag. Values are quoted, so that none is read as query syntax.
  * @throws CordwoodError ERR_USAGE
  */
 export async function scopeOf(args: Args, words: readonly string[], now: number): Promise<Scope> {
   const zone = zoneOf(args);
-  // Loading the query language costs as much as asking: what names nothing to look for does without.
+  // Loading the query language takes as long as asking: skipped when nothing needs it.
   if (words.length === 0 && !FILTERS.some((name) => args.has(name))) return {};
   const language = await import('../../query/index.ts');
   const filters = [...flagQueries(args, language), ...pairQueries(words, language)];
   const query = words.filter((word) => pairOf(word, language) === undefined).join(' ');
   return {
-    // Stamps in a query are meant in the asker's zone, which need not be the server's.
+    // Times in a query are in the user's zone, which may differ from the server's.
     ...((query !== '' || filters.length > 0) && { zone: zone ?? machineZone() }),
     ...(query !== '' && { query }),
     ...(filters.length > 0 && { filters }),
@@ -82,7 +82,7 @@ function flagQueries(args: Args, language: Language): FlagQuery[] {
   return queries;
 }
 
-/** `err` means err and worse, `warning..err` these two and what lies between, either way round. */
+/** `err` means err and worse; `warning..err`, in either order, means these two and the levels between them. */
 function priorityQuery(text: string): string {
   const bounds = text.split('..').map((name) => severityCode(name.trim()) ?? unknownLevel(text, name));
   if (bounds.length > 2) unknownLevel(text, text);
@@ -93,18 +93,18 @@ function priorityQuery(text: string): string {
 function unknownLevel(text: string, name: string): never {
   const hint = didYouMean(name, SEVERITIES);
   throw usageError(
-    `cannot read -p ${text}: a level is one of ${SEVERITIES.join(', ')} or 0-7, a range err..warning${hint}`,
+    `cannot read -p ${text}: use one of ${SEVERITIES.join(', ')}, 0-7, or a range such as warning..err${hint}`,
   );
 }
 
 function facilityName(name: string): string {
   const code = facilityCode(name);
   if (code !== undefined) return FACILITIES[code]!;
-  const hint = didYouMean(name, FACILITIES) || '; --facility help lists them';
-  throw usageError(`cannot read --facility ${name}: there is none of that name${hint}`);
+  const hint = didYouMean(name, FACILITIES) || '; --facility help lists them all';
+  throw usageError(`cannot read --facility ${name}: unknown facility${hint}`);
 }
 
-/** A pattern without capitals is meant whatever the case; what a backslash names (`\S`, `\pL`) is no capital. */
+/** A pattern without capitals ignores case; the letter of an escape (`\S`, `\pL`) does not count as a capital. */
 function patternQuery(pattern: string): string {
   const escaped = pattern.replace(/\\[\s\S]|\//g, (piece) => (piece === '/' ? '\\/' : piece));
   const ignoreCase = !/\p{Lu}/u.test(pattern.replace(/\\(?:[pP]\{[^}]*\}|[pP]?[\s\S])/g, ''));
@@ -115,7 +115,7 @@ function anyOf(field: string, values: readonly string[]): string {
   return `${field}:${values.length === 1 ? values[0] : `(${values.join(' OR ')})`}`;
 }
 
-/** `field=value` words: the same field twice means either, different fields mean both. */
+/** `field=value` words: one field with several values matches any of them; different fields must all match. */
 function pairQueries(words: readonly string[], language: Language): FlagQuery[] {
   const pairs = words.flatMap((word) => pairOf(word, language) ?? []);
   const byField = Map.groupBy(pairs, ({ field }) => field);
@@ -128,7 +128,7 @@ function pairQueries(words: readonly string[], language: Language): FlagQuery[] 
   }));
 }
 
-/** Only the fields' own names and `host`, `app`: in `time=30ms` or `size=4` the words of a message are meant. */
+/** Only full field names, `host` and `app` make a pair: `time=30ms` and `size=4` are more likely text of a message. */
 function pairOf(word: string, { fieldOf }: Language): { field: string; value: string; word: string } | undefined {
   const at = word.indexOf('=');
   const name = word.slice(0, Math.max(0, at));
@@ -136,7 +136,7 @@ function pairOf(word: string, { fieldOf }: Language): { field: string; value: st
   return field === undefined ? undefined : { field, value: word.slice(at + 1), word };
 }
 
-/** Fields of a list `a,b`, by their names or the aliases that queries take. @throws CordwoodError ERR_USAGE */
+/** The fields of a list `a,b`, given by name or by the aliases of queries. @throws CordwoodError ERR_USAGE */
 export async function fieldList(text: string, flag: string): Promise<string[]> {
   const { fieldOf, unknownField } = await import('../../query/index.ts');
   return text.split(',').map((typed) => {

@@ -1,25 +1,26 @@
 import { dataFolder, loadSettings } from '../../config/index.ts';
 import type { Client, End, QuestionName, Questions } from '../../ask/contract.ts';
-import type { AnswerRow } from '../io/answer.ts';
+import { countOf } from '../../base/text.ts';
 import type { Args } from '../args/args.ts';
-import { connectServer } from '../io/client.ts';
-import type { Context } from './command.ts';
 import { EXIT, usageError } from '../args/exit.ts';
 import { zoneOf } from '../args/scope.ts';
+import type { AnswerRow } from '../io/answer.ts';
+import { connectServer } from '../io/client.ts';
+import type { Context } from './command.ts';
 
-/** Gaps that are said of an answer that has no rows of its own for them. */
+/** Gaps noted after an answer, at most. */
 const GAPS = 5;
 
-/** What names the data folder on a command line. @throws CordwoodError ERR_USAGE where it names none */
+/** The flags that choose the configuration and the data folder. @throws CordwoodError ERR_USAGE if one is empty */
 export function configOptions(args: Args): { config: string | undefined; data: string | undefined } {
   for (const name of ['config', 'data']) {
-    // As from an unset variable of a script, which means no other server than the one it does not name.
-    if (args.text(name) === '') throw usageError(`cannot read --${name} "": it is empty; name one, or leave it out`);
+    // An empty value comes from an unset variable of a script. Falling back to the default would use the wrong server.
+    if (args.text(name) === '') throw usageError(`cannot read --${name} "": it is empty; give a path, or leave it out`);
   }
   return { config: args.text('config'), data: args.text('data') };
 }
 
-/** The running server; undefined where none runs. @throws CordwoodError ERR_UNREACHABLE where it may not be asked */
+/** The running server; undefined if none runs. @throws CordwoodError ERR_UNREACHABLE if this user may not connect */
 export async function openServer({ args, terminal }: Context): Promise<Client | undefined> {
   return connectServer(await dataFolder(configOptions(args), terminal.env));
 }
@@ -28,11 +29,12 @@ export async function openServer({ args, terminal }: Context): Promise<Client | 
 export async function openClient(context: Context): Promise<Client> {
   const { args, terminal, services, note } = context;
   const server = await openServer(context);
-  if (args.has('verbose')) note(server ? 'the running server answers' : 'no server runs: reading the store itself');
+  if (args.has('verbose'))
+    note(server ? 'the running server answers' : 'no server is running: reading the store itself');
   return server ?? (await services.openLocal(await loadSettings(configOptions(args), terminal.env)));
 }
 
-/** Asks one question and hands over the rows; @returns what there is to say in the end, which is noted already. */
+/** Asks a question and passes on its rows. Notes what the answer does not cover, and returns its `End`. */
 export async function ask<Name extends QuestionName>(
   context: Context,
   name: Name,
@@ -45,7 +47,7 @@ export async function ask<Name extends QuestionName>(
     const { value, done } = await answer.next();
     if (done) {
       await noteEnd(context, value);
-      // A search has them among its rows.
+      // A search has its gaps among the rows.
       if (name !== 'search') await noteGaps(context, value);
       return value;
     }
@@ -73,26 +75,26 @@ export function isCursor<Name extends QuestionName>(row: AnswerRow<Name>): row i
   return typeof row === 'object' && '_cursor' in row;
 }
 
-/** Says on stderr what an answer does not cover. */
-export async function noteEnd({ args, note, terminal }: Context, end: End): Promise<void> {
+/** Notes on stderr what an answer does not cover. */
+async function noteEnd({ args, note, terminal }: Context, end: End): Promise<void> {
   if (args.has('verbose')) {
     const { formatFull } = await import('../../query/index.ts');
     const zone = zoneOf(args);
     const since = end.since === undefined ? 'the beginning' : formatFull(end.since, zone);
     const until = end.until === undefined ? `now, ${formatFull(terminal.now(), zone)}` : formatFull(end.until, zone);
     note(`searched from ${since} to ${until}; times are in ${zone ?? "this machine's zone"}`);
-    if (end.fromSpool) note(`${end.fromSpool} of these wait in the spool: no server has stored them yet`);
+    if (end.fromSpool) note(`${countOf(end.fromSpool, 'message')} found in the spool, not yet in the store`);
   } else if (end.sinceDefault) note('searched the last 24 hours; -S all searches everything');
   for (const reason of end.uncovered ?? []) note(reason);
 }
 
-/** Says on stderr where messages may be missing. */
-export async function noteGaps({ args, note }: Context, { gaps = [], gapsLeftOut = 0 }: End): Promise<void> {
+/** Notes on stderr where messages may be missing. */
+async function noteGaps({ args, note }: Context, { gaps = [], gapsLeftOut = 0 }: End): Promise<void> {
   if (gaps.length === 0) return;
   const { gapLine } = await import('../views/gap-line.ts');
   const shown = gaps.slice(-GAPS);
-  const left = gapsLeftOut + gaps.length - shown.length;
-  if (left > 0) note(`${left} earlier gaps; cordwood account -S ... lists them`);
+  const earlier = gapsLeftOut + gaps.length - shown.length;
+  if (earlier > 0) note(`${countOf(earlier, 'earlier gap')}; cordwood account -S TIME lists them`);
   for (const gap of shown) note(gapLine(zoneOf(args))(gap));
 }
 

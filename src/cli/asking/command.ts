@@ -9,13 +9,13 @@ export type Context = {
   readonly terminal: Terminal;
   readonly services: Services;
   readonly output: Output;
-  /** Aborted when nobody wants the answer any more: Ctrl-C, a closed pipe, a closed pager. */
+  /** Aborted when the answer is no longer wanted: Ctrl-C, a closed pipe, a pager that quit. */
   readonly signal: AbortSignal;
-  /** Writes a line for people to stderr, unless `-q`. */
+  /** Writes a line for people to stderr, unless `-q` is given. */
   note(text: string): void;
 };
 
-/** One command: everything its help says, and what it does. */
+/** A command: what its help says, and what it does. */
 export type Command = {
   readonly name: string;
   /** What follows the name, e.g. `[query]`. */
@@ -24,7 +24,7 @@ export type Command = {
   readonly flags: readonly Flag[];
   /** Command lines with what they do; at least two. */
   readonly examples: readonly (readonly [command: string, meaning: string])[];
-  /** What else is to know: exit codes, the grammar of times. */
+  /** What the help says after the examples: exit codes, the grammar of times. */
   readonly epilogue: string;
   /** @returns the exit code @throws CordwoodError */
   run(context: Context): Promise<number>;

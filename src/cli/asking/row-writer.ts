@@ -9,9 +9,9 @@ import type { Format } from '../formats/format.ts';
 import { FORMATS } from '../formats/registry.ts';
 import { fieldList, zoneOf } from '../args/scope.ts';
 
-/** The format that the flags ask for. @throws CordwoodError ERR_USAGE */
-export async function openFormat({ args, terminal, output }: Context, usual = 'short'): Promise<Format> {
-  const kind = FORMATS.find(({ name }) => name === (args.text('output') ?? usual))!;
+/** Opens the format that the flags choose. @throws CordwoodError ERR_USAGE */
+export async function openFormat({ args, terminal, output }: Context, otherwise = 'short'): Promise<Format> {
+  const kind = FORMATS.find(({ name }) => name === (args.text('output') ?? otherwise))!;
   const create = await kind.load();
   return create({
     zone: zoneOf(args),
@@ -25,18 +25,18 @@ async function fieldsOf(args: Args, kind: (typeof FORMATS)[number]): Promise<str
   const text = args.text('fields');
   if (text === undefined) return undefined;
   const able = FORMATS.filter(({ fields }) => fields).map(({ name }) => name);
-  if (!kind.fields) throw usageError(`cannot show --fields with -o ${kind.name}: it goes with -o ${able.join(', ')}`);
+  if (!kind.fields) throw usageError(`cannot use --fields with -o ${kind.name}: use -o ${able.join(', ')}`);
   return fieldList(text, '--fields');
 }
 
-/** Writes rows in a format; what comes back counts the matches among them. */
+/** Writes rows in a format and counts the matches among them. */
 export class RowWriter {
   matches = 0;
   readonly #format: Format;
   readonly #output: Context['output'];
   readonly #onMissing: (gap: Gap) => void;
 
-  /** @param onMissing told of a gap that the format has no line for */
+  /** @param onMissing called with each gap if the format has no line for gaps */
   constructor(format: Format, output: Context['output'], onMissing: (gap: Gap) => void) {
     this.#format = format;
     this.#output = output;
@@ -44,7 +44,7 @@ export class RowWriter {
     if (format.head) output.write(format.head);
   }
 
-  /** @returns a promise to wait for where the reader is slow */
+  /** @returns a promise to await if the reader is slow */
   write(row: SearchRow | LogMessage): Promise<void> | undefined {
     if ('_gap' in row) return this.#format.gap ? this.#output.write(this.#format.gap) : undefined;
     if ('_missing' in row) {

@@ -1,43 +1,46 @@
-import { accountText } from '../views/account-text.ts';
+import { EXIT, EXIT_HELP } from '../args/exit.ts';
+import { ASKING_FLAGS, outputFlag, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
+import { limitOf } from '../args/limit.ts';
+import { scopeOf, zoneOf } from '../args/scope.ts';
 import { askAll, exitOf } from '../asking/ask.ts';
 import type { Command } from '../asking/command.ts';
 import { visible, visibleJson } from '../io/escape.ts';
-import { EXIT, EXIT_HELP } from '../args/exit.ts';
-import { ASKING_FLAGS, outputFlag, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
-import { scopeOf, zoneOf } from '../args/scope.ts';
-import { limitOf } from '../args/limit.ts';
+import { accountText } from '../views/account-text.ts';
 
 const HOSTS = 20;
 const EPILOGUE = [
-  'Received is what listeners read; it is stored, dropped by a rule of the pipeline, dropped by a limit, put aside as a ' +
-    'dead letter, waiting in the spool until the store has it for good, or lost, with the reason. Beside it stands what ' +
-    'was never received: datagrams that the kernel dropped, and those of addresses that may not send.',
-  'Counts are kept by the minute for 12 hours, by the hour for 30 days and by the day for 400; a window is widened to ' +
-    'these. They are written together with what is stored for good: a crash neither loses nor doubles any.',
+  'Received is what listeners read. It is then stored, dropped by a rule of the pipeline, dropped by a limit, set aside ' +
+    'as a dead letter, waiting in the spool until it is safe in the store, or lost for the reason shown. Two more columns ' +
+    'count what was never received: datagrams dropped by the kernel, and datagrams refused from addresses that may not send.',
+  'Counts are kept by the minute for 12 hours, by the hour for 30 days and by the day for 400 days; the window is widened ' +
+    'to match. They are written together with the messages: a crash neither loses counts nor counts twice.',
   EXIT_HELP,
 ].join('\n\n');
 
-/** `cordwood account`: what came, what became of it, and whether that adds up. */
+/** `cordwood account`: what was received, what became of it, and whether the numbers add up. */
 export const account: Command = {
   name: 'account',
   operands: '',
-  about: 'Shows for each listener and host what was received and what became of it, and says whether it balances.',
+  about: 'Shows what each listener received, what became of it, and whether the numbers add up.',
   flags: [
     ...SCOPE_FLAGS.filter(({ name }) => name === 'since' || name === 'until'),
     {
       name: 'verify',
-      group: 'What is compared',
-      help: 'count what the store holds of the window, too, and compare (reads an index of it all)',
+      group: 'Check',
+      help: 'also count what the store holds, and compare (reads an index of the whole window)',
     },
-    { name: 'lines', short: 'n', value: 'N', group: 'How many', help: `this many hosts, ${HOSTS} by default; all` },
-    outputFlag(['text', 'json'], 'text: tables and a sentence; json: one object'),
+    { name: 'lines', short: 'n', value: 'N', group: 'Limit', help: `show N hosts, or all; default: ${HOSTS}` },
+    outputFlag(['text', 'json'], 'text: tables and a verdict; json: one object'),
     ...ZONE_FLAGS,
-    { name: 'strict', group: 'Exit code', help: 'exit 3 where it does not balance, or messages may be missing' },
+    { name: 'strict', group: 'Exit code', help: 'exit 3 if the account does not balance, or messages may be missing' },
     ...ASKING_FLAGS,
   ],
   examples: [
-    ['cordwood account -S today', 'what became of all that came since midnight'],
-    ["cordwood account -S '2026-11-22 03:00' -U '2026-11-22 04:00' --verify", 'whether anything was lost at night'],
+    ['cordwood account -S today', 'what became of everything that arrived since midnight'],
+    [
+      "cordwood account -S '2026-11-22 03:00' -U '2026-11-22 04:00' --verify",
+      'check whether anything was lost at night',
+    ],
   ],
   epilogue: EPILOGUE,
   async run(context) {

@@ -1,70 +1,76 @@
 import { hostname } from 'node:os';
 import { didYouMean } from '../../base/nearest.ts';
-import { parseDuration } from '../../base/units.ts';
 import { loadSettings } from '../../config/index.ts';
 import { AGENT_TRANSPORTS, type AgentTransport } from '../agents/contract.ts';
 import { AGENTS } from '../agents/registry.ts';
-import { configOptions } from '../asking/ask.ts';
-import type { Command, Context } from '../asking/command.ts';
+import { timeoutOf } from '../args/duration.ts';
 import { EXIT, usageError } from '../args/exit.ts';
 import { ASKING_FLAGS } from '../args/flags.ts';
+import { configOptions } from '../asking/ask.ts';
+import type { Command, Context } from '../asking/command.ts';
 
-const PRINTING = 'Of print';
+const PRINT = 'Flags of print';
 const NAMES = AGENTS.map(({ name }) => name);
 
-/** `cordwood agent print` and `verify`: the configuration of those who send, and whether it works. */
+/** `cordwood agent print` and `verify`: the configuration of a sender, and whether its messages arrive. */
 export const agent: Command = {
   name: 'agent',
   operands: `print ${NAMES.join('|')}  or  verify HOST`,
   about:
-    'Prints a configuration that has an agent send to this server; waits for a line of a host and says how it came.',
+    'Prints a configuration that makes an agent send to this server, or waits for a message from a host and checks how it arrives.',
   flags: [
     {
       name: 'transport',
       value: 'HOW',
       choices: AGENT_TRANSPORTS,
-      group: PRINTING,
-      help: 'by default the safest that both the agent and a listener of the configuration know',
+      group: PRINT,
+      help: 'relp, tls, tcp or udp; default: the safest one that both the agent and a listener support',
     },
     {
       name: 'host',
       value: 'NAME',
-      group: PRINTING,
-      help: "this server, as agents call it; by default this machine's name",
+      group: PRINT,
+      help: "the name of this server as agents reach it; default: this machine's name",
     },
-    { name: 'port', value: 'PORT', group: PRINTING, help: 'by default that of the listener' },
-    { name: 'timeout', value: 'TIME', group: 'Of verify', help: 'how long to wait, 60s by default' },
+    { name: 'port', value: 'PORT', group: PRINT, help: "the port; default: the listener's" },
+    { name: 'timeout', value: 'TIME', group: 'Flags of verify', help: 'how long to wait; default: 60s' },
     ...ASKING_FLAGS,
   ],
   examples: [
-    ['cordwood agent print rsyslog --host logs.example.org > 60-cordwood.conf', 'for /etc/rsyslog.d/ of each sender'],
+    ['cordwood agent print rsyslog --host logs.example.org > 60-cordwood.conf', 'for /etc/rsyslog.d/ on each sender'],
     ['cordwood agent print docker', 'for /etc/docker/daemon.json'],
-    ['cordwood agent verify web1 --timeout 2m', 'transport, framing, format, clock: with a remedy for what is bad'],
+    [
+      'cordwood agent verify web1 --timeout 2m',
+      'check transport, framing, format and clock, with a fix for each problem',
+    ],
   ],
   epilogue:
-    'Exit codes: 0 ok; 2 the command line or the configuration cannot be understood; 4 the server cannot be asked; 124 no line came in time.',
+    'Exit codes: 0 success; 2 the command line or the configuration is invalid; 4 the server cannot be reached; 124 no message arrived in time.',
   async run(context) {
-    const [what, which, extra] = context.args.words;
-    if (extra !== undefined) throw usageError(`cannot read ${JSON.stringify(extra)}: one thing at a time`);
-    if (what === 'print') return print(context, which);
-    if (what === 'verify') return verifyHost(context, which);
-    const asked =
-      what === undefined
-        ? 'it does nothing by itself'
-        : `there is no agent ${what}${didYouMean(what, ['print', 'verify'])}`;
-    throw usageError(`cannot run agent: ${asked}; write agent print rsyslog, or agent verify HOST`);
+    const [action, operand, extra] = context.args.words;
+    if (extra !== undefined) throw usageError(`cannot read ${JSON.stringify(extra)}: agent ${action} takes one word`);
+    if (action === 'print') return print(context, operand);
+    if (action === 'verify') return verifyHost(context, operand);
+    const reason =
+      action === undefined ? 'nothing to do' : `there is no agent ${action}${didYouMean(action, ['print', 'verify'])}`;
+    throw usageError(
+      `cannot run agent: ${reason}; write e.g. cordwood agent print rsyslog, or cordwood agent verify HOST`,
+    );
   },
 };
 
 async function print({ args, terminal, output, note }: Context, name: string | undefined): Promise<number> {
+  if (name === undefined) {
+    throw usageError(`cannot print a configuration: name the agent, one of ${NAMES.join(', ')}`);
+  }
   const found = AGENTS.find((one) => one.name === name);
   if (!found) {
-    const hint = name === undefined ? '' : didYouMean(name, NAMES);
-    throw usageError(`cannot print a configuration for ${name ?? 'nobody'}: there are ${NAMES.join(', ')}${hint}`);
+    const hint = didYouMean(name, NAMES);
+    throw usageError(`cannot print a configuration for ${name}: known agents are ${NAMES.join(', ')}${hint}`);
   }
   const transport = args.text('transport') as AgentTransport | undefined;
   if (transport !== undefined && !found.transports.includes(transport)) {
-    throw usageError(`cannot print ${found.name} with ${transport}: it knows ${found.transports.join(', ')}`);
+    throw usageError(`cannot configure ${found.name} for ${transport}: it supports ${found.transports.join(', ')}`);
   }
   const settings = await loadSettings(configOptions(args), terminal.env);
   const { targetOf } = await import('../agents/target.ts');
@@ -84,12 +90,8 @@ function portOf(text: string | undefined): number | undefined {
 }
 
 async function verifyHost(context: Context, host: string | undefined): Promise<number> {
-  if (host === undefined) throw usageError('cannot verify nobody: name a host, agent verify web1');
-  const text = context.args.text('timeout') ?? '60s';
-  const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : parseDuration(text);
-  if (ms === undefined || ms <= 0 || ms >= 2 ** 31) {
-    throw usageError(`cannot read --timeout ${text}: it takes a duration, e.g. 60s or 10m`);
-  }
+  if (host === undefined) throw usageError('cannot verify: name a host, e.g. cordwood agent verify web1');
+  const timeoutMs = timeoutOf(context.args.text('timeout') ?? '60s');
   const { verify } = await import('../agents/verify.ts');
-  return verify(context, host, ms);
+  return verify(context, host, timeoutMs);
 }

@@ -1,60 +1,62 @@
+import { countOf } from '../../base/text.ts';
 import { parseDuration } from '../../base/units.ts';
 import type { AlertParams, AlertRow } from '../../ask/contract.ts';
-import { alertText } from '../views/alert-text.ts';
-import { ask, openServer } from '../asking/ask.ts';
 import type { Args } from '../args/args.ts';
-import type { Command, Context } from '../asking/command.ts';
-import { visible, visibleJson } from '../io/escape.ts';
 import { EXIT, EXIT_HELP, usageError } from '../args/exit.ts';
 import { ASKING_FLAGS, outputFlag, ZONE_FLAGS } from '../args/flags.ts';
 import { zoneOf } from '../args/scope.ts';
+import { ask, openServer } from '../asking/ask.ts';
+import type { Command, Context } from '../asking/command.ts';
+import { visible, visibleJson } from '../io/escape.ts';
+import { alertText } from '../views/alert-text.ts';
 
 const ACTIONS = ['list', 'show', 'ack', 'resolve', 'silence', 'mute', 'retry', 'digest', 'test'] as const;
 const PER_WEEK = 5;
-const HOW = 'How it is tested';
+const TEST = 'Flags of test';
 
-/** `cordwood alert`: what is firing, what was told, and what operators do about it. */
+/** `cordwood alert`: what is firing, which notices were sent, and what operators do about it. */
 export const alert: Command = {
   name: 'alert',
   operands:
     'list | show NAME | ack INCIDENT | resolve INCIDENT | silence RULE TIME | mute TIME | retry | digest | test RULE',
-  about: 'Shows which rules are firing and what was told of them, and says that somebody knows.',
+  about: 'Shows which rules are firing and which notices were sent; acknowledges, resolves, silences and tests.',
   flags: [
-    { name: 'note', value: 'TEXT', group: 'What is done', help: 'with ack: who knows, or what is being done' },
-    {
-      name: 'send',
-      group: 'What is done',
-      help: 'with digest: send it to those whom digest: in the configuration names',
-    },
+    { name: 'note', value: 'TEXT', group: 'Flags of ack', help: 'who is on it, or what is being done' },
+    { name: 'send', group: 'Flags of digest', help: 'send the digest to its recipients instead of showing it' },
     {
       name: 'since',
       short: 'S',
       aliases: ['from'],
       value: 'TIME',
-      group: HOW,
-      help: 'with test: from when on; -7d by default',
+      group: TEST,
+      help: 'test against messages that arrived at TIME or later; default: -7d',
     },
-    { name: 'until', short: 'U', aliases: ['to'], value: 'TIME', group: HOW, help: 'with test: up to when; now' },
+    {
+      name: 'until',
+      short: 'U',
+      aliases: ['to'],
+      value: 'TIME',
+      group: TEST,
+      help: 'test against messages that arrived before TIME; default: now',
+    },
     {
       name: 'per-week',
       value: 'N',
-      group: HOW,
-      help: `with test: suggest the limit that gives at most so many mails a week; ${PER_WEEK} by default`,
+      group: TEST,
+      help: `suggest a limit that sends at most N mails a week; default: ${PER_WEEK}`,
     },
-    outputFlag(['text', 'json'], 'text: for people; json: an object a line'),
+    outputFlag(['text', 'json'], 'text: for people; json: one object per line'),
     ...ZONE_FLAGS,
     ...ASKING_FLAGS,
   ],
   examples: [
-    ['cordwood alert list', 'every rule, what it waits for, and what is firing'],
-    ["cordwood alert ack nginx-errors-17 --note 'Ada is on it'", 'nothing is repeated until it ends'],
-    [
-      'cordwood alert resolve nginx-errors-17',
-      'it is over, whatever the rule says; it opens again where that still holds',
-    ],
-    ['cordwood alert silence nginx-errors 2h', 'nobody is told of a rule for a while; 0s ends it'],
-    ['cordwood alert digest', 'what the daily mail would say now; --send sends it'],
-    ['cordwood alert retry', 'once the mail server takes mail again: what it had refused for good is sent, too'],
+    ['cordwood alert list', 'every rule, its condition, and what is firing'],
+    ["cordwood alert ack nginx-errors-17 --note 'Ada is on it'", 'stop repeating notices of this incident'],
+    ['cordwood alert resolve nginx-errors-17', 'close the incident; it opens again if its condition still holds'],
+    ['cordwood alert silence nginx-errors 2h', 'send no notices of a rule for two hours; 0s ends it'],
+    ['cordwood alert mute 1h', 'send no notices at all for an hour; 0s ends it'],
+    ['cordwood alert digest', 'show what the daily mail would say now; --send sends it'],
+    ['cordwood alert retry', 'once the mail server works again: also send what it had rejected for good'],
     ['cordwood alert test nginx-errors -S -30d', 'the mails that a rule would have sent'],
   ],
   epilogue: EXIT_HELP,
@@ -66,32 +68,33 @@ export const alert: Command = {
     let rows = 0;
     const show = async (row: AlertRow): Promise<void> => {
       if ('done' in row) return note(doneText(params));
-      if ('sentTo' in row) return note(`it is sent to ${row.sentTo.join(', ')} as soon as the server looks`);
+      if ('sentTo' in row) return note(`the digest will be sent to ${row.sentTo.join(', ')} shortly`);
       if ('retried' in row) return note(retriedText(row.retried));
-      if ('progress' in row) return note(`${Math.round(row.progress * 100)} % judged`);
+      if ('progress' in row) return note(`${Math.round(row.progress * 100)} % tested`);
       rows++;
       const written = text ? text(row).split('\n').map(visible).join('\n') : `${visibleJson(JSON.stringify(row))}\n`;
       await output.write(written);
     };
     if (NEEDS_SERVER.has(params.action)) await noteWithoutServer(context);
     await ask(context, 'alerts', params, show);
-    if (rows === 0 && params.action === 'list') note('the configuration has no alerts; README.md shows a first one');
-    if (rows === 0 && params.action === 'letters') note(`nothing was told of ${params.name} in the last week`);
+    if (rows === 0 && params.action === 'list')
+      note('the configuration has no alerts; docs/alerts.md shows a first one');
+    if (rows === 0 && params.action === 'letters') note(`no notices of ${params.name} were sent in the last week`);
     return EXIT.ok;
   },
 };
 
-/** What waits for a server that judges and sends. */
+/** Actions that take effect only while a server checks rules and sends notices. */
 const NEEDS_SERVER: ReadonlySet<AlertParams['action']> = new Set(['list', 'retry', 'silence', 'mute']);
 
 async function noteWithoutServer(context: Context): Promise<void> {
   await using server = await openServer(context);
-  if (!server) context.note('no server runs: nothing is judged or sent until one does');
+  if (!server) context.note('no server is running: until one does, no rule is checked and no notice is sent');
 }
 
 async function paramsOf(args: Args, now: number): Promise<AlertParams> {
   const [action = 'list', first, second, ...rest] = args.words;
-  if (rest.length > 0) throw usageError(`cannot read ${JSON.stringify(rest[0])}: alert ${action} takes no more`);
+  if (rest.length > 0) throw usageError(`cannot read ${JSON.stringify(rest[0])}: alert ${action} takes no more words`);
   switch (action) {
     case 'list':
       return { action };
@@ -104,9 +107,9 @@ async function paramsOf(args: Args, now: number): Promise<AlertParams> {
     case 'resolve':
       return { action, incident: needed(action, first, 'an incident') };
     case 'silence':
-      return { action, rule: needed(action, first, 'a rule'), ms: timeIn(needed(action, second, 'a time, e.g. 2h')) };
+      return { action, rule: needed(action, first, 'a rule'), ms: durationIn(neededDuration(action, second)) };
     case 'mute':
-      return { action, ms: timeIn(needed(action, first, 'a time, e.g. 2h')) };
+      return { action, ms: durationIn(neededDuration(action, first)) };
     case 'digest':
       return { action, send: args.has('send') };
     case 'retry':
@@ -114,19 +117,25 @@ async function paramsOf(args: Args, now: number): Promise<AlertParams> {
     case 'test':
       return { action, rule: needed(action, first, 'a rule'), ...(await testOf(args, now)) };
     default:
-      throw usageError(`cannot run alert ${JSON.stringify(action)}: there are ${ACTIONS.join(', ')}`);
+      throw usageError(`cannot run alert ${JSON.stringify(action)}: use one of ${ACTIONS.join(', ')}`);
   }
 }
 
 function needed(action: string, word: string | undefined, what: string): string {
   if (word !== undefined) return word;
-  throw usageError(`cannot run alert ${action}: name ${what}; cordwood alert list shows what there is`);
+  throw usageError(`cannot run alert ${action}: name ${what}; cordwood alert list shows them`);
 }
 
-function timeIn(text: string): number {
+function neededDuration(action: string, word: string | undefined): string {
+  if (word !== undefined) return word;
+  throw usageError(`cannot run alert ${action}: say for how long, e.g. 2h`);
+}
+
+function durationIn(text: string): number {
   const ms = parseDuration(text);
-  if (ms === undefined)
-    throw usageError(`cannot read ${JSON.stringify(text)}: it is no time; write 30m, 2h, 1d, or 0s`);
+  if (ms === undefined) {
+    throw usageError(`cannot read ${JSON.stringify(text)}: it is not a duration; write e.g. 30m, 2h, 1d, or 0s`);
+  }
   return ms;
 }
 
@@ -138,22 +147,22 @@ async function testOf(args: Args, now: number): Promise<{ since: number; until: 
 }
 
 function retriedText(count: number): string {
-  if (count === 0) return 'nothing was refused, and nothing waits for another try';
-  return `${count === 1 ? 'a notice is' : `${count} notices are`} tried again within a minute`;
+  if (count === 0) return 'nothing to retry: no notice was rejected, and none is waiting for another try';
+  return `${countOf(count, 'notice')} will be tried again within a minute`;
 }
 
 function doneText(params: AlertParams): string {
   switch (params.action) {
     case 'ack':
-      return `nothing more is repeated of ${params.incident} until it ends`;
+      return `${params.incident} is acknowledged: no more notices until it ends`;
     case 'resolve':
-      return `${params.incident} is closed; it opens again where its condition still holds`;
+      return `${params.incident} is closed; it opens again if its condition still holds`;
     case 'silence':
       return params.ms > 0
-        ? `nobody is told of ${params.rule} until that time is over`
-        : `${params.rule} is told again`;
+        ? `${params.rule} is silenced: no notices of it until that time is over`
+        : `${params.rule} is no longer silenced`;
     case 'mute':
-      return params.ms > 0 ? 'nobody is told anything until that time is over' : 'everything is told again';
+      return params.ms > 0 ? 'all notices are muted until that time is over' : 'notices are no longer muted';
     default:
       return 'done';
   }

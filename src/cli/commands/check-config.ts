@@ -1,21 +1,24 @@
 import { CordwoodError } from '../../base/errors.ts';
 import { describe, loadSettings, missingSecrets } from '../../config/index.ts';
 import { checkFiles } from '../../listen/contract.ts';
+import { COMMON_FLAGS } from '../args/flags.ts';
 import { configOptions } from '../asking/ask.ts';
 import type { Command } from '../asking/command.ts';
-import { COMMON_FLAGS } from '../args/flags.ts';
 
-/** `cordwood check-config`: everything that is wrong, or what `serve` would do. */
+/** `cordwood check-config`: every error of the configuration, or what `serve` would do with it. */
 export const checkConfig: Command = {
   name: 'check-config',
   operands: '',
-  about: 'Checks the configuration and says what serve would do; lists everything that is wrong with it.',
-  flags: [{ name: 'listen', value: 'URL', many: true, group: 'Serving', help: 'as serve takes it' }, ...COMMON_FLAGS],
+  about: 'Checks the configuration: lists every error in it, or shows what serve would do.',
+  flags: [
+    { name: 'listen', value: 'URL', many: true, group: 'Server', help: 'as in cordwood serve --listen' },
+    ...COMMON_FLAGS,
+  ],
   examples: [
-    ['cordwood check-config', 'the configuration that every command uses'],
+    ['cordwood check-config', 'the configuration that all commands use'],
     ['cordwood check-config --config ./new.yaml && sudo cp new.yaml /etc/cordwood/cordwood.yaml', 'before a change'],
   ],
-  epilogue: 'Exit codes: 0 it can be used; 2 it cannot.',
+  epilogue: 'Exit codes: 0 the configuration is valid; 2 it is not.',
   async run({ args, terminal, output, note, services }) {
     const settings = await loadSettings({ ...configOptions(args), listen: args.all('listen') }, terminal.env);
     const reports = await checkFiles(settings.listen);
@@ -24,7 +27,7 @@ export const checkConfig: Command = {
       .map(({ listener, text }) => `  listener ${listener}: ${text}`);
     if (fatal.length > 0) {
       const what = settings.file ? `the configuration ${settings.file}` : 'the configuration';
-      throw new CordwoodError('ERR_CONFIG', [`cannot use ${what}: files it names are wrong`, ...fatal].join('\n'));
+      throw new CordwoodError('ERR_CONFIG', [`cannot use ${what}: files it names cannot be used`, ...fatal].join('\n'));
     }
     for (const text of [...settings.notes, ...missingSecrets(settings, terminal.env)]) note(text);
     for (const { listener, text } of reports) note(`listener ${listener}: ${text}`);

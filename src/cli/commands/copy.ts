@@ -1,78 +1,80 @@
+import { countOf, formatCount } from '../../base/text.ts';
+import { SECOND } from '../../base/units.ts';
 import { loadSettings } from '../../config/index.ts';
+import { EXIT } from '../args/exit.ts';
+import { COMMON_FLAGS } from '../args/flags.ts';
 import { configOptions } from '../asking/ask.ts';
 import type { Command } from '../asking/command.ts';
 import type { Copied } from '../../transfer/contract.ts';
 import { visible } from '../io/escape.ts';
-import { EXIT } from '../args/exit.ts';
-import { COMMON_FLAGS } from '../args/flags.ts';
+import { table } from '../views/table.ts';
 
-const WHERE = 'Where to';
-/** How often progress is told, ms. */
-const TELL_MS = 5000;
+const TARGET = 'Target';
+/** Time between notes of progress, ms. */
+const PROGRESS_MS = 5 * SECOND;
 
-/** `cordwood copy`: for those who outgrow one machine. */
+/** `cordwood copy`: from the embedded store to MongoDB. */
 export const copy: Command = {
   name: 'copy',
   operands: '',
-  about: 'Copies what the embedded store holds into MongoDB, oldest first, and counts both sides.',
+  about: 'Copies the messages of the embedded store to MongoDB, oldest first, and counts both sides.',
   flags: [
     {
       name: 'to',
       value: 'URI',
-      group: WHERE,
-      help: 'mongodb://logs@db1,db2,db3/?replicaSet=logs; else store: of the configuration',
+      group: TARGET,
+      help: 'mongodb://logs@db1,db2,db3/?replicaSet=logs; default: store: in the configuration',
     },
-    { name: 'database', value: 'NAME', group: WHERE, help: 'the database there; cordwood by default' },
-    { name: 'password-file', value: 'FILE', group: WHERE, help: 'holds the password of the user that the URI names' },
+    { name: 'database', value: 'NAME', group: TARGET, help: 'the target database; default: cordwood' },
+    { name: 'password-file', value: 'FILE', group: TARGET, help: 'a file with the password of the user in the URI' },
     ...COMMON_FLAGS,
   ],
   examples: [
-    ['cordwood copy --to mongodb://db1,db2,db3/?replicaSet=logs', 'all that is stored here, while the server runs on'],
+    ['cordwood copy --to mongodb://db1,db2,db3/?replicaSet=logs', 'copy everything while the server keeps running'],
     [
       'systemctl stop cordwood; cordwood copy --to mongodb://db1/ --database logs',
-      'the rest, before store: is changed',
+      'copy the rest, before changing store: in the configuration',
     ],
   ],
   epilogue:
-    'To move: copy while the server runs; stop it; copy again, which brings what arrived meanwhile; set store: to MongoDB; ' +
-    'start it with the same data folder: it goes on where the copy ends, and stores nothing twice. ' +
-    'A copy that was stopped goes on where it was. Nothing is deleted here: remove the folder store when all is well.\n\n' +
-    'Exit codes: 0 both sides have the same; 1 they differ, or it was stopped; 2 the command line or the configuration cannot be understood; 4 a store cannot be reached.',
+    'To move to MongoDB: copy while the server runs; stop it; copy again, which brings what arrived meanwhile; set store: to ' +
+    'MongoDB; start the server with the same data folder. It goes on where the copy ended and stores nothing twice. ' +
+    'A copy that was stopped goes on where it was. Nothing is deleted here: remove the folder store/ once all is well.\n\n' +
+    'Exit codes: 0 both sides are equal; 1 they differ, or the copy was stopped; 2 the command line or the configuration ' +
+    'is invalid; 4 a store cannot be reached.',
   async run({ args, terminal, output, services, note, signal }) {
     const settings = await loadSettings(configOptions(args), terminal.env);
     const [uri, database, passwordFile] = [args.text('to'), args.text('database'), args.text('password-file')];
-    let toldAt = terminal.now();
+    let notedAt = terminal.now();
     const copied = await services.copy(settings, {
       ...(uri !== undefined && { uri }),
       ...(database !== undefined && { database }),
       ...(passwordFile !== undefined && { passwordFile }),
       signal,
-      onProgress: (count, held, reached) => {
-        if (terminal.now() - toldAt < TELL_MS) return;
-        toldAt = terminal.now();
-        note(
-          `copied ${count.toLocaleString('en')} of ${held.toLocaleString('en')}, up to ${new Date(reached).toISOString()}`,
-        );
+      onProgress: (count, total, upTo) => {
+        if (terminal.now() - notedAt < PROGRESS_MS) return;
+        notedAt = terminal.now();
+        note(`copied ${formatCount(count)} of ${formatCount(total)}, up to ${new Date(upTo).toISOString()}`);
       },
       onFailure: (reason) => note(`${visible(reason)}; trying again`),
     });
-    note(`copied ${copied.messages.toLocaleString('en')} messages`);
+    note(`copied ${countOf(copied.messages, 'message')}`);
     if (signal.aborted) {
-      note('stopped; run it again to go on');
+      note('stopped; run the command again to go on');
       return EXIT.noMatch;
     }
-    await output.write(tableOf(copied));
+    await output.write(countsText(copied));
     const same = copied.streams.every(({ source, target }) => source === target);
-    if (!same)
-      note('the sides differ: did retention take some of it meanwhile? Run it again, or ask both with cordwood count');
+    if (!same) {
+      note(
+        'the counts differ, perhaps because retention removed messages meanwhile: copy again, or compare by cordwood count',
+      );
+    }
     return same ? EXIT.ok : EXIT.noMatch;
   },
 };
 
-function tableOf({ streams }: Copied): string {
-  const width = Math.max(6, ...streams.map(({ stream }) => stream.length));
-  const rows = streams.map(({ stream, source, target }) => [visible(stream), String(source), String(target)] as const);
-  return [['stream', 'here', 'there'] as const, ...rows]
-    .map(([stream, here, there]) => `${stream.padEnd(width)}  ${here.padStart(12)}  ${there.padStart(12)}\n`)
-    .join('');
+function countsText({ streams }: Copied): string {
+  const rows = streams.map(({ stream, source, target }) => [stream, String(source), String(target)]);
+  return `${table([['stream', 'here', 'there'], ...rows], 'lr')}\n`;
 }

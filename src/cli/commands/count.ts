@@ -1,10 +1,10 @@
+import { EXIT_HELP } from '../args/exit.ts';
+import { ASKING_FLAGS, EXIT_CODE_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
+import { scopeOf } from '../args/scope.ts';
 import { askAll, exitOf } from '../asking/ask.ts';
 import type { Command } from '../asking/command.ts';
-import { EXIT_HELP } from '../args/exit.ts';
-import { ASKING_FLAGS, ENDING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
-import { scopeOf } from '../args/scope.ts';
 
-/** `cordwood count`: a number. */
+/** `cordwood count`: the number of messages. */
 export const count: Command = {
   name: 'count',
   operands: '[query]',
@@ -13,12 +13,12 @@ export const count: Command = {
     ...SCOPE_FLAGS,
     outputFlag(['text', 'json'], 'text: a number; json: {"count": N}'),
     ...ZONE_FLAGS,
-    ...ENDING_FLAGS,
+    ...EXIT_CODE_FLAGS,
     ...ASKING_FLAGS,
   ],
   examples: [
     ['cordwood count -p err -S today', 'errors and worse since midnight'],
-    ["cordwood count -H 'web*' -g timeout -S -1h", 'timeouts of the web servers in the last hour'],
+    ["cordwood count -H 'web*' -g timeout -S -1h", 'timeouts on the web servers in the last hour'],
   ],
   epilogue: `${QUERY_HELP}\n\n${EXIT_HELP}`,
   async run(context) {

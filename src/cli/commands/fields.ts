@@ -1,37 +1,38 @@
+import { EXIT_HELP } from '../args/exit.ts';
+import { ASKING_FLAGS, EXIT_CODE_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
+import { scopeOf } from '../args/scope.ts';
 import { askAll, exitOf } from '../asking/ask.ts';
 import type { Command } from '../asking/command.ts';
-import { visible, visibleJson } from '../io/escape.ts';
-import { EXIT_HELP } from '../args/exit.ts';
-import { ASKING_FLAGS, ENDING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
-import { scopeOf } from '../args/scope.ts';
+import { visibleJson } from '../io/escape.ts';
 import { table } from '../views/table.ts';
 
-/** `cordwood fields`: the names that queries, `top` and `--fields` can take. */
+/** `cordwood fields`: the names that queries, `top` and `--fields` take. */
 export const fields: Command = {
   name: 'fields',
   operands: '[query]',
-  about: 'Lists the fields that messages have, with the number of messages that have each.',
+  about: 'Lists the fields that messages have, and how many messages have each.',
   flags: [
     ...SCOPE_FLAGS,
-    outputFlag(['text', 'json'], 'text: a table; json: an object a line'),
+    outputFlag(['text', 'json'], 'text: a table; json: one object per line'),
     ...ZONE_FLAGS,
-    ...ENDING_FLAGS,
+    ...EXIT_CODE_FLAGS,
     ...ASKING_FLAGS,
   ],
   examples: [
-    ['cordwood fields -H fw1', 'what a firewall sends'],
-    ['cordwood fields -S all format:rfc5424 -o json', 'for a program'],
+    ['cordwood fields -H fw1', 'the fields that a firewall sends'],
+    ['cordwood fields -S all format:rfc5424 -o json', 'for programs'],
   ],
   epilogue: `${QUERY_HELP}\n\n${EXIT_HELP}`,
   async run(context) {
     const { args, terminal, output } = context;
     const scope = await scopeOf(args, args.words, terminal.now());
     const { rows, end } = await askAll(context, 'fields', scope);
-    const text =
-      args.text('output') === 'json'
-        ? rows.map(({ name, count }) => `${visibleJson(JSON.stringify({ name, count }))}\n`).join('')
-        : table(rows.map(({ name, count }) => [String(count), visible(name)]));
-    await output.write(text);
+    if (args.text('output') === 'json') {
+      await output.write(rows.map(({ name, count }) => `${visibleJson(JSON.stringify({ name, count }))}\n`).join(''));
+    } else if (rows.length > 0) {
+      const counts = rows.map(({ name, count }) => [String(count), name]);
+      await output.write(`${table(counts, 'rl')}\n`);
+    }
     return exitOf(args, rows.length > 0, end);
   },
 };

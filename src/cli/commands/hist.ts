@@ -1,45 +1,45 @@
-import { parseDuration } from '../../base/units.ts';
-import { askAll, exitOf } from '../asking/ask.ts';
-import { wantsColor } from '../io/colors.ts';
-import type { Command, Context } from '../asking/command.ts';
+import { MINUTE, parseDuration } from '../../base/units.ts';
+import type { Group } from '../../model/query.ts';
 import { EXIT_HELP, usageError } from '../args/exit.ts';
 import {
   ASKING_FLAGS,
   COLOR_FLAG,
-  ENDING_FLAGS,
+  EXIT_CODE_FLAGS,
   outputFlag,
   QUERY_HELP,
   SCOPE_FLAGS,
   ZONE_FLAGS,
 } from '../args/flags.ts';
-import { chart } from '../views/chart.ts';
-import { visible, visibleJson } from '../io/escape.ts';
-import { csvLine } from '../formats/csv.ts';
-import { groupText } from '../views/group-text.ts';
 import { fieldList, scopeOf, zoneOf } from '../args/scope.ts';
+import { askAll, exitOf } from '../asking/ask.ts';
+import type { Command, Context } from '../asking/command.ts';
+import { csvLine } from '../formats/csv.ts';
+import { wantsColor } from '../io/colors.ts';
+import { visible, visibleJson } from '../io/escape.ts';
+import { chart } from '../views/chart.ts';
+import { groupText } from '../views/group-text.ts';
 import { stampsIn } from '../views/stamps.ts';
-import type { Group } from '../../model/query.ts';
 
-const TIME = 'What is counted';
+const BUCKETS = 'Buckets';
 
-/** `cordwood hist`: messages over time. */
+/** `cordwood hist`: the number of messages over time. */
 export const hist: Command = {
   name: 'hist',
   operands: '[query]',
-  about: 'Draws how many messages arrived when.',
+  about: 'Draws how many messages arrived over time.',
   flags: [
-    { name: 'by', value: 'FIELD', group: TIME, help: 'apart by the values of this field' },
-    { name: 'every', value: 'TIME', group: TIME, help: 'in steps of 5m, 1h …; otherwise what fits' },
+    { name: 'by', value: 'FIELD', group: BUCKETS, help: 'count each value of this field separately' },
+    { name: 'every', value: 'TIME', group: BUCKETS, help: 'the length of a bucket: 5m, 1h …; default: what fits' },
     ...SCOPE_FLAGS,
-    outputFlag(['text', 'json', 'csv'], 'text: bars; json: an object a bucket that holds some; csv'),
+    outputFlag(['text', 'json', 'csv'], 'text: bars; json: one object per bucket that is not empty; csv'),
     COLOR_FLAG,
     ...ZONE_FLAGS,
-    ...ENDING_FLAGS,
+    ...EXIT_CODE_FLAGS,
     ...ASKING_FLAGS,
   ],
   examples: [
-    ['cordwood hist -p err -S -6h', 'errors of the last six hours'],
-    ['cordwood hist --by severity --every 1h -S today', 'by level and hour'],
+    ['cordwood hist -p err -S -6h', 'errors in the last six hours'],
+    ['cordwood hist --by severity --every 1h -S today', 'by severity and hour'],
   ],
   epilogue: `${QUERY_HELP}\n\n${EXIT_HELP}`,
   async run(context) {
@@ -53,8 +53,8 @@ export const hist: Command = {
       ...(field !== undefined && { by: field }),
       ...(every !== undefined && { every }),
     });
-    const step = end.every ?? every ?? 60_000;
-    await output.write(write(context, { groups: rows, field, step, since: end.since, until: end.until }));
+    const step = end.every ?? every ?? MINUTE;
+    await output.write(bucketsText(context, { groups: rows, field, step, since: end.since, until: end.until }));
     return exitOf(args, rows.length > 0, end);
   },
 };
@@ -65,7 +65,8 @@ function everyOf(text: string | undefined): number | undefined {
   throw usageError(`cannot read --every ${text}: it takes a duration with its unit, e.g. 5m or 1h`);
 }
 
-type Counted = {
+/** Buckets of `step` ms, and the window they are from, ms. */
+type Buckets = {
   readonly groups: readonly Group[];
   readonly field: string | undefined;
   readonly step: number;
@@ -73,8 +74,8 @@ type Counted = {
   readonly until: number | undefined;
 };
 
-function write({ args, terminal, output }: Context, counted: Counted): string {
-  const { groups, field, step } = counted;
+function bucketsText({ args, terminal, output }: Context, buckets: Buckets): string {
+  const { groups, field, step } = buckets;
   const stamps = stampsIn(zoneOf(args));
   const format = args.text('output') ?? 'text';
   if (format === 'json') {
@@ -95,7 +96,7 @@ function write({ args, terminal, output }: Context, counted: Counted): string {
     return [['at', ...(field === undefined ? [] : [field]), 'count'], ...rows].map(csvLine).join('');
   }
   return chart({
-    ...counted,
+    ...buckets,
     now: terminal.now(),
     columns: output.columns,
     color: wantsColor(args.text('color'), terminal.env, output.isTerminal),

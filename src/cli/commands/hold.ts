@@ -1,64 +1,59 @@
+import { countOf } from '../../base/text.ts';
 import type { HoldRow } from '../../ask/contract.ts';
+import { EXIT, EXIT_HELP, usageError } from '../args/exit.ts';
+import { ASKING_FLAGS, MESSAGES, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
+import { scopeOf } from '../args/scope.ts';
 import { askAll } from '../asking/ask.ts';
-import { columns } from '../views/stats-text.ts';
 import type { Command, Context } from '../asking/command.ts';
 import { visible, visibleJson } from '../io/escape.ts';
-import { EXIT, EXIT_HELP, usageError } from '../args/exit.ts';
-import { ASKING_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
-import { scopeOf } from '../args/scope.ts';
+import { table } from '../views/table.ts';
 
-const PINNING = 'The hold';
+const HOLD = 'The hold';
 
-/** `cordwood hold add|list|release`: pins messages against expiry. */
+/** `cordwood hold add|list|release`: keeps messages from expiring. */
 export const hold: Command = {
   name: 'hold',
   operands: 'add [query] | list | release NAME',
-  about: 'Pins messages against expiry and the size guard, until released: for an incident that is not over yet.',
+  about: 'Keeps messages from expiring and from the size limits until released, e.g. for an open investigation.',
   flags: [
     ...SCOPE_FLAGS,
-    { name: 'query', value: 'QUERY', group: 'Which messages', help: 'as the words behind add' },
-    { name: 'why', value: 'TEXT', group: PINNING, help: 'why they are pinned, for those who come after you' },
-    { name: 'name', value: 'NAME', group: PINNING, help: 'what to call the hold; hold-1 and so on by default' },
-    outputFlag(['text', 'json'], 'text: a table; json: an object a line'),
+    { name: 'query', value: 'QUERY', group: MESSAGES, help: 'the same as words after add' },
+    { name: 'why', value: 'TEXT', group: HOLD, help: 'why they are kept, for your colleagues; required by add' },
+    { name: 'name', value: 'NAME', group: HOLD, help: 'the name of the hold; default: hold-1, hold-2 …' },
+    outputFlag(['text', 'json'], 'text: a table; json: one object per line'),
     ...ZONE_FLAGS,
     ...ASKING_FLAGS,
   ],
   examples: [
-    ["cordwood hold add -S yesterday -U today -H 'web*' --why 'the break-in of Sunday' --name case-17", 'pin a day'],
-    ['cordwood hold list', 'what is pinned, and why'],
-    ['cordwood hold release case-17', 'let go of it: what is past its keep is deleted soon after'],
+    ["cordwood hold add -S yesterday -U today -H 'web*' --why 'Sunday break-in' --name case-17", 'keep one day'],
+    ['cordwood hold list', 'what is kept, and why'],
+    ['cordwood hold release case-17', 'let it expire: what is past its keep is deleted soon after'],
   ],
   epilogue:
-    'What is pinned is shown also where it is past the keep of its stream. A hold keeps what is still there; what is gone already it does not ' +
-    `bring back. Without -U it also pins what is yet to come.\n\n${QUERY_HELP}\n\n${EXIT_HELP}`,
+    'Messages under a hold are shown even when they are past the keep of their stream. A hold cannot bring back what was ' +
+    `already deleted. Without -U it also keeps messages that arrive later.\n\n${QUERY_HELP}\n\n${EXIT_HELP}`,
   async run(context) {
     const [verb, ...words] = context.args.words;
     if (verb === 'add') return await add(context, words);
     if (verb === 'list' && words.length === 0) return await list(context);
     if (verb === 'release' && words.length === 1) return await release(context, words[0]!);
-    throw usageError(
-      'cannot run hold: what there is, is cordwood hold add, cordwood hold list and cordwood hold release NAME',
-    );
+    throw usageError('cannot run hold: write cordwood hold add, cordwood hold list or cordwood hold release NAME');
   },
 };
 
 async function add(context: Context, words: readonly string[]): Promise<number> {
   const { args, terminal, output } = context;
   const why = args.text('why');
-  if (!why)
-    throw usageError("cannot add a hold: say why, for those who come after you: --why 'the break-in of Sunday'");
+  if (!why) throw usageError("cannot add a hold without a reason: add --why, e.g. --why 'Sunday break-in'");
   const query = args.text('query');
   const scope = await scopeOf(args, query === undefined ? words : [query, ...words], terminal.now());
   if (scope.since === undefined) {
-    throw usageError(
-      'cannot add a hold without a window: name its beginning, -S yesterday, or pin all there is, -S all',
-    );
+    throw usageError('cannot add a hold without a window: give its start, e.g. -S yesterday, or -S all for everything');
   }
   const name = args.text('name');
   const { rows } = await askAll(context, 'hold-add', { ...scope, why, ...(name !== undefined && { name }) });
   for (const { messages, ...row } of rows) {
-    const count = `${messages.toLocaleString('en')} ${messages === 1 ? 'message' : 'messages'}`;
-    const text = `${visible(row.name)} pins ${count}, as of now\n`;
+    const text = `${visible(row.name)} keeps ${countOf(messages, 'message')} so far\n`;
     await output.write(args.text('output') === 'json' ? jsonLine({ ...row, messages }) : text);
   }
   return EXIT.ok;
@@ -69,7 +64,7 @@ async function list(context: Context): Promise<number> {
   const { rows } = await askAll(context, 'holds', {});
   if (args.text('output') === 'json') await output.write(rows.map(jsonLine).join(''));
   else if (rows.length === 0) await output.write('no holds\n');
-  else await output.write(`${columns([HEADS, ...rows.map(cells)], HEADS.length)}\n`);
+  else await output.write(`${table([HEADS, ...rows.map(cells)], 'l')}\n`);
   return EXIT.ok;
 }
 
@@ -85,11 +80,8 @@ async function release(context: Context, name: string): Promise<number> {
 const HEADS = ['hold', 'from', 'until', 'added', 'query', 'why'];
 
 function cells({ name, since, until, query, why, addedAt }: HoldRow): string[] {
-  const bounds = [
-    since === undefined ? 'the beginning' : stamp(since),
-    until === undefined ? 'released' : stamp(until),
-  ];
-  return [name, ...bounds, stamp(addedAt), query || 'all', why].map(visible);
+  const from = since === undefined ? 'the beginning' : stamp(since);
+  return [name, from, until === undefined ? 'released' : stamp(until), stamp(addedAt), query || 'all', why];
 }
 
 function stamp(ms: number): string {

@@ -1,68 +1,83 @@
 import { readFileSync } from 'node:fs';
 import { reasonOf } from '../../base/errors.ts';
-import { formatDuration } from '../../base/units.ts';
+import { formatCount } from '../../base/text.ts';
+import { formatDuration, MINUTE } from '../../base/units.ts';
 import type { HostsParams, Questions } from '../../ask/contract.ts';
-import { ask } from '../asking/ask.ts';
 import type { Args } from '../args/args.ts';
-import type { Command } from '../asking/command.ts';
-import { visible, visibleJson } from '../io/escape.ts';
 import { EXIT, EXIT_HELP, usageError } from '../args/exit.ts';
 import { ASKING_FLAGS, outputFlag } from '../args/flags.ts';
-import { hostsClock, offText } from './hosts-clock.ts';
+import { ask } from '../asking/ask.ts';
+import type { Command } from '../asking/command.ts';
+import { visibleJson } from '../io/escape.ts';
+import { offText } from '../views/clock-text.ts';
 import { table } from '../views/table.ts';
+import { hostsClock } from './hosts-clock.ts';
 
 type Host = Extract<Questions['hosts']['row'], { host: string }>;
 
-/** As `hosts clock` has it, ms. */
-const WRONG_MS = 60_000;
+/** A clock that is off by this much is shown as wrong, as by `hosts clock`, ms. */
+const WRONG_MS = MINUTE;
+const CLOCK = 'Flags of clock';
 const CLOCK_FLAGS = ['all', 'apply', 'zone', 'unset'];
 const EPILOGUE = [
-  'A host is known after 24 hours and 20 messages. The ledger is written every minute, a large one every five.',
-  'A clock is judged by samples of stamps against their arrival, one in five minutes, the last nine of them. Stamps ' +
-    'that carry no zone (RFC 3164) are read in the zone set here for the host; else in that of its network (zones:), ' +
-    'of its listener, of the configuration (zone:), of this machine. The first of these counts.',
+  'A host counts as known after 24 hours and 20 messages; only a known or an expected host can be silent. The host ' +
+    'ledger is saved every minute, a large one every five minutes.',
+  'A clock is judged by comparing timestamps with arrivals: one sample in five minutes, the last nine of them. ' +
+    'Timestamps without a time zone (RFC 3164) are read in the first of these that is set: the zone of the host (clock ' +
+    '--apply), of its network (zones:), of its listener, of the configuration (zone:), of this machine.',
   EXIT_HELP,
 ].join('\n\n');
 
-/** `cordwood hosts`: every host that ever sent, which are silent, and which are awaited. */
+/** `cordwood hosts`: every host that ever sent, which are silent, and which are expected. */
 export const hosts: Command = {
   name: 'hosts',
   operands: '[expect FILE | retire HOST | clock [HOST…]]',
-  about: 'Shows every host that ever sent: since when, how, by which clock, and whether it has fallen silent.',
+  about: 'Lists every host that ever sent: since when, how, whether its clock is right, and whether it is silent.',
   flags: [
-    { name: 'silent', group: 'Which hosts', help: 'those only that say nothing for longer than is usual' },
-    { name: 'all', group: 'Clocks', help: 'clock: also those that are right' },
-    { name: 'apply', group: 'Clocks', help: 'clock: read their stamps in the zone that they look like, from now on' },
-    { name: 'zone', value: 'ZONE', group: 'Clocks', help: 'clock --apply: in this zone, e.g. Europe/Berlin or +02:00' },
-    { name: 'unset', group: 'Clocks', help: 'clock: take back what --apply has set for these hosts' },
-    outputFlag(['text', 'json'], 'text: a table; json: an object a line'),
+    { name: 'silent', group: 'Hosts', help: 'only hosts that have been silent for longer than usual' },
+    { name: 'all', group: CLOCK, help: 'also list clocks that are right' },
+    {
+      name: 'apply',
+      group: CLOCK,
+      help: 'from now on, read the timestamps of these hosts in the time zone that they appear to use',
+    },
+    {
+      name: 'zone',
+      value: 'ZONE',
+      group: CLOCK,
+      help: 'with --apply: use this time zone, e.g. Europe/Berlin or +02:00',
+    },
+    { name: 'unset', group: CLOCK, help: 'undo --apply for these hosts' },
+    outputFlag(['text', 'json'], 'text: a table; json: one object per line'),
     ...ASKING_FLAGS,
   ],
   examples: [
-    ['cordwood hosts --silent', 'who should have said something by now'],
-    ['cordwood hosts expect hosts.txt', 'wait for these, a name a line, also where they never sent'],
-    ['cordwood hosts retire db3', 'wait for it no more, until it sends again'],
-    ['cordwood hosts clock', 'whose stamps are off by a minute or more, by how much, and probably why'],
-    ['cordwood hosts clock --apply fw1', 'read the stamps of this one in the zone that they look like'],
-    ['cordwood hosts clock --apply --zone Europe/Paris fw1 fw2', 'read their stamps in this zone'],
+    ['cordwood hosts --silent', 'hosts that should have sent something by now'],
+    ['cordwood hosts expect hosts.txt', 'expect these hosts (one name per line), even if they have never sent'],
+    ['cordwood hosts retire db3', 'stop expecting a host until it sends again'],
+    ['cordwood hosts clock', 'clocks that are off by a minute or more, by how much, and the likely cause'],
+    ['cordwood hosts clock --apply fw1', 'read its timestamps in the time zone that it appears to use'],
+    ['cordwood hosts clock --apply --zone Europe/Paris fw1 fw2', 'read their timestamps in this time zone'],
   ],
   epilogue: EPILOGUE,
   async run(context) {
     const { args, output, terminal, note } = context;
     if (args.words[0] === 'clock') return hostsClock(context, args.words.slice(1));
     const misplaced = CLOCK_FLAGS.find((name) => args.has(name));
-    if (misplaced) throw usageError(`cannot use --${misplaced} here: it is of hosts clock`);
+    if (misplaced) throw usageError(`cannot use --${misplaced} here: it belongs to cordwood hosts clock`);
     const params = paramsOf(args);
     const found: Host[] = [];
     await ask(context, 'hosts', params, (row) => {
       if ('host' in row && (!args.has('silent') || row.silentSince !== undefined)) found.push(row);
       return undefined;
     });
-    if (params.action !== 'list') note('done: the server takes it up within a minute, or when it next starts');
+    if (params.action !== 'list') note('done: takes effect within a minute, or when the server next starts');
     else if (args.text('output') === 'json') {
       for (const row of found) await output.write(`${visibleJson(JSON.stringify(row))}\n`);
-    } else if (found.length > 0) await output.write(tableOf(found, terminal.now()));
-    if (params.action === 'list' && found.length === 0) note(args.has('silent') ? 'no host is silent' : 'no host yet');
+    } else if (found.length > 0) await output.write(hostsText(found, terminal.now()));
+    if (params.action === 'list' && found.length === 0) {
+      note(args.has('silent') ? 'no host is silent' : 'no host has sent anything yet');
+    }
     return EXIT.ok;
   },
 };
@@ -74,7 +89,7 @@ function paramsOf(args: Args): HostsParams {
   if (action === 'retire' && operand !== undefined) return { action, host: operand };
   if (action === 'expect' && operand !== undefined) return { action, hosts: namesIn(operand) };
   throw usageError(
-    `cannot run hosts ${JSON.stringify(action)}: write hosts, hosts expect FILE, hosts retire HOST or hosts clock`,
+    `cannot run hosts ${JSON.stringify(action)}: write cordwood hosts, hosts expect FILE, hosts retire HOST or hosts clock`,
   );
 }
 
@@ -83,13 +98,13 @@ function namesIn(file: string): string[] {
     const lines = readFileSync(file === '-' ? 0 : file, 'utf8').split('\n');
     return lines.map((line) => line.replace(/#.*/, '').trim()).filter(Boolean);
   } catch (error) {
-    throw usageError(`cannot read the names of hosts in ${file}: ${reasonOf(error)}`);
+    throw usageError(`cannot read host names from ${file}: ${reasonOf(error)}`);
   }
 }
 
-function tableOf(rows: readonly Host[], now: number): string {
+function hostsText(rows: readonly Host[], now: number): string {
   const cells = rows.map((row) => [
-    row.messages.toLocaleString('en'),
+    formatCount(row.messages),
     row.host,
     row.messages === 0 ? 'never' : `${formatDuration(Math.max(0, now - row.last))} ago`,
     new Date(row.first).toISOString().slice(0, 10),
@@ -97,10 +112,10 @@ function tableOf(rows: readonly Host[], now: number): string {
     row.formats.join(','),
     row.zone ?? '-',
     clockText(row.skew),
-    stateOf(row, now),
+    stateText(row, now),
   ]);
-  const heads = ['messages', 'host', 'last heard', 'since', 'transport', 'format', 'zone', 'clock', 'state'];
-  return table([heads, ...cells].map((line) => line.map(visible)));
+  const heads = ['messages', 'host', 'last message', 'since', 'transport', 'format', 'zone', 'clock', 'state'];
+  return `${table([heads, ...cells], 'rl')}\n`;
 }
 
 function clockText(skew: number | undefined): string {
@@ -108,7 +123,7 @@ function clockText(skew: number | undefined): string {
   return Math.abs(skew) < WRONG_MS ? 'ok' : offText(skew);
 }
 
-function stateOf({ silentSince, retired, expectedSince }: Host, now: number): string {
+function stateText({ silentSince, retired, expectedSince }: Host, now: number): string {
   if (retired) return 'retired';
   if (silentSince !== undefined) return `SILENT for ${formatDuration(now - silentSince)}`;
   return expectedSince === undefined ? 'ok' : 'expected';

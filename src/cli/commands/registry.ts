@@ -3,83 +3,130 @@ import type { Command } from '../asking/command.ts';
 /** A command as the help lists it; its code is loaded when it is used. */
 export type CommandEntry = {
   readonly name: string;
+  readonly group: CommandGroup;
   readonly about: string;
-  /** Whether Ctrl-C is its own affair. */
+  /** Whether the command handles Ctrl-C itself. */
   readonly handlesSignals?: true;
   readonly load: () => Promise<Command>;
 };
 
+export const GROUPS = ['Search', 'Server', 'Monitor', 'Storage', 'Senders'] as const;
+export type CommandGroup = (typeof GROUPS)[number];
+
 export const COMMANDS: readonly CommandEntry[] = [
-  { name: 'search', about: 'find messages and show them', load: async () => (await import('./search.ts')).search },
-  { name: 'count', about: 'count messages', load: async () => (await import('./count.ts')).count },
-  { name: 'hist', about: 'draw messages over time', load: async () => (await import('./hist.ts')).hist },
-  { name: 'top', about: 'the commonest values of a field', load: async () => (await import('./top.ts')).top },
-  { name: 'fields', about: 'the fields that messages have', load: async () => (await import('./fields.ts')).fields },
   {
-    name: 'stats',
-    about: 'what is stored, what listens, what was dropped',
-    load: async () => (await import('./stats.ts')).stats,
+    name: 'search',
+    group: 'Search',
+    about: 'find messages and show them; -f follows',
+    load: async () => (await import('./search.ts')).search,
   },
   {
-    name: 'hosts',
-    about: 'every host that ever sent, and which are silent',
-    load: async () => (await import('./hosts.ts')).hosts,
+    name: 'count',
+    group: 'Search',
+    about: 'count messages',
+    load: async () => (await import('./count.ts')).count,
+  },
+  {
+    name: 'hist',
+    group: 'Search',
+    about: 'draw how many messages arrived over time',
+    load: async () => (await import('./hist.ts')).hist,
+  },
+  {
+    name: 'top',
+    group: 'Search',
+    about: 'list the most common values of a field',
+    load: async () => (await import('./top.ts')).top,
+  },
+  {
+    name: 'fields',
+    group: 'Search',
+    about: 'list the fields that messages have',
+    load: async () => (await import('./fields.ts')).fields,
+  },
+  {
+    name: 'serve',
+    group: 'Server',
+    about: 'run the server: receive, store, answer, alert',
+    handlesSignals: true,
+    load: async () => (await import('./serve.ts')).serve,
+  },
+  {
+    name: 'check-config',
+    group: 'Server',
+    about: 'check the configuration, and show what serve would do',
+    load: async () => (await import('./check-config.ts')).checkConfig,
   },
   {
     name: 'alert',
-    about: 'what is firing and was told; say that somebody knows',
+    group: 'Monitor',
+    about: 'show what is firing; acknowledge, silence, test rules',
     load: async () => (await import('./alert.ts')).alert,
   },
   {
-    name: 'dead-letter',
-    about: 'messages that the store refuses',
-    load: async () => (await import('./dead-letter.ts')).deadLetter,
+    name: 'hosts',
+    group: 'Monitor',
+    about: 'list hosts: which are silent, whose clock is wrong',
+    load: async () => (await import('./hosts.ts')).hosts,
   },
   {
-    name: 'nodes',
-    about: 'the receivers that fill the store',
-    load: async () => (await import('./nodes.ts')).nodes,
+    name: 'stats',
+    group: 'Monitor',
+    about: 'show what is stored, what listens, what was dropped',
+    load: async () => (await import('./stats.ts')).stats,
   },
   {
     name: 'account',
-    about: 'what was received, and what became of it',
+    group: 'Monitor',
+    about: 'show what was received and what became of it',
     load: async () => (await import('./account.ts')).account,
   },
   {
+    name: 'nodes',
+    group: 'Monitor',
+    about: 'list the receivers that write to the store',
+    load: async () => (await import('./nodes.ts')).nodes,
+  },
+  {
     name: 'streams',
-    about: 'what each stream holds, how it grows, what expires',
+    group: 'Storage',
+    about: 'show what each stream holds, how it grows, what expires',
     load: async () => (await import('./streams.ts')).streams,
   },
   {
     name: 'hold',
-    about: 'pin messages against expiry',
+    group: 'Storage',
+    about: 'keep messages from expiring',
     load: async () => (await import('./hold.ts')).hold,
   },
-  { name: 'parse', about: 'show what becomes of lines on stdin', load: async () => (await import('./parse.ts')).parse },
   {
-    name: 'agent',
-    about: 'print a configuration for those who send, and verify that a host is heard',
-    load: async () => (await import('./agent.ts')).agent,
+    name: 'dead-letter',
+    group: 'Storage',
+    about: 'list messages that the store rejects; try them again',
+    load: async () => (await import('./dead-letter.ts')).deadLetter,
   },
   {
     name: 'copy',
-    about: 'move what the embedded store holds into MongoDB',
+    group: 'Storage',
+    about: 'copy the embedded store to MongoDB',
     load: async () => (await import('./copy.ts')).copy,
   },
   {
-    name: 'check-config',
-    about: 'check the configuration and say what serve would do',
-    load: async () => (await import('./check-config.ts')).checkConfig,
+    name: 'agent',
+    group: 'Senders',
+    about: "print a sender's configuration; check what a host sends",
+    load: async () => (await import('./agent.ts')).agent,
   },
   {
     name: 'tls',
-    about: 'make certificates: a private CA, the server, clients',
+    group: 'Senders',
+    about: 'create certificates: a private CA, the server, clients',
     load: async () => (await import('./tls.ts')).tls,
   },
   {
-    name: 'serve',
-    about: 'receive messages and answer questions',
-    handlesSignals: true,
-    load: async () => (await import('./serve.ts')).serve,
+    name: 'parse',
+    group: 'Senders',
+    about: 'show how lines from stdin would be stored',
+    load: async () => (await import('./parse.ts')).parse,
   },
 ];

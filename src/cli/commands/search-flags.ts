@@ -1,10 +1,25 @@
 import type { Flag } from '../args/flag.ts';
-import { ASKING_FLAGS, COLOR_FLAG, ENDING_FLAGS, outputFlag, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
+import {
+  ASKING_FLAGS,
+  COLOR_FLAG,
+  EXIT_CODE_FLAGS,
+  OUTPUT,
+  outputFlag,
+  SCOPE_FLAGS,
+  ZONE_FLAGS,
+} from '../args/flags.ts';
 import { FORMATS } from '../formats/registry.ts';
 
-const HOW_MANY = 'How many, in which order';
-const SHOWN = 'How they are shown';
-const WAITING = 'What is yet to come';
+const RESULT = 'Result';
+const FOLLOW = 'Follow';
+
+/** `--fields` of commands that show messages. */
+export const FIELDS_FLAG: Flag = {
+  name: 'fields',
+  value: 'A,B',
+  group: OUTPUT,
+  help: 'show only these fields; with -o json, csv, logfmt, verbose, cat',
+};
 
 /** The flags of `search`. */
 export const SEARCH_FLAGS: readonly Flag[] = [
@@ -15,43 +30,59 @@ export const SEARCH_FLAGS: readonly Flag[] = [
     aliases: ['tail'],
     value: 'N',
     otherwise: { value: '10', takes: /^(\+?\d+|all)$/ },
-    group: HOW_MANY,
-    help: 'the newest N (10 without a number), +N the oldest, all',
+    group: RESULT,
+    help: 'the newest N messages (10 without a number), +N for the oldest N, or all',
   },
-  { name: 'reverse', short: 'r', group: HOW_MANY, help: 'the newest first' },
-  { name: 'after', short: 'A', value: 'N', group: HOW_MANY, help: 'and N lines of the same host after each match' },
-  { name: 'before', short: 'B', value: 'N', group: HOW_MANY, help: 'and N lines before' },
-  { name: 'context', short: 'C', value: 'N', group: HOW_MANY, help: 'and N lines on both sides' },
+  { name: 'reverse', short: 'r', group: RESULT, help: 'show the newest first' },
+  { name: 'after', short: 'A', value: 'N', group: RESULT, help: 'also show N lines of the same host after each match' },
+  {
+    name: 'before',
+    short: 'B',
+    value: 'N',
+    group: RESULT,
+    help: 'also show N lines of the same host before each match',
+  },
+  { name: 'context', short: 'C', value: 'N', group: RESULT, help: 'the same as -A N -B N' },
   {
     name: 'field',
     short: 'F',
     value: 'FIELD',
-    group: HOW_MANY,
-    help: 'the values of this field with their counts, instead of messages',
+    group: RESULT,
+    help: 'show the values of this field with their counts, instead of messages',
   },
   outputFlag(
     FORMATS.map(({ name }) => name),
-    'one of the formats below; short by default',
+    'one of the formats below; default: short',
   ),
-  { name: 'fields', value: 'A,B', group: SHOWN, help: 'these fields only, with -o json, csv, logfmt, verbose, cat' },
+  FIELDS_FLAG,
   COLOR_FLAG,
-  { name: 'no-pager', group: SHOWN, help: 'not through $PAGER (less), as it is on a terminal' },
+  { name: 'no-pager', group: OUTPUT, help: 'do not use $PAGER (less) on a terminal' },
   ...ZONE_FLAGS,
-  { name: 'follow', short: 'f', group: WAITING, help: 'show the last 10, then what arrives, until Ctrl-C' },
+  {
+    name: 'follow',
+    short: 'f',
+    group: FOLLOW,
+    help: 'show the last 10 matches, then new ones as they arrive, until Ctrl-C',
+  },
   {
     name: 'wait-for',
     value: 'PATTERN',
-    group: WAITING,
-    help: 'show what matches as it arrives and exit 0 with the first',
+    group: FOLLOW,
+    help: 'show new messages that match, and exit 0 after the first',
   },
-  { name: 'count', value: 'N', group: WAITING, help: 'with --wait-for: with the Nth' },
-  { name: 'timeout', value: 'TIME', group: WAITING, help: 'with --wait-for or -f: exit 124 after 60s, 10m …' },
+  { name: 'count', value: 'N', group: FOLLOW, help: 'with --wait-for: exit after N matches' },
+  {
+    name: 'timeout',
+    value: 'TIME',
+    group: FOLLOW,
+    help: 'with --wait-for or -f: exit 124 after this time, e.g. 60s or 10m',
+  },
   {
     name: 'cursor-file',
     value: 'FILE',
-    group: WAITING,
-    help: 'begin after what the last search with this file showed, and note there how far this one came',
+    group: FOLLOW,
+    help: 'begin where the last search with this file ended, and save there where this one ends',
   },
-  ...ENDING_FLAGS,
+  ...EXIT_CODE_FLAGS,
   ...ASKING_FLAGS,
 ];

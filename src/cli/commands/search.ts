@@ -1,4 +1,5 @@
 import type { SearchParams } from '../../ask/contract.ts';
+import { formatCount } from '../../base/text.ts';
 import { FACILITIES } from '../../model/priority.ts';
 import type { Args } from '../args/args.ts';
 import { ask, exitOf } from '../asking/ask.ts';
@@ -13,23 +14,26 @@ import { openFormat, RowWriter } from '../asking/row-writer.ts';
 import { scopeOf, zoneOf } from '../args/scope.ts';
 import { SEARCH_FLAGS } from './search-flags.ts';
 import { ALL_VALUES, limitOf as valuesLimit } from '../args/limit.ts';
-import { showValues } from '../asking/values.ts';
-import { runFollow } from '../asking/watch.ts';
+import { showTopValues } from '../asking/top-values.ts';
+import { runFollow } from '../asking/wait.ts';
 
-/** Lines that `-f` shows of what was there before. */
+/** Earlier matches that `-f` shows first. */
 const FOLLOW_LINES = 10;
 
 /** `cordwood search`: messages, in order of arrival. */
 export const search: Command = {
   name: 'search',
   operands: '[query]',
-  about: 'Finds messages and shows them, the oldest first; of the last 24 hours unless -S says otherwise.',
+  about: 'Finds messages and shows them, oldest first. Searches the last 24 hours unless -S is given.',
   flags: SEARCH_FLAGS,
   examples: [
-    ["cordwood search -p err -S -1h -H 'web*'", 'errors and worse of the web servers in the last hour'],
-    ['cordwood search -f -t sshd Failed password', 'failed logins as they come'],
-    ["cordwood search -S yesterday -o csv --fields received_at,hostname,message 'disk OR inode'", 'for a spreadsheet'],
-    ["cordwood search --wait-for 'server started' -H web1 --timeout 60s", 'until a deployed server is up'],
+    ["cordwood search -p err -S -1h -H 'web*'", 'errors and worse on the web servers in the last hour'],
+    ['cordwood search -f -t sshd Failed password', 'failed logins as they happen'],
+    [
+      "cordwood search -S yesterday -o csv --fields received_at,hostname,message 'disk OR inode'",
+      'a table for a spreadsheet',
+    ],
+    ["cordwood search --wait-for 'server started' -H web1 --timeout 60s", 'wait until a deployed server is up'],
   ],
   epilogue: [
     QUERY_HELP,
@@ -46,7 +50,7 @@ export const search: Command = {
     const field = args.text('field');
     if (field !== undefined) {
       const limit = valuesLimit(args.text('lines'), ALL_VALUES);
-      return showValues(context, { scope, field, flag: '-F', limit });
+      return showTopValues(context, { scope, fields: field, flag: '-F', limit });
     }
     const params = searchParams(args, scope);
     if (params.follow) return runFollow(context, params);
@@ -61,9 +65,8 @@ function searchParams(args: Args, scope: SearchParams): SearchParams {
   const before = args.count('before') ?? around;
   const after = args.count('after') ?? around;
   const follow = args.has('follow') || args.has('wait-for');
-  if (args.has('timeout') && !follow) throw usageError('cannot end after --timeout: it goes with --wait-for or -f');
-  if (args.has('count') && !args.has('wait-for'))
-    throw usageError('cannot wait for --count lines: it goes with --wait-for');
+  if (args.has('timeout') && !follow) throw usageError('cannot use --timeout alone: add --wait-for or -f');
+  if (args.has('count') && !args.has('wait-for')) throw usageError('cannot use --count alone: add --wait-for');
   return {
     ...scope,
     ...(args.has('reverse') && { order: 'newest' }),
@@ -75,13 +78,13 @@ function searchParams(args: Args, scope: SearchParams): SearchParams {
   };
 }
 
-/** `-n N` the newest N, `-n +N` the oldest, `-n all` all; a follower shows the last few of what was there. */
+/** `-n N` means the newest N, `-n +N` the oldest, `-n all` all. A follower shows the last few matches first. */
 function limitOf(args: Args, follows: boolean): Pick<SearchParams, 'limit' | 'from'> {
   const text = args.text('lines');
   if (text === 'all') return {};
   if (text === undefined) return follows && !args.has('wait-for') ? { limit: FOLLOW_LINES } : {};
   const match = /^(\+?)(\d{1,9})$/.exec(text);
-  if (!match) throw usageError(`cannot read -n ${text}: it takes a number, +number for the oldest, or all`);
+  if (!match) throw usageError(`cannot read -n ${text}: it takes a number, +N for the oldest, or "all"`);
   return { limit: Number(match[2]), ...(match[1] && { from: 'start' as const }) };
 }
 
@@ -95,7 +98,7 @@ async function runSearch(context: Context, params: SearchParams): Promise<number
   if (output.closed) return EXIT.ok;
   if (end.limited) {
     const which = params.from === 'start' ? 'oldest' : 'newest';
-    context.note(`showing the ${which} ${params.limit?.toLocaleString('en')} of more; -n all shows all`);
+    context.note(`showing the ${which} ${formatCount(params.limit ?? 0)} of more; -n all shows all`);
   }
   const file = args.text('cursor-file');
   if (file !== undefined && end.cursor !== undefined) writeCursorFile(file, end.cursor);

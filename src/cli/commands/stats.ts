@@ -1,11 +1,11 @@
+import { EXIT, EXIT_HELP } from '../args/exit.ts';
+import { ASKING_FLAGS, outputFlag } from '../args/flags.ts';
 import { askAll } from '../asking/ask.ts';
 import type { Command } from '../asking/command.ts';
 import { visible, visibleJson } from '../io/escape.ts';
-import { EXIT, EXIT_HELP } from '../args/exit.ts';
-import { ASKING_FLAGS, outputFlag } from '../args/flags.ts';
 import { statsText } from '../views/stats-text.ts';
 
-/** `cordwood stats`: what is stored, what waits, what listens, and everything that was counted. */
+/** `cordwood stats`: what is stored, what waits in the spool, what listens, and every counter. */
 export const stats: Command = {
   name: 'stats',
   operands: '',

@@ -8,56 +8,57 @@ import { COMMON_FLAGS } from '../args/flags.ts';
 import type { Wanted } from '../tls/files.ts';
 
 const FOLDER = '/etc/cordwood/tls';
-/** Three years: nobody but us and our agents has to agree with it. */
+/** Three years. Public CAs must use less, but only our own agents have to accept this one. */
 const DAYS = 1095;
-const WHAT = 'What is made';
+const CERTIFICATES = 'Certificates';
 
-/** `cordwood tls init`: certificates for those who have none. */
+/** `cordwood tls init`: creates a private CA and certificates. */
 export const tls: Command = {
   name: 'tls',
   operands: 'init',
-  about: 'Makes a private CA, a certificate for the server and some for clients, and prints what to configure.',
+  about: 'Creates a private CA and certificates for the server and for clients, and prints what to configure.',
   flags: [
-    { name: 'dir', value: 'DIR', group: WHAT, help: `the folder of the files; ${FOLDER} by default` },
+    { name: 'dir', value: 'DIR', group: CERTIFICATES, help: `the folder for the files; default: ${FOLDER}` },
     {
       name: 'name',
       value: 'HOST',
       many: true,
-      group: WHAT,
-      help: "a name or address that agents know the server by; this machine's name by default; repeat for several",
+      group: CERTIFICATES,
+      help: "a name or address by which agents reach the server; may be repeated; default: this machine's name",
     },
     {
       name: 'client',
       value: 'NAME',
       many: true,
-      group: WHAT,
-      help: 'a client, e.g. web1.example.org; repeat for several',
+      group: CERTIFICATES,
+      help: 'the name of a client, e.g. web1.example.org; may be repeated',
     },
     {
       name: 'days',
       value: 'N',
-      group: WHAT,
-      help: `how long certificates of server and clients are good; ${DAYS} by default`,
+      group: CERTIFICATES,
+      help: `how many days the certificates of the server and the clients are valid; default: ${DAYS}`,
     },
     ...COMMON_FLAGS.filter(({ name }) => name === 'help'),
   ],
   examples: [
     ['sudo cordwood tls init --name logs.example.org --client web1.example.org', 'a CA, the server and one client'],
-    ['sudo cordwood tls init --client web2.example.org', 'later: one client more, by the same CA'],
-    ['cordwood tls init --dir ./tls --name 127.0.0.1', 'to try it out'],
+    ['sudo cordwood tls init --client web2.example.org', 'later: one more client, signed by the same CA'],
+    ['cordwood tls init --dir ./tls --name 127.0.0.1', 'to try it out on this machine'],
   ],
   epilogue:
-    'What is there already is kept and never overwritten: to renew a certificate, move its two files away and run the command again; a running ' +
-    'server notices. Keys are ECDSA on P-256, readable for their owner only. Exit codes: 0 all of it is there; 2 it cannot be made.',
+    'Existing files are kept and never overwritten. To renew a certificate, move its two files away and run the command ' +
+    'again; a running server notices. Keys are ECDSA on P-256, readable only by their owner.\n\n' +
+    'Exit codes: 0 all files exist; 2 they cannot be created.',
   async run({ args, output }) {
-    if (args.words.join(' ') !== 'init') throw usageError('cannot run tls: what there is, is cordwood tls init');
+    if (args.words.join(' ') !== 'init') throw usageError('cannot run tls: write cordwood tls init');
     const wanted = wantedOf(args);
     const { makeFiles, serverNames } = await import('../tls/files.ts');
     const known = serverNames(wanted.folder);
     const missing = args.all('name').filter((name) => known && !known.includes(name));
     if (missing.length > 0) {
-      const reason = `its certificate is good for ${known!.join(', ')}; to have another made, move server.pem and server.key away`;
-      throw usageError(`cannot name the server ${missing.join(', ')}: ${reason}`);
+      const reason = `its certificate is for ${known!.join(', ')}; to create a new one, move server.pem and server.key away`;
+      throw usageError(`cannot add the server name ${missing.join(', ')}: ${reason}`);
     }
     const outcomes = makeFiles(wanted);
     const { initText } = await import('../tls/text.ts');
@@ -71,7 +72,9 @@ function wantedOf(args: Args): Wanted {
   const clients = args.all('client').map(checkedName);
   for (const client of clients)
     if (['ca', 'server'].includes(client))
-      throw usageError(`cannot name a client ${client}: its files would be the ${client}'s`);
+      throw usageError(
+        `cannot create a client named ${client}: its files would replace those of the ${client === 'ca' ? 'CA' : client}`,
+      );
   return {
     folder: resolve(args.text('dir') || FOLDER),
     caName: `Cordwood CA of ${hostname()}, ${new Date().toISOString().slice(0, 10)}`.slice(0, 64),
@@ -81,12 +84,12 @@ function wantedOf(args: Args): Wanted {
   };
 }
 
-/** Names become those of files, and are what is compared: no wildcards, no capitals. */
+/** Names become file names, and TLS compares them: no wildcards, no capitals. */
 function checkedName(given: string): string {
   const name = given.toLowerCase();
   const label = '[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?';
   if (isIP(name) || (name.length <= 64 && new RegExp(`^${label}(\\.${label})*$`).test(name))) return name;
   throw usageError(
-    `cannot make a certificate for ${JSON.stringify(given)}: it is neither a host's name nor an address`,
+    `cannot create a certificate for ${JSON.stringify(given)}: it is neither a host name nor an IP address`,
   );
 }

@@ -3,7 +3,7 @@ import { visible } from '../io/escape.ts';
 import { cellReader } from './cells.ts';
 import type { Format, FormatOptions } from './format.ts';
 
-/** The text alone, or the fields asked for with tabs between; as it came where no terminal shows it. */
+/** The text only, or the fields asked for, separated by tabs. Escaped on a terminal only. */
 export function cat(options: FormatOptions): Format {
   const readers = options.fields?.map((name) => cellReader(name, options));
   const shown = (text: string): string => (options.terminal ? visible(text) : text);

@@ -3,10 +3,10 @@ import type { LogMessage } from '../../model/message.ts';
 import { stampsIn } from '../views/stamps.ts';
 import type { FormatOptions } from './format.ts';
 
-/** A field's text in a message; undefined where the message lacks it. */
+/** Reads the text of a field in a message; undefined if the message lacks the field. */
 export type CellReader = (message: LogMessage) => string | undefined;
 
-/** Reads fields as texts for people and tables: names of severities, times with their offset, several values by commas. */
+/** Makes a reader for people and tables: severities by name, times with their offset, several values joined by commas. */
 export function cellReader(field: string, options: FormatOptions): CellReader {
   const read = valueReader(field);
   const ref: FieldRef | undefined = parseFieldName(field);
@@ -22,7 +22,7 @@ export function cellReader(field: string, options: FormatOptions): CellReader {
   };
 }
 
-/** Every field of a message that is not told better by another one (`level` tells what `severity` does). */
+/** The fields of a message, without those that repeat another (`level` repeats `severity`). */
 export function namesOf(message: LogMessage): string[] {
   return fieldsOf(message).filter((name) => name !== 'level');
 }

@@ -4,7 +4,7 @@ import type { Format, FormatOptions } from './format.ts';
 
 const DEFAULT_FIELDS = ['received_at', 'timestamp', 'hostname', 'appname', 'procid', 'facility', 'severity', 'message'];
 
-/** RFC 4180 with a header; a cell that a spreadsheet would take for a formula gets a `'` before it. */
+/** RFC 4180 with a header. A cell that a spreadsheet would read as a formula gets a `'` before it. */
 export function csv(options: FormatOptions): Format {
   const fields = options.fields ?? DEFAULT_FIELDS;
   const readers = fields.map((name) => cellReader(name, options));
@@ -15,7 +15,7 @@ export function csv(options: FormatOptions): Format {
   };
 }
 
-/** Cells as a line of CSV, each made harmless; lines end with CR LF (RFC 4180 §2). */
+/** Cells as a line of CSV, formulas made harmless; lines end with CR LF (RFC 4180 §2). */
 export function csvLine(cells: readonly string[]): string {
   return `${cells.map(cell).join(',')}\r\n`;
 }

@@ -2,26 +2,26 @@ import type { Gap } from '../../account/contract.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { ZoneName } from '../args/zone.ts';
 
-/** How rows become text. */
+/** Options of a format. */
 export type FormatOptions = {
-  /** The zone that times are shown in. */
+  /** The time zone in which times are shown. */
   readonly zone: ZoneName;
-  /** Whether people look at it: then nothing in a message may act on their terminal. */
+  /** Whether the output is shown on a terminal: then nothing in a message may act on it. */
   readonly terminal: boolean;
   readonly color: boolean;
-  /** The fields asked for with `--fields`, checked; undefined where none were. */
+  /** The fields of `--fields`, checked; undefined without the flag. */
   readonly fields: readonly string[] | undefined;
 };
 
-/** Writes messages one by one. */
+/** Turns messages into text, one by one. */
 export interface Format {
-  /** What comes before the first message, with its line end. */
+  /** Written before the first message, with its line feed. */
   readonly head?: string;
-  /** The message with its line end; `context`: it is shown for its neighbour's sake. */
+  /** The message with its line feed. `context` marks a neighbour of a match. */
   row(message: LogMessage, context: boolean): string | Uint8Array;
-  /** What stands between runs of context; absent where programs read the format. */
+  /** Written between separate runs of context; absent in formats for programs. */
   readonly gap?: string;
-  /** A line that stands where messages may be missing, with its line end; absent where programs read the format. */
+  /** A line for a gap where messages may be missing, with its line feed; absent in formats for programs. */
   missing?(gap: Gap): string;
 }
 
@@ -29,7 +29,7 @@ export interface Format {
 export type FormatKind = {
   readonly name: string;
   readonly about: string;
-  /** Whether `--fields` means something to it. */
+  /** Whether it supports `--fields`. */
   readonly fields?: true;
   readonly load: () => Promise<(options: FormatOptions) => Format>;
 };

@@ -3,7 +3,7 @@ import { toJson } from '../../model/json.ts';
 import { visibleJson } from '../io/escape.ts';
 import type { Format, FormatOptions } from './format.ts';
 
-/** One object a line. With `--fields`, one key for each that is present: a list where there are several values. */
+/** One object per line. With `--fields`, a key for each field that is present; several values become a list. */
 export function json(options: FormatOptions): Format {
   if (!options.fields) return { row: (message) => `${visibleJson(JSON.stringify(toJson(message)))}\n` };
   const readers = options.fields.map((name) => [name, valueReader(name)] as const);

@@ -1,14 +1,15 @@
 import type { Gap } from '../../account/contract.ts';
+import { MINUTE } from '../../base/units.ts';
 import type { LogMessage } from '../../model/message.ts';
 import { dim, paint } from '../io/colors.ts';
 import { visible } from '../io/escape.ts';
 import { gapLine } from '../views/gap-line.ts';
 import type { Format, FormatOptions } from './format.ts';
 
-/** A clock that is off by more than this from arrival is marked, ms. */
-const OFF = 60_000;
+/** A timestamp further than this from arrival is marked, ms. */
+const OFF = MINUTE;
 
-/** The formats of one line for people, which differ in the stamp only. */
+/** Formats of one line for people, which differ only in the time they show. */
 export function lineFormat(options: FormatOptions, stamp: (message: LogMessage) => string): Format {
   const { color } = options;
   return {
@@ -22,7 +23,7 @@ export function lineFormat(options: FormatOptions, stamp: (message: LogMessage) 
   };
 }
 
-/** The line for what is missing, which no message can look like where it is dimmed. */
+/** The line for a gap. It is dimmed in colour, so that no message can imitate it. */
 export function missingLine({ color, zone }: FormatOptions): (gap: Gap) => string {
   const line = gapLine(zone);
   return (gap) => {
@@ -31,7 +32,7 @@ export function missingLine({ color, zone }: FormatOptions): (gap: Gap) => strin
   };
 }
 
-/** `~` where the sender's clock is far from arrival, else nothing. */
+/** `~` if the sender's timestamp is far from arrival, else nothing. */
 export function mark(message: LogMessage): string {
   return Math.abs(message.timestamp.getTime() - message.received_at.getTime()) > OFF ? '~' : '';
 }

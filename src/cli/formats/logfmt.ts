@@ -5,7 +5,7 @@ import type { Format, FormatOptions } from './format.ts';
 const DEFAULT_FIELDS = ['timestamp', 'level', 'hostname', 'appname', 'procid', 'msgid', 'message'];
 const KEYS: Readonly<Record<string, string>> = { timestamp: 'time', hostname: 'host', appname: 'app', message: 'msg' };
 
-/** `time=… level=err host=web1 app=nginx msg="…"`; what is absent is left out. */
+/** `time=… level=err host=web1 app=nginx msg="…"`, without absent fields. */
 export function logfmt(options: FormatOptions): Format {
   const fields = options.fields ?? DEFAULT_FIELDS;
   const columns = fields.map((name) => {

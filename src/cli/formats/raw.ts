@@ -4,7 +4,7 @@ import type { Format, FormatOptions } from './format.ts';
 
 const LF = Buffer.from('\n');
 
-/** The bytes as they came where they were kept, else the message as an RFC 5424 line; escaped on a terminal only. */
+/** The bytes as received if they were kept, else the message as an RFC 5424 line. Escaped on a terminal only. */
 export function raw(options: FormatOptions): Format {
   return {
     row(message) {

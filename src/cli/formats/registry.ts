@@ -1,48 +1,48 @@
 import type { FormatKind } from './format.ts';
 
-/** What `-o` takes; each is loaded when it is used. */
+/** The formats of `-o`; each is loaded when it is used. */
 export const FORMATS: readonly FormatKind[] = [
   {
     name: 'short',
-    about: "Nov 22 16:20:01 web1 sshd[1234]: text, by the sender's clock; ~ where it is off by more than a minute",
+    about: "Nov 22 16:20:01 web1 sshd[1234]: text, by the sender's clock; ~ if a minute off",
     load: async () => (await import('./short.ts')).short,
   },
   {
     name: 'short-iso',
-    about: 'the same with 2026-11-22T16:20:01.123+01:00',
+    about: 'the same, with the time as 2026-11-22T16:20:01.123+01:00',
     load: async () => (await import('./short-iso.ts')).shortIso,
   },
   {
     name: 'short-full',
-    about: 'the same with the time of arrival, as -S and -U take it',
+    about: 'the same, with the time of arrival in a form that -S and -U take',
     load: async () => (await import('./short-full.ts')).shortFull,
   },
   {
     name: 'verbose',
-    about: 'every field on a line',
+    about: 'each field on a line of its own',
     fields: true,
     load: async () => (await import('./verbose.ts')).verbose,
   },
   {
     name: 'json',
-    about: 'one object a line, as it is stored',
+    about: 'one object per line, as stored',
     fields: true,
     load: async () => (await import('./json.ts')).json,
   },
   {
     name: 'cat',
-    about: 'the text alone',
+    about: 'only the text of the message',
     fields: true,
     load: async () => (await import('./cat.ts')).cat,
   },
   {
     name: 'raw',
-    about: 'the bytes as they came, or the message as an RFC 5424 line',
+    about: 'the bytes as received, or the message as an RFC 5424 line',
     load: async () => (await import('./raw.ts')).raw,
   },
   {
     name: 'csv',
-    about: 'with a header; no cell is a formula',
+    about: 'with a header; cells that look like formulas are made harmless',
     fields: true,
     load: async () => (await import('./csv.ts')).csv,
   },

@@ -5,14 +5,14 @@ import { type CellReader, cellReader, namesOf } from './cells.ts';
 import type { Format, FormatOptions } from './format.ts';
 import { missingLine } from './line.ts';
 
-/** The time of arrival and the id, then each field on a line of its own. */
+/** The time of arrival and the id, then one line for each field. */
 export function verbose(options: FormatOptions): Format {
   const readers = new Map<string, CellReader>();
   const read = (name: string): CellReader => {
     let reader = readers.get(name);
     if (!reader) {
       reader = cellReader(name, options);
-      // Names of structured data are the senders' own: a hostile one must not fill the memory.
+      // Senders choose the names of structured data: a hostile one must not fill the memory.
       if (readers.size < 1000) readers.set(name, reader);
     }
     return reader;
@@ -33,7 +33,7 @@ export function verbose(options: FormatOptions): Format {
   };
 }
 
-/** Bytes for people: what is not printable ASCII as `\\x1b`. */
+/** Bytes for people: everything but printable ASCII is written as `\\x1b`. */
 function bytesText(bytes: Uint8Array): string {
   const hex = (byte: string): string => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`;
   return Buffer.from(bytes)

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { CordwoodError, ERROR_CODES, type ErrorCode, reasonOf } from '../../base/errors.ts';
 import type { End, Problem, QuestionName, Questions } from '../../ask/contract.ts';
+import type { EndRow, ErrorRow } from '../../http/contract.ts';
 import { fromJson, type JsonMessage } from '../../model/json.ts';
 
 export type AnswerRow<Name extends QuestionName> = Questions[Name]['row'] | { _cursor: string };
 
-/** An answer that ended before it was whole: the connection broke, or the server was ended. */
+/** An answer that ended before its end row: the connection broke, or the server was killed. */
 export class BrokenAnswer extends CordwoodError {
   constructor(path: string, reason: string, cause?: unknown) {
     super('ERR_UNREACHABLE', `cannot read the answer of the server at ${path}: ${reason}`, { cause });
@@ -13,12 +14,12 @@ export class BrokenAnswer extends CordwoodError {
   }
 }
 
-/** Most of a line that is no answer to show. */
+/** Characters shown of a response that did not come from a Cordwood server. */
 const SHOWN = 200;
 
 /**
- * The rows of an answer as they come, its `End` last; messages with their times as `Date`s. @throws BrokenAnswer where it
- * ends without one, CordwoodError with the code of the problem that the server tells of
+ * The rows of an answer as they come, with times of messages as `Date`s. Returns the `End`.
+ * @throws BrokenAnswer if the answer has no end row, CordwoodError with the code of the problem that the server reports
  */
 export async function* readAnswer<Row>(
   asked: Promise<IncomingMessage>,
@@ -31,13 +32,13 @@ export async function* readAnswer<Row>(
     for await (const whole of lines(response)) {
       for (const line of whole) {
         if (!accepted) throw refused(line, response.statusCode, path);
-        const row = JSON.parse(line);
+        const row: EndRow | ErrorRow | JsonMessage = JSON.parse(line);
         if ('_end' in row) return row._end;
         if ('_error' in row) throw problemError(row._error);
-        yield (typeof row.received_at === 'string' ? fromJson(row as JsonMessage) : row) as Row;
+        yield (typeof row.received_at === 'string' ? fromJson(row) : row) as Row;
       }
     }
-    throw new BrokenAnswer(path, 'it broke off');
+    throw new BrokenAnswer(path, 'the connection closed before the end');
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof CordwoodError) throw error;
@@ -45,10 +46,10 @@ export async function* readAnswer<Row>(
   }
 }
 
-/** The lines that each chunk completes, together: a step of a generator for each line costs as much as reading it. */
+/** The complete lines of each chunk, as one list: a step of a generator for each line would cost as much as reading it. */
 async function* lines(response: IncomingMessage): AsyncGenerator<string[]> {
   response.setEncoding('utf8');
-  // Pieces of a line that has not ended are joined once: a long one must not be searched again with each chunk.
+  // The pieces of an unfinished line are joined once: a long line must not be searched again with each chunk.
   let pieces: string[] = [];
   for await (const chunk of response) {
     const end = chunk.lastIndexOf('\n');
@@ -69,19 +70,19 @@ function refused(body: string, status: number | undefined, path: string): Cordwo
     const problem = JSON.parse(body);
     if (typeof problem.message === 'string' && typeof problem.code === 'string') return problemError(problem);
   } catch {
-    // Not of our server: shown as it came.
+    // Not from a Cordwood server: shown as it came.
   }
   return new BrokenAnswer(path, `status ${status}, ${body.slice(0, SHOWN)}`);
 }
 
-/** The error that a problem tells of; of a query, with a caret under the place. */
+/** The error that a problem describes; with the query and the column if it is about a query. */
 export function problemError({ code, message, query, column }: Problem): CordwoodError {
   const known = Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'ERR_STORE';
   if (query === undefined || column === undefined) return new CordwoodError(known, message);
   return new ProblemError(known, message, query, column);
 }
 
-/** A query that the server could not read. */
+/** The server could not read a query. */
 export class ProblemError extends CordwoodError {
   readonly query: string;
   readonly column: number;

@@ -7,8 +7,8 @@ import { CONTROL_SOCKET, MAX_SOCKET_PATH } from '../../http/contract.ts';
 import { type AnswerRow, readAnswer } from './answer.ts';
 
 /**
- * A client of the server that runs on a data folder; undefined where none does.
- * @throws CordwoodError ERR_UNREACHABLE where one does and this user may not ask it
+ * A client of the server that runs on a data folder; undefined if none runs.
+ * @throws CordwoodError ERR_UNREACHABLE if one runs but this user may not connect to it
  */
 export async function connectServer(folder: string): Promise<Client | undefined> {
   const path = socketPath(folder);
@@ -20,7 +20,7 @@ export async function connectServer(folder: string): Promise<Client | undefined>
     async *ask<Name extends QuestionName>(name: Name, params: Questions[Name]['params'], signal: AbortSignal) {
       const socket = first ?? (await dial(path));
       first = undefined;
-      if (!socket) throw gone(path);
+      if (!socket) throw unreachable(path, 'the server has stopped');
       return yield* readAnswer<AnswerRow<Name>>(post(socket, name, params, signal), path, signal);
     },
     async [Symbol.asyncDispose]() {
@@ -41,15 +41,15 @@ function socketPath(folder: string): string | undefined {
   }
 }
 
-/** Connects; undefined where nobody listens. */
+/** Connects to the socket; undefined if no server listens on it. */
 async function dial(path: string): Promise<Socket | undefined> {
-  // `import` would build the module's namespace and with it all that the module loads lazily: 25 ms for http.
+  // `import` would evaluate every lazy getter of the module for its namespace: 25 ms for http.
   const { connect } = process.getBuiltinModule('node:net');
   return new Promise((resolve, reject) => {
     const socket = connect(path);
     socket.once('connect', () => {
       socket.removeAllListeners('error');
-      // Until a request owns it, it must not fail the process.
+      // Until a request uses the socket, an error on it must not crash the process.
       socket.on('error', () => {});
       resolve(socket);
     });
@@ -77,15 +77,10 @@ function post(socket: Socket, name: string, params: unknown, signal: AbortSignal
 type IncomingMessage = import('node:http').IncomingMessage;
 
 function forbidden(path: string, cause: unknown): CordwoodError {
-  const remedy = 'permission denied; join the group that owns it (sudo usermod -aG GROUP USER, then log in anew)';
-  return unreachable(path, remedy, cause);
+  const reason = 'permission denied; join the group that owns it (sudo usermod -aG GROUP USER, then log in again)';
+  return unreachable(path, reason, cause);
 }
 
-function gone(path: string): CordwoodError {
-  return unreachable(path, 'the server has ended');
-}
-
-/** The error of a server that cannot be asked. */
-export function unreachable(path: string, reason: string, cause?: unknown): CordwoodError {
-  return new CordwoodError('ERR_UNREACHABLE', `cannot ask the server at ${path}: ${reason}`, { cause });
+function unreachable(path: string, reason: string, cause?: unknown): CordwoodError {
+  return new CordwoodError('ERR_UNREACHABLE', `cannot reach the server at ${path}: ${reason}`, { cause });
 }

@@ -1,23 +1,29 @@
+import { styleText } from 'node:util';
 import type { Environment } from '../../config/index.ts';
 
-const RESET = '\x1b[0m';
-/** As journalctl paints: err and worse red, warning yellow, notice bold, debug grey. */
-const BY_SEVERITY: readonly string[] = [...Array<string>(4).fill('\x1b[1;31m'), '\x1b[33m', '\x1b[1m', '', '\x1b[90m'];
-const DIM = '\x1b[2m';
+type Style = Parameters<typeof styleText>[0];
 
-/** Whether to paint; `choice` is `--color`, and NO_COLOR (https://no-color.org) speaks where it is `auto`. */
+/** By severity, as journalctl does it: err and worse red, warning yellow, notice bold, info plain, debug grey. */
+const RED: Style = ['bold', 'red'];
+const BY_SEVERITY = [RED, RED, RED, RED, 'yellow', 'bold', [], 'gray'].map((style) => painter(style as Style));
+
+/** Whether to use colours. `choice` is `--color`; if it is `auto`, NO_COLOR (https://no-color.org) counts. */
 export function wantsColor(choice: string | undefined, env: Environment, isTerminal: boolean): boolean {
   if (choice === 'always') return true;
   if (choice === 'never' || env['NO_COLOR'] || env['TERM'] === 'dumb') return false;
   return isTerminal;
 }
 
-/** A text that holds no control characters, painted by severity. */
+/** The text in the colour of a severity. It must not contain control characters. */
 export function paint(text: string, severity: number): string {
-  const color = BY_SEVERITY[severity];
-  return color ? color + text + RESET : text;
+  return BY_SEVERITY[severity]?.(text) ?? text;
 }
 
-export function dim(text: string): string {
-  return DIM + text + RESET;
+export const dim = painter('dim');
+
+/** Asks for the codes once: a search paints every line. */
+function painter(style: Style): (text: string) => string {
+  // `wantsColor` has decided: Node must not decide again by its own stdout and environment.
+  const [on = '', off = ''] = styleText(style, '|', { validateStream: false }).split('|');
+  return (text) => on + text + off;
 }

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
 
-/** The cursor that an earlier search left; undefined where the file does not exist yet. @throws CordwoodError ERR_USAGE */
+/** The cursor that an earlier search saved; undefined if the file does not exist yet. @throws CordwoodError ERR_USAGE */
 export function readCursorFile(path: string): string | undefined {
   try {
     const cursor = readFileSync(path, 'utf8').trim();
@@ -12,7 +12,7 @@ export function readCursorFile(path: string): string | undefined {
   }
 }
 
-/** Leaves a cursor for the next search, at once or not at all. @throws CordwoodError ERR_USAGE */
+/** Saves a cursor for the next search, atomically. @throws CordwoodError ERR_USAGE */
 export function writeCursorFile(path: string, cursor: string): void {
   const temporary = `${path}.${process.pid}.new`;
   try {

@@ -4,34 +4,46 @@ import type { Emit } from '../../frame/contract.ts';
 import { createFramer } from '../../frame/index.ts';
 import { FRAME_HEADROOM, setFrameFlags, stampZoneOf } from '../../ingest/index.ts';
 import { MessageBatch } from '../../model/batch.ts';
+<<<<<<< HEAD
 import type { LogMessage, Source } from '../../model/message.ts';
 import { createParser, type Parser } from '../../parse/index.ts';
 import { createLineFramer, type Lines } from './line-framer.ts';
+=======
+import { flagBit, type LogMessage, type Source } from '../../model/message.ts';
+import { createParser, type Parser, zonePicker } from '../../parse/index.ts';
+import { createLineFramer, type LineFramer } from './line-framer.ts';
+>>>>>>> be6f15e (Write the help, messages and tables of the command line plainly)
 
-/** How bytes become messages; `now` gives ms. */
+/** How bytes become messages. */
 export type LineParserOptions = {
   readonly settings: Settings;
-  /** Whose limits and zone apply; undefined takes the defaults of a TCP listener. */
+  /** The listener whose limits and time zone apply; undefined: the defaults of a TCP listener. */
   readonly listener: ListenerSettings | undefined;
   readonly peer: string;
-  /** Of stamps that carry none; undefined leaves it to the settings. */
+  /** The time zone of timestamps that have none; undefined: as in the settings. */
   readonly zone: string | undefined;
   readonly framing: string;
+  /** The time of arrival, ms. */
   readonly now: () => number;
-  /** What becomes of rows once they are read: they are changed, sorted into streams, dropped. */
+  /** The pipeline: changes and drops rows, and assigns them to streams. */
   readonly pipe: (batch: MessageBatch) => void;
 };
 
-/** Bytes of a frame at most, as a TCP listener has it by default. */
+/** The longest frame in bytes: the default of a TCP listener. */
 const MAX_FRAME = 64 << 10;
+<<<<<<< HEAD
+=======
+/** Bytes that a frame may need: inflated, and with what parsing adds. */
+const HEADROOM = 1 << 20;
+>>>>>>> be6f15e (Write the help, messages and tables of the command line plainly)
 const ROWS = 512;
 const LISTENER = 'tcp0';
 
-/** Bytes in, messages out, by the same rooms that serve; nothing fails. */
+/** Turns bytes into messages with the code of the server. Never fails. */
 export interface LineParser {
   push(chunk: Uint8Array): void;
   end(): void;
-  /** The messages read since the last call. */
+  /** Returns the messages read since the last call. */
   take(): LogMessage[];
 }
 
@@ -39,7 +51,7 @@ export function createLineParser(options: LineParserOptions): LineParser {
   const { name = LISTENER, kind = 'tcp', max_frame: maxFrame = MAX_FRAME } = options.listener ?? {};
   const source: Source = { ip: options.peer, port: 0, transport: kind, listener: name };
   const rows = new FrameReader(parserOf(options), source, options);
-  const framer: Lines = options.framing === 'lines' ? createLineFramer(maxFrame) : createFramer({ maxFrame });
+  const framer: LineFramer = options.framing === 'lines' ? createLineFramer(maxFrame) : createFramer({ maxFrame });
   const emit: Emit = (frames, parts) => rows.add(frames, Buffer.concat(parts));
   return {
     push: (chunk) => framer.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), emit),
@@ -53,7 +65,7 @@ function parserOf({ settings, zone, listener }: LineParserOptions): Parser {
   return createParser({ zoneOf: zone === undefined ? stampZoneOf(settings) : () => zone, inflates });
 }
 
-/** Frames as rows of a batch, and these as messages. */
+/** Parses frames into rows of a batch, and turns these into messages. */
 class FrameReader {
   readonly #batch = new MessageBatch(ROWS, 2 * FRAME_HEADROOM);
   readonly #parser: Parser;

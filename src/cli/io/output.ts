@@ -1,14 +1,14 @@
 import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
 import type { Sink } from '../contract.ts';
 
-/** Characters gathered before they are written: a write a line would be most of what a large answer costs. */
+/** Characters gathered before a write: one write per line would dominate the cost of a large answer. */
 const CHUNK = 32 << 10;
-/** What a write fails with where the reader has gone. */
+/** Codes of writes that fail because the reader has closed its end. */
 const CLOSED = new Set(['EPIPE', 'ERR_STREAM_DESTROYED', 'ERR_STREAM_WRITE_AFTER_END']);
 
 /**
- * Where data goes: gathers small writes, waits where the reader is slow, and ends quietly where nobody reads any
- * more (`| head`, a closed pager).
+ * Writes data to stdout or a pager: gathers small writes, waits for a slow reader, and ends quietly when the reader
+ * closes its end (`| head`, a pager that quits).
  */
 export class Output {
   #sink: Sink;
@@ -17,12 +17,12 @@ export class Output {
   #closed = false;
   #failure: unknown;
   readonly #onClosed: () => void;
-  /** Whether people look at it: a terminal, or a pager on one. */
+  /** Whether people read it: on a terminal, or in a pager on one. */
   readonly isTerminal: boolean;
-  /** Characters in a line. */
+  /** Columns of the terminal. */
   readonly columns: number;
 
-  /** @param onClosed called once when nobody reads any more */
+  /** @param onClosed called once, when the reader closes its end */
   constructor(sink: Sink, onClosed: () => void) {
     this.#sink = sink;
     this.#onClosed = onClosed;
@@ -31,12 +31,12 @@ export class Output {
     this.#listen(sink);
   }
 
-  /** Nobody reads any more: what is written from now on is forgotten. */
+  /** Whether the reader has closed its end; further writes are discarded. */
   get closed(): boolean {
     return this.#closed;
   }
 
-  /** Why writing failed, as on a full disk; undefined where it did not. */
+  /** Why writing failed, e.g. on a full disk; undefined if it did not. */
   get failure(): CordwoodError | undefined {
     if (this.#failure === undefined) return undefined;
     return new CordwoodError('ERR_STORE', `cannot write the answer: ${reasonOf(this.#failure)}`, {
@@ -44,13 +44,13 @@ export class Output {
     });
   }
 
-  /** Sends what is written from now on elsewhere, to a pager. */
+  /** Sends all further writes to another sink: a pager. */
   redirect(sink: Sink): void {
     this.#sink = sink;
     this.#listen(sink);
   }
 
-  /** Adds to what is written soon; @returns a promise to wait for where enough has gathered. */
+  /** Adds text to the next write. @returns a promise to await when enough has gathered */
   write(text: string): Promise<void> | undefined {
     this.#text += text;
     if (this.#text.length >= CHUNK) return this.flush();
@@ -58,13 +58,13 @@ export class Output {
     return undefined;
   }
 
-  /** Writes bytes as they are. */
+  /** Writes bytes unchanged. */
   async writeBytes(bytes: Uint8Array): Promise<void> {
     await this.flush();
     await this.#send(bytes);
   }
 
-  /** Resolves when all that was written has been taken by the reader, or by nobody. */
+  /** Resolves when the reader has taken all that was written, or has closed its end. */
   flush(): Promise<void> {
     clearImmediate(this.#timer);
     this.#timer = undefined;
@@ -73,7 +73,7 @@ export class Output {
     return this.#send(text);
   }
 
-  /** Called where nobody reads any more. */
+  /** Discards what is waiting and all further writes: the reader has closed its end. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;

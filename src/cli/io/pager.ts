@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { Environment } from '../../config/index.ts';
 import type { Output } from './output.ts';
 
-/** As journalctl sets it: quit on one screen, colours, long lines chopped, no clearing, quit on Ctrl-C, `--More--` with a place. */
+/** The same as journalctl: quit if one screen is enough, colours, chop long lines, do not clear, quit on Ctrl-C, show the position. */
 const LESS = 'FRSXMK';
 
 /**
- * Sends the output through `$PAGER` or less; an empty PAGER or `cat` means none, and so does a machine
- * without less. Disposing of what comes back waits until its user has quit.
+ * Sends the output through `$PAGER` or less. Without less, or if PAGER is empty or `cat`, there is no pager. Disposing
+ * waits until the user quits the pager.
  */
 export async function openPager(output: Output, env: Environment): Promise<AsyncDisposable> {
   const command = env['PAGER'] ?? (isInstalled('less', env) ? 'less' : '');

@@ -1,11 +1,11 @@
 import type { Terminal } from '../contract.ts';
 
-/** This process's own streams and signals. */
+/** The streams and signals of this process. */
 export function processTerminal(): Terminal {
   const { env, stdout, stderr } = process;
   return {
     env,
-    // Touching stdin opens it: only a command that reads it may.
+    // A getter: reading `process.stdin` opens it, and only some commands use it.
     get stdin() {
       return process.stdin;
     },

@@ -2,11 +2,11 @@ import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, rando
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { bits, boolean, integer, octets, oid, pem, sequence, set, tagged, taggedBytes, time, utf8 } from './der.ts';
 
-/** What a certificate says, RFC 5280. */
+/** The contents of a certificate, RFC 5280. */
 export type CertificateRequest = {
   /** The common name. */
   readonly name: string;
-  /** Names and addresses it is good for, `web1.example.org`, `10.0.0.7`. */
+  /** Names and addresses that it is valid for: `web1.example.org`, `10.0.0.7`. */
   readonly alternatives?: readonly string[];
   readonly use: 'ca' | 'server' | 'client';
   readonly from: Date;
@@ -19,13 +19,13 @@ export type Identity = { readonly name: string; readonly key: KeyObject; readonl
 const ECDSA_SHA256 = sequence(oid('1.2.840.10045.4.3.2'));
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 const CLIENT_AUTH = '1.3.6.1.5.5.7.3.2';
-/** Bits of KeyUsage: digitalSignature is the first, keyCertSign and cRLSign the sixth and seventh. */
+/** KeyUsage: digitalSignature is bit 0, keyCertSign bit 5, cRLSign bit 6. */
 const SIGNS_CERTIFICATES = bits(Buffer.from([0b00000110]), 1);
 const SIGNS = bits(Buffer.from([0b10000000]), 7);
 
 /**
- * Makes a key (ECDSA on P-256, which every rsyslog driver understands) and a certificate for it, signed by `issuer`,
- * or by itself where there is none.
+ * Creates a key (ECDSA on P-256, which every rsyslog driver supports) and a certificate for it, signed by `issuer` or,
+ * without one, by itself.
  */
 export function certify(request: CertificateRequest, issuer?: Identity): Identity {
   const { privateKey: key, publicKey } = generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
@@ -43,7 +43,7 @@ export function certify(request: CertificateRequest, issuer?: Identity): Identit
   return { name: request.name, key, certificate: pem('CERTIFICATE', sequence(body, ECDSA_SHA256, bits(signature))) };
 }
 
-/** The key as files hold it (PKCS #8). */
+/** The key as PEM text (PKCS #8). */
 export function keyText(key: KeyObject): string {
   return String(key.export({ type: 'pkcs8', format: 'pem' }));
 }
@@ -73,7 +73,7 @@ function alternative(name: string): Buffer {
 
 function addressBytes(address: string): Buffer {
   if (isIPv4(address)) return Buffer.from(address.split('.').map(Number));
-  if (!isIPv6(address)) throw new RangeError(`${address} is no address`);
+  if (!isIPv6(address)) throw new RangeError(`${address} is not an IP address`);
   const [left = '', right] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
   const groups = (text: string | undefined) => (text ? text.split(':').map((group) => Number.parseInt(group, 16)) : []);
   const [head, tail] = [groups(left), groups(right)];
@@ -85,14 +85,14 @@ function distinguished(name: string): Buffer {
   return sequence(set(sequence(oid('2.5.4.3'), utf8(name))));
 }
 
-/** Method 1 of RFC 5280 §4.2.1.2: the SHA-1 of the key's bits, which end the structure around them. */
+/** Method 1 of RFC 5280 §4.2.1.2: the SHA-1 of the bits of the key, which are the last 65 bytes of the structure. */
 function keyId(key: KeyObject): Buffer {
   const structure = key.export({ type: 'spki', format: 'der' });
   const point = structure.subarray(structure.length - 65);
   return createHash('sha1').update(point).digest();
 }
 
-/** Positive, and more than 64 bits from a generator that nobody can foretell. */
+/** A positive number with more than 64 unpredictable bits. */
 function serial(): Buffer {
   const bytes = randomBytes(16);
   bytes[0] = (bytes[0]! & 0x7f) | 0x40;

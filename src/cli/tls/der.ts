@@ -1,6 +1,6 @@
-/** Writes ASN.1 in DER (ITU-T X.690), as much of it as certificates need. */
+/** Writes the part of ASN.1 DER (ITU-T X.690) that certificates need. */
 
-/** One element: its tag, its length, its content. */
+/** An element: tag, length, content. */
 export function element(tag: number, ...content: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(content);
   return Buffer.concat([Buffer.from([tag]), lengthOf(body.length), body]);
@@ -14,17 +14,17 @@ export function set(...items: readonly Uint8Array[]): Buffer {
   return element(0x31, ...items);
 }
 
-/** A tag of the context, constructed: `[n] EXPLICIT`, or `[n] IMPLICIT` of a sequence. */
+/** A constructed element with a context-specific tag: `[n] EXPLICIT`, or `[n] IMPLICIT` of a sequence. */
 export function tagged(number: number, ...items: readonly Uint8Array[]): Buffer {
   return element(0xa0 | number, ...items);
 }
 
-/** A tag of the context, primitive: `[n] IMPLICIT` of a string. */
+/** A primitive element with a context-specific tag: `[n] IMPLICIT` of a string. */
 export function taggedBytes(number: number, bytes: Uint8Array): Buffer {
   return element(0x80 | number, bytes);
 }
 
-/** A number that is not negative, most significant byte first. */
+/** A non-negative integer, most significant byte first. */
 export function integer(bytes: Uint8Array): Buffer {
   let from = 0;
   while (from < bytes.length - 1 && bytes[from] === 0) from++;
@@ -40,7 +40,7 @@ export function octets(content: Uint8Array): Buffer {
   return element(0x04, content);
 }
 
-/** Bits, of which the last `unused` mean nothing. */
+/** A bit string whose last `unused` bits are padding. */
 export function bits(content: Uint8Array, unused = 0): Buffer {
   return element(0x03, Buffer.from([unused]), content);
 }
@@ -55,7 +55,7 @@ export function oid(dotted: string): Buffer {
   return element(0x06, Buffer.from([first * 40 + second, ...rest.flatMap(base128)]));
 }
 
-/** UTCTime up to 2049 and GeneralizedTime from then on, RFC 5280 §4.1.2.5. */
+/** UTCTime until 2049, GeneralizedTime from 2050 on (RFC 5280 §4.1.2.5). */
 export function time(at: Date): Buffer {
   const digits = `${at.toISOString().replace(/[-:T]|\..*/g, '')}Z`;
   return at.getUTCFullYear() < 2050
@@ -63,7 +63,7 @@ export function time(at: Date): Buffer {
     : element(0x18, Buffer.from(digits, 'latin1'));
 }
 
-/** As files hold it, RFC 7468. */
+/** PEM text, RFC 7468. */
 export function pem(label: string, der: Uint8Array): string {
   const lines =
     Buffer.from(der)

@@ -2,30 +2,31 @@ import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
+import { DAY } from '../../base/units.ts';
 import { type CertificateRequest, certify, type Identity, keyText } from './certificate.ts';
 
-const DAY = 86_400_000;
-/** A CA outlives what it signs; making a new one means to visit every agent. */
+/** A CA outlives what it signs, because a new CA has to be installed on every agent. */
 const CA_YEARS = 10;
-/** Clocks of agents may be somewhat behind. */
+/** Certificates are valid from a day ago, because clocks of agents may be behind, ms. */
 const BACKDATED = DAY;
 
 export type Wanted = {
   readonly folder: string;
   readonly caName: string;
-  /** Names and addresses that agents know the server by; the first is its common name. */
+  /** Names and addresses by which agents reach the server; the first is the common name. */
   readonly names: readonly string[];
   readonly clients: readonly string[];
-  /** How long server and clients are good for. */
+  /** Days that the certificates of the server and the clients are valid. */
   readonly days: number;
 };
 
-/** What became of a certificate: `made`, or `kept` because it was there. */
-export type Outcome = { readonly file: string; readonly what: 'made' | 'kept'; readonly expires: Date };
+/** Whether a certificate was `created`, or `kept` because it existed. */
+export type Outcome = { readonly file: string; readonly what: 'created' | 'kept'; readonly expires: Date };
 
 /**
- * Makes what is missing in the folder: a CA (`ca.pem`, `ca.key`), the server's certificate (`server.pem`, `server.key`)
- * and one for each client. Overwrites nothing. @throws CordwoodError ERR_USAGE where a file is in the way
+ * Creates what is missing in the folder: a CA (`ca.pem`, `ca.key`), the certificate of the server (`server.pem`,
+ * `server.key`) and one for each client. Never overwrites a file.
+ * @throws CordwoodError ERR_USAGE if only one file of a pair exists, or a file cannot be read or written
  */
 export function makeFiles(wanted: Wanted): Outcome[] {
   makeFolder(wanted.folder);
@@ -43,7 +44,7 @@ export function makeFiles(wanted: Wanted): Outcome[] {
   return outcomes;
 }
 
-/** Names of the server's certificate that is there; undefined where there is none. */
+/** The names in the server's certificate; undefined if it does not exist yet. */
 export function serverNames(folder: string): readonly string[] | undefined {
   const file = join(folder, 'server.pem');
   if (!existsSync(file)) return undefined;
@@ -53,18 +54,18 @@ export function serverNames(folder: string): readonly string[] | undefined {
 
 function makeOne(folder: string, file: string, request: CertificateRequest, issuer?: () => Identity): Outcome {
   const [cert, key] = [join(folder, `${file}.pem`), join(folder, `${file}.key`)];
-  const there = [cert, key].filter((path) => existsSync(path));
-  if (there.length === 2)
+  const existing = [cert, key].filter((path) => existsSync(path));
+  if (existing.length === 2)
     return { file: cert, what: 'kept', expires: new X509Certificate(readFileSync(cert)).validToDate };
-  if (there.length === 1) {
-    const missing = there[0] === cert ? key : cert;
-    const reason = `${there[0]} is there and ${missing} is not; bring it back, or move the other one away`;
-    throw new CordwoodError('ERR_USAGE', `cannot make ${missing}: ${reason}`);
+  if (existing.length === 1) {
+    const missing = existing[0] === cert ? key : cert;
+    const reason = `${existing[0]} exists without it; restore ${missing}, or move ${existing[0]} away`;
+    throw new CordwoodError('ERR_USAGE', `cannot create ${missing}: ${reason}`);
   }
-  const made = certify(request, issuer?.());
-  write(key, keyText(made.key), 0o600);
-  write(cert, made.certificate, 0o644);
-  return { file: cert, what: 'made', expires: request.to };
+  const created = certify(request, issuer?.());
+  write(key, keyText(created.key), 0o600);
+  write(cert, created.certificate, 0o644);
+  return { file: cert, what: 'created', expires: request.to };
 }
 
 function readCa(folder: string): Identity {
@@ -73,7 +74,7 @@ function readCa(folder: string): Identity {
   const { subject } = new X509Certificate(certificate).toLegacyObject();
   const identity = { name: String(subject.CN), key: createPrivateKey(readOwn(key)), certificate };
   if (identity.key.asymmetricKeyType === 'ec' && Object.keys(subject).join() === 'CN') return identity;
-  const reason = 'it was not made here; sign with the tool that made it, or name another --dir';
+  const reason = 'it was not created by cordwood; sign with the tool that created it, or use another --dir';
   throw new CordwoodError('ERR_USAGE', `cannot sign with the CA ${cert}: ${reason}`);
 }
 
@@ -90,18 +91,18 @@ function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o755 });
   } catch (error) {
-    const remedy = systemCode(error) === 'EACCES' ? 'permission denied; use sudo, or another --dir' : reasonOf(error);
-    throw new CordwoodError('ERR_USAGE', `cannot make the folder ${folder}: ${remedy}`, { cause: error });
+    const reason = systemCode(error) === 'EACCES' ? 'permission denied; use sudo, or another --dir' : reasonOf(error);
+    throw new CordwoodError('ERR_USAGE', `cannot create the folder ${folder}: ${reason}`, { cause: error });
   }
 }
 
 function write(file: string, text: string, mode: number): void {
   try {
     writeFileSync(file, text, { flag: 'wx', mode });
-    // Whatever the umask is: a certificate is for everybody, a key for one.
+    // Independent of the umask: everyone may read a certificate, only the owner a key.
     chmodSync(file, mode);
   } catch (error) {
-    const remedy = systemCode(error) === 'EACCES' ? 'permission denied; use sudo, or another --dir' : reasonOf(error);
-    throw new CordwoodError('ERR_USAGE', `cannot write ${file}: ${remedy}`, { cause: error });
+    const reason = systemCode(error) === 'EACCES' ? 'permission denied; use sudo, or another --dir' : reasonOf(error);
+    throw new CordwoodError('ERR_USAGE', `cannot write ${file}: ${reason}`, { cause: error });
   }
 }

@@ -2,15 +2,17 @@ import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Outcome } from './files.ts';
 
-/** What was made, and what to do with it: for people, ready to be copied. */
+/** What was created, and what to do with it, ready to be copied. */
 export function initText(folder: string, outcomes: readonly Outcome[], names: readonly string[]): string {
   const clients = outcomes.slice(2).map(({ file }) => basename(file, '.pem'));
   return [
-    ...outcomes.map(({ file, what, expires }) => `${what}  ${file}  good until ${expires.toISOString().slice(0, 10)}`),
+    ...outcomes.map(
+      ({ file, what, expires }) => `${what.padEnd(7)}  ${file}  valid until ${expires.toISOString().slice(0, 10)}`,
+    ),
     '',
-    `The server answers to ${names.join(', ')}. Its key must be readable for its user, and for nobody else:`,
+    `The server's names are ${names.join(', ')}. Its key must be readable by its user, and by no one else:`,
     `  chown cordwood: ${join(folder, 'server.key')}`,
-    `Keep ${join(folder, 'ca.key')} for further clients; the server does not need it.`,
+    `Keep ${join(folder, 'ca.key')} to create certificates for more clients; the server does not need it.`,
     '',
     '# in /etc/cordwood/cordwood.yaml',
     listenerText(folder),
@@ -18,7 +20,7 @@ export function initText(folder: string, outcomes: readonly Outcome[], names: re
   ].join('\n');
 }
 
-/** Whether clients have certificates of their own, by now or since an earlier run. */
+/** Whether any client has a certificate, from this run or an earlier one. */
 function hasClients(folder: string): boolean {
   return readdirSync(folder).some((file) => file.endsWith('.pem') && !['ca.pem', 'server.pem'].includes(file));
 }
@@ -36,7 +38,7 @@ function agents(folder: string, clients: readonly string[], server: string): str
   ]);
   if (hasClients(folder)) return texts;
   const note = [
-    '# Clients show no certificate yet: anybody who reaches the port may send. To change that, make one for each:',
+    '# Clients need no certificate yet: anyone who can reach the port may send. To change that, create one for each:',
     `#   cordwood tls init --dir ${folder} --client web1`,
   ];
   return [copyText(folder, ['ca.pem']), rsyslogText(undefined, server), ...note, ''];
@@ -44,12 +46,12 @@ function agents(folder: string, clients: readonly string[], server: string): str
 
 function copyText(folder: string, files: readonly string[], client = 'each agent'): string {
   const paths = files.map((file) => join(folder, file)).join(' ');
-  return `# Copy to ${client}, into /etc/rsyslog.d/tls/: ${paths}\n# and there, in /etc/rsyslog.d/cordwood.conf:`;
+  return `# Copy to ${client}, into /etc/rsyslog.d/tls/: ${paths}\n# and put this into /etc/rsyslog.d/cordwood.conf there:`;
 }
 
 /**
- * The rsyslog side: `ossl` is in the package rsyslog-openssl, `gtls` in rsyslog-gnutls; both take these lines. TLS is
- * on by StreamDriverMode only, and `x509/name` is what checks our name.
+ * The configuration of rsyslog. The driver `ossl` is in the package rsyslog-openssl, `gtls` in rsyslog-gnutls; both take
+ * these lines. Only StreamDriverMode turns TLS on, and only `x509/name` checks the server's name.
  */
 export function rsyslogText(client: string | undefined, server: string, driver: 'ossl' | 'gtls' = 'ossl'): string {
   const own =
@@ -62,7 +64,7 @@ export function rsyslogText(client: string | undefined, server: string, driver: 
   return [
     `${['global(DefaultNetstreamDriverCAFile="/etc/rsyslog.d/tls/ca.pem"', ...own].join('\n')})`,
     `action(type="omfwd" target="${server}" port="6514" protocol="tcp"`,
-    `       StreamDriver="${driver}"  # of rsyslog-openssl; with rsyslog-gnutls: "gtls"`,
+    `       StreamDriver="${driver}"  # from the package rsyslog-openssl; with rsyslog-gnutls: "gtls"`,
     '       StreamDriverMode="1" StreamDriverAuthMode="x509/name"',
     `       StreamDriverPermittedPeers="${server}"`,
     '       TCP_Framing="octet-counted" template="RSYSLOG_SyslogProtocol23Format"',

@@ -1,29 +1,30 @@
+import { countOf, formatCount } from '../../base/text.ts';
 import { formatDuration } from '../../base/units.ts';
 import type { AlertRow } from '../../ask/contract.ts';
+import type { ZoneName } from '../args/zone.ts';
 import { visible } from '../io/escape.ts';
 import { stampsIn } from './stamps.ts';
-import type { ZoneName } from '../args/zone.ts';
 
 type Row<Key extends string> = Extract<AlertRow, Record<Key, unknown>>;
 export type AlertTextOptions = { readonly zone: ZoneName; readonly now: number };
 
-/** Rows about alerts for people; each text ends with a line end. */
+/** Rows about alerts for people; each text ends with a line feed. */
 export function alertText({ zone, now }: AlertTextOptions): (row: AlertRow) => string {
   const time = stampsIn(zone).short;
   return (row) => {
-    if ('notice' in row) return letterText(row, time);
-    if ('ticks' in row) return testText(row);
+    if ('notice' in row) return noticeText(row, time);
+    if ('ticks' in row) return backtestText(row);
     if ('digest' in row) return `${row.digest.subject}\n\n${row.digest.text}`;
     if ('outbox' in row) return outboxText(row.outbox, now, time);
     if ('mutedUntil' in row)
-      return `nobody is told anything until ${time(row.mutedUntil)}: cordwood alert mute 0s ends it\n`;
+      return `all notices are muted until ${time(row.mutedUntil)}; to end it: cordwood alert mute 0s\n`;
     return 'rule' in row ? ruleText(row, now, time) : '';
   };
 }
 
 type Time = (ms: number) => string;
 
-/** What is wrong with telling people stands above all else. */
+/** Shown first: while notices cannot be sent, alerts reach no one. */
 function outboxText(
   { waiting, since, failure, nextAt, refused, lastRefused }: Row<'outbox'>['outbox'],
   now: number,
@@ -31,16 +32,17 @@ function outboxText(
 ): string {
   const lines: string[] = [];
   if (waiting > 0) {
-    const those = waiting === 1 ? 'a notice waits' : `${waiting} notices wait`;
-    const why = failure ?? 'no more may be sent for now (mail.max_per_hour), or no server runs';
-    lines.push(`NOT SENT  ${those} since ${time(since!)}, for ${formatDuration(Math.max(0, now - since!))}: ${why}`);
+    const notices = `${countOf(waiting, 'notice')} ${waiting === 1 ? 'has' : 'have'} been waiting`;
+    const reason = failure ?? 'the limit mail.max_per_hour is reached, or no server is running';
+    const age = formatDuration(Math.max(0, now - since!));
+    lines.push(`NOT SENT  ${notices} since ${time(since!)} (${age}): ${reason}`);
     if (nextAt !== undefined) lines.push(`          next try at ${time(nextAt)}`);
   }
   if (lastRefused) {
-    const what = refused === 1 ? 'a notice was' : `${refused} notices were`;
+    const notices = `${countOf(refused, 'notice')} ${refused === 1 ? 'was' : 'were'} rejected for good`;
     const { recipient, at, failure: reason } = lastRefused;
-    lines.push(`REFUSED   ${what} refused for good, the last to ${recipient} at ${time(at)}: ${reason}`);
-    lines.push('          mend it, then cordwood alert retry');
+    lines.push(`REJECTED  ${notices}; the last one, to ${recipient} at ${time(at)}: ${reason}`);
+    lines.push('          once the cause is fixed, send them: cordwood alert retry');
   }
   return `${lines.join('\n')}\n\n`;
 }
@@ -48,31 +50,34 @@ function outboxText(
 function ruleText(row: Row<'schedule'>, now: number, time: Time): string {
   const { rule, incident, condition, schedule, tick, silencedUntil, waiting, failure } = row;
   const state = incident ? (incident.state === 'open' ? 'FIRING' : 'PENDING') : tick === undefined ? 'NEW' : 'ok';
-  const lines = [`${state.padEnd(8)}${rule}: ${condition}, judged at ${schedule}`];
+  const lines = [`${state.padEnd(8)}${rule}: ${condition}, checked at ${schedule}`];
   if (incident) {
-    const known = incident.acknowledged;
-    const who = known
-      ? `, known since ${time(known.at)}${known.note === undefined ? '' : ` (${visible(known.note)})`}`
-      : '';
-    const since = `for ${formatDuration(now - incident.since)}, since ${time(incident.since)}`;
-    lines.push(`        ${incident.id}: ${incident.total} matches ${since}${who}`);
+    const { id, total, since, acknowledged } = incident;
+    const note = acknowledged?.note === undefined ? '' : ` (${visible(acknowledged.note)})`;
+    const known = acknowledged ? `, acknowledged ${time(acknowledged.at)}${note}` : '';
+    const age = formatDuration(now - since);
+    lines.push(`        ${id}: ${countOf(total, 'match', 'matches')} since ${time(since)} (${age})${known}`);
   }
-  if (silencedUntil !== undefined) lines.push(`        nobody is told until ${time(silencedUntil)}`);
-  if (waiting > 0) lines.push(`        ${waiting} not sent yet${failure === undefined ? '' : `: ${failure}`}`);
+  if (silencedUntil !== undefined) lines.push(`        silenced until ${time(silencedUntil)}`);
+  if (waiting > 0) {
+    const reason = failure === undefined ? '' : `: ${failure}`;
+    lines.push(`        ${countOf(waiting, 'notice')} not sent yet${reason}`);
+  }
   return `${lines.join('\n')}\n`;
 }
 
-function letterText({ subject, text, recipient, state, sentAt, failure, tries }: Row<'notice'>, time: Time): string {
-  const when = sentAt === undefined ? `not sent after ${tries} tries` : `${state} ${time(sentAt)}`;
+function noticeText({ subject, text, recipient, state, sentAt, failure, tries }: Row<'notice'>, time: Time): string {
+  const when = sentAt === undefined ? `not sent after ${countOf(tries, 'try', 'tries')}` : `${state} ${time(sentAt)}`;
   const body = text.trimEnd().replace(/^/gm, '  ');
   return `to ${recipient}, ${when}${failure === undefined ? '' : `: ${failure}`}\n${subject}\n${body}\n\n`;
 }
 
-function testText({ ticks, mails, days, threshold }: Row<'ticks'>): string {
+function backtestText({ ticks, mails, days, threshold }: Row<'ticks'>): string {
   const perWeek = ((mails / Math.max(days, 1)) * 7).toFixed(1);
-  const first = `${mails} ${mails === 1 ? 'mail' : 'mails'} in ${days.toFixed(1)} days (${perWeek} a week), ${ticks} times judged`;
+  const checked = `checked ${formatCount(ticks)} ${ticks === 1 ? 'time' : 'times'}`;
+  const first = `${countOf(mails, 'mail')} in ${days.toFixed(1)} days (${perWeek} a week), ${checked}`;
   const few = threshold && mails <= Math.max(1, days / 7) * threshold.perWeek;
   const hint =
-    threshold && !few ? `\nabove: ${threshold.above} would give at most ${threshold.perWeek} mails a week` : '';
+    threshold && !few ? `\nabove: ${threshold.above} would send at most ${threshold.perWeek} mails a week` : '';
   return `${first}${hint}\n`;
 }

@@ -1,15 +1,17 @@
+import { formatCount } from '../../base/text.ts';
 import type { Group } from '../../model/query.ts';
 import { paint } from '../io/colors.ts';
 import { visible } from '../io/escape.ts';
 import { groupText } from './group-text.ts';
+import { cut, pad, widthOf } from './width.ts';
 
 /** What a chart shows; times are ms. */
 export type ChartOptions = {
   readonly groups: readonly Group[];
-  /** What the counts are apart by; undefined where they are not. */
+  /** The field whose values have columns of their own; undefined for one bar of all messages. */
   readonly field: string | undefined;
   readonly step: number;
-  /** The window, where it has bounds. */
+  /** The bounds of the window; undefined if it is open. */
   readonly since: number | undefined;
   readonly until: number | undefined;
   readonly now: number;
@@ -20,35 +22,38 @@ export type ChartOptions = {
 
 /** Eighths of a cell. */
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
-/** A bar's cells at least, whatever the terminal's width. */
+/** Columns of the longest bar, even on a narrow terminal. */
 const MIN_BAR = 10;
-/** Values that have a column of their own; the rest are summed up. */
+/** Values with a column of their own; the others share one. */
 const MAX_SERIES = 6;
-/** Characters of a column's head. */
+/** Columns of a heading. */
 const MAX_HEAD = 16;
-/** Empty rows that are drawn between two buckets; a longer silence is one line. */
+/** Empty rows drawn between two buckets; a longer gap is one line. */
 const MAX_EMPTY = 100;
 
-/** A row for each bucket: its time, its counts, and a bar in proportion to the largest. */
+/** One row for each bucket: its time, its counts, and a bar in proportion to the largest bucket. */
 export function chart(options: ChartOptions): string {
   const { groups, stamp, columns } = options;
   if (groups.length === 0) return '';
   const series = seriesOf(options);
   const rows = bucketsOf(options, series);
-  const most = rows.reduce((max, { total }) => Math.max(max, total), 1);
+  const largest = rows.reduce((max, { total }) => Math.max(max, total), 1);
   const heads = series.length > 0 ? [...series.map(({ head }) => head), 'total'] : [''];
   const widths = heads.map((head, index) =>
-    rows.reduce((width, { counts, total }) => Math.max(width, number(counts[index] ?? total).length), head.length),
+    rows.reduce(
+      (width, { counts, total }) => Math.max(width, formatCount(counts[index] ?? total).length),
+      widthOf(head),
+    ),
   );
   const used = stamp(rows[0]!.at).length + widths.reduce((sum, width) => sum + width + 2, 0) + 2;
   const room = Math.max(MIN_BAR, columns - used);
   const line = (time: string, cells: readonly string[], bar: string): string =>
-    `${[time, ...cells.map((cell, index) => cell.padStart(widths[index]!)), bar].join('  ').trimEnd()}\n`;
+    `${[time, ...cells.map((cell, index) => pad(cell, widths[index]!, 'left')), bar].join('  ').trimEnd()}\n`;
   const lines = rows.map(({ at, counts, total, worst, skipped }) => {
-    if (skipped) return `${''.padEnd(stamp(at).length)}  … ${number(skipped)} empty\n`;
-    const bar = barOf((total / most) * room);
+    if (skipped) return `${''.padEnd(stamp(at).length)}  … ${formatCount(skipped)} empty\n`;
+    const bar = barOf((total / largest) * room);
     const painted = options.color && worst !== undefined ? paint(bar, worst) : bar;
-    return line(stamp(at), [...counts, total].map(number), painted);
+    return line(stamp(at), [...counts, total].map(formatCount), painted);
   });
   const header = series.length > 0 ? line(''.padEnd(stamp(rows[0]!.at).length), heads, '') : '';
   return header + lines.join('');
@@ -56,7 +61,7 @@ export function chart(options: ChartOptions): string {
 
 type Series = { readonly head: string; readonly has: (value: string | number | null) => boolean };
 
-/** The commonest values, in their own order where they are numbers (levels), and what is left. */
+/** The most common values, sorted by value if they are numbers (severities), and one column for the others. */
 function seriesOf({ groups, field }: ChartOptions): Series[] {
   if (field === undefined) return [];
   const totals = new Map<string | number | null, number>();
@@ -65,23 +70,18 @@ function seriesOf({ groups, field }: ChartOptions): Series[] {
   const shown = byCount.slice(0, MAX_SERIES);
   if (shown.every((value) => typeof value === 'number')) shown.sort((a, b) => Number(a) - Number(b));
   const series = shown.map(
-    (value): Series => ({ head: head(groupText(field, value)), has: (other) => other === value }),
+    (value): Series => ({ head: cut(visible(groupText(field, value)), MAX_HEAD), has: (other) => other === value }),
   );
   const known = new Set(shown);
   if (totals.size > shown.length) series.push({ head: 'others', has: (value) => !known.has(value) });
   return series;
 }
 
-function head(text: string): string {
-  const safe = visible(text);
-  return safe.length > MAX_HEAD ? `${safe.slice(0, MAX_HEAD - 1)}…` : safe;
-}
-
 type Bucket = {
   readonly at: number;
   readonly counts: number[];
   total: number;
-  /** The worst severity in it, where the chart is by severity. */
+  /** The worst severity in it; undefined unless the chart is by severity. */
   worst: number | undefined;
   /** How many empty buckets this stands for. */
   readonly skipped?: number;
@@ -125,8 +125,4 @@ function barOf(cells: number): string {
   const eighths = Math.round(cells * 8);
   const bar = '█'.repeat(Math.floor(eighths / 8)) + EIGHTHS[eighths % 8]!;
   return bar === '' && cells > 0 ? EIGHTHS[1]! : bar;
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en');
 }

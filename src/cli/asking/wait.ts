@@ -1,41 +1,42 @@
-import { parseDuration } from '../../base/units.ts';
 import type { SearchParams } from '../../ask/contract.ts';
+import { timeoutOf } from '../args/duration.ts';
+import { EXIT } from '../args/exit.ts';
+import { zoneOf } from '../args/scope.ts';
+import { writeCursorFile } from '../io/cursor-file.ts';
+import { gapLine } from '../views/gap-line.ts';
 import { isCursor } from './ask.ts';
 import type { Context } from './command.ts';
-import { writeCursorFile } from '../io/cursor-file.ts';
-import { EXIT, usageError } from '../args/exit.ts';
 import { follow } from './follow.ts';
-import { gapLine } from '../views/gap-line.ts';
 import { openFormat, RowWriter } from './row-writer.ts';
-import { zoneOf } from '../args/scope.ts';
 
 /**
- * `-f` and `--wait-for`: shows what matches as it comes, until enough came or the time is over. A cursor goes to its file
+ * `-f` and `--wait-for`: shows matches as they arrive, until there are enough or the timeout expires. A cursor is saved
  * only once all rows before it are written.
  */
 export async function runFollow(context: Context, params: SearchParams): Promise<number> {
   const { args, output, terminal } = context;
   const waits = args.has('wait-for');
   const wanted = waits ? (args.count('count', 1) ?? 1) : Number.POSITIVE_INFINITY;
-  const timeout = timeoutOf(args.text('timeout'));
+  const timeout = args.text('timeout');
+  const timeoutMs = timeout === undefined ? undefined : timeoutOf(timeout);
   const writer = new RowWriter(await openFormat(context), output, (gap) => context.note(gapLine(zoneOf(args))(gap)));
   const enough = new AbortController();
   let timedOut = false;
   const timer =
-    timeout === undefined
+    timeoutMs === undefined
       ? undefined
       : setTimeout(() => {
           timedOut = true;
           enough.abort();
-        }, timeout);
+        }, timeoutMs);
   const signal = AbortSignal.any([context.signal, enough.signal]);
-  // What matched before is not waited for, unless -S says so.
+  // --wait-for does not count earlier matches, unless -S asks for them.
   const asked =
     waits && params.since === undefined && params.cursor === undefined ? { ...params, since: terminal.now() } : params;
-  const keep = cursorKeeper(args.text('cursor-file'), params.cursor);
+  const saveCursor = cursorSaver(args.text('cursor-file'), params.cursor);
   try {
     for await (const row of follow({ ...context, signal }, asked)) {
-      if (isCursor(row)) await keep(row._cursor, () => output.flush());
+      if (isCursor(row)) await saveCursor(row._cursor, () => output.flush());
       else await writer.write(row);
       if (writer.matches >= wanted) break;
     }
@@ -47,15 +48,8 @@ export async function runFollow(context: Context, params: SearchParams): Promise
   return timedOut && writer.matches < wanted ? EXIT.timeout : EXIT.ok;
 }
 
-function timeoutOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : parseDuration(text);
-  if (ms !== undefined && ms > 0 && ms < 2 ** 31) return ms;
-  throw usageError(`cannot read --timeout ${text}: it takes a duration, e.g. 60s or 10m`);
-}
-
-function cursorKeeper(file: string | undefined, known: string | undefined) {
-  let last = known;
+function cursorSaver(file: string | undefined, saved: string | undefined) {
+  let last = saved;
   return async (cursor: string, flush: () => Promise<void>): Promise<void> => {
     if (file === undefined || cursor === last) return;
     await flush();
