@@ -4,15 +4,9 @@ import type { Emit } from '../../frame/contract.ts';
 import { createFramer } from '../../frame/index.ts';
 import { FRAME_HEADROOM, setFrameFlags, stampZoneOf } from '../../ingest/index.ts';
 import { MessageBatch } from '../../model/batch.ts';
-<<<<<<< HEAD
 import type { LogMessage, Source } from '../../model/message.ts';
 import { createParser, type Parser } from '../../parse/index.ts';
-import { createLineFramer, type Lines } from './line-framer.ts';
-=======
-import { flagBit, type LogMessage, type Source } from '../../model/message.ts';
-import { createParser, type Parser, zonePicker } from '../../parse/index.ts';
 import { createLineFramer, type LineFramer } from './line-framer.ts';
->>>>>>> be6f15e (Write the help, messages and tables of the command line plainly)
 
 /** How bytes become messages. */
 export type LineParserOptions = {
@@ -31,11 +25,6 @@ export type LineParserOptions = {
 
 /** The longest frame in bytes: the default of a TCP listener. */
 const MAX_FRAME = 64 << 10;
-<<<<<<< HEAD
-=======
-/** Bytes that a frame may need: inflated, and with what parsing adds. */
-const HEADROOM = 1 << 20;
->>>>>>> be6f15e (Write the help, messages and tables of the command line plainly)
 const ROWS = 512;
 const LISTENER = 'tcp0';
 
