@@ -8,10 +8,7 @@ export type ZoneName = string | undefined;
 export function offsetReader(zone: ZoneName): (ms: number) => number {
   if (zone !== undefined && !isZone(zone)) {
     const remedy = 'use e.g. Europe/Berlin, UTC or +02:00';
-    throw new CordwoodError(
-      'ERR_USAGE',
-      `cannot show times in ${JSON.stringify(zone)}: unknown time zone; ${remedy}`,
-    );
+    throw new CordwoodError('ERR_USAGE', `cannot show times in ${JSON.stringify(zone)}: unknown time zone; ${remedy}`);
   }
   const named = zoneNamed(zone);
   return (ms) => named.offsetAt(ms);
