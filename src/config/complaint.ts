@@ -1,12 +1,12 @@
 import { type Fault, formatPath, type PathPart } from '../base/validate.ts';
-import type { Place, Source } from './yaml.ts';
+import type { FilePosition, YamlSource } from './yaml.ts';
 
-/** One line of a report: where, and what is wrong there. */
+/** One line of a report: a place, and what is wrong there. */
 export type Complaint = { readonly place: string; readonly message: string };
 
-/** What is wrong with a file: its syntax, or else what its values mean, in the order of the text. */
+/** The syntax errors of a file or, if it has none, its invalid values, in the order of the text. */
 export function complaintsOf(
-  source: Source,
+  source: YamlSource,
   faults: readonly Fault[],
   pathText: (path: readonly PathPart[]) => string = formatPath,
 ): Complaint[] {
@@ -16,7 +16,7 @@ export function complaintsOf(
   return placed.map(({ message, path, place }) => complaintOf(message, place, pathText(path)));
 }
 
-function complaintOf(message: string, place?: Place, path = ''): Complaint {
+function complaintOf(message: string, place?: FilePosition, path = ''): Complaint {
   const parts = [place && `line ${place.line}:${place.column}`, path];
   return { place: parts.filter(Boolean).join(': ') || 'the file', message };
 }

@@ -1,12 +1,12 @@
 import { formatBytes, formatDuration } from '../base/units.ts';
 import type { ListenerSettings, Settings } from './settings.ts';
 
-/** What a `serve` with these settings would do, in plain lines. */
+/** Describes what `serve` would do with these settings, one fact a line. */
 export function describe(settings: Settings): string {
   const { file, data, dataFrom } = settings;
   return [
     `configuration  ${file ?? 'none: the defaults apply'}`,
-    `data           ${data} (${because(dataFrom, file)})`,
+    `data           ${data} (${sourceOfData(dataFrom, file)})`,
     ...settings.listen.flatMap(listenerLines),
     `store          ${storeText(settings.store)}`,
     ...settings.pipeline.map(stageLine),
@@ -14,17 +14,17 @@ export function describe(settings: Settings): string {
     ...(settings.maxDisk === undefined
       ? []
       : [
-          `max disk       ${formatBytes(settings.maxDisk)} for all streams, then the least important one loses its oldest`,
+          `max disk       ${formatBytes(settings.maxDisk)} for all streams, then the oldest messages of the least important one are deleted`,
         ]),
     ...alertLines(settings),
-    `spool          at most ${formatBytes(settings.spool.maxSize)}, then TCP waits and UDP drops are counted`,
-    `zone           ${settings.zone ?? "this machine's"} for stamps that carry none`,
-    ...settings.zones.map(({ cidr, zone }) => `               ${zone} for those from ${cidr}`),
+    `spool          at most ${formatBytes(settings.spool.maxSize)}; if it is full, TCP and RELP wait and UDP messages are dropped and counted`,
+    `zone           ${settings.zone ?? "this machine's"}, for timestamps without a zone`,
+    ...settings.zones.map(({ cidr, zone }) => `               ${zone}, for those from ${cidr}`),
     '',
   ].join('\n');
 }
 
-function because(dataFrom: string, file: string | undefined): string {
+function sourceOfData(dataFrom: string, file: string | undefined): string {
   if (dataFrom === 'default') return 'the default';
   return dataFrom === file ? 'data: in the configuration' : dataFrom;
 }
@@ -42,7 +42,7 @@ function streamLine({ name, match, keep, maxSize, importance }: Settings['stream
     retention(keep),
     ...(maxSize === undefined ? [] : [`at most ${formatBytes(maxSize)}`]),
     ...(importance === 'normal' ? [] : [`${importance} importance`]),
-    ...(match === undefined ? [] : [`takes ${match}`]),
+    ...(match === undefined ? [] : [`matches ${match}`]),
   ];
   return `stream         ${name}: ${parts.join(', ')}`;
 }
@@ -53,7 +53,7 @@ function retention(keep: number | undefined): string {
 
 function listenerLines(listener: ListenerSettings): string[] {
   const { kind, name, address, byDefault, ...rest } = listener;
-  const condition = byDefault && address.host === '::1' ? ', where this machine has IPv6' : '';
+  const condition = byDefault && address.host === '::1' ? ', if this machine has IPv6' : '';
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
   const head = `listen         ${name}: ${kind} ${host}:${address.port}${condition}`;
   return [head, `               ${settingsText(rest)}`];
@@ -67,7 +67,7 @@ function settingsText(settings: object): string {
   return shown.join(', ');
 }
 
-/** What the last word of a key says of its number; a test holds each kind's schema to it. */
+/** The unit of a number, by the last word of its key. A test checks that each kind's schema agrees. */
 export function unitOf(key: string): 'duration' | 'bytes' | undefined {
   const word = key.split('_').at(-1)!;
   if (word === 'timeout' || word === 'every') return 'duration';
@@ -85,7 +85,7 @@ function text(key: string, value: unknown): string | undefined {
   return unit === 'bytes' ? formatBytes(value) : String(value);
 }
 
-/** Never more of an address than its servers: its options may say what is nobody's business. */
+/** Of a URI, shows the servers only: the rest may contain secrets. */
 function storeText(store: Settings['store']): string {
   switch (store.kind) {
     case 'embedded':
@@ -98,13 +98,13 @@ function storeText(store: Settings['store']): string {
   }
 }
 
-/** Rules, and who can be told. */
+/** Rules, and the recipients of notices. */
 function alertLines({ alerts, notifiers, silence, digest, mail }: Settings): string[] {
   const rules = alerts.map(
     ({ name, kind, schedule, to, file }) =>
       `alert          ${name}: ${kind}, at ${schedule}, to ${to.join(', ')}${file === undefined ? '' : `; from ${file}`}`,
   );
-  const silent = silence.to.length > 0 ? [`silent hosts   told to ${silence.to.join(', ')}`] : [];
+  const silent = silence.to.length > 0 ? [`silent hosts   notices to ${silence.to.join(', ')}`] : [];
   const daily = digest.to.length > 0 ? [`digest         at ${digest.schedule}, to ${digest.to.join(', ')}`] : [];
   const hooks = notifiers.map(({ name, kind, url }) => `notifier       ${name}: ${kind} to ${new URL(url).host}`);
   if (!mail) return [...rules, ...silent, ...daily, ...hooks];

@@ -8,8 +8,8 @@ export { missingSecrets, readSecret } from './secret.ts';
 export { type ListenerSettings, retentionOf, type Settings, type StoreSettings } from './settings.ts';
 
 /**
- * The checked configuration, its defaults where there is no file. Costs a command about 150 ms: those that only
- * need the data folder ask `dataFolder`. @throws CordwoodError ERR_CONFIG that names everything wrong at once
+ * Reads and checks the configuration; without a file, all defaults apply. It takes a command about 150 ms: commands that
+ * need the data folder only call `dataFolder`. @throws CordwoodError ERR_CONFIG that lists everything wrong
  */
 export async function loadSettings(
   options: ConfigOptions,
@@ -22,8 +22,8 @@ export async function loadSettings(
 }
 
 /**
- * The data folder, without the cost of checking the whole configuration: for commands that only ask.
- * @throws CordwoodError ERR_CONFIG where the file cannot be read
+ * The data folder, without checking the whole configuration: fast, for commands that ask a running server.
+ * @throws CordwoodError ERR_CONFIG if the file cannot be read
  */
 export async function dataFolder(options: ConfigOptions, env: Environment, systemFile = SYSTEM_FILE): Promise<string> {
   if (options.data || env['CORDWOOD_DATA']) return chooseData(options, env).path;

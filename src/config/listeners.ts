@@ -1,12 +1,12 @@
 import { formatHostPort, type HostPort } from '../base/schema.ts';
 import type { Fault } from '../base/validate.ts';
 
-/** What all listeners have, whatever their kind. */
+/** A listener of any kind, as far as this file needs it. */
 export type AnyListener = AnyNamed & { readonly address: HostPort };
-/** What has a kind, and a name of its own or none. */
+/** Something with a kind and perhaps a name. */
 export type AnyNamed = { readonly kind: string; readonly name?: string | undefined };
 
-/** Where nobody says where to listen. Not the whole network: that is for an operator to decide. */
+/** Default listeners. They accept local senders only: opening them to the network is the operator's decision. */
 export const DEFAULT_LISTENERS = [
   { kind: 'udp', address: '127.0.0.1:5514' },
   { kind: 'tcp', address: '127.0.0.1:5514' },
@@ -15,9 +15,9 @@ export const DEFAULT_LISTENERS = [
 ] as const;
 
 /**
- * A `--listen` as the file would have it: `tcp://[::]:514?max_frame=128KiB` is
- * `{kind: tcp, address: '[::]:514', max_frame: 128KiB}`; a key within a key is `tls.cert`. Undefined where it
- * has no such form.
+ * Turns a `--listen` URL into what the file would contain: `tcp://[::]:514?max_frame=128KiB` becomes
+ * `{kind: tcp, address: '[::]:514', max_frame: 128KiB}`; a nested key is written `tls.cert`.
+ * @returns undefined if the text is not such a URL
  */
 export function listenerOfUrl(url: string): Record<string, unknown> | undefined {
   const match = /^([a-z]+):\/\/([^/?#]+)\/?(?:\?(.*))?$/.exec(url);
@@ -26,12 +26,12 @@ export function listenerOfUrl(url: string): Record<string, unknown> | undefined 
   for (const [key, text] of new URLSearchParams(match[3] ?? '')) {
     const [, group = key, inner] = /^([^.]+)\.(.+)$/.exec(key) ?? [];
     const known = options.get(group) as object | undefined;
-    options.set(group, inner === undefined ? plain(text) : { ...known, [inner]: plain(text) });
+    options.set(group, inner === undefined ? scalarOf(text) : { ...known, [inner]: scalarOf(text) });
   }
   return { ...Object.fromEntries(options), kind: match[1], address: match[2] };
 }
 
-function plain(text: string): string | number | boolean {
+function scalarOf(text: string): string | number | boolean {
   if (text === 'true' || text === 'false') return text === 'true';
   return /^\d{1,15}$/.test(text) ? Number(text) : text;
 }
@@ -48,7 +48,7 @@ export function named<Each extends AnyNamed>(listeners: readonly Each[]): (Each 
   });
 }
 
-/** Names that two listeners share, and addresses that two would need to themselves. */
+/** Finds names and addresses that two listeners share. */
 export function conflicts(listeners: readonly AnyListener[]): Fault[] {
   const faults: Fault[] = [];
   const names = new Map<string, number>();
@@ -57,7 +57,7 @@ export function conflicts(listeners: readonly AnyListener[]): Fault[] {
     const { name } = listener;
     if (name !== undefined) {
       const first = names.get(name);
-      const message = `"${name}" is the name of listen[${first}], too; give each its own`;
+      const message = `"${name}" is already the name of listen[${first}]; choose another name`;
       if (first !== undefined) faults.push({ path: ['listen', index, 'name'], message });
       else names.set(name, index);
     }
@@ -65,7 +65,7 @@ export function conflicts(listeners: readonly AnyListener[]): Fault[] {
     const address = formatHostPort(listener.address);
     const key = `${listener.kind === 'udp' ? 'udp' : 'tcp'} ${canonical(listener.address)}`;
     const first = addresses.get(key);
-    const message = `"${address}" is the address of listen[${first}], too; remove one, or give it another port`;
+    const message = `"${address}" is already the address of listen[${first}]; remove one of the two, or choose another port`;
     if (first !== undefined) faults.push({ path: ['listen', index, 'address'], message });
     else addresses.set(key, index);
   }

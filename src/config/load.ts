@@ -10,36 +10,36 @@ import { unreachable } from './recipients.ts';
 import { listenerSchema, settingsSchema } from './schema.ts';
 import type { ListenerSettings, Settings } from './settings.ts';
 import { readRuleFiles, type RuleFiles } from './rule-files.ts';
-import type { Source } from './yaml.ts';
+import type { YamlSource } from './yaml.ts';
 
-const NOTHING: Source = { value: {}, faults: [], placeOf: () => undefined };
+const NOTHING: YamlSource = { value: {}, faults: [], placeOf: () => undefined };
 const NO_FILES: RuleFiles = { rules: [], complaints: [], notes: [] };
 
-/** Checks the whole configuration. @throws CordwoodError ERR_CONFIG that names everything wrong with it */
+/** Checks the whole configuration. @throws CordwoodError ERR_CONFIG that lists everything wrong with it */
 export async function loadFrom(
   file: ConfigFile | undefined,
   options: ConfigOptions,
   env: Environment,
 ): Promise<Settings> {
-  // The parser is only worth its 60 ms where there is something to parse.
+  // Loading the parser takes 60 ms: only if there is a file to parse.
   const source = file ? (await import('./yaml.ts')).readYaml(file.text) : NOTHING;
   const checked = check(source);
-  const asked = askedFor(options.listen ?? []);
+  const flags = readListenFlags(options.listen ?? []);
   const further = file ? await readRuleFiles(file.path, checked.value?.alerts ?? []) : NO_FILES;
-  const complaints = [...checked.complaints, ...further.complaints, ...asked.complaints];
+  const complaints = [...checked.complaints, ...further.complaints, ...flags.complaints];
   if (!checked.value || complaints.length > 0) throw report(file, complaints);
   const { listen, data, zone, streams, max_disk, spool, pipeline, mail, ...rest } = checked.value;
   const alerts = [...rest.alerts, ...further.rules];
-  const told = { ...rest, alerts, ...(mail !== undefined && { mail }) };
+  const checkedRest = { ...rest, alerts, ...(mail !== undefined && { mail }) };
   const folder = chooseData(options, env, file && { path: file.path, data });
-  const chosen = asked.listen.length > 0 ? asked.listen : listen?.map((one) => withPaths(one, file!));
+  const chosen = flags.listen.length > 0 ? flags.listen : listen?.map((one) => withPaths(one, file!));
   return {
     ...(file && { file: file.path }),
     data: folder.path,
     dataFrom: folder.from,
     listen: chosen ? finished(chosen, false) : finished(z.array(listenerSchema).parse(DEFAULT_LISTENERS), true),
-    ...told,
-    notes: [...further.notes, ...unreachable(told)],
+    ...checkedRest,
+    notes: [...further.notes, ...unreachable(checkedRest)],
     streams: streamsOf(streams),
     spool: { maxSize: spool.max_size },
     ...(max_disk !== undefined && { maxDisk: max_disk }),
@@ -50,7 +50,7 @@ export async function loadFrom(
 
 type Checked = { readonly value?: z.output<typeof settingsSchema>; readonly complaints: readonly Complaint[] };
 
-function check(source: Source): Checked {
+function check(source: YamlSource): Checked {
   if (source.faults.length > 0) return { complaints: complaintsOf(source, []) };
   const result = validate(settingsSchema, source.value);
   const faults =
@@ -59,14 +59,17 @@ function check(source: Source): Checked {
   return { complaints: complaintsOf(source, faults) };
 }
 
-function askedFor(urls: readonly string[]): { listen: z.output<typeof listenerSchema>[]; complaints: Complaint[] } {
+function readListenFlags(urls: readonly string[]): {
+  listen: z.output<typeof listenerSchema>[];
+  complaints: Complaint[];
+} {
   const listen: z.output<typeof listenerSchema>[] = [];
   const complaints: Complaint[] = [];
   for (const url of urls) {
     const place = `--listen ${url}`;
     const written = listenerOfUrl(url);
     if (!written) {
-      complaints.push({ place, message: 'it is not of the form tcp://127.0.0.1:5514' });
+      complaints.push({ place, message: 'is not of the form tcp://127.0.0.1:5514' });
       continue;
     }
     const result = validate(listenerSchema, written);
@@ -80,7 +83,7 @@ function askedFor(urls: readonly string[]): { listen: z.output<typeof listenerSc
   return { listen, complaints: [...complaints, ...clashes] };
 }
 
-/** Files that a listener names lie beside the configuration, unless their path says otherwise. */
+/** Makes the paths of a listener's files absolute: relative ones start at the folder of the configuration. */
 function withPaths(listener: z.output<typeof listenerSchema>, file: ConfigFile): z.output<typeof listenerSchema> {
   if (!('tls' in listener) || listener.tls === undefined) return listener;
   const from = (path: string): string => resolve(dirname(file.path), path);

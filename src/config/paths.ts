@@ -3,23 +3,23 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
 
-/** What a command line says about the configuration. */
+/** The flags of a command line about the configuration. */
 export type ConfigOptions = {
   readonly config?: string | undefined;
   readonly data?: string | undefined;
-  /** `tcp://127.0.0.1:5514`, `udp://[::]:514?max_frame=8KiB`: instead of the listeners of the file. */
+  /** `tcp://127.0.0.1:5514`, `udp://[::]:514?max_frame=8KiB`: replaces the listeners of the file. */
   readonly listen?: readonly string[] | undefined;
 };
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where the configuration is looked for where neither `--config` nor CORDWOOD_CONFIG names one. */
+/** The configuration if neither `--config` nor CORDWOOD_CONFIG names one. */
 export const SYSTEM_FILE = '/etc/cordwood/cordwood.yaml';
 
 export type ConfigFile = { readonly path: string; readonly text: string };
 
 /**
- * The configuration's text: of `--config`, else CORDWOOD_CONFIG, else the system's file; undefined where only the
- * last one was left and does not exist. @throws CordwoodError ERR_CONFIG where it cannot be read
+ * Reads the text of the configuration: of `--config`, else CORDWOOD_CONFIG, else the system's file, which may be absent.
+ * @returns undefined if there is no configuration @throws CordwoodError ERR_CONFIG if it cannot be read
  */
 export function findFile(options: ConfigOptions, env: Environment, systemFile = SYSTEM_FILE): ConfigFile | undefined {
   const named = options.config || env['CORDWOOD_CONFIG'];
@@ -36,15 +36,14 @@ export function findFile(options: ConfigOptions, env: Environment, systemFile = 
 
 function remedy(error: unknown, options: ConfigOptions): string {
   const from = options.config ? '--config' : 'CORDWOOD_CONFIG';
-  if (systemCode(error) === 'ENOENT')
-    return `there is no such file; correct ${from}, or leave it out to run with the defaults`;
-  if (systemCode(error) === 'EISDIR') return 'it is a folder; name the file in it';
+  if (systemCode(error) === 'ENOENT') return `it does not exist; correct ${from}, or omit it to use the defaults`;
+  if (systemCode(error) === 'EISDIR') return 'it is a folder; give the path of the file in it';
   if (systemCode(error) === 'EACCES')
-    return 'permission denied; join the group that owns it, or name another with --config';
+    return 'permission denied; join the group that owns it, or use another file with --config';
   return reasonOf(error);
 }
 
-export type DataFolder = { readonly path: string /** What named it, for people. */; readonly from: string };
+export type DataFolder = { readonly path: string /** Where it comes from, for people. */; readonly from: string };
 
 /** The data folder: `--data`, else CORDWOOD_DATA, else the file's `data:`, else the user's state folder. */
 export function chooseData(

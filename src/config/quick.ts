@@ -1,6 +1,6 @@
 /**
- * One top-level text of a YAML file without a YAML parser, whose import would cost a command 60 ms: only where the
- * file is a plain block mapping and the value a plain or simply quoted text; everything else is not `sure`.
+ * Reads one top-level text of a YAML file without a YAML parser, since loading the parser takes a command 60 ms. It is
+ * `sure` only if the file is a plain block mapping and the value a plain or simply quoted text.
  */
 export function quickScalar(text: string, key: string): { sure: true; value: string | undefined } | { sure: false } {
   let value: string | undefined;
@@ -22,7 +22,7 @@ export function quickScalar(text: string, key: string): { sure: true; value: str
   return { sure: true, value };
 }
 
-/** Letters, digits and `/._-` cannot mean anything else in YAML where a slash or a dot leads. */
+/** Text of letters, digits and `/._-` has no other meaning in YAML if a slash or a dot comes first. */
 function scalar(text: string): string | undefined {
   const match = /^(?:([/.][\w/.-]*)|'([^'\\]+)'|"([^"\\]+)")\s*(?: #.*)?$/.exec(text);
   return match?.[1] ?? match?.[2] ?? match?.[3];

@@ -1,14 +1,13 @@
 import type { Settings } from './settings.ts';
 
-type Told = Pick<Settings, 'alerts' | 'silence' | 'digest' | 'notifiers' | 'mail'>;
+type Recipients = Pick<Settings, 'alerts' | 'silence' | 'digest' | 'notifiers' | 'mail'>;
 
-/** Who could not be told anything, each with the reason and the remedy; empty where everybody can. */
-export function unreachable({ alerts, silence, digest, notifiers, mail }: Told): string[] {
+/** Recipients that cannot be notified, each with the reason and the remedy. */
+export function unreachable({ alerts, silence, digest, notifiers, mail }: Recipients): string[] {
   const known = new Set(notifiers.map(({ name }) => name));
   const all = [...alerts.flatMap(({ to }) => to), ...silence.to, ...digest.to];
   return [...new Set(all)].flatMap((recipient) => {
-    if (recipient.includes('@'))
-      return mail ? [] : [`${recipient} cannot be told: there is no mail: to send it through`];
-    return known.has(recipient) ? [] : [`${recipient} cannot be told: no entry of notifiers: has this name`];
+    if (recipient.includes('@')) return mail ? [] : [`cannot notify ${recipient}: the configuration has no mail:`];
+    return known.has(recipient) ? [] : [`cannot notify ${recipient}: no entry of notifiers: has this name`];
   });
 }

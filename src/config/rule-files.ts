@@ -6,13 +6,13 @@ import { type Complaint, complaintsOf } from './complaint.ts';
 import { ruleFileSchema, rulesSchema } from './schema.ts';
 import type { RuleSettings } from './settings.ts';
 
-/** The folder beside the configuration whose files hold further rules. */
+/** The folder beside the configuration with more rules. */
 const FOLDER = 'alerts.d';
 const SUFFIX = '.yaml';
-/** Names that editors and those who deploy files leave beside the real ones. */
+/** Names of backup and temporary files that editors and deployment tools leave. */
 const LEFTOVER = /^\.|~$|^#.*#$/;
 
-/** Rules of all files, everything that is wrong with these, and what was not read. */
+/** The rules of all files, everything wrong with these files, and notes on files that were ignored. */
 export type RuleFiles = {
   readonly rules: readonly RuleSettings[];
   readonly complaints: readonly Complaint[];
@@ -22,8 +22,8 @@ export type RuleFiles = {
 type Read = { readonly text: string } | { readonly reason: string };
 
 /**
- * Reads `alerts.d/*.yaml` beside a configuration, by name. Each file holds a list of rules, or `alerts:` with such a
- * list. Where the folder is absent there is none; a rule has a name of its own among all files and `rules`.
+ * Reads `alerts.d/*.yaml` beside a configuration, in the order of their names. Each file contains a list of rules, or
+ * `alerts:` with such a list. The folder may be absent. Names of rules are unique among all files and `rules`.
  */
 export async function readRuleFiles(config: string, rules: readonly RuleSettings[]): Promise<RuleFiles> {
   const folder = join(dirname(config), FOLDER);
@@ -32,7 +32,7 @@ export async function readRuleFiles(config: string, rules: readonly RuleSettings
   const files = listed.names.filter((name) => name.endsWith(SUFFIX));
   const notes = listed.names
     .filter((name) => !name.endsWith(SUFFIX))
-    .map((name) => `${FOLDER}/${name} is not read: its name does not end in ${SUFFIX}`);
+    .map((name) => `${FOLDER}/${name} is ignored: its name does not end in ${SUFFIX}`);
   const known: Known = new Map(rules.map(({ name }) => [name, 'the configuration']));
   const found: Found[] = [];
   for (const name of files) found.push(await rulesOf(`${FOLDER}/${name}`, readText(join(folder, name)), known));
@@ -63,20 +63,20 @@ function readText(path: string): Read {
 function remedy(error: unknown): string {
   switch (systemCode(error)) {
     case 'EACCES':
-      return 'permission denied; let the group that may read the configuration read it, too';
+      return 'permission denied; give it the same group and mode as the configuration';
     case 'ENOENT':
-      return 'it points to what is not there; mend the link, or remove it';
+      return 'it is a link to a file that does not exist; correct the link, or remove it';
     case 'ENOTDIR':
-      return 'it is no folder; rules beside the configuration lie in files of a folder of this name';
+      return 'it is not a folder; put files with rules into a folder of this name';
     case 'EISDIR':
-      return 'it is a folder; files lie directly in alerts.d';
+      return 'it is a folder; put files directly into alerts.d';
     default:
       return reasonOf(error);
   }
 }
 
 type Found = Pick<RuleFiles, 'rules' | 'complaints'>;
-/** Where a rule of a name stands. */
+/** By the name of a rule, the file that contains it. */
 type Known = Map<string, string>;
 
 async function rulesOf(file: string, read: Read, known: Known): Promise<Found> {
@@ -92,7 +92,7 @@ async function rulesOf(file: string, read: Read, known: Known): Promise<Found> {
     else
       faults.push({
         path: inList(['alerts', index, 'name']),
-        message: `there is another one called ${name} in ${other}; give each its own name`,
+        message: `${name} is already the name of a rule in ${other}; choose another name`,
       });
   }
   const complaints = complaintsOf(source, faults, (path) => formatPath(isList ? ['alerts', ...path] : path));

@@ -5,7 +5,7 @@ import { LISTENERS } from '../listen/registry.ts';
 import { matchText, STAGES } from '../pipeline/registry.ts';
 import { STORES } from '../store/registry.ts';
 
-/** What a stream is kept where nothing is said. */
+/** The default of `keep`. */
 const KEEP = '30d';
 
 /** The schemas of all kinds of listeners. */
@@ -20,27 +20,28 @@ const notifierSchema = choiceOf(NOTIFIERS.map((kind) => kind.schema));
 const keep = written('how long messages are kept after they arrived, e.g. 30d, or forever', {}, (given) => {
   if (given === 'forever') return { value: undefined };
   const value = typeof given === 'string' ? parseDuration(given) : undefined;
-  if (value === undefined) return { refused: `${shown(given)} is not a duration with its unit, e.g. 30d, nor forever` };
+  if (value === undefined)
+    return { refused: `${shown(given)} is neither a duration with its unit, e.g. 30d, nor forever` };
   return value < 60_000 ? { refused: `${shown(given)} is too little; the least is 1m` } : { value };
 });
 
-/** One stream. */
+/** A stream. */
 export const streamSchema = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
-      error: 'is not a name: a to z, 0 to 9, _ and -, a letter or a digit first, 64 at most',
+      error: 'is not a valid name: use a to z, 0 to 9, _ and -, begin with a letter or a digit, 64 characters at most',
     })
-    .meta({ description: 'the name of the stream; default is that of what no other takes' }),
-  match: matchText('the messages it takes; the first stream whose match one meets takes it').optional(),
+    .meta({ description: 'the name of the stream; the stream default gets the messages that match no other stream' }),
+  match: matchText('a query for its messages; a message belongs to the first stream that matches it').optional(),
   keep: keep.prefault(KEEP),
   max_size: bytes({ min: 16 << 20 })
     .optional()
-    .meta({ description: 'disk room for its messages; beyond it the oldest are deleted' }),
+    .meta({ description: 'disk space for its messages; beyond it the oldest are deleted' }),
   importance: z
     .enum(['low', 'normal', 'high'])
     .default('normal')
-    .meta({ description: 'which stream gives way when max_disk is reached: the least important one first' }),
+    .meta({ description: 'when max_disk is reached, messages of the least important stream are deleted first' }),
 });
 
 const zoneSchema = z.strictObject({
@@ -53,13 +54,13 @@ const spoolSchema = z.strictObject({
     .prefault('8GiB')
     .meta({
       description:
-        'disk room for what is not yet stored; when it is used up, TCP and RELP wait and UDP drops are counted',
+        'disk space for messages that are not stored yet; when it is used up, TCP and RELP wait, and UDP messages are dropped and counted',
     }),
 });
 
 /** Rules, each with a name of its own. */
 export const rulesSchema = z.array(ruleSchema).superRefine(distinct);
-/** A file of `alerts.d` that is no mere list. */
+/** A file of `alerts.d` with the key `alerts`. */
 export const ruleFileSchema = z.strictObject({ alerts: rulesSchema.prefault([]) });
 
 /** The whole file. */
@@ -70,11 +71,12 @@ export const settingsSchema = z.strictObject({
     .optional()
     .meta({ description: 'the folder of spool, store and state; relative to this file' }),
   listen: z.array(listenerSchema).min(1).optional().meta({ description: 'where to listen for messages' }),
-  store: storeSchema.prefault({ kind: 'embedded' }).meta({ description: 'what messages are kept in' }),
+  store: storeSchema.prefault({ kind: 'embedded' }).meta({ description: 'where messages are stored' }),
   max_disk: bytes({ min: 64 << 20 })
     .optional()
     .meta({
-      description: 'disk room for all streams together; beyond it the oldest of the least important stream are deleted',
+      description:
+        'disk space for all streams together; beyond it the oldest messages of the least important stream are deleted',
     }),
   streams: z
     .array(streamSchema)
@@ -86,36 +88,42 @@ export const settingsSchema = z.strictObject({
     .array(stageSchema)
     .max(200)
     .prefault([])
-    .meta({ description: 'what messages pass through before they are stored, in this order' }),
+    .meta({ description: 'stages that each message passes before it is stored, in this order' }),
   spool: spoolSchema.prefault({}).meta({ description: 'the queue on disk in front of the store' }),
-  zone: zone().optional().meta({ description: 'the zone of stamps that carry none; without it, that of this machine' }),
+  zone: zone()
+    .optional()
+    .meta({ description: 'the time zone of timestamps without a zone; the default is the zone of this machine' }),
   zones: z
     .array(zoneSchema)
     .prefault([])
-    .meta({ description: 'the zone of stamps that carry none, by sender; the longest prefix wins' }),
+    .meta({
+      description: 'the time zone of timestamps without a zone, by the address of the sender; the longest prefix wins',
+    }),
   alerts: rulesSchema
     .prefault([])
-    .meta({ description: 'rules that are judged on a schedule; whoever they name is told' }),
+    .meta({ description: 'rules that are judged on a schedule, each with the recipients of its notices' }),
   notifiers: z
     .array(notifierSchema)
     .prefault([])
     .superRefine(distinct)
-    .meta({ description: 'further ways to tell people, by name' }),
-  silence: silenceSchema.prefault({}).meta({ description: 'hosts that say nothing for longer than is usual' }),
-  digest: digestSchema.prefault({}).meta({ description: 'a mail a day: that all is well, or what is not' }),
-  mail: mailSchema.optional().meta({ description: 'how alerts are sent to addresses' }),
+    .meta({ description: 'recipients other than mail addresses, by name' }),
+  silence: silenceSchema
+    .prefault({})
+    .meta({ description: 'notices about hosts that are silent for longer than usual' }),
+  digest: digestSchema.prefault({}).meta({ description: 'a daily mail: that all is well, or what is not' }),
+  mail: mailSchema.optional().meta({ description: 'the mail server for notices' }),
 });
 
-/** Names tell incidents and cursors apart. */
+/** Names identify incidents and cursors, so they must be unique. */
 function distinct(all: readonly { readonly name: string }[], context: z.RefinementCtx): void {
   for (const [index, { name }] of all.entries()) {
     if (all.findIndex((one) => one.name === name) === index) continue;
-    const message = `there is another one called ${name}; give each its own name`;
+    const message = `${name} is already the name of another one; choose another name`;
     context.addIssue({ code: 'custom', message, path: [index, 'name'], input: name });
   }
 }
 
-/** One of several kinds, told apart by their key `kind`. */
+/** One of several kinds, distinguished by the key `kind`. */
 function choiceOf<Schema extends z.ZodType>(schemas: readonly Schema[]): z.ZodType<z.output<Schema>, z.input<Schema>> {
   const [first, ...rest] = schemas as unknown as readonly z.ZodObject<{ kind: z.ZodLiteral<string> }>[];
   return z.discriminatedUnion('kind', [first!, ...rest]) as unknown as z.ZodType<z.output<Schema>, z.input<Schema>>;

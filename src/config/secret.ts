@@ -5,8 +5,8 @@ import type { Environment } from './paths.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * Fetches a secret from where the configuration says it lies; a file's line end at its end is not part of it.
- * No message ever shows it. @throws CordwoodError ERR_CONFIG where it is absent or empty
+ * Reads a secret from the file or the environment variable that the configuration names, without the line end at the end
+ * of a file. No message ever shows it. @throws CordwoodError ERR_CONFIG if it is absent or empty
  */
 export function readSecret(reference: SecretReference, env: Environment): string {
   const from = 'file' in reference ? `the file ${reference.file}` : `the environment variable ${reference.env}`;
@@ -29,14 +29,14 @@ function readFile(path: string): string {
   }
 }
 
-/** What alerts need and cannot have, a sentence each: `serve` starts all the same, and tells nobody anything. */
+/** Secrets that alerts need and cannot be read, a sentence each. `serve` starts without them and sends no notices. */
 export function missingSecrets({ mail, notifiers }: Settings, env: Environment): string[] {
   return [mail?.password, ...notifiers.map(({ secret }) => secret)].flatMap((reference) => {
     try {
       if (reference) readSecret(reference, env);
       return [];
     } catch (error) {
-      return [`as things are, no rule would be judged and nobody told: ${reasonOf(error)}`];
+      return [`no rule will be judged and no notice sent: ${reasonOf(error)}`];
     }
   });
 }

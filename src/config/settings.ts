@@ -7,53 +7,56 @@ import type { STORES } from '../store/registry.ts';
 type OneListener<Settings> = Settings extends unknown
   ? Settings & {
       readonly name: string;
-      /** Whether nobody asked for it: where its address is not to be had, that is a warning. */
+      /** Whether it is a default: if its address is not available, that is a warning only. */
       readonly byDefault: boolean;
     }
   : never;
-/** One listener: its `kind`, its name, and what its kind takes. */
+/** A listener: its `kind`, its name, and the settings of its kind. */
 export type ListenerSettings = OneListener<z.output<(typeof LISTENERS)[number]['schema']>>;
-/** A stream: which messages, and what becomes of them. */
+/** A stream and its retention. */
 export type StreamSettings = {
   readonly name: string;
-  /** The query that takes its messages; absent of `default` only, which takes what no other does. */
+  /** The query for its messages; absent for `default` only, which gets what matches no other stream. */
   readonly match?: string;
-  /** ms; absent where its messages are kept for ever. */
+  /** ms; absent if its messages are kept for ever. */
   readonly keep?: number;
-  /** Bytes in the store. */
+  /** Most bytes in the store. */
   readonly maxSize?: number;
   readonly importance: 'low' | 'normal' | 'high';
 };
-/** A rule for alerts, of any kind, and the file it stands in where that is not the configuration. */
+/** A rule of any kind, and its file if that is not the configuration. */
 export type RuleSettings = z.output<(typeof RULES)[number]['schema']> & { readonly file?: string };
 export type StoreSettings = z.output<(typeof STORES)[number]['schema']>;
 
-/** The configuration, checked, with every default filled in; durations in ms, sizes in bytes. */
+/**
+ * The checked configuration with all defaults; durations in ms, sizes in bytes. Settings of a kind (listener, stage, rule,
+ * notifier, mail) keep the keys of the file, since the kind's schema makes them.
+ */
 export type Settings = {
-  /** The file that was read, absent where none is there. */
+  /** The file that was read; absent if there was none. */
   readonly file?: string;
   /** The data folder, absolute. */
   readonly data: string;
-  /** What named the data folder: `--data`, `CORDWOOD_DATA`, the file, or `default`. */
+  /** Where the data folder comes from: `--data`, `CORDWOOD_DATA`, the file's path, or `default`. */
   readonly dataFrom: string;
   readonly listen: readonly ListenerSettings[];
   readonly store: StoreSettings;
-  /** The stream `default` is always among them. */
+  /** Includes the stream `default`. */
   readonly streams: readonly StreamSettings[];
-  /** Bytes in the store that all streams may take together. */
+  /** Most bytes in the store for all streams together. */
   readonly maxDisk?: number;
-  /** What messages pass through before they are stored, in this order. */
+  /** Stages before the store, in this order. */
   readonly pipeline: readonly StageSettings[];
   readonly spool: { readonly maxSize: number };
-  /** Of stamps without a zone; absent where the machine's own applies. */
+  /** The zone of timestamps without one; absent for the machine's own. */
   readonly zone?: string;
-  /** Of stamps without a zone, by the sender's address; `10.0.0.7/32` where one address was named. */
+  /** The zone of timestamps without one, by the sender's address; a single address is `10.0.0.7/32`. */
   readonly zones: readonly { readonly cidr: string; readonly zone: string }[];
   readonly alerts: readonly RuleSettings[];
   readonly notifiers: readonly NotifierSettings[];
-  /** Who is told of hosts that fall silent. */
+  /** Recipients of notices about silent hosts. */
   readonly silence: { readonly to: readonly string[]; readonly severity: number };
-  /** Who is told daily how it goes; of `query`, new kinds of messages are looked for. */
+  /** The daily digest; new kinds of messages are looked for among those that match `query`. */
   readonly digest: {
     readonly to: readonly string[];
     readonly schedule: string;
@@ -61,11 +64,11 @@ export type Settings = {
     readonly query: string;
   };
   readonly mail?: MailSettings;
-  /** What was not read, and why: nothing is wrong with it, but somebody may wonder. */
+  /** Remarks that are not errors: files that were ignored, recipients that cannot be notified. */
   readonly notes: readonly string[];
 };
 
-/** What of the settings a store needs, to know what to throw away. */
+/** The settings that decide what a store deletes. */
 export function retentionOf({ streams, maxDisk }: Settings): Pick<Settings, 'streams' | 'maxDisk'> {
   return { streams, ...(maxDisk !== undefined && { maxDisk }) };
 }

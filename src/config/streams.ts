@@ -5,14 +5,14 @@ import type { StreamSettings } from './settings.ts';
 
 type Checked = z.output<typeof settingsSchema>;
 
-/** What no stream takes is of this one. */
+/** The stream of messages that match no other stream. */
 const DEFAULT = 'default';
 
-/** The streams as they were written, and `default` where it was not. */
-export function streamsOf(written: Checked['streams']): StreamSettings[] {
-  const streams = written.some(({ name }) => name === DEFAULT)
-    ? written
-    : [...written, streamSchema.parse({ name: DEFAULT })];
+/** The streams of the file, and `default` if the file does not contain it. */
+export function streamsOf(given: Checked['streams']): StreamSettings[] {
+  const streams = given.some(({ name }) => name === DEFAULT)
+    ? given
+    : [...given, streamSchema.parse({ name: DEFAULT })];
   return streams.map(({ name, match, keep, max_size, importance }) => ({
     name,
     ...(match !== undefined && { match }),
@@ -22,7 +22,7 @@ export function streamsOf(written: Checked['streams']): StreamSettings[] {
   }));
 }
 
-/** Names that two streams, or two stages, share; streams that take nothing, and a `default` that would not take all. */
+/** Finds names that two streams or two stages share, streams without a `match`, and a `default` with one. */
 export function streamConflicts({ streams, pipeline }: Checked): Fault[] {
   return [...repeated('streams', streams), ...repeated('pipeline', pipeline), ...streams.flatMap(matchFaults)];
 }
@@ -33,16 +33,19 @@ function repeated(list: string, items: readonly { readonly name?: string | undef
     const first = names.indexOf(name);
     if (name === undefined || first === index) return [];
     return [
-      { path: [list, index, 'name'], message: `"${name}" is the name of ${list}[${first}], too; give each its own` },
+      {
+        path: [list, index, 'name'],
+        message: `"${name}" is already the name of ${list}[${first}]; choose another name`,
+      },
     ];
   });
 }
 
 function matchFaults({ name, match }: Checked['streams'][number], index: number): Fault[] {
   if (name === DEFAULT) {
-    const message = 'default takes what no other stream does; remove the match, or give the stream another name';
+    const message = 'the stream default gets what matches no other stream; remove its match, or rename the stream';
     return match === undefined ? [] : [{ path: ['streams', index, 'match'], message }];
   }
-  const message = `is missing: without one, "${name}" would take nothing; it is a query, e.g. facility:auth`;
+  const message = `is missing: without it no message belongs to "${name}"; it is a query, e.g. facility:auth`;
   return match === undefined ? [{ path: ['streams', index, 'match'], message }] : [];
 }

@@ -2,29 +2,32 @@ import { type Document, isMap, isNode, LineCounter, type Node, parseDocument } f
 import { reasonOf } from '../base/errors.ts';
 import type { Fault } from '../base/validate.ts';
 
-/** A place in the file, both counted from 1. */
-export type Place = { readonly line: number; readonly column: number };
-export type SyntaxFault = { readonly place?: Place; readonly message: string };
+/** A position in the file, both counted from 1. */
+export type FilePosition = { readonly line: number; readonly column: number };
+export type SyntaxFault = { readonly place?: FilePosition; readonly message: string };
 
-/** A YAML file as plain values, and where each of them stands. */
-export type Source = {
+/** A YAML file as plain values, with the position of each. */
+export type YamlSource = {
   readonly value: unknown;
   readonly faults: readonly SyntaxFault[];
-  placeOf(fault: Fault): Place | undefined;
+  placeOf(fault: Fault): FilePosition | undefined;
 };
 
-/** Where the parser's own words do not say what to do. */
+/** Replacements for messages of the parser that give no remedy. */
 const SYNTAX: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'a tab indents this line; indent with spaces',
-  DUPLICATE_KEY: 'this key is there already; remove one of the two',
+  DUPLICATE_KEY: 'this key occurs twice; remove one of the two',
   MULTIPLE_DOCS: 'a second document begins here; remove the line ---',
 };
 
 /** Reads YAML 1.2; an empty file is an empty configuration. */
-export function readYaml(text: string): Source {
+export function readYaml(text: string): YamlSource {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const at = (offset: number): Place => ({ line: lines.linePos(offset).line, column: lines.linePos(offset).col });
+  const at = (offset: number): FilePosition => ({
+    line: lines.linePos(offset).line,
+    column: lines.linePos(offset).col,
+  });
   const faults = [...document.errors, ...document.warnings].map(
     ({ code, message, pos }): SyntaxFault => ({ place: at(pos[0]), message: SYNTAX[code] ?? lowerCase(message) }),
   );
@@ -48,7 +51,7 @@ function lowerCase(sentence: string): string {
   return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 
-/** Where the value stands, or the key where the key is at fault, or what should hold it where it is missing. */
+/** The offset of the value, of the key if the key is wrong, or of the parent if the value is missing. */
 function offsetOf(document: Document, { path, unknownKey }: Fault): number | undefined {
   if (unknownKey) {
     const holder = document.getIn(path.slice(0, -1), true);

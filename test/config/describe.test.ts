@@ -8,7 +8,7 @@ import { describe, loadSettings } from '../../src/config/index.ts';
 import { listenerSchemas } from '../../src/config/schema.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 
-test('what a server without a file would do', async () => {
+test('describe shows what a server without a configuration would do', async () => {
   const settings = await loadSettings({}, { XDG_STATE_HOME: '/state' }, '/nonexistent');
   const want = `configuration  none: the defaults apply
 data           /state/cordwood (the default)
@@ -16,19 +16,19 @@ listen         udp0: udp 127.0.0.1:5514
                max_frame 64 KiB, inflate on, receive_buffer 8 MiB
 listen         tcp0: tcp 127.0.0.1:5514
                max_frame 64 KiB, inflate on, max_connections 20000, max_connections_per_address 4096, half_frame_timeout 1m, first_byte_timeout off, idle_timeout off, keepalive on, backlog 4096
-listen         udp1: udp [::1]:5514, where this machine has IPv6
+listen         udp1: udp [::1]:5514, if this machine has IPv6
                max_frame 64 KiB, inflate on, receive_buffer 8 MiB
-listen         tcp1: tcp [::1]:5514, where this machine has IPv6
+listen         tcp1: tcp [::1]:5514, if this machine has IPv6
                max_frame 64 KiB, inflate on, max_connections 20000, max_connections_per_address 4096, half_frame_timeout 1m, first_byte_timeout off, idle_timeout off, keepalive on, backlog 4096
 store          embedded
 stream         default: kept 30d after arrival, then deleted
-spool          at most 8 GiB, then TCP waits and UDP drops are counted
-zone           this machine's for stamps that carry none
+spool          at most 8 GiB; if it is full, TCP and RELP wait and UDP messages are dropped and counted
+zone           this machine's, for timestamps without a zone
 `;
   assert.equal(describe(settings), want);
 });
 
-test('what a server with a file would do', async () => {
+test('describe shows what a server with a configuration would do', async () => {
   using folder = temporaryFolder();
   const config = join(folder.path, 'c.yaml');
   writeFileSync(
@@ -52,18 +52,18 @@ listen         campus: udp [::]:514
 store          embedded
 stream         default: kept for ever
 alert          fires: match, at */5 * * * *, to ops@example.org, pager
-silent hosts   told to ops@example.org
+silent hosts   notices to ops@example.org
 digest         at 0 7 * * *, to ops@example.org
 notifier       pager: webhook to pager.example.org
 mail           from logs@example.org through smtps://logs@mail.example.org, at most 20 an hour to each
-spool          at most 8 GiB, then TCP waits and UDP drops are counted
-zone           UTC for stamps that carry none
-               Europe/Berlin for those from 10.0.0.7/32
+spool          at most 8 GiB; if it is full, TCP and RELP wait and UDP messages are dropped and counted
+zone           UTC, for timestamps without a zone
+               Europe/Berlin, for those from 10.0.0.7/32
 `;
   assert.equal(describe(await loadSettings({ config }, {})), want);
 });
 
-test('the unit of each setting of each listener is known by its key', () => {
+test('the key of each listener setting tells its unit', () => {
   for (const schema of listenerSchemas) {
     for (const [key, value] of Object.entries(schema.shape)) {
       const unit = value instanceof z.ZodPrefault ? (value.unwrap() as z.ZodType).meta()?.['unit'] : undefined;

@@ -20,7 +20,7 @@ for (const name of globSync('*.yaml', { cwd: BAD })) {
   });
 }
 
-test('every expected message has its file', () => {
+test('every expected message belongs to a bad configuration', () => {
   const stems = (pattern: string) => globSync(pattern, { cwd: BAD }).map((name) => name.replace(/\..*/, ''));
   assert.deepEqual(stems('*.txt').sort(), stems('*.yaml').sort());
   assert.ok(stems('*.yaml').length >= 15);
@@ -33,7 +33,7 @@ async function load(yaml: string, listen: readonly string[] = []): Promise<Setti
   return await loadSettings({ config, listen }, {});
 }
 
-test('without a file the defaults apply', async () => {
+test('the defaults apply without a file', async () => {
   const settings = await loadSettings({}, { XDG_STATE_HOME: '/state' }, ABSENT);
   assert.equal(settings.data, '/state/cordwood');
   assert.deepEqual(
@@ -51,14 +51,14 @@ test('without a file the defaults apply', async () => {
   assert.deepEqual([settings.zone, settings.zones, settings.file], [undefined, [], undefined]);
 });
 
-test('an empty file is as good as none', async () => {
+test('an empty file means the defaults', async () => {
   const { file, dataFrom, data, ...rest } = await load('# nothing\n');
   const { dataFrom: _, data: __, ...defaults } = await loadSettings({}, {}, ABSENT);
   assert.deepEqual(rest, defaults);
   assert.ok(file);
 });
 
-test('units are understood', async () => {
+test('sizes and durations are read with their units', async () => {
   const { listen, streams, spool } = await load(`
 listen: [{kind: tcp, address: '*:514', max_frame: 128KiB, half_frame_timeout: 1m30s, idle_timeout: off}]
 streams: [{name: default, keep: 2w}]
@@ -74,12 +74,12 @@ spool: {max_size: 1.5GB}
   assert.deepEqual([streams, spool.maxSize], [[{ name: 'default', keep: 1_209_600_000, importance: 'normal' }], 1.5e9]);
 });
 
-test('messages may be kept for ever', async () => {
+test('keep: forever keeps messages for ever', async () => {
   const { streams } = await load('streams: [{name: default, keep: forever}]');
   assert.deepEqual(streams, [{ name: 'default', importance: 'normal' }]);
 });
 
-test('streams in their order, and default even where it is not written', async () => {
+test('streams keep their order, and default is added if it is missing', async () => {
   const { streams, maxDisk } = await load(`
 max_disk: 50GiB
 streams:
@@ -94,7 +94,7 @@ streams:
   assert.equal(maxDisk, 50 * 2 ** 30);
 });
 
-test('stages in their order, each with a name', async () => {
+test('stages keep their order, and each gets a name', async () => {
   const { pipeline } = await load(`
 pipeline:
   - {kind: drop, match: noise}
@@ -112,7 +112,7 @@ pipeline:
   assert.partialDeepStrictEqual(pipeline[2], { by: 'hostname', limit: 5, every: 60_000 });
 });
 
-test('zones, of networks and of single addresses', async () => {
+test('zones accept networks and single addresses', async () => {
   const { zone, zones } = await load(`
 zone: utc
 zones: [{cidr: 10.0.0.0/8, zone: '+05:30'}, {cidr: 10.0.0.7, zone: Asia/Tokyo}, {cidr: '2001:db8::1', zone: UTC}]
@@ -136,7 +136,7 @@ names([at('tcp', 1), at('tcp', 2, 'tcp0'), at('tcp', 3)].join(), 'tcp1 tcp0 tcp2
 names([at('udp', 1, 'campus'), at('udp', 2)].join(), 'campus udp0');
 names([at('udp', 0), at('udp', 0)].join(), 'udp0 udp1');
 
-test('--listen takes the place of the listeners of the file', async () => {
+test('--listen replaces the listeners of the file', async () => {
   const yaml = "listen: [{kind: udp, address: '*:514'}]";
   const { listen } = await load(yaml, [
     'tcp://127.0.0.1:5515',
@@ -151,7 +151,7 @@ test('--listen takes the place of the listeners of the file', async () => {
   );
 });
 
-test('--listen takes keys within keys', async () => {
+test('--listen accepts nested keys', async () => {
   const url = 'tcp://127.0.0.1:6514?tls.cert=a.pem&tls.key=a.key&rate.per_second=100&tls.handshake_timeout=5s';
   const [listener] = (await load('', [url])).listen;
   assert.ok(listener?.kind === 'tcp');
@@ -166,9 +166,9 @@ const refusedUrl = (url: string, want: string) =>
       return true;
     });
   });
-refusedUrl('127.0.0.1:514', 'it is not of the form tcp://127.0.0.1:5514');
-refusedUrl('tcp:127.0.0.1:514', 'it is not of the form tcp://127.0.0.1:5514');
-refusedUrl('tcp://a:1/path', 'it is not of the form tcp://127.0.0.1:5514');
+refusedUrl('127.0.0.1:514', 'is not of the form tcp://127.0.0.1:5514');
+refusedUrl('tcp:127.0.0.1:514', 'is not of the form tcp://127.0.0.1:5514');
+refusedUrl('tcp://a:1/path', 'is not of the form tcp://127.0.0.1:5514');
 refusedUrl('tls://a:1', 'kind: "tls" is not one of: udp, tcp, relp');
 refusedUrl('tcp://127.0.0.1', 'address: "127.0.0.1" is not an address and port, e.g. 0.0.0.0:514 or [::]:514');
 refusedUrl(
@@ -178,7 +178,7 @@ refusedUrl(
 refusedUrl('tcp://*:514?tls.cert=a.pem', 'tls.key: is missing; it is a text');
 refusedUrl('udp://*:514?max_fram=5', 'max_fram: unknown key (set to 5); did you mean "max_frame"?');
 
-test('everything wrong with file and command line is told at once', async () => {
+test('everything wrong with the file and the command line is reported at once', async () => {
   const wrong = load('spool: 3\nkeep: 4d\n', ['tcp://a', 'tcp://*:1', 'tcp://*:1']);
   await assert.rejects(wrong, (error: Error) => {
     const lines = error.message.split('\n');
@@ -191,7 +191,7 @@ test('everything wrong with file and command line is told at once', async () => 
   });
 });
 
-test('a secret in a wrong place is not shown', async () => {
+test('an error does not show a secret in a wrong place', async () => {
   await assert.rejects(load('smtp_password: hunter2\nmail: {password: hunter2}\n'), (error: Error) => {
     assert.doesNotMatch(error.message, /hunter2/);
     return true;

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { loadSettings, missingSecrets } from '../../src/config/index.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 
-test('secrets that alerts need are missed by name, and no longer once they are there', async () => {
+test('missing secrets of alerts are reported by name until they exist', async () => {
   using folder = temporaryFolder();
   const config = join(folder.path, 'cordwood.yaml');
   const password = join(folder.path, 'password');
@@ -17,7 +17,7 @@ notifiers: [{kind: webhook, name: pager, url: 'https://example.org/', secret: {e
 `,
   );
   const settings = await loadSettings({ config, data: undefined }, {});
-  const off = 'as things are, no rule would be judged and nobody told: cannot read the secret in the ';
+  const off = 'no rule will be judged and no notice sent: cannot read the secret in the ';
   assert.deepEqual(missingSecrets(settings, {}), [
     `${off}file ${password}: ENOENT: no such file or directory, open '${password}'`,
     `${off}environment variable PAGER_SECRET: it is not set`,

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../support/tmp.ts';
 
 const ABSENT = '/nonexistent/cordwood.yaml';
 
-test('the data folder: --data, CORDWOOD_DATA, the file, XDG_STATE_HOME, the home folder', async () => {
+test('the data folder comes from --data, CORDWOOD_DATA, the file, XDG_STATE_HOME or the home folder', async () => {
   using folder = temporaryFolder();
   const config = join(folder.path, 'c.yaml');
   writeFileSync(config, 'data: /srv/logs\n');
@@ -48,11 +48,11 @@ const refused = (name: string, options: object, env: Record<string, string>, wan
     await assert.rejects(loadSettings(options, env, ABSENT), { code: 'ERR_CONFIG', message: want });
     await assert.rejects(dataFolder(options, env, ABSENT), { code: 'ERR_CONFIG', message: want });
   });
-refused('a file named by --config must exist', { config: ABSENT }, {}, /no such file; correct --config/);
+refused('a file named by --config must exist', { config: ABSENT }, {}, /it does not exist; correct --config/);
 refused('a file named by CORDWOOD_CONFIG must exist', {}, { CORDWOOD_CONFIG: ABSENT }, /correct CORDWOOD_CONFIG/);
-refused('a folder is no file', { config: '/' }, {}, /it is a folder; name the file in it/);
+refused('a folder is no file', { config: '/' }, {}, /it is a folder; give the path of the file in it/);
 
-test('a folder named like the file is told apart from an absent one', async () => {
+test('the error for a folder in place of the file differs from that for a missing file', async () => {
   using folder = temporaryFolder();
   mkdirSync(join(folder.path, 'cordwood.yaml'));
   await assert.rejects(dataFolder({}, {}, join(folder.path, 'cordwood.yaml')), /it is a folder/);
@@ -80,7 +80,7 @@ quick('data: /a: b', 'not sure');
 quick('data: state', 'not sure');
 quick('? data\n: /a\n', 'not sure');
 
-test('the quick look agrees with YAML wherever it is sure', () => {
+test('the quick reader agrees with the YAML parser whenever it is sure', () => {
   const piece = fc.constantFrom(
     'data:',
     ' ',

@@ -21,7 +21,7 @@ async function load(files: Readonly<Record<string, string>>, main = MAIN): Promi
   return await loadSettings({ config }, {});
 }
 
-test('files are read by name, a list or alerts: with a list; leftovers of editors are not', async () => {
+test('files of alerts.d are read in the order of their names, and backup files of editors are ignored', async () => {
   const settings = await load({
     'b.yaml': `- ${rule('of-b')}\n`,
     'a.yaml': `alerts:\n  - ${rule('of-a')}\n  - ${rule('more')}\n`,
@@ -35,7 +35,7 @@ test('files are read by name, a list or alerts: with a list; leftovers of editor
     settings.alerts.map(({ name, file = 'c.yaml' }) => `${file} ${name}`),
     ['c.yaml main', 'alerts.d/a.yaml of-a', 'alerts.d/a.yaml more', 'alerts.d/b.yaml of-b'],
   );
-  assert.deepEqual(settings.notes, ['alerts.d/b.yaml.off is not read: its name does not end in .yaml']);
+  assert.deepEqual(settings.notes, ['alerts.d/b.yaml.off is ignored: its name does not end in .yaml']);
   assert.match(describe(settings), /^alert {10}of-b: match, at \*\/5 \* \* \* \*, to pager; from alerts\.d\/b\.yaml$/m);
 });
 
@@ -77,9 +77,9 @@ refused(
     'c.yaml': `alerts: [${rule('two')}]\n`,
   },
   [
-    'alerts.d/a.yaml: line 2:10: alerts[1].name: there is another one called one; give each its own name',
-    'alerts.d/b.yaml: line 1:10: alerts[0].name: there is another one called main in the configuration; give each its own name',
-    'alerts.d/c.yaml: line 1:17: alerts[0].name: there is another one called two in alerts.d/b.yaml; give each its own name',
+    'alerts.d/a.yaml: line 2:10: alerts[1].name: one is already the name of another one; choose another name',
+    'alerts.d/b.yaml: line 1:10: alerts[0].name: main is already the name of a rule in the configuration; choose another name',
+    'alerts.d/c.yaml: line 1:17: alerts[0].name: two is already the name of a rule in alerts.d/b.yaml; choose another name',
   ],
 );
 refused(
@@ -89,7 +89,7 @@ refused(
   'spool: 3\n',
 );
 
-test('what cannot be read is refused, with the remedy', async () => {
+test('an unreadable file is refused with a remedy', async () => {
   using folder = temporaryFolder();
   const config = join(folder.path, 'c.yaml');
   const rules = join(folder.path, 'alerts.d');
@@ -97,7 +97,7 @@ test('what cannot be read is refused, with the remedy', async () => {
   const why = () =>
     loadSettings({ config }, {}).then(String, (error: Error) => error.message.split('\n').slice(1).join('\n'));
   symlinkSync('nowhere', rules);
-  assert.match(await why(), /^ {2}alerts\.d: cannot be read: it points to what is not there/);
+  assert.match(await why(), /^ {2}alerts\.d: cannot be read: it is a link to a file that does not exist/);
   using other = temporaryFolder();
   const second = join(other.path, 'c.yaml');
   writeFileSync(second, MAIN);
@@ -110,13 +110,13 @@ test('what cannot be read is refused, with the remedy', async () => {
   await assert.rejects(loadSettings({ config: last }, {}), /alerts\.d\/sub\.yaml: cannot be read: it is a folder/);
 });
 
-test('whoever could not be told anything is said', async () => {
+test('recipients that cannot be notified are reported', async () => {
   const { notes } = await load(
     { 'a.yaml': `- {name: a, kind: match, query: x, to: [ops@example.org, page]}\n` },
     `${MAIN}silence: {to: [ops@example.org]}\n`,
   );
   assert.deepEqual(notes, [
-    'ops@example.org cannot be told: there is no mail: to send it through',
-    'page cannot be told: no entry of notifiers: has this name',
+    'cannot notify ops@example.org: the configuration has no mail:',
+    'cannot notify page: no entry of notifiers: has this name',
   ]);
 });

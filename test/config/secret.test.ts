@@ -7,7 +7,7 @@ import { validate } from '../../src/base/validate.ts';
 import { readSecret } from '../../src/config/index.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 
-test('a secret lies in a file, whose last line end is not part of it', () => {
+test('a secret is read from a file without its last line end', () => {
   using folder = temporaryFolder();
   const ok = (content: string, want: string) => {
     const file = join(folder.path, 'secret');
@@ -20,7 +20,7 @@ test('a secret lies in a file, whose last line end is not part of it', () => {
   ok(' hunter 2 \n\n', ' hunter 2 \n');
 });
 
-test('or in the environment', () => {
+test('a secret is read from the environment', () => {
   assert.equal(readSecret({ env: 'SMTP_PASSWORD' }, { SMTP_PASSWORD: 'hunter2' }), 'hunter2');
 });
 
@@ -42,7 +42,7 @@ refused('hunter2', /write the secret into a file of its own and refer to it: {fi
 refused({ path: '/x' }, /neither {file: \/path} nor {env: NAME}/);
 refused({ file: '/x', env: 'X' }, /neither {file: \/path} nor {env: NAME}/);
 
-test('references pass as they are', () => {
+test('references to secrets are accepted unchanged', () => {
   assert.deepEqual(validate(secret(), { file: '/x' }), { value: { file: '/x' } });
   assert.deepEqual(validate(secret(), { env: 'X' }), { value: { env: 'X' } });
 });

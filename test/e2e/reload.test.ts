@@ -69,7 +69,7 @@ test('SIGHUP opens, changes and closes what the configuration says, and leaves t
   mkdirSync(join(folder.path, 'alerts.d'));
   writeFileSync(join(folder.path, 'alerts.d', 'web.yaml'), '- {name: of-a-file, kind: match, query: x, to: [page]}\n');
   await hangUp('configuration reloaded');
-  assert.match(server.output, /page cannot be told: no entry of notifiers: has this name/);
+  assert.match(server.output, /cannot notify page: no entry of notifiers: has this name/);
   assert.match((await cordwood(['alert', 'list', '--data', server.data])).stdout, /of-a-file: every message/);
   assert.match(server.output, /cannot change spool while the server runs/);
   const { listeners, counters } = await until('the listeners', async () => {
