@@ -125,7 +125,7 @@ zones: [{cidr: 10.0.0.0/8, zone: '+05:30'}, {cidr: 10.0.0.7, zone: Asia/Tokyo}, 
 });
 
 const names = (yaml: string, want: string) =>
-  test(`listeners are named ${want}`, async () => {
+  test(`listeners get the names ${want}`, async () => {
     const { listen } = await load(`listen: [${yaml}]`);
     assert.equal(listen.map(({ name }) => name).join(' '), want);
   });

@@ -59,7 +59,7 @@ test('the error for a folder in place of the file differs from that for a missin
 });
 
 const quick = (text: string, want: string | undefined | 'not sure') =>
-  test(`quick look at ${JSON.stringify(text)}`, () => {
+  test(`the quick reader reads ${JSON.stringify(text)}`, () => {
     const found = quickScalar(text, 'data');
     assert.deepEqual(found, want === 'not sure' ? { sure: false } : { sure: true, value: want });
     if (found.sure) assert.equal((parse(text) as { data?: string } | null)?.data, found.value);

@@ -40,7 +40,7 @@ test('files of alerts.d are read in the order of their names, and backup files o
 });
 
 const refused = (what: string, files: Readonly<Record<string, string>>, want: readonly string[], main = MAIN) =>
-  test(`refused: ${what}`, async () => {
+  test(`rules are refused: ${what}`, async () => {
     await assert.rejects(load(files, main), (error: CordwoodError) => {
       assert.equal(error.code, 'ERR_CONFIG');
       assert.deepEqual(
@@ -102,7 +102,7 @@ test('an unreadable file is refused with a remedy', async () => {
   const second = join(other.path, 'c.yaml');
   writeFileSync(second, MAIN);
   writeFileSync(join(other.path, 'alerts.d'), '');
-  await assert.rejects(loadSettings({ config: second }, {}), /alerts\.d: cannot be read: it is no folder/);
+  await assert.rejects(loadSettings({ config: second }, {}), /alerts\.d: cannot be read: it is not a folder/);
   using third = temporaryFolder();
   const last = join(third.path, 'c.yaml');
   writeFileSync(last, MAIN);

@@ -32,7 +32,7 @@ bad('an absent variable', { env: 'NONE' }, /environment variable NONE: it is not
 bad('an empty variable', { env: 'EMPTY' }, /environment variable EMPTY: it is empty/);
 
 const refused = (given: unknown, want: RegExp) =>
-  test(`${JSON.stringify(given)} is no reference to a secret`, () => {
+  test(`${JSON.stringify(given)} is not a reference to a secret`, () => {
     const result = validate(secret(), given);
     assert.ok('faults' in result);
     assert.match(result.faults[0]!.message, want);
