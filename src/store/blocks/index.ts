@@ -1,10 +1,9 @@
 import type { MessageBatch } from '../../model/batch.ts';
-import type { LogMessage } from '../../model/message.ts';
 import type { Grouping, Query } from '../../model/query.ts';
 import { Block } from './format/block.ts';
 import type { BlockParts, BlockSearch, EncodedBlock, GroupCounts } from './contract.ts';
 import { BlockEncoder } from './write/encode.ts';
-import { COLUMN, guarded, MAX_ROWS } from './format/format.ts';
+import { COLUMN, MAX_ROWS } from './format/format.ts';
 import { Counts } from './read/group-counts.ts';
 import type { BlockRows } from './write/layout.ts';
 import { partsOf, rowsOf } from './write/merge.ts';
@@ -13,26 +12,26 @@ import { CompiledSearch } from './read/search.ts';
 export { mergeOverlapping } from './write/merge-overlapping.ts';
 export { MAX_ROWS, partsOf };
 
-/** zstd's level for blocks on the hot path. */
+/** zstd level for blocks on the hot path. */
 const ENCODE_LEVEL = 1;
-/** zstd's level for merged blocks: a twelfth shorter than level 1, and only quiet streams are merged. */
+/** zstd level for merged blocks: a twelfth shorter than level 1; only quiet streams are merged. */
 const MERGE_LEVEL = 6;
 
-/** An encoder that came to hold more than this, bytes, is not kept for the next block. */
+/** An encoder that holds more bytes than this is not kept for the next block. */
 const LARGE = 64 << 20;
 
 let encoder: BlockEncoder | undefined;
 
 /**
- * A block of rows of a batch that share a stream; `rows` are their numbers in ascending order of id.
- * @throws RangeError for no rows, or more than `MAX_ROWS`
+ * Encodes rows of a batch that share a stream; `rows` are their numbers in ascending order of id.
+ * @throws RangeError for no rows or more than `MAX_ROWS`
  */
 export function encodeBlock(batch: MessageBatch, rows: Uint32Array, level = ENCODE_LEVEL): EncodedBlock {
   return encodeRows({ batch, rows }, level);
 }
 
 /**
- * One block for the rows of neighbouring blocks of one stream, oldest first; it unpacks all their text at once.
+ * Merges neighbouring blocks of one stream, oldest first, into one; unpacks all their text at once.
  * @throws RangeError beyond `MAX_ROWS`, and an Error "damaged block: …"
  */
 export function mergeBlocks(blocks: readonly EncodedBlock[], level = MERGE_LEVEL): EncodedBlock {
@@ -47,7 +46,7 @@ function encodeRows(rows: BlockRows, level: number): EncodedBlock {
   return block;
 }
 
-/** Makes a query ready for blocks. @throws PatternError for a pattern that is not RE2 syntax */
+/** Compiles a query for blocks. @throws PatternError for a pattern that is not RE2 syntax */
 export function compileSearch(query: Query): BlockSearch {
   return new CompiledSearch(query);
 }
@@ -57,24 +56,16 @@ export function createGroupCounts(grouping: Grouping): GroupCounts {
   return new Counts(grouping);
 }
 
-/** A counter of fields: for each block, adds to `into` under each name how many matching rows hold something there. */
+/** A counter of fields: for each block, adds to `into`, by field name, the number of matching rows that have the field. */
 export function compileFieldCounts(query: Query): (parts: BlockParts, into: Map<string, number>) => void {
   const search = new CompiledSearch(query);
   return (parts, into) => search.fields(parts, into);
 }
 
-/** All messages of a block in order of `_id`. @throws an Error "damaged block: …" */
-export function decodeBlock(parts: BlockParts): LogMessage[] {
-  return guarded('its rows', () => {
-    const block = new Block(parts);
-    return Array.from({ length: block.count }, (_, row) => block.message(row));
-  });
-}
-
-/** A run of sequences of one node, both ends included. */
+/** A run of consecutive sequences of one node, both ends included. */
 export type SequenceRun = { readonly node: number; readonly first: number; readonly last: number };
 
-/** The sequences of a block's rows as runs, from the columns alone. */
+/** The sequences of a block's rows as runs, read from the columns alone. */
 export function sequencesOf(parts: BlockParts): SequenceRun[] {
   const block = new Block(parts);
   const { sequence } = block;

@@ -2,10 +2,12 @@ import fc from '../../support/fc.ts';
 import { MessageBatch, SPANS } from '../../../src/model/batch.ts';
 import type { LogMessage, Source } from '../../../src/model/message.ts';
 import { TRANSPORTS } from '../../../src/model/message.ts';
-import type { EncodedBlock } from '../../../src/store/blocks/contract.ts';
-import { decodeBlock, partsOf } from '../../../src/store/blocks/index.ts';
+import type { BlockParts, EncodedBlock } from '../../../src/store/blocks/contract.ts';
+import { Block } from '../../../src/store/blocks/format/block.ts';
+import { guarded } from '../../../src/store/blocks/format/format.ts';
+import { partsOf } from '../../../src/store/blocks/index.ts';
 
-/** What a row of a batch is made of; spans in the order of `SPAN`, undefined where absent. */
+/** The values of a row; spans in the order of `SPAN`, undefined if absent. */
 export type Row = {
   readonly step: number;
   readonly gap: number;
@@ -123,4 +125,12 @@ export function messagesOf(batch: MessageBatch, rows: Uint32Array = ALL_ROWS(bat
 
 export function decoded(block: EncodedBlock, stream = 'default'): LogMessage[] {
   return decodeBlock(partsOf(block, stream));
+}
+
+/** All messages of a block in order of `_id`. @throws an Error "damaged block: …" */
+export function decodeBlock(parts: BlockParts): LogMessage[] {
+  return guarded('its rows', () => {
+    const block = new Block(parts);
+    return Array.from({ length: block.count }, (_, row) => block.message(row));
+  });
 }

@@ -7,13 +7,12 @@ import type { EncodedBlock } from '../../../src/store/blocks/contract.ts';
 import {
   compileSearch,
   createGroupCounts,
-  decodeBlock,
   encodeBlock,
   mergeBlocks,
   partsOf,
   sequencesOf,
 } from '../../../src/store/blocks/index.ts';
-import { ALL_ROWS, batchOf, decoded, messagesOf, row } from './batches.ts';
+import { ALL_ROWS, batchOf, decodeBlock, decoded, messagesOf, row } from './batches.ts';
 
 const RUNS = Math.ceil(Number(process.env['CORDWOOD_FUZZ'] ?? 20_000) / 20);
 const PARTS = ['summary', 'tokens', 'columns', 'text'] as const;

@@ -11,13 +11,13 @@ import { locate, type Spans } from './spans.ts';
 import { Summary } from './summary.ts';
 
 const NO_BYTES = Buffer.alloc(0);
-/** Where one row is put together; larger ones get a batch of their own. */
+/** A batch for building one row; larger rows get their own batch. */
 const scratch = new MessageBatch(1, 1 << 16);
 
-/** Where a span of `SPAN` lies; its length is ABSENT where it is. */
+/** Position of a span of `SPAN`; its length is ABSENT if it is absent. */
 type Piece = { readonly span: number; readonly from: Buffer; readonly start: number; readonly length: number };
 
-/** A block's rows; each piece is read, checked and kept when it is first asked for. All throw on damage. */
+/** A block's rows; each piece is read, checked and kept on first use. Everything throws on damage. */
 export class Block {
   readonly summary: Summary;
   readonly count: number;
@@ -70,7 +70,7 @@ export class Block {
     return this.#ids[column];
   }
 
-  /** The values that `COLUMN.procid` and `COLUMN.msgid` number: `COLUMN.procids`, `COLUMN.msgids`. */
+  /** The dictionary (`COLUMN.procids`, `COLUMN.msgids`) of the ids in `COLUMN.procid` and `COLUMN.msgid`. */
   dictionary(column: number): Dictionary {
     this.#dictionaries[column] ??= guarded(
       'a dictionary',
@@ -123,7 +123,7 @@ export class Block {
     return this.#kinds;
   }
 
-  /** What `COLUMN.source` numbers. */
+  /** The sources that `COLUMN.source` numbers. */
   get sources(): readonly Source[] {
     this.#sources ??= guarded('the sources', () => {
       const reader = new ByteReader(this.#columns.section(COLUMN.sources));
@@ -138,13 +138,13 @@ export class Block {
   spans(text: number): Spans {
     this.#spans[text] ??= guarded('the text', () => {
       const lengths = this.numbers(COLUMN.messageLength + text);
-      // Without texts of this kind there is nothing to unpack for.
+      // If all texts of this kind are absent, nothing is unpacked.
       return locate(lengths.constant === 0 ? NO_BYTES : this.bytes(text), lengths, this.count);
     });
     return this.#spans[text];
   }
 
-  /** One of `TEXT` of a place, '' where it is absent; invalid UTF-8 becomes U+FFFD. */
+  /** One of `TEXT` of a place, '' if it is absent; invalid UTF-8 becomes U+FFFD. */
   textAt(text: number, place: number): string {
     const { bytes, starts, lengths } = this.spans(text);
     const start = starts[place]!;
@@ -172,7 +172,7 @@ export class Block {
     return batch.message(0);
   }
 
-  /** Appends a row to a batch, its texts and its node excepted; its source has the index `source` there. */
+  /** Appends a row to a batch, without its texts and its node; its source has the index `source` there. */
   begin(batch: MessageBatch, row: number, source: number): number {
     const place = this.places[row]!;
     const receivedAt = this.receivedAt[row]!;
@@ -188,7 +188,7 @@ export class Block {
     return to;
   }
 
-  /** Where each span of a row lies. */
+  /** Positions of all spans of a row. */
   #pieces(row: number, place: number): Piece[] {
     const { hosts, apps } = this.summary;
     const app = this.kinds.app[this.ids(COLUMN.kind)[row]!]!;
@@ -250,7 +250,7 @@ export class Block {
     return this.#texts[text]!;
   }
 
-  /** All kinds of text lie in one frame. */
+  /** All four kinds of text lie in one frame. */
   #unpackTexts(): Buffer[] {
     const reader = new ByteReader(unseal(this.#parts.text(), 'the text'));
     const sizes = TEXT_SPANS.map(() => reader.varint());

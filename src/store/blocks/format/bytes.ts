@@ -1,6 +1,6 @@
 import { damaged } from './format.ts';
 
-/** A buffer that grows while it is written; kept and reused, `taken` copies what was written. */
+/** A buffer that grows while it is written, and is reused: `taken` copies its contents. */
 export class ByteWriter {
   buffer: Buffer;
   length = 0;
@@ -23,7 +23,7 @@ export class ByteWriter {
     this.buffer[this.length++] = value;
   }
 
-  /** A whole number 0–2^53-1. */
+  /** An integer 0–2^53-1. */
   varint(value: number): void {
     this.reserve(8);
     let rest = value;
@@ -45,19 +45,19 @@ export class ByteWriter {
     this.length += source.length;
   }
 
-  /** A text with its length before it. */
+  /** A text, preceded by its length. */
   text(text: string): void {
     const bytes = Buffer.from(text);
     this.varint(bytes.length);
     this.bytes(bytes);
   }
 
-  /** What was written, valid until the next write. */
+  /** The contents, valid until the next write. */
   view(): Buffer {
     return this.buffer.subarray(0, this.length);
   }
 
-  /** A copy of what was written, in memory of its own. */
+  /** A copy of the contents, in its own memory. */
   taken(): Buffer {
     const copy = Buffer.allocUnsafeSlow(this.length);
     this.buffer.copy(copy, 0, 0, this.length);
@@ -65,7 +65,7 @@ export class ByteWriter {
   }
 }
 
-/** Reads what `ByteWriter` wrote; reading past the end is damage. */
+/** Reads the output of `ByteWriter`; reading past the end is damage. */
 export class ByteReader {
   readonly #bytes: Buffer;
   #at = 0;

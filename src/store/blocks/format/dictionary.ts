@@ -2,7 +2,7 @@ import { ABSENT } from '../../../model/batch.ts';
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { damaged, MAX_ROWS } from './format.ts';
 
-/** A dictionary as a block holds it. */
+/** A dictionary as a block stores it. */
 export class Dictionary {
   readonly count: number;
   readonly #lengths: Int32Array;
@@ -30,14 +30,14 @@ export class Dictionary {
     return this.#bytes;
   }
 
-  /** Where an entry lies in `all`: start and length, ABSENT where it stands for "absent". */
+  /** Position of an entry in `all`: start and length; the length is ABSENT if the entry stands for "absent". */
   locate(id: number): readonly [start: number, length: number] {
     const length = this.#lengths[id];
     if (length === undefined) throw damaged(`a dictionary has no entry ${id}`);
     return [this.#starts[id]!, length];
   }
 
-  /** The bytes of an entry, undefined where it stands for "absent". */
+  /** The bytes of an entry; undefined if it stands for "absent". */
   bytes(id: number): Buffer | undefined {
     const [start, length] = this.locate(id);
     return length === ABSENT ? undefined : this.#bytes.subarray(start, start + length);
@@ -55,7 +55,7 @@ export class Dictionary {
   }
 }
 
-/** Writes texts in the form of `Layout.write`. */
+/** Writes texts in the same form as `Layout.write`. */
 export function writeTexts(out: ByteWriter, texts: readonly string[]): void {
   const bytes = texts.map((text) => Buffer.from(text));
   out.varint(bytes.length);

@@ -3,9 +3,10 @@ import { reasonOf } from '../../../base/errors.ts';
 import { SPAN } from '../../../model/batch.ts';
 
 /*
- * A block's parts. Each begins with the version byte and a CRC-32 of what follows; numbers are little-endian, `varint`
- * is seven bits a byte, lowest first. A *row* is a message's place in order of `_id`. A *kind* is a pair of app and
- * priority; rows grouped by kind, in order of `_id` within one, are the *places*: what compresses well lies together.
+ * A block's parts. Each begins with the version byte and a CRC-32 of the rest; numbers are little-endian, `varint` is
+ * seven bits a byte, lowest first. Messages have two orders. A *row* is a message's number in order of `_id`. A *kind* is
+ * a pair of app and priority; a *place* is a message's number after grouping by kind, in order of `_id` within a kind:
+ * similar texts then lie together, which compresses well.
  *
  *   summary  counts, first and last id, ranges, masks, then the dictionaries of apps, hosts and listeners
  *   tokens   Bloom filter: the log2 of its bits, then the bits
@@ -15,10 +16,10 @@ import { SPAN } from '../../../model/batch.ts';
 
 /** The first byte of each part. */
 export const VERSION = 1;
-/** Messages in a block at most. */
+/** Most messages in a block. */
 export const MAX_ROWS = 4096;
 
-/** What the sections of `columns` hold; the order is their order. The first four are in order of rows, the rest of places. */
+/** The sections of `columns`, in their order. The first four are in order of rows, the others in order of places. */
 export const COLUMN = {
   receivedAt: 0,
   sequence: 1,
@@ -46,23 +47,23 @@ export const COLUMN = {
 } as const;
 export const COLUMNS = 23;
 
-/** The texts, in the order in which they lie in `text`; `COLUMN.messageLength` + index is their column of lengths. */
+/** The texts, in their order in `text`; `COLUMN.messageLength` + index is their column of lengths. */
 export const TEXT = { message: 0, structuredData: 1, raw: 2, fields: 3 } as const;
 export const TEXTS = 4;
 /** The span of a batch for each of `TEXT`. */
 export const TEXT_SPANS = [SPAN.message, SPAN.structuredData, SPAN.raw, SPAN.fields];
 
-/** Ends each text. Where a text holds one itself, the column of lengths has lengths + 1 instead of 0 (absent) and 1. */
+/** Ends each text. If a text contains one, its column of lengths has lengths + 1 instead of 1; 0 is always absent. */
 export const LINE_FEED = 0x0a;
 
 const HEADER = 5;
 
-/** An error that says that a block cannot be read as it is. */
+/** The error of a block that cannot be read. */
 export function damaged(what: string, cause?: unknown): Error {
   return new Error(`damaged block: ${what}`, cause === undefined ? undefined : { cause });
 }
 
-/** Leaves room for the header of a part; `seal` fills it in. */
+/** Room for the header of a part, which `seal` fills in. */
 export const HEADER_BYTES = HEADER;
 
 /** Writes version and checksum before the body that follows the first `HEADER_BYTES` bytes. */
@@ -72,17 +73,17 @@ export function seal(part: Buffer): Buffer {
   return part;
 }
 
-/** The body of a part. @throws where the version is another or the checksum does not fit */
+/** The body of a part. @throws if the version is unknown or the checksum does not match */
 export function unseal(part: Uint8Array, name: string): Buffer {
   const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
   if (bytes.length < HEADER) throw damaged(`${name} has ${bytes.length} bytes`);
   if (bytes[0] !== VERSION) throw damaged(`${name} has version ${bytes[0]}, this program reads ${VERSION}`);
   const body = bytes.subarray(HEADER);
-  if (crc32(body) !== bytes.readUInt32LE(1)) throw damaged(`the checksum of ${name} does not fit`);
+  if (crc32(body) !== bytes.readUInt32LE(1)) throw damaged(`the checksum of ${name} does not match`);
   return body;
 }
 
-/** Runs a decoder; whatever it throws becomes damage. */
+/** Runs a decoder; anything it throws is reported as damage. */
 export function guarded<T>(what: string, decode: () => T): T {
   try {
     return decode();

@@ -4,13 +4,13 @@ import { Packer, unpack } from './zstd.ts';
 
 const RAW = 0;
 const ZSTD = 1;
-/** Below this a zstd frame's own bytes and the call cost more than they save. */
+/** Below this size, compression costs more than it saves. */
 const WORTH_PACKING = 256;
 
-/** By level. */
+/** By zstd level. */
 const packers = new Map<number, Packer>();
 
-/** Bytes as they are, or compressed where that is shorter; level 0 never compresses. */
+/** Writes bytes, compressed if that is shorter; level 0 never compresses. */
 export function writeFrame(out: ByteWriter, raw: Buffer, level: number): void {
   const packed = level === 0 || raw.length < WORTH_PACKING ? raw : packerOf(level).pack(raw);
   const best = packed.length < raw.length ? packed : raw;
@@ -20,12 +20,12 @@ export function writeFrame(out: ByteWriter, raw: Buffer, level: number): void {
   out.bytes(best);
 }
 
-/** A frame as it lies in a part, unpacked when it is asked for. */
+/** A frame as it lies in a part, still packed. */
 export type Frame = { readonly zstd: boolean; readonly length: number; readonly bytes: Buffer };
 
 export function readFrame(reader: ByteReader): Frame {
   const encoding = reader.u8();
-  if (encoding > ZSTD) throw damaged(`a frame is packed in an unknown way (${encoding})`);
+  if (encoding > ZSTD) throw damaged(`a frame has the unknown encoding ${encoding}`);
   const length = reader.varint();
   return { zstd: encoding === ZSTD, length, bytes: reader.take(encoding === ZSTD ? reader.varint() : length) };
 }

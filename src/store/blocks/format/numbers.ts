@@ -2,44 +2,44 @@ import type { ByteWriter } from './bytes.ts';
 import { damaged } from './format.ts';
 
 /*
- * A column of numbers: how many bytes a number (0: all are the lowest), the lowest, then what each is above it as planes:
- * the low bytes of all, then the next ones. Planes of one kind of byte compress far better than whole numbers do.
+ * A column of numbers: bytes per number (0: all equal the lowest), the lowest number, then the difference of each number
+ * to it as planes: the lowest byte of all differences, then the next. Planes of similar bytes compress far better.
  */
 
-/** Numbers that are too far apart for a difference without loss, or no whole numbers: as they are. */
+/** Bytes per number if the numbers are stored as doubles: not integers, or too far apart for exact differences. */
 const DOUBLES = 8;
 const HEADER = 9;
 
-/** Any numbers; whole ones within 32 bits of one another, which most are, come from `encode.wat`. */
+/** Writes any numbers. Most columns are integers within 32 bits of each other; `encode.wat` writes those. */
 export function writeNumbers(out: ByteWriter, values: Float64Array): void {
   const low = values.reduce((lowest, value) => Math.min(lowest, value), Infinity);
   const high = values.reduce((highest, value) => Math.max(highest, value), -Infinity);
-  // Infinities and NaN are no safe integers; -0 comes back as 0, which no column tells apart.
+  // Infinities and NaN are not safe integers; -0 is read back as 0, which no column distinguishes.
   const whole = values.every(Number.isSafeInteger) && high - low <= Number.MAX_SAFE_INTEGER;
   out.reserve(HEADER + values.length * DOUBLES);
   if (whole) writePlanes(out, values, { low, width: widthOf(high - low) });
   else writeDoubles(out, values);
 }
 
-/** A column as a block holds it: a number at a time, or all of them. */
+/** A column as a block stores it; reads one number or all. */
 export class NumberColumn {
   readonly #raw: Buffer;
   readonly #count: number;
   readonly #width: number;
   readonly #low: number;
 
-  /** @throws where the bytes are not those of `count` numbers */
+  /** @throws if the bytes are not a column of `count` numbers */
   constructor(raw: Buffer, count: number) {
     this.#raw = raw;
     this.#count = count;
     this.#width = raw[0] ?? 0;
     if (this.#width > DOUBLES || raw.length !== HEADER + this.#width * count) {
-      throw damaged('a column does not have its length');
+      throw damaged('a column has the wrong length');
     }
     this.#low = raw.readDoubleLE(1);
   }
 
-  /** The number that all are; undefined where they differ. */
+  /** The value of all numbers; undefined if they differ. */
   get constant(): number | undefined {
     return this.#width === 0 ? this.#low : undefined;
   }
@@ -67,7 +67,7 @@ export class NumberColumn {
     return values;
   }
 
-  /** All of them where they are ids, which fit 16 bits. @throws where one cannot */
+  /** All numbers of a column of ids, which fit 16 bits. @throws if one does not */
   ids(): Uint16Array {
     const raw = this.#raw;
     const low = this.#low;

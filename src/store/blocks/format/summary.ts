@@ -23,15 +23,15 @@ export type Ranges = {
   readonly formats: number;
   readonly flags: number;
   readonly transports: number;
-  /** Whether some message holds more than ASCII. */
+  /** Whether a message has bytes beyond ASCII. */
   readonly wide: boolean;
   readonly oneNode: boolean;
 };
 
-/** Dictionaries above this are compressed: halving every summary is worth some 10 µs where a query asks for names. */
+/** Larger dictionaries are compressed: it halves every summary, and costs a query that reads names some 10 µs. */
 const SMALL_DICTIONARIES = 512;
 
-/** The summary as a part; `dictionaries` holds apps, hosts and listeners, each as `Dictionary` reads it. */
+/** The summary as a part; `dictionaries` holds those of apps, hosts and listeners, in this order. */
 export function encodeSummary(ranges: Ranges, dictionaries: ByteWriter): Buffer {
   const out = new ByteWriter(256 + dictionaries.length);
   out.length = HEADER_BYTES;
@@ -41,13 +41,13 @@ export function encodeSummary(ranges: Ranges, dictionaries: ByteWriter): Buffer 
   return seal(out.taken());
 }
 
-/** A block's summary; the dictionaries are read when they are asked for. */
+/** A block's summary; the dictionaries are read on first use. */
 export class Summary {
   readonly ranges: Ranges;
   readonly #frame: Frame;
   #dictionaries: { apps: Dictionary; hosts: Dictionary; listeners: Dictionary } | undefined;
 
-  /** @throws where the part is damaged */
+  /** @throws if the part is damaged */
   constructor(part: Uint8Array) {
     const body = unseal(part, 'the summary');
     const reader = new ByteReader(body);

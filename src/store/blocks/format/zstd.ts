@@ -1,37 +1,37 @@
 import { constants, createZstdCompress, createZstdDecompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
 /*
- * `zstdCompressSync` and `zstdDecompressSync` make and clear a context of a megabyte at each call, which takes longer than
- * a column of a block itself. Here a stream's context serves one call after the other. What a stream is made of is not
- * documented: where it is otherwise one day, or anything does not come out as it should, the two have the last word.
+ * `zstdCompressSync` and `zstdDecompressSync` create and clear a context of a megabyte in each call, which takes longer
+ * than compressing a column. Here a zlib stream's context serves many calls. The internals of a stream are not documented:
+ * if they are not as expected, or a result is not, the two functions above are used instead.
  */
 
-/** What a stream of zlib's is made of, as far as it is used. */
-type Insides = {
+/** The internals of a zlib stream that are used. */
+type Internals = {
   readonly destroyed: boolean;
   readonly _handle?: {
     writeSync(flush: number, from: Buffer, at: number, length: number, to: Buffer, toAt: number, room: number): void;
   };
-  /** After a write: the room that is left, and the input that is. */
+  /** After a write: output room left, input left. */
   readonly _writeState?: ArrayLike<number>;
   on(event: 'error', listener: () => void): unknown;
 };
 
-/** Room beyond what should come out, so that what is longer than it should be is seen to be. */
+/** Output room beyond the expected length, so that a longer result is detected. */
 const SPARE = 64;
 
-/** What lies further back is out of the processor's cache: not to look there takes a tenth less time, and one byte in a thousand more. */
+/** A window that fits the processor's cache takes a tenth less time, for one byte in a thousand more. */
 const WINDOW_LOG = 18;
 
 class Context {
-  readonly #make: () => Insides;
-  #stream: Insides | undefined;
+  readonly #make: () => Internals;
+  #stream: Internals | undefined;
 
-  constructor(make: () => Insides) {
+  constructor(make: () => Internals) {
     this.#make = make;
   }
 
-  /** One whole frame `from` → `to`. @returns the bytes written, -1 where it did not work */
+  /** Runs one whole frame `from` → `to`. @returns the bytes written, or -1 on failure */
   run(from: Buffer, to: Buffer): number {
     this.#stream ??= this.#make();
     const { _handle: handle, _writeState: state } = this.#stream;
@@ -39,14 +39,14 @@ class Context {
     handle.writeSync(constants.ZSTD_e_end, from, 0, from.length, to, 0, to.length);
     const [room, left] = [state[0]!, state[1]!];
     if (left === 0 && room > 0 && room < to.length && !this.#stream.destroyed) return to.length - room;
-    // It says by an event what the call says already; and the next one must not go on in the middle of this frame.
+    // The failure also comes as an event; and the next call must not continue in the middle of this frame.
     this.#stream.on('error', () => {});
     this.#stream = undefined;
     return -1;
   }
 }
 
-/** Packs one piece after the other at one level. */
+/** Compresses one piece after another at one level. */
 export class Packer {
   readonly #params: { readonly [key: number]: number };
   readonly #context: Context;
@@ -69,10 +69,10 @@ export class Packer {
 
 const unpacking = new Context(() => createZstdDecompress());
 
-/** What a frame of `length` bytes holds, in memory of its own. @throws where it is damaged or longer */
+/** Unpacks a frame to `length` bytes, in their own memory. @throws if it is damaged or longer */
 export function unpack(packed: Buffer, length: number): Buffer {
   const out = Buffer.allocUnsafeSlow(length + SPARE);
   if (unpacking.run(packed, out) === length) return out.subarray(0, length);
-  // One chunk for all of it: the output then needs no second copy.
+  // One chunk for the whole output avoids a second copy.
   return zstdDecompressSync(packed, { chunkSize: length + SPARE, maxOutputLength: length + SPARE });
 }

@@ -7,7 +7,7 @@ import type { Ranges } from '../format/summary.ts';
 /** How many of a block's rows lie within a query's bounds. */
 export type Share = 'none' | 'some' | 'all';
 
-/** The bounds of a query, made ready for blocks. */
+/** The bounds of a query, prepared for blocks. */
 export class Bounds {
   readonly #since: number;
   readonly #until: number;
@@ -23,31 +23,32 @@ export class Bounds {
     this.#upTo = byNode(query.upTo);
   }
 
-  /** Judged by the first and last row alone; `some` where that does not tell. */
+  /** Decided by the first and last row alone; `some` if they do not decide. */
   share(ranges: Ranges): Share {
     const first = { receivedAt: ranges.firstAt, node: ranges.firstNode, sequence: ranges.firstSequence };
     const last = { receivedAt: ranges.lastAt, node: ranges.lastNode, sequence: ranges.lastSequence };
     if (ranges.lastAt < this.#since || ranges.firstAt >= this.#until) return 'none';
     if (this.#before && compare(first, this.#before) >= 0) return 'none';
-    if (!ranges.oneNode) return this.#after.size + this.#upTo.size === 0 && this.#holds(first, last) ? 'all' : 'some';
+    if (!ranges.oneNode)
+      return this.#after.size + this.#upTo.size === 0 && this.#contains(first, last) ? 'all' : 'some';
     const after = this.#after.get(first.node);
     const upTo = this.#upTo.get(first.node);
     if ((after && compare(last, after) <= 0) || (upTo && compare(first, upTo) > 0)) return 'none';
-    return this.#holds(first, last) ? 'all' : 'some';
+    return this.#contains(first, last) ? 'all' : 'some';
   }
 
-  /** Marks in `mask` (by place) the rows within. */
+  /** Marks the rows within the bounds in `mask`, by place. */
   mark(block: Block, mask: Uint8Array): void {
     const { receivedAt, sequence, places, count } = block;
     const nodes = block.ids(COLUMN.node);
     for (let row = 0; row < count; row++) {
       const position = { receivedAt: receivedAt[row]!, node: nodes[row]!, sequence: sequence[row]! };
-      mask[places[row]!] = this.#holds(position, position) ? 1 : 0;
+      mask[places[row]!] = this.#contains(position, position) ? 1 : 0;
     }
   }
 
-  /** Whether the rows of one node from `first` to `last` are all within. */
-  #holds(first: Position, last: Position): boolean {
+  /** Whether all rows of one node from `first` to `last` are within the bounds. */
+  #contains(first: Position, last: Position): boolean {
     const after = this.#after.get(first.node);
     const upTo = this.#upTo.get(last.node);
     return (

@@ -1,50 +1,62 @@
 import { valueReader } from '../../../model/fields.ts';
 import { bucketOf, groupReader } from '../../../model/grouping.ts';
 import type { LogMessage } from '../../../model/message.ts';
-import { valueColumnOf, type Probe } from './value-column.ts';
 import type { Block } from '../format/block.ts';
 import type { Counts, GroupValue } from './group-counts.ts';
+import { type Probe, valueColumnOf } from './value-column.ts';
 
-/** A field's different values in a block, by their numbers in the counts, and which of them each place (or row) has. */
+/** The distinct values of a field in a block. Column entries with the same values share a class. */
 type Classes = {
+  /** Class → numbers of its values in the counts. */
   readonly numbers: readonly (readonly number[])[];
-  /** Id → class: which of `numbers` it has. */
+  /** Id in the column → class. */
   readonly classOf: Uint16Array;
+  /** Place (or row, if counted by row) → id in the column. */
   readonly ids: Uint16Array;
 };
-/** Rows of a block from one to another. */
+
+/** The rows of a block in one time bucket, from `from` to below `to`. */
 type Run = { readonly from: number; readonly to: number; readonly at: number | undefined };
 
-/** Combinations of values that are counted in an array; beyond, each row is looked up for itself. */
+/** How to count one block: its classes for each field, and which rows count. */
+type Plan = {
+  readonly classes: readonly Classes[];
+  /** Row → place; undefined if the classes are by row. */
+  readonly places: Uint16Array | undefined;
+  /** Place → 1 if it counts; undefined if all count. */
+  readonly mask: Uint8Array | undefined;
+  readonly into: Counts;
+};
+
+/** Combinations of classes that are counted in an array; if there are more, each row is added by itself. */
 const MAX_CELLS = 1 << 15;
 
-/** Adds the rows of a block that a mask (by place; undefined: all) holds to the counts. */
+/** Adds the rows of a block in a mask (by place; undefined: all) to the counts. */
 export type Counter = (block: Block, mask: Uint8Array | undefined) => void;
 
-/** A counter for one question: by columns alone where they hold all fields, else message by message. */
+/** A counter for one question: from columns alone if these hold all fields, else message by message. */
 export function counter(into: Counts): Counter {
   const { by, every } = into.grouping;
-  const axes = by.flatMap((field, index) => {
-    const axis = valueColumnOf(field);
-    return axis ? [{ axis, read: valueReader(field), index }] : [];
+  const fields = by.flatMap((field, index) => {
+    const column = valueColumnOf(field);
+    return column ? [{ column, read: valueReader(field), index }] : [];
   });
-  if (axes.length < by.length) return messageCounter(into);
+  if (fields.length < by.length) return messageCounter(into);
   return (block, mask) => {
-    const found = axes.map(({ axis }) => axis(block));
-    // Where rows have their values at hand, and all of them count, nobody needs to know their places.
-    const byRow = mask === undefined && found.every(({ rowIds }) => rowIds);
-    const classes = found.map(({ probes, ids, rowIds }, field) => {
-      const { read, index } = axes[field]!;
-      return classesOf(probes, (byRow && rowIds ? rowIds : ids)(), {
-        read,
-        numberOf: (value) => into.numberOf(index, value),
-      });
+    const columns = fields.map(({ column }) => column(block));
+    // If every row counts and all columns have ids by row, places are not needed.
+    const byRow = mask === undefined && columns.every(({ rowIds }) => rowIds);
+    const classes = columns.map(({ probes, ids, rowIds }, field) => {
+      const { read, index } = fields[field]!;
+      const { numbers, classOf } = classesOf(probes, read, (value) => into.numberOf(index, value));
+      return { numbers, classOf, ids: byRow && rowIds ? rowIds() : ids() };
     });
     const places = byRow || every === undefined ? undefined : block.places;
+    const plan: Plan = { classes, places, mask, into };
     const cells = classes.reduce((product, { numbers }) => product * numbers.length, 1);
     for (const run of runsOf(block, every)) {
-      if (cells > MAX_CELLS) addRows(places, mask, { classes, run, into });
-      else addCells(tally(places, mask, { classes, cells, run }), { classes, run, into });
+      if (cells > MAX_CELLS) addRows(plan, run);
+      else addCells(countCells(plan, run, cells), plan, run.at);
     }
   };
 }
@@ -61,21 +73,18 @@ function messageCounter(into: Counts): Counter {
   };
 }
 
-/** Entries of an axis that share their values become one class. */
+/** Puts column entries that share their values into one class. */
 function classesOf(
   probes: readonly Probe[],
-  ids: Uint16Array,
-  of: {
-    read: (message: LogMessage) => readonly (string | number)[];
-    numberOf: (value: GroupValue) => number;
-  },
-): Classes {
+  read: (message: LogMessage) => readonly (string | number)[],
+  numberOf: (value: GroupValue) => number,
+): Omit<Classes, 'ids'> {
   const known = new Map<number | string, number>();
   const numbers: (readonly number[])[] = [];
   const classOf = new Uint16Array(probes.length);
   for (let entry = 0; entry < probes.length; entry++) {
-    const values = of.read(probes[entry] as LogMessage);
-    const found = values.length === 0 ? [of.numberOf(null)] : [...new Set(values)].map(of.numberOf);
+    const values = read(probes[entry] as LogMessage);
+    const found = values.length === 0 ? [numberOf(null)] : [...new Set(values)].map(numberOf);
     const key = found.length === 1 ? found[0]! : found.join();
     let number = known.get(key);
     if (number === undefined) {
@@ -84,10 +93,10 @@ function classesOf(
     }
     classOf[entry] = number;
   }
-  return { numbers, classOf, ids };
+  return { numbers, classOf };
 }
 
-/** Rows arrive in order of time, so a bucket is a run of rows. */
+/** Rows are in order of arrival, so each bucket is a run of rows. */
 function runsOf(block: Block, every: number | undefined): Run[] {
   const { count } = block;
   if (every === undefined) return [{ from: 0, to: count, at: undefined }];
@@ -106,16 +115,12 @@ function runsOf(block: Block, every: number | undefined): Run[] {
   return runs;
 }
 
-/** How many rows of a run each combination of classes has; the first field's class varies slowest. Without places, classes are by row. */
-function tally(
-  places: Uint16Array | undefined,
-  mask: Uint8Array | undefined,
-  of: { classes: readonly Classes[]; cells: number; run: Run },
-): Uint32Array {
-  const cells = new Uint32Array(of.cells);
-  const [first, second, ...rest] = of.classes;
+/** Counts the rows of a run for each combination of classes (cell); the class of the first field varies slowest. */
+function countCells({ classes, places, mask }: Plan, run: Run, size: number): Uint32Array {
+  const cells = new Uint32Array(size);
+  const [first, second, ...rest] = classes;
   const width = second?.numbers.length ?? 1;
-  for (let row = of.run.from; row < of.run.to; row++) {
+  for (let row = run.from; row < run.to; row++) {
     const place = places ? places[row]! : row;
     if (mask !== undefined && mask[place] === 0) continue;
     let cell = first ? first.classOf[first.ids[place]!]! : 0;
@@ -127,8 +132,7 @@ function tally(
   return cells;
 }
 
-function addCells(cells: Uint32Array, of: { classes: readonly Classes[]; run: Run; into: Counts }): void {
-  const { classes, into, run } = of;
+function addCells(cells: Uint32Array, { classes, into }: Plan, at: number | undefined): void {
   const single = classes.every(({ numbers }) => numbers.every((choices) => choices.length === 1));
   const choices: (readonly number[])[] = [];
   const numbers: number[] = [];
@@ -136,38 +140,36 @@ function addCells(cells: Uint32Array, of: { classes: readonly Classes[]; run: Ru
     if (cells[cell] === 0) continue;
     let rest = cell;
     for (let field = classes.length - 1; field >= 0; field--) {
-      const of = classes[field]!.numbers;
-      const choice = of[rest % of.length]!;
-      rest = Math.floor(rest / of.length);
+      const values = classes[field]!.numbers;
+      const choice = values[rest % values.length]!;
+      rest = Math.floor(rest / values.length);
       choices[field] = choice;
       numbers[field] = choice[0]!;
     }
-    if (single) into.addNumbered(numbers, run.at, cells[cell]!);
-    else addChoices(choices, { at: run.at, amount: cells[cell]!, into });
+    if (single) into.addNumbered(numbers, at, cells[cell]!);
+    else addChoices(choices, at, cells[cell]!, into);
   }
 }
 
-function addRows(
-  places: Uint16Array | undefined,
-  mask: Uint8Array | undefined,
-  of: { classes: readonly Classes[]; run: Run; into: Counts },
-): void {
-  for (let row = of.run.from; row < of.run.to; row++) {
+function addRows({ classes, places, mask, into }: Plan, run: Run): void {
+  for (let row = run.from; row < run.to; row++) {
     const place = places ? places[row]! : row;
     if (mask !== undefined && mask[place] === 0) continue;
-    const choices = of.classes.map(({ numbers, classOf, ids }) => numbers[classOf[ids[place]!]!]!);
-    addChoices(choices, { at: of.run.at, amount: 1, into: of.into });
+    const choices = classes.map(({ numbers, classOf, ids }) => numbers[classOf[ids[place]!]!]!);
+    addChoices(choices, run.at, 1, into);
   }
 }
 
-/** Counts every combination of the values that fields have. */
+/** Counts every combination of the values of the fields. */
 function addChoices(
   choices: readonly (readonly number[])[],
-  of: { at: number | undefined; amount: number; into: Counts },
+  at: number | undefined,
+  amount: number,
+  into: Counts,
 ): void {
   const numbers: number[] = [];
   const add = (field: number): void => {
-    if (field === choices.length) of.into.addNumbered(numbers, of.at, of.amount);
+    if (field === choices.length) into.addNumbered(numbers, at, amount);
     else {
       for (const number of choices[field]!) {
         numbers[field] = number;

@@ -2,24 +2,22 @@ import type { Group, Grouping } from '../../../model/query.ts';
 import type { GroupCounts } from '../contract.ts';
 
 export type GroupValue = string | number | null;
-type Tally = { readonly numbers: readonly number[]; readonly at: number | undefined; count: number };
+type GroupCount = { readonly numbers: readonly number[]; readonly at: number | undefined; count: number };
 
-/** Up to three numbers below this make one key that is a whole number; others are joined as text. */
+/** Up to three numbers below this are combined into an integer key; others are joined as text. */
 const LIMIT = 2 ** 17;
-/** The number of all values that are in no group of `only`, and the key of what has one of them. */
+/** The number shared by all values that occur in no group of `only`, and the key of groups with such a value. */
 const REST = 0;
 const REST_KEY = 'rest';
 
-/**
- * Counts under values that are numbered: a block looks each of its values up once, and its rows count by numbers.
- */
+/** Counts by numbered values: each value of a block is looked up once, and its rows are counted by number. */
 export class Counts implements GroupCounts {
   readonly grouping: Grouping;
-  /** For each field its values with their numbers, and the other way round. */
+  /** For each field: value → number, and number → value. */
   readonly #numbers: Map<GroupValue, number>[];
   readonly #values: GroupValue[][];
-  readonly #buckets = new Map<number | undefined, Map<number | string, Tally>>();
-  /** The keys of the groups of `only`. */
+  readonly #buckets = new Map<number | undefined, Map<number | string, GroupCount>>();
+  /** Keys of the groups of `only`. */
   readonly #only: ReadonlySet<number | string> | undefined;
   #size = 0;
 
@@ -39,7 +37,7 @@ export class Counts implements GroupCounts {
     );
   }
 
-  /** The number that stands for a value of a field of `by`; values that are in no group of `only` share one. */
+  /** The number of a value of a field of `by`; values in no group of `only` share one. */
   numberOf(field: number, value: GroupValue): number {
     const numbers = this.#numbers[field]!;
     let number = numbers.get(value);
@@ -51,21 +49,21 @@ export class Counts implements GroupCounts {
     return number;
   }
 
-  /** `add` for values that `numberOf` numbered; the array is copied where it is kept. */
+  /** `add` for values numbered by `numberOf`; the array is copied if it is kept. */
   addNumbered(numbers: readonly number[], at: number | undefined, amount: number): void {
-    let tallies = this.#buckets.get(at);
-    if (!tallies) {
-      tallies = new Map();
-      this.#buckets.set(at, tallies);
+    let counts = this.#buckets.get(at);
+    if (!counts) {
+      counts = new Map();
+      this.#buckets.set(at, counts);
     }
     let key = keyOf(numbers);
     if (this.#only && !this.#only.has(key)) key = REST_KEY;
-    const tally = tallies.get(key);
-    if (tally) {
-      tally.count += amount;
+    const group = counts.get(key);
+    if (group) {
+      group.count += amount;
     } else {
       this.#size++;
-      tallies.set(key, { numbers: key === REST_KEY ? [] : [...numbers], at, count: amount });
+      counts.set(key, { numbers: key === REST_KEY ? [] : [...numbers], at, count: amount });
     }
   }
 
@@ -74,8 +72,8 @@ export class Counts implements GroupCounts {
   }
 
   groups(): Group[] {
-    const tallies = [...this.#buckets.values()].flatMap((bucket) => [...bucket.values()]);
-    const groups = tallies.map(({ numbers, at, count }) => ({
+    const counts = [...this.#buckets.values()].flatMap((bucket) => [...bucket.values()]);
+    const groups = counts.map(({ numbers, at, count }) => ({
       values: numbers.map((number, field) => this.#values[field]![number]!),
       ...(this.#only && numbers.length === 0 && { rest: true as const }),
       ...(at !== undefined && { at }),

@@ -6,30 +6,30 @@ import { isTokenAt, TOKEN_BYTES } from '../../../model/tokens.ts';
 import type { Block } from '../format/block.ts';
 import { COLUMN, damaged, LINE_FEED, TEXT } from '../format/format.ts';
 import { type Term, probeTest } from './terms.ts';
-import type { Selector } from './select.ts';
+import type { Selector } from './selector.ts';
 import { placeAt, type Spans } from '../format/spans.ts';
 
 const MESSAGE_COST = 10;
 const HIGH_BITS = 0x80808080 | 0;
 const BEYOND_ASCII = /[^\0-\x7f]/;
-/** With fewer candidates than this left, each is read for itself instead of searching the text of the block. */
+/** If fewer rows than this are left, each is read by itself instead of searching the text of the block. */
 const FEW = 48;
 
-/** What a leaf looks for: a folded text that every match holds, and what else must be so around it. */
+/** What a term searches for: a folded text that every match contains, and conditions at its ends. */
 type Needle = {
   readonly text: string;
-  /** Finding it, with these ends, is the whole condition; else `test` has the last word. */
+  /** Whether finding the text with these ends is the whole condition; if not, `test` decides. */
   readonly exact: boolean;
   readonly wholeStart: boolean;
   readonly wholeEnd: boolean;
 };
 
-/** A leaf on `message`. @throws PatternError for a pattern that is not RE2 syntax */
-export function messageSelector(leaf: Term): Selector {
-  if (leaf.kind === 'exists') return { cost: 0, apply: () => {} };
-  const probe = probeTest(leaf);
-  const test = leaf.kind === 'range' ? (message: string) => probe({ message }) : textTest(leaf);
-  const needle = needleOf(leaf);
+/** A term on `message`. @throws PatternError for a pattern that is not RE2 syntax */
+export function messageSelector(term: Term): Selector {
+  if (term.kind === 'exists') return { cost: 0, apply: () => {} };
+  const probe = probeTest(term);
+  const test = term.kind === 'range' ? (message: string) => probe({ message }) : textTest(term);
+  const needle = needleOf(term);
   const search = needle.text === '' ? undefined : new NeedleSearch(needle, test);
   return {
     cost: MESSAGE_COST,
@@ -46,21 +46,21 @@ export function messageSelector(leaf: Term): Selector {
   };
 }
 
-function needleOf(leaf: Term): Needle {
+function needleOf(term: Term): Needle {
   const free = { wholeStart: false, wholeEnd: false };
-  switch (leaf.kind) {
+  switch (term.kind) {
     case 'word':
-      return { text: leaf.token, exact: true, ...wholeEnds(leaf.token) };
+      return { text: term.token, exact: true, ...wholeEnds(term.token) };
     case 'phrase':
-      return { text: leaf.text, exact: true, ...wholeEnds(leaf.text, leaf.open) };
+      return { text: term.text, exact: true, ...wholeEnds(term.text, term.open) };
     case 'substring':
-      return { text: leaf.text, exact: true, ...free };
+      return { text: term.text, exact: true, ...free };
     case 'equals':
-      return { text: leaf.value, exact: false, ...free };
+      return { text: term.value, exact: false, ...free };
     case 'glob':
-      return { text: longest(globTexts(leaf.glob)), exact: false, ...free };
+      return { text: longest(globTexts(term.glob)), exact: false, ...free };
     case 'pattern':
-      return { text: new Pattern(leaf.source, { ignoreCase: leaf.ignoreCase }).literal, exact: false, ...free };
+      return { text: new Pattern(term.source, { ignoreCase: term.ignoreCase }).literal, exact: false, ...free };
     case 'range':
     case 'exists':
       return { text: '', exact: false, ...free };
@@ -78,14 +78,24 @@ function longest(texts: readonly string[]): string {
   return texts.reduce((best, text) => (text.length > best.length ? text : best), '');
 }
 
+/** Masks by place while a block is searched. */
+type Marks = {
+  /** Rows to search. */
+  readonly mask: Uint8Array;
+  /** Rows that match. */
+  readonly found: Uint8Array;
+  /** Rows with bytes beyond ASCII, which are tested by themselves; undefined if there are none. */
+  readonly wide: Uint8Array | undefined;
+};
+
 /**
- * Looks for a needle in the bytes of a whole block. A message that is ASCII can hold an ASCII needle only byte by byte,
- * in either case, and no other needle at all; messages that hold more than ASCII are tested one by one.
+ * Searches the bytes of a whole block for a needle. An ASCII message contains an ASCII needle only as the same bytes in
+ * either case, and no other needle at all; messages with bytes beyond ASCII are tested one by one.
  */
 class NeedleSearch {
   readonly #needle: Needle;
   readonly #test: (text: string) => boolean;
-  /** Undefined where the needle is no ASCII. */
+  /** Undefined if the needle is not ASCII. */
   readonly #finder: ByteFinder | undefined;
 
   constructor(needle: Needle, test: (text: string) => boolean) {
@@ -97,7 +107,7 @@ class NeedleSearch {
   apply(block: Block, mask: Uint8Array): void {
     const { wide: isWide } = block.summary.ranges;
     const first = this.#finder?.find(block.bytes(TEXT.message), 0) ?? -1;
-    // Most blocks that only seemed to hold the needle end here, before their texts are told apart.
+    // Most false positives of the token filter end here, before the texts are located.
     if (first < 0 && !isWide) {
       mask.fill(0);
       return;
@@ -105,7 +115,7 @@ class NeedleSearch {
     const found = new Uint8Array(mask.length);
     const spans = block.spans(TEXT.message);
     const wide = isWide ? widePlaces(spans) : undefined;
-    if (first >= 0) this.#findFrom(first, { spans, mask, found, wide });
+    if (first >= 0) this.#findFrom(first, spans, { mask, found, wide });
     if (wide) {
       for (let place = 0; place < mask.length; place++) {
         if (wide[place] === 1 && mask[place] === 1 && this.#test(block.textAt(TEXT.message, place))) found[place] = 1;
@@ -114,7 +124,7 @@ class NeedleSearch {
     mask.set(found);
   }
 
-  /** How many messages match; undefined where they do not all end at their line feed, or hold more than ASCII. */
+  /** The number of matching messages; undefined if some contain line feeds or bytes beyond ASCII. */
   total(block: Block): number | undefined {
     const finder = this.#finder;
     const needle = this.#needle;
@@ -125,7 +135,7 @@ class NeedleSearch {
     let next = 0;
     for (let hit = finder.find(bytes, 0); hit >= 0; hit = finder.find(bytes, next)) {
       next = hit + 1;
-      // A line feed is in no token: it needs no look at where the message begins and ends.
+      // A line feed is not a token character, so the bounds of the message need no extra check.
       const after = bytes[hit + needle.text.length]!;
       if (needle.wholeStart && hit > 0 && TOKEN_BYTES[bytes[hit - 1]!]! > 0) continue;
       if (needle.wholeEnd && TOKEN_BYTES[after]! > 0) continue;
@@ -138,11 +148,9 @@ class NeedleSearch {
     return total;
   }
 
-  #findFrom(
-    first: number,
-    of: { spans: Spans; mask: Uint8Array; found: Uint8Array; wide: Uint8Array | undefined },
-  ): void {
-    const { spans, mask, found, wide } = of;
+  /** Marks matching places in `found`, from the first hit on; places already decided (`mask`, `wide`) are skipped. */
+  #findFrom(first: number, spans: Spans, marks: Marks): void {
+    const { mask, found, wide } = marks;
     const { bytes, starts, lengths } = spans;
     const finder = this.#finder!;
     let place = 0;
@@ -151,20 +159,20 @@ class NeedleSearch {
       place = placeAt(spans, hit, place);
       const end = starts[place]! + lengths[place]!;
       const decided = mask[place] === 0 || wide?.[place] === 1;
-      if (!decided && !this.#stands(spans, hit, place)) {
+      if (!decided && !this.#isWhole(spans, hit, place)) {
         next = hit + 1;
         continue;
       }
-      // The text is ASCII here, so Latin-1 reads it as UTF-8 would.
+      // The text is ASCII here, so Latin-1 decodes it as UTF-8 would.
       if (!decided && (this.#needle.exact || this.#test(bytes.toString('latin1', starts[place]!, end))))
         found[place] = 1;
-      // A needle that begins with a line feed is found at the end of a text, too: go on behind it in any case.
+      // A needle that begins with a line feed is also found at the end of a text: always move past it.
       next = Math.max(end, hit + 1);
     }
   }
 
-  /** Whether a hit lies within its message and cuts no token that must be whole. */
-  #stands({ bytes, starts, lengths }: Spans, index: number, place: number): boolean {
+  /** Whether a hit lies within its message and its ends are token boundaries if they must be. */
+  #isWhole({ bytes, starts, lengths }: Spans, index: number, place: number): boolean {
     const { text, wholeStart, wholeEnd } = this.#needle;
     const start = starts[place]!;
     const end = start + lengths[place]!;
@@ -175,7 +183,7 @@ class NeedleSearch {
   }
 }
 
-/** Marks the places whose text is more than ASCII. */
+/** Marks the places whose text has bytes beyond ASCII. */
 function widePlaces(spans: Spans): Uint8Array {
   const { bytes, starts, lengths } = spans;
   const wide = new Uint8Array(starts.length);
@@ -185,7 +193,7 @@ function widePlaces(spans: Spans): Uint8Array {
     const high = at + 4 <= bytes.length ? view.getInt32(at, true) & HIGH_BITS : bytes[at]! & 128;
     if (high === 0) at += at + 4 <= bytes.length ? 4 : 1;
     else {
-      // The lowest high bit is that of the first such byte.
+      // The lowest set bit belongs to the first such byte.
       place = placeAt(spans, at + ((31 - Math.clz32(high & -high)) >> 3), place);
       wide[place] = 1;
       at = starts[place]! + lengths[place]!;

@@ -1,5 +1,4 @@
 import { fieldsOf } from '../../../model/fields.ts';
-import type { Filter } from '../../../model/filter.ts';
 import type { LogMessage } from '../../../model/message.ts';
 import type { Grouping, Query } from '../../../model/query.ts';
 import { Block } from '../format/block.ts';
@@ -8,36 +7,37 @@ import type { BlockParts, BlockSearch, GroupCounts } from '../contract.ts';
 import { type Counter, counter } from './count.ts';
 import { guarded } from '../format/format.ts';
 import { Counts } from './group-counts.ts';
-import { type BlockHints, termPruner, requiredTokens } from './terms.ts';
-import { hasRows, type Selector, selector } from './select.ts';
+import { type BlockHints, pruner, usesTokens } from './pruning.ts';
+import { selector } from './select.ts';
+import { hasRows, type Selector } from './selector.ts';
 import { Summary } from '../format/summary.ts';
 import { StoredTokens } from '../format/token-filter.ts';
 
-/** A query for blocks; see `BlockSearch`. */
+/** A query compiled for blocks; see `BlockSearch`. */
 export class CompiledSearch implements BlockSearch {
   readonly #query: Query;
   readonly #bounds: Bounds;
-  readonly #glance: (glance: BlockHints) => boolean;
-  readonly #asksTokens: boolean;
+  readonly #mayMatch: (hints: BlockHints) => boolean;
+  readonly #usesTokens: boolean;
   readonly #selector: Selector;
-  #counter: { of: Counts; count: Counter } | undefined;
+  #counter: { into: Counts; count: Counter } | undefined;
   #summary: { bytes: Uint8Array; read: Summary } | undefined;
 
   constructor(query: Query) {
     this.#query = query;
     this.#bounds = new Bounds(query);
-    this.#glance = pruner(query.filter);
-    this.#asksTokens = asksTokens(query.filter);
+    this.#mayMatch = pruner(query.filter);
+    this.#usesTokens = usesTokens(query.filter);
     this.#selector = selector(query.filter);
   }
 
   canHold(parts: BlockParts): boolean {
-    return guarded('a look at it', () => {
+    return guarded('the summary or the token filter', () => {
       const summary = this.#summaryOf(parts);
       if (this.#bounds.share(summary.ranges) === 'none') return false;
       const { stream } = parts;
-      if (!this.#glance({ summary, stream, tokens: undefined })) return false;
-      return !this.#asksTokens || this.#glance({ summary, stream, tokens: new StoredTokens(parts.tokens()) });
+      if (!this.#mayMatch({ summary, stream, tokens: undefined })) return false;
+      return !this.#usesTokens || this.#mayMatch({ summary, stream, tokens: new StoredTokens(parts.tokens()) });
     });
   }
 
@@ -47,17 +47,17 @@ export class CompiledSearch implements BlockSearch {
   }
 
   count(parts: BlockParts, into: GroupCounts): void {
-    if (this.#counter?.of !== into) {
-      if (!(into instanceof Counts)) throw new TypeError('cannot count: the counts are not those of createGroupCounts');
-      this.#counter = { of: into, count: counter(into) };
+    if (this.#counter?.into !== into) {
+      if (!(into instanceof Counts)) throw new TypeError('cannot count: the counts were not made by createGroupCounts');
+      this.#counter = { into, count: counter(into) };
     }
     const { count } = this.#counter;
-    const total = this.#total(parts, this.#counter.of.grouping);
+    const total = this.#total(parts, this.#counter.into.grouping);
     if (total === undefined) this.#onMatching(parts, (block) => count(block, this.#mask));
     else if (total > 0) into.add([], undefined, total);
   }
 
-  /** How many rows match, where nothing else is asked and the filter can tell that by itself. */
+  /** The number of matching rows, if nothing is grouped and the filter can count them by itself. */
   #total(parts: BlockParts, { by, every }: Grouping): number | undefined {
     const { total } = this.#selector;
     if (by.length > 0 || every !== undefined || !total) return undefined;
@@ -67,7 +67,7 @@ export class CompiledSearch implements BlockSearch {
     });
   }
 
-  /** Adds to `into`, under each name of a field, how many matching rows hold something there. */
+  /** Adds to `into`, for each field name, the number of matching rows that have the field. */
   fields(parts: BlockParts, into: Map<string, number>): void {
     this.#onMatching(parts, (block) => {
       for (let row = 0; row < block.count; row++) {
@@ -77,10 +77,10 @@ export class CompiledSearch implements BlockSearch {
     });
   }
 
-  /** By place the rows that match, set by `#select`; undefined for all. */
+  /** Matching rows by place, set by `#select`; undefined if all match. */
   #mask: Uint8Array | undefined;
 
-  /** Whatever reading rows throws is damage. */
+  /** Anything that reading rows throws is damage. */
   #onMatching<T>(parts: BlockParts, use: (block: Block) => T): T | undefined {
     return guarded('its rows', () => {
       const block = new Block(parts, this.#summaryOf(parts));
@@ -88,7 +88,7 @@ export class CompiledSearch implements BlockSearch {
     });
   }
 
-  /** `find` and `count` follow `canHold` on the same block. */
+  /** Kept for one block, because `find` and `count` follow `canHold` on the same block. */
   #summaryOf(parts: BlockParts): Summary {
     const bytes = parts.summary;
     if (this.#summary?.bytes !== bytes) this.#summary = { bytes, read: new Summary(bytes) };
@@ -115,38 +115,5 @@ export class CompiledSearch implements BlockSearch {
       if (this.#mask?.[block.places[row]!] !== 0) found.push(block.message(row));
     }
     return found;
-  }
-}
-
-/** False where no row can match. What is not so of one row may be of another: `not` rules nothing out. */
-function pruner(filter: Filter): (glance: BlockHints) => boolean {
-  switch (filter.kind) {
-    case 'all':
-      return () => true;
-    case 'not':
-      return filter.of.kind === 'all' ? () => false : () => true;
-    case 'and': {
-      const all = filter.of.map(pruner);
-      return (glance) => all.every((each) => each(glance));
-    }
-    case 'or': {
-      const any = filter.of.map(pruner);
-      return (glance) => any.some((each) => each(glance));
-    }
-    default:
-      return termPruner(filter);
-  }
-}
-
-function asksTokens(filter: Filter): boolean {
-  switch (filter.kind) {
-    case 'all':
-    case 'not':
-      return false;
-    case 'and':
-    case 'or':
-      return filter.of.some(asksTokens);
-    default:
-      return filter.field === 'message' && requiredTokens(filter).length > 0;
   }
 }

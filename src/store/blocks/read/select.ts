@@ -3,20 +3,12 @@ import { type Filter, foldFilter } from '../../../model/filter.ts';
 import { encodeId } from '../../../model/id.ts';
 import { rangeTest } from '../../../model/matches.ts';
 import { parseStructuredData } from '../../../model/structured-data.ts';
-import { valueColumnOf, type Probe } from './value-column.ts';
+import { type Probe, type ValueColumn, valueColumnOf } from './value-column.ts';
 import type { Block } from '../format/block.ts';
 import { COLUMN, TEXT } from '../format/format.ts';
 import { type Term, probeTest } from './terms.ts';
 import { messageSelector } from './message-search.ts';
-
-/** Part of a filter made ready for blocks: `apply` clears, in a mask by place, what does not match. */
-export type Selector = {
-  /** What a block costs, roughly in what must be unpacked: the cheap ones of an `and` go first. */
-  readonly cost: number;
-  apply(block: Block, mask: Uint8Array): void;
-  /** How many of all rows match, where that can be told without telling the rows apart. */
-  readonly total?: (block: Block) => number | undefined;
-};
+import { hasRows, type Selector } from './selector.ts';
 
 const COLUMN_COST = 1;
 const NUMBER_COST = 2;
@@ -31,11 +23,6 @@ export function selector(filter: Filter): Selector {
     not: none,
     term: termSelector,
   });
-}
-
-/** Whether a mask has any row left. */
-export function hasRows(mask: Uint8Array): boolean {
-  return mask.includes(1);
 }
 
 function all(parts: readonly Selector[]): Selector {
@@ -86,14 +73,14 @@ function totalCost(parts: readonly Selector[]): number {
   return parts.reduce((sum, part) => sum + part.cost, 0);
 }
 
-function termSelector(leaf: Term): Selector {
-  const axis = valueColumnOf(leaf.field);
-  if (axis) return axisSelector(leaf, axis);
-  switch (leaf.field) {
+function termSelector(term: Term): Selector {
+  const column = valueColumnOf(term.field);
+  if (column) return columnSelector(term, column);
+  switch (term.field) {
     case 'message':
-      return messageSelector(leaf);
+      return messageSelector(term);
     case 'timestamp':
-      return timeSelector(leaf, (block) => {
+      return timeSelector(term, (block) => {
         const { receivedAt, rows } = block;
         return block
           .numbers(COLUMN.timestamp)
@@ -101,29 +88,26 @@ function termSelector(leaf: Term): Selector {
           .map((difference, place) => receivedAt[rows[place]!]! + difference);
       });
     case 'received_at':
-      return timeSelector(leaf, (block) => {
+      return timeSelector(term, (block) => {
         const { receivedAt, rows } = block;
         return Float64Array.from(rows, (row) => receivedAt[row]!);
       });
     case '_id':
-      return rowSelector(leaf, (block) => (place) => {
+      return rowSelector(term, (block) => (place) => {
         const row = block.rows[place]!;
         return { _id: encodeId(block.receivedAt[row]!, block.numbers(COLUMN.node).at(row), block.sequence[row]!) };
       });
     default:
-      return fieldsSelector(leaf);
+      return fieldsSelector(term);
   }
 }
 
-function axisSelector(
-  leaf: Term,
-  axis: (block: Block) => ReturnType<NonNullable<ReturnType<typeof valueColumnOf>>>,
-): Selector {
-  const test = probeTest(leaf);
+function columnSelector(term: Term, column: (block: Block) => ValueColumn): Selector {
+  const test = probeTest(term);
   return {
     cost: COLUMN_COST,
     apply(block, mask) {
-      const { probes, ids: idsOf } = axis(block);
+      const { probes, ids: idsOf } = column(block);
       const verdicts = Uint8Array.from(probes, (probe) => (test(probe) ? 1 : 0));
       if (!verdicts.includes(1)) mask.fill(0);
       else if (verdicts.includes(0)) {
@@ -134,16 +118,16 @@ function axisSelector(
   };
 }
 
-function timeSelector(leaf: Term, times: (block: Block) => Float64Array): Selector {
-  if (leaf.kind !== 'range') {
+function timeSelector(term: Term, times: (block: Block) => Float64Array): Selector {
+  if (term.kind !== 'range') {
     const probeOf = (time: number): Probe =>
-      leaf.field === 'timestamp' ? { timestamp: new Date(time) } : { received_at: new Date(time) };
-    return rowSelector(leaf, (block) => {
+      term.field === 'timestamp' ? { timestamp: new Date(time) } : { received_at: new Date(time) };
+    return rowSelector(term, (block) => {
       const values = times(block);
       return (place) => probeOf(values[place]!);
     });
   }
-  const within = rangeTest(leaf);
+  const within = rangeTest(term);
   return {
     cost: NUMBER_COST,
     apply(block, mask) {
@@ -153,9 +137,9 @@ function timeSelector(leaf: Term, times: (block: Block) => Float64Array): Select
   };
 }
 
-/** Decides row by row on a probe of each. */
-function rowSelector(leaf: Term, probes: (block: Block) => (place: number) => Probe): Selector {
-  const test = probeTest(leaf);
+/** Tests row by row, on a probe of each row. */
+function rowSelector(term: Term, probes: (block: Block) => (place: number) => Probe): Selector {
+  const test = probeTest(term);
   return {
     cost: FIELDS_COST,
     apply(block, mask) {
@@ -167,17 +151,17 @@ function rowSelector(leaf: Term, probes: (block: Block) => (place: number) => Pr
   };
 }
 
-/** A leaf on structured data or on `fields`; a name that means nothing is present nowhere. */
-function fieldsSelector(leaf: Term): Selector {
-  const ref = parseFieldName(leaf.field);
+/** A term on structured data or on `fields`; an unknown name is present in no message. */
+function fieldsSelector(term: Term): Selector {
+  const ref = parseFieldName(term.field);
   if (ref?.kind === 'sd') {
-    return textSelector(leaf, TEXT.structuredData, (text) => ({ structured_data: parseStructuredData(text) }));
+    return textSelector(term, TEXT.structuredData, (text) => ({ structured_data: parseStructuredData(text) }));
   }
-  return textSelector(leaf, TEXT.fields, (text) => ({ fields: JSON.parse(text) }));
+  return textSelector(term, TEXT.fields, (text) => ({ fields: JSON.parse(text) }));
 }
 
-function textSelector(leaf: Term, text: number, probeOf: (text: string) => Probe): Selector {
-  const test = probeTest(leaf);
+function textSelector(term: Term, text: number, probeOf: (text: string) => Probe): Selector {
+  const test = probeTest(term);
   const absent = test({});
   return {
     cost: FIELDS_COST,

@@ -4,25 +4,25 @@ import { SEVERITIES } from '../../../model/priority.ts';
 import type { Block } from '../format/block.ts';
 import { COLUMN } from '../format/format.ts';
 
-/** A message with nothing but the fields that one column decides. */
+/** A message that has only the fields that one column decides. */
 export type Probe = Partial<LogMessage>;
 
-/** A column that numbers few different values: what holds for a value holds for all places that have it. */
+/** A dictionary-encoded column: a decision about one value holds for all places with that value. */
 export type ValueColumn = {
-  /** For each value a message that has nothing but it. */
+  /** For each value, a message that has only that value. */
   readonly probes: readonly Probe[];
   /** Place → number of its value. */
   readonly ids: () => Uint16Array;
-  /** Row → number of its value, where that is at hand without the places. */
+  /** Row → number of its value, if it is known without the places. */
   readonly rowIds?: () => Uint16Array;
 };
 
-/** The axis that alone decides a field; undefined where a field needs more than that. */
+/** The column that alone decides a field; undefined if a field needs more than one column. */
 export function valueColumnOf(field: string): ((block: Block) => ValueColumn) | undefined {
-  return (FIELD_NAMES as readonly string[]).includes(field) ? AXES[field as FieldName] : undefined;
+  return (FIELD_NAMES as readonly string[]).includes(field) ? COLUMNS_OF_FIELDS[field as FieldName] : undefined;
 }
 
-const AXES: Readonly<Partial<Record<FieldName, (block: Block) => ValueColumn>>> = {
+const COLUMNS_OF_FIELDS: Readonly<Partial<Record<FieldName, (block: Block) => ValueColumn>>> = {
   facility: byPriority,
   severity: byPriority,
   level: byPriority,
@@ -57,7 +57,7 @@ const AXES: Readonly<Partial<Record<FieldName, (block: Block) => ValueColumn>>> 
   flags: byNumber(COLUMN.flags, (bits) => ({ flags: flagsOf(bits) })),
 };
 
-/** The probe of a priority: facility, severity and its name. */
+/** The probe of a priority: facility, severity and level. */
 export function priorityProbe(priority: number): Probe {
   const severity = priority & 7;
   return { facility: priority >> 3, severity, level: SEVERITIES[severity]! };

@@ -1,0 +1,15 @@
+import type { Block } from '../format/block.ts';
+
+/** Part of a filter, prepared for blocks: `apply` clears the rows that do not match in a mask by place. */
+export type Selector = {
+  /** Rough cost for a block, by how much must be unpacked: the cheap parts of an `and` run first. */
+  readonly cost: number;
+  apply(block: Block, mask: Uint8Array): void;
+  /** The number of matching rows of a whole block, if it can be counted without locating each row. */
+  readonly total?: (block: Block) => number | undefined;
+};
+
+/** Whether a mask has any row left. */
+export function hasRows(mask: Uint8Array): boolean {
+  return mask.includes(1);
+}
