@@ -1,10 +1,10 @@
 import { CordwoodError } from '../base/errors.ts';
 
-/** A query that cannot be read; `column` (0-based, in UTF-16 units) is where reading failed. */
+/** An invalid query; `column` (0-based, in UTF-16 units) is the position of the error. */
 export class QueryError extends CordwoodError {
   readonly query: string;
   readonly column: number;
-  /** What is wrong and where, for a sentence that quotes the query itself. */
+  /** The error and its position, for a message that quotes the query itself. */
   readonly reason: string;
 
   constructor(reason: string, query: string, column: number, options?: { cause?: unknown }) {
@@ -16,10 +16,10 @@ export class QueryError extends CordwoodError {
   }
 }
 
-/** Characters of a query that are shown on each side of the place. */
+/** Characters of a query that are shown on each side of the error. */
 const SHOWN = 60;
 
-/** Three lines: what is wrong, the query (its neighbourhood, where it is long), and a caret under the place. */
+/** Formats an error as three lines: the message, the query (of a long one, the part around the error), and a caret. */
 export function showCaret(error: { message: string; query: string; column: number }): string {
   const before = [...error.query.slice(0, error.column)];
   const after = [...error.query.slice(error.column)];

@@ -2,35 +2,56 @@ import { didYouMean } from '../base/nearest.ts';
 import { parseFieldName, sdFieldName } from '../model/fields.ts';
 import { FIELD_NAMES } from '../model/filter.ts';
 
-/** Names that people type, from ECS, Graylog, journalctl, rsyslog and habit, and the field that each means. */
+/** Aliases of fields, from ECS, Graylog, journalctl, rsyslog and habit. */
 export const FIELD_ALIASES: Readonly<Record<string, string>> = {
-  ...{ host: 'hostname', 'host.name': 'hostname', 'log.syslog.hostname': 'hostname', source: 'hostname' },
-  ...{
-    app: 'appname',
-    application: 'appname',
-    application_name: 'appname',
-    program: 'appname',
-    programname: 'appname',
-  },
-  ...{ tag: 'appname', ident: 'appname', identifier: 'appname', unit: 'appname', 'log.syslog.appname': 'appname' },
-  ...{ priority: 'severity', pri: 'severity', sev: 'severity', 'log.level': 'severity' },
-  ...{
-    fac: 'facility',
-    pid: 'procid',
-    process_id: 'procid',
-    'log.syslog.procid': 'procid',
-    'log.syslog.msgid': 'msgid',
-  },
-  ...{ msg: 'message', text: 'message', body: 'message', id: '_id', flag: 'flags', size: 'length' },
-  ...{ ip: 'source.ip', peer: 'source.ip', 'source.address': 'source.ip', 'fromhost-ip': 'source.ip' },
-  ...{ port: 'source.port', transport: 'source.transport', listener: 'source.listener', cn: 'source.peer_cn' },
-  ...{ peer_cn: 'source.peer_cn', time: 'timestamp', ts: 'timestamp', date: 'timestamp', '@timestamp': 'timestamp' },
-  ...{ received: 'received_at', arrival: 'received_at', arrived: 'received_at' },
+  host: 'hostname',
+  'host.name': 'hostname',
+  'log.syslog.hostname': 'hostname',
+  source: 'hostname',
+  app: 'appname',
+  application: 'appname',
+  application_name: 'appname',
+  program: 'appname',
+  programname: 'appname',
+  tag: 'appname',
+  ident: 'appname',
+  identifier: 'appname',
+  unit: 'appname',
+  'log.syslog.appname': 'appname',
+  priority: 'severity',
+  pri: 'severity',
+  sev: 'severity',
+  'log.level': 'severity',
+  fac: 'facility',
+  pid: 'procid',
+  process_id: 'procid',
+  'log.syslog.procid': 'procid',
+  'log.syslog.msgid': 'msgid',
+  msg: 'message',
+  text: 'message',
+  body: 'message',
+  id: '_id',
+  flag: 'flags',
+  size: 'length',
+  ip: 'source.ip',
+  peer: 'source.ip',
+  'source.address': 'source.ip',
+  'fromhost-ip': 'source.ip',
+  port: 'source.port',
+  transport: 'source.transport',
+  listener: 'source.listener',
+  cn: 'source.peer_cn',
+  peer_cn: 'source.peer_cn',
+  time: 'timestamp',
+  ts: 'timestamp',
+  date: 'timestamp',
+  '@timestamp': 'timestamp',
+  received: 'received_at',
+  arrival: 'received_at',
+  arrived: 'received_at',
 };
 
-/**
- * The field that a typed name means; undefined for one that nobody knows.
- */
+/** The field that a typed name means; undefined if there is none. */
 export function fieldOf(typed: string): string | undefined {
   const name = typed.toLowerCase();
   if (Object.hasOwn(FIELD_ALIASES, name)) return FIELD_ALIASES[name];
@@ -39,7 +60,7 @@ export function fieldOf(typed: string): string | undefined {
   return ref.kind === 'known' ? ref.name : ref.kind === 'sd' ? sdFieldName(ref.id, ref.name) : typed;
 }
 
-/** Why a name is no field, with the nearest that is. */
+/** The error message for an unknown field, with the nearest known one. */
 export function unknownField(typed: string): string {
   const near = didYouMean(typed, [...FIELD_NAMES, ...Object.keys(FIELD_ALIASES)]);
   return `unknown field "${typed}"${near || '; fields are hostname, appname, severity, message, sd.ID.NAME, fields.NAME …'}`;

@@ -11,30 +11,30 @@ import {
   rangeFilter,
   type Term,
   termFilter,
-  Unreadable,
+  InvalidTerm,
   wordTerm,
 } from './terms.ts';
 import type { TimeContext } from './time.ts';
 
-/** What a query depends on but does not say. */
+/** What the meaning of a query depends on besides its text. */
 export type QueryContext = TimeContext & {
-  /** The field of terms that name none; `message` by default. */
+  /** The field of terms without a field; `message` by default. */
   readonly field?: string;
 };
 
-/** Characters, terms and levels of brackets (and NOTs) at most. */
+/** Most characters, terms, and levels of brackets and NOTs. */
 export const MAX_QUERY_LENGTH = 16_384;
 const MAX_TERMS = 1000;
 const MAX_DEPTH = 50;
 
 /**
- * Reads a query in Lucene's syntax; the empty one asks for all.
- * @throws QueryError with the place where reading failed
+ * Reads a query in Lucene's syntax; the empty query matches everything.
+ * @throws QueryError with the position of the error
  */
 export function parseQuery(text: string, context: QueryContext): Filter {
   if (text.length > MAX_QUERY_LENGTH) {
     throw new QueryError(
-      `it has ${text.length} characters, at most ${MAX_QUERY_LENGTH} are allowed`,
+      `it has ${text.length} characters; at most ${MAX_QUERY_LENGTH} are allowed`,
       text,
       MAX_QUERY_LENGTH,
     );
@@ -48,7 +48,7 @@ const QUOTED = /"((?:[^"\\]|\\[\s\S])*)"/y;
 const REGEXP = /\/((?:[^/\\]|\\[\s\S])*)\/(i?)(?=[\s)]|$)/y;
 const RANGE = /([[{])((?:"[^"]*"|[^\]}"])*)([\]}])/y;
 const COMPARISON = /[<>]=?/y;
-/** A name and its colon: `sd."id"."name":`, or anything without white space; never `12:30` or `fe80::1`. */
+/** A field and its colon: `sd."id"."name":`, or any text without white space, but not `12:30` or `fe80::1`. */
 const QUOTED_FIELD =
   /sd\.(?:"[^"\s]+"(?:\.(?:"[^"\s]+"|(?:[^\s"():\\]|\\[\s\S])+))?|(?:[^\s"():\\]|\\[\s\S])+"[^"\s]+"):/y;
 const PLAIN_FIELD = /(?!\d+:)(?:[^\s"():\\]|\\[\s\S])+:(?!:)/y;
@@ -68,7 +68,7 @@ class Parser {
     this.#take(SPACE);
     if (this.#at === this.#text.length) return { kind: 'all' };
     const filter = this.#alternatives(this.#context.field ?? 'message', 0);
-    if (this.#at < this.#text.length) this.#fail('no "(" belongs to this ")": to search for it, write \\)');
+    if (this.#at < this.#text.length) this.#fail('this ")" has no "(": to search for it, write \\)');
     return filter;
   }
 
@@ -78,16 +78,15 @@ class Parser {
     return or(all);
   }
 
-  /** Terms side by side, with or without AND, up to an OR, a `)` or the end. */
+  /** Terms with or without AND between them, up to an OR, a `)` or the end. */
   #conjunction(field: string, depth: number): Filter {
     const all: Filter[] = [];
     for (;;) {
       const joined = this.#takeKeyword('AND', '&&');
-      if (joined && all.length === 0)
-        this.#fail('AND joins two terms, and none stands before it', this.#at - joined.length);
+      if (joined && all.length === 0) this.#fail('AND needs a term on its left', this.#at - joined.length);
       this.#take(SPACE);
       if (this.#at === this.#text.length || this.#text[this.#at] === ')' || this.#seesKeyword('OR', '||')) {
-        if (joined || all.length === 0) this.#fail('a term is missing here');
+        if (joined || all.length === 0) this.#fail('a term is missing');
         return and(all);
       }
       all.push(this.#unary(field, depth));
@@ -96,13 +95,13 @@ class Parser {
 
   #unary(field: string, depth: number): Filter {
     this.#take(SPACE);
-    if (depth > MAX_DEPTH) this.#fail(`it is nested more than ${MAX_DEPTH} deep`);
+    if (depth > MAX_DEPTH) this.#fail(`it is nested more than ${MAX_DEPTH} levels deep`);
     const sign = /^[-!+](?=[^\s)])/.exec(this.#text.slice(this.#at, this.#at + 2))?.[0];
     if (sign) this.#at++;
     if (sign === '+') return this.#unary(field, depth + 1);
     if (!sign && !this.#takeKeyword('NOT')) return this.#primary(field, depth);
     this.#take(SPACE);
-    if (this.#at === this.#text.length) this.#fail('a term is missing here');
+    if (this.#at === this.#text.length) this.#fail('a term is missing');
     return { kind: 'not', of: this.#unary(field, depth + 1) };
   }
 
@@ -110,7 +109,7 @@ class Parser {
     if (++this.#terms > MAX_TERMS) this.#fail(`it has more than ${MAX_TERMS} terms`);
     const start = this.#at;
     if (this.#text[start] === '(') return this.#group(field, depth);
-    if (this.#text[start] === ')') this.#fail('a term is missing here');
+    if (this.#text[start] === ')') this.#fail('a term is missing');
     const name = this.#take(QUOTED_FIELD) ?? this.#take(PLAIN_FIELD);
     if (name === undefined) return this.#value(field, field !== 'message');
     const typed = unescaped(name[0].slice(0, -1));
@@ -118,16 +117,16 @@ class Parser {
     const named =
       fieldOf(typed) ?? this.#fail(`${unknownField(typed)} (to search for it as text, put it in quotes)`, start);
     if (/^(?:[\s)]|$)/.test(this.#text.slice(this.#at, this.#at + 1))) {
-      this.#fail(`no value follows "${typed}:": for text with a colon, put it in quotes`);
+      this.#fail(`"${typed}:" has no value: to search for text with a colon, put it in quotes`);
     }
     return this.#text[this.#at] === '(' ? this.#group(named, depth) : this.#value(named, true);
   }
 
   #group(field: string, depth: number): Filter {
     const open = this.#at++;
-    if (depth >= MAX_DEPTH) this.#fail(`it is nested more than ${MAX_DEPTH} deep`);
+    if (depth >= MAX_DEPTH) this.#fail(`it is nested more than ${MAX_DEPTH} levels deep`);
     const filter = this.#alternatives(field, depth + 1);
-    if (this.#text[this.#at] !== ')') this.#fail('this "(" is never closed: to search for it, write \\(', open);
+    if (this.#text[this.#at] !== ')') this.#fail('this "(" is not closed: to search for it, write \\(', open);
     this.#at++;
     return filter;
   }
@@ -135,14 +134,14 @@ class Parser {
   #exists(): Filter {
     const start = this.#at;
     const typed = this.#word().text;
-    const field = fieldOf(typed) ?? this.#fail(typed === '' ? 'a field is missing here' : unknownField(typed), start);
+    const field = fieldOf(typed) ?? this.#fail(typed === '' ? 'a field is missing' : unknownField(typed), start);
     return { kind: 'exists', field };
   }
 
-  /** @param compared whether the value belongs to a field by name: then `<`, `>` and ranges are no text */
+  /** @param compared whether the query names the field: only then `<`, `>` and brackets are comparisons and ranges */
   #value(field: string, compared: boolean): Filter {
     const start = this.#at;
-    return this.#blaming(start, () => {
+    return this.#locateErrors(start, () => {
       const regexp = this.#take(REGEXP);
       if (regexp) return this.#pattern(field, start + 1, regexp);
       const range = compared ? this.#range(field) : undefined;
@@ -151,14 +150,14 @@ class Parser {
       const term = this.#term();
       if (comparison === undefined && isAll(field, term, compared)) return { kind: 'all' };
       if (comparison === undefined) return termFilter(field, term, this.#context);
-      if (term.text === '') throw new Unreadable(`a value is missing after "${comparison}"`);
+      if (term.text === '') throw new InvalidTerm(`a value is missing after "${comparison}"`);
       return comparisonFilter(field, comparison as Comparison, term, this.#context);
     });
   }
 
   #pattern(field: string, start: number, [, body, flag]: RegExpExecArray): Filter {
     const source = body!.replace(/\\([\s\S])/g, (pair, escaped) => (escaped === '/' ? '/' : pair));
-    return this.#blaming(start, () => patternFilter(field, source, flag === 'i'));
+    return this.#locateErrors(start, () => patternFilter(field, source, flag === 'i'));
   }
 
   #range(field: string): Filter | undefined {
@@ -167,10 +166,10 @@ class Parser {
     const match = this.#take(RANGE);
     const sides = (match?.[2] ?? '').split(/\sTO\s/).map((side) => unquote(side.trim()));
     if (!match || sides.length !== 2) {
-      throw new Unreadable('a range reads [low TO high], or {low TO high} without its ends; * leaves one open');
+      throw new InvalidTerm('write a range as [low TO high], or as {low TO high} without its bounds; * means no bound');
     }
     const [low, high] = sides as [string, string];
-    if (low === '' || high === '') throw new Unreadable('a bound of the range is missing: * leaves one open');
+    if (low === '' || high === '') throw new InvalidTerm('a bound of the range is missing; * means no bound');
     const bounds = { low, high, excludeLow: match[1] === '{', excludeHigh: match[3] === '}' };
     return rangeFilter(field, bounds, this.#context);
   }
@@ -178,7 +177,7 @@ class Parser {
   #term(): Term {
     if (this.#text[this.#at] !== '"') return this.#word();
     const quoted = this.#take(QUOTED);
-    if (!quoted) this.#fail('this quote is never closed: to search for it, write \\"');
+    if (!quoted) this.#fail('this quote is not closed: to search for it, write \\"');
     return { text: unescaped(quoted[1]!), quoted: true };
   }
 
@@ -211,15 +210,15 @@ class Parser {
     return seen;
   }
 
-  /** Runs what reads a term; what it throws becomes an error at the term's place. */
-  #blaming<T>(column: number, read: () => T): T {
+  /** Calls `read`; an error it throws becomes a QueryError at this column. */
+  #locateErrors<T>(column: number, read: () => T): T {
     try {
       return read();
     } catch (error) {
       if (error instanceof QueryError) throw error;
       if (error instanceof PatternError)
-        return this.#fail(`no RE2 pattern: ${error.message}`, column + error.position, error);
-      if (error instanceof Unreadable || error instanceof CordwoodError)
+        return this.#fail(`not a valid RE2 pattern: ${error.message}`, column + error.position, error);
+      if (error instanceof InvalidTerm || error instanceof CordwoodError)
         return this.#fail(error.message, column, error);
       throw error;
     }

@@ -9,20 +9,20 @@ import { fold } from '../model/tokens.ts';
 import { parseSpan, type Span, type TimeContext } from './time.ts';
 import { isToken, TOKEN_END, TOKEN_START } from './write.ts';
 
-/** A value as it was typed, escapes resolved. */
+/** A typed value with its escapes resolved. */
 export type Term = {
   readonly text: string;
   readonly quoted: boolean;
-  /** The same as a glob in which what was escaped stays escaped; only where it holds a wildcard. */
+  /** The value as a glob, in which escaped characters stay escaped; absent if it has no wildcard. */
   readonly glob?: string;
 };
 
 export type Comparison = '<' | '<=' | '>' | '>=';
 
-/** Why a term means nothing; the reader adds where it stands. */
-export class Unreadable extends Error {}
+/** An invalid term; the parser adds its position. */
+export class InvalidTerm extends Error {}
 
-/** What `field:term` asks for. @throws Unreadable, CordwoodError (a time) */
+/** The filter for `field:term`. @throws InvalidTerm, CordwoodError (a time) */
 export function termFilter(field: string, term: Term, context: TimeContext): Filter {
   if (term.glob !== undefined && /^\*+$/.test(term.glob)) return { kind: 'exists', field };
   if (field === 'message') return messageFilter(term);
@@ -35,7 +35,7 @@ export function termFilter(field: string, term: Term, context: TimeContext): Fil
   return { kind: 'range', field, min: code, max: code };
 }
 
-/** What `field:<term` asks for: severities by their code, so `<=err` is err and worse. */
+/** The filter for `field:<term`. Severities are compared by code, so `<=err` means err and worse. */
 export function comparisonFilter(typed: string, comparison: Comparison, term: Term, context: TimeContext): Filter {
   const field = ordered(typed);
   const { from, to, exact } = boundOf(field, term, context);
@@ -58,7 +58,7 @@ export type Bounds = {
   readonly excludeHigh: boolean;
 };
 
-/** What `field:[low TO high]` asks for; `*` leaves a side open; a day or a minute is included whole, or excluded whole. */
+/** The filter for `field:[low TO high]`; `*` means no bound. A day or a minute is included or excluded as a whole. */
 export function rangeFilter(typed: string, bounds: Bounds, context: TimeContext): Filter {
   const field = ordered(typed);
   const low = bounds.low === '*' ? undefined : boundOf(field, { text: bounds.low, quoted: false }, context);
@@ -75,12 +75,12 @@ export function rangeFilter(typed: string, bounds: Bounds, context: TimeContext)
   };
 }
 
-/** Levels are severities' names: their order is that of the codes. */
+/** `level` is the name of the severity, so it is compared as `severity`. */
 function ordered(field: string): string {
   return field === 'level' ? 'severity' : field;
 }
 
-/** What `field:/source/` asks for. @throws PatternError */
+/** The filter for `field:/source/`. @throws PatternError */
 export function patternFilter(field: string, source: string, ignoreCase: boolean): Filter {
   new Pattern(source, { ignoreCase });
   return { kind: 'pattern', field, source, ignoreCase };
@@ -94,7 +94,7 @@ function messageFilter({ text, quoted, glob }: Term): Filter {
   return isToken(folded) ? { kind: 'word', field, token: folded } : { kind: 'phrase', field, text: folded };
 }
 
-/** `*part*`, `start*`, `*end`, and wildcards within a word, which stand for what is no white space. */
+/** `*part*`, `start*`, `*end`, and wildcards within a word, which match anything but white space. */
 function partFilter(glob: string): Filter {
   const field = 'message';
   const pieces = glob.match(/\\[\s\S]|[\s\S]/gu) ?? [];
@@ -125,7 +125,7 @@ function globFilter(field: string, glob: string): Filter {
 
 function wholeFilter(field: string, { text, quoted }: Term): Filter {
   if (field === 'source.ip' && !quoted && /^[\d.:a-f]+\/\d+$/i.test(text)) {
-    throw new Unreadable(`${text} is a network, and only addresses can be asked for: write source.ip:10.0.*`);
+    throw new InvalidTerm(`${text} is a network, and source.ip matches addresses only: write source.ip:10.0.*`);
   }
   return { kind: 'equals', field, value: fold(text) };
 }
@@ -136,12 +136,12 @@ function spanFilter(field: string, { from, to, exact }: Span): Filter {
     : { kind: 'range', field, min: from, max: to, excludeMax: true };
 }
 
-/** The value of a bound; one that is no time covers only itself. */
+/** The value of a bound; unless it is a time, it covers only itself. */
 function boundOf(field: string, term: Term, context: TimeContext): Span {
   const type = fieldType(field);
   if (type === 'time') return spanOf(field, term, context);
   if (field === 'message' || (type === 'text' && parseFieldName(field)?.kind === 'known' && field !== 'procid')) {
-    throw new Unreadable(`${field} has no order: only numbers, severities and times can be compared`);
+    throw new InvalidTerm(`${field} cannot be compared: only numbers, severities and times can`);
   }
   const named = type === 'priority' && !/^-?[\d.]+$/.test(term.text);
   const number = named ? codeOf(field, term.text) : numberOf(field, term.text);
@@ -150,8 +150,8 @@ function boundOf(field: string, term: Term, context: TimeContext): Span {
 
 function spanOf(field: string, term: Term, context: TimeContext): Span {
   if (term.glob !== undefined) {
-    throw new Unreadable(
-      `${field} is a time, which takes no wildcard: write ${field}:2026-11-22 or ${field}:[-2h TO now]`,
+    throw new InvalidTerm(
+      `${field} is a time and has no wildcards: write ${field}:2026-11-22 or ${field}:[-2h TO now]`,
     );
   }
   return parseSpan(term.text, context);
@@ -160,18 +160,18 @@ function spanOf(field: string, term: Term, context: TimeContext): Span {
 function numberOf(field: string, text: string): number {
   const number = /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
   if (Number.isFinite(number)) return number;
-  throw new Unreadable(`${field} is compared with a number, and "${text}" is none`);
+  throw new InvalidTerm(`${field} is a number, and "${text}" is not`);
 }
 
 function codeOf(field: string, text: string): number {
   const [read, names] = field === 'severity' ? [severityCode, SEVERITIES] : [facilityCode, FACILITIES];
   const code = read(text);
   if (code !== undefined) return code;
-  const known = `they are ${names.join(' ')}, or 0 to ${names.length - 1}`;
-  throw new Unreadable(`unknown ${field} "${text}"${didYouMean(text, names) || `: ${known}`}`);
+  const remedy = `use ${names.join(' ')}, or 0 to ${names.length - 1}`;
+  throw new InvalidTerm(`unknown ${field} "${text}"${didYouMean(text, names) || `; ${remedy}`}`);
 }
 
-/** A word as it stands: `escapeGlob` makes of its plain part what a glob must hold. */
+/** The term for an unquoted word. If it has a wildcard, its other characters are escaped in the glob. */
 export function wordTerm(pieces: readonly { readonly text: string; readonly wild: boolean }[]): Term {
   const text = pieces.map((piece) => piece.text).join('');
   if (!pieces.some(({ wild }) => wild)) return { text, quoted: false };

@@ -1,53 +1,51 @@
 import { isZone } from '../base/zone.ts';
 import { CordwoodError } from '../base/errors.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../base/units.ts';
 import { instantOf, utcOf, type Wall, wallAt } from './zone.ts';
 
-/** What a time that is typed depends on. */
+/** What the meaning of a typed time depends on. */
 export type TimeContext = {
   /** ms. */
   readonly now: number;
-  /** IANA name; undefined is the machine's own. */
+  /** IANA name; undefined means the machine's own zone. */
   readonly zone?: string | undefined;
 };
 
-/** What a typed time covers: `2026-11-22` is a day, `18:17` a minute; ms, the end excluded. An exact one covers itself. */
+/** The span of a typed time: `2026-11-22` is a day, `18:17` a minute; ms, `to` excluded. If `exact`, both are the same ms. */
 export type Span = { readonly from: number; readonly to: number; readonly exact: boolean };
 
-const UNITS: Readonly<Record<string, number>> = {
-  ms: 1,
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-};
-const UNIT_NAMES: Readonly<Record<string, string>> = {
-  ...{ ms: 'ms', msec: 'ms', s: 's', sec: 's', secs: 's', second: 's', seconds: 's', m: 'm', min: 'm', mins: 'm' },
-  ...{ minute: 'm', minutes: 'm', h: 'h', hr: 'h', hrs: 'h', hour: 'h', hours: 'h', d: 'd', day: 'd', days: 'd' },
-  ...{ w: 'w', week: 'w', weeks: 'w' },
-};
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: SECOND, m: MINUTE, h: HOUR, d: DAY, w: 7 * DAY };
+/** Each unit by its names. */
+const UNIT_NAMES = new Map(
+  Object.entries({
+    ms: ['ms', 'msec'],
+    s: ['s', 'sec', 'secs', 'second', 'seconds'],
+    m: ['m', 'min', 'mins', 'minute', 'minutes'],
+    h: ['h', 'hr', 'hrs', 'hour', 'hours'],
+    d: ['d', 'day', 'days'],
+    w: ['w', 'week', 'weeks'],
+  }).flatMap(([unit, names]) => names.map((name) => [name, UNITS[unit]!] as const)),
+);
 const DAYS: Readonly<Record<string, number>> = { yesterday: -1, today: 0, tomorrow: 1 };
-/** What `Date` holds on either side of 1970. */
+/** The range of `Date` on either side of 1970, ms. */
 const LIMIT = 8.64e15;
 const MAX_LENGTH = 100;
-const SECOND = 1000;
-const MINUTE = 60_000;
 
 /**
- * A typed time in ms: `2026-11-22 16:20:01.123`, `2026-11-22`, `16:20` (today), `yesterday`, `today 16:20`, `now`, `-1h`,
+ * Reads a typed time, ms: `2026-11-22 16:20:01.123`, `2026-11-22`, `16:20` (today), `yesterday`, `today 16:20`, `now`, `-1h`,
  * `1h30m` (ago), `30 min ago`, `+5m`, `now-1h`, RFC 3339, `@1790000000.5`, bare seconds since 1970.
- * @throws CordwoodError (ERR_USAGE) that lists what would be accepted
+ * @throws CordwoodError (ERR_USAGE) that lists the accepted forms
  */
 export function parseTime(text: string, context: TimeContext): number {
   return parseSpan(text, context).from;
 }
 
-/** `parseTime` with how much it covers. */
+/** Reads a typed time as a span. @throws CordwoodError as `parseTime` */
 export function parseSpan(text: string, context: TimeContext): Span {
   if (context.zone !== undefined && !isZone(context.zone)) {
     throw new CordwoodError(
       'ERR_USAGE',
-      `cannot read zone "${context.zone}": write a name such as Europe/Berlin or UTC`,
+      `cannot read the time zone "${context.zone}": write a name such as Europe/Berlin or UTC`,
     );
   }
   const trimmed = text.slice(0, MAX_LENGTH).trim();
@@ -55,12 +53,12 @@ export function parseSpan(text: string, context: TimeContext): Span {
   if (span && text.length <= MAX_LENGTH && Math.abs(span.from) <= LIMIT) return span;
   throw new CordwoodError(
     'ERR_USAGE',
-    `cannot read time "${text}": write 2026-11-22 16:20[:01], 2026-11-22, 16:20, today, yesterday, now, -1h, 30m, ` +
+    `cannot read the time "${text}": write 2026-11-22 16:20[:01], 2026-11-22, 16:20, today, yesterday, now, -1h, 30m, ` +
       '2026-11-22T16:20:01Z or @1790000000',
   );
 }
 
-/** `2026-11-22 16:20:01.123 +01:00`: what `short-full` prints; `parseTime` gives the same ms back. */
+/** Writes a time as `2026-11-22 16:20:01.123 +01:00`, the form of `short-full`; `parseTime` reads the same ms. */
 export function formatFull(ms: number, zone?: string): string {
   const wall = wallAt(ms, zone);
   const offset = Math.round((utcOf(wall) - ms) / MINUTE);
@@ -81,9 +79,9 @@ function relative(text: string, { now }: TimeContext): Span | undefined {
   if ((base && !sign) || (ago && sign)) return undefined;
   let ms = 0;
   for (const [, count, unit] of amount!.matchAll(/(\d+(?:\.\d+)?)\s*([a-z]+)/gi)) {
-    const name = unit!.toLowerCase();
-    if (!Object.hasOwn(UNIT_NAMES, name)) return undefined;
-    ms += Number(count) * UNITS[UNIT_NAMES[name]!]!;
+    const size = UNIT_NAMES.get(unit!.toLowerCase());
+    if (size === undefined) return undefined;
+    ms += Number(count) * size;
   }
   return exactly(now + (sign === '+' ? 1 : -1) * Math.round(ms));
 }
@@ -119,12 +117,12 @@ function calendar(text: string, context: TimeContext): Span | undefined {
   };
 }
 
-/** An offset in ms, or a zone by its name; undefined where the text is neither. */
+/** The zone of a typed time: an offset in ms or a name; undefined if the text is neither. */
 function zoneOf(
   text: string | undefined,
-  standing: string | undefined,
+  otherwise: string | undefined,
 ): number | { name: string | undefined } | undefined {
-  if (text === undefined) return { name: standing };
+  if (text === undefined) return { name: otherwise };
   if (/^z$/i.test(text)) return 0;
   const offset = /^([+-])(\d{2}):?(\d{2})?$/.exec(text);
   if (!offset) return isZone(text) ? { name: text } : undefined;
@@ -142,7 +140,7 @@ function dateOf(found: Groups, today: Wall): Omit<Wall, 'time'> | undefined {
   return meant.getUTCMonth() === date.month && meant.getUTCDate() === date.day ? date : undefined;
 }
 
-/** ms since midnight and how long what was written covers, 0 for an instant. */
+/** ms since midnight, and the length of the span; 0 for an instant. */
 function timeOf(found: Groups): { at: number; unit: number | 'day' } | undefined {
   if (!found['hour']) return { at: 0, unit: 'day' };
   const [hour, minute, second] = [Number(found['hour']), Number(found['minute']), Number(found['second'] ?? 0)];

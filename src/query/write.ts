@@ -6,29 +6,29 @@ import { isTokenAt, tokensOf } from '../model/tokens.ts';
 
 type Kind<K extends Filter['kind']> = Extract<Filter, { kind: K }>;
 
-/** What RE2 takes for one character that belongs to no token, or an end. */
+/** RE2 syntax for the start and the end of a token: one character outside of tokens, or the start or end of the text. */
 export const TOKEN_START = '(?:^|[^\\pL\\pM\\p{Nd}_])';
 export const TOKEN_END = '(?:$|[^\\pL\\pM\\p{Nd}_])';
 
-/** A value as it can stand after `field:` and mean itself, whatever is in it. */
+/** Quotes a value if necessary, so that after `field:` it means exactly this text. */
 export function quote(value: string): string {
   return /^[\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N}_.@-]*$/u.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
 }
 
-/** The same for a value in which `*` and `?` are meant as wildcards. */
+/** Escapes a glob, so that after `field:` only its `*` and `?` are wildcards. */
 export function quoteGlob(glob: string): string {
   return glob === '' ? '""' : glob.replace(/[^\p{L}\p{M}\p{N}_.*?-]/gu, '\\$&');
 }
 
-/** A name as it can stand before the colon. */
+/** Escapes a field name for use before the colon. */
 export function quoteField(field: string): string {
   if (/^sd\.("|[^":()\\\s]*"?\.")/.test(field)) return field;
   return field.replace(/^[-+!/[{]|[\s"():\\]/g, '\\$&');
 }
 
 /**
- * The query that a filter is: reading it gives the same filter where reading makes such filters, and otherwise one that
- * matches the same.
+ * Writes a filter as a query. Parsing the query returns the same filter or, if the parser makes no such filters, one that
+ * matches the same messages.
  */
 export function format(filter: Filter): string {
   switch (filter.kind) {
@@ -73,7 +73,7 @@ function writeText(filter: Kind<'word' | 'phrase' | 'substring'>): string {
   return `${filter.open === 'start' ? '*' : ''}${text}${filter.open === 'end' ? '*' : ''}`;
 }
 
-/** Of fields other than `message` a query can ask for parts, but not for tokens: these become patterns. */
+/** In fields other than `message`, queries cannot search for tokens: such filters become patterns. */
 function writeOnField(filter: Kind<'word' | 'phrase' | 'substring'>): string {
   const text = filter.kind === 'word' ? filter.token : filter.text;
   if (text === '') return `${quoteField(filter.field)}:*`;
@@ -83,7 +83,7 @@ function writeOnField(filter: Kind<'word' | 'phrase' | 'substring'>): string {
   return scoped(filter.field, writePattern(phrasePattern(text, open), true));
 }
 
-/** RE2 syntax for a phrase, to be matched without case. */
+/** RE2 syntax for a phrase, for matching without case. */
 function phrasePattern(text: string, open: 'start' | 'end' | 'both' | undefined): string {
   const start = open !== 'start' && open !== 'both' && isTokenAt(text, 0) ? TOKEN_START : '';
   const end = open !== 'end' && open !== 'both' && isTokenAt(text, text.length - 1) ? TOKEN_END : '';
@@ -125,7 +125,7 @@ function writeRange({ field, min, max, excludeMin, excludeMax }: Kind<'range'>):
   return `${name}:${excludeMin ? '{' : '['}${low} TO ${high}${excludeMax ? '}' : ']'}`;
 }
 
-/** Whether `field:bound` alone is read as this number and no other. */
+/** Whether `field:bound` means exactly this number. */
 function isPlain(field: string, type: FieldType, bound: number): boolean {
   return type === 'number' || (type === 'priority' && writeBound(field, type, bound) !== String(bound));
 }
@@ -143,12 +143,12 @@ function writePattern(source: string, ignoreCase: boolean): string {
   return `/${escaped}/${ignoreCase ? 'i' : ''}`;
 }
 
-/** Text as a word: what would end it, or be more than itself, is escaped, and anything odd that begins it. */
+/** Escapes text for use as an unquoted word: special characters, and any symbol at the beginning. */
 function escapeText(text: string): string {
   return text.replace(/^[^\p{L}\p{M}\p{N}_.]|[\s()":\\*?]/gu, '\\$&');
 }
 
-/** Whether a folded text is one token and nothing else. */
+/** Whether a folded text is exactly one token. */
 export function isToken(text: string): boolean {
   const tokens = tokensOf(text);
   return tokens.length === 1 && tokens[0] === text;

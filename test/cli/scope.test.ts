@@ -48,7 +48,7 @@ ok(['sd.origin.ip=10.0.0.1'], ['sd.origin.ip:10.0.0.1']);
 bad(['-p', 'eror'], /^cannot read -p eror: use one of .*did you mean "err"/);
 bad(['-p', 'err..info..debug'], /^cannot read -p/);
 bad(['--facility', 'auht'], /did you mean "auth"/);
-bad(['-S', 'neverland'], /^cannot read time "neverland"/);
+bad(['-S', 'neverland'], /^cannot read the time "neverland"/);
 bad(['--utc', '--timezone', 'Europe/Berlin'], /use either --utc or --timezone/);
 
 test('times are read in the same zone as they are shown', async () => {

@@ -22,37 +22,37 @@ function bad(text: string, column: number, reason: RegExp): void {
   assert.equal(error.column, column, `${text}: ${error.message}`);
 }
 
-test('errors say what is wrong, where, and what to write instead', () => {
+test('errors name the problem, its position and a remedy', () => {
   bad('hots:web1', 0, /unknown field "hots"; did you mean "host"\?/);
   bad('a svrity:err', 2, /did you mean "severity"/);
   bad('http://x', 0, /unknown field "http".*put it in quotes/);
   bad('severity:eror', 9, /unknown severity "eror"; did you mean "err"/);
-  bad('severity:9', 9, /they are emerg alert crit err warning notice info debug, or 0 to 7/);
+  bad('severity:9', 9, /use emerg alert crit err warning notice info debug, or 0 to 7/);
   bad('severity:<', 9, /a value is missing after "<"/);
   bad('facility:(auth OR foo)', 18, /unknown facility "foo"/);
-  bad('length:many', 7, /length is compared with a number, and "many" is none/);
-  bad('hostname:>web1', 9, /hostname has no order/);
-  bad('timestamp:>soon', 10, /cannot read time "soon": write 2026-11-22/);
-  bad('timestamp:2026*', 10, /takes no wildcard/);
-  bad('timestamp:[1 TO]', 10, /a range reads \[low TO high\]/);
-  bad('timestamp:[now', 10, /a range reads/);
+  bad('length:many', 7, /length is a number, and "many" is not/);
+  bad('hostname:>web1', 9, /hostname cannot be compared/);
+  bad('timestamp:>soon', 10, /cannot read the time "soon": write 2026-11-22/);
+  bad('timestamp:2026*', 10, /has no wildcards/);
+  bad('timestamp:[1 TO]', 10, /write a range as \[low TO high\]/);
+  bad('timestamp:[now', 10, /write a range as/);
   bad('length:[ TO 5]', 7, /a bound of the range is missing/);
   bad('ip:10.0.0.0/8', 3, /10\.0\.0\.0\/8 is a network.*source\.ip:10\.0\.\*/);
-  bad('x /a(b/', 3, /no RE2 pattern: missing closing \)/);
-  bad('/(?=a)/', 1, /no RE2 pattern/);
+  bad('x /a(b/', 3, /not a valid RE2 pattern: missing closing \)/);
+  bad('/(?=a)/', 1, /not a valid RE2 pattern/);
   bad(`/${'a'.repeat(513)}/`, 513, /at most 512/);
-  bad('foo AND', 7, /a term is missing here/);
-  bad('foo OR', 6, /a term is missing here/);
-  bad('AND foo', 0, /AND joins two terms/);
-  bad('OR foo', 0, /a term is missing here/);
-  bad('foo NOT', 7, /a term is missing here/);
-  bad('(foo', 0, /this "\(" is never closed/);
-  bad('a (b c', 2, /this "\(" is never closed/);
-  bad('()', 1, /a term is missing here/);
-  bad('foo)', 3, /no "\(" belongs to this "\)"/);
-  bad('a "b', 2, /this quote is never closed/);
-  bad('hostname:', 9, /no value follows "hostname:"/);
-  bad('hostname: web1', 9, /no value follows/);
+  bad('foo AND', 7, /a term is missing/);
+  bad('foo OR', 6, /a term is missing/);
+  bad('AND foo', 0, /AND needs a term on its left/);
+  bad('OR foo', 0, /a term is missing/);
+  bad('foo NOT', 7, /a term is missing/);
+  bad('(foo', 0, /this "\(" is not closed/);
+  bad('a (b c', 2, /this "\(" is not closed/);
+  bad('()', 1, /a term is missing/);
+  bad('foo)', 3, /this "\)" has no "\("/);
+  bad('a "b', 2, /this quote is not closed/);
+  bad('hostname:', 9, /"hostname:" has no value/);
+  bad('hostname: web1', 9, /has no value/);
   bad('_exists_:nothing', 9, /unknown field "nothing"/);
   bad('sd..:x', 0, /unknown field "sd\.\."/);
 });
@@ -64,7 +64,7 @@ test('an error is a CordwoodError with its code', () => {
   assert.equal(error.query, '(foo');
 });
 
-test('the caret stands under the place', () => {
+test('the caret marks the position of the error', () => {
   assert.equal(
     showCaret(errorOf('a svrity:err')),
     'cannot read the query: unknown field "svrity"; did you mean "severity"? (to search for it as text, put it in quotes)\n' +
@@ -76,14 +76,14 @@ test('the caret stands under the place', () => {
   assert.ok(!/\p{Cc}/u.test(shown!));
 });
 
-test('length, depth and number of terms are bounded', () => {
-  bad('a'.repeat(MAX_QUERY_LENGTH + 1), MAX_QUERY_LENGTH, /at most 16384/);
-  bad(`${'('.repeat(60)}a${')'.repeat(60)}`, 51, /nested more than 50 deep/);
-  bad(`${'-'.repeat(60)}a`, 51, /nested more than 50 deep/);
+test('the length, depth and number of terms of a query are limited', () => {
+  bad('a'.repeat(MAX_QUERY_LENGTH + 1), MAX_QUERY_LENGTH, /at most 16384 are allowed/);
+  bad(`${'('.repeat(60)}a${')'.repeat(60)}`, 51, /nested more than 50 levels deep/);
+  bad(`${'-'.repeat(60)}a`, 51, /nested more than 50 levels deep/);
   bad('a '.repeat(1001), 2000, /more than 1000 terms/);
 });
 
-test('no text makes it slow or throw anything else', () => {
+test('the parser is fast and throws only QueryErrors, whatever the text', () => {
   const pieces = [
     ...[
       'a',

@@ -72,7 +72,7 @@ const query: fc.Arbitrary<string> = fc.letrec<{ query: string }>((tie) => ({
   ),
 })).query;
 
-test('what is read and written is read the same', () => {
+test('a query that was parsed and written is parsed to the same filter', () => {
   const law = fc.property(query, (text) => {
     const read = parseQuery(text, CONTEXT);
     assert.deepEqual(parseQuery(format(read), CONTEXT), read, `${text}\n${format(read)}`);
@@ -80,7 +80,7 @@ test('what is read and written is read the same', () => {
   fc.assert(law, { numRuns: RUNS });
 });
 
-test('whatever the filter, what is written matches the same', () => {
+test('a written filter matches the same messages as the filter', () => {
   const messages = messagesOf(batchOf(fc.sample(draft, { numRuns: 200, seed: 7 })));
   const law = fc.property(filter, (each) => {
     const written = format(each);
@@ -94,7 +94,7 @@ test('whatever the filter, what is written matches the same', () => {
   fc.assert(law, { numRuns: Math.ceil(RUNS / 3) });
 });
 
-test('a quoted value means itself, a quoted glob its wildcards', () => {
+test('a quoted value is literal, and a quoted glob keeps its wildcards', () => {
   const law = fc.property(fc.oneof(fc.constantFrom(...WORDS), fc.string({ unit: 'binary' })), (text) => {
     const want: Filter = { kind: 'equals', field: 'hostname', value: fold(text.toWellFormed()) };
     assert.deepEqual(parseQuery(`hostname:${quote(text)}`, CONTEXT), want);
@@ -110,7 +110,7 @@ test('a quoted value means itself, a quoted glob its wildcards', () => {
   });
 });
 
-test('and and or are flat, and say nothing of all', () => {
+test('and() and or() flatten nested filters and omit those that match everything', () => {
   const word = (token: string): Filter => ({ kind: 'word', field: 'message', token });
   const [a, b, c] = [word('a'), word('b'), word('c')];
   assert.deepEqual(and([]), { kind: 'all' });
@@ -120,7 +120,7 @@ test('and and or are flat, and say nothing of all', () => {
   assert.deepEqual(or([a]), a);
 });
 
-test('queries are written as people write them', () => {
+test('filters are written the way people write queries', () => {
   const ok = (text: string, want: string): void => assert.equal(format(parseQuery(text, CONTEXT)), want);
   ok('(a AND (b OR c)) AND -d', 'a (b OR c) NOT d');
   ok('host:web* level:error', 'hostname:web* severity:err');

@@ -38,7 +38,7 @@ const and = (...of: Filter[]): Filter => ({ kind: 'and', of });
 const or = (...of: Filter[]): Filter => ({ kind: 'or', of });
 const all: Filter = { kind: 'all' };
 
-test('words, phrases and parts of the message', () => {
+test('queries search for words, phrases and parts of the message', () => {
   ok('Failed', word('failed'));
   ok('failed password', and(word('failed'), word('password')));
   ok('10.0.0.1', phrase('10.0.0.1'));
@@ -66,7 +66,7 @@ test('words, phrases and parts of the message', () => {
   ok('message:*', exists('message'));
 });
 
-test('AND, OR, NOT, their signs and parentheses', () => {
+test('queries combine terms with AND, OR, NOT, their signs and parentheses', () => {
   ok('a AND b', and(word('a'), word('b')));
   ok('a && b', and(word('a'), word('b')));
   ok('a OR b', or(word('a'), word('b')));
@@ -89,7 +89,7 @@ test('AND, OR, NOT, their signs and parentheses', () => {
   ok('a"b c"', and(word('a'), part('b c')));
 });
 
-test('fields of text', () => {
+test('queries search text fields', () => {
   ok('hostname:Web1', equals('hostname', 'web1'));
   ok('host:"web 1"', equals('hostname', 'web 1'));
   ok('app:nginx', equals('appname', 'nginx'));
@@ -110,7 +110,7 @@ test('fields of text', () => {
   ok('hostname:""', equals('hostname', ''));
 });
 
-test('structured data and fields', () => {
+test('queries search structured data and fields', () => {
   ok('sd.exampleSDID@32473.iut:3', equals('sd.exampleSDID@32473.iut', '3'));
   ok('sd.a.b.c:X', equals('sd.a.b.c', 'x'));
   ok('sd."a.b"."c.d":x', equals('sd."a.b"."c.d"', 'x'));
@@ -124,7 +124,7 @@ test('structured data and fields', () => {
   ok('fields.user\\ name:ann', equals('fields.user name', 'ann'));
 });
 
-test('severities and facilities by code and by name', () => {
+test('queries accept severities and facilities by code and by name', () => {
   ok('severity:err', code('severity', 3));
   ok('severity:ERROR', code('severity', 3));
   ok('severity:3', code('severity', 3));
@@ -139,7 +139,7 @@ test('severities and facilities by code and by name', () => {
   ok('priority:debug', code('severity', 7));
 });
 
-test('numbers and times', () => {
+test('queries compare numbers and times', () => {
   ok('length:>1000', range('length', { min: 1000, excludeMin: true }));
   ok('length:[1 TO *}', range('length', { min: 1 }));
   ok('length:{1 TO 5}', range('length', { min: 1, max: 5, excludeMin: true, excludeMax: true }));
@@ -166,7 +166,7 @@ test('numbers and times', () => {
   );
 });
 
-test('patterns', () => {
+test('queries accept patterns', () => {
   ok('/fo+o/', pattern('fo+o'));
   ok('/fo+o/i', pattern('fo+o', true));
   ok('/a b/', pattern('a b'));
@@ -176,7 +176,7 @@ test('patterns', () => {
   ok('hostname:/a/i', pattern('a', true, 'hostname'));
 });
 
-test('a field of one’s own for terms without one', () => {
+test('terms without a field use the field of the context', () => {
   assert.deepEqual(
     parseQuery('web* -web1', { ...CONTEXT, field: 'hostname' }),
     and(glob('hostname', 'web*'), not(equals('hostname', 'web1'))),

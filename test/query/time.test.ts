@@ -12,7 +12,7 @@ function ok(text: string, want: string, zone = 'Europe/Berlin'): void {
   assert.equal(new Date(parseTime(text, { now: NOW, zone })).toISOString(), new Date(want).toISOString(), text);
 }
 
-test('days and times of day', () => {
+test('parseTime reads days and times of day', () => {
   ok('2012-10-30 18:17:16', '2012-10-30T17:17:16Z');
   ok('2012-10-30 18:17', '2012-10-30T17:17:00Z');
   ok('2012-10-30', '2012-10-29T23:00:00Z');
@@ -27,7 +27,7 @@ test('days and times of day', () => {
   ok('now', '2026-11-22T15:20:30.500Z');
 });
 
-test('durations are ago, unless they say otherwise', () => {
+test('parseTime reads a duration as a time ago unless it has a plus sign', () => {
   ok('-1h', '2026-11-22T14:20:30.500Z');
   ok('5m', '2026-11-22T15:15:30.500Z');
   ok('1h30m', '2026-11-22T13:50:30.500Z');
@@ -40,7 +40,7 @@ test('durations are ago, unless they say otherwise', () => {
   ok('250ms', '2026-11-22T15:20:30.250Z');
 });
 
-test('instants', () => {
+test('parseTime reads instants', () => {
   ok('2026-11-22T16:20:01Z', '2026-11-22T16:20:01Z');
   ok('2026-11-22t16:20:01.123456789z', '2026-11-22T16:20:01.123Z');
   ok('2026-11-22T16:20:01+05:30', '2026-11-22T10:50:01Z');
@@ -56,7 +56,7 @@ test('instants', () => {
   ok('1790000000123', '2026-09-21T14:13:20.123Z');
 });
 
-test('where clocks change', () => {
+test('parseTime is right where clocks change', () => {
   ok('2026-03-29 02:30', '2026-03-29T01:30:00Z');
   ok('2026-03-29 01:59:59', '2026-03-29T00:59:59Z');
   ok('2026-03-29 03:00', '2026-03-29T01:00:00Z');
@@ -71,7 +71,7 @@ test('where clocks change', () => {
   assert.equal(parseTime('tomorrow', spring) - parseTime('today', spring), 23 * HOUR);
 });
 
-test('what a time covers', () => {
+test('parseSpan returns how much a time covers', () => {
   const covers = (text: string, ms: number, exact: boolean): void => {
     const span = parseSpan(text, { now: NOW, zone: 'Europe/Berlin' });
     assert.deepEqual([span.to - span.from, span.exact], [ms, exact], text);
@@ -86,7 +86,7 @@ test('what a time covers', () => {
   covers('@5', 0, true);
 });
 
-test('what is no time is refused, with what would be one', () => {
+test('an invalid time is refused with the accepted forms', () => {
   const texts = [
     ...[
       '',
@@ -119,14 +119,14 @@ test('what is no time is refused, with what would be one', () => {
     assert.throws(
       () => parseTime(text, { now: NOW, zone: 'UTC' }),
       (error: unknown) =>
-        error instanceof CordwoodError && /^cannot read time ".*write 2026-11-22/s.test(error.message),
+        error instanceof CordwoodError && /^cannot read the time ".*write 2026-11-22/s.test(error.message),
       text.slice(0, 50),
     );
   }
-  assert.throws(() => parseTime('now', { now: NOW, zone: 'Mars/Base' }), /cannot read zone "Mars\/Base"/);
+  assert.throws(() => parseTime('now', { now: NOW, zone: 'Mars/Base' }), /cannot read the time zone "Mars\/Base"/);
 });
 
-test('short-full stamps are read back, in every zone and around every change of clocks', () => {
+test('parseTime reads short-full timestamps back, in every zone and around every change of clocks', () => {
   assert.equal(formatFull(NOW, 'Europe/Berlin'), '2026-11-22 16:20:30.500 +01:00');
   assert.equal(formatFull(0, 'UTC'), '1970-01-01 00:00:00.000 +00:00');
   assert.equal(formatFull(NOW, 'Asia/Kolkata'), '2026-11-22 20:50:30.500 +05:30');
@@ -149,7 +149,7 @@ test('short-full stamps are read back, in every zone and around every change of 
   fc.assert(fc.property(near, (ms) => assert.equal(parseTime(formatFull(ms, 'Europe/Berlin'), { now: NOW }), ms)));
 });
 
-test('a time of day that a zone shows is the one that was meant', () => {
+test('parseTime finds the time of day that a zone shows', () => {
   const zone = fc.constantFrom('Europe/Berlin', 'America/St_Johns', 'Pacific/Apia', 'UTC');
   const law = fc.property(fc.integer({ min: 0, max: 4e9 }), zone, (seconds, shown) => {
     const text = formatFull(seconds * 1000, shown).slice(0, 19);
