@@ -93,7 +93,7 @@ export class Alerting {
     await once(signal, 'abort');
     await Promise.all(pollers.map((poller) => poller[Symbol.asyncDispose]()));
     await this.#delivered(LAST_MAIL_MS).catch(() => {});
-    await this.#attempt('hand over the alerts', () => this.#lease.end());
+    await this.#attempt('hand over the alerts', () => this.#lease.release());
   }
 
   /** Judges what is due and sends what is waiting. @throws what the store throws */

@@ -107,7 +107,7 @@ async function positionsIn(
 ): Promise<Pick<Opened, 'visible' | 'shown'>> {
   if (ended) return now(positionsOf(() => own, ended));
   const node = own === undefined ? undefined : decodeId(own)!.node;
-  await using others = await OtherNodes.read({ store, own: node, atOnce: true, log: SILENT });
+  await using others = await OtherNodes.read({ store, own: node, oneShot: true, log: SILENT });
   return now(positionsOf(() => own, others));
 }
 

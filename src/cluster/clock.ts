@@ -1,124 +1,108 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { reasonOf } from '../base/errors.ts';
+import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import { formatDuration } from '../base/units.ts';
+import { Poller } from '../base/poller.ts';
+import { formatDuration, SECOND } from '../base/units.ts';
 import type { StoreReader } from '../store/contract.ts';
 
 /** How often the clocks are compared, ms. */
-const LOOK_MS = 30_000;
-/** A clock that gains more than this on the time that passes was set forward, ms. */
-const JUMP_MS = 30_000;
-/** It is believed after this, ms: whoever keeps the log of when we listened notices within a second, and writes it. */
-const DOUBT_MS = 5000;
-/** Clocks that differ by less are the same, ms: the answer was under way, too. */
-const SAME_MS = 2000;
+const COMPARE_MS = 30 * SECOND;
+/** A clock that gains more than this on the monotonic clock was set forward, ms. */
+const JUMP_MS = 30 * SECOND;
+/**
+ * The new time counts only after this, ms. Meanwhile the log of gaps records the skipped period, so that no rule about
+ * silence takes it for a period without messages.
+ */
+const SETTLE_MS = 5 * SECOND;
+/** Clocks that differ by less count as the same, ms: the answer of the database takes time, too. */
+const TOLERANCE_MS = 2 * SECOND;
 
 export type ClusterClockOptions = {
   readonly store: Pick<StoreReader, 'time'>;
   /** The arrival clock as far as it is known, ms: it never steps back. */
-  readonly arrived: () => number;
+  readonly arrived: Clock;
   readonly log: Logger;
-  /** ms; the wall clock unless told. */
-  readonly wall?: () => number;
-  /** ms that pass, from any beginning, by a clock that nobody sets; only tests give another. */
-  readonly elapsed?: () => number;
+  /** ms; the wall clock by default. */
+  readonly wall?: Clock;
+  /** A monotonic clock, ms; replaced only by tests. */
+  readonly elapsed?: Clock;
 };
 
-/** What was said last, and what had passed then, ms. */
-type Said = { readonly time: number; readonly at: number };
+/** A time that was returned, and the monotonic clock then, ms. */
+type Reading = { readonly time: number; readonly at: number };
 
 /**
- * The time that alerts are judged by. Where several nodes judge in turns it is that of the database, so that a tick is
- * the same for all of them, whatever their clocks say. After the wall clock was set back it goes on with the arrival
- * clock, which runs at half speed then: ticks come later, and none is left out. Of a time that was left out it says
- * nothing before everybody can know that nobody listened in it.
+ * The time that rules are judged by. It is that of the database if there is one, so that a tick is the same on each
+ * node, whatever the nodes' own clocks show. If the wall clock is set back, it follows the arrival clock, which then
+ * runs at half speed: ticks come later, and none is left out. If a clock is set forward, it waits until the skipped
+ * period is known to be a gap.
  */
 export class ClusterClock implements AsyncDisposable {
   readonly #options: ClusterClockOptions;
-  readonly #ended = new AbortController();
-  #running: Promise<void> = Promise.resolve();
-  /** How far the database's clock is ahead of ours, ms; 0 where they are the same. */
+  #poller: Poller | undefined;
+  /** How far the database's clock is ahead of ours, ms; 0 if they are the same or there is no database. */
   #ahead = 0;
-  #said: Said;
-  /** Until when a step forward is not believed, ms that pass. */
-  #doubtful = -Infinity;
+  #last: Reading;
+  /** Until when a step forward is ignored, by the monotonic clock, ms. */
+  #ignoredUntil = -Infinity;
 
   private constructor(options: ClusterClockOptions) {
     this.#options = options;
-    this.#said = { time: this.#shown(), at: this.#elapsed() };
+    this.#last = this.#reading();
   }
 
   /** Compares the clocks once, and from then on regularly. */
   static async open(options: ClusterClockOptions): Promise<ClusterClock> {
     const clock = new ClusterClock(options);
     if (!options.store.time) return clock;
-    await clock.look();
-    clock.#said = { time: clock.#shown(), at: clock.#elapsed() };
-    clock.#running = clock.#run();
+    const onFailure = (reason: string) => options.log.debug(`cannot read the database's clock: ${reason}`);
+    clock.#poller = new Poller({ work: () => clock.compare(), everyMs: COMPARE_MS, onFailure });
+    await clock.#poller.attempt(() => clock.compare());
+    clock.#last = clock.#reading();
     return clock;
   }
 
   /** ms. */
-  readonly now = (): number => {
-    const time = this.#shown();
-    const at = this.#elapsed();
-    const expected = this.#said.time + at - this.#said.at;
-    const jumped = time - expected > JUMP_MS;
-    if (jumped && this.#doubtful === -Infinity) this.#doubtful = at + DOUBT_MS;
-    if (jumped && at < this.#doubtful) return this.#said.time;
-    this.#doubtful = -Infinity;
-    this.#said = { time, at };
-    return time;
+  readonly now: Clock = () => {
+    const next = this.#reading();
+    const expected = this.#last.time + next.at - this.#last.at;
+    const jumped = next.time - expected > JUMP_MS;
+    if (jumped && this.#ignoredUntil === -Infinity) this.#ignoredUntil = next.at + SETTLE_MS;
+    if (jumped && next.at < this.#ignoredUntil) return this.#last.time;
+    this.#ignoredUntil = -Infinity;
+    this.#last = next;
+    return next.time;
   };
 
-  #shown(): number {
+  #reading(): Reading {
+    const { arrived, elapsed = () => performance.now() } = this.#options;
     const wall = this.#wall();
-    return this.#ahead === 0 ? Math.max(wall, this.#options.arrived()) : wall + this.#ahead;
+    return { time: this.#ahead === 0 ? Math.max(wall, arrived()) : wall + this.#ahead, at: elapsed() };
   }
 
-  /** Compares the clocks. */
-  async look(): Promise<void> {
+  /** Compares the clocks, and logs when the difference changes. @throws if the database does not answer */
+  async compare(): Promise<void> {
     const { store, log } = this.#options;
     const asked = this.#wall();
-    let ahead: number;
-    try {
-      const time = await store.time!();
-      const answered = this.#wall();
-      const slack = SAME_MS + Math.abs(answered - asked);
-      ahead = time - (asked + answered) / 2;
-      if (Math.abs(ahead) < slack) ahead = 0;
-    } catch (error) {
-      log.debug(`cannot ask the store for the time: ${reasonOf(error)}`);
-      return;
-    }
-    const differs = Math.abs(ahead - this.#ahead) >= SAME_MS;
-    this.#ahead = Math.round(ahead);
-    if (!differs) return;
-    if (ahead === 0) return log.info("this machine's clock is that of the database again");
-    const off = `${formatDuration(Math.round(Math.abs(ahead) / 1000) * 1000)} ${ahead < 0 ? 'ahead of' : 'behind'}`;
+    const time = await store.time!();
+    const answered = this.#wall();
+    const tolerance = TOLERANCE_MS + Math.abs(answered - asked);
+    const difference = time - (asked + answered) / 2;
+    const ahead = Math.abs(difference) < tolerance ? 0 : Math.round(difference);
+    const changed = Math.abs(ahead - this.#ahead) >= TOLERANCE_MS;
+    this.#ahead = ahead;
+    if (!changed) return;
+    if (ahead === 0) return log.info('clock matches the database again');
+    const off = `${formatDuration(Math.round(Math.abs(ahead) / SECOND) * SECOND)} ${ahead < 0 ? 'ahead of' : 'behind'}`;
     log.error(
-      `this machine's clock is ${off} the database's, by which alerts are judged: what arrives here counts at another time; set the clock`,
+      `clock of this machine is ${off} the database's: alert rules use the database's time, but messages that arrive here are dated by this clock; set this clock`,
     );
-  }
-
-  async #run(): Promise<void> {
-    const { signal } = this.#ended;
-    while (!signal.aborted) {
-      await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
-      if (!signal.aborted) await this.look();
-    }
   }
 
   #wall(): number {
     return (this.#options.wall ?? Date.now)();
   }
 
-  #elapsed(): number {
-    return (this.#options.elapsed ?? (() => performance.now()))();
-  }
-
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended.abort();
-    await this.#running;
+    await this.#poller?.[Symbol.asyncDispose]();
   }
 }

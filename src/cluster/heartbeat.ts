@@ -1,12 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../base/log.ts';
 import { Poller } from '../base/poller.ts';
+import { SECOND } from '../base/units.ts';
 import type { StoreState } from '../store/contract.ts';
 import type { NodeReport } from './contract.ts';
 import { reportNode } from './nodes.ts';
 
 /** How long the last report may delay a shutdown, ms. */
-const LAST_REPORT_MS = 2000;
+const LAST_REPORT_MS = 2 * SECOND;
 
 export type HeartbeatOptions = {
   /** The namespace `NODES`. */

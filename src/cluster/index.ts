@@ -1,6 +1,6 @@
 export { ClusterClock } from './clock.ts';
 export { startHeartbeat } from './heartbeat.ts';
 export { Lease } from './lease.ts';
-export { knownNodes, nodeNumber, readReports, reportNode } from './nodes.ts';
+export { knownNodes, nodeNumber, nodesByNonce, readReports, reportNode } from './nodes.ts';
 export { OtherNodes } from './other-nodes.ts';
 export { Watermark } from './watermark.ts';

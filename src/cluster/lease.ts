@@ -1,23 +1,28 @@
 import type { Clock } from '../base/clock.ts';
+import { SECOND } from '../base/units.ts';
 import type { StoreState } from '../store/contract.ts';
 
-/** Who judges keeps the right to for this long, ms: where it dies, another takes over. */
-export const LEASE_MS = 20_000;
-/** It is asked for anew after this, ms: often enough for one refusal of the store to cost nothing. */
-const RENEW_MS = 5000;
+/** A holder that dies keeps the lease for this long at most, ms; then another process takes over. */
+export const LEASE_MS = 20 * SECOND;
+/** Pause between two renewals, ms: short enough that one failed write does not lose the lease. */
+const RENEW_MS = 5 * SECOND;
+/** The key of the lease; other versions use it, too. */
 const LEASE = 'evaluator';
 
-/** The right to judge and to send, which one process at a time has; by the store's clock, whatever ours says. */
+/** The right to judge rules and send notices; one process at a time has it, by the clock of the store. */
 export class Lease {
   readonly #state: StoreState;
   readonly #holder: string;
   readonly #elapsed: Clock;
-  /** When we last asked and were told yes; what has passed since is measured by a clock that nobody sets. */
-  #askedAt = -Infinity;
-  /** Counts the times that it became ours: what was remembered before the last one may be out of date. */
+  /** When the renewal that succeeded last was sent, by the monotonic clock, ms. */
+  #renewedAt = -Infinity;
+  /** Grows each time this process takes the lease anew: what it remembers of an earlier term may be out of date. */
   term = 0;
 
-  /** @param holder names this process among all that have the store open. @param elapsed ms that pass, from any beginning */
+  /**
+   * @param holder a name no other process with this store open has
+   * @param elapsed a monotonic clock, ms
+   */
   constructor(state: StoreState, holder: string, elapsed: Clock = () => performance.now()) {
     this.#state = state;
     this.#holder = holder;
@@ -25,22 +30,23 @@ export class Lease {
   }
 
   /**
-   * Whether we may go on, to be asked before each step: who was stopped for longer than the lease finds out here.
-   * What is written all the same is a compare-and-set, and fails where another was there in between.
+   * Whether this process has the lease; renews it if it is due. Call it before each step: a process that was stopped
+   * for longer than the lease notices here. A step that was under way meanwhile writes nothing, because each write is
+   * a compare-and-set.
    */
   async holds(): Promise<boolean> {
     const at = this.#elapsed();
-    if (at - this.#askedAt < RENEW_MS) return true;
-    const held = await this.#state.lease(LEASE, this.#holder, LEASE_MS);
-    if (held && at - this.#askedAt >= LEASE_MS) this.term++;
-    this.#askedAt = held ? at : -Infinity;
-    return held;
+    if (at - this.#renewedAt < RENEW_MS) return true;
+    const granted = await this.#state.lease(LEASE, this.#holder, LEASE_MS);
+    if (granted && at - this.#renewedAt >= LEASE_MS) this.term++;
+    this.#renewedAt = granted ? at : -Infinity;
+    return granted;
   }
 
-  /** Lets another begin at once. */
-  async end(): Promise<void> {
-    if (this.#askedAt === -Infinity) return;
-    this.#askedAt = -Infinity;
+  /** Lets another process take over at once. */
+  async release(): Promise<void> {
+    if (this.#renewedAt === -Infinity) return;
+    this.#renewedAt = -Infinity;
     await this.#state.lease(LEASE, this.#holder, 0);
   }
 }

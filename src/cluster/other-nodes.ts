@@ -1,55 +1,60 @@
 import { neverAborted } from '../base/abort.ts';
 import type { Logger } from '../base/log.ts';
 import { Poller } from '../base/poller.ts';
+import { HOUR, MINUTE, SECOND } from '../base/units.ts';
 import { decodeId, idOf, lastIdOf } from '../model/id.ts';
 import type { Query } from '../model/query.ts';
 import type { StoreReader } from '../store/contract.ts';
-import { readReports } from './nodes.ts';
+import { NODES } from './contract.ts';
+import { nodesByNonce, readReports } from './nodes.ts';
 
-/** How often the reports of the others are read, ms. */
-const READ_MS = 1000;
-/** A node whose report is the same for this long has died, ms: all that it has stored may be shown, … */
-const SILENT_MS = 60_000;
+/** How often the reports of the other nodes are read, ms. */
+const READ_MS = SECOND;
+/** A node whose report has not changed for this long is silent, ms: searches show everything it has stored. */
+const SILENT_MS = MINUTE;
 /**
- * … but not passed over: killed in mid-batch, it stores what is missing among the last of its messages once it is back.
- * After so long, who follows gets those that are there, ms.
+ * A node that is silent for this long is gone, ms: followers read past its last message. Not earlier, because a node
+ * that was killed in mid-batch may have stored parts of the batch, and stores the rest when it comes back.
  */
-const GONE_MS = 3_600_000;
-const NONCE = 'nonce/';
-/** The number of a node's messages whose ids another machine had taken. */
-const BESIDE = /^nonce\/beside\/(\d+)$/;
+const GONE_MS = HOUR;
+/** The nonce of the second number of a node, for messages whose ids were taken by a copy of its data folder. */
+const BESIDE = /^beside\/(\d+)$/;
 
 /** What is known of a node. */
 type Known = {
-  /** The id up to which all is stored, or all that ever will be. */
+  /** The id up to which everything is stored. */
   readonly visible: string;
   readonly revision: number;
-  /** Since when it has said nothing new, by our clock, ms. */
+  /** When the report last changed, by our monotonic clock, ms. */
   readonly since: number;
   readonly silent: boolean;
   readonly gone: boolean;
 };
 
-/** What the latest report of a node contains. */
-type Noted = { readonly visible?: string | undefined; readonly revision: number; readonly age?: number | undefined };
+/** What the last report of a node contains. `revision` is 0 if the node never reported. */
+type LastReport = {
+  readonly visible?: string | undefined;
+  readonly revision: number;
+  readonly age?: number | undefined;
+};
 
 type Options = {
   readonly store: Pick<StoreReader, 'state' | 'find' | 'storedAfter' | 'advanceClusterTime'>;
-  /** Whose position is known without a report. */
+  /** Our own node, whose position is known without a report. */
   readonly own: number | undefined;
-  /** Whether there is no time to watch who is silent: then a report that is old by its own clock tells. */
-  readonly atOnce?: boolean;
-  /** After so long without a new report a node is silent, and gone, ms; a minute and an hour unless told. */
+  /** For a command that reads the reports only once: judges silence by the time that is written in the report. */
+  readonly oneShot?: boolean;
+  /** Times without a new report after which a node is silent or gone, ms; a minute and an hour by default. */
   readonly silentMs?: number;
   readonly goneMs?: number;
   readonly log: Logger;
 };
 
-/** How far the other nodes of a store have stored what they took, by their reports. */
+/** How far each of the other nodes of a store has stored its messages, according to their reports. */
 export class OtherNodes implements AsyncDisposable {
   readonly #options: Options;
   readonly #known = new Map<number, Known>();
-  /** A node's number → that of its messages whose ids were taken. */
+  /** By node number, the second number of that node. */
   readonly #beside = new Map<number, number>();
   #nodes: readonly number[] = [];
   #poller: Poller | undefined;
@@ -58,13 +63,14 @@ export class OtherNodes implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Reads the reports once; `watch` keeps on reading them. @throws where the store cannot be read */
+  /** Reads the reports once. @throws if the store cannot be read */
   static async read(options: Options): Promise<OtherNodes> {
     const others = new OtherNodes(options);
     await others.#read();
     return others;
   }
 
+  /** Reads the reports regularly from now on. */
   watch(): void {
     this.#poller ??= new Poller({
       work: (signal) => this.#read(signal),
@@ -73,16 +79,19 @@ export class OtherNodes implements AsyncDisposable {
     });
   }
 
-  /** An id for each of the others, up to which all is there for good: who follows reads no further; `own` is ours. */
+  /**
+   * For each other node, the id up to which everything is stored and nothing will be added; followers read no further.
+   * @param own our own position
+   */
   visible(own?: string): string[] {
-    return this.#positions((node) => this.#known.get(node)?.visible ?? nothingOf(node), own);
+    return this.#positions((node) => this.#known.get(node)?.visible ?? startOf(node), own);
   }
 
-  /** The same for who asks once: of a silent node, all that it has stored. */
+  /** The same for a search, which also shows everything that a silent node has stored. */
   shown(own?: string): string[] {
     const of = (node: number): string => {
       const known = this.#known.get(node);
-      return known?.silent ? lastIdOf(node) : (known?.visible ?? nothingOf(node));
+      return known?.silent ? lastIdOf(node) : (known?.visible ?? startOf(node));
     };
     return this.#positions(of, own);
   }
@@ -99,42 +108,42 @@ export class OtherNodes implements AsyncDisposable {
   }
 
   async #read(signal = neverAborted()): Promise<void> {
-    const state = this.#options.store.state('nodes');
-    const entries = await state.scan(NONCE);
-    this.#nodes = entries.map(({ value }) => value as number);
-    for (const { key, value } of entries) {
-      const node = BESIDE.exec(key)?.[1];
-      if (node !== undefined) this.#beside.set(Number(node), value as number);
+    const state = this.#options.store.state(NODES);
+    const byNonce = await nodesByNonce(state);
+    this.#nodes = [...byNonce.values()];
+    for (const [nonce, number] of byNonce) {
+      const node = BESIDE.exec(nonce)?.[1];
+      if (node !== undefined) this.#beside.set(Number(node), number);
     }
-    const { own, atOnce, store } = this.#options;
-    const unheard = new Set(this.#nodes).difference(new Set(this.#beside.values()));
+    const { own, oneShot, store } = this.#options;
+    const unreported = new Set(this.#nodes).difference(new Set(this.#beside.values()));
     for (const { report, revision } of await readReports(state)) {
-      unheard.delete(report.node);
+      unreported.delete(report.node);
       if (report.node === own) continue;
       if (report.reached !== undefined) store.advanceClusterTime?.(BigInt(report.reached));
-      const age = atOnce ? Date.now() - report.heartbeatAt : undefined;
+      const age = oneShot ? Date.now() - report.heartbeatAt : undefined;
       await this.#note(report.node, { visible: report.visible, revision, age }, signal);
     }
-    // One that was killed before its first report may have stored something.
-    for (const node of unheard) if (node !== own) await this.#note(node, { revision: 0 }, signal);
+    // A node that was killed before its first report may have stored something.
+    for (const node of unreported) if (node !== own) await this.#note(node, { revision: 0 }, signal);
   }
 
-  /** A node that has just started reports less than it had stored before. */
-  async #note(node: number, report: Noted, signal: AbortSignal): Promise<void> {
+  async #note(node: number, report: LastReport, signal: AbortSignal): Promise<void> {
     const { silentMs = SILENT_MS, goneMs = GONE_MS } = this.#options;
     const now = performance.now();
     const before = this.#known.get(node);
-    const isNews = before?.revision !== report.revision;
-    const since = isNews ? now : before.since;
+    const changed = before?.revision !== report.revision;
+    const since = changed ? now : before.since;
     const age = report.age ?? now - since;
-    let visible = furthest(before?.visible ?? nothingOf(node), report.visible);
-    const gone = age > goneMs && visible !== nothingOf(node);
-    if (gone && (isNews || !before.gone)) visible = await this.#endOf(visible, signal);
+    // A node that has just started reports less than it had stored before.
+    let visible = higher(before?.visible ?? startOf(node), report.visible);
+    const gone = age > goneMs && visible !== startOf(node);
+    if (gone && (changed || !before.gone)) visible = await this.#lastStored(visible, signal);
     this.#known.set(node, { visible, revision: report.revision, since, silent: age > silentMs, gone });
   }
 
-  /** The last id that a node stored before it died, from the last that it reported on. */
-  async #endOf(visible: string, signal: AbortSignal): Promise<string> {
+  /** The last id that a node stored before it died. @param visible the last id that it reported */
+  async #lastStored(visible: string, signal: AbortSignal): Promise<string> {
     const { store } = this.#options;
     const { size } = await store.storedAfter(decodeId(visible)!);
     if (size === 0) return visible;
@@ -151,10 +160,10 @@ export class OtherNodes implements AsyncDisposable {
   }
 }
 
-function nothingOf(node: number): string {
+function startOf(node: number): string {
   return idOf({ receivedAt: 0, node, sequence: 0 });
 }
 
-function furthest(id: string, other: string | undefined): string {
+function higher(id: string, other: string | undefined): string {
   return other !== undefined && other > id ? other : id;
 }

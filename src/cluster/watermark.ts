@@ -1,66 +1,69 @@
 import type { Clock } from '../base/clock.ts';
+import { SECOND } from '../base/units.ts';
 import { decodeId } from '../model/id.ts';
 
-/** How long nodes are waited for, ms: one that has died holds nothing back any longer than this. */
-const PATIENCE_MS = 30_000;
-/** How far apart two looks at a node are that tell its pace, ms. */
-const PACE_MS = 5000;
-/** A node that stores so many times as fast as lines arrive is catching up, and will be there. */
+/** A node that stores nothing new for this long is not waited for, ms: it has probably died. */
+const PATIENCE_MS = 30 * SECOND;
+/** Time over which the pace of a node is measured, ms. */
+const PACE_MS = 5 * SECOND;
+/** A node is catching up if it stores at least this many times as fast as messages arrive. */
 const CATCHING_UP = 2;
 
-/** A node at an earlier look. */
-type Seen = {
+/** What was last seen of a node. Times are of the monotonic clock, ms. */
+type Progress = {
   readonly id: string;
-  /** Since when it has been there, and when its pace was last taken, ms that pass. */
+  /** When `id` was first seen. */
   readonly since: number;
+  /** When the pace was last measured, and the arrival that the node had stored up to then. */
   readonly pacedAt: number;
   readonly pacedFrom: number;
   readonly catchingUp: boolean;
 };
 
 /**
- * Which nodes a judgement waits for, told by how far each has stored at one look and the next: none that says nothing
- * new for 30 s, and longer than 30 s only those that catch up, as after hours without the store. A node whose clock is
- * wrong lags for ever and does not.
+ * Decides how long a judgement waits until every node has stored the messages of its window. A node that makes no
+ * progress for 30 s is not waited for; after 30 s, only nodes that are catching up are, as after hours without the
+ * store. A node whose clock is wrong lags forever without catching up, and so delays each judgement by 30 s at most.
  */
 export class Watermark {
   readonly #elapsed: Clock;
-  readonly #seen = new Map<number, Seen>();
+  readonly #progress = new Map<number, Progress>();
 
-  /** @param elapsed ms that pass, from any beginning */
+  /** @param elapsed a monotonic clock, ms */
   constructor(elapsed: Clock = () => performance.now()) {
     this.#elapsed = elapsed;
   }
 
   /**
-   * Whether all that arrived before `at` (ms) is stored, of every node that is worth waiting for.
-   * @param visible ids up to which everything is stored, one for every node. @param now the wall clock, ms
+   * Whether everything that arrived before `at` (ms) is stored on each node that is worth waiting for.
+   * @param visible for each node, the id up to which everything is stored
+   * @param now the wall clock, ms
    */
   passed(at: number, visible: readonly string[], now: number): boolean {
     let passed = true;
     for (const id of visible) {
       const { node, receivedAt } = decodeId(id)!;
-      const seen = this.#look(node, id, receivedAt);
-      if (receivedAt < at && this.#isAwaited(seen, now - at)) passed = false;
+      const progress = this.#update(node, id, receivedAt);
+      if (receivedAt < at && this.#isWorthWaiting(progress, now - at)) passed = false;
     }
     return passed;
   }
 
-  #isAwaited({ since, catchingUp }: Seen, age: number): boolean {
-    return this.#elapsed() - since < PATIENCE_MS && (age < PATIENCE_MS || catchingUp);
+  #isWorthWaiting({ since, catchingUp }: Progress, waitedMs: number): boolean {
+    return this.#elapsed() - since < PATIENCE_MS && (waitedMs < PATIENCE_MS || catchingUp);
   }
 
-  #look(node: number, id: string, receivedAt: number): Seen {
+  #update(node: number, id: string, receivedAt: number): Progress {
     const now = this.#elapsed();
-    const before = this.#seen.get(node);
-    // Nobody knows yet whether it will.
-    let seen: Seen = before ?? { id, since: now, pacedAt: now, pacedFrom: receivedAt, catchingUp: true };
-    if (seen.id !== id) seen = { ...seen, id, since: now };
-    if (now - seen.pacedAt >= PACE_MS) {
-      const catchingUp = receivedAt - seen.pacedFrom >= CATCHING_UP * (now - seen.pacedAt);
-      seen = { ...seen, pacedAt: now, pacedFrom: receivedAt, catchingUp };
+    // A new node counts as catching up until its pace is known.
+    const fresh: Progress = { id, since: now, pacedAt: now, pacedFrom: receivedAt, catchingUp: true };
+    let progress = this.#progress.get(node) ?? fresh;
+    if (progress.id !== id) progress = { ...progress, id, since: now };
+    if (now - progress.pacedAt >= PACE_MS) {
+      const catchingUp = receivedAt - progress.pacedFrom >= CATCHING_UP * (now - progress.pacedAt);
+      progress = { ...progress, pacedAt: now, pacedFrom: receivedAt, catchingUp };
     }
-    this.#seen.set(node, seen);
-    return seen;
+    this.#progress.set(node, progress);
+    return progress;
   }
 }

@@ -1,2 +1,2 @@
-export { copyToMongo } from './copy.ts';
+export { copyToMongo } from './copy-to-mongo.ts';
 export { openDeadLetters } from './dead-letters.ts';

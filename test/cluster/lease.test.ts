@@ -1,84 +1,63 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Lab, MINUTE, START } from '../alert/lab.ts';
+import { SECOND } from '../../src/base/units.ts';
+import { Lease, LEASE_MS } from '../../src/cluster/lease.ts';
+import { memoryState } from '../../src/store/memory/state.ts';
 
-const COUNT = { kind: 'count', query: 'timed', window: '5m', above: 2 };
-const three = [1, 2, 3].map((i) => ({ text: `timed out ${i}` }));
-
-test('one of two judges; where it is heard of no more, the other goes on after its turn', async () => {
-  const lab = new Lab([COUNT]);
-  const [first, second] = [await lab.beside('first'), await lab.beside('second')];
-  await first.round();
-  lab.now += 3 * MINUTE;
-  await first.round();
-  await lab.arrive(three);
-  lab.now = START + 5 * MINUTE - 1000;
-  await first.round();
-  lab.now += 2000;
-  await second.round();
-  assert.deepEqual(lab.short, []);
-  lab.now += 30_000;
-  await second.round();
-  assert.deepEqual(lab.short, ['firing 5 x3']);
-  await first.round();
-  assert.deepEqual(lab.short, ['firing 5 x3']);
-});
-
-test('who was stopped in the middle of a judgement for longer than its turn writes nothing and sends nothing', async () => {
-  const lab = new Lab([COUNT]);
-  const gate = Promise.withResolvers<void>();
-  const reached = Promise.withResolvers<void>();
-  let stops = false;
-  const { store } = lab.world;
-  const stopping: typeof store = {
-    find: (...args) => store.find(...args),
-    aggregate: async (...args) => {
-      const groups = await store.aggregate(...args);
-      if (stops) {
-        reached.resolve();
-        await gate.promise;
-      }
-      return groups;
+/** Two processes with one store, and a clock that the test sets. */
+function world() {
+  const it = { now: 0, requests: 0 };
+  const state = memoryState(() => it.now);
+  const counted: typeof state = {
+    ...state,
+    lease: (...given) => {
+      it.requests++;
+      return state.lease(...given);
     },
   };
-  const first = await lab.beside('first', { store: stopping });
-  const second = await lab.beside('second');
-  await first.round();
-  lab.now += 3 * MINUTE;
-  await lab.arrive(three);
-  lab.now = START + 5 * MINUTE + 31_000;
-  stops = true;
-  const stopped = first.round();
-  await reached.promise;
-  lab.now += MINUTE;
-  await second.round();
-  assert.deepEqual(lab.short, ['firing 5 x3']);
-  const before = await lab.world.state.scan('');
-  gate.resolve();
-  await stopped;
-  assert.deepEqual(await lab.world.state.scan(''), before);
-  assert.deepEqual(lab.short, ['firing 5 x3']);
+  const open = (holder: string) => new Lease(counted, holder, () => it.now);
+  return Object.assign(it, { first: open('first'), second: open('second') });
+}
+
+test('one of two processes has the lease until it expires', async () => {
+  const it = world();
+  assert.deepEqual([await it.first.holds(), await it.second.holds()], [true, false]);
+  it.now += LEASE_MS + 1;
+  assert.deepEqual([await it.second.holds(), await it.first.holds()], [true, false]);
 });
 
-test('who gets its turn back goes on from what the other has written', async () => {
-  const lab = new Lab([], { silence: ['ops@example.org'] });
-  const [first, second] = [await lab.beside('first'), await lab.beside('second')];
-  const passTo = async (minute: number, one: typeof first): Promise<void> => {
-    while (lab.now < START + minute * MINUTE) {
-      lab.now += MINUTE;
-      lab.reached.set(1, lab.now);
-      await one.round();
-    }
-  };
-  await passTo(2, first);
-  await lab.arrive([{ text: 'hello', host: 'db3' }]);
-  await passTo(4, first);
-  lab.now += MINUTE;
-  await lab.arrive([{ text: 'hello', host: 'db3' }]);
-  await passTo(9, second);
-  await lab.world.state.put('hosts/orders', [{ retire: 'db3' }], 0);
-  await passTo(12, second);
-  await passTo(15, first);
-  const rows = (await lab.world.state.scan('hosts/rows/')).flatMap(({ value }) => value as { host: string }[]);
-  assert.deepEqual(rows, []);
+test('a lease is renewed only when it is due', async () => {
+  const it = world();
+  for (let step = 0; step < 60; step++) {
+    assert.ok(await it.first.holds());
+    it.now += SECOND;
+  }
+  assert.equal(it.requests, 12);
+  assert.equal(it.first.term, 1);
+});
+
+test('a lease that was lost and taken again begins a new term', async () => {
+  const it = world();
+  await it.first.holds();
+  it.now += LEASE_MS + 1;
+  await it.second.holds();
+  assert.equal(await it.first.holds(), false);
+  it.now += LEASE_MS + 1;
+  assert.ok(await it.first.holds());
+  assert.equal(it.first.term, 2);
+});
+
+test('a released lease is free at once', async () => {
+  const it = world();
+  await it.first.holds();
+  await it.first.release();
+  assert.ok(await it.second.holds());
+});
+
+test('releasing a lease of another process changes nothing', async () => {
+  const it = world();
+  await it.first.holds();
+  assert.equal(await it.second.holds(), false);
+  await it.second.release();
+  assert.equal(await it.second.holds(), false);
 });

@@ -17,7 +17,7 @@ import { find } from '../store/suite/tools.ts';
 const REPORT = { host: 'h', version: '0', startedAt: EPOCH, every: 2000, stopped: false, counters: {} };
 const idAt = (node: number, sequence: number) => idOf({ receivedAt: EPOCH + sequence, node, sequence });
 
-test('of a node that was killed in mid-batch, all that is stored is shown, and nothing is passed over', {
+test('of a node that was killed in mid-batch, searches show everything stored, and followers skip nothing', {
   skip: await needsMongod(),
 }, async () => {
   await using mongod = await startMongod();
@@ -32,7 +32,7 @@ test('of a node that was killed in mid-batch, all that is stored is shown, and n
     reportNode(state, { node: 2, ...REPORT, heartbeatAt: Date.now(), visible } satisfies NodeReport);
   await writer.insert(batchOf([{}, {}, {}], { node: 2 }));
   await report(idAt(2, 3));
-  // Of its last batch, this piece was stored; 4 and 5 are in its spool.
+  // Only this piece of the last batch was stored; 4 and 5 are still in the spool.
   await writer.insert(batchOf([{}, {}], { node: 2, from: 6 }));
   await writer.insert(batchOf([{}], { node: 3 }));
   const sequences = async (upTo: readonly string[]) =>
@@ -40,19 +40,19 @@ test('of a node that was killed in mid-batch, all that is stored is shown, and n
       ({ _id }) => `${Number(`0x${_id.slice(12, 16)}`)}/${Number(`0x${_id.slice(16)}`)}`,
     );
 
-  await using heard = await OtherNodes.read({ store, own: 1, log: SILENT });
-  assert.deepEqual(await sequences(heard.shown()), ['2/1', '2/2', '2/3'], 'while it may still store the rest');
+  await using once = await OtherNodes.read({ store, own: 1, log: SILENT });
+  assert.deepEqual(await sequences(once.shown()), ['2/1', '2/2', '2/3'], 'while the node may still store the rest');
   await using others = await OtherNodes.read({ store, own: 1, silentMs: 0, log: SILENT });
   others.watch();
   const all = ['2/1', '3/1', '2/2', '2/3', '2/6', '2/7'];
-  await until('it to be silent', async () => (await sequences(others.shown())).length === all.length);
+  await until('the node to be silent', async () => (await sequences(others.shown())).length === all.length);
   assert.deepEqual((await sequences(others.shown())).toSorted(), all.toSorted());
   assert.deepEqual(await sequences(others.visible()), ['2/1', '2/2', '2/3']);
 
   await writer.insert(batchOf([{}, {}, {}, {}], { node: 2, from: 4 }));
   await report(idAt(2, 7));
   const passed = idAt(2, 7);
-  await until('its return to be seen', () => others.visible().includes(passed));
+  await until('the return of the node', () => others.visible().includes(passed));
   const rest = await find(store, { after: [idAt(2, 3), idAt(3, 9)], upTo: others.visible() });
   assert.deepEqual(
     rest.map(({ _id }) => _id),
@@ -60,7 +60,7 @@ test('of a node that was killed in mid-batch, all that is stored is shown, and n
   );
 });
 
-test('who follows a node that is gone for good gets what it has stored', { skip: await needsMongod() }, async () => {
+test('followers read everything that a node stored once the node is gone', { skip: await needsMongod() }, async () => {
   await using mongod = await startMongod();
   using folder = temporaryFolder();
   const options = { folder: folder.path, now: Date.now, streams: [] };
@@ -72,7 +72,7 @@ test('who follows a node that is gone for good gets what it has stored', { skip:
   await reportNode(writer.state('nodes'), { node: 2, ...REPORT, heartbeatAt: Date.now(), visible: idAt(2, 1) });
   await using others = await OtherNodes.read({ store, own: 1, silentMs: 0, goneMs: 0, log: SILENT });
   others.watch();
-  await until('its end to be found', () => others.visible().includes(idAt(2, 2)));
+  await until('the last id of the node', () => others.visible().includes(idAt(2, 2)));
   assert.deepEqual(others.visible().toSorted(), [nothing(1), idAt(2, 2)]);
 });
 

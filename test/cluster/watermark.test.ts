@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Watermark } from '../../src/cluster/watermark.ts';
+import { SECOND } from '../../src/base/units.ts';
 import { encodeId } from '../../src/model/id.ts';
 
-const SECOND = 1000;
 const START = Date.UTC(2026, 10, 23, 9);
 
-/** Seconds after a tick at which it is judged, of nodes that have stored up to these seconds after it; looked at each second. */
+/** Seconds after a tick until the watermark passes it, checked each second. @param nodes how far each has stored by then */
 function judgedAfter(nodes: readonly ((second: number) => number)[], from = -60): number {
   let elapsed = 0;
   const watermark = new Watermark(() => elapsed);
@@ -29,14 +29,14 @@ for (const [name, nodes, want] of [
   ['one whose clock is two hours behind', [live, (second: number) => second - 7200], 30],
   ['one that stores half of what arrives', [live, (second: number) => second / 2 - 60], 30],
 ] as const) {
-  test(`a tick waits for nodes as long as it is worth it: ${name}`, () => {
+  test(`a judgement waits for nodes only as long as it helps: ${name}`, () => {
     const after = judgedAfter(nodes);
     assert.ok(Math.abs(after - want) <= 2, `${after}`);
   });
 }
 
-test('after an hour without the store, ticks wait for a node that catches up, and not for one that does not', () => {
-  // Looked at from an hour after the tick on.
+test('after an hour without the store, a judgement waits for a node that catches up, and not for one that does not', () => {
+  // The first check is an hour after the tick.
   const caught = judgedAfter([(second) => -100 + (second - 3600) * 5], 3600);
   assert.ok(caught >= 3619 && caught <= 3622, `${caught}`);
   const stuck = judgedAfter([() => -100], 3600);

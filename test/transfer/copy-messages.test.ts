@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compareCopies, type Copying, copyMessages } from '../../src/transfer/copying.ts';
+import { compareCopies, copyMessages } from '../../src/transfer/copy-messages.ts';
+import type { Copying } from '../../src/transfer/copy-sink.ts';
 import { CordwoodError } from '../../src/base/errors.ts';
 import { decodeId, encodeId } from '../../src/model/id.ts';
 import type { LogMessage } from '../../src/model/message.ts';
@@ -13,13 +14,13 @@ import { corpusBatches, EVERYTHING, find, never, sample } from '../store/suite/t
 const options = { now: () => EPOCH };
 const SIZE = 700;
 
-/** A source of two nodes and three streams, and a target that knows another node already. */
+/** A source of two nodes and three streams, and a target that already has another node. */
 async function world() {
   const source = openMemoryStore(options);
   for (const nonce of ['first', 'second']) await nodeNumber(source.writer.state('nodes'), nonce);
   for (const batch of corpusBatches(SIZE, 'interleaved')) await source.writer.insert(batch);
   const target = openMemoryStore(options);
-  await nodeNumber(target.writer.state('nodes'), 'somebody else');
+  await nodeNumber(target.writer.state('nodes'), 'another spool');
   await target.writer.insert(batchOf(sample(20), { node: 1 }));
   const progress: number[] = [];
   const failures: string[] = [];
@@ -41,7 +42,7 @@ const renumbered = (messages: readonly LogMessage[]): LogMessage[] =>
 const copiesIn = async ({ reader }: { reader: Copying['source'] }): Promise<LogMessage[]> =>
   (await find(reader)).filter(({ _id }) => decodeId(_id)!.node !== 1);
 
-test('all messages are copied under fresh nodes, and a second run copies what is new', async () => {
+test('a copy gives nodes new numbers, and a second run copies only what arrived since', async () => {
   const { source, target, copying, progress } = await world();
   assert.equal(await copyMessages(copying()), SIZE);
   assert.ok(progress.length > 1 && progress.at(-1) === SIZE);
@@ -60,7 +61,7 @@ test('all messages are copied under fresh nodes, and a second run copies what is
   for (const { source: here, target: there } of compared) assert.ok(here > 0 && here === there);
 });
 
-test('a target that elects a primary in between is waited for, and gets each message once', async () => {
+test('a copy retries while the target elects a primary, and stores each message once', async () => {
   const { source, target, copying, failures } = await world();
   let calls = 0;
   const flaky = async <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -70,16 +71,16 @@ test('a target that elects a primary in between is waited for, and gets each mes
     return result;
   };
   const { writer } = target;
-  const elects = Object.assign(Object.create(writer) as typeof writer, {
+  const electing = Object.assign(Object.create(writer) as typeof writer, {
     insert: (batch: Parameters<typeof writer.insert>[0]) => flaky(() => writer.insert(batch)),
-    settle: (...given: Parameters<typeof writer.makeSafe>) => flaky(() => writer.makeSafe(...given)),
+    makeSafe: (...given: Parameters<typeof writer.makeSafe>) => flaky(() => writer.makeSafe(...given)),
   });
-  assert.equal(await copyMessages({ ...copying(), target: { ...target, writer: elects } }), SIZE);
+  assert.equal(await copyMessages({ ...copying(), target: { ...target, writer: electing } }), SIZE);
   assert.deepEqual(await copiesIn(target), renumbered(await find(source.reader)));
   assert.match(failures[0]!, /not primary/);
 });
 
-test('a copy that was stopped goes on where it was', async () => {
+test('a copy that was stopped continues where it was', async () => {
   const { source, target, copying } = await world();
   const stopped = new AbortController();
   const begun = copying(stopped.signal);
@@ -90,7 +91,7 @@ test('a copy that was stopped goes on where it was', async () => {
   assert.deepEqual(await copiesIn(target), renumbered(await find(source.reader)));
 });
 
-test('holds go along, and what a server needs to go on with the same spool', async () => {
+test('a copy includes holds and the safe position of each spool', async () => {
   const { source, target, copying } = await world();
   const hold = { name: 'case-17', query: '', filter: { kind: 'all' }, why: 'evidence', addedAt: 1 };
   await source.writer.state(HOLDS).put('case-17', hold, 0);
@@ -101,7 +102,7 @@ test('holds go along, and what a server needs to go on with the same spool', asy
   assert.deepEqual(await target.reader.safe(node), { ...decodeId(last._id)!, node });
 });
 
-test('what differs is seen', async () => {
+test('the comparison counts a message that one side lacks', async () => {
   const { source, copying } = await world();
   await copyMessages(copying());
   const message = { message: 'between', stream: 'auth', received_at: new Date(EPOCH) };

@@ -4,7 +4,8 @@ import { retentionOf, type Settings } from '../config/index.ts';
 import type { StoreReader } from '../store/contract.ts';
 import { mongoSchema } from '../store/mongo/settings.ts';
 import type { Copied, CopyOptions, OpenStore } from './contract.ts';
-import { compareCopies, type Copying, copyMessages } from './copying.ts';
+import { compareCopies, copyMessages } from './copy-messages.ts';
+import type { Copying } from './copy-sink.ts';
 
 /**
  * Copies the embedded store of the settings' data folder into MongoDB, then counts both sides.
