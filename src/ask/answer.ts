@@ -43,12 +43,12 @@ const HANDLERS: Handlers = {
   clocks,
 };
 
-/** The questions there are. */
+/** The names of all questions. */
 export const QUESTIONS = Object.keys(HANDLERS) as QuestionName[];
 
 /**
- * Answers a question: rows as they are found, the `End` last. The signal ends the search. @throws QueryError or
- * CordwoodError ERR_USAGE at once where the question cannot be read, before anything is searched
+ * Answers a question: rows as they are found, then the `End`. The signal ends the search.
+ * @throws QueryError or CordwoodError ERR_USAGE at once, before searching, if the question cannot be read
  */
 export function answer<Name extends QuestionName>(
   name: Name,
@@ -59,7 +59,7 @@ export function answer<Name extends QuestionName>(
   return HANDLERS[name](readParams(name, params), context, signal);
 }
 
-/** What went wrong, as it is sent. */
+/** An error as it is sent to the client. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof QueryError) {
     return { code: error.code, message: error.message, query: error.query, column: error.column };

@@ -5,7 +5,7 @@ import type { Holds, StoreReader, StreamPolicy } from '../store/contract.ts';
 import type { NodeReport } from '../cluster/contract.ts';
 import type { Stats } from './contract.ts';
 
-/** What questions need of a store. */
+/** The part of a store that questions use. */
 export type Searchable = Pick<
   StoreReader,
   'find' | 'aggregate' | 'fieldNames' | 'stats' | 'damaged' | 'oldest' | 'retentionEdges'
@@ -13,24 +13,24 @@ export type Searchable = Pick<
 
 type StreamSettings = StreamPolicy & { readonly match?: string };
 
-/** What handlers answer from: the same beside a running server and where a command opens the store itself. */
+/** What handlers answer from, both in a running server and in a command that opens the store itself. */
 export type AnswerContext = {
   readonly store: Searchable;
-  /** What the configuration says now, with the queries that take messages: a reload changes it. */
+  /** The streams and limits of the current configuration; a reload changes them. */
   retention(): { readonly streams: readonly StreamSettings[]; readonly maxDisk?: number };
   readonly holds: Holds;
   /**
-   * Ids up to which everything is stored, one for every node of the store: also those that are gone for good, and at
-   * sequence 0 those that have stored nothing yet. No answer goes beyond, and cursors are made of them.
+   * For every node, the id up to which everything is visible. Includes nodes that are gone for good, and at sequence 0
+   * those that have stored nothing yet. No answer goes beyond these ids, and cursors consist of them.
    */
   visible(): readonly string[];
-  /** The same for an answer that nothing goes on from: of a node that is silent, all that it has stored. */
+  /** The same for an answer without a cursor to go on from: includes all that a silent node has stored. */
   shown?(): readonly string[];
-  /** Resolves once `visible()` is other than `seen`, after `timeoutMs` at the latest, at once where `signal` aborts. */
+  /** Resolves when `visible()` differs from `seen`, after `timeoutMs` at the latest, or when `signal` aborts. */
   changed(seen: readonly string[], signal: AbortSignal, timeoutMs: number): Promise<void>;
-  /** All of `stats` but the store's own part. */
+  /** The answer of `stats`, except the part of the store. */
   status(): Promise<Omit<Stats, 'store'>>;
-  /** What the receivers that fill the store say of themselves. */
+  /** The reports of the receivers that write to the store. */
   nodes(): Promise<NodeReport[]>;
   readonly coverage: Pick<Coverage, 'gaps' | 'since'>;
   /** What was received in a window and what became of it. */

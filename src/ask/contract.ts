@@ -32,7 +32,7 @@ export type Questions = {
   'hold-release': { params: { name: string }; row: HoldRow };
 };
 
-/** What is asked about alerts, or done about them. */
+/** Questions about alerts, and actions on them. */
 export type AlertParams =
   | { action: 'list' }
   | { action: 'letters'; name: string }
@@ -44,13 +44,13 @@ export type AlertParams =
   | { action: 'digest'; send: boolean }
   | { action: 'test'; rule: string; since: number; until: number; perWeek: number };
 
-/** What is asked about hosts, or done about them. */
+/** Questions about hosts, and actions on them. */
 export type HostsParams =
   | { action: 'list' }
   | { action: 'expect'; hosts: string[] }
   | { action: 'retire'; host: string };
 
-/** What is asked about clocks of hosts, of all where none is named, or done about the zones their stamps are read in. */
+/** Questions about clocks of hosts (of all hosts if none is named), and actions on the zones of their timestamps. */
 export type ClocksParams =
   | { action: 'list'; hosts: string[] }
   | { action: 'set'; hosts: string[]; zone?: string }
@@ -69,19 +69,19 @@ export type AlertRow =
 
 export type QuestionName = keyof Questions;
 
-/** Rows as they are found, and what there is to say in the end. */
+/** Rows as they are found; returns the `End`. */
 export type Answer<Name extends QuestionName> = AsyncGenerator<Questions[Name]['row'] | { _cursor: string }, End>;
 
-/** Which messages. */
+/** Which messages a question is about. */
 export type Scope = {
   /** The query as typed; empty means all. */
   query?: string;
-  /** Further queries that must hold too; each from a flag (`-H`, `-p`, `-g` …). */
+  /** Further queries that must match too, each from a flag (`-H`, `-p`, `-g` …). */
   filters?: { text: string; flag: string }[];
-  /** ms on the arrival clock; 'all' lifts the default of the last 24 hours. */
+  /** Arrival, ms; default: the last 24 hours; 'all': from the beginning. */
   since?: number | 'all';
   until?: number;
-  /** The zone that stamps without one in the query mean, e.g. `Europe/Berlin`. */
+  /** The time zone for times in the query that have none, e.g. `Europe/Berlin`. */
   zone?: string;
 };
 
@@ -93,19 +93,19 @@ export type SearchParams = Scope & {
   /** Lines of the same host before and after each match. */
   before?: number;
   after?: number;
-  /** Goes on with what arrives, until the asker hangs up. */
+  /** Goes on with new messages until the client hangs up. */
   follow?: boolean;
-  /** Starts after what an earlier answer's `cursor` had seen. */
+  /** Starts where the answer that returned this cursor ended. */
   cursor?: string;
 };
 
 /**
- * A message; `_context` where it is shown for its neighbour's sake, `{_gap: true}` between runs of context, `_missing`
- * where messages may be missing, at its place in the order.
+ * A message, marked `_context` if it is only a neighbour of a match; `{_gap: true}` between separate runs of context;
+ * `_missing` at the place of a gap where messages may be missing.
  */
 export type SearchRow = (LogMessage & { _context?: true }) | { _gap: true } | { _missing: Gap };
 
-/** Of which time, as in `Scope`; `verify` has the store count what it holds of it, too. */
+/** The window, as in `Scope`; `verify` also counts what the store holds of it. */
 export type AccountParams = Pick<Scope, 'since' | 'until'> & { verify?: boolean };
 
 /** The last row of an answer; with `follow`, `{"_cursor": "…"}` rows come between. */
@@ -115,37 +115,38 @@ export type End = {
   until?: number;
   /** Whether the window came from the default of 24 hours. */
   sinceDefault?: boolean;
-  /** ms of a bucket, of `hist`: empty ones are not among the rows. */
+  /** `hist`: the length of a bucket, ms. Empty buckets are not among the rows. */
   every?: number;
   /** Whether `limit` cut the answer. */
   limited?: boolean;
   /** Where the next incremental search begins. */
   cursor?: string;
-  /** Why the window may not be covered: retention, damage, drops; shown on stderr, and exit 3 with `--strict`. */
+  /** Why part of the window may be missing: retention, damage, drops. Shown on stderr; exit 3 with `--strict`. */
   uncovered?: string[];
-  /** Stretches of the window in which messages were lost, or may have been; exit 3 with `--strict`. */
+  /** Parts of the window in which messages were, or may have been, lost. Exit 3 with `--strict`. */
   gaps?: Gap[];
-  /** How many more there are. */
+  /** How many more gaps there are. */
   gapsLeftOut?: number;
-  /** Messages found in the spool that no store holds yet (only where no server runs). */
+  /** Messages found in the spool and not yet in the store; only when no server is running. */
   fromSpool?: number;
 };
 
 export type Problem = {
   code: string;
   message: string;
-  /** Of a query: the text it is about and the column (0-based, in UTF-16 units) where reading failed. */
+  /** If it is about a query: its text, and the column (0-based, in UTF-16 units) where reading failed. */
   query?: string;
   column?: number;
 };
 
 export type Stats = {
   version: string;
-  /** Whether a server answers, and since when (ms). */
+  /** Whether a server answers. */
   running: boolean;
+  /** ms. */
   startedAt?: number;
   data: string;
-  /** With `away`, why it cannot be asked now: then it says nothing. */
+  /** `away` is the reason why the store cannot be reached; its other fields are empty then. */
   store: StoreStats & { away?: string };
   spool: { segments: number; bytes: number; limit: number; waitingBytes: number };
   listeners: {
@@ -154,24 +155,24 @@ export type Stats = {
     address: string;
     receiveBuffer?: number;
     kernelDrops?: number;
-    /** TLS: ms. */
+    /** With TLS, ms. */
     certificateExpires?: number;
   }[];
   counters: Record<string, number>;
 };
 
-/** A receiver; `silent` where it has not been heard of and did not say goodbye. */
+/** A receiver; `silent` if its reports stopped without a clean stop. */
 export type NodeRow = NodeReport & { readonly state: 'running' | 'stopped' | 'silent' };
 /** What each stream holds, how it grows, and what retention will do next. Bytes are as stored, times in ms. */
 export type StreamsReport = {
   streams: StreamRow[];
   bytes: number;
-  /** Bytes a day that all streams grow by, before retention takes any; absent where there is nothing to tell it from. */
+  /** Growth of all streams in bytes a day, before retention; absent while it is not known. */
   growth?: number;
   maxDisk?: number;
   /** The file system of the store. */
   disk?: { size: number; free: number };
-  /** When what comes in no longer fits beside what is kept; absent where it does for the years to come. */
+  /** When the limit or the disk will be full; absent if not in the next years. */
   full?: { at: number; of: 'max_disk' | 'disk' };
   holds: number;
 };
@@ -182,26 +183,26 @@ export type StreamRow = {
   keep?: number;
   maxSize?: number;
   importance: Importance;
-  /** Whether the configuration knows it; what it does not know is kept. */
+  /** Whether it is in the configuration; streams that are not are kept forever. */
   configured: boolean;
   messages: number;
   bytes: number;
   /** UTC days of the first and of the last message. */
   first?: string;
   last?: string;
-  /** Bytes a day, of the last whole days, seven at most; absent where there is nothing to tell it from, as in a first hour. */
+  /** Bytes a day: the mean of the last whole days, at most seven. Absent in the first hour. */
   growth?: number;
-  /** What is past its `keep` next: the oldest day, when, and its bytes. */
+  /** The day that expires next by `keep`, when, and its bytes. */
   next?: { day: string; at: number; bytes: number };
-  /** What retention took, or hides. */
+  /** What retention has removed, or hides. */
   taken?: RetentionEdge;
 };
 
 export type HoldRow = { name: string; since?: number; until?: number; query: string; why: string; addedAt: number };
 
-/** Anyone who answers questions: the running server over its socket, or the store opened on the spot. */
+/** Answers questions: the running server over its socket, or the store opened by the command itself. */
 export interface Client extends AsyncDisposable {
-  /** Rows as they come; the last value is the `End`. @throws CordwoodError with the code of the `Problem` */
+  /** Rows as they are found; returns the `End`. @throws CordwoodError with the code of the `Problem` */
   ask<Name extends QuestionName>(name: Name, params: Questions[Name]['params'], signal: AbortSignal): Answer<Name>;
   /** `server` or `local`, for notes. */
   readonly via: 'server' | 'local';

@@ -1,20 +1,23 @@
 import { CordwoodError } from '../base/errors.ts';
 import { decodeId, encodeId } from '../model/id.ts';
 
-/** How far a reader has seen each node: its number → the id up to which. */
+/** How far a reader has seen each node: its number → the last id seen. */
 export type Cursor = ReadonlyMap<number, string>;
 
-/** Reads what `formatCursor` wrote. @throws CordwoodError ERR_USAGE */
+/** Reads the text that `formatCursor` wrote. @throws CordwoodError ERR_USAGE */
 export function parseCursor(text: string): Cursor {
   const ids = text.trim().split(',');
   if (ids.some((id) => !decodeId(id))) {
     const quoted = JSON.stringify(text.slice(0, 80));
-    throw new CordwoodError('ERR_USAGE', `cannot go on from the cursor ${quoted}: it is none; remove it to begin anew`);
+    throw new CordwoodError(
+      'ERR_USAGE',
+      `cannot continue from the cursor ${quoted}: it is not a cursor; remove it to start over`,
+    );
   }
   return cursorOf(ids);
 }
 
-/** One position a node, for people's files: ids joined by commas. */
+/** One id for each node, joined by commas. */
 export function formatCursor(cursor: Cursor): string {
   return [...cursor.values()].sort().join(',');
 }
@@ -23,24 +26,24 @@ export function cursorOf(ids: readonly string[]): Cursor {
   return new Map(ids.map((id) => [nodeOf(id), id]));
 }
 
-/** What either has seen. */
+/** What at least one of two readers has seen. */
 export function furthest(a: Cursor, b: Cursor): Cursor {
   const joined = new Map(a);
   for (const [node, id] of b) if ((joined.get(node) ?? '') < id) joined.set(node, id);
   return joined;
 }
 
-/** What both have seen, of the nodes of the first. */
+/** What both readers have seen, for the nodes of the first. */
 export function nearest(a: Cursor, b: Cursor): Cursor {
   return new Map(Array.from(a, ([node, id]) => [node, (b.get(node) ?? id) < id ? b.get(node)! : id]));
 }
 
-/** The part of `cursor` that lies at or below the id, in the order of all nodes together. */
+/** The part of the cursor up to the id, in the common order of all nodes. */
 export function cutAt(cursor: Cursor, id: string): Cursor {
   return new Map([...cursor].map(([node, seen]) => [node, seen <= id ? seen : lastOf(node, id)]));
 }
 
-/** The highest id a node can have that is not above `id`. */
+/** The highest possible id of a node that is not above `id`. */
 function lastOf(node: number, id: string): string {
   const { receivedAt, node: other } = decodeId(id)!;
   if (node === other) return id;

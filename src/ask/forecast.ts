@@ -1,29 +1,29 @@
+import { DAY, HOUR } from '../base/units.ts';
 import type { StoreStats } from '../store/contract.ts';
 import type { StreamRow, StreamsReport } from './contract.ts';
 
-const DAY = 86_400_000;
-/** Whole days that growth is told from, at most. */
-const WINDOW = 7;
-/** Of a first day, so much has to have passed, ms: files that have only just begun are mostly their own beginnings. */
-const LEAST = 3_600_000;
-/** Days that are looked ahead. */
+/** Whole days from which growth is computed, at most. */
+const MAX_DAYS = 7;
+/** Time that must have passed of the first day, ms: new files are mostly overhead. */
+const MIN_MS = HOUR;
+/** Days that the forecast looks ahead. */
 const HORIZON = 3 * 365;
 
 type Days = StoreStats['days'];
 
 /**
- * Bytes a day that a stream grows by: the mean of the whole UTC days of the last week since it began, or, on its first
- * day, what today has brought, projected; undefined before there is an hour to tell it from. Days of nothing count.
+ * Growth of a stream in bytes a day: the mean of its whole UTC days of the last week, empty days included. On its first
+ * day, what has arrived today is extrapolated; undefined in the first hour.
  * @param oldest when the store's first message arrived, ms
  */
 export function growthOf(days: Days, now: number, oldest: number): number | undefined {
   const today = Math.floor(now / DAY) * DAY;
   const first = days[0] && Date.parse(days[0].day);
   if (first === undefined) return undefined;
-  const from = Math.max(first, today - WINDOW * DAY);
+  const from = Math.max(first, today - MAX_DAYS * DAY);
   if (from < today) return bytesWithin(days, from, today) / ((today - from) / DAY);
   const passed = now - Math.max(today, oldest);
-  return passed < LEAST ? undefined : (bytesWithin(days, today, today + DAY) * DAY) / passed;
+  return passed < MIN_MS ? undefined : (bytesWithin(days, today, today + DAY) * DAY) / passed;
 }
 
 function bytesWithin(days: Days, from: number, until: number): number {
@@ -40,7 +40,7 @@ export type Forecast = {
   readonly disk: { readonly free: number } | undefined;
 };
 
-/** When all streams together reach their limit, growing as they do and losing what is past its `keep`, day by day. */
+/** When all streams together reach the limit, if they keep growing and, day by day, lose what is past its `keep`. */
 export function fullAt({ rows, days, now, maxDisk, disk }: Forecast): StreamsReport['full'] {
   const total = days.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
   const ofDisk = disk ? total + disk.free : Infinity;
@@ -62,9 +62,9 @@ export function fullAt({ rows, days, now, maxDisk, disk }: Forecast): StreamsRep
   return undefined;
 }
 
-/** What a stream will hold, if it grows as it does. */
+/** The size of a stream in the future, if it keeps growing as now. */
 class Future {
-  /** Bytes by the day since 1970 that they arrived on. */
+  /** Bytes by day of arrival, in days since 1970. */
   readonly #byDay = new Map<number, number>();
   readonly #row: StreamRow;
   readonly #today: number;
@@ -76,7 +76,7 @@ class Future {
     for (const { day, storedBytes } of days) this.#add(Date.parse(day) / DAY, storedBytes);
   }
 
-  /** Asked for each day ahead in turn. */
+  /** Bytes after so many days. Must be called for each day in turn. */
   at(ahead: number): number {
     const { growth = 0, keep = Infinity, maxSize = Infinity } = this.#row;
     const day = this.#today + ahead;

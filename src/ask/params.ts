@@ -19,7 +19,7 @@ const scope = {
 };
 
 const holdName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, {
-  error: 'is not a name: a to z, 0 to 9, _ and -, a letter or a digit first, 64 at most',
+  error: 'is not a valid name: use a to z, 0 to 9, _ and -, a letter or digit first, at most 64 characters',
 });
 
 const SCHEMAS: { readonly [Name in QuestionName]: z.ZodType } = {
@@ -72,10 +72,10 @@ const SCHEMAS: { readonly [Name in QuestionName]: z.ZodType } = {
   'hold-release': z.strictObject({ name: z.string() }),
 };
 
-/** The parameters of a question, checked. @throws CordwoodError ERR_USAGE that names all that is wrong with them */
+/** The checked parameters of a question. @throws CordwoodError ERR_USAGE with everything that is wrong */
 export function readParams<Name extends QuestionName>(name: Name, given: unknown): Questions[Name]['params'] {
   const result = validate(SCHEMAS[name], given);
   if ('value' in result) return result.value as Questions[Name]['params'];
-  const faults = result.faults.map(({ path, message }) => `${formatPath(path) || 'the parameters'}: ${message}`);
+  const faults = result.faults.map(({ path, message }) => `${formatPath(path) || 'parameters'}: ${message}`);
   throw new CordwoodError('ERR_USAGE', `cannot answer ${name}: ${faults.join('; ')}`);
 }

@@ -3,10 +3,10 @@ import type { Filter } from '../model/filter.ts';
 import { compile } from '../model/matches.ts';
 import type { LogMessage } from '../model/message.ts';
 
-/** What is known of what is missing. */
+/** The fields that are known of messages missing in a gap. */
 const KNOWN = new Set(['hostname', 'source.listener']);
 
-/** Whether messages that are missing in a gap may be some that the filter asks for, by all that is known of them. */
+/** Whether messages missing in a gap may match the filter, judged by the host and listener of the gap. */
 export function mayBeRelevant(filter: Filter, { host, listener }: Gap): boolean {
   if (host === undefined && listener === undefined) return true;
   const missing = { hostname: host, source: { listener: listener ?? '' } } as LogMessage;

@@ -1,7 +1,10 @@
 import type { Gap } from '../account/contract.ts';
 import { CordwoodError } from '../base/errors.ts';
+import { countOf } from '../base/text.ts';
+import { DAY } from '../base/units.ts';
 import { isZone } from '../base/zone.ts';
 import type { Filter } from '../model/filter.ts';
+import { arrivalOf } from '../model/id.ts';
 import type { Query } from '../model/query.ts';
 import { and, fieldOf, parseQuery, unknownField } from '../query/index.ts';
 import type { RemovalCause } from '../store/contract.ts';
@@ -9,18 +12,16 @@ import type { AnswerContext } from './context.ts';
 import { mayBeRelevant } from './relevance.ts';
 import type { End, Scope } from './contract.ts';
 
-const DAY = 86_400_000;
-
-/** What a scope means now: which messages, and what the answer says about its window. */
+/** A scope as read at a point in time: the query, and the window that the answer reports. */
 export type Selection = {
   readonly query: Query & { readonly upTo: readonly string[] };
   readonly window: Pick<End, 'since' | 'until' | 'sinceDefault'>;
 };
 
 /**
- * Reads a scope. Without `since` it means the last 24 hours, unless a cursor says where to begin.
+ * Reads a scope. Without `since` it is the last 24 hours, unless a cursor gives the start.
  * @param goesOn whether a follower goes on where the answer ends
- * @throws QueryError where a query cannot be read, CordwoodError ERR_USAGE where the window cannot be
+ * @throws QueryError if a query cannot be read, CordwoodError ERR_USAGE if the window cannot
  */
 export function select(scope: Scope, context: AnswerContext, hasCursor = false, goesOn = false): Selection {
   const now = context.now();
@@ -42,33 +43,31 @@ export function select(scope: Scope, context: AnswerContext, hasCursor = false, 
 
 function filterOf({ query = '', filters = [], zone }: Scope, now: number): Filter {
   if (zone !== undefined && !isZone(zone)) {
-    throw new CordwoodError(
-      'ERR_USAGE',
-      `cannot read times in the zone ${JSON.stringify(zone)}: there is none of this name`,
-    );
+    throw new CordwoodError('ERR_USAGE', `cannot read times in the zone ${JSON.stringify(zone)}: unknown time zone`);
   }
   return and([query, ...filters.map(({ text }) => text)].map((text) => parseQuery(text, { now, zone })));
 }
 
-/** The field that a typed name means. @throws CordwoodError ERR_USAGE where there is none */
+/** The field of a name as typed, which may be an alias. @throws CordwoodError ERR_USAGE if it is unknown */
 export function groupField(typed: string): string {
   const field = fieldOf(typed);
-  if (field === undefined) throw new CordwoodError('ERR_USAGE', `cannot group by it: ${unknownField(typed)}`);
+  if (field === undefined)
+    throw new CordwoodError('ERR_USAGE', `cannot group by ${JSON.stringify(typed)}: ${unknownField(typed)}`);
   return field;
 }
 
-const GONE: Readonly<Record<RemovalCause, string>> = {
+const REMOVED: Readonly<Record<RemovalCause, string>> = {
   keep: 'past its keep',
-  max_size: 'its max_size was exceeded',
-  max_disk: 'max_disk was exceeded',
+  max_size: 'over its max_size',
+  max_disk: 'over max_disk',
 };
 
-/** Gaps that an answer lists at most. */
+/** Gaps listed in an answer, at most. */
 const GAPS = 20;
 
 /**
- * Why the store may hold less than was sent in the window, for people; empty where it holds all of it.
- * @param known what `gapsIn` has said of it already
+ * Why the store may hold less than was sent in the window, for people; empty if it holds everything.
+ * @param known the result of `gapsIn`, if the caller has it
  */
 export async function uncovered(
   selection: Selection,
@@ -78,7 +77,7 @@ export async function uncovered(
   const reasons = [...(await retentionReasons(selection, context)), ...(await windowReasons(selection, context))];
   const { store } = context;
   const damaged = store.damaged ?? (await store.stats()).damaged;
-  if (damaged > 0) reasons.push(`damaged pieces of the store are left out: ${damaged}`);
+  if (damaged > 0) reasons.push(`${countOf(damaged, 'damaged piece')} of the store left out`);
   const gaps = known ?? (await gapsIn(selection, context));
   return {
     ...(reasons.length > 0 && { uncovered: reasons }),
@@ -94,23 +93,23 @@ async function retentionReasons({ window }: Selection, { store }: AnswerContext)
     .filter(({ until }) => since < until)
     .map(({ stream, until, why }) => {
       const edge = new Date(until).toISOString();
-      return `the window begins before ${edge}: what the stream ${stream} had until then is gone (${GONE[why]})`;
+      return `the window begins before ${edge}: earlier messages of the stream ${stream} were removed (${REMOVED[why]})`;
     });
 }
 
-/** A window that nobody could fill. The default of 24 hours asks for no more than there is. */
+/** Why the window begins in the future, or before any receiver was running. The default window is never a reason. */
 async function windowReasons({ window }: Selection, { coverage, now }: AnswerContext): Promise<string[]> {
   const { since, sinceDefault } = window;
   if (since === undefined) return [];
-  if (since > now()) return [`the window begins at ${new Date(since).toISOString()}, which is yet to come`];
+  if (since > now()) return [`the window begins at ${new Date(since).toISOString()}, which is in the future`];
   const begun = sinceDefault ? undefined : await coverage.since();
   if (begun === undefined || since >= begun) return [];
-  return [`the window begins before ${new Date(begun).toISOString()}: nobody listened until then`];
+  return [`the window begins before ${new Date(begun).toISOString()}: no receiver was running until then`];
 }
 
-/** Gaps of the window that may concern what the query asks for, earliest first. */
+/** Gaps of the window in which messages that match the query may be missing, earliest first. */
 export async function gapsIn({ query, window }: Selection, { coverage, now }: AnswerContext): Promise<Gap[]> {
-  const earliest = query.after?.map((id) => Number.parseInt(id.slice(0, 12), 16)) ?? [];
+  const earliest = query.after?.map(arrivalOf) ?? [];
   const from = window.since ?? (earliest.length > 0 ? Math.min(...earliest) : 0);
   const gaps = await coverage.gaps(from, window.until ?? now() + 1);
   return gaps.filter((gap) => mayBeRelevant(query.filter, gap));

@@ -14,7 +14,7 @@ async function read(rows: AsyncGenerator<object, unknown>, count: number): Promi
   return found;
 }
 
-test('the last few, then whatever becomes visible, each once', async () => {
+test('a follower gets the last few messages, then each that becomes visible, once', async () => {
   const world = new World();
   await world.add(numbered(5));
   const stop = new AbortController();
@@ -30,11 +30,11 @@ test('the last few, then whatever becomes visible, each once', async () => {
   const rest = rows.next();
   stop.abort();
   const { done, value } = await rest;
-  assert.ok(done, 'it ends where it was stopped');
+  assert.ok(done, 'ends where it was stopped');
   assert.deepEqual(await world.texts({ cursor: (value as { cursor: string }).cursor }), []);
 });
 
-test('only what matches', async () => {
+test('a follower gets only messages that match', async () => {
   const world = new World();
   const stop = new AbortController();
   const rows = world.ask('search', { follow: true, query: 'yes' }, stop.signal);
@@ -49,7 +49,7 @@ test('only what matches', async () => {
   stop.abort();
 });
 
-test('a node that comes up meanwhile is read from its start', async () => {
+test('a follower reads a new node from its start', async () => {
   const world = new World();
   await world.add(numbered(1));
   const stop = new AbortController();
@@ -60,7 +60,7 @@ test('a node that comes up meanwhile is read from its start', async () => {
   stop.abort();
 });
 
-test('a follower that goes on from its last cursor misses and repeats nothing', async () => {
+test('a follower that continues from its last cursor misses and repeats nothing', async () => {
   const world = new World();
   await world.add(numbered(3));
   const seen: string[] = [];
@@ -79,7 +79,7 @@ test('a follower that goes on from its last cursor misses and repeats nothing', 
   assert.deepEqual(seen, ['1', '2', '3', 'round 0', 'round 1', 'round 2', 'round 3']);
 });
 
-test('a follower ends at once when its signal says so', async () => {
+test('a follower ends at once when its signal aborts', async () => {
   const world = new World();
   const stop = new AbortController();
   const rows = world.ask('search', { follow: true }, stop.signal);

@@ -26,7 +26,7 @@ async function world(): Promise<World> {
   return made;
 }
 
-test('gaps stand in an answer where they began, whatever its order', async () => {
+test('gaps come in an answer where they began, in either order', async () => {
   const { texts } = await withTexts();
   for (const [params, expected] of [
     [{}, '-- kernel,1,2,-- outage,3,-- sequence,4,5,-- spool_full'],
@@ -48,7 +48,7 @@ async function withTexts() {
   return { texts: async (params: object) => (await made.texts(params)).join(',') };
 }
 
-test('every answer tells of the gaps in its window, the latest of many', async () => {
+test('every answer lists the gaps in its window, the latest if there are many', async () => {
   const made = await world();
   const params = { since: EPOCH - HOUR };
   for (const [name, more] of [
@@ -69,23 +69,25 @@ test('every answer tells of the gaps in its window, the latest of many', async (
   assert.equal(covered.gaps, undefined);
 });
 
-test('a window that begins before anybody listened, or in the future, says so', async () => {
+test('a window that begins before any receiver was running, or in the future, is not covered', async () => {
   const made = await world();
   made.gaps = [];
   made.listeningSince = EPOCH - MINUTE;
   const reasons = async (params: object) => (await made.get('count', params)).end.uncovered;
   const begun = new Date(made.listeningSince).toISOString();
   assert.deepEqual(await reasons({ since: EPOCH - HOUR }), [
-    `the window begins before ${begun}: nobody listened until then`,
+    `the window begins before ${begun}: no receiver was running until then`,
   ]);
   assert.equal(await reasons({ since: EPOCH - MINUTE }), undefined);
   assert.equal(await reasons({ since: 'all' }), undefined);
   assert.equal(await reasons({}), undefined);
   const ahead = new Date(made.now + HOUR).toISOString();
-  assert.deepEqual(await reasons({ since: made.now + HOUR }), [`the window begins at ${ahead}, which is yet to come`]);
+  assert.deepEqual(await reasons({ since: made.now + HOUR }), [
+    `the window begins at ${ahead}, which is in the future`,
+  ]);
 });
 
-test('a gap of a host concerns what may be asked of that host', () => {
+test('a gap of a host is relevant only to queries that may match that host', () => {
   const missing = gap(0, 1, { host: 'web1', listener: 'tcp0' });
   for (const [query, expected] of [
     ['', true],
@@ -107,7 +109,7 @@ test('a gap of a host concerns what may be asked of that host', () => {
   assert.equal(mayBeRelevant(parseQuery('hostname:web2', { now: EPOCH }), gap(0, 1, { listener: 'udp0' })), true);
 });
 
-test('the account is verified against what the store holds', async () => {
+test('account --verify compares with what the store holds', async () => {
   const made = await world();
   const row = { name: 'tcp0', node: 1, kernel: 0, refused: 0, unexplained: 0, reasons: {}, dropped: 0, limited: 0 };
   const balance = { received: 6, stored: 5, dead: 0, waiting: 1, lost: 0 };
@@ -118,14 +120,17 @@ test('the account is verified against what the store holds', async () => {
   assert.equal((await verified()).listeners[0]!.found, 5);
   assert.deepEqual((await verified()).faults, []);
   made.account = { ...made.account, listeners: [{ ...row, ...balance, stored: 8 }] };
-  assert.match((await verified()).faults.join(), /^tcp0: of 8 stored messages the store shows 5: see/);
+  assert.match((await verified()).faults.join(), /^tcp0: 8 messages were stored, but the store holds 5: see/);
   made.account = { ...made.account, listeners: [{ ...row, ...balance, stored: 3 }] };
-  assert.match((await verified()).faults.join(), /^tcp0: the store shows 5 messages, 3 were counted/);
+  assert.match(
+    (await verified()).faults.join(),
+    /^tcp0: the store holds 5 messages, but only 3 were counted as stored/,
+  );
   assert.equal((await made.get('account', { since: EPOCH })).rows[0]!.listeners[0]!.found, undefined);
-  assert.throws(() => made.ask('account', { since: made.now + HOUR }), /cannot give an account from .* yet to come/);
+  assert.throws(() => made.ask('account', { since: made.now + HOUR }), /cannot give an account from .* in the future/);
 });
 
-test('what a follower is shown at first has its gaps, too', async () => {
+test('the first messages of a follower come with their gaps', async () => {
   const made = await world();
   const stop = new AbortController();
   const shown: string[] = [];
@@ -136,7 +141,7 @@ test('what a follower is shown at first has its gaps, too', async () => {
   assert.deepEqual(shown, ['1', '2', '-- outage', '3', '-- sequence', '4', '5', '-- spool_full', '@']);
 });
 
-test('a gap that begins while somebody follows is told once', async () => {
+test('a follower gets a gap that begins meanwhile once', async () => {
   const made = await world();
   made.gaps = [gap(0, 1)];
   const stop = new AbortController();

@@ -20,7 +20,7 @@ const report = (change: Partial<NodeReport>): NodeReport => ({
   ...change,
 });
 
-test('a node is running while it is heard of, silent afterwards, and stopped where it said so', async () => {
+test('a node is running while it reports, silent afterwards, and stopped after a clean stop', async () => {
   const world = new World();
   const ago = (ms: number) => world.now - ms;
   world.reports = [

@@ -16,20 +16,25 @@ const ok = (name: string, params: object, want: string, limited = false) =>
     assert.equal(rows.map((row) => ('message' in row ? row.message : '?')).join(' '), want);
     assert.equal(end.limited ?? false, limited);
   });
-ok('everything, oldest first', {}, '1 2 3 4 5 6 7 8 9 10');
-ok('newest first', { order: 'newest' }, '10 9 8 7 6 5 4 3 2 1');
-ok('the newest few, oldest first', { limit: 3 }, '8 9 10', true);
-ok('the newest few, newest first', { limit: 3, order: 'newest' }, '10 9 8', true);
-ok('the oldest few', { limit: 3, from: 'start' }, '1 2 3', true);
-ok('the oldest few, newest first', { limit: 3, from: 'start', order: 'newest' }, '3 2 1', true);
-ok('a limit that is not reached', { limit: 11 }, '1 2 3 4 5 6 7 8 9 10');
-ok('a limit that is just reached', { limit: 10 }, '1 2 3 4 5 6 7 8 9 10');
-ok('a limit of none', { limit: 0 }, '', true);
-ok('a query', { query: '3 OR 5' }, '3 5');
-ok('a query and filters, all of which must hold', { query: '3 OR 5', filters: [{ text: '5 OR 6', flag: '-g' }] }, '5');
-ok('a window', { since: EPOCH + 3, until: EPOCH + 6 }, '3 4 5');
+ok('a search returns everything, oldest first', {}, '1 2 3 4 5 6 7 8 9 10');
+ok('a search can return the newest first', { order: 'newest' }, '10 9 8 7 6 5 4 3 2 1');
+ok('a limit keeps the newest, oldest first', { limit: 3 }, '8 9 10', true);
+ok('a limit keeps the newest, newest first', { limit: 3, order: 'newest' }, '10 9 8', true);
+ok('a limit from the start keeps the oldest', { limit: 3, from: 'start' }, '1 2 3', true);
+ok(
+  'a limit from the start keeps the oldest, newest first',
+  { limit: 3, from: 'start', order: 'newest' },
+  '3 2 1',
+  true,
+);
+ok('a limit above the number of matches does not cut', { limit: 11 }, '1 2 3 4 5 6 7 8 9 10');
+ok('a limit equal to the number of matches does not cut', { limit: 10 }, '1 2 3 4 5 6 7 8 9 10');
+ok('a limit of 0 returns nothing', { limit: 0 }, '', true);
+ok('a query selects messages', { query: '3 OR 5' }, '3 5');
+ok('a query and filters must all match', { query: '3 OR 5', filters: [{ text: '5 OR 6', flag: '-g' }] }, '5');
+ok('a window selects by arrival', { since: EPOCH + 3, until: EPOCH + 6 }, '3 4 5');
 
-test('a limit beyond what is buffered turns the order round all the same', async () => {
+test('a limit above the buffer reverses the order, too', async () => {
   const world = new World();
   await world.add(numbered(2500));
   const want = Array.from({ length: 2400 }, (_, index) => String(index + 101));
@@ -40,7 +45,7 @@ test('a limit beyond what is buffered turns the order round all the same', async
   );
 });
 
-test('nothing beyond what is visible is shown', async () => {
+test('a search leaves out messages that are not visible', async () => {
   const world = await ten();
   await world.store(numbered(2));
   assert.equal((await world.texts({})).length, 10);
@@ -48,7 +53,7 @@ test('nothing beyond what is visible is shown', async () => {
   assert.equal((await world.texts({})).length, 12);
 });
 
-test('without since, the last 24 hours are searched, and the end says so', async () => {
+test('without since, a search covers the last 24 hours, and its end says so', async () => {
   const world = await ten();
   world.now = EPOCH + 5 + DAY;
   const { rows, end } = await world.get('search', {});
@@ -67,29 +72,37 @@ const refused = (name: string, params: object, want: object) =>
     assert.throws(() => world.ask('search', params), want);
   });
 const USAGE = 'ERR_USAGE';
-refused('a query that cannot be read', { query: 'a AND (b' }, { code: 'ERR_QUERY', query: 'a AND (b', column: 6 });
 refused(
-  'a filter that cannot be read',
+  'a query that cannot be read is refused with its column',
+  { query: 'a AND (b' },
+  { code: 'ERR_QUERY', query: 'a AND (b', column: 6 },
+);
+refused(
+  'a filter that cannot be read is refused',
   { filters: [{ text: '/(/', flag: '-g' }] },
   { code: 'ERR_QUERY', query: '/(/' },
 );
-refused('a parameter that does not exist', { limt: 3 }, { code: USAGE, message: /limt: .* did you mean "limit"/ });
-refused('a limit below zero', { limit: -1 }, { code: USAGE, message: /limit: -1 is out of range; it is at least 0/ });
-refused('no parameters at all', null as never, { code: USAGE, message: /the parameters: null is empty/ });
+refused('an unknown parameter is refused', { limt: 3 }, { code: USAGE, message: /limt: .* did you mean "limit"/ });
 refused(
-  'a window that ends before it begins',
+  'a limit below zero is refused',
+  { limit: -1 },
+  { code: USAGE, message: /limit: -1 is out of range; it is at least 0/ },
+);
+refused('missing parameters are refused', null as never, { code: USAGE, message: /parameters: null is empty/ });
+refused(
+  'a window that ends before it begins is refused',
   { since: 5, until: 5 },
   { code: USAGE, message: /ends before it begins/ },
 );
-refused('a zone that is none', { zone: 'Mars/Phobos' }, { code: USAGE, message: /Mars\/Phobos/ });
-refused('a cursor that is none', { cursor: 'x' }, { code: USAGE, message: /remove it to begin anew/ });
+refused('an unknown time zone is refused', { zone: 'Mars/Phobos' }, { code: USAGE, message: /Mars\/Phobos/ });
+refused('a text that is not a cursor is refused', { cursor: 'x' }, { code: USAGE, message: /remove it to start over/ });
 refused(
-  'to follow newest first',
+  'following newest first is refused',
   { follow: true, order: 'newest' },
   { code: USAGE, message: /cannot follow newest first/ },
 );
 
-test('incremental searches show every message once', async () => {
+test('incremental searches return every message once', async () => {
   const world = new World();
   await world.add(numbered(3));
   const first = await world.get('search', {});
@@ -103,7 +116,7 @@ test('incremental searches show every message once', async () => {
   assert.equal(third.end.sinceDefault, undefined);
 });
 
-test('a search without a match moves its cursor on, too', async () => {
+test('a search without a match advances its cursor', async () => {
   const world = await ten();
   const { end } = await world.get('search', { query: 'nothing' });
   assert.equal((await world.get('search', { cursor: end.cursor })).rows.length, 0);
@@ -115,14 +128,14 @@ test('a cursor does not move beyond the window', async () => {
   assert.deepEqual(await world.texts({ cursor: end.cursor }), ['4', '5', '6', '7', '8', '9', '10']);
 });
 
-test('a node that a cursor does not know is read from its start', async () => {
+test('a node missing from a cursor is read from its start', async () => {
   const world = await ten();
   const { end } = await world.get('search', {});
   await world.add(numbered(2, { received_at: new Date(EPOCH - HOUR) }), 2);
   assert.equal((await world.get('search', { cursor: end.cursor })).rows.length, 2);
 });
 
-test('pages from the start, whatever the nodes, hold every message once and in order', async () => {
+test('pages from the start return every message of all nodes once and in order', async () => {
   const arrivals = fc.array(fc.record({ node: fc.constantFrom(1, 2, 3), gap: fc.constantFrom(0, 0, 1, 2) }), {
     maxLength: 30,
   });
@@ -149,7 +162,7 @@ test('pages from the start, whatever the nodes, hold every message once and in o
   );
 });
 
-test('a window beyond what retention has left is not covered; a young store is', async () => {
+test('a window that retention has cut is not covered; one older than the store is', async () => {
   const world = new World(7 * DAY);
   await world.add(numbered(1));
   const since = EPOCH - 30 * DAY;
@@ -158,12 +171,12 @@ test('a window beyond what retention has left is not covered; a young store is',
   const { end } = await world.get('search', { since });
   const edge = new Date(EPOCH + DAY / 2).toISOString();
   assert.deepEqual(end.uncovered, [
-    `the window begins before ${edge}: what the stream default had until then is gone (past its keep)`,
+    `the window begins before ${edge}: earlier messages of the stream default were removed (past its keep)`,
   ]);
   assert.equal((await world.get('search', { since: EPOCH + DAY / 2 })).end.uncovered, undefined);
 });
 
-test('damage is told', async () => {
+test('damage of the store is reported', async () => {
   const world = await ten();
   const { store } = world.context;
   const damaged = {
@@ -172,5 +185,5 @@ test('damage is told', async () => {
   };
   Object.assign(world, { context: damaged });
   const { end } = await world.get('count', {});
-  assert.deepEqual(end.uncovered, ['damaged pieces of the store are left out: 2']);
+  assert.deepEqual(end.uncovered, ['2 damaged pieces of the store left out']);
 });

@@ -53,7 +53,7 @@ for (const [what, more, limits, want] of [
   });
 }
 
-test('streams: those configured, those that are not, and what is to come', async () => {
+test('streams lists configured and other streams, and what expires next', async () => {
   const world = new World(7 * DAY);
   await world.add([
     { message: 'x'.repeat(100), received_at: new Date(EPOCH - 8.5 * DAY) },
@@ -80,7 +80,7 @@ test('streams: those configured, those that are not, and what is to come', async
   assert.deepEqual([rest.bytes, rest.holds, rest.full], [500, 0, undefined]);
 });
 
-test('holds: added, listed, counted, released', async () => {
+test('holds are added, listed, counted and released', async () => {
   const world = new World();
   await world.add([
     { message: 'one', hostname: 'web1' },
@@ -104,7 +104,7 @@ test('holds: added, listed, counted, released', async () => {
     ['hold-add', { why: 'x' }, /cannot add a hold without a window/],
     ['hold-add', { since: 'all', why: 'x', query: 'a:(' }, /cannot read the query/],
     ['hold-add', { since: 'all', why: '' }, /cannot answer hold-add: why/],
-    ['hold-add', { since: 'all', why: 'x', name: 'A b' }, /is not a name/],
+    ['hold-add', { since: 'all', why: 'x', name: 'A b' }, /is not a valid name/],
   ] as const) {
     await assert.rejects(async () => world.get(name, params as never), reason);
   }

@@ -23,29 +23,29 @@ const ok = (name: string, lines: string, params: object, want: string) =>
   });
 
 const ONE = 'a 1, a 2, a 3, a x, a 5, a 6, a 7';
-ok('lines before', ONE, { before: 2 }, '(2) (3) x');
-ok('lines after', ONE, { after: 2 }, 'x (5) (6)');
-ok('lines around', ONE, { before: 1, after: 1 }, '(3) x (5)');
-ok('more lines than there are', ONE, { before: 9, after: 9 }, '(1) (2) (3) x (5) (6) (7)');
-ok('newest first', ONE, { before: 1, after: 2, order: 'newest' }, '(6) (5) x (3)');
-ok('only lines of the same host', 'a 1, b 2, a x, b 4, a 5', { before: 1, after: 1 }, '(1) x (5)');
-ok('hosts are the same whatever their case', 'A 1, a x, A 3', { before: 1, after: 1 }, '(1) x (3)');
-ok('no host is a host, too', '- 1, a 2, - x, a 4, - 5', { before: 1, after: 1 }, '(1) x (5)');
-ok('runs that overlap are one', 'a 1, a x, a 3, a x, a 5', { before: 1, after: 1 }, '(1) x (3) x (5)');
-ok('runs that touch are one', 'a x, a 2, a 3, a x', { before: 1, after: 1 }, 'x (2) (3) x');
-ok('a gap between runs', 'a x, a 2, a 3, a 4, a x', { before: 1, after: 1 }, 'x (2) -- (4) x');
-ok('a gap between hosts', 'a x, b x, a 3, b 4', { after: 1 }, 'x (3) -- x (4)');
-ok('matches side by side', 'a x, a x, a x', { before: 1 }, 'x x x');
+ok('context lines before a match', ONE, { before: 2 }, '(2) (3) x');
+ok('context lines after a match', ONE, { after: 2 }, 'x (5) (6)');
+ok('context lines around a match', ONE, { before: 1, after: 1 }, '(3) x (5)');
+ok('fewer context lines than asked for', ONE, { before: 9, after: 9 }, '(1) (2) (3) x (5) (6) (7)');
+ok('context lines, newest first', ONE, { before: 1, after: 2, order: 'newest' }, '(6) (5) x (3)');
+ok('context has only lines of the same host', 'a 1, b 2, a x, b 4, a 5', { before: 1, after: 1 }, '(1) x (5)');
+ok('host names are compared without case', 'A 1, a x, A 3', { before: 1, after: 1 }, '(1) x (3)');
+ok('lines without a host count as one host', '- 1, a 2, - x, a 4, - 5', { before: 1, after: 1 }, '(1) x (5)');
+ok('runs that overlap are joined', 'a 1, a x, a 3, a x, a 5', { before: 1, after: 1 }, '(1) x (3) x (5)');
+ok('runs that touch are joined', 'a x, a 2, a 3, a x', { before: 1, after: 1 }, 'x (2) (3) x');
+ok('a gap row separates runs', 'a x, a 2, a 3, a 4, a x', { before: 1, after: 1 }, 'x (2) -- (4) x');
+ok('a gap row separates hosts', 'a x, b x, a 3, b 4', { after: 1 }, 'x (3) -- x (4)');
+ok('adjacent matches are not context', 'a x, a x, a x', { before: 1 }, 'x x x');
 ok(
   'a limit counts matches; older ones are context',
   'a x, a x, a x, a 4',
   { before: 1, after: 1, limit: 1 },
   '(x) x (4)',
 );
-ok('a limit from the start', 'a x, a x, a 3', { after: 1, from: 'start', limit: 1 }, 'x (x)');
+ok('a match beyond the limit is context', 'a x, a x, a 3', { after: 1, from: 'start', limit: 1 }, 'x (x)');
 ok('lines beyond the window are context', 'a 1, a x, a x, a 4', { since: EPOCH + 3, before: 1, after: 1 }, '(x) x (4)');
 
-test('many lines of one millisecond before a match hide nothing', async () => {
+test('context is complete if many lines share the millisecond of a match', async () => {
   const world = new World();
   const at = new Date(EPOCH);
   const lines = Array.from({ length: 300 }, (_, index) => ({ hostname: 'a', message: `l${index}`, received_at: at }));
@@ -57,7 +57,7 @@ test('many lines of one millisecond before a match hide nothing', async () => {
   assert.equal((await world.texts({ query: 'x', before: 1, after: 1 })).join(' '), '(l299) x (end)');
 });
 
-test('each host shows what grep shows of its lines', async () => {
+test('each host has the context that grep shows of its lines', async () => {
   const lines = fc.array(fc.tuple(fc.constantFrom('a', 'b'), fc.constantFrom('x', 'y', 'y', 'y')), { maxLength: 25 });
   const sizes = fc.tuple(fc.nat({ max: 3 }), fc.nat({ max: 3 }));
   await fc.assert(

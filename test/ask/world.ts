@@ -21,7 +21,7 @@ export const DAY = 24 * HOUR;
 
 const NOTHING = { received: 0, stored: 0, dropped: 0, limited: 0, dead: 0, waiting: 0, lost: 0 };
 
-/** A store in memory and what handlers answer from; nothing is visible until a test shows it. */
+/** A store in memory and the context of handlers. Nothing is visible until a test shows it. */
 export class World {
   now = EPOCH + HOUR;
   keep = 30 * DAY;
@@ -89,7 +89,7 @@ export class World {
     };
   }
 
-  /** Stores messages, one ms apart where they name no arrival, and makes them visible. */
+  /** Stores messages, one ms apart unless they have an arrival, and makes them visible. */
   async add(drafts: readonly Draft[], node = 1): Promise<void> {
     await this.store(drafts, node);
     this.show(node);
@@ -104,7 +104,7 @@ export class World {
     await this.#store.writer.insert(batch);
   }
 
-  /** All that a node has stored is visible now. */
+  /** Makes everything that a node has stored visible. */
   show(node = 1): void {
     const last = this.#last.get(node);
     if (last !== undefined) this.#visible.set(node, last);
@@ -129,7 +129,7 @@ export class World {
     }
   }
 
-  /** What a search shows: messages, context as `(message)`, gaps as `--`. */
+  /** The rows of a search as short texts: messages, context as `(message)`, gaps as `--`. */
   async texts(params: object): Promise<string[]> {
     return (await this.get('search', params)).rows.map(shortly);
   }

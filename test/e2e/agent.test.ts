@@ -59,7 +59,7 @@ for (const transport of ['tcp', 'tls', 'relp'] as const) {
     const send = () => feed.write(`<13>Nov 22 16:20:01 web1 app[7]: number ${sent++}\n`);
     const { code, stdout } = await sendUntil(send, verified);
     assert.equal(code, 0, stdout);
-    assert.match(stdout, /^web1 is heard: *number/);
+    assert.match(stdout, /^received from web1: *number/);
     assert.match(stdout, /^ok {3}format +RFC 5424$/m);
     assert.match(stdout, transport === 'relp' ? /^ok {3}acknowledged/m : /^ok {3}framing +octet counts/m);
     for (let round = 0; round < RESTARTS[transport]; round++) {

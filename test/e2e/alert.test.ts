@@ -40,7 +40,10 @@ mail: {from: logs@example.org, smtp: 'smtp://logs@127.0.0.1:${smtp.port}', passw
     /^to gone@example\.org, refused .*: 127\.0\.0\.1:\d+ refuses the address: 550 no such user$/m,
   );
   assert.match(told.stdout, /^to ops@example\.org, sent [^\n]+\n\[FIRING warning x1\] web1 kitchen: there is a fire/m);
-  assert.match(alert('list').stdout, /^REFUSED {3}a notice was refused for good, the last to gone@example\.org at /);
+  assert.match(
+    alert('list').stdout,
+    /^REJECTED {2}1 notice was rejected for good; the last one, to gone@example\.org at /,
+  );
   const { degraded } = JSON.parse((await server.get('/health/ready')).body);
   assert.match(
     degraded[0],
@@ -53,7 +56,7 @@ mail: {from: logs@example.org, smtp: 'smtp://logs@127.0.0.1:${smtp.port}', passw
   assert.match(digest.stdout, /^Hosts that sent most:\n {2}web1: 1 \(new\)$[\s\S]*^Disk:\n {2}\d.* stored/m);
   assert.match(alert('digest', '--send').stderr, /digest: of the configuration names nobody in to:/);
   assert.equal(alert('silence', 'fires', '2h').status, 0);
-  assert.match(alert('list').stdout, /nobody is told until/);
+  assert.match(alert('list').stdout, /silenced until/);
   assert.equal(alert('ack', 'nothing-1').status, 2);
   await server.kill('SIGTERM');
   const tested = alert('test', 'fires', '-S', '-10m');
@@ -90,5 +93,5 @@ mail: {from: 'logs@example.org', smtp: 'smtp://logs@127.0.0.1:9', password: {fil
   const { code, stdout, stderr } = await cordwood(['alert', 'list', '--config', config]);
   assert.equal(code, 0);
   assert.match(stdout, /any: every message that matches/);
-  assert.match(stderr, /no server runs: nothing is judged or sent until one does/);
+  assert.match(stderr, /no server is running: until one does, no rule is checked and no notice is sent/);
 });

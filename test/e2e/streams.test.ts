@@ -116,7 +116,7 @@ async function holdAndRelease(store: string): Promise<void> {
     assert.equal(await server.kill('SIGTERM'), 0);
   }
   const added = await here.run('hold', 'add', '-S', 'all', '-H', 'h', '--why', 'an incident', '--name', 'case-17');
-  assert.deepEqual([added.stderr, added.stdout], ['', 'case-17 pins 2 messages, as of now\n']);
+  assert.deepEqual([added.stderr, added.stdout], ['', 'case-17 keeps 2 messages so far\n']);
   await using server = await here.start();
   assert.equal(await cat(), 'nine days ago\nnoise\nyesterday\n');
   here.configure(`${store}streams: [{name: default, keep: 7d}]\n`);
@@ -213,5 +213,5 @@ test('the size guard keeps a stream within its max_size, oldest first, and says 
   assert.match(server.output, /removed .* of stream noise \(.*\): the stream's max_size was exceeded/);
   const strict = await here.run('count', '-S', '-1h', '--strict', 'appname:noise');
   assert.equal(strict.code, 3);
-  assert.match(strict.stderr, /what the stream noise had until then is gone \(its max_size was exceeded\)/);
+  assert.match(strict.stderr, /earlier messages of the stream noise were removed \(over its max_size\)/);
 });

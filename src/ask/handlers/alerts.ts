@@ -1,7 +1,7 @@
 import type { AnswerContext } from '../context.ts';
 import type { AlertParams, Answer } from '../contract.ts';
 
-/** What is asked about alerts, and what is done about them. */
+/** Questions about alerts, and actions on them. */
 export async function* alerts(
   params: AlertParams,
   { alerts: desk }: AnswerContext,

@@ -1,7 +1,7 @@
 import type { AnswerContext } from '../context.ts';
 import type { Answer, ClocksParams } from '../contract.ts';
 
-/** What the stamps of hosts say of their clocks, and the zones they are read in. */
+/** What timestamps show about the clocks of hosts, and the zones in which they are read. */
 export async function* clocks(params: ClocksParams, { alerts: desk }: AnswerContext): Answer<'clocks'> {
   switch (params.action) {
     case 'list':

@@ -2,7 +2,7 @@ import type { AnswerContext } from '../context.ts';
 import type { Answer, Scope } from '../contract.ts';
 import { select, uncovered } from '../scope.ts';
 
-/** How many messages a scope holds. @throws at once where the question cannot be read */
+/** The number of messages in a scope. @throws at once if the question cannot be read */
 export function count(params: Scope, context: AnswerContext, signal: AbortSignal): Answer<'count'> {
   const selection = select(params, context);
   return (async function* () {

@@ -2,7 +2,7 @@ import type { AnswerContext } from '../context.ts';
 import type { Answer, Scope } from '../contract.ts';
 import { select, uncovered } from '../scope.ts';
 
-/** The fields that occur in a scope, the commonest first. @throws at once where the question cannot be read */
+/** The fields that occur in a scope, the most common first. @throws at once if the question cannot be read */
 export function fields(params: Scope, context: AnswerContext, signal: AbortSignal): Answer<'fields'> {
   const selection = select(params, context);
   return (async function* () {

@@ -6,16 +6,17 @@ import { type Cursor, cursorOf, cutAt, formatCursor, furthest } from '../cursor.
 import { FreshGaps } from './gaps.ts';
 import { stream } from './pick.ts';
 
-/** ms after which a follower is told how far it has seen, even where nothing matched. */
+/** Time after which a follower gets a cursor even if nothing matched, ms. */
 const IDLE_MS = 10_000;
+/** Time to wait for new messages before gaps are checked again, ms. */
 const WAIT_MS = 1000;
 
-/** What a follower has seen, and the visible positions at that time. */
+/** What a follower has seen, and the visible ids at that time. */
 export type Begun = { readonly seen: Cursor; readonly upTo: readonly string[] };
 
 /**
- * Matching messages as they become visible, in order of arrival within each step, each once, until the signal.
- * A cursor follows what it is true of. @returns the last cursor
+ * Matching messages as they become visible, each once and in order of arrival within each step, until the signal aborts.
+ * A cursor follows the messages that it covers. @returns the last cursor
  */
 export async function* follow(
   wanted: Pick<Query, 'filter' | 'since'>,
@@ -26,7 +27,7 @@ export async function* follow(
   const { store, visible, changed, now } = context;
   const gaps = new FreshGaps(context, wanted.filter);
   let { seen, upTo } = begun;
-  let told = now();
+  let cursorAt = now();
   yield { _cursor: formatCursor(seen) };
   while (!signal.aborted) {
     for (const gap of await gaps.next()) yield { _missing: gap };
@@ -48,19 +49,19 @@ export async function* follow(
       last = message;
       yield message;
     }
-    // Stopped in between, the search may have left out what came next.
+    // If the signal aborted the search, it may have left out the messages after the last one.
     if (!signal.aborted) seen = furthest(seen, cursorOf(reach));
     else if (last) seen = furthest(seen, cutAt(cursorOf(reach), last._id));
     upTo = reach;
     if (signal.aborted) break;
-    if (!last && now() - told < IDLE_MS) continue;
-    told = now();
+    if (!last && now() - cursorAt < IDLE_MS) continue;
+    cursorAt = now();
     yield { _cursor: formatCursor(seen) };
   }
   return formatCursor(seen);
 }
 
-/** Whether only time has passed: the node and the sequence of each id are its last 20 digits, see `model/id.ts`. */
+/** Whether only time has passed: the last 20 digits of an id are its node and sequence, see `model/id.ts`. */
 function isSameEnd(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((id, index) => id.slice(-20) === b[index]!.slice(-20));
 }

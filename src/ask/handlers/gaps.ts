@@ -6,11 +6,11 @@ import type { SearchRow } from '../contract.ts';
 
 export type GapEdges = {
   readonly order: 'oldest' | 'newest';
-  /** On which side a limit cuts the answer; `before` is known before the first row, `after` only after the last. */
+  /** The side on which a limit cuts the answer. `before` is known before the first row, `after` only after the last. */
   readonly cut: () => 'before' | 'after' | false;
 };
 
-/** Rows with the gaps at their places: before the first row, in the answer's order, that arrived after they began. */
+/** Rows with the gaps among them, each before the first row (in the order of the answer) that arrived after it began. */
 export async function* withGaps(
   rows: AsyncIterable<SearchRow>,
   gaps: readonly Gap[],
@@ -36,38 +36,38 @@ export async function* withGaps(
   for (const gap of left) yield { _missing: gap };
 }
 
-/** How often a follower looks for gaps, ms: reading them costs more than waiting for messages. */
-const LOOK_MS = 5000;
+/** How often a follower reads gaps, ms: reading them costs more than waiting for messages. */
+const READ_MS = 5000;
 
-/** The gaps that begin while somebody follows, each told once, as soon as it is known. */
+/** The gaps that begin while a client follows, each once, as soon as they are known. */
 export class FreshGaps {
   readonly #context: Pick<AnswerContext, 'coverage' | 'now'>;
   readonly #filter: Filter;
   readonly #begunAt: number;
-  readonly #told = new Set<string>();
-  #lookedAt: number;
+  readonly #shown = new Set<string>();
+  #readAt: number;
 
   constructor(context: Pick<AnswerContext, 'coverage' | 'now'>, filter: Filter) {
     this.#context = context;
     this.#filter = filter;
     this.#begunAt = context.now();
-    this.#lookedAt = this.#begunAt;
+    this.#readAt = this.#begunAt;
   }
 
-  /** What is new since it was asked last. */
+  /** The gaps that are new since the last call. */
   async next(): Promise<Gap[]> {
     const { coverage, now } = this.#context;
     const at = now();
-    if (at - this.#lookedAt < LOOK_MS) return [];
-    this.#lookedAt = at;
+    if (at - this.#readAt < READ_MS) return [];
+    this.#readAt = at;
     const gaps = await coverage.gaps(this.#begunAt, at + 1);
     return gaps.filter((gap) => gap.from >= this.#begunAt && mayBeRelevant(this.#filter, gap) && this.#isNew(gap));
   }
 
   #isNew({ reason, listener, host, from }: Gap): boolean {
     const key = JSON.stringify([reason, listener, host, from]);
-    if (this.#told.has(key)) return false;
-    this.#told.add(key);
+    if (this.#shown.has(key)) return false;
+    this.#shown.add(key);
     return true;
   }
 }

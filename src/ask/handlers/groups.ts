@@ -1,12 +1,13 @@
 import { CordwoodError } from '../../base/errors.ts';
+import { formatCount } from '../../base/text.ts';
 import type { Group, Grouping } from '../../model/query.ts';
 import type { AnswerContext } from '../context.ts';
 import type { Selection } from '../scope.ts';
 
-/** Groups that one answer may have. */
+/** Groups in an answer, at most. */
 export const MAX_GROUPS = 100_000;
 
-/** The groups of a selection. @throws CordwoodError ERR_USAGE where there are more than an answer may have */
+/** The groups of a selection. @throws CordwoodError ERR_USAGE if there are more than `MAX_GROUPS` */
 export async function groupsOf(
   { query }: Selection,
   grouping: Grouping,
@@ -20,11 +21,14 @@ export async function groupsOf(
 
 export function tooMany({ by, every }: Grouping): CordwoodError {
   const what = [...by, ...(every === undefined ? [] : ['time'])].join(', ');
-  const remedy = 'narrow the window or the query, or group by what has fewer values';
-  return new CordwoodError('ERR_USAGE', `cannot group by ${what}: there are more than ${MAX_GROUPS} groups; ${remedy}`);
+  const remedy = 'narrow the window or the query, or group by a field with fewer values';
+  return new CordwoodError(
+    'ERR_USAGE',
+    `cannot group by ${what}: there are more than ${formatCount(MAX_GROUPS)} groups; ${remedy}`,
+  );
 }
 
-/** An order of groups' values that does not depend on the store: numbers, texts, absent ones last. */
+/** Orders groups by their values, independently of the store: numbers, then texts, then absent values. */
 export function compareValues(a: Group, b: Group): number {
   for (const [index, value] of a.values.entries()) {
     const other = b.values[index]!;

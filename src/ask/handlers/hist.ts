@@ -1,14 +1,12 @@
 import { CordwoodError } from '../../base/errors.ts';
+import { formatCount } from '../../base/text.ts';
+import { DAY, formatDuration, HOUR, MINUTE, SECOND } from '../../base/units.ts';
 import type { AnswerContext } from '../context.ts';
 import type { Answer, Questions } from '../contract.ts';
 import { groupField, type Selection, select, uncovered } from '../scope.ts';
 import { compareValues, groupsOf, MAX_GROUPS } from './groups.ts';
 
-const SECOND = 1000;
-const MINUTE = 60 * SECOND;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-/** Lengths of a bucket that people count in. */
+/** Round lengths of a bucket. */
 const STEPS = [
   ...[1, 2, 5, 10, 15, 30].map((seconds) => seconds * SECOND),
   ...[1, 2, 5, 10, 15, 30].map((minutes) => minutes * MINUTE),
@@ -17,7 +15,7 @@ const STEPS = [
 ];
 const BUCKETS = 60;
 
-/** Messages over time, in buckets that hold some, earliest first. @throws at once where the question cannot be read */
+/** Messages over time: buckets that are not empty, earliest first. @throws at once if the question cannot be read */
 export function hist(params: Questions['hist']['params'], context: AnswerContext, signal: AbortSignal): Answer<'hist'> {
   const by = params.by === undefined ? [] : [groupField(params.by)];
   const selection = select(params, context);
@@ -28,7 +26,7 @@ export function hist(params: Questions['hist']['params'], context: AnswerContext
       const remedy = 'narrow the window or widen the buckets';
       throw new CordwoodError(
         'ERR_USAGE',
-        `cannot count in steps of ${every} ms: that is more than ${MAX_GROUPS}; ${remedy}`,
+        `cannot count in buckets of ${formatDuration(every)}: that makes more than ${formatCount(MAX_GROUPS)}; ${remedy}`,
       );
     }
     const groups = await groupsOf(selection, { by, every }, context, signal);
@@ -37,13 +35,13 @@ export function hist(params: Questions['hist']['params'], context: AnswerContext
   })();
 }
 
-/** ms from the window's begin, or the oldest message, to its end, or now. */
+/** ms from the start of the window, or the oldest message, to its end, or now. */
 async function spanOf({ window }: Selection, { store, now }: AnswerContext): Promise<number> {
   const until = window.until ?? now();
   return Math.max(0, until - (window.since ?? (await store.oldest()) ?? until));
 }
 
-/** The shortest step that needs no more buckets than wanted. */
+/** The shortest round length that needs at most so many buckets. */
 function stepFor(span: number, buckets: number): number {
   return STEPS.find((step) => Math.ceil(span / step) <= buckets) ?? STEPS.at(-1)!;
 }

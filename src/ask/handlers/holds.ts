@@ -10,14 +10,14 @@ export async function* holds(_params: Record<string, never>, context: AnswerCont
   return {};
 }
 
-/** Pins what a scope means from now on. @throws at once where the scope cannot be read */
+/** Keeps the messages of a scope from now on. @throws at once if the scope cannot be read */
 export function holdAdd(
   params: Questions['hold-add']['params'],
   context: AnswerContext,
   signal: AbortSignal,
 ): Answer<'hold-add'> {
   if (params.since === undefined) {
-    const remedy = 'name its beginning (-S TIME), or pin all there is and will be (-S all)';
+    const remedy = 'give its start (-S TIME), or keep everything (-S all)';
     throw new CordwoodError('ERR_USAGE', `cannot add a hold without a window: ${remedy}`);
   }
   const { query } = select(params, context);
@@ -44,16 +44,16 @@ export async function* holdRelease({ name }: { name: string }, context: AnswerCo
   return {};
 }
 
-/** All of its queries as one that people read. */
+/** All queries of the scope as one, for people. */
 function queryOf({ query = '', filters = [] }: Questions['hold-add']['params']): string {
   const texts = [query, ...filters.map(({ text }) => text)].filter(Boolean);
   return texts.length > 1 ? texts.map((text) => `(${text})`).join(' ') : (texts[0] ?? '');
 }
 
 async function freeName({ holds: all }: AnswerContext): Promise<string> {
-  const taken = new Set((await all.list()).map(({ name }) => name));
+  const used = new Set((await all.list()).map(({ name }) => name));
   let number = 1;
-  while (taken.has(`hold-${number}`)) number++;
+  while (used.has(`hold-${number}`)) number++;
   return `hold-${number}`;
 }
 

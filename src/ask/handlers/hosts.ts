@@ -1,7 +1,7 @@
 import type { AnswerContext } from '../context.ts';
 import type { Answer, HostsParams } from '../contract.ts';
 
-/** The ledger of hosts, and whom it waits for. */
+/** The host ledger, and changes to the hosts it expects. */
 export async function* hosts(params: HostsParams, { alerts: desk }: AnswerContext): Answer<'hosts'> {
   switch (params.action) {
     case 'list':

@@ -2,29 +2,29 @@ import type { LogMessage } from '../../model/message.ts';
 import type { Query } from '../../model/query.ts';
 import type { Searchable } from '../context.ts';
 
-/** Messages that are kept in memory to turn their order round; beyond, the store is asked twice. */
+/** Messages kept in memory to reverse their order; for more, the store is asked twice. */
 const BUFFERED = 2000;
 
 export type Choice = {
   /** The order of the answer. */
   readonly order: 'oldest' | 'newest';
-  /** Messages at most, counted from `from`. */
+  /** The most messages, counted from `from`. */
   readonly limit: number | undefined;
   readonly from: 'start' | 'end';
-  /** Whether `low` and `high` must be known before the first message is. */
+  /** Whether `low` and `high` must be known before the first message. */
   readonly bounded: boolean;
 };
 
 export type Picked = {
   readonly messages: AsyncIterable<LogMessage>;
-  /** Ids between which the limit leaves the answer, both included. */
+  /** The first and the last id that the limit leaves, inclusive. */
   readonly low?: string;
   readonly high?: string;
   /** Whether the limit cut the answer; final once `messages` has ended. */
   limited(): boolean;
 };
 
-/** The messages of a query that a limit leaves, in the order asked for. */
+/** The messages of a query within a limit, in the order asked for. */
 export async function pick(store: Searchable, query: Query, choice: Choice, signal: AbortSignal): Promise<Picked> {
   const { order, limit, from } = choice;
   if (limit === undefined) return { messages: stream(store, { ...query, order }, signal), limited: () => false };
@@ -61,7 +61,7 @@ function counting(store: Searchable, query: Query, limit: number, signal: AbortS
   return { messages: messages(), limited: () => count > limit };
 }
 
-/** From the furthest message to the end that counting began at, or the other way round. */
+/** From the furthest message to the end at which counting began, or the other way round. */
 async function* within(
   store: Searchable,
   query: Query,

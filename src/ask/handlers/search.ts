@@ -15,16 +15,16 @@ import { surrounded } from './surroundings.ts';
 type Search = {
   readonly params: SearchParams;
   readonly selection: Selection;
-  /** Where it begins; empty without a cursor. */
+  /** Where the search begins; empty without a cursor. */
   readonly start: Cursor;
   readonly query: Query & { readonly upTo: readonly string[] };
-  /** Nothing beyond may be passed over by a cursor, though it is shown. */
+  /** A cursor must not go beyond these ids, even if messages beyond are shown. */
   readonly visible: readonly string[];
   readonly context: AnswerContext;
   readonly signal: AbortSignal;
 };
 
-/** Messages of a scope, in order of arrival. @throws at once where the question cannot be read */
+/** Messages of a scope, in order of arrival. @throws at once if the question cannot be read */
 export function search(params: SearchParams, context: AnswerContext, signal: AbortSignal): Answer<'search'> {
   if (params.follow) checkFollow(params);
   const start: Cursor = params.cursor === undefined ? new Map() : parseCursor(params.cursor);
@@ -35,12 +35,11 @@ export function search(params: SearchParams, context: AnswerContext, signal: Abo
 
 function checkFollow({ until, before, after, order, from }: SearchParams): void {
   const refused =
-    (until !== undefined && 'up to a time') ||
-    ((before || after) && 'with lines of context') ||
-    (order === 'newest' && 'newest first') ||
-    (from === 'start' && 'from the start of the window');
-  if (refused)
-    throw new CordwoodError('ERR_USAGE', `cannot follow ${refused}: what is yet to come knows no such thing`);
+    (until !== undefined && 'up to a time (-U)') ||
+    ((before || after) && 'with lines of context (-A, -B, -C)') ||
+    (order === 'newest' && 'newest first (-r)') ||
+    (from === 'start' && 'from the oldest messages (-n +N)');
+  if (refused) throw new CordwoodError('ERR_USAGE', `cannot follow ${refused}: leave out one of the two`);
 }
 
 async function* answer(search: Search): Answer<'search'> {
@@ -61,7 +60,7 @@ async function* answer(search: Search): Answer<'search'> {
   return { ...end, cursor: yield* follow({ filter, ...since }, { seen, upTo }, context, signal) };
 }
 
-/** Where a limit cuts the answer, gaps beyond are not shown. */
+/** The side on which a limit cuts the answer: gaps beyond are not shown. */
 function edgesOf({ params }: Search, picked: Picked): GapEdges {
   const { order = 'oldest', from = 'end' } = params;
   const counted = from === 'start' ? 'oldest' : 'newest';
@@ -80,7 +79,7 @@ function rowsOf(picked: Picked, { params, query, context, signal }: Search): Asy
   return surrounded(picked.messages, { store: context.store, order, before, after, upTo, isMatch, signal });
 }
 
-/** Whether a line that lies near a match is itself a part of the answer. */
+/** Makes the test whether a line near a match is itself a match of this search. */
 function matchTest(
   { filter, since = -Infinity, until = Infinity, after = [] }: Query,
   { low = '', high = 'g' }: Picked,
@@ -94,7 +93,7 @@ function matchTest(
   };
 }
 
-/** What was seen once the answer is whole: all that is visible, within the window, and not beyond the limit. */
+/** What the client has seen after the whole answer: all that is visible, within the window and the limit. */
 function seenBy({ start, query, visible, selection }: Search, lastShown: string | undefined): Cursor {
   let seen = nearest(cursorOf(query.upTo), cursorOf(visible));
   const { until } = selection.window;

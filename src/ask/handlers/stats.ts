@@ -1,15 +1,15 @@
 import { reasonOf } from '../../base/errors.ts';
+import { DAY } from '../../base/units.ts';
 import type { AnswerContext } from '../context.ts';
 import type { Answer } from '../contract.ts';
 
-const DAY = 86_400_000;
-/** Gaps that are told of at most. */
+/** Gaps listed, at most. */
 const GAPS = 20;
 
-/** What is stored, what waits, what listens, every counter, and where messages of the last day may be missing. */
+/** The store, the spool, the listeners, every counter, and the gaps of the last day. */
 export async function* stats(_params: Record<string, never>, context: AnswerContext): Answer<'stats'> {
   const status = await context.status();
-  // What waits, what listens and what was counted is wanted most where the store is away.
+  // The spool, the listeners and the counters matter most when the store cannot be reached.
   const store = await context.store.stats().catch((error: unknown) => {
     if (!status.running) throw error;
     return { kind: 'away', days: [], damaged: 0, away: reasonOf(error) };

@@ -1,13 +1,12 @@
+import { DAY } from '../../base/units.ts';
 import type { StoreStats } from '../../store/contract.ts';
 import type { AnswerContext } from '../context.ts';
 import type { Answer, StreamRow } from '../contract.ts';
 import { fullAt, growthOf } from '../forecast.ts';
 
-const DAY = 86_400_000;
-
 type Days = StoreStats['days'];
 
-/** What each stream holds, in the order of the configuration, and what retention will do. */
+/** What each stream holds, in the order of the configuration, and what retention will remove. */
 export async function* streams(_params: Record<string, never>, context: AnswerContext): Answer<'streams'> {
   const { store } = context;
   const { streams: policies, maxDisk } = context.retention();
@@ -62,7 +61,7 @@ function rowOf(
   };
 }
 
-/** The oldest day that is still within its `keep`: what is older and there is held, or goes in a moment. */
+/** The oldest day that is still within its `keep`. What is older is kept by a hold, or about to be removed. */
 function nextOf(days: Days, keep: number, now: number): StreamRow['next'] {
   for (const { day, storedBytes } of days) {
     const at = Date.parse(day) + DAY + keep;

@@ -5,24 +5,24 @@ import { fold } from '../../model/tokens.ts';
 import type { Searchable } from '../context.ts';
 import type { SearchRow } from '../contract.ts';
 
-/** Rows asked of the store in one go, at first. */
+/** Rows of the first page that is read from the store. */
 const PAGE = 64;
 
 export type Surroundings = {
   readonly store: Searchable;
   readonly order: 'oldest' | 'newest';
-  /** Lines of the same host that are earlier, and later, than a match. */
+  /** Lines of the same host before and after a match. */
   readonly before: number;
   readonly after: number;
   readonly upTo: readonly string[];
-  /** Whether a neighbour is a match of its own. */
+  /** Whether a neighbour is itself a match. */
   readonly isMatch: (message: LogMessage) => boolean;
   readonly signal: AbortSignal;
 };
 
 /**
- * Matches with the lines of the same host around them, as grep shows them: runs that touch are one, no line comes
- * twice, a gap stands between runs.
+ * Matches with the lines of the same host around them, as grep shows context: runs that touch are joined, no line comes
+ * twice, and a gap row separates runs.
  */
 export async function* surrounded(matches: AsyncIterable<LogMessage>, wanted: Surroundings): AsyncGenerator<SearchRow> {
   const { order } = wanted;
@@ -52,7 +52,7 @@ export async function* surrounded(matches: AsyncIterable<LogMessage>, wanted: Su
   }
 }
 
-/** Up to one more than `count` lines that come before the match in the answer's order, the nearest first. */
+/** Up to `count` + 1 lines before the match in the order of the answer, the nearest first. */
 async function backwards(match: LogMessage, count: number, wanted: Surroundings): Promise<LogMessage[]> {
   const lines: LogMessage[] = [];
   const order = wanted.order === 'oldest' ? 'newest' : 'oldest';
@@ -63,7 +63,7 @@ async function backwards(match: LogMessage, count: number, wanted: Surroundings)
   return lines;
 }
 
-/** The lines after the match in the answer's order; each further match among them begins the count anew. */
+/** The lines after the match in the order of the answer; each further match among them restarts the count. */
 async function* trail(match: LogMessage, count: number, wanted: Surroundings): AsyncGenerator<LogMessage> {
   if (count === 0) return;
   let left = count;
@@ -74,7 +74,7 @@ async function* trail(match: LogMessage, count: number, wanted: Surroundings): A
   }
 }
 
-/** Lines of the same host from a message on, without it, a page at a time: rarely are many of them wanted. */
+/** The lines of the same host after a message, read page by page because usually only a few are needed. */
 async function* neighbours(from: LogMessage, { store, order, upTo, signal }: Surroundings): AsyncGenerator<LogMessage> {
   const filter = sameHost(from);
   let edge = from;

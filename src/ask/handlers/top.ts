@@ -5,7 +5,7 @@ import { compareValues, groupsOf } from './groups.ts';
 
 const LIMIT = 10;
 
-/** The commonest values of a field, or combinations of several. @throws at once where the question cannot be read */
+/** The most common values of a field, or combinations of several. @throws at once if the question cannot be read */
 export function top(params: Questions['top']['params'], context: AnswerContext, signal: AbortSignal): Answer<'top'> {
   const by = params.fields.map(groupField);
   const selection = select(params, context);
