@@ -109,7 +109,7 @@ export class Reader {
     await using others = await this.#othersOf(node, store);
     const { visible, shown } = positionsOf(
       () => {
-        store.advanceClusterTime?.(this.#visible.reached);
+        store.advanceClusterTime?.(this.#visible.clusterTime);
         return idOf(this.#visible.position ?? { receivedAt: 0, node, sequence: 0 });
       },
       // An embedded store has one writer at a time: the other nodes it knows have ended.
@@ -188,7 +188,7 @@ export class Reader {
   }
 
   #report(node: number): Omit<NodeReport, 'stopped' | 'every'> {
-    const { position, reached } = this.#visible;
+    const { position, clusterTime } = this.#visible;
     return {
       node,
       host: hostname(),
@@ -196,7 +196,7 @@ export class Reader {
       startedAt: this.#data.startedAt,
       heartbeatAt: Date.now(),
       ...(position && { visible: idOf(position) }),
-      ...(reached > 0n && { reached: String(reached) }),
+      ...(clusterTime > 0n && { reached: String(clusterTime) }),
       counters: Object.fromEntries(Object.entries(this.#counters.snapshot()).filter(([, value]) => value !== 0)),
     };
   }

@@ -1,7 +1,6 @@
 import { NOT_SENT } from '../model/batch.ts';
 import { BIT } from './bits.ts';
 import { dayStart, daysIn, isoDay, monthAt, secondsOf, twoDigits } from './calendar.ts';
-import type { ParseState } from './parse-state.ts';
 import { DAY, HOUR, MINUTE } from '../base/units.ts';
 import { fixedZone, type Zone } from '../base/zone.ts';
 
@@ -11,6 +10,18 @@ const COMMA = 0x2c;
 const MINUS = 0x2d;
 const PLUS = 0x2b;
 const SPACE = 0x20;
+/** What a stamp is read from. */
+export type StampInput = {
+  readonly bytes: Uint8Array;
+  readonly view: DataView;
+  /** Where the text ends. */
+  readonly end: number;
+  /** The arrival of the frame, ms. */
+  readonly receivedAt: number;
+  /** The zone of stamps that have none. */
+  zone(): Zone;
+};
+
 /** RFC 3164 stamps have no year: of all years the latest counts that puts the time at most this far after arrival. */
 export const MAX_FUTURE = DAY;
 
@@ -45,8 +56,8 @@ export class StampReader {
    * a second, an offset without colon, none at all (then the peer's zone and `tz_assumed`), a leap second.
    * @returns the index after it, or -1
    */
-  iso(state: ParseState, at: number): number {
-    const { bytes, view, end } = state;
+  iso(input: StampInput, at: number): number {
+    const { bytes, view, end } = input;
     if (end - at < 19) return -1;
     const a = view.getInt32(at, true);
     const b = view.getInt32(at + 4, true);
@@ -67,7 +78,7 @@ export class StampReader {
     // RFC 5424 §6.2.3 has no leap second; it is the second that follows, and the frame is kept.
     this.flags = bytes[at + 17] === 0x36 ? BIT.parseError : 0;
     this.us = NOT_SENT;
-    return this.#zoneAfter(state, this.fraction(bytes, at + 19, end));
+    return this.#zoneAfter(input, this.fraction(bytes, at + 19, end));
   }
 
   /** `.` (or `,`) and any digits at `at`: adds them to `ms` and `us`. @returns the index after them */
@@ -94,8 +105,8 @@ export class StampReader {
   }
 
   /** The offset of an RFC 3339 stamp; `ms` is local time before and UTC after. */
-  #zoneAfter(state: ParseState, at: number): number {
-    const { bytes, end } = state;
+  #zoneAfter(input: StampInput, at: number): number {
+    const { bytes, end } = input;
     const sign = at < end ? bytes[at]! : SPACE;
     if (sign === 0x5a || sign === 0x7a) {
       this.offset = 0;
@@ -104,7 +115,7 @@ export class StampReader {
     if (sign !== PLUS && sign !== MINUS) {
       this.offset = NOT_SENT;
       this.flags |= BIT.tzAssumed;
-      this.ms = state.zone().utcOf(this.ms, state.receivedAt);
+      this.ms = input.zone().utcOf(this.ms, input.receivedAt);
       return at;
     }
     const colon = at + 3 < end && bytes[at + 3] === COLON ? 1 : 0;
@@ -121,15 +132,15 @@ export class StampReader {
    * `Mmm dd hh:mm:ss`, exactly so (RFC 3164 §4.1.2; the month in any case), in the peer's zone and the year
    * that fits arrival best. @returns the index after it, or -1
    */
-  bsd(state: ParseState, at: number): number {
-    const { bytes, view, end, receivedAt } = state;
+  bsd(input: StampInput, at: number): number {
+    const { bytes, view, end, receivedAt } = input;
     if (end - at < 15 || bytes[at + 12] !== COLON) return -1;
     const second = twoDigits(bytes, at + 13);
     if (second < 0 || second > 60) return -1;
     const a = view.getInt32(at, true);
     const b = view.getInt32(at + 4, true);
     const c = view.getInt32(at + 8, true);
-    const zone = state.zone();
+    const zone = input.zone();
     const same = a === this.#bsdA && b === this.#bsdB && c === this.#bsdC && zone === this.#bsdZone;
     if (!same || receivedAt < this.#from || receivedAt >= this.#to) {
       this.#to = this.#from;
@@ -152,10 +163,10 @@ export class StampReader {
    * A stamp that was taken apart elsewhere: without a year the one that fits arrival best, without an offset the
    * peer's zone. @returns false where there is no such day
    */
-  parts(state: ParseState, stamp: StampParts): boolean {
-    const { receivedAt } = state;
+  parts(input: StampInput, stamp: StampParts): boolean {
+    const { receivedAt } = input;
     const named = stamp.offset !== undefined;
-    const zone = stamp.offset !== undefined ? fixedZone(stamp.offset * MINUTE) : state.zone();
+    const zone = stamp.offset !== undefined ? fixedZone(stamp.offset * MINUTE) : input.zone();
     const leap = stamp.year ?? LEAP_YEAR;
     if (stamp.day < 1 || stamp.day > daysIn(leap, stamp.month)) return false;
     if (stamp.hour > 23 || stamp.minute > 59 || stamp.second > 60) return false;

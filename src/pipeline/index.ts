@@ -4,8 +4,7 @@ import type { Outcomes } from '../model/outcome.ts';
 import type { OpenStage, Stage } from './contract.ts';
 import { matchOf } from './match.ts';
 import { STAGES, type StageSettings, stageCounter } from './registry.ts';
-import type { RowTest } from './row-test.ts';
-import { StageRows } from './stage-rows.ts';
+import { type RowTest, StageRows } from './stage-rows.ts';
 
 export type PipelineSettings = {
   readonly pipeline: readonly StageSettings[];

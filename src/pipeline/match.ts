@@ -1,5 +1,6 @@
 import { parseQuery } from '../query/index.ts';
-import { compileRows, type RowTest } from './row-test.ts';
+import { compileRows } from './row-test.ts';
+import type { RowTest } from './stage-rows.ts';
 
 /** A query of the configuration as a test of rows; all of them where there is none. */
 export function matchOf(text: string | undefined): RowTest {

@@ -3,8 +3,7 @@ import { ByteFinder } from '../base/byte-finder.ts';
 import type { Filter } from '../model/filter.ts';
 import { type TextFilter, textTest } from '../model/matches.ts';
 import { Pattern } from '../model/pattern.ts';
-import type { RowTest } from './row-test.ts';
-import type { StageRows } from './stage-rows.ts';
+import type { RowTest, StageRows } from './stage-rows.ts';
 
 const NOT_ASCII = /[^\0-\x7f]/;
 /** Characters beyond ASCII that fold to an ASCII letter: ſ to s, the Kelvin sign to k. */

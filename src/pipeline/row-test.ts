@@ -6,10 +6,7 @@ import { FLAGS, FORMATS, flagBit, type LogMessage, type Source } from '../model/
 import { SEVERITIES } from '../model/priority.ts';
 import { ByteMemo } from './byte-memo.ts';
 import { messageTest } from './message-test.ts';
-import type { StageRows } from './stage-rows.ts';
-
-/** Whether a row of a batch is what a filter asks for. */
-export type RowTest = (rows: StageRows, row: number) => boolean;
+import type { RowTest, StageRows } from './stage-rows.ts';
 
 /** facility * 8 + severity. */
 const PRIORITIES = 192;

@@ -1,6 +1,9 @@
 import { ABSENT, DISPOSITION, type MessageBatch, SPANS } from '../model/batch.ts';
 import type { LogMessage } from '../model/message.ts';
 
+/** Whether a row matches. */
+export type RowTest = (rows: StageRows, row: number) => boolean;
+
 /** The rows of a batch as stages see and change them. */
 export class StageRows {
   readonly batch: MessageBatch;

@@ -34,47 +34,47 @@ export function spoolCounters(counters: Counters): SpoolCounters {
 }
 
 export type SpoolOptions = {
-  /** Made where there is none; of one process only, which the lock of the data folder sees to. */
+  /** Created if it is missing. Only one process may use it; the lock of the data folder ensures that. */
   readonly folder: string;
-  /** All segments together, bytes; default 8 GiB, at least two segments. */
+  /** The most bytes that all segments may have; at least two segments, default 8 GiB. */
   readonly maxBytes?: number;
   /** Wall clock, ms. */
   readonly now?: Clock;
   /** With SPOOL_COUNTERS among them. */
   readonly counters: Counters;
   readonly log?: Logger;
-  /** ms: the arrival clock starts no lower. */
+  /** The arrival clock starts no earlier, ms. */
   readonly startClock?: number;
-  /** Where the durable end is published; its memory goes to the writer's thread. */
+  /** Where the spool publishes its durable end; its memory is shared with the writer's thread. */
   readonly durable?: DurableEnd;
-  /** How long a segment stays after all of it is safe, ms; default five minutes. */
+  /** How long a segment stays after all its messages are safe, ms; default five minutes. */
   readonly graceMs?: number;
-  /** ms between tries where the disk refuses. */
+  /** Time between attempts while the disk fails, ms. */
   readonly retryMs?: number;
-  /** Bytes of a segment: a multiple of 1 MiB from 4 to 64 MiB, the default. */
+  /** Bytes of a segment: a multiple of 1 MiB, from 4 MiB to the default of 64 MiB. */
   readonly segmentBytes?: number;
 };
 
-/** The writing end, in the main thread. */
+/** The writing end of the spool, in the main thread. */
 export interface OpenSpool extends Spool, AsyncDisposable {
-  /** The random id of the spool, 32 hex digits: the store maps it to a node number. */
+  /** The random id of the spool, 32 hex digits. The store maps it to the number of a node. */
   readonly nonce: string;
   readonly recovered: RecoveryReport;
-  /** How many messages of earlier runs were given numbers above `sequence`, as far as can be told. */
+  /** How many messages of earlier runs have a sequence above this one, as far as the segments show. */
   recoveredAfter(sequence: number): number;
-  /** The last message that is on disk; sequence 0 where there is none. */
+  /** The last durable message; its sequence is 0 if there is none. */
   readonly durable: { readonly sequence: number; readonly receivedAt: number };
-  /** Where the writer's reader finds the durable end: `DurableEnd.memory` goes to its thread. */
+  /** The durable end, for the reader in the writer's thread. */
   readonly durableEnd: DurableEnd;
-  /** The end of all that was accepted. Opaque; later places are greater. */
+  /** The end of all accepted records, as a place. Opaque; later places are greater. */
   readonly position: bigint;
-  /** All up to `sequence` is safe in the store: segments wholly below are unlinked after the grace. */
+  /** All messages up to `sequence` are safe in the store: segments that hold no others are deleted after the grace time. */
   markSafe(sequence: number): void;
   readonly segments: number;
   readonly bytes: number;
   readonly maxBytes: number;
-  /** Bytes not yet safe in the store, nearly. */
+  /** Bytes that are not safe in the store yet, approximately. */
   readonly waitingBytes: number;
-  /** Why the disk refuses; undefined while it does not. */
+  /** Why the disk fails; undefined while it does not. */
   readonly failed: string | undefined;
 }

@@ -23,21 +23,22 @@ const DEFAULT_MAX_BYTES = 8 * 2 ** 30;
 const GRACE_MS = 5 * 60_000;
 const RETRY_MS = 500;
 const HOUSEKEEPING_MS = 1000;
-/** A segment holds the largest record and the definitions before it, wherever stripes fall. */
+/** A segment must hold the largest record and its definitions, wherever the stripes begin. */
 const MIN_SEGMENT_BYTES = 4 * STRIPE_BYTES;
 
 /**
- * Opens the spool and recovers what an earlier run left; new records go to a new segment.
- * @throws CordwoodError ERR_DATA_VERSION where a newer version wrote it, ERR_CONFIG for sizes, ERR_SPOOL for the rest
+ * Opens the spool and recovers what an earlier run left. New records go to a new segment.
+ * @throws CordwoodError ERR_DATA_VERSION if another version wrote it, ERR_CONFIG for wrong sizes, ERR_SPOOL otherwise
  */
 export async function openSpool(options: SpoolOptions): Promise<OpenSpool> {
   const { folder, segmentBytes = SEGMENT_BYTES, maxBytes = DEFAULT_MAX_BYTES } = options;
   if (segmentBytes % STRIPE_BYTES !== 0 || segmentBytes < MIN_SEGMENT_BYTES || segmentBytes > SEGMENT_BYTES) {
-    throw new CordwoodError('ERR_CONFIG', `cannot open the spool in ${folder}: segments of ${segmentBytes} bytes`);
+    const reason = `${segmentBytes} bytes is not a valid size of segments`;
+    throw new CordwoodError('ERR_CONFIG', `cannot open the spool in ${folder}: ${reason}`);
   }
   if (maxBytes < 2 * segmentBytes) {
-    const sizes = `${formatBytes(maxBytes)} is too little for it, it needs ${formatBytes(2 * segmentBytes)} or more`;
-    throw new CordwoodError('ERR_CONFIG', `cannot open the spool in ${folder}: ${sizes}`);
+    const reason = `${formatBytes(maxBytes)} is too small; set spool.max_size to ${formatBytes(2 * segmentBytes)} or more`;
+    throw new CordwoodError('ERR_CONFIG', `cannot open the spool in ${folder}: ${reason}`);
   }
   try {
     const { nonce, segments } = prepareFolder(folder);
@@ -61,7 +62,7 @@ class FileSpool implements OpenSpool {
   readonly #segmentBytes: number;
   readonly #clock: ArrivalClock;
   readonly #sessions = new SessionTable();
-  readonly #repeats: DuplicateDetector;
+  readonly #duplicates: DuplicateDetector;
   readonly #tail: Tail;
   readonly #files: SegmentFiles;
   readonly #commit: GroupCommit;
@@ -86,7 +87,7 @@ class FileSpool implements OpenSpool {
     this.durable = { sequence: report.lastSequence, receivedAt: report.lastReceivedAt };
     const now = this.#now();
     this.#clock = new ArrivalClock(Math.max(found.arrival, options.startClock ?? 0), now);
-    this.#repeats = new DuplicateDetector(found.broken, now);
+    this.#duplicates = new DuplicateDetector(found.broken, now);
     this.#tail = new Tail({ nonce, segmentBytes: this.#segmentBytes, segment, end, nextSequence }, this.#sessions);
     this.#files = new SegmentFiles(options.folder);
     this.#commit = new GroupCommit(this.#files, {
@@ -113,7 +114,7 @@ class FileSpool implements OpenSpool {
   }
 
   closeSession(session: number, clean: boolean): void {
-    this.#repeats.close(session, clean, this.#now());
+    this.#duplicates.close(session, clean, this.#now());
     this.#sessions.close(session, clean);
   }
 
@@ -124,7 +125,7 @@ class FileSpool implements OpenSpool {
     }
     const group = this.#commit.group;
     if (entry.frames.count === 0) return Promise.resolve();
-    if (entry.acknowledged) this.#repeats.take(entry, this.#sessions.sourceOf(entry.session));
+    if (entry.acknowledged) this.#duplicates.inspect(entry, this.#sessions.sourceOf(entry.session));
     const before = this.#ledger.bytes;
     const first = this.#tail.nextSequence;
     this.#tail.append(group, entry, this.#clock.read(this.#now()));
@@ -132,7 +133,7 @@ class FileSpool implements OpenSpool {
     this.#count.records.add();
     this.#count.messages.add(entry.frames.count);
     this.#count.written.add(this.#ledger.bytes - before);
-    this.#commit.ask(entry.acknowledged);
+    this.#commit.request(entry.acknowledged);
     return group.done;
   }
 
@@ -191,21 +192,21 @@ class FileSpool implements OpenSpool {
     clearInterval(this.#housekeeping);
     if (this.#tail.begun) {
       this.#tail.finish(this.#commit.group, this.#clock.last);
-      this.#commit.ask(true);
+      this.#commit.request(true);
     }
     await this.#commit.close();
     await this.#sweeper.ended();
     this.#files.closeBefore(Infinity);
   }
 
-  /** A new folder gets its first segment at once: it is what keeps the nonce from being made anew. */
+  /** Starts the first segment of a new folder at once: a folder without segments would get another nonce. */
   #beginFirstSegment(): void {
     this.#tail.rotate(this.#commit.group, this.#clock.last);
     this.#ledger.extend(this.#tail.segment, this.#tail.offset, this.#tail.nextSequence, this.#tail.nextSequence - 1);
-    this.#commit.ask(true);
+    this.#commit.request(true);
   }
 
-  /** The store knows numbers that this spool, out of a backup, has yet to give: it must not give them again. */
+  /** The store has sequences that this spool, from a backup, has not used yet: it must not use them again. */
   #jumpTo(sequence: number): void {
     this.#tail.nextSequence = sequence;
     this.#tail.begun = false;
@@ -219,7 +220,7 @@ class FileSpool implements OpenSpool {
     this.#files.closeBefore(segmentOf(group.end));
     if (this.failed !== undefined) {
       this.failed = undefined;
-      this.#log.info('the spool can be written again');
+      this.#log.info('spool writable again');
     }
     this.#wake();
   }
@@ -228,8 +229,8 @@ class FileSpool implements OpenSpool {
     this.#count.failures.add();
     const reason = reasonOf(error);
     if (this.failed === undefined) {
-      const meanwhile = 'nothing is accepted until it can; free some room, or mend the disk';
-      this.#log.error(`cannot write to the spool in ${this.#options.folder}: ${reason}; ${meanwhile}`);
+      const remedy = 'no messages are accepted until it works again; free disk space, or repair the disk';
+      this.#log.error(`cannot write to the spool in ${this.#options.folder}: ${reason}; ${remedy}`);
     }
     this.failed = reason;
     this.#sweep();
@@ -242,7 +243,7 @@ class FileSpool implements OpenSpool {
 
   #keepHouse(): void {
     if (!this.#closed) this.#sweep();
-    this.#repeats.expire(this.#now());
+    this.#duplicates.expire(this.#now());
     this.#showLevels();
     if (!this.#commit.busy) this.durableEnd.advance(this.#clock.read(this.#now()));
   }
@@ -255,7 +256,7 @@ class FileSpool implements OpenSpool {
     this.#count.failing.set(this.failed === undefined ? 0 : 1);
   }
 
-  /** Where room is short, or the disk refuses, the grace is given up. */
+  /** Deletes segments. If room is short or the disk fails, the grace time does not apply. */
   #sweep(): void {
     const { graceMs = GRACE_MS } = this.#options;
     const left = this.maxBytes - this.#ledger.bytes;

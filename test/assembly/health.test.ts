@@ -66,11 +66,11 @@ test('time alone moves what is visible forward, never back, and wakes nobody', a
 
 test('the time of a store is never older than the position that was published with it', () => {
   const cell = new VisibleCell();
-  assert.equal(cell.reached, 0n);
+  assert.equal(cell.clusterTime, 0n);
   cell.publish({ receivedAt: 20, node: 3, sequence: 5 }, 2n ** 62n);
   cell.publish({ receivedAt: 30, node: 3, sequence: 6 }, 7n);
   cell.publish({ receivedAt: 40, node: 3, sequence: 7 });
-  assert.equal(new VisibleCell(cell.memory).reached, 2n ** 62n);
+  assert.equal(new VisibleCell(cell.memory).clusterTime, 2n ** 62n);
 });
 
 test('a server is alive while every thread answers', async () => {

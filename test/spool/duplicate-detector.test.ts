@@ -183,33 +183,33 @@ test('whenever connections break, exactly what is there twice is flagged', async
 });
 
 test('memory is bounded: the oldest broken sessions go first, and each keeps a few frames', () => {
-  const repeats = new DuplicateDetector([], 0, 10_000);
+  const detector = new DuplicateDetector([], 0, 10_000);
   const one = (session: number, from: number, source: Source) =>
-    repeats.take(linesEntry(session, lines(from, from + 100, `s${session}`)), source);
+    detector.inspect(linesEntry(session, lines(from, from + 100, `s${session}`)), source);
   for (let session = 1; session <= 60; session++) {
     const source = agent();
     for (let from = 0; from < 3000; from += 100) one(session, from, source);
-    repeats.close(session, false, session);
-    assert.ok(repeats.remembered <= 10_000 + 4096, `${repeats.remembered} frames are remembered`);
+    detector.close(session, false, session);
+    assert.ok(detector.remembered <= 10_000 + 4096, `${detector.remembered} frames are remembered`);
   }
   const again = linesEntry(1000, lines(2990, 3000, 's60'));
-  repeats.take(again, agent());
+  detector.inspect(again, agent());
   assert.deepEqual([...again.frames.flags], Array(10).fill(FRAME_FLAG.possibleDuplicate));
   const tooOld = linesEntry(1001, lines(2990, 3000, 's1'));
-  repeats.take(tooOld, agent());
+  detector.inspect(tooOld, agent());
   assert.deepEqual([...tooOld.frames.flags], Array(10).fill(0));
-  repeats.close(1000, true, 0);
-  repeats.close(1001, true, 0);
-  repeats.expire(40 * 60_000);
-  assert.equal(repeats.remembered, 0);
+  detector.close(1000, true, 0);
+  detector.close(1001, true, 0);
+  detector.expire(40 * 60_000);
+  assert.equal(detector.remembered, 0);
 });
 
 test('many sessions under way keep two windows each, whatever the memory', () => {
-  const repeats = new DuplicateDetector([], 0, 10_000);
+  const detector = new DuplicateDetector([], 0, 10_000);
   const texts = lines(0, 500);
   for (let session = 1; session <= 200; session++)
-    repeats.take(linesEntry(session, texts), agent('192.0.2.7', `l${session}`));
-  assert.ok(repeats.remembered >= 200 * 256 && repeats.remembered <= 200 * 256 + 10_000);
+    detector.inspect(linesEntry(session, texts), agent('192.0.2.7', `l${session}`));
+  assert.ok(detector.remembered >= 200 * 256 && detector.remembered <= 200 * 256 + 10_000);
 });
 
 test('a fingerprint is the same however the payload is cut into parts', () => {
@@ -240,15 +240,15 @@ test('a fingerprint is the same however the payload is cut into parts', () => {
 });
 
 test('thousands of places at once stay bounded in time', () => {
-  const repeats = new DuplicateDetector([], 0);
+  const detector = new DuplicateDetector([], 0);
   const same = Array.from({ length: 4000 }, () => '<13>the same again');
   for (let session = 1; session <= 5; session++) {
-    repeats.take(linesEntry(session, same), agent());
-    repeats.close(session, false, 0);
+    detector.inspect(linesEntry(session, same), agent());
+    detector.close(session, false, 0);
   }
   const started = process.cpuUsage();
   const entry = linesEntry(100, same);
-  repeats.take(entry, agent());
+  detector.inspect(entry, agent());
   const { user, system } = process.cpuUsage(started);
   assert.ok(entry.frames.flags.filter((flags) => flags === FRAME_FLAG.possibleDuplicate).length >= 1024);
   assert.ok(user + system < 5e6, `${(user + system) / 1e6} s of CPU`);

@@ -235,7 +235,7 @@ test('closing makes durable what was accepted, and accepts no more', async () =>
 });
 
 function bad(what: string, options: Partial<SpoolOptions>, message: (folder: string) => RegExp | string): void {
-  test(`opening refuses ${what}`, async () => {
+  test(`opening fails for ${what}`, async () => {
     using folder = temporaryFolder();
     const counters = new Counters(SPOOL_COUNTERS);
     const opened = openSpool({ folder: folder.path, counters, ...options });
@@ -244,9 +244,13 @@ function bad(what: string, options: Partial<SpoolOptions>, message: (folder: str
 }
 
 bad('a cap below two segments', { maxBytes: 100 * MIB }, (folder) => {
-  return `cannot open the spool in ${folder}: 100 MiB is too little for it, it needs 128 MiB or more`;
+  return `cannot open the spool in ${folder}: 100 MiB is too small; set spool.max_size to 128 MiB or more`;
 });
-bad('odd segments', { segmentBytes: 5 * MIB + 1 }, () => /segments of 5242881 bytes/);
+bad(
+  'an invalid size of segments',
+  { segmentBytes: 5 * MIB + 1 },
+  () => /5242881 bytes is not a valid size of segments/,
+);
 bad(
   'a folder that cannot be made',
   { folder: '/dev/null/spool' },

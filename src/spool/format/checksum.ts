@@ -7,9 +7,8 @@ type Exports = { hash(at: number, length: number, seed: number): number };
 const instantiate = lazyModule<Exports>(XXH64_WASM);
 
 /**
- * The checksum of records, for bytes that lie in a WebAssembly memory: the low half of XXH64. It takes a quarter of the
- * time of zlib's CRC-32, which was a sixth of what the main thread did.
- * @returns a function of where they begin in it, how many there are, and the seed
+ * The checksum of records: the low half of XXH64, for bytes in a WebAssembly memory. It takes a quarter of the time of
+ * zlib's CRC-32, which used a sixth of the main thread's time.
  */
 export function checksumIn(memory: WasmMemory): (at: number, length: number, seed: number) => number {
   const { hash } = instantiate({ bytes: { memory } });
@@ -18,7 +17,7 @@ export function checksumIn(memory: WasmMemory): (at: number, length: number, see
 
 let scratch: { readonly bytes: Buffer; readonly sum: ReturnType<typeof checksumIn> } | undefined;
 
-/** The same of any bytes, up to a stripe of them, which are copied for it. */
+/** The same checksum for bytes anywhere, at most a stripe of them; they are copied into a WebAssembly memory. */
 export function checksumOf(bytes: Uint8Array, seed: number): number {
   if (!scratch) {
     const memory = createMemory(STRIPE_BYTES);

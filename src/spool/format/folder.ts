@@ -11,7 +11,7 @@ import {
   segmentPath,
 } from './segment.ts';
 
-/** A segment that is open for reading; `header` is absent where it is damaged or was never written. */
+/** A segment that is open for reading. `header` is undefined if it is damaged or was never written. */
 export type OpenSegment = {
   readonly segment: number;
   readonly fd: number;
@@ -20,7 +20,7 @@ export type OpenSegment = {
   readonly keys: RecordKeys;
 };
 
-/** @throws CordwoodError where a newer version wrote it; the system's error (ENOENT where it was unlinked) */
+/** @throws CordwoodError if a newer version wrote it; the system's error, ENOENT if it was deleted */
 export function openSegment(folder: string, segment: number): OpenSegment {
   const path = segmentPath(folder, segment);
   const fd = openSync(path, 'r');
@@ -34,7 +34,7 @@ export function openSegment(folder: string, segment: number): OpenSegment {
   }
 }
 
-/** The header of a segment; undefined where it is damaged or the segment is not there. */
+/** The header of a segment; undefined if it is damaged or the segment does not exist. */
 export function headerOf(folder: string, segment: number): SegmentHeader | undefined {
   const path = segmentPath(folder, segment);
   let fd: number;
@@ -50,13 +50,13 @@ export function headerOf(folder: string, segment: number): SegmentHeader | undef
   }
 }
 
-/** The random id of the spool in a folder: its file says it, and so does each segment. */
+/** The random id of the spool in a folder, from the file `nonce` or from a segment. */
 export function nonceOf(folder: string): string | undefined {
   try {
     const text = readFileSync(noncePath(folder), 'latin1').trim();
     if (/^[0-9a-f]{32}$/.test(text)) return text;
   } catch {
-    // A spool out of a backup may lack the file: its segments say the same.
+    // A spool from a backup may lack the file; its segments have the nonce, too.
   }
   for (const segment of listSegments(folder).reverse()) {
     const header = headerOf(folder, segment);
@@ -65,7 +65,7 @@ export function nonceOf(folder: string): string | undefined {
   return undefined;
 }
 
-/** Makes the folder where there is none. A folder without segments gets a new nonce: its sequence begins anew. */
+/** Creates the folder if it is missing. A folder without segments gets a new nonce, since its sequence starts again at 1. */
 export function prepareFolder(folder: string): { readonly nonce: string; readonly segments: readonly number[] } {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const segments = listSegments(folder);

@@ -1,10 +1,10 @@
 import { type FrameList, MAX_RECORD_FRAMES } from '../../base/frame-list.ts';
 import type { SpoolRecord } from '../contract.ts';
 
-/** Fixed part of a record; index and payload follow. */
+/** Bytes of a record's header; the index and the payload follow it. */
 export const RECORD_HEADER_BYTES = 44;
 
-/** `frames` carries messages, `sessions` names peers, `end` is the last record of a spool that was closed in order. */
+/** `frames` holds messages, `sessions` defines sessions, `end` is the last record of a spool that was closed cleanly. */
 export const RECORD_KIND = { frames: 1, sessions: 2, end: 3 } as const;
 
 const AT = {
@@ -19,31 +19,31 @@ const AT = {
   layout: 38,
   kind: 40,
 } as const;
-/** The checksum covers a record from here to its end. */
+/** The checksum covers the record from this byte to its end. */
 export const CHECKED_FROM = 8;
 export const CHECKSUM_AT = AT.checksum;
 
 export type RecordHeader = {
-  /** Bytes of the record: header, index, payload. */
+  /** Bytes of the record: header, index and payload. */
   total: number;
-  /** Bytes of its payload. */
+  /** Bytes of the payload. */
   payload: number;
   receivedAt: number;
-  /** Of its first message; of the next one where it has none. */
+  /** Sequence of the first message; of the next message if the record has none. */
   firstSequence: number;
-  /** 0 where frames have their own. */
+  /** 0 if each frame has its own session. */
   session: number;
   count: number;
   layout: number;
   kind: number;
 };
 
-/** A header to be filled: reading and writing reuse one for all records. */
+/** A header to be filled; readers and writers reuse one for all records. */
 export function emptyHeader(): RecordHeader {
   return { total: 0, payload: 0, receivedAt: 0, firstSequence: 0, session: 0, count: 0, layout: 0, kind: 0 };
 }
 
-/** A record to be filled, likewise. */
+/** A record to be filled, reused likewise. */
 export function emptyRecord(): SpoolRecord {
   return {
     receivedAt: 0,
@@ -57,7 +57,7 @@ export function emptyRecord(): SpoolRecord {
   };
 }
 
-/** Writes a record's header, all but its checksum. */
+/** Writes the header of a record, except for the checksum. */
 export function writeRecordHeader(bytes: Buffer, at: number, magic: number, header: RecordHeader): void {
   bytes.writeUInt32LE(magic, at + AT.magic);
   bytes.writeUInt32LE(header.total, at + AT.total);
@@ -70,7 +70,7 @@ export function writeRecordHeader(bytes: Buffer, at: number, magic: number, head
   bytes.writeUInt32LE(header.kind, at + AT.kind);
 }
 
-/** Reads a record's header. @returns whether its lengths agree with one another */
+/** Reads the header of a record. @returns whether its lengths are consistent */
 export function readRecordHeader(bytes: Buffer, at: number, header: RecordHeader): boolean {
   header.total = bytes.readUInt32LE(at + AT.total);
   header.payload = bytes.readUInt32LE(at + AT.payload);
@@ -84,8 +84,8 @@ export function readRecordHeader(bytes: Buffer, at: number, header: RecordHeader
 }
 
 /**
- * The index lies in columns (skip, length, flags, original, session), each as wide as its largest value needs:
- * a column of zeros takes nothing. `layout` has two bits of width code for each column.
+ * The index of frames is stored in columns (skip, length, flags, original, session). Each is as wide as its largest value
+ * needs; a column of zeros has no bytes. `layout` has a width code of two bits for each column, an index into WIDTHS.
  */
 const WIDTHS = [0, 1, 2, 4] as const;
 const COLUMN = { skip: 0, length: 2, flags: 4, original: 6, session: 8 } as const;
@@ -96,7 +96,7 @@ export function indexBytes(layout: number, count: number): number {
   return width * count;
 }
 
-/** @throws RangeError where the frames reach beyond `payload` bytes */
+/** The layout that these frames need. @throws RangeError if the frames extend beyond `payload` bytes */
 export function layoutOf(frames: FrameList, payload: number): number {
   const { count, skip, length, flags, original, session } = frames;
   let skips = 0;
@@ -113,7 +113,7 @@ export function layoutOf(frames: FrameList, payload: number): number {
     end += skip[i]! + length[i]!;
   }
   if (session) for (let i = 0; i < count; i++) sessions |= session[i]!;
-  if (end > payload) throw new RangeError(`frames reach to byte ${end} of a payload of ${payload}`);
+  if (end > payload) throw new RangeError(`the frames end at byte ${end} of a payload of ${payload} bytes`);
   return (
     (widthCode(skips) << COLUMN.skip) |
     (widthCode(lengths) << COLUMN.length) |
@@ -156,8 +156,8 @@ function writeColumn(bytes: Buffer, at: number, code: number, values: Column, co
 }
 
 /**
- * Reads the index at `at` into the record's columns; `offset` begins at `arenaAt`, and `source` takes the sessions.
- * @returns whether all frames lie within the payload
+ * Reads the index at `at` into the columns of the record. Offsets count from `arenaAt`, where the payload will lie;
+ * `source` gets the sessions. @returns whether all frames lie within the payload
  */
 export function readIndex(
   bytes: Buffer,

@@ -13,19 +13,20 @@ import { type RecordKeys, SEGMENT_HEADER_BYTES, STRIPE_BYTES } from './segment.t
 
 const ZEROS = Buffer.alloc(STRIPE_BYTES);
 
-/** Goes through the records of one segment, stepping over padding and damage. */
+/** Finds the records of one segment in order, skipping padding and damage. */
 export class SegmentScanner {
-  /** Of the record that `find` found. */
+  /** The header of the record that `find` found. */
   readonly header: RecordHeader = emptyHeader();
-  /** The stripe that holds the record. */
+  /** The stripe in which the record lies. */
   readonly bytes = Buffer.allocUnsafeSlow(STRIPE_BYTES);
   /** Where the record begins in `bytes`. */
   at = 0;
-  /** Damage that a whole record follows; what comes before it is `pendingBytes` and may be no more than a torn tail. */
+  /** Damage that is followed by a whole record. */
   damagedPlaces = 0;
   damagedBytes = 0;
+  /** Unreadable bytes since the last whole record: damage, or only a torn write at the end. */
   pendingBytes = 0;
-  /** Where the last whole record ends. */
+  /** Where the last whole record ends in the segment. */
   end = SEGMENT_HEADER_BYTES;
   #fd: number;
   #keys: RecordKeys;
@@ -33,13 +34,15 @@ export class SegmentScanner {
   readonly #magic = Buffer.alloc(4);
   #offset = SEGMENT_HEADER_BYTES;
   #found = false;
-  /** The stripe in `bytes`, and how far it has been read. */
+  /** Where the stripe in `bytes` begins in the segment, and how far it has been read. */
   #stripe = 0;
   #loadedTo = 0;
+  /** Bytes of zeros since the last record. */
   #skippedBytes = 0;
+  /** The sequence that the next record must have, if the last one was whole. */
   #expected: number | undefined;
 
-  /** @param verify whether checksums and the sequence are checked, not only the form */
+  /** @param verify whether to check checksums and sequences, not only the form of records */
   constructor(fd: number, keys: RecordKeys, verify: boolean) {
     this.#fd = fd;
     this.#keys = keys;
@@ -47,10 +50,7 @@ export class SegmentScanner {
     this.#magic.writeUInt32LE(keys.magic);
   }
 
-  /**
-   * Finds the next record that lies wholly below `limit` and has not been passed.
-   * @returns false where there is none
-   */
+  /** Finds the next whole record below `limit`, or again the one that was found and not passed. @returns whether it did */
   find(limit: number): boolean {
     while (!this.#found && this.#offset < limit) {
       const stripe = this.#offset - (this.#offset % STRIPE_BYTES);
@@ -65,7 +65,7 @@ export class SegmentScanner {
     return this.#found;
   }
 
-  /** Passes the record that was found. */
+  /** Moves past the record that was found. */
   pass(): void {
     this.#found = false;
     this.#offset += this.header.total;
@@ -73,21 +73,21 @@ export class SegmentScanner {
     this.#expected = this.header.firstSequence + this.header.count;
   }
 
-  /** The payload of the record that `find` found, as text; also once it was passed. */
+  /** The payload of the record that was found last, as text. */
   payload(): string {
     const end = this.at + this.header.total;
     return this.bytes.toString('utf8', end - this.header.payload, end);
   }
 
-  /** Passes the record that was found and counts it as damage: its inside makes no sense. */
+  /** Moves past the record that was found and counts it as damage, because its index is invalid. */
   reject(): void {
     this.damagedPlaces++;
     this.damagedBytes += this.header.total;
     this.pass();
   }
 
-  /** Counts the damage since the last whole record, once it is known that it is not a torn tail. */
-  settleDamage(): void {
+  /** Counts `pendingBytes` as damage. Call it when they cannot be a torn write at the end. */
+  countPending(): void {
     if (this.pendingBytes === 0) return;
     this.damagedPlaces++;
     this.damagedBytes += this.pendingBytes;
@@ -123,7 +123,7 @@ export class SegmentScanner {
   #accept(at: number): void {
     this.#found = true;
     this.at = at;
-    this.settleDamage();
+    this.countPending();
     const { firstSequence } = this.header;
     if (this.#verify && this.#expected !== undefined && firstSequence > this.#expected && this.#skippedBytes > 0) {
       this.damagedPlaces++;
@@ -133,6 +133,7 @@ export class SegmentScanner {
     this.#skippedBytes = 0;
   }
 
+  /** Whether only zeros follow, as between the last record of a stripe and its end. Unverified, four of them suffice. */
   #isPadding(at: number, to: number): boolean {
     if (!this.#verify && to - at >= 4) return this.bytes.readUInt32LE(at) === 0;
     return this.bytes.compare(ZEROS, 0, to - at, at, to) === 0;
@@ -143,7 +144,7 @@ export class SegmentScanner {
     this.#offset = to;
   }
 
-  /** Looks for the next whole record of the stripe; where there is none, the next stripe begins anew. */
+  /** Continues at the next whole record of the stripe, or else at the next stripe. */
   #resynchronise(stripe: number, at: number, to: number, stripeEnd: number): void {
     const { bytes } = this;
     let next = bytes.indexOf(this.#magic, at + 1);

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { CordwoodError } from '../../base/errors.ts';
 
-/** No record crosses a multiple of this, so that reading can begin anew there after damage. */
+/** No record crosses a multiple of this, so that a reader can continue there after damage. */
 export const STRIPE_BYTES = 1 << 20;
 export const SEGMENT_BYTES = 64 << 20;
-/** More messages than one segment can number: each takes a byte of its record's index at least. */
+/** More messages than one segment can hold: each uses at least one byte of its record's index. */
 export const SEGMENT_SEQUENCES = 2 ** 26;
 export const SEGMENT_HEADER_BYTES = 64;
 export const FORMAT_VERSION = 2;
@@ -14,16 +14,16 @@ export const FORMAT_VERSION = 2;
 const MAGIC = Buffer.from('CWSPOOL\n', 'latin1');
 const AT = { version: 8, crc: 12, nonce: 16, segment: 32, firstSequence: 40, arrival: 48, previousEnd: 56 } as const;
 
-/** The first 64 bytes of a segment. In every version to come, magic, version and checksum stay where they are. */
+/** The first 64 bytes of a segment. Magic, version and checksum must stay where they are in every later version. */
 export type SegmentHeader = {
-  /** The spool's, 32 hex digits. */
+  /** The nonce of the spool, 32 hex digits. */
   readonly nonce: string;
   readonly segment: number;
-  /** No message in this segment has a lower number. */
+  /** No message in this segment has a lower sequence. */
   readonly firstSequence: number;
-  /** The highest arrival time given out before it, ms. */
+  /** The latest arrival before this segment, ms. */
   readonly arrival: number;
-  /** Where the valid part of the segment before it ends. */
+  /** Where the valid part of the previous segment ends. */
   readonly previousEnd: number;
 };
 
@@ -40,7 +40,7 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
   return bytes;
 }
 
-/** @returns undefined where the header is damaged. @throws CordwoodError where a newer version wrote it */
+/** @returns undefined if the header is damaged. @throws CordwoodError if another version wrote it */
 export function decodeSegmentHeader(bytes: Buffer, path: string): SegmentHeader | undefined {
   if (bytes.length < SEGMENT_HEADER_BYTES || MAGIC.compare(bytes, 0, MAGIC.length) !== 0) return undefined;
   if (bytes.readUInt32LE(AT.crc) !== checksum(bytes)) return undefined;
@@ -73,12 +73,12 @@ export function readSegmentHeader(fd: number, path: string): SegmentHeader | und
   return decodeSegmentHeader(bytes.subarray(0, length), path);
 }
 
-/** What marks the records of a segment. */
+/** Marks the records of a segment. */
 export type RecordKeys = { readonly magic: number; readonly seed: number };
 
 /**
- * Magic and seed of the checksum differ from segment to segment and cannot be guessed without the nonce: a sender who
- * writes the bytes of a record into a message must not have it taken for one when reading steps over damage.
+ * The magic and the seed of the checksum differ in each segment and cannot be guessed without the nonce. Otherwise a sender
+ * could write the bytes of a record into a message, and a reader that skips damage would read it as a record.
  */
 export function recordKeys(nonce: string, segment: number): RecordKeys {
   const secret = `${nonce} ${segment}`;
@@ -101,7 +101,15 @@ export function listSegments(folder: string): number[] {
   return numbers.sort((a, b) => a - b);
 }
 
-/** A place in the spool as one value whose order is the order of writing. */
+/** A segment and the messages in it; `last` is below `first` if it has none. */
+export type SegmentSpan = {
+  readonly segment: number;
+  readonly first: number;
+  readonly last: number;
+  readonly bytes: number;
+};
+
+/** A place in the spool as one number, ordered as records are written. */
 export function placeOf(segment: number, offset: number): bigint {
   return (BigInt(segment) << 32n) | BigInt(offset);
 }

@@ -1,50 +1,51 @@
-const VERSION = 0;
+import { SharedVersion } from '../../base/shared-version.ts';
+
+/** Indices of the cells; the first holds the version. */
 const PLACE = 1;
 const COMPLETE_UNTIL = 2;
 const LIVE_FROM = 3;
 
 /**
- * How far the spool is on disk, in memory that threads share: the main thread publishes after each fsync, the
- * writer's reader goes no further and waits here for more.
+ * How far the spool is durable, in memory that threads share: the main thread publishes it after each fsync, the reader
+ * in the writer's thread stops there and waits for more.
  */
 export class DurableEnd {
   readonly memory: SharedArrayBuffer;
-  readonly #version: Int32Array;
+  readonly #version: SharedVersion;
   readonly #cells: BigInt64Array;
 
   constructor(memory = new SharedArrayBuffer(32)) {
     this.memory = memory;
-    this.#version = new Int32Array(memory, 0, 1);
+    this.#version = new SharedVersion(memory);
     this.#cells = new BigInt64Array(memory);
   }
 
-  /** Main thread only. @param completeUntil see the property of that name */
+  /** Main thread only. The parameters are the properties of the same names. */
   publish(place: bigint, completeUntil: number): void {
     Atomics.store(this.#cells, PLACE, place);
     Atomics.store(this.#cells, COMPLETE_UNTIL, BigInt(completeUntil));
-    Atomics.add(this.#version, VERSION, 1);
-    Atomics.notify(this.#version, VERSION);
+    this.#version.raise(true);
   }
 
-  /** Main thread only: moves `completeUntil` while nothing arrives, and wakes nobody. */
+  /** Main thread only: moves `completeUntil` while nothing arrives, and wakes no thread. */
   advance(completeUntil: number): void {
     Atomics.store(this.#cells, COMPLETE_UNTIL, BigInt(completeUntil));
   }
 
-  /** All records below it are on disk. Opaque; later places are greater. */
+  /** All records below this place are durable. Opaque; later places are greater. */
   get place(): bigint {
     return Atomics.load(this.#cells, PLACE);
   }
 
   /**
-   * ms on the arrival clock: whatever is not yet below `place` arrived then or later. Read it before a round of
-   * reading: once `next()` has found nothing more, all that arrived before it has been seen.
+   * ms on the arrival clock: every message that arrived earlier lies below `place`. Read it before reading records: once
+   * `next()` finds no more, all messages that arrived before it have been read.
    */
   get completeUntil(): number {
     return Number(Atomics.load(this.#cells, COMPLETE_UNTIL));
   }
 
-  /** The first segment of this run of the server; what lies in earlier ones is verified when it is read. */
+  /** The first segment of this run of the server; records of earlier segments are verified when they are read. */
   get liveFrom(): number {
     return Number(Atomics.load(this.#cells, LIVE_FROM));
   }
@@ -53,17 +54,13 @@ export class DurableEnd {
     Atomics.store(this.#cells, LIVE_FROM, BigInt(segment));
   }
 
-  /** Rises with each publication; read it before looking for records. */
+  /** Rises with each publication. Read it before looking for records. */
   get version(): number {
-    return Atomics.load(this.#version, VERSION);
+    return this.#version.value;
   }
 
-  /**
-   * Resolves when something was published since `version` was read, after `timeoutMs` at the latest.
-   * The wait alone does not keep a thread alive.
-   */
+  /** Resolves at the next publication after `version` was read, or after `timeoutMs`. Does not keep a thread alive. */
   async changed(version: number, timeoutMs: number): Promise<void> {
-    const wait = Atomics.waitAsync(this.#version, VERSION, version, timeoutMs);
-    if (wait.async) await wait.value;
+    await this.#version.changed(version, timeoutMs);
   }
 }

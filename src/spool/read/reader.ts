@@ -12,21 +12,21 @@ import { SegmentScanner } from '../format/segment-scanner.ts';
 export type SpoolReaderOptions = {
   readonly folder: string;
   /**
-   * Records wholly at or below this sequence are left out; the first record may begin at or below it, and its rows up
-   * to there are the caller's to skip.
+   * Skips records whose messages are all at or below this sequence. The first record may begin at or below it: the caller
+   * skips those messages.
    */
   readonly from?: { readonly sequence: number };
   /**
-   * Where a server runs: how far it has been fsynced; what its run wrote below that is not verified again.
-   * Without it every record is verified, and the spool ends with its last whole one.
+   * If a server is running: how far its spool is durable. Records that this run wrote are not verified. Without it every
+   * record is verified, and the spool ends with its last whole record.
    */
   readonly durable?: DurableEnd;
 };
 
 /**
- * Opens the reading end of a spool; the folder may be empty, or not exist yet. An arena needs MAX_RECORD_BYTES of room
- * at least. An empty payload takes one byte of it all the same.
- * `next` throws CordwoodError ERR_DATA_VERSION where a newer version wrote a segment.
+ * Opens the reading end of a spool. The folder may be empty or missing. An arena needs at least MAX_RECORD_BYTES of room;
+ * an empty payload also uses one byte.
+ * `next` throws CordwoodError ERR_DATA_VERSION if another version wrote a segment.
  */
 export function openSpoolReader(options: SpoolReaderOptions): SpoolReader {
   return new FileSpoolReader(options);
@@ -37,12 +37,12 @@ class FileSpoolReader implements SpoolReader {
   readonly #folder: string;
   readonly #durable: DurableEnd | undefined;
   readonly #sources = new SessionSources();
-  /** No record at or below it comes (again). */
+  /** The last sequence that was read; records up to it are skipped. */
   #last: number;
   #open: OpenSegment | undefined;
-  #walker: SegmentScanner | undefined;
+  #scanner: SegmentScanner | undefined;
   #limit = 0;
-  /** The limit of the open segment will not rise any more. */
+  /** Whether the open segment is complete, so that `#limit` does not rise any more. */
   #limitIsFinal = false;
   #damagedPlaces = 0;
   #damagedBytes = 0;
@@ -59,22 +59,22 @@ class FileSpoolReader implements SpoolReader {
 
   get damaged(): { readonly places: number; readonly bytes: number } {
     return {
-      places: this.#damagedPlaces + (this.#walker?.damagedPlaces ?? 0),
-      bytes: this.#damagedBytes + (this.#walker?.damagedBytes ?? 0),
+      places: this.#damagedPlaces + (this.#scanner?.damagedPlaces ?? 0),
+      bytes: this.#damagedBytes + (this.#scanner?.damagedBytes ?? 0),
     };
   }
 
   next(arena: Buffer, at: number): number {
-    for (let walker = this.#seek(); walker; walker = this.#seek()) {
-      const { kind, firstSequence, count, payload } = walker.header;
-      if (kind === RECORD_KIND.sessions) this.#sources.define(walker.payload());
+    for (let scanner = this.#seek(); scanner; scanner = this.#seek()) {
+      const { kind, firstSequence, count, payload } = scanner.header;
+      if (kind === RECORD_KIND.sessions) this.#sources.define(scanner.payload());
       if (kind !== RECORD_KIND.frames || firstSequence + count - 1 <= this.#last) {
-        walker.pass();
+        scanner.pass();
         continue;
       }
       const bytes = Math.max(1, payload);
       if (at + bytes > arena.length) return -1;
-      if (this.#take(walker, arena, at)) return bytes;
+      if (this.#read(scanner, arena, at)) return bytes;
     }
     return 0;
   }
@@ -82,18 +82,19 @@ class FileSpoolReader implements SpoolReader {
   [Symbol.dispose](): void {
     if (this.#open) closeSync(this.#open.fd);
     this.#open = undefined;
-    this.#walker = undefined;
+    this.#scanner = undefined;
   }
 
-  #take(walker: SegmentScanner, arena: Buffer, at: number): boolean {
-    const { header, bytes } = walker;
+  /** Reads the record that was found. @returns false if its index is invalid */
+  #read(scanner: SegmentScanner, arena: Buffer, at: number): boolean {
+    const { header, bytes } = scanner;
     const { record } = this;
-    if (!readIndex(bytes, walker.at + RECORD_HEADER_BYTES, header, { record, arenaAt: at })) {
+    if (!readIndex(bytes, scanner.at + RECORD_HEADER_BYTES, header, { record, arenaAt: at })) {
       record.count = 0;
-      walker.reject();
+      scanner.reject();
       return false;
     }
-    const end = walker.at + header.total;
+    const end = scanner.at + header.total;
     bytes.copy(arena, at, end - header.payload, end);
     const { source } = record;
     record.receivedAt = header.receivedAt;
@@ -102,20 +103,21 @@ class FileSpoolReader implements SpoolReader {
     if (header.session !== 0) source.fill(this.#sources.of(header.session), 0, header.count);
     else for (let i = 0; i < header.count; i++) source[i] = this.#sources.of(source[i]!);
     this.#last = header.firstSequence + header.count - 1;
-    walker.pass();
+    scanner.pass();
     return true;
   }
 
-  /** The walker at the next record, in whichever segment; undefined where nothing is left now. */
+  /** The scanner, standing at the next record of this or a later segment; undefined if no record is left for now. */
   #seek(): SegmentScanner | undefined {
     for (;;) {
-      if (!this.#walker && !this.#begin(this.#firstSegment())) return undefined;
-      if (this.#walker!.find(this.#limit)) return this.#walker;
+      if (!this.#scanner && !this.#begin(this.#firstSegment())) return undefined;
+      if (this.#scanner!.find(this.#limit)) return this.#scanner;
       const moved = this.#limitIsFinal ? this.#begin(this.#segmentAfter(this.#open!.segment)) : this.#raiseLimit();
       if (!moved) return undefined;
     }
   }
 
+  /** Finds out how far the open segment may be read now. @returns whether that is further than before */
   #raiseLimit(): boolean {
     const before = this.#limit;
     const { segment, fd } = this.#open!;
@@ -130,14 +132,14 @@ class FileSpoolReader implements SpoolReader {
     return this.#limit > before;
   }
 
-  /** Leaves the open segment for another. @returns whether there is one */
+  /** Moves from the open segment to another one. @returns false if there is none */
   #begin(segment: number | undefined): boolean {
     if (segment === undefined) return false;
     let open: OpenSegment;
     try {
       open = openSegment(this.#folder, segment);
     } catch (error) {
-      // Unlinked since the folder was read: all of it is stored, the next look finds its successor.
+      // Deleted since the folder was read, because all of it is safe: the next attempt finds the segment after it.
       if (systemCode(error) === 'ENOENT') return false;
       throw error;
     }
@@ -148,7 +150,7 @@ class FileSpoolReader implements SpoolReader {
       this.#damagedBytes += SEGMENT_HEADER_BYTES;
     }
     const verify = this.#durable === undefined || segment < this.#durable.liveFrom;
-    this.#walker = new SegmentScanner(open.fd, open.keys, verify);
+    this.#scanner = new SegmentScanner(open.fd, open.keys, verify);
     this.#limit = 0;
     this.#limitIsFinal = false;
     this.#sources.beginSegment();
@@ -156,10 +158,10 @@ class FileSpoolReader implements SpoolReader {
   }
 
   #leave(): void {
-    if (!this.#open || !this.#walker) return;
-    this.#walker.settleDamage();
-    this.#damagedPlaces += this.#walker.damagedPlaces;
-    this.#damagedBytes += this.#walker.damagedBytes;
+    if (!this.#open || !this.#scanner) return;
+    this.#scanner.countPending();
+    this.#damagedPlaces += this.#scanner.damagedPlaces;
+    this.#damagedBytes += this.#scanner.damagedBytes;
     closeSync(this.#open.fd);
   }
 
@@ -173,7 +175,7 @@ class FileSpoolReader implements SpoolReader {
     }
   }
 
-  /** The last segment that begins at or below the message wanted next. */
+  /** The last segment that begins at or below the next sequence. */
   #firstSegment(): number | undefined {
     const segments = this.#segments();
     const wanted = this.#last + 1;

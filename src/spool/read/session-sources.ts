@@ -1,42 +1,19 @@
-import { type Source, TRANSPORTS } from '../../model/message.ts';
+import type { Source } from '../../model/message.ts';
+import { definitionsIn } from '../format/session-definitions.ts';
 
-/** Where a session's definition was damaged, its messages are still read, as from here. */
+/** The source of messages whose session's definition is damaged: they are still read. */
 export const UNKNOWN_SOURCE: Source = { ip: '0.0.0.0', port: 0, transport: 'tcp', listener: 'unknown' };
 
-/** A session's number, and the peer it stands for from here on; the peer is absent where the session ended in order. */
-export type Definition = { readonly session: number; readonly text: string; readonly source: Source | undefined };
-
-/** What the payload of a record of definitions says; lines that make no sense are passed over. */
-export function* definitionsIn(payload: string): Generator<Definition> {
-  for (const line of payload.split('\n')) {
-    const fields = fieldsOf(line);
-    const [session, ip, port, transport, listener, name] = fields ?? [];
-    if (typeof session !== 'number') continue;
-    const text = line.slice(line.indexOf(','));
-    if (fields!.length === 1) yield { session, text, source: undefined };
-    const known = TRANSPORTS.find((candidate) => candidate === transport);
-    if (fields!.length < 5 || known === undefined) continue;
-    const source: Source = {
-      ip: String(ip),
-      port: Number(port),
-      transport: known,
-      listener: String(listener),
-      ...(name !== undefined && { peer_cn: String(name) }),
-    };
-    yield { session, text, source };
-  }
-}
-
-/** The peers of records, on the side that reads: sessions of the segment being read, and a list of sources. */
+/** The peers that records refer to, for reading: the sessions of the current segment, and a list of their sources. */
 export class SessionSources {
-  /** A source that two segments did not name any more is replaced by `UNKNOWN_SOURCE`, so that it can be freed. */
+  /** A source that two segments in a row do not name is replaced by `UNKNOWN_SOURCE`, so that its memory is freed. */
   readonly list: Source[] = [UNKNOWN_SOURCE];
   readonly #bySession: number[] = [];
-  /** Indices by definition: those of this segment, and of the one before. */
+  /** Indices in `list` by the text of the definition: from this segment, and from the one before. */
   #known = new Map<string, number>();
   #earlier = new Map<string, number>();
 
-  /** Another segment begins: it defines its sessions anew. */
+  /** Begins the next segment, which defines its sessions itself. */
   beginSegment(): void {
     for (const [text, index] of this.#earlier) if (!this.#known.has(text)) this.list[index] = UNKNOWN_SOURCE;
     this.#earlier = this.#known;
@@ -44,14 +21,14 @@ export class SessionSources {
     this.#bySession.length = 0;
   }
 
-  /** Takes in the payload of a record of definitions; lines that make no sense are passed over. */
+  /** Reads the payload of a record of definitions; lines that cannot be read are skipped. */
   define(payload: string): void {
     for (const { session, text, source } of definitionsIn(payload)) {
       if (source) this.#bySession[session] = this.#indexOf(text, source);
     }
   }
 
-  /** The index in `list` of a session's source. */
+  /** The index in `list` of the source of a session. */
   of(session: number): number {
     return this.#bySession[session] ?? 0;
   }
@@ -60,15 +37,5 @@ export class SessionSources {
     const index = this.#known.get(text) ?? this.#earlier.get(text) ?? this.list.push(source) - 1;
     this.#known.set(text, index);
     return index;
-  }
-}
-
-function fieldsOf(line: string): unknown[] | undefined {
-  if (line === '') return undefined;
-  try {
-    const fields: unknown = JSON.parse(line);
-    return Array.isArray(fields) ? fields : undefined;
-  } catch {
-    return undefined;
   }
 }

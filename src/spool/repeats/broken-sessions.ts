@@ -1,8 +1,6 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Source } from '../../model/message.ts';
 import type { SpoolRecord } from '../contract.ts';
-import { fingerprint } from './fingerprints.ts';
-import { MOST } from './session-history.ts';
 import {
   emptyHeader,
   emptyRecord,
@@ -11,29 +9,34 @@ import {
   readIndex,
   readRecordHeader,
 } from '../format/record.ts';
-import type { BrokenSession } from './duplicate-detector.ts';
 import { segmentPath } from '../format/segment.ts';
-import { definitionsIn } from '../read/session-sources.ts';
+import { definitionsIn } from '../format/session-definitions.ts';
+import type { BrokenSession } from './duplicate-detector.ts';
+import { fingerprint } from './fingerprints.ts';
+import { KEPT_MS, MAX_BROKEN, MAX_FRAMES } from './limits.ts';
 
-/** Sessions that went on or broke earlier than this before the last record are not asked for any more, ms. */
-const KEPT_MS = 35 * 60_000;
-/** What is read back at most, so that a start takes a second for it and no more: frames, and bytes of records. */
-const MOST_FRAMES = 1 << 20;
-const MOST_BYTES = 256 << 20;
-/** Sessions that broke, noted at once; the first to break is forgotten first. */
-const MOST_BROKEN = 16_384;
-/** The transport whose senders wait for acknowledgements, and send again what they have none for. */
+/** Limits of what is read back, so that it delays a start by a second at most: frames, and bytes of records. */
+const MAX_FRAMES_READ = 1 << 20;
+const MAX_BYTES_READ = 256 << 20;
+/** The transport whose senders wait for acknowledgements and repeat unacknowledged messages. */
 const ACKNOWLEDGED = 'relp';
 
 /** Where a record lies, and how many frames it has. */
-type Place = { readonly segment: number; readonly offset: number; readonly bytes: number; readonly frames: number };
+type RecordLocation = {
+  readonly segment: number;
+  readonly offset: number;
+  readonly bytes: number;
+  readonly frames: number;
+};
 
-class Session {
+/** A session, and where its last records lie. */
+class RecordedSession {
   readonly text: string;
   readonly source: Source;
-  /** Of its last records, from `#first` on. */
-  places: Place[] = [];
+  /** Arrival of the last record, ms. */
   lastAt = 0;
+  #records: RecordLocation[] = [];
+  /** The first record that counts; earlier ones are removed in bulk. */
   #first = 0;
   #frames = 0;
 
@@ -42,15 +45,16 @@ class Session {
     this.source = source;
   }
 
-  add(place: Place): void {
-    this.places.push(place);
-    this.#frames += place.frames;
-    for (let oldest = this.places[this.#first]!; this.#frames - oldest.frames >= MOST; ) {
+  /** Adds a record, and forgets the oldest ones that are not needed for the last MAX_FRAMES frames. */
+  add(record: RecordLocation): void {
+    this.#records.push(record);
+    this.#frames += record.frames;
+    for (let oldest = this.#records[this.#first]!; this.#frames - oldest.frames >= MAX_FRAMES; ) {
       this.#frames -= oldest.frames;
-      oldest = this.places[++this.#first]!;
+      oldest = this.#records[++this.#first]!;
     }
-    if (this.#first < this.places.length / 2) return;
-    this.places = this.places.slice(this.#first);
+    if (this.#first < this.#records.length / 2) return;
+    this.#records = this.#records.slice(this.#first);
     this.#first = 0;
   }
 
@@ -58,22 +62,22 @@ class Session {
     return this.#frames;
   }
 
-  get last(): readonly Place[] {
-    return this.places.slice(this.#first);
+  get records(): readonly RecordLocation[] {
+    return this.#records.slice(this.#first);
   }
 }
 
 /**
- * Finds, while the spool is recovered, the sessions of acknowledged senders that did not end in order, and reads their
- * last frames back: what their senders may send again.
+ * Finds sessions of acknowledged senders that did not end cleanly, while the spool is recovered, and reads their last
+ * frames: their senders may repeat them.
  */
 export class BrokenSessionFinder {
-  /** By the numbers that they have in the segment at hand. */
-  readonly #current = new Map<number, Session>();
-  /** Sessions whose number was given to another. */
-  readonly #broken = new Set<Session>();
+  /** The sessions of the current segment, by number. */
+  readonly #current = new Map<number, RecordedSession>();
+  /** Sessions whose number was given to another session. */
+  readonly #broken = new Set<RecordedSession>();
 
-  /** Takes in the payload of a record of definitions. */
+  /** Reads the payload of a record of definitions. */
   define(payload: string): void {
     for (const { session: number, text, source } of definitionsIn(payload)) {
       const known = this.#current.get(number);
@@ -81,28 +85,28 @@ export class BrokenSessionFinder {
       this.#current.delete(number);
       if (source === undefined) continue;
       if (known) this.#break(known);
-      if (source.transport === ACKNOWLEDGED) this.#current.set(number, new Session(text, source));
+      if (source.transport === ACKNOWLEDGED) this.#current.set(number, new RecordedSession(text, source));
     }
   }
 
-  #break(session: Session): void {
+  #break(session: RecordedSession): void {
     this.#broken.add(session);
-    if (this.#broken.size <= MOST_BROKEN) return;
+    if (this.#broken.size <= MAX_BROKEN) return;
     for (const first of this.#broken) {
       this.#broken.delete(first);
       return;
     }
   }
 
-  /** Notes a record of frames that ends at `end` in its segment. */
-  note(header: RecordHeader, segment: number, end: number): void {
+  /** Adds a record of frames that ends at `end` in its segment. */
+  add(header: RecordHeader, segment: number, end: number): void {
     const session = this.#current.get(header.session);
     if (!session) return;
     session.lastAt = header.receivedAt;
     session.add({ segment, offset: end - header.total, bytes: header.total, frames: header.count });
   }
 
-  /** The sessions with their last frames, those that were heard first coming first. */
+  /** The sessions that may still be repeated, with their last frames; the one with the oldest last record comes first. */
   readBack(folder: string): BrokenSession[] {
     const all = [...this.#broken, ...this.#current.values()];
     const newest = all.filter(({ frames }) => frames > 0).sort((a, b) => b.lastAt - a.lastAt);
@@ -111,34 +115,35 @@ export class BrokenSessionFinder {
     using reader = new RecordReader(folder);
     let frames = 0;
     for (const session of newest) {
-      if (session.lastAt < horizon || frames > MOST_FRAMES || reader.bytes > MOST_BYTES) break;
-      found.push({ source: session.source, frames: reader.fingerprints(session.last) });
+      if (session.lastAt < horizon || frames > MAX_FRAMES_READ || reader.bytes > MAX_BYTES_READ) break;
+      found.push({ source: session.source, fingerprints: reader.fingerprints(session.records) });
       frames += session.frames;
     }
     return found.reverse();
   }
 }
 
-/** Reads records that are known to be whole, wherever they lie. */
+/** Reads records that are known to be whole. */
 class RecordReader implements Disposable {
   readonly #folder: string;
+  /** Open segments → file descriptors. */
   readonly #files = new Map<number, number>();
   readonly #header = emptyHeader();
   readonly #record: SpoolRecord = emptyRecord();
-  /** Read so far. */
+  /** Bytes read so far. */
   bytes = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  fingerprints(places: readonly Place[]): Float64Array {
+  fingerprints(records: readonly RecordLocation[]): Float64Array {
     const all: number[] = [];
-    for (const place of places) {
-      const bytes = this.#read(place);
-      const payload = place.bytes - this.#header.payload;
+    for (const record of records) {
+      const bytes = this.#read(record);
+      const payload = record.bytes - this.#header.payload;
       if (!readIndex(bytes, RECORD_HEADER_BYTES, this.#header, { record: this.#record, arenaAt: payload })) continue;
-      for (let i = 0; i < place.frames; i++) {
+      for (let i = 0; i < record.frames; i++) {
         const at = this.#record.offset[i]!;
         all.push(fingerprint(bytes.subarray(at, at + this.#record.length[i]!)));
       }
@@ -150,7 +155,7 @@ class RecordReader implements Disposable {
     for (const fd of this.#files.values()) closeSync(fd);
   }
 
-  #read({ segment, offset, bytes: length }: Place): Buffer {
+  #read({ segment, offset, bytes: length }: RecordLocation): Buffer {
     const fd = this.#files.get(segment) ?? openSync(segmentPath(this.#folder, segment), 'r');
     this.#files.set(segment, fd);
     const bytes = Buffer.allocUnsafe(length);

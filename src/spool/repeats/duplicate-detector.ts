@@ -2,82 +2,80 @@ import { FRAME_FLAG, MAX_RECORD_FRAMES } from '../../base/frame-list.ts';
 import type { Source } from '../../model/message.ts';
 import type { Entry } from '../contract.ts';
 import { fingerprints } from './fingerprints.ts';
-import { type Allowance, SessionHistory } from './session-history.ts';
+import { KEPT_MS, MAX_BROKEN } from './limits.ts';
 import { ReplayPositions } from './replay-positions.ts';
+import { type Allowance, SessionHistory } from './session-history.ts';
 
-/** Fingerprints that are remembered in all, 32 MiB; beyond that each session has a few. */
+/** The most fingerprints that are remembered in all, 32 MiB; beyond that, each session has its minimum. */
 const FRAMES_IN_ALL = 4 << 20;
-/** How long a session that broke is remembered, ms: rsyslog's longest pause between two tries, and some. */
-const KEPT_MS = 35 * 60_000;
-/** Broken sessions that are remembered in all, and sessions of a peer that are looked through, the newest ones. */
-const MOST_BROKEN = 16_384;
-const MOST_OF_PEER = 4096;
+/** The most sessions of one peer that a new session is compared with, newest first. */
+const MAX_COMPARED = 4096;
 
-/** A session that did not end in order, and the fingerprints of its last frames, oldest first. */
-export type BrokenSession = { readonly source: Source; readonly frames: Float64Array };
+/** A session that did not end cleanly, and the fingerprints of its last frames, oldest first. */
+export type BrokenSession = { readonly source: Source; readonly fingerprints: Float64Array };
 
-/** A session under way; `places` is absent once it sends what no earlier one did. */
-type Live = { readonly history: SessionHistory; places: ReplayPositions | undefined };
+/** An open session. `replay` is undefined once the session sends frames that no earlier session has sent. */
+type OpenSession = { readonly history: SessionHistory; replay: ReplayPositions | undefined };
 
 /**
- * Recognises what a sender may have sent twice. Who waits for acknowledgements and loses the connection begins the next
- * session with all that was not acknowledged, in order: so while the first frames of a session are those of an earlier
- * one of the same peer, which did not end in order, from some place on, they are flagged. They are never dropped: equal
- * messages are legal.
+ * Finds messages that a sender may have sent twice. A sender that waits for acknowledgements and loses its connection
+ * begins the next session with all unacknowledged messages, in order. So the first frames of a session are flagged as long
+ * as they repeat an earlier session of the same peer, which did not end cleanly, from some frame on. Flagged messages are
+ * never dropped: equal messages are legal. See docs/possible-duplicates.md.
  */
 export class DuplicateDetector {
-  readonly #live = new Map<number, Live>();
-  /** Sessions that ended, but not in order; the first to be forgotten comes first. */
+  readonly #open = new Map<number, OpenSession>();
+  /** Sessions that did not end cleanly; the first one is forgotten first. */
   readonly #broken = new Set<SessionHistory>();
   readonly #byPeer = new Map<string, Set<SessionHistory>>();
   readonly #scratch = new Float64Array(MAX_RECORD_FRAMES);
   readonly #allowance: Allowance;
 
-  /** @param broken of an earlier run, the first to be forgotten first */
+  /** @param broken sessions of an earlier run; the first one is forgotten first */
   constructor(broken: readonly BrokenSession[], now: number, framesInAll = FRAMES_IN_ALL) {
     this.#allowance = { left: framesInAll, forget: () => this.#forgetOldest() };
-    for (const { source, frames } of broken) {
-      const history = this.#begin(source);
-      for (const frame of frames) history.add(frame);
-      this.#end(history, now);
+    for (const session of broken) {
+      const history = this.#begin(session.source);
+      for (const fingerprint of session.fingerprints) history.add(fingerprint);
+      this.#break(history, now);
     }
   }
 
-  /** Frames remembered; for tests and for those who wonder about memory. */
+  /** How many frames are remembered, for tests and measurements. */
   get remembered(): number {
     let frames = 0;
     for (const histories of this.#byPeer.values()) for (const { size } of histories) frames += size;
     return frames;
   }
 
-  /** Flags the entry's frames that its sender may have sent before, and remembers them all. */
-  take(entry: Entry, source: Source | undefined): void {
+  /** Flags the frames of an entry that its sender may have sent before, and remembers all its frames. */
+  inspect(entry: Entry, source: Source | undefined): void {
     const { frames, parts, session } = entry;
     if (!source || frames.session || frames.count > MAX_RECORD_FRAMES) return;
-    const found = this.#live.get(session);
-    const live = found ?? { history: this.#begin(source), places: undefined };
+    const found = this.#open.get(session);
+    const open = found ?? { history: this.#begin(source), replay: undefined };
     fingerprints(frames, parts, this.#scratch);
     if (!found) {
-      this.#live.set(session, live);
-      live.places = ReplayPositions.of(this.#others(live.history), this.#scratch[0]!);
+      this.#open.set(session, open);
+      open.replay = ReplayPositions.of(this.#others(open.history), this.#scratch[0]!);
     }
     for (let i = 0; i < frames.count; i++) {
-      const frame = this.#scratch[i]!;
-      if (live.places && follow(live, frame)) frames.flags[i]! |= FRAME_FLAG.possibleDuplicate;
-      live.history.add(frame);
+      const fingerprint = this.#scratch[i]!;
+      if (open.replay && follow(open, fingerprint)) frames.flags[i]! |= FRAME_FLAG.possibleDuplicate;
+      open.history.add(fingerprint);
     }
   }
 
-  /** A session ended; `clean` where its sender has all acknowledgements and said so. */
+  /** A session has ended. @param clean whether its sender has all acknowledgements and has closed the session */
   close(session: number, clean: boolean, now: number): void {
-    const live = this.#live.get(session);
-    if (!live) return;
-    this.#live.delete(session);
-    if (clean) this.#forget(live.history);
-    else this.#end(live.history, now);
+    const open = this.#open.get(session);
+    if (!open) return;
+    this.#open.delete(session);
+    if (clean) this.#forget(open.history);
+    else this.#break(open.history, now);
   }
 
-  /** Forgets what broke too long ago. */
+  /** Forgets sessions that broke too long ago. */
   expire(now: number): void {
     for (const history of this.#broken) {
       if (now - history.endedAt! < KEPT_MS) return;
@@ -94,15 +92,15 @@ export class DuplicateDetector {
     return history;
   }
 
-  #end(history: SessionHistory, now: number): void {
+  #break(history: SessionHistory, now: number): void {
     history.endedAt = now;
     this.#broken.add(history);
-    if (this.#broken.size > MOST_BROKEN) this.#forgetOldest();
+    if (this.#broken.size > MAX_BROKEN) this.#forgetOldest();
   }
 
-  /** The other sessions of its peer, the newest first. */
+  /** The other sessions of the same peer, newest first. */
   #others(own: SessionHistory): SessionHistory[] {
-    const all = [...this.#byPeer.get(own.peer)!].slice(-MOST_OF_PEER - 1);
+    const all = [...this.#byPeer.get(own.peer)!].slice(-MAX_COMPARED - 1);
     return all.reverse().filter((history) => history !== own);
   }
 
@@ -123,10 +121,10 @@ export class DuplicateDetector {
   }
 }
 
-/** Whether the session goes on repeating an earlier one with this frame; once it does not, nothing is looked for. */
-function follow(live: Live, frame: number): boolean {
-  live.places!.follow(frame);
-  if (live.places!.count > 0) return true;
-  live.places = undefined;
+/** @returns whether this frame goes on repeating an earlier session; if not, the comparison ends for good */
+function follow(open: OpenSession, fingerprint: number): boolean {
+  open.replay!.follow(fingerprint);
+  if (open.replay!.count > 0) return true;
+  open.replay = undefined;
   return false;
 }

@@ -1,38 +1,38 @@
 import type { SessionHistory } from './session-history.ts';
 
-/** Places that are followed at once; more are those of a sender that repeats itself all the time. */
-const MOST = 1024;
+/** The most positions that are followed at once; only a sender that repeats one message all the time has more. */
+const MAX_POSITIONS = 1024;
 
-/** Where in earlier sessions the next frame of a session would be found again, if it goes on repeating them. */
+/** Positions in earlier sessions at which the next frame of a session is expected if it repeats them. */
 export class ReplayPositions {
   readonly #histories: SessionHistory[] = [];
   readonly #numbers: number[] = [];
 
-  /** Everywhere that this frame is found in these sessions, those given first coming first, up to a limit. */
-  static of(histories: Iterable<SessionHistory>, frame: number): ReplayPositions {
-    const places = new ReplayPositions();
+  /** All positions of a fingerprint in these histories, up to the maximum; the first histories come first. */
+  static of(histories: Iterable<SessionHistory>, fingerprint: number): ReplayPositions {
+    const positions = new ReplayPositions();
     for (const history of histories) {
-      for (const number of history.find(frame)) {
-        if (places.#numbers.length === MOST) return places;
-        places.#histories.push(history);
-        places.#numbers.push(number);
+      for (const number of history.find(fingerprint)) {
+        if (positions.#numbers.length === MAX_POSITIONS) return positions;
+        positions.#histories.push(history);
+        positions.#numbers.push(number);
       }
     }
-    return places;
+    return positions;
   }
 
   get count(): number {
     return this.#numbers.length;
   }
 
-  /** Keeps the places where this frame is found, which move on by one. Called for each frame: in place. */
-  follow(frame: number): void {
+  /** Keeps the positions that have this fingerprint, and moves them on by one. Called for each frame: works in place. */
+  follow(fingerprint: number): void {
     const [histories, numbers] = [this.#histories, this.#numbers];
     let kept = 0;
-    for (let place = 0; place < numbers.length; place++) {
-      const history = histories[place]!;
-      const number = numbers[place]!;
-      if (history.at(number) !== frame) continue;
+    for (let position = 0; position < numbers.length; position++) {
+      const history = histories[position]!;
+      const number = numbers[position]!;
+      if (history.at(number) !== fingerprint) continue;
       histories[kept] = history;
       numbers[kept++] = number + 1;
     }

@@ -1,22 +1,25 @@
-/** A session remembers at least so many of its last frames: two windows of an agent with its defaults. */
-const LEAST = 256;
-/** And at most. */
-export const MOST = 4096;
+import { MAX_FRAMES } from './limits.ts';
 
-/** Counts the frames that all histories together may remember. */
+/** A session remembers at least this many of its last frames: two windows of an agent with default settings. */
+const MIN_FRAMES = 256;
+/** Frames of the first, smallest ring. */
+const SMALLEST = 16;
+const NOTHING = new Float64Array(0);
+
+/** Limits how many frames all histories together remember. */
 export type Allowance = {
-  /** Frames that may still be added; below 0 where many sessions have no more than their least. */
+  /** Frames that may still be added; below 0 if many sessions have only their minimum. */
   left: number;
-  /** Forgets something old. @returns whether there was anything */
+  /** Forgets the oldest history. @returns false if there is none to forget */
   readonly forget: () => boolean;
 };
 
-/** The fingerprints of a session's last frames, and the numbers they have in it. */
+/** The fingerprints of the last frames of a session. Frames are numbered from 0, in the order of the session. */
 export class SessionHistory {
   readonly peer: string;
-  /** ms; when the session ended, undefined while it goes on. */
+  /** When the session ended, ms; undefined while it is open. */
   endedAt: number | undefined;
-  /** Frames seen so far. */
+  /** How many frames the session has sent. */
   count = 0;
   readonly #allowance: Allowance;
   #ring: Float64Array = NOTHING;
@@ -27,7 +30,7 @@ export class SessionHistory {
     this.#allowance = allowance;
   }
 
-  /** Frames that it remembers. */
+  /** How many frames are remembered. */
   get size(): number {
     return Math.min(this.count, this.#ring.length);
   }
@@ -37,7 +40,7 @@ export class SessionHistory {
     this.#ring[this.count++ % this.#ring.length] = fingerprint;
   }
 
-  /** The fingerprint of the frame with this number; undefined where it is forgotten, or has not come. */
+  /** The fingerprint of the frame with this number; undefined if it is forgotten or has not been sent. */
   at(number: number): number | undefined {
     return number < this.count - this.size || number >= this.count ? undefined : this.#ring[number % this.#ring.length];
   }
@@ -50,7 +53,7 @@ export class SessionHistory {
     }
   }
 
-  /** Gives its room back. */
+  /** Forgets all frames and returns their memory to the allowance. */
   forget(): void {
     this.#allowance.left += this.#ring.length;
     this.#ring = NOTHING;
@@ -58,10 +61,10 @@ export class SessionHistory {
   }
 
   #grow(): void {
-    const wanted = Math.min(MOST, Math.max(SMALLEST, this.#ring.length * 2));
+    const wanted = Math.min(MAX_FRAMES, Math.max(SMALLEST, this.#ring.length * 2));
     const more = wanted - this.#ring.length;
-    if (wanted > LEAST) while (this.#allowance.left < more && this.#allowance.forget());
-    this.#mayGrow = more > 0 && (wanted <= LEAST || this.#allowance.left >= more);
+    if (wanted > MIN_FRAMES) while (this.#allowance.left < more && this.#allowance.forget());
+    this.#mayGrow = more > 0 && (wanted <= MIN_FRAMES || this.#allowance.left >= more);
     if (!this.#mayGrow) return;
     const grown = new Float64Array(wanted);
     grown.set(this.#ring);
@@ -69,6 +72,3 @@ export class SessionHistory {
     this.#allowance.left -= more;
   }
 }
-
-const SMALLEST = 16;
-const NOTHING = new Float64Array(0);

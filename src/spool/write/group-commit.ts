@@ -3,23 +3,23 @@ import { fault } from '../../base/fault.ts';
 import type { SegmentFiles } from './segment-files.ts';
 import { Group, Slabs } from './group.ts';
 
-/** The next fsync starts at most this long after the first who waits for it asked, ms. */
+/** The next fsync starts at most this long after the first request of a sender that waits for it, ms. */
 const ACKNOWLEDGED_MS = 5;
-/** The same where nobody waits for an answer. */
+/** The same for senders that do not wait. */
 const UNACKNOWLEDGED_MS = 20;
 
 export type CommitHooks = {
-  /** A group is on disk; its promise resolves right after. */
+  /** A group is durable; its promise resolves right after this call. */
   readonly durable: (group: Group) => void;
-  /** The disk refused; the same bytes are tried again until it takes them. */
+  /** The disk failed; the same bytes are written again until it works. */
   readonly failed: (error: unknown) => void;
-  /** ms between tries. */
+  /** Time between attempts, ms. */
   readonly retryMs: number;
 };
 
 /**
- * Gathers records into groups, each written with one call and made durable with one fsync; while one is under way
- * the next gathers. Idle, it starts at once; busy, at the pace above.
+ * Gathers records into groups; each is written with one call and made durable with one fsync. While one group is written,
+ * the next one gathers. An idle spool starts an fsync at once, a busy one at the intervals above.
  */
 export class GroupCommit {
   readonly #files: SegmentFiles;
@@ -27,7 +27,7 @@ export class GroupCommit {
   readonly #slabs = new Slabs();
   #gathering: Group;
   #flying: Group | undefined;
-  /** When the gathering group must start, on performance.now(); Infinity while nobody asked. */
+  /** When the commit of the gathering group must start, on performance.now(); Infinity if it was not requested. */
   #due = Infinity;
   #startedAt = -Infinity;
   #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
@@ -40,18 +40,18 @@ export class GroupCommit {
     this.#gathering = new Group(this.#slabs);
   }
 
-  /** The group that takes records now. */
+  /** The group that accepts records now. */
   get group(): Group {
     return this.#gathering;
   }
 
-  /** Whether anything is accepted and not yet durable. */
+  /** Whether any accepted record is not durable yet. */
   get busy(): boolean {
     return this.#flying !== undefined || this.#due !== Infinity;
   }
 
-  /** Has the gathering group committed in time. */
-  ask(acknowledged: boolean): void {
+  /** Requests a commit of the gathering group. @param acknowledged whether a sender waits for it */
+  request(acknowledged: boolean): void {
     const now = performance.now();
     const due = Math.max(now, this.#startedAt + (acknowledged ? ACKNOWLEDGED_MS : UNACKNOWLEDGED_MS));
     if (due >= this.#due) return;
@@ -59,7 +59,7 @@ export class GroupCommit {
     if (!this.#flying) this.#arm(due - now);
   }
 
-  /** Commits what is left. Where the disk refuses, it is tried once more and then given up: promises reject. */
+  /** Commits what is left. If the disk fails, it tries once more and then gives up: the promises reject. */
   async close(): Promise<void> {
     this.#closing = true;
     this.#retryNow();
@@ -87,13 +87,13 @@ export class GroupCommit {
       this.#hooks.durable(group);
       group.resolve();
     } else {
-      const reason = `cannot write to the spool: ${reasonOf(error)}; it was closed before the disk took the rest`;
+      const reason = `cannot write to the spool: ${reasonOf(error)}; the spool was closed before the rest was on disk`;
       group.reject(new CordwoodError('ERR_SPOOL', reason, { cause: error }));
     }
     if (this.#due !== Infinity) this.#arm(this.#due - performance.now());
   }
 
-  /** @returns the error where the spool was closed before the disk took the group */
+  /** @returns the error if the spool was closed before the group was on disk, else undefined */
   async #persist(group: Group): Promise<unknown> {
     for (;;) {
       const last = this.#closing;

@@ -1,26 +1,26 @@
 import { createMemory } from '../../base/wasm.ts';
 import { checksumIn } from '../format/checksum.ts';
 
-/** Room for the largest record with its index. */
+/** Holds the largest record with its index. */
 const SLAB_BYTES = 1 << 20;
 const SLABS_A_SET = 8;
-/** What four fast senders have on its way to disk. */
+/** Enough for what four fast senders have on the way to disk. */
 const SPARE_SETS = 3;
 
-/** A buffer that records are put together in, and the checksum of bytes within. */
+/** A buffer for records, and the checksum of bytes in it. */
 export type Slab = { readonly bytes: Buffer; sum(at: number, length: number, seed: number): number };
-type Held = Slab & { readonly set: Held[] };
+type PooledSlab = Slab & { readonly set: PooledSlab[] };
 
 /**
- * Slabs come back once they are on disk. To keep what sockets brought until then costs more than to copy it: V8 counts it
- * as somebody else's, and collects all it has to get rid of it. They come in sets of one memory, of which some are
- * kept.
+ * A pool of slabs, which come back once they are on disk. Records are copied into them, because keeping the sockets' own
+ * chunks until the fsync costs more: V8 counts those as external memory and collects its whole heap to free them. Slabs are
+ * allocated in sets that share one memory; SPARE_SETS sets are kept.
  */
 export class Slabs {
   /** The free slabs of each set. */
-  readonly #sets: Held[][] = [];
+  readonly #sets: PooledSlab[][] = [];
 
-  take(): Slab {
+  acquire(): Slab {
     for (const set of this.#sets) {
       const slab = set.pop();
       if (slab) return slab;
@@ -31,17 +31,17 @@ export class Slabs {
   }
 
   release(slabs: readonly Slab[]): void {
-    for (const slab of slabs) (slab as Held).set.push(slab as Held);
+    for (const slab of slabs) (slab as PooledSlab).set.push(slab as PooledSlab);
     for (let index = this.#sets.length - 1; index >= SPARE_SETS; index--) {
       if (this.#sets[index]!.length === SLABS_A_SET) this.#sets.splice(index, 1);
     }
   }
 }
 
-function makeSet(): Held[] {
+function makeSet(): PooledSlab[] {
   const memory = createMemory(SLABS_A_SET * SLAB_BYTES);
   const sum = checksumIn(memory);
-  const set: Held[] = [];
+  const set: PooledSlab[] = [];
   for (let from = (SLABS_A_SET - 1) * SLAB_BYTES; from >= 0; from -= SLAB_BYTES) {
     const bytes = Buffer.from(memory.buffer, from, SLAB_BYTES);
     set.push({ bytes, set, sum: (at, length, seed) => sum(from + at, length, seed) });
@@ -49,7 +49,7 @@ function makeSet(): Held[] {
   return set;
 }
 
-/** Bytes that follow one another in one segment. */
+/** Contiguous bytes of one segment. */
 export type Run = {
   readonly segment: number;
   readonly position: number;
@@ -57,22 +57,22 @@ export type Run = {
   readonly buffers: Uint8Array[];
 };
 
-/** Records that are written together and share one fsync; `done` resolves when they are on disk. */
+/** Records that are written together and share one fsync. `done` resolves when they are durable. */
 export class Group {
   readonly done: Promise<void>;
   readonly runs: Run[] = [];
   messages = 0;
-  /** Of its last message. */
+  /** Sequence and arrival (ms) of the last message. */
   sequence = 0;
   receivedAt = 0;
-  /** Of its first record. */
+  /** Arrival of the first record, ms. */
   firstReceivedAt: number | undefined;
-  /** The place where it ends. */
+  /** The place where the group ends. */
   end = 0n;
-  #settle: { resolve: () => void; reject: (reason: Error) => void };
+  #settlers: { resolve: () => void; reject: (reason: Error) => void };
   readonly #pool: Slabs;
   readonly #slabs: Slab[] = [];
-  /** The stretch of the slab that no run has yet. */
+  /** The stretch of the current slab that is not in a run yet. */
   #from = 0;
   #to = SLAB_BYTES;
 
@@ -80,17 +80,17 @@ export class Group {
     this.#pool = pool;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.done = promise;
-    this.#settle = { resolve, reject };
-    // Who appended may have gone away: its promise must not bring the process down.
+    this.#settlers = { resolve, reject };
+    // The caller of `append` may be gone: an unhandled rejection would end the process.
     promise.catch(() => {});
   }
 
-  /** The slab in which the last `piece` lies. */
+  /** The slab of the last `piece`. */
   get slab(): Slab {
     return this.#slabs.at(-1)!;
   }
 
-  /** Takes `bytes` of the slab for the place given, to be filled at once. @returns where they begin in `slab` */
+  /** Reserves bytes for a place in a segment; the caller fills them at once. @returns where they begin in `slab` */
   piece(segment: number, offset: number, bytes: number): number {
     let run = this.runs.at(-1);
     if (run === undefined || run.segment !== segment || run.position + run.bytes !== offset) {
@@ -100,7 +100,7 @@ export class Group {
     }
     if (this.#to + bytes > SLAB_BYTES) {
       this.#seal();
-      this.#slabs.push(this.#pool.take());
+      this.#slabs.push(this.#pool.acquire());
       this.#from = 0;
       this.#to = 0;
     }
@@ -110,7 +110,7 @@ export class Group {
     return at;
   }
 
-  /** The runs, ready to be written; call it after the last piece. */
+  /** The runs, ready to be written. Call it after the last `piece`. */
   sealed(): readonly Run[] {
     this.#seal();
     return this.runs;
@@ -118,11 +118,11 @@ export class Group {
 
   resolve(): void {
     this.#pool.release(this.#slabs);
-    this.#settle.resolve();
+    this.#settlers.resolve();
   }
 
   reject(reason: Error): void {
-    this.#settle.reject(reason);
+    this.#settlers.reject(reason);
   }
 
   #seal(): void {

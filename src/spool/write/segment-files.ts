@@ -7,18 +7,19 @@ import { segmentPath } from '../format/segment.ts';
 
 const sync = promisify(fdatasync);
 
-/** The segments that are being written. Everything may be tried again after it failed, whatever it had done by then. */
+/** The segments that are being written. Each operation may be repeated after it failed halfway. */
 export class SegmentFiles {
   readonly #folder: string;
   readonly #open = new Map<number, number>();
   readonly #dirty = new Set<number>();
+  /** Whether a file was created since the folder was fsynced. */
   #created = false;
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** Writes into the page cache; creates the segment where the run is its first. @throws the system's error */
+  /** Writes a run to the page cache, and creates the segment if it is missing. @throws the system's error */
   write(run: Run): void {
     const fd = this.#open.get(run.segment) ?? this.#create(run.segment);
     this.#dirty.add(run.segment);
@@ -26,11 +27,11 @@ export class SegmentFiles {
     for (let left = run.buffers; left.length > 0; ) {
       const written = writevSync(fd, left, position);
       position += written;
-      left = behind(left, written);
+      left = rest(left, written);
     }
   }
 
-  /** Makes durable what was written, new files included. @throws the system's error */
+  /** Makes durable what was written, including the names of new files. @throws the system's error */
   async sync(): Promise<void> {
     fault('fsync');
     for (const segment of this.#dirty) await sync(this.#open.get(segment)!);
@@ -40,7 +41,7 @@ export class SegmentFiles {
     this.#created = false;
   }
 
-  /** Closes the segments before this one: no run goes there any more. */
+  /** Closes the segments before this one, which are complete. */
   closeBefore(segment: number): void {
     for (const [candidate, fd] of this.#open) {
       if (candidate >= segment) continue;
@@ -58,8 +59,8 @@ export class SegmentFiles {
   }
 }
 
-/** What of the buffers comes after the first `written` bytes. */
-function behind(buffers: readonly Uint8Array[], written: number): Uint8Array[] {
+/** The bytes of the buffers after the first `written` ones. */
+function rest(buffers: readonly Uint8Array[], written: number): Uint8Array[] {
   let skip = written;
   for (const [index, buffer] of buffers.entries()) {
     if (skip < buffer.length) return [buffer.subarray(skip), ...buffers.slice(index + 1)];

@@ -1,8 +1,8 @@
-import type { SegmentSpan } from '../read/recover.ts';
+import type { SegmentSpan } from '../format/segment.ts';
 
 type Line = { segment: number; first: number; last: number; bytes: number; safeSince: number | undefined };
 
-/** Which segments there are, what they hold, and which of them nobody needs any more. */
+/** Which segments exist, which messages they hold, and which segments can be deleted. */
 export class SegmentLedger {
   readonly #lines: Line[] = [];
   #bytes = 0;
@@ -23,7 +23,7 @@ export class SegmentLedger {
     return this.#lines.length;
   }
 
-  /** Bytes above *safe*; within a segment in proportion to its messages. */
+  /** Bytes that are not safe yet; of a segment that is safe in part, in proportion to its messages. */
   get waitingBytes(): number {
     let waiting = 0;
     for (const { first, last, bytes } of this.#lines) {
@@ -34,7 +34,7 @@ export class SegmentLedger {
     return Math.round(waiting);
   }
 
-  /** The newest segment has grown, or a new one has begun. */
+  /** The newest segment has grown, or a new one was started. */
   extend(segment: number, end: number, first: number, last: number): void {
     let line = this.#lines.at(-1);
     if (line?.segment !== segment) {
@@ -46,14 +46,14 @@ export class SegmentLedger {
     line.last = last;
   }
 
-  /** Everything up to `sequence` is safe elsewhere. */
+  /** All messages up to `sequence` are safe in the store. */
   markSafe(sequence: number): void {
     this.#safe = Math.max(this.#safe, sequence);
   }
 
   /**
-   * Segments below `before` that are wholly safe, and have been for `graceMs`; oldest first.
-   * The newest on disk stays in any case: it keeps the sequence and the clock.
+   * Segments below `before` that have been safe as a whole for `graceMs`, oldest first. The newest segment on disk always
+   * stays: it keeps the sequence and the clock.
    */
   deletable(before: number, now: number, graceMs: number): number[] {
     const found: number[] = [];

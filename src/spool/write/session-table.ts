@@ -1,22 +1,21 @@
 import type { Source } from '../../model/message.ts';
 import type { Entry } from '../contract.ts';
+import { encodeDefinitions } from '../format/session-definitions.ts';
 
-/** Bytes of definitions that go into one record. */
-const DEFINITIONS_BYTES = 256 << 10;
 const NONE: readonly never[] = [];
-/** The definition of a session that began in no segment yet. */
+/** Stands for the segment of a session that no segment defines yet. */
 const UNDEFINED_SEGMENT = 0;
 
 /**
- * The peers that records refer to by number, on the side that writes. Each segment defines a session before its first
- * record there: a line of JSON, `[number, ip, port, transport, listener, peer_cn?]`. A line `[number]` says that the
- * session ended in order; its number may then be defined anew.
+ * The peers that records refer to by a session's number, for writing. Each segment defines a session before the first
+ * record that refers to it.
  */
 export class SessionTable {
   readonly #sources: (Source | undefined)[] = [undefined];
-  /** The segment that last defined the session of that number. */
+  /** By session: the segment that last defined it. */
   readonly #definedIn: number[] = [UNDEFINED_SEGMENT];
   readonly #free: number[] = [];
+  /** Sessions that ended cleanly since the last definitions. */
   #closed: number[] = [];
 
   open(source: Source): number {
@@ -39,19 +38,19 @@ export class SessionTable {
   }
 
   /**
-   * What `segment` must say before the entry, as payloads of records; it is taken to have been said.
-   * @throws RangeError where the entry names a session that is not open
+   * The definitions that `segment` needs before the entry, as payloads of records. Counts them as written; call
+   * `definitionsWritten` when they are. @throws RangeError if the entry names a session that is not open
    */
   definitions(entry: Entry, segment: number): readonly Buffer[] {
     const missing = this.#missing(entry, segment);
     if (missing.length === 0 && this.#closed.length === 0) return NONE;
     for (const session of missing) this.#definedIn[session] = segment;
-    const lines = [...new Set(missing)].map((session) => definition(session, this.#sources[session]!));
-    return inRecords([...this.#closed.map((session) => `[${session}]\n`), ...lines]);
+    const opened = [...new Set(missing)].map((session) => [session, this.#sources[session]!] as const);
+    return encodeDefinitions(this.#closed, opened);
   }
 
-  /** What the last `definitions` said is on its way to the file. */
-  said(): void {
+  /** The last `definitions` go to the segment: forgets the sessions whose end they contain. */
+  definitionsWritten(): void {
     if (this.#closed.length > 0) this.#closed = [];
   }
 
@@ -64,26 +63,7 @@ export class SessionTable {
   }
 
   #isDefined(session: number, segment: number): boolean {
-    if (this.#sources[session] === undefined) throw new RangeError(`no session has the number ${session}`);
+    if (this.#sources[session] === undefined) throw new RangeError(`session ${session} is not open`);
     return this.#definedIn[session] === segment;
   }
-}
-
-function definition(session: number, source: Source): string {
-  const { ip, port, transport, listener, peer_cn: name } = source;
-  return `${JSON.stringify([session, ip, port, transport, listener, ...(name === undefined ? [] : [name])])}\n`;
-}
-
-function inRecords(lines: readonly string[]): Buffer[] {
-  const records: Buffer[] = [];
-  let text = '';
-  for (const line of lines) {
-    if (text.length + line.length > DEFINITIONS_BYTES) {
-      records.push(Buffer.from(text));
-      text = '';
-    }
-    text += line;
-  }
-  records.push(Buffer.from(text));
-  return records;
 }

@@ -7,7 +7,7 @@ import { RepeatedWork } from '../../base/poller.ts';
 import type { SegmentLedger } from './segment-ledger.ts';
 import { segmentPath } from '../format/segment.ts';
 
-/** Unlinks segments that nobody needs any more, one sweep at a time. */
+/** Deletes segments that are not needed any more, one sweep at a time. */
 export class Sweeper {
   readonly #folder: string;
   readonly #ledger: SegmentLedger;
@@ -15,7 +15,7 @@ export class Sweeper {
   readonly #work: RepeatedWork;
   #sweeping: Promise<void> | undefined;
 
-  /** @param parts `onRoom` is told of each segment that has gone */
+  /** @param parts `onRoom` is called after each deleted segment */
   constructor(parts: { folder: string; ledger: SegmentLedger; log: Logger; onRoom: () => void }) {
     this.#folder = parts.folder;
     this.#ledger = parts.ledger;
@@ -26,7 +26,7 @@ export class Sweeper {
     });
   }
 
-  /** Begins to unlink what is below the segment `before` and has been safe for `graceMs`. */
+  /** Starts to delete segments below `before` that have been safe for `graceMs`. */
   sweep(before: number, now: number, graceMs: number): void {
     const segments = this.#ledger.deletable(before, now, graceMs);
     if (this.#sweeping || segments.length === 0) return;

@@ -26,19 +26,19 @@ import type { SessionTable } from './session-table.ts';
 export type TailStart = {
   readonly nonce: string;
   readonly segmentBytes: number;
-  /** The last segment that exists, which is left as it is, and where its valid part ends. */
+  /** The last segment, which is not written to any more, and where its valid part ends. */
   readonly segment: number;
   readonly end: number;
   readonly nextSequence: number;
 };
 
-/** The end of the spool where records are put together: places, numbers, definitions, checksums. */
+/** The end of the spool, where records get their place, sequences, definitions and checksum. */
 export class Tail {
   segment: number;
-  /** Of the segment. */
+  /** Where the next record begins in the segment. */
   offset: number;
   nextSequence: number;
-  /** The segment is of this run: an earlier one is never written to again. */
+  /** Whether this run of the server has started the segment: earlier ones are never written to again. */
   begun = false;
   readonly #nonce: string;
   readonly #segmentBytes: number;
@@ -55,13 +55,13 @@ export class Tail {
     this.nextSequence = start.nextSequence;
   }
 
-  /** @throws RangeError where the entry breaks a limit or names no open session; nothing was taken then */
+  /** @throws RangeError if the entry exceeds a limit or names a session that is not open; nothing was written then */
   append(group: Group, entry: Entry, receivedAt: number): void {
     const { frames, parts } = entry;
     let payload = 0;
     for (const part of parts) payload += part.length;
-    if (payload > MAX_RECORD_BYTES) throw new RangeError(`a record of ${payload} bytes is above ${MAX_RECORD_BYTES}`);
-    if (frames.count > MAX_RECORD_FRAMES) throw new RangeError(`${frames.count} frames are above ${MAX_RECORD_FRAMES}`);
+    if (payload > MAX_RECORD_BYTES) throw new RangeError(`a record of ${payload} bytes exceeds ${MAX_RECORD_BYTES}`);
+    if (frames.count > MAX_RECORD_FRAMES) throw new RangeError(`${frames.count} frames exceed ${MAX_RECORD_FRAMES}`);
     const layout = layoutOf(frames, payload);
     const total = RECORD_HEADER_BYTES + indexBytes(layout, frames.count) + payload;
     let definitions = this.#sessions.definitions(entry, this.segment);
@@ -69,8 +69,8 @@ export class Tail {
       this.rotate(group, receivedAt);
       definitions = this.#sessions.definitions(entry, this.segment);
     }
-    this.#sessions.said();
-    for (const text of definitions) this.#small(group, RECORD_KIND.sessions, text, receivedAt);
+    this.#sessions.definitionsWritten();
+    for (const text of definitions) this.#writeText(group, RECORD_KIND.sessions, text, receivedAt);
     this.#setHeader(RECORD_KIND.frames, total, payload, receivedAt);
     this.#header.session = frames.session ? 0 : entry.session;
     this.#header.count = frames.count;
@@ -80,10 +80,10 @@ export class Tail {
     group.messages += frames.count;
     group.sequence = this.nextSequence - 1;
     group.receivedAt = receivedAt;
-    this.#ended(group, receivedAt);
+    this.#extend(group, receivedAt);
   }
 
-  /** Begins the next segment. */
+  /** Starts the next segment. */
   rotate(group: Group, arrival: number): void {
     const header = encodeSegmentHeader({
       nonce: this.#nonce,
@@ -98,14 +98,14 @@ export class Tail {
     this.#keys = recordKeys(this.#nonce, this.segment);
     const at = group.piece(this.segment, 0, SEGMENT_HEADER_BYTES);
     header.copy(group.slab.bytes, at);
-    this.#ended(group, arrival);
+    this.#extend(group, arrival);
   }
 
-  /** Says that the spool is closed in order, and which sequence comes next. */
+  /** Writes the last record of a spool that is closed cleanly: it has the next sequence. */
   finish(group: Group, receivedAt: number): void {
     if (!this.#fits([], RECORD_HEADER_BYTES)) this.rotate(group, receivedAt);
-    this.#small(group, RECORD_KIND.end, Buffer.alloc(0), receivedAt);
-    this.#ended(group, receivedAt);
+    this.#writeText(group, RECORD_KIND.end, Buffer.alloc(0), receivedAt);
+    this.#extend(group, receivedAt);
   }
 
   #fits(definitions: readonly Buffer[], total: number): boolean {
@@ -128,12 +128,12 @@ export class Tail {
     header.layout = 0;
   }
 
-  #small(group: Group, kind: number, text: Buffer, receivedAt: number): void {
+  #writeText(group: Group, kind: number, text: Buffer, receivedAt: number): void {
     this.#setHeader(kind, RECORD_HEADER_BYTES + text.length, text.length, receivedAt);
     this.#write(group, undefined, [text]);
   }
 
-  /** Puts the record of `#header` behind the last one. */
+  /** Writes the record of `#header` after the last one. */
   #write(group: Group, frames: FrameList | undefined, parts: readonly Uint8Array[]): void {
     const header = this.#header;
     const { total, payload } = header;
@@ -149,13 +149,13 @@ export class Tail {
     this.offset += total;
   }
 
-  #ended(group: Group, receivedAt: number): void {
+  #extend(group: Group, receivedAt: number): void {
     group.firstReceivedAt ??= receivedAt;
     group.end = placeOf(this.segment, this.offset);
   }
 }
 
-/** Where a record of `bytes` goes that may begin at `offset`: no record crosses a stripe. */
+/** Where a record of `bytes` begins, at or after `offset`: no record crosses a stripe. */
 function placeIn(offset: number, bytes: number): number {
   const left = STRIPE_BYTES - (offset % STRIPE_BYTES);
   return bytes <= left ? offset : offset + left;
