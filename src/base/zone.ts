@@ -89,7 +89,8 @@ abstract class ChangingZone implements Zone {
 /** The zone of this machine, which `Date` knows already. */
 class LocalZone extends ChangingZone {
   override offsetAt(utc: number): number {
-    return -new Date(utc).getTimezoneOffset() * MINUTE;
+    // Subtracted from 0, since the negative of 0 is -0.
+    return 0 - new Date(utc).getTimezoneOffset() * MINUTE;
   }
 }
 
