@@ -1,23 +1,23 @@
-import { decodeId, firstIdAt } from '../../model/id.ts';
+import { arrivalOf, decodeId, firstIdAt } from '../../model/id.ts';
 import type { Query } from '../../model/query.ts';
 import { dayOf, type PartFile } from './files.ts';
 
-/** Ids from `low` (included) to `high` (excluded), as text: 32 hex digits, or such with a character more. */
+/** Ids from `low` (included) to `high` (excluded), as text: 32 hex digits, or one character more. */
 export type Bounds = { readonly low: string; readonly high: string };
 
-/** The highest time that an id holds. */
+/** The highest time that an id can contain, ms. */
 const LAST_MS = 2 ** 48 - 1;
-/** The last ms of a year of four digits, so that days compare as text. */
+/** The last day with a four-digit year, ms, so that days compare as text. */
 const LAST_DAY_MS = Date.UTC(9999, 11, 31);
 
-/** The lowest text above an id and below the next one. */
+/** The lowest text above an id, which is below the next id. */
 export function above(id: string): string {
   return `${id}0`;
 }
 
 /**
- * The range of ids that can answer a query. Cursors narrow it only where they name all nodes there are: one that a
- * cursor does not know is read from its start, and is not held back.
+ * The range of ids that can match a query. Cursors narrow it only if they name every node: a node that a cursor does not
+ * name is read from its start, without an upper bound.
  */
 export function boundsOf(query: Query, nodes: readonly number[]): Bounds {
   const { since = 0, until = LAST_MS, before, after, upTo } = query;
@@ -29,14 +29,14 @@ export function boundsOf(query: Query, nodes: readonly number[]): Bounds {
   return { low: lows.sort().at(-1)!, high: highs.sort()[0]! };
 }
 
-/** The parts of one stream that can have rows within bounds, in order of arrival. */
+/** The parts of one stream that may have rows within bounds, in order of arrival. */
 export function partsWithin(parts: readonly PartFile[], { low, high }: Bounds): PartFile[] {
   const [firstDay, lastDay] = [dayOfId(low), dayOfId(high)];
   return parts.filter(({ day }) => day >= firstDay && day <= lastDay);
 }
 
 function dayOfId(id: string): string {
-  const ms = Number.parseInt(id.slice(0, 12), 16);
+  const ms = arrivalOf(id);
   return dayOf(Math.min(Number.isNaN(ms) ? LAST_DAY_MS : ms, LAST_DAY_MS));
 }
 

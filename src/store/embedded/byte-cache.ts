@@ -1,7 +1,7 @@
-/** What an entry takes beside its bytes. */
+/** Memory of an entry besides its bytes, about. */
 const OVERHEAD = 256;
 
-/** Bytes kept by key, the longest unused ones forgotten first. */
+/** Byte arrays by key, up to `limit` bytes; the least recently used are evicted first. */
 export class ByteCache {
   readonly #limit: number;
   readonly #entries = new Map<string, Uint8Array>();
@@ -21,16 +21,16 @@ export class ByteCache {
   }
 
   set(key: string, bytes: Uint8Array): void {
-    this.#forget(key);
+    this.#evict(key);
     this.#entries.set(key, bytes);
     this.#bytes += bytes.length + OVERHEAD;
     for (const oldest of this.#entries.keys()) {
       if (this.#bytes <= this.#limit) return;
-      this.#forget(oldest);
+      this.#evict(oldest);
     }
   }
 
-  #forget(key: string): void {
+  #evict(key: string): void {
     const bytes = this.#entries.get(key);
     if (!bytes) return;
     this.#entries.delete(key);

@@ -1,15 +1,16 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { CordwoodError, systemCode } from '../../base/errors.ts';
+import { DAY } from '../../base/units.ts';
 import type { FileFormat } from './sqlite.ts';
 
-/** One file: some messages of one stream that arrived on one UTC day. */
+/** A file with messages of one stream that arrived on one UTC day. */
 export type PartFile = {
   readonly path: string;
   readonly stream: string;
   /** `2026-11-22`. */
   readonly day: string;
-  /** From 1; a day goes on in its next part where one has become large. */
+  /** From 1; when a part has become large, the day continues in the next part. */
   readonly number: number;
 };
 
@@ -19,7 +20,7 @@ export const PART_FORMAT: FileFormat = { applicationId: 0x43776442, version: 1 }
 const STREAM = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 const PART = /^(\d{4}-\d\d-\d\d)-(\d{3,6})\.cwb$/;
 
-/** Where the parts of all streams lie. */
+/** The folder that holds a folder of parts for each stream. */
 export function storeFolder(folder: string): string {
   return join(folder, 'store');
 }
@@ -33,16 +34,16 @@ export function dayOf(ms: number): string {
   return new Date(ms).toISOString().slice(0, 10);
 }
 
-/** When the day after `day` begins, ms. */
+/** The end of a day, ms. */
 export function endOfDay(day: string): number {
-  return Date.parse(day) + 86_400_000;
+  return Date.parse(day) + DAY;
 }
 
-/** @throws CordwoodError where a name could not be that of a folder: only the configuration names streams */
+/** @throws CordwoodError if a stream's name cannot be a folder's name */
 export function checkStreamName(stream: string): void {
   if (STREAM.test(stream)) return;
-  const rule = 'a name is a-z, 0-9, _ and -, begins with a letter or a digit, and has 64 characters at most';
-  throw new CordwoodError('ERR_STORE', `cannot keep stream ${JSON.stringify(stream)}: ${rule}`);
+  const rule = 'a name consists of a-z, 0-9, _ and -, begins with a letter or a digit, and has at most 64 characters';
+  throw new CordwoodError('ERR_STORE', `cannot store stream ${JSON.stringify(stream)}: ${rule}`);
 }
 
 export function partFile(root: string, stream: string, day: string, number: number): PartFile {
@@ -72,14 +73,14 @@ export function compareParts(a: PartFile, b: PartFile): number {
 }
 
 /**
- * Deletes a part that nothing of ours has open. The -wal goes last and is never left to a new file of the same name,
- * which would take it for its own.
+ * Deletes a part that this process does not have open. The -wal is deleted last; it must never remain for a new file of
+ * the same name, which would use it as its own.
  */
 export function removePart(path: string): void {
   for (const name of [path, `${path}-shm`, `${path}-wal`]) rmSync(name, { force: true });
 }
 
-/** Deletes what a part that is gone left behind when the process died at `removePart`. */
+/** Deletes the -wal and -shm of a deleted part, if the process was killed during `removePart`. */
 export function removeLeftovers(path: string): void {
   if (!existsSync(path)) removePart(path);
 }

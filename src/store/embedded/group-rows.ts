@@ -1,11 +1,11 @@
 import type { MessageBatch } from '../../model/batch.ts';
+import { DAY } from '../../base/units.ts';
 import { MAX_ROWS } from '../blocks/index.ts';
 
-const DAY = 86_400_000;
-/** The rows of a batch of one stream, which most are: all of them. */
+/** All rows, for batches of one stream, which most are. */
 const ALL = Uint32Array.from({ length: MAX_ROWS }, (_, row) => row);
 
-/** The rows of a batch by stream, those of one UTC day and of at most a block together, each in order of arrival. */
+/** Groups the rows of a batch by stream and UTC day, at most a block together, in order of arrival. */
 export function* groupRows(batch: MessageBatch): Generator<{ stream: string; rows: Uint32Array }> {
   for (const [index, stream] of batch.streams.entries()) {
     const rows = rowsOf(batch, index);
@@ -28,7 +28,7 @@ function rowsOf(batch: MessageBatch, stream: number): Uint32Array {
 function endOfGroup(batch: MessageBatch, rows: Uint32Array, from: number): number {
   const day = dayAt(batch, rows[from]!);
   const end = Math.min(rows.length, from + MAX_ROWS);
-  // Arrival never steps back.
+  // Arrival times never decrease.
   if (dayAt(batch, rows[end - 1]!) === day) return end;
   let to = from + 1;
   while (dayAt(batch, rows[to]!) === day) to++;

@@ -7,19 +7,19 @@ import type { Span } from './part.ts';
 import { rootCause } from '../../base/sqlite.ts';
 import { checkFormat, isDamage, openForReading, storeError } from './sqlite.ts';
 
-/** Files open at once; one costs a reader up to 256 KiB. */
+/** Files open at once; each costs a reader up to 256 KiB. */
 const MAX_OPEN = 64;
-/** ms after which a file that nobody asked anything of is closed. */
+/** ms after which an unused file is closed. */
 const IDLE = 30_000;
-/** Pages of 32 KiB that SQLite keeps for each file: blocks are read once, and the system caches the file. */
+/** Pages of 32 KiB that SQLite caches for each file: few, because blocks are read once and the system caches files. */
 const CACHED_PAGES = 8;
 
-/** Blocks whose rows may lie in [low, high), by their place: `first` of the one that `low` lies in, or of the next. */
+/** Spans of blocks that may have rows in [low, high), from the block that contains `low`, or the next one. */
 const SPANS = `SELECT id, first, last, count FROM block
   WHERE first >= (SELECT coalesce(max(first), '') FROM block WHERE first <= ?1) AND first < ?2 AND last >= ?1
   ORDER BY first`;
 
-/** The parts of a block that are fetched by themselves; a damaged `span` that names another block finds none. */
+/** The parts of a block are fetched separately. The range is checked too, so a damaged index entry finds no wrong block. */
 const PIECE = {
   summary: 'SELECT summary FROM block WHERE id = ? AND first = ? AND last = ?',
   tokens: 'SELECT tokens FROM block WHERE id = ? AND first = ? AND last = ?',
@@ -28,20 +28,20 @@ const PIECE = {
 };
 export type Piece = keyof typeof PIECE;
 
-/** A block is not where it was: its neighbours and it were merged. */
+/** The error of a block that is gone because it was merged with its neighbours. */
 export class Moved extends Error {
   constructor() {
-    super('it is listed, but not there');
+    super('it is in the index, but not in the table');
   }
 }
 
-/** One part as readers have it; every question is a statement of its own, so that nothing pins the -wal. */
+/** A part opened for reading; each question is a statement of its own, so that no open cursor pins the -wal. */
 export class ReadPart implements Disposable {
   readonly inode: number;
   usedAt = 0;
   readonly #path: string;
   readonly #database: DatabaseSync;
-  /** Not yet where the writer has only begun to make the file. */
+  /** False while the writer is still creating the file. */
   #ready = false;
   readonly #statements = new Map<string, StatementSync>();
 
@@ -58,20 +58,20 @@ export class ReadPart implements Disposable {
     }
   }
 
-  /** The next blocks, at most `limit`, that may have rows from `low` (included) to `high` (excluded). */
+  /** The next blocks, at most `limit`, that may have rows in [low, high). */
   spans(low: string, high: string, newest: boolean, limit: number): Span[] {
     if (!this.#isReady()) return [];
     return this.#prepared(`${SPANS}${newest ? ' DESC' : ''} LIMIT ?3`).all(low, high, limit) as Span[];
   }
 
-  /** @throws Moved where the block is gone */
+  /** @throws Moved if the block is gone */
   piece({ id, first, last }: Span, piece: Piece): Uint8Array {
     const bytes = this.#prepared(PIECE[piece]).get(id, first, last)?.[piece];
     if (bytes instanceof Uint8Array) return bytes;
     throw bytes === undefined ? new Moved() : new Error(`${this.#path} has no ${piece} for block ${id}`);
   }
 
-  /** Does the work on what the part holds at one moment. */
+  /** Runs `work` on a snapshot of the part. */
   atOnce<Result>(work: () => Result): Result {
     this.#prepared('BEGIN').run();
     try {
@@ -81,7 +81,7 @@ export class ReadPart implements Disposable {
     }
   }
 
-  /** Messages, and their bytes as received. */
+  /** Number of messages, and their bytes as received. */
   totals(): { messages: number; rawBytes: number } {
     if (!this.#isReady()) return { messages: 0, rawBytes: 0 };
     const row = this.#prepared('SELECT sum(count) AS messages, sum(raw) AS raw FROM block').get();
@@ -108,7 +108,7 @@ export class ReadPart implements Disposable {
   }
 }
 
-/** The files a reader has open: few, and only while they are asked for. */
+/** The open files of a reader: a limited number, closed when idle. */
 export class Handles implements Disposable {
   readonly damage: Damage;
   readonly #open = new Map<string, ReadPart>();
@@ -120,7 +120,7 @@ export class Handles implements Disposable {
     this.#timer.unref();
   }
 
-  /** Asks a part; undefined where it went away meanwhile (retention). @throws ERR_DATA_VERSION, and what SQLite throws */
+  /** Asks a part; undefined if retention deleted it. @throws CordwoodError ERR_DATA_VERSION, and errors of SQLite */
   ask<Result>(file: PartFile, question: (part: ReadPart) => Result): Result | undefined {
     try {
       return question(this.#part(file.path));
@@ -130,7 +130,7 @@ export class Handles implements Disposable {
     }
   }
 
-  /** The same where a part that cannot be read is reported and otherwise taken for one that went away. */
+  /** As `ask`, but a part that cannot be read is reported, and treated as deleted. */
   askSafely<Result>(file: PartFile, question: (part: ReadPart) => Result): Result | undefined {
     try {
       return this.ask(file, question);
@@ -141,7 +141,7 @@ export class Handles implements Disposable {
     }
   }
 
-  /** Lets go of files that were deleted, or replaced, since: they take room on disk as long as they are open. */
+  /** Closes files that were deleted or replaced: they take space on disk as long as they are open. */
   refresh(): void {
     for (const [path, part] of this.#open) {
       if (statSync(path, { throwIfNoEntry: false })?.ino !== part.inode) this.#close(path);
@@ -173,7 +173,7 @@ export class Handles implements Disposable {
   }
 }
 
-/** What could not be read; each place is said once and counted once. */
+/** Damage met while reading; each place is logged and counted once. */
 export class Damage {
   readonly #log: Logger;
   readonly #places = new Set<string>();

@@ -1,29 +1,28 @@
 import type { MessageBatch } from '../../model/batch.ts';
 import { reasonOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import { encodeBlock, sequencesOf } from '../blocks/index.ts';
-import { mergeOverlapping } from '../blocks/write/merge-overlapping.ts';
+import { encodeBlock, mergeOverlapping, sequencesOf } from '../blocks/index.ts';
 import { StoredRuns } from './stored-sequences.ts';
 import type { Part, Span } from './part.ts';
 import { isContentError, storeError } from './sqlite.ts';
 import type { Stream } from './stream.ts';
 
-/** Rows that go to the same place: into a block that is there, or between two. */
+/** Rows to insert together: into an existing block, or between two blocks. */
 type Insertion = { readonly part: Part; readonly span: Span | undefined; readonly rows: number[] };
 
 /**
- * Stores rows of which some may be held already, and some may belong between rows that are held: those that are held
- * are left out, and the others get blocks of their own where there is a gap, or are woven into the block around them.
+ * Stores rows that do not all lie above the rows of their stream, and of which some may be stored already. Those are
+ * skipped; the others become new blocks in gaps, or are merged into the block whose range contains them.
  */
 export function insertRows(stream: Stream, batch: MessageBatch, rows: Uint32Array, log: Logger): void {
-  for (const { part, span, rows: together } of findPlaces(stream, batch, rows)) {
-    if (span) weave(stream, { part, span }, { batch, rows: together, log });
+  for (const { part, span, rows: together } of findInsertions(stream, batch, rows)) {
+    if (span) insertIntoBlock(stream, part, span, batch, together, log);
     else stream.write(part, [encodeBlock(batch, Uint32Array.from(together))]);
   }
 }
 
-function findPlaces(stream: Stream, batch: MessageBatch, rows: Uint32Array): Insertion[] {
-  const places: Insertion[] = [];
+function findInsertions(stream: Stream, batch: MessageBatch, rows: Uint32Array): Insertion[] {
+  const insertions: Insertion[] = [];
   let gap = -1;
   for (const row of rows) {
     const id = batch.id(row);
@@ -31,25 +30,29 @@ function findPlaces(stream: Stream, batch: MessageBatch, rows: Uint32Array): Ins
     const index = part.indexOf(id);
     const at = part.spans[index];
     const span = at && at.first <= id ? at : undefined;
-    const place = places.at(-1);
-    if (place?.part === part && place.span === span && gap === index) {
-      place.rows.push(row);
+    const last = insertions.at(-1);
+    if (last?.part === part && last.span === span && gap === index) {
+      last.rows.push(row);
     } else {
-      places.push({ part, span, rows: [row] });
+      insertions.push({ part, span, rows: [row] });
       gap = index;
     }
   }
-  return places;
+  return insertions;
 }
 
-type Held = { readonly part: Part; readonly span: Span };
-type Sent = { readonly batch: MessageBatch; readonly rows: readonly number[]; readonly log: Logger };
-
-/** A block that cannot be read gives way to what is sent again: nothing else could ever take its place. */
-function weave(stream: Stream, { part, span }: Held, { batch, rows, log }: Sent): void {
+/** A block that cannot be read is replaced by the rows that were sent again: nothing else could restore its range. */
+function insertIntoBlock(
+  stream: Stream,
+  part: Part,
+  span: Span,
+  batch: MessageBatch,
+  rows: readonly number[],
+  log: Logger,
+): void {
   try {
-    const held = new StoredRuns(sequencesOf(part.parts(span)).filter(({ node }) => node === batch.node));
-    const fresh = rows.filter((row) => !held.has(batch.sequence[row]!));
+    const stored = new StoredRuns(sequencesOf(part.parts(span)).filter(({ node }) => node === batch.node));
+    const fresh = rows.filter((row) => !stored.has(batch.sequence[row]!));
     if (fresh.length === 0) return;
     const added = encodeBlock(batch, Uint32Array.from(fresh));
     stream.write(part, mergeOverlapping([part.block(span), added]), [span]);

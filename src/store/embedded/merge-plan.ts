@@ -1,17 +1,17 @@
 import { MAX_ROWS } from '../blocks/index.ts';
 
-/** From here on a block is large enough: it is not merged again. */
+/** A block with this many rows is large enough, and is not merged again. */
 export const FINAL_ROWS = MAX_ROWS / 2;
-/** How much more a merge at the growing end must bring than its largest piece: a row is rewritten some four times. */
+/** A merge at the growing end must make a block this many times its largest piece: a row is rewritten some four times. */
 const GROWTH = 8;
 
-/** Neighbours to make one of: from the index `from` to below `to`. */
+/** Neighbouring blocks to merge: from index `from` to below `to`. */
 export type Merge = { readonly from: number; readonly to: number };
 
 /**
- * The next merge worth doing among blocks with these counts of rows, in order; undefined where none is.
- * Small blocks between large ones become as large as they can. At the end, where more will come, a merge waits until
- * it makes something eight times the size of its largest piece, unless the part is `sealed`.
+ * The next merge worth doing among blocks with these row counts, in order; undefined if there is none.
+ * Small blocks between large ones are merged as far as they fit. At the end, where more blocks will follow, a merge waits
+ * until its result is eight times its largest piece, unless the part is `sealed`.
  */
 export function planMerge(counts: readonly number[], sealed: boolean): Merge | undefined {
   let growing = !sealed;
@@ -29,7 +29,7 @@ export function planMerge(counts: readonly number[], sealed: boolean): Merge | u
   return undefined;
 }
 
-/** The oldest neighbours between `start` and `end` that fit into one block. */
+/** The oldest neighbours in [start, end) that fit into one block. */
 function planRun(counts: readonly number[], start: number, end: number): Merge | undefined {
   for (let from = start; from < end - 1; from++) {
     let to = from;

@@ -8,8 +8,8 @@ import { syncFile, syncFolder } from '../../base/files.ts';
 import { checkFormat, openForWriting, storeError, transaction } from './sqlite.ts';
 
 /**
- * A row a block: what decides whether it is read on comes first, so that reading that fetches one page. `span` answers
- * what lies where, and every sum, without touching the rows. An id is never used again.
+ * One row for each block. The columns that decide whether a block is read come first, so that reading them fetches one
+ * page. The index `span` answers ranges and sums without reading rows. Ids are never reused.
  */
 const SCHEMA = `
   CREATE TABLE block (
@@ -21,16 +21,16 @@ const SCHEMA = `
   PRAGMA user_version = ${PART_FORMAT.version};`;
 
 /**
- * Measured with blocks of 140 KB in one table: as fast as 64 KiB, half as much written for a block of a few rows, and
- * 1 % of room lost; with the text in a table of its own 64 KiB lose 40 %.
+ * Measured with blocks of 140 KB in one table: as fast as 64 KiB, half the writes for a block of a few rows, and 1 % of
+ * space wasted. With the text in a separate table, 64 KiB waste 40 %.
  */
 const PAGE_SIZE = 32_768;
-/** ms that a write waits; nobody else should ever hold the lock. */
+/** ms that a write waits for the lock, which no other process should hold. */
 const BUSY_TIMEOUT = 1000;
-/** Bytes written that the -wal may hold where nobody settles. */
+/** Bytes written before the -wal is checkpointed even without `makeSafe`. */
 const WAL_LIMIT = 128 << 20;
 
-/** Where a block lies in its part. */
+/** Id range and row count of a block in its part. */
 export type Span = {
   readonly id: number;
   /** `_id` of its first and of its last row. */
@@ -39,20 +39,20 @@ export type Span = {
   readonly count: number;
 };
 
-/** One part as its only writer has it: what it holds in memory, every change a transaction. */
+/** A part opened for writing: its spans in memory, each change a transaction. */
 export class Part implements Disposable {
   readonly file: PartFile;
   /** Blocks in order of `_id`; they never overlap. */
   readonly spans: Span[] = [];
-  /** Blocks that could not be read: merging leaves them alone. */
+  /** Ids of blocks that could not be read: merging skips them. */
   readonly damaged = new Set<number>();
-  /** Whether something was written that no checkpoint has brought to disk yet. */
-  unsettled = false;
+  /** Whether something was written since the last checkpoint. */
+  dirty = false;
   /** Whether neighbours may be worth merging. */
   mergeable = true;
   readonly #database: DatabaseSync;
   readonly #insert: StatementSync;
-  /** Of the file at the last checkpoint. */
+  /** Bytes of the file at the last checkpoint. */
   #bytes: number;
   #nextId: number;
   #written = 0;
@@ -75,29 +75,29 @@ export class Part implements Disposable {
     }
   }
 
-  /** Checkpoints come from `settle`, never from a commit. */
+  /** Commits never checkpoint; `Stream.makeSafe` does. */
   #prepareFile(): void {
     const database = this.#database;
     if (checkFormat(database, this.file.path, PART_FORMAT) === 'empty') {
       database.exec(`PRAGMA page_size = ${PAGE_SIZE}; PRAGMA journal_mode = WAL`);
       transaction(database, () => database.exec(SCHEMA));
-      this.unsettled = true;
+      this.dirty = true;
     }
     database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -8192');
     database.exec('PRAGMA journal_size_limit = 67108864');
   }
 
-  /** `_id` of the last row, empty where there is none. */
+  /** `_id` of the last row, '' if there is none. */
   get last(): string {
     return this.spans.at(-1)?.last ?? '';
   }
 
-  /** Rows of each block; of a damaged one as many as keep it from being merged. */
+  /** Row count of each block; MAX_ROWS for a damaged block, which keeps it from being merged. */
   rowCounts(): number[] {
     return this.spans.map(({ id, count }) => (this.damaged.has(id) ? MAX_ROWS : count));
   }
 
-  /** Bytes of the file, once all is checkpointed; as good as exact. */
+  /** Bytes of the file after a checkpoint, almost exactly. */
   get bytes(): number {
     return this.#bytes + this.#written;
   }
@@ -106,7 +106,7 @@ export class Part implements Disposable {
     return Number(this.#database.prepare('PRAGMA page_count').get()?.['page_count'] ?? 0) * PAGE_SIZE;
   }
 
-  /** Takes blocks out and others in, in one transaction. @throws CordwoodError ERR_STORE, and changed nothing */
+  /** Removes and adds blocks in one transaction. @throws CordwoodError ERR_STORE; nothing is changed then */
   write(blocks: readonly EncodedBlock[], remove: readonly Span[] = []): void {
     const added: Span[] = [];
     try {
@@ -131,7 +131,7 @@ export class Part implements Disposable {
   }
 
   #remember(added: readonly Span[], removed: readonly Span[]): void {
-    this.unsettled = true;
+    this.dirty = true;
     this.mergeable = true;
     if (removed.length > 0) {
       const gone = new Set(removed.map(({ id }) => id));
@@ -144,7 +144,7 @@ export class Part implements Disposable {
     if (!inOrder) this.spans.sort((a, b) => (a.first < b.first ? -1 : 1));
   }
 
-  /** The index of the first block whose rows do not all lie below `id`. */
+  /** The index of the first block that ends at or above `id`. */
   indexOf(id: string): number {
     let low = 0;
     let high = this.spans.length;
@@ -156,7 +156,7 @@ export class Part implements Disposable {
     return low;
   }
 
-  /** A block as blocks are read. */
+  /** A block as searches read it. */
   parts({ id }: Span): BlockParts {
     const piece = (name: 'summary' | 'tokens' | 'columns' | 'text'): Uint8Array =>
       this.#database.prepare(`SELECT ${name} FROM block WHERE id = ?`).get(id)?.[name] as Uint8Array;
@@ -176,15 +176,15 @@ export class Part implements Disposable {
     return { ...row, first, last, count };
   }
 
-  /** Messages, and bytes as received. */
+  /** Number of messages, and their bytes as received. */
   totals(): { messages: number; rawBytes: number } {
     const row = this.#database.prepare('SELECT sum(count) AS messages, sum(raw) AS raw FROM block').get();
     return { messages: Number(row?.['messages'] ?? 0), rawBytes: Number(row?.['raw'] ?? 0) };
   }
 
   /**
-   * Brings all that was committed to disk. SQLite syncs the -wal, copies it into the file and syncs that, too, but
-   * only as far as no reader stands in the way; then the -wal, synced here, is what a power loss leaves us.
+   * Makes all commits survive a power loss. SQLite syncs the -wal, copies it into the file and syncs the file, but a
+   * reader may stop it halfway; in that case the -wal is synced here, and is recovered after a power loss.
    */
   checkpoint(): void {
     try {
@@ -194,25 +194,25 @@ export class Part implements Disposable {
         syncFolder(dirname(this.file.path));
       }
     } catch (error) {
-      throw storeError(`bring ${this.file.path} to disk`, error);
+      throw storeError(`sync ${this.file.path}`, error);
     }
     this.#written = 0;
     this.#bytes = this.#measure();
-    this.unsettled = false;
+    this.dirty = false;
   }
 
-  /** Leaves no large -wal behind, which the last to close the file could only remove if nobody read it. */
+  /** Truncates the -wal first: closing the file removes the -wal only if no reader has it open. */
   [Symbol.dispose](): void {
     try {
       this.#database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
     } catch {
-      // What cannot be copied now (a full disk) stays in the -wal, as safe as it was.
+      // If copying fails (disk full), the commits stay in the -wal, as safe as before.
     }
     this.#database.close();
   }
 }
 
-/** Random, so that what a reader remembers of a deleted file is never taken for a block of a new one of its name. */
+/** Random, so that a reader's cache of a deleted file never matches a block of a new file of the same name. */
 function firstBlockId(): number {
   return Math.floor(Math.random() * 2 ** 31) * 2 ** 20 + 1;
 }

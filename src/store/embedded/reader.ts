@@ -1,5 +1,6 @@
+import { neverAborted } from '../../base/abort.ts';
 import { type Logger, SILENT } from '../../base/log.ts';
-import { decodeId, type Position } from '../../model/id.ts';
+import { arrivalOf, decodeId, type Position } from '../../model/id.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Group, Grouping, Query } from '../../model/query.ts';
 import type { BlockParts, BlockSearch } from '../blocks/contract.ts';
@@ -27,33 +28,33 @@ import { ByteCache } from './byte-cache.ts';
 import { storedAbove } from './stored-sequences.ts';
 import { listParts, listStreams, type PartFile, stateFile, storeFolder } from './files.ts';
 import { Damage, Handles } from './handles.ts';
-import { merged, StreamSearch } from './stream-search.ts';
+import { mergeSearches, StreamSearch } from './stream-search.ts';
 import { bytesOnDisk, diskOf } from './sqlite.ts';
 import { knownNodes, STORE_STATE, StateFile, safeKey } from './state.ts';
 import { Yielder } from './yielder.ts';
 import { Scan } from './scan.ts';
 
-/** Bytes of summaries and token filters kept: those of some 9 million messages. */
-const GLANCE_BYTES = 24 << 20;
-/** Bytes of unpacked columns kept: those that counts and filters ask for, of some 4 million messages. */
+/** Bytes of cached summaries and token filters, enough for some 9 million messages. */
+const SUMMARY_BYTES = 24 << 20;
+/** Bytes of cached unpacked columns, enough for counts and filters over some 4 million messages. */
 const COLUMN_BYTES = 24 << 20;
-/** Bytes of unpacked texts kept: those of some 120,000 messages, since people ask of the newest ones again and again. */
+/** Bytes of cached unpacked texts, of some 120,000 messages: the newest messages are searched again and again. */
 const TEXT_BYTES = 16 << 20;
 
-/** One stream's share of a question. */
-type Share = { readonly walk: Scan; readonly search: BlockSearch; readonly query: Query };
+/** The part of a question that one stream answers. */
+type Share = { readonly scan: Scan; readonly search: BlockSearch; readonly query: Query };
 
-/** Takes in what a question asks of one block. */
-type Look = (parts: BlockParts) => void;
+/** Adds one block to the answer of a question. */
+type ReadBlock = (parts: BlockParts) => void;
 
-/** Answers from the files as they are at each moment; beside any writer and any number of its like. */
+/** Answers questions from the files as they are, beside a writer and any number of readers. */
 export class EmbeddedReader implements StoreReader {
   readonly #root: string;
   readonly #options: StoreOptions;
   #retention: Retention;
   readonly #damage: Damage;
   readonly #handles: Handles;
-  readonly #glances = new ByteCache(GLANCE_BYTES);
+  readonly #summaries = new ByteCache(SUMMARY_BYTES);
   readonly #columns = new ByteCache(COLUMN_BYTES);
   readonly #texts = new ByteCache(TEXT_BYTES);
   readonly #state: StateFile;
@@ -70,16 +71,16 @@ export class EmbeddedReader implements StoreReader {
 
   async *find(query: Query, signal: AbortSignal): AsyncGenerator<readonly LogMessage[]> {
     const limit = query.limit ?? Infinity;
-    // Who asks for all of it goes through more than is kept.
+    // A search without a limit would only evict everything from the cache.
     const texts = query.limit === undefined ? undefined : this.#texts;
     const shares = this.#shares(query, query.order === 'newest', texts);
-    const searches = shares.map((share) => new StreamSearch(share.walk, share.search, share.query));
-    yield* merged(searches, { newest: query.order === 'newest', limit, signal });
+    const searches = shares.map((share) => new StreamSearch(share.scan, share.search, share.query));
+    yield* mergeSearches(searches, { newest: query.order === 'newest', limit, signal });
   }
 
   async aggregate(query: Query, grouping: Grouping, signal: AbortSignal): Promise<Group[]> {
     const counts = createGroupCounts(grouping);
-    const compile = (narrowed: Query): Look => {
+    const compile = (narrowed: Query): ReadBlock => {
       const search = compileSearch(narrowed);
       return (parts) => search.count(parts, counts);
     };
@@ -95,15 +96,15 @@ export class EmbeddedReader implements StoreReader {
 
   async storedAfter(position: Position): Promise<StoredSequences> {
     const runs: SequenceRun[] = [];
-    const look: Look = (parts) => runs.push(...sequencesOf(parts));
+    const read: ReadBlock = (parts) => runs.push(...sequencesOf(parts));
     const query: Query = { filter: { kind: 'all' }, since: position.receivedAt, order: 'oldest' };
-    await this.#visitAll(query, () => look, new AbortController().signal);
+    await this.#visitAll(query, () => read, neverAborted());
     return storedAbove(position, runs);
   }
 
   async fieldNames(query: Query, signal: AbortSignal): Promise<{ name: string; count: number }[]> {
     const names = new Map<string, number>();
-    const compile = (narrowed: Query): Look => {
+    const compile = (narrowed: Query): ReadBlock => {
       const count = compileFieldCounts(narrowed);
       return (parts) => count(parts, names);
     };
@@ -111,34 +112,34 @@ export class EmbeddedReader implements StoreReader {
     return [...names].map(([name, count]) => ({ name, count }));
   }
 
-  /** Newest first, so that a block that was merged on the way can be cut off by the query's own `before`. */
+  /** Newest first, so that the query's `before` can exclude the scanned rows of a block that was merged meanwhile. */
   async #visitAll(
     query: Query,
-    compile: (query: Query) => Look,
+    compile: (query: Query) => ReadBlock,
     signal: AbortSignal,
     enough = () => false,
   ): Promise<void> {
-    const turns = new Yielder();
-    for (const { walk, search, query: narrowed } of this.#shares(query, true)) {
-      const look = compile(narrowed);
-      while (!enough() && walk.peek()) {
+    const yielder = new Yielder();
+    for (const { scan, search, query: narrowed } of this.#shares(query, true)) {
+      const read = compile(narrowed);
+      while (!enough() && scan.peek()) {
         signal.throwIfAborted();
-        walk.visit(({ parts, straddles, atOnce }) => {
+        scan.visit(({ parts, straddles, atOnce }) => {
           if (!search.canHold(parts)) return;
-          const fitting = straddles ? compile({ ...narrowed, before: walk.bounds.high }) : look;
+          const fitting = straddles ? compile({ ...narrowed, before: scan.bounds.high }) : read;
           atOnce(() => fitting(parts));
         });
-        if (turns.due()) await turns.yield();
+        if (yielder.due()) await yielder.yield();
       }
     }
   }
 
-  /** A share for each stream that may hold answers; a second one for what of it only a hold still shows. */
+  /** A share for each stream, and a second one for expired messages that only a hold still shows. */
   #shares(query: Query, newest: boolean, texts?: ByteCache): Share[] {
     this.#handles.refresh();
     const nodes = knownNodes(this.#state);
     const holds = this.#state.scan(HOLDS, '').map(({ value }) => value as Hold);
-    const searches = new Map<string, Omit<Share, 'walk'> & { readonly bounds: Bounds }>();
+    const searches = new Map<string, Omit<Share, 'scan'> & { readonly bounds: Bounds }>();
     const share = (stream: string, narrowed: Query, kind: string): Share => {
       const made = searches.get(kind) ?? {
         query: narrowed,
@@ -149,11 +150,11 @@ export class EmbeddedReader implements StoreReader {
       const files = partsWithin(listParts(this.#root, stream), made.bounds);
       const sources = {
         handles: this.#handles,
-        glances: this.#glances,
+        summaries: this.#summaries,
         columns: this.#columns,
         ...(texts && { texts }),
       };
-      return { ...made, walk: new Scan(files, made.bounds, newest, sources) };
+      return { ...made, scan: new Scan(files, made.bounds, newest, sources) };
     };
     return listStreams(this.#root).flatMap((stream) => {
       const edge = this.#hiddenBefore(stream);
@@ -163,7 +164,7 @@ export class EmbeddedReader implements StoreReader {
     });
   }
 
-  /** What is older than this, in ms, is past its `keep`, deleted or not. */
+  /** Messages that arrived before this (ms) are past their `keep`, deleted or not. */
   #hiddenBefore(stream: string): number {
     const keep = this.#retention.streams.find(({ name }) => name === stream)?.keep ?? Infinity;
     return Math.max(0, this.#options.now() - keep);
@@ -183,12 +184,12 @@ export class EmbeddedReader implements StoreReader {
     });
   }
 
-  /** Where a stream's `keep` hides something that is still there. */
+  /** The edge before which a stream's `keep` hides messages that are not deleted yet. */
   #hiddenEdge(stream: string): RetentionEdge | undefined {
     const until = this.#hiddenBefore(stream);
     const [file] = listParts(this.#root, stream);
     const [span] = (file && this.#handles.askSafely(file, (part) => part.spans('', 'g', false, 1))) ?? [];
-    if (!span || Number.parseInt(span.first.slice(0, 12), 16) >= until) return undefined;
+    if (!span || arrivalOf(span.first) >= until) return undefined;
     return { stream, until, why: 'keep' };
   }
 
@@ -219,9 +220,9 @@ export class EmbeddedReader implements StoreReader {
   }
 
   async oldest(): Promise<number | undefined> {
-    const times = this.#shares({ filter: { kind: 'all' }, order: 'oldest' }, false).flatMap(({ walk, query }) => {
-      const first = walk.peek()?.first;
-      return first === undefined ? [] : [Math.max(query.since ?? 0, Number.parseInt(first.slice(0, 12), 16))];
+    const times = this.#shares({ filter: { kind: 'all' }, order: 'oldest' }, false).flatMap(({ scan, query }) => {
+      const first = scan.peek()?.first;
+      return first === undefined ? [] : [Math.max(query.since ?? 0, arrivalOf(first))];
     });
     return times.length > 0 ? Math.min(...times) : undefined;
   }

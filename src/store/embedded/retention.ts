@@ -1,20 +1,27 @@
-import type { Excess, Hold, Removal, Retention, RetentionEdge } from '../contract.ts';
+import { arrivalOf } from '../../model/id.ts';
 import { compileSearch } from '../blocks/index.ts';
+import {
+  type Excess,
+  type Hold,
+  HOLDS,
+  type Removal,
+  type Retention,
+  type RetentionEdge,
+} from '../retention/contract.ts';
 import { heldFilter, judge, laterEdge, RETENTION_STATE, summed, type Unit } from '../retention/retention.ts';
-import { HOLDS } from '../contract.ts';
 import { endOfDay, type PartFile } from './files.ts';
 import type { Part } from './part.ts';
 import { bytesOnDisk } from './sqlite.ts';
 import type { StateFile } from './state.ts';
 import type { Stream } from './stream.ts';
 
-type PartUnit = Unit & { readonly from: Stream; readonly file: PartFile };
+type PartUnit = Unit & { readonly owner: Stream; readonly file: PartFile };
 
-/** Decides which parts go, and lets them go; it remembers which ones hold what a hold pins. */
+/** Decides which parts to delete, and deletes them; remembers which parts have pinned messages. */
 export class EmbeddedRetention {
   retention: Retention;
   readonly #state: StateFile;
-  /** By path; true of the holds that `#holds` names. */
+  /** By path; valid for the holds in `#holds`. */
   readonly #pinned = new Map<string, boolean>();
   #holds = '';
 
@@ -23,12 +30,12 @@ export class EmbeddedRetention {
     this.#state = state;
   }
 
-  /** Where rows were put among older ones: what was known of these parts may no longer hold. */
-  forget(): void {
+  /** Call after rows were inserted among older ones: parts may have pinned messages now. */
+  invalidate(): void {
     this.#pinned.clear();
   }
 
-  /** Bytes from which on a part of a stream is continued in a next one: what goes, goes in pieces of a tenth of a limit. */
+  /** Size at which a stream continues in a new part: parts are deleted whole, each at most a tenth of a limit. */
   partBytes(stream: string, most: number): number {
     const { streams, maxDisk = Infinity } = this.retention;
     const { maxSize = Infinity } = streams.find(({ name }) => name === stream) ?? {};
@@ -36,17 +43,17 @@ export class EmbeddedRetention {
   }
 
   expire(streams: readonly Stream[], now: number): { removed: Removal[]; exceeded: readonly Excess[] } {
-    const holds = this.#lookUpHolds();
+    const holds = this.#readHolds();
     const units = streams.flatMap((stream) => stream.files.map((file) => this.#unit(stream, file, holds)));
     const { remove, exceeded } = judge(units, this.retention, now);
     const removed = remove.map(({ unit, why }): Removal => {
       const { stream, day } = unit.file;
       const { messages, last } = totals(unit);
-      const until = why === 'keep' || last === '' ? unit.end : Number.parseInt(last.slice(0, 12), 16) + 1;
+      const until = why === 'keep' || last === '' ? unit.end : arrivalOf(last) + 1;
       const removal = { stream, day, messages, bytes: unit.bytes, why, until };
-      // Said first: after a crash in between, nobody takes what is gone for what never was.
+      // Recorded first: after a crash in between, deleted messages must not look as if they had never arrived.
       this.#record(removal);
-      unit.from.remove(unit.file);
+      unit.owner.remove(unit.file);
       this.#pinned.delete(unit.file.path);
       return removal;
     });
@@ -59,18 +66,18 @@ export class EmbeddedRetention {
     if (edge !== known) this.#state.put(RETENTION_STATE, stream, edge);
   }
 
-  #lookUpHolds(): readonly Hold[] {
+  #readHolds(): readonly Hold[] {
     const entries = this.#state.scan(HOLDS, '');
     const names = entries.map(({ key, revision }) => `${key} ${revision}`).join();
-    if (names !== this.#holds) this.forget();
+    if (names !== this.#holds) this.invalidate();
     this.#holds = names;
     return entries.map(({ value }) => value as Hold);
   }
 
-  #unit(from: Stream, file: PartFile, holds: readonly Hold[]): PartUnit {
+  #unit(owner: Stream, file: PartFile, holds: readonly Hold[]): PartUnit {
     let bytes: number | undefined;
     return {
-      from,
+      owner,
       file,
       stream: file.stream,
       end: endOfDay(file.day),
@@ -78,22 +85,22 @@ export class EmbeddedRetention {
         bytes ??= bytesOnDisk(file.path);
         return bytes;
       },
-      removable: from.removable(file),
-      pinned: () => this.#isPinned(from, file, holds),
+      removable: owner.removable(file),
+      pinned: () => this.#isPinned(owner, file, holds),
     };
   }
 
-  #isPinned(from: Stream, file: PartFile, holds: readonly Hold[]): boolean {
+  #isPinned(owner: Stream, file: PartFile, holds: readonly Hold[]): boolean {
     const start = Date.parse(file.day);
     const end = endOfDay(file.day);
     const near = holds.filter(({ since = 0, until = Infinity }) => since < end && until > start);
     if (near.length === 0) return false;
     let pinned = this.#pinned.get(file.path);
     if (pinned === undefined) {
-      // A part that cannot be read stays: nobody knows what it holds.
+      // A part that cannot be read is kept, because it may have pinned messages.
       pinned = true;
-      from.peek(file, (part) => {
-        pinned = holdsAny(part, near);
+      owner.peek(file, (part) => {
+        pinned = mayHavePinned(part, near);
       });
       this.#pinned.set(file.path, pinned);
     }
@@ -101,16 +108,16 @@ export class EmbeddedRetention {
   }
 }
 
-function totals({ from, file }: PartUnit): { messages: number; last: string } {
+function totals({ owner, file }: PartUnit): { messages: number; last: string } {
   let found = { messages: 0, last: '' };
-  from.peek(file, (part) => {
+  owner.peek(file, (part) => {
     found = { messages: part.totals().messages, last: part.last };
   });
   return found;
 }
 
-/** Whether a part has a message that a hold pins; a block that cannot be read might. */
-function holdsAny(part: Part, holds: readonly Hold[]): boolean {
+/** Whether a part may have a message that a hold pins; true for a block that cannot be read. */
+function mayHavePinned(part: Part, holds: readonly Hold[]): boolean {
   const search = compileSearch({ filter: heldFilter(holds), order: 'oldest' });
   return part.spans.some((span) => {
     try {

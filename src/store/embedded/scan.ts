@@ -7,60 +7,60 @@ import type { Span } from './part.ts';
 import { isBusy, rootCause } from '../../base/sqlite.ts';
 import { storeError } from './sqlite.ts';
 
-/** Blocks looked up at a time. */
+/** Blocks listed at a time. */
 const LOOKAHEAD = 256;
 
-/** A block that a walk has come to. */
+/** The current block of a scan. */
 export type ScannedBlock = {
   readonly span: Span;
   readonly parts: BlockParts;
-  /** Whether rows of it lie outside of what is left: it was merged with blocks that the walk had passed. */
+  /** Whether some of its rows were scanned already: it was merged with blocks that the scan has passed. */
   readonly straddles: boolean;
-  /** Fetches what `work` asks of the block as of one moment, so that it cannot move halfway. */
+  /** Runs `work` on a snapshot of the part, so that the block cannot move while its parts are fetched. */
   readonly atOnce: (work: () => void) => void;
 };
 
-/** What walks read from: the open files, and what is kept of them in memory. */
+/** What scans read from: open files, and caches of their contents. */
 export type ScanSources = {
   readonly handles: Handles;
   /** Summaries and token filters. */
-  readonly glances: ByteCache;
+  readonly summaries: ByteCache;
   /** Unpacked columns. */
   readonly columns: ByteCache;
-  /** Unpacked texts; absent for who goes through all of them, once. */
+  /** Unpacked texts; absent for a scan that reads all of them, which would only evict others. */
   readonly texts?: ByteCache;
 };
 
 /**
- * One stream's blocks in order, or in reverse, each found by the range of ids that is left: where neighbours were
- * merged meanwhile, the walk comes to the merged block and says that a piece of it has been passed.
+ * Visits the blocks of one stream in order, or in reverse. Each block is found by the remaining range of ids: if
+ * neighbours are merged meanwhile, the scan finds the merged block, and reports that it straddles passed rows.
  */
 export class Scan {
-  /** What is left of the bounds. */
+  /** The remaining bounds. */
   bounds: Bounds;
   readonly #files: PartFile[];
   readonly #newest: boolean;
   readonly #handles: Handles;
-  readonly #glances: ByteCache;
+  readonly #summaries: ByteCache;
   readonly #columns: ByteCache;
   readonly #texts: ByteCache | undefined;
   readonly #start: Bounds;
   #spans: Span[] = [];
   #at = 0;
-  /** The block that was last found to have moved. */
+  /** Id of the block that was last found to have moved. */
   #moved: number | undefined;
-  /** Whether the part may have more than `#spans`. */
+  /** Whether the part may have more blocks than `#spans`. */
   #more = true;
 
-  constructor(files: readonly PartFile[], bounds: Bounds, newest: boolean, from: ScanSources) {
+  constructor(files: readonly PartFile[], bounds: Bounds, newest: boolean, sources: ScanSources) {
     this.#files = newest ? [...files] : files.toReversed();
     this.bounds = bounds;
     this.#start = bounds;
     this.#newest = newest;
-    this.#handles = from.handles;
-    this.#glances = from.glances;
-    this.#columns = from.columns;
-    this.#texts = from.texts;
+    this.#handles = sources.handles;
+    this.#summaries = sources.summaries;
+    this.#columns = sources.columns;
+    this.#texts = sources.texts;
   }
 
   /** The span of the next block; undefined at the end. */
@@ -74,10 +74,10 @@ export class Scan {
   }
 
   /**
-   * Shows the next block to `look` and passes it; a damaged one is reported, and passed, too. Where the block has
-   * moved, nothing is passed: the next call finds it where it is now.
+   * Calls `read` with the next block and passes it; a damaged block is reported and passed. If the block has moved,
+   * nothing is passed: the next call finds the merged block.
    */
-  visit(look: (found: ScannedBlock) => void): void {
+  visit(read: (block: ScannedBlock) => void): void {
     const span = this.peek();
     const file = this.#files.at(-1);
     if (!span || !file) return;
@@ -85,12 +85,12 @@ export class Scan {
     const straddles = passed && (this.#newest ? span.last >= this.bounds.high : span.first < this.bounds.low);
     const atOnce = (work: () => void): void => this.#handles.ask(file, (part) => part.atOnce(work));
     try {
-      look({ span, straddles, atOnce, parts: this.#parts(file, span) });
+      read({ span, straddles, atOnce, parts: this.#parts(file, span) });
     } catch (error) {
-      // A block that is still listed after that has not moved: the list is damaged.
+      // If the block is still listed after that, it has not moved: the index is damaged.
       if (rootCause(error) instanceof Moved && this.#moved !== span.id) {
         this.#moved = span.id;
-        this.#forget();
+        this.#reset();
         return;
       }
       if (isBusy(error)) throw storeError(`read ${file.path}`, error);
@@ -115,7 +115,7 @@ export class Scan {
     this.#more = spans.length === LOOKAHEAD;
   }
 
-  #forget(): void {
+  #reset(): void {
     this.#spans = [];
     this.#at = 0;
     this.#more = true;
@@ -123,31 +123,31 @@ export class Scan {
 
   #nextPart(): void {
     this.#files.pop();
-    this.#forget();
+    this.#reset();
   }
 
   #parts(file: PartFile, span: Span): BlockParts {
     const name = `${file.path} ${span.id} ${span.first} ${span.last} `;
-    const glance = (piece: Piece): Uint8Array => this.#glance(name + piece, () => this.#piece(file, span, piece));
+    const cached = (piece: Piece): Uint8Array => this.#cached(name + piece, () => this.#piece(file, span, piece));
     return {
       stream: file.stream,
       get summary() {
-        return glance('summary');
+        return cached('summary');
       },
-      tokens: () => glance('tokens'),
+      tokens: () => cached('tokens'),
       columns: () => this.#piece(file, span, 'columns'),
       text: () => this.#piece(file, span, 'text'),
-      unpacked: keptIn(this.#columns, name),
-      ...(this.#texts && { unpackedTexts: keptIn(this.#texts, name) }),
+      unpacked: cachedIn(this.#columns, name),
+      ...(this.#texts && { unpackedTexts: cachedIn(this.#texts, name) }),
     };
   }
 
-  /** What skips blocks is kept in memory: a block's id always means the same bytes. */
-  #glance(name: string, fetch: () => Uint8Array): Uint8Array {
-    let bytes = this.#glances.get(name);
+  /** Summaries and token filters are cached; a block's id always means the same bytes. */
+  #cached(name: string, fetch: () => Uint8Array): Uint8Array {
+    let bytes = this.#summaries.get(name);
     if (!bytes) {
       bytes = fetch();
-      this.#glances.set(name, bytes);
+      this.#summaries.set(name, bytes);
     }
     return bytes;
   }
@@ -159,6 +159,6 @@ export class Scan {
   }
 }
 
-function keptIn(cache: ByteCache, name: string): Unpacked {
+function cachedIn(cache: ByteCache, name: string): Unpacked {
   return { get: (number) => cache.get(name + number), set: (number, bytes) => cache.set(name + number, bytes) };
 }

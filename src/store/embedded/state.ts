@@ -9,7 +9,7 @@ import { checkFormat, type FileFormat, openForWriting, storeError, transaction }
 /** `CwdS`. */
 const FORMAT: FileFormat = { applicationId: 0x43776453, version: 1 };
 
-/** Revisions are numbered through, so that a key that was deleted and made anew never has one that it had before. */
+/** Revisions are numbered across all keys, so that a key that was deleted and created again never repeats one. */
 const SCHEMA = `
   CREATE TABLE state (
     namespace TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, revision INTEGER NOT NULL,
@@ -34,7 +34,7 @@ const LEASE = `INSERT INTO lease VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
 
 type Row = { readonly key: string; readonly value: string; readonly revision: number };
 
-/** `state.sqlite`: opened by any number of processes, each change on disk before it is answered. */
+/** `state.sqlite`: open in any number of processes; each change is on disk before it is confirmed. */
 export class StateFile implements Disposable {
   readonly path: string;
   readonly #now: Clock;
@@ -63,7 +63,7 @@ export class StateFile implements Disposable {
     return this.#rows(`${READ} key >= ? AND key < ? ORDER BY key`, namespace, prefix, `${prefix}\u{10ffff}`);
   }
 
-  /** Writes (`undefined` deletes) where the key still has `revision`; any will do where that is undefined. */
+  /** Writes (`undefined` deletes) if the key still has `revision`; undefined accepts any revision. */
   put(namespace: string, key: string, value: unknown, revision?: number): boolean {
     let written = false;
     this.#try('write', () =>
@@ -75,7 +75,7 @@ export class StateFile implements Disposable {
     return written;
   }
 
-  /** Writes all of them, or none. */
+  /** Writes all changes, or none. */
   putAll(changes: readonly StateChange[]): void {
     this.#try('write', () =>
       transaction(this.open(), () => {
@@ -98,14 +98,14 @@ export class StateFile implements Disposable {
     return Number(changes) > 0;
   }
 
-  /** None where the file is not there: asking creates nothing. */
+  /** Empty if the file does not exist: reading creates nothing. */
   #rows(sql: string, ...values: readonly string[]): StateEntry[] {
     if (!this.#database && !existsSync(this.path)) return [];
     const rows = this.#try('read', () => this.#prepared(sql).all(...values) as Row[]);
     return rows.map(({ key, value, revision }) => ({ key, value: JSON.parse(value), revision }));
   }
 
-  /** @throws CordwoodError ERR_DATA_VERSION where a newer version wrote the file */
+  /** @throws CordwoodError ERR_DATA_VERSION if a newer version wrote the file */
   open(): DatabaseSync {
     if (this.#database) return this.#database;
     createFolder(dirname(this.path), DATA_FOLDER_MODE);
@@ -121,7 +121,7 @@ export class StateFile implements Disposable {
     return database;
   }
 
-  /** Several processes may be the first at once. */
+  /** Several processes may create the tables at the same time. */
   #create(database: DatabaseSync): void {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     transaction(database, () => {
@@ -153,7 +153,7 @@ export class StateFile implements Disposable {
   }
 }
 
-/** The namespace of what the store itself keeps: safe positions and the nodes it has rows of. */
+/** The namespace of the store's own entries: safe positions, and the nodes it has rows of. */
 export const STORE_STATE = 'store';
 
 export function safeKey(node: number): string {
@@ -166,7 +166,7 @@ export function nodeKey(node: number): string {
   return `${NODE}${node}`;
 }
 
-/** The numbers of all nodes that the store may have rows of. */
+/** Numbers of all nodes that the store may have rows of. */
 export function knownNodes(state: StateFile): number[] {
   return state.scan(STORE_STATE, NODE).map(({ value }) => value as number);
 }

@@ -9,8 +9,8 @@ import { isContentError, storeError } from './sqlite.ts';
 import type { Stream } from './stream.ts';
 
 /**
- * The sequences of the position's node that lie above it, in whichever stream. What a damaged block held counts as
- * not held: it is stored once more.
+ * The stored sequences of the position's node above it, in any stream. Messages in a damaged block count as not stored:
+ * they are stored again.
  */
 export function storedAfter(position: Position, streams: readonly Stream[], log: Logger): StoredSequences {
   const after = idOf(position);
@@ -27,7 +27,7 @@ export function storedAfter(position: Position, streams: readonly Stream[], log:
   return storedAbove(position, runs);
 }
 
-/** What of these runs lies above a position of its node. */
+/** The part of these runs that lies above a position of its node. */
 export function storedAbove(position: Position, runs: readonly SequenceRun[]): StoredSequences {
   return new StoredRuns(
     runs.filter(({ node }) => node === position.node).flatMap((run) => cut(run, position.sequence)),
@@ -41,7 +41,7 @@ function runsIn(part: Part, span: Span, log: Logger): SequenceRun[] {
     if (!isContentError(error)) throw storeError(`read ${part.file.path}`, error);
     log.error(
       { file: part.file.path },
-      `cannot read block ${span.id} of ${part.file.path}: ${reasonOf(error)}; what it held of the last seconds is stored once more`,
+      `cannot read block ${span.id} of ${part.file.path}: ${reasonOf(error)}; its messages of the last seconds are stored again`,
     );
     return [];
   }
@@ -52,12 +52,12 @@ function cut(run: SequenceRun, above: number): SequenceRun[] {
   return [{ ...run, first: Math.max(run.first, above + 1) }];
 }
 
-/** Sequences as runs: what a crash leaves beyond *safe* is few runs, however many messages. */
+/** Sequences as runs: the messages beyond *safe* after a crash form few runs, however many they are. */
 export class StoredRuns implements StoredSequences {
   readonly size: number;
   readonly #runs: readonly SequenceRun[];
 
-  /** @param runs of one node; they do not overlap */
+  /** @param runs of one node, which do not overlap */
   constructor(runs: readonly SequenceRun[]) {
     this.#runs = runs.toSorted((a, b) => a.first - b.first);
     this.size = runs.reduce((sum, { first, last }) => sum + last - first + 1, 0);

@@ -5,20 +5,20 @@ import { compileSearch } from '../blocks/index.ts';
 import { Yielder } from './yielder.ts';
 import type { ScannedBlock, Scan } from './scan.ts';
 
-/** Messages handed over at a time. */
+/** Messages yielded at a time. */
 const CHUNK = 256;
 
-/** A search through one stream, block by block: what was found and not taken yet, and how far it has looked. */
+/** A search through one stream, block by block, with the messages found and not taken yet. */
 export class StreamSearch {
-  readonly #walk: Scan;
+  readonly #scan: Scan;
   readonly #search: BlockSearch;
   readonly #query: Query;
   readonly #newest: boolean;
   #found: LogMessage[] = [];
   #taken = 0;
 
-  constructor(walk: Scan, search: BlockSearch, query: Query) {
-    this.#walk = walk;
+  constructor(scan: Scan, search: BlockSearch, query: Query) {
+    this.#scan = scan;
     this.#search = search;
     this.#query = query;
     this.#newest = query.order === 'newest';
@@ -28,11 +28,11 @@ export class StreamSearch {
     return this.#found[this.#taken];
   }
 
-  /** The `_id` before which nothing more comes from here; undefined at the end. */
+  /** No further message comes before this `_id`; undefined at the end. */
   get frontier(): string | undefined {
     const head = this.head;
     if (head) return head._id;
-    const span = this.#walk.peek();
+    const span = this.#scan.peek();
     return this.#newest ? span?.last : span?.first;
   }
 
@@ -40,9 +40,9 @@ export class StreamSearch {
     return this.#found[this.#taken++]!;
   }
 
-  /** Looks into the next block for at most `limit` messages. */
+  /** Searches the next block for at most `limit` messages. */
   step(limit: number): void {
-    this.#walk.visit((found) => {
+    this.#scan.visit((found) => {
       if (!this.#search.canHold(found.parts)) return;
       found.atOnce(() => {
         this.#found = found.straddles ? this.#findRest(found, limit) : this.#search.find(found.parts, limit);
@@ -51,9 +51,9 @@ export class StreamSearch {
     });
   }
 
-  /** Of a block that was merged on the way, what lies beyond the place that was reached. */
+  /** The matches of a merged block that were not scanned yet. */
   #findRest({ parts }: ScannedBlock, limit: number): LogMessage[] {
-    const { low, high } = this.#walk.bounds;
+    const { low, high } = this.#scan.bounds;
     if (this.#newest) return compileSearch({ ...this.#query, before: high }).find(parts, limit);
     return this.#search
       .find(parts, Infinity)
@@ -64,12 +64,12 @@ export class StreamSearch {
 
 export type MergeOptions = { readonly newest: boolean; readonly limit: number; readonly signal: AbortSignal };
 
-/** What several searches find, as one in order of `_id`; a search looks on only where it might have the next message. */
-export async function* merged(
+/** Merges searches in order of `_id`; a search continues only if it may have the next message. */
+export async function* mergeSearches(
   searches: readonly StreamSearch[],
   { newest, limit, signal }: MergeOptions,
 ): AsyncGenerator<readonly LogMessage[]> {
-  const turns = new Yielder();
+  const yielder = new Yielder();
   let chunk: LogMessage[] = [];
   let left = limit;
   while (left > 0 && !signal.aborted) {
@@ -81,11 +81,11 @@ export async function* merged(
     } else {
       next.step(left);
     }
-    if (chunk.length >= CHUNK || (chunk.length > 0 && turns.due())) {
+    if (chunk.length >= CHUNK || (chunk.length > 0 && yielder.due())) {
       yield chunk;
       chunk = [];
     }
-    if (turns.due()) await turns.yield();
+    if (yielder.due()) await yielder.yield();
   }
   if (chunk.length > 0 && !signal.aborted) yield chunk;
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Logger } from '../../base/log.ts';
+import { arrivalOf } from '../../model/id.ts';
 import type { EncodedBlock } from '../blocks/contract.ts';
 import { compareParts, dayOf, listParts, type PartFile, partFile, removePart } from './files.ts';
 import { Part, type Span } from './part.ts';
@@ -11,19 +12,19 @@ export type StreamOptions = {
   /** The folder of all streams. */
   readonly root: string;
   readonly stream: string;
-  /** Bytes from which on a part is continued in a next one. */
+  /** Once a part has this many bytes, the day continues in a new part. */
   readonly partBytes: () => number;
   readonly log: Logger;
 };
 
-/** One stream as its only writer has it: its parts in order of arrival, the ones in use open. */
+/** A stream opened for writing: its parts in order of arrival, with those in use open. */
 export class Stream implements Disposable {
   readonly name: string;
-  /** In order of arrival; the last one is being written. */
+  /** In order of arrival; the last part is being written. */
   files: PartFile[];
   readonly #options: StreamOptions;
   readonly #open = new Map<string, Part>();
-  /** Files that could not be opened, which nothing is put into any more. */
+  /** Paths of files that could not be opened or written; nothing more is written to them. */
   readonly #unusable = new Set<string>();
 
   constructor(options: StreamOptions) {
@@ -32,20 +33,20 @@ export class Stream implements Disposable {
     this.files = listParts(options.root, options.stream);
   }
 
-  /** Opens what a writer goes on with: the last part, and the one before it, which a crash may have left unmerged. */
+  /** Opens the last part, and the one before it, which a crash may have left unmerged. */
   openRecent(): void {
     for (const file of this.files.slice(-2)) this.part(file);
   }
 
-  /** Looks into a part, which stays closed afterwards where it was closed before. */
-  peek(file: PartFile, look: (part: Part) => void): void {
+  /** Passes a part to `use`, and closes it again if it was closed before. */
+  peek(file: PartFile, use: (part: Part) => void): void {
     const wasOpen = this.#open.has(file.path);
     const part = this.part(file);
-    if (part) look(part);
+    if (part) use(part);
     if (part && !wasOpen && !this.isNewest(part)) this.#close(part);
   }
 
-  /** `_id` of the last row, empty where there is none. */
+  /** `_id` of the last row, '' if there is none. */
   get last(): string {
     for (const file of this.files.toReversed()) {
       const last = this.part(file)?.last;
@@ -58,7 +59,7 @@ export class Stream implements Disposable {
     return [...this.#open.values()];
   }
 
-  /** A part of `files`, opened; undefined where it is damaged as a whole, which is said once. */
+  /** Opens a part of `files`; undefined if the file is damaged as a whole, which is logged once. */
   part(file: PartFile): Part | undefined {
     const open = this.#open.get(file.path);
     if (open || this.#unusable.has(file.path)) return open;
@@ -73,7 +74,7 @@ export class Stream implements Disposable {
     }
   }
 
-  /** Writes to a part. @throws CordwoodError ERR_STORE; where the file is to blame, the next try goes to another */
+  /** Writes to a part. @throws CordwoodError ERR_STORE; if the file is unusable, the next attempt uses another part */
   write(part: Part, blocks: readonly EncodedBlock[], remove: readonly Span[] = []): void {
     try {
       part.write(blocks, remove);
@@ -88,21 +89,21 @@ export class Stream implements Disposable {
 
   #abandon({ path }: PartFile, error: unknown): void {
     this.#unusable.add(path);
-    this.#options.log.error({ file: path }, `cannot use ${path}: ${reasonOf(error)}; it is left as it is`);
+    this.#options.log.error({ file: path }, `cannot use ${path}: ${reasonOf(error)}; it is left unchanged`);
   }
 
-  /** The part that takes a row above all others: that of its day, or a next one where that is full or damaged. */
+  /** The part for a row above all others: the last of its day, or a new one if that is full or damaged. */
   partToAppend(id: string): Part {
-    const day = dayOf(Number.parseInt(id.slice(0, 12), 16));
+    const day = dayOf(arrivalOf(id));
     const file = this.files.findLast((candidate) => candidate.day === day);
     const part = file && this.part(file);
     if (part && part.bytes < this.#options.partBytes()) return part;
     return this.#create(day, (file?.number ?? 0) + 1);
   }
 
-  /** The part whose range takes a row that does not lie above all others. */
+  /** The part whose range contains a row that is not above all others. */
   partOf(id: string): Part {
-    const day = dayOf(Number.parseInt(id.slice(0, 12), 16));
+    const day = dayOf(arrivalOf(id));
     const parts = this.files.filter((file) => file.day === day).flatMap((file) => this.part(file) ?? []);
     const within = parts.findLast((part) => (part.spans[0]?.first ?? '') <= id);
     return within ?? parts[0] ?? this.partToAppend(id);
@@ -110,22 +111,22 @@ export class Stream implements Disposable {
 
   #create(day: string, number: number): Part {
     const file = partFile(this.#options.root, this.name, day, number);
-    // Where the disk is full, this throws, and there is no such part: the next try makes it.
+    // On a full disk this throws before the part is listed: the next attempt creates it.
     const part = this.part(file);
     this.files = [...this.files, file].sort(compareParts);
     if (!part) throw storeError(`create ${file.path}`, new Error('SQLite cannot use the file'));
     return part;
   }
 
-  /** Whether more will be appended to a part. */
+  /** Whether rows are still appended to a part. */
   isNewest(part: Part): boolean {
     return this.files.at(-1)?.path === part.file.path;
   }
 
-  /** Brings what was written to disk and closes what is not in use. */
-  settle(): void {
+  /** Makes everything written survive a power loss, and closes parts that are not in use. */
+  makeSafe(): void {
     for (const part of this.openParts) {
-      if (part.unsettled) part.checkpoint();
+      if (part.dirty) part.checkpoint();
       if (!this.isNewest(part) && !part.mergeable) this.#close(part);
     }
   }
@@ -135,13 +136,13 @@ export class Stream implements Disposable {
     part[Symbol.dispose]();
   }
 
-  /** Whether retention may take a part: the one being written stays, the newest one goes by age only. */
+  /** Whether retention may delete a part: not if it has unsynced rows; the newest part only by age. */
   removable(file: PartFile): 'never' | 'past' | 'always' {
     if (file !== this.files.at(-1)) return 'always';
-    return this.#open.get(file.path)?.unsettled ? 'never' : 'past';
+    return this.#open.get(file.path)?.dirty ? 'never' : 'past';
   }
 
-  /** Deletes a part with all that belongs to it. */
+  /** Deletes a part with its -wal and -shm. */
   remove(file: PartFile): void {
     const part = this.#open.get(file.path);
     if (part) this.#close(part);

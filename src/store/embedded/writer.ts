@@ -3,7 +3,7 @@ import { fault } from '../../base/fault.ts';
 import { type Logger, SILENT } from '../../base/log.ts';
 import { releaseMemory } from '../../base/memory.ts';
 import type { MessageBatch } from '../../model/batch.ts';
-import { decodeId, idOf, type Position } from '../../model/id.ts';
+import { arrivalOf, decodeId, idOf, type Position } from '../../model/id.ts';
 import type { EncodedBlock } from '../blocks/contract.ts';
 import { encodeBlock, mergeBlocks } from '../blocks/index.ts';
 import type {
@@ -27,11 +27,11 @@ import { knownNodes, nodeKey, STORE_STATE, StateFile, safeKey } from './state.ts
 import { Stream } from './stream.ts';
 
 const GIB = 1 << 30;
-const NONE_HELD = new StoredRuns([]);
-/** zstd's level for a merged block that will soon be merged again. */
+const NONE_STORED = new StoredRuns([]);
+/** zstd level for a merged block that will soon be merged again. */
 const PASSING_LEVEL = 1;
-/** Blocks of one transaction; more gain nothing. */
-const BLOCKS_A_COMMIT = 4;
+/** Blocks in one transaction; more bring nothing. */
+const BLOCKS_PER_COMMIT = 4;
 
 type Work = { readonly stream: Stream; readonly block: EncodedBlock };
 type Waiting = {
@@ -40,44 +40,44 @@ type Waiting = {
   readonly reject: (why: unknown) => void;
 };
 
-/** The only writer of a data folder; all of SQLite's work is done within a call, on the caller's thread. */
+/** The only writer of a data folder; SQLite runs synchronously, on the caller's thread. */
 export class EmbeddedWriter implements StoreWriter {
   readonly #root: string;
   readonly #log: Logger;
   readonly #state: StateFile;
-  readonly #retaining: EmbeddedRetention;
+  readonly #retention: EmbeddedRetention;
   readonly #streams = new Map<string, Stream>();
-  /** `_id` of the last row of each stream, what waits for its commit included. */
+  /** `_id` of the last row of each stream, including rows that wait for their commit. */
   readonly #last = new Map<string, string>();
   readonly #nodes = new Set<number>();
   #waiting: Waiting[] = [];
   #waitingBlocks = 0;
   #latest = 0;
 
-  /** @throws CordwoodError ERR_DATA_VERSION where a newer version wrote a file that is to be written on */
+  /** @throws CordwoodError ERR_DATA_VERSION if a newer version wrote a file that is needed for writing */
   constructor(options: StoreOptions) {
     const { folder, streams, log = SILENT } = options;
     this.#root = storeFolder(folder);
     this.#log = log;
     this.#state = new StateFile(stateFile(folder), options.now);
-    this.#retaining = new EmbeddedRetention(options, this.#state);
+    this.#retention = new EmbeddedRetention(options, this.#state);
     this.#state.open();
     for (const { name } of streams) checkStreamName(name);
     for (const name of listStreams(this.#root)) {
       this.#stream(name).openRecent();
-      this.#latest = Math.max(this.#latest, timeOf(this.#last.get(name)!));
+      this.#latest = Math.max(this.#latest, arrivalOfLast(this.#last.get(name)!));
     }
   }
 
-  /** Blocks are made before this returns; what is inserted before the next turn of the thread shares a commit. */
+  /** Encodes blocks before it returns; batches inserted before the next turn of the event loop share a commit. */
   async insert(batch: MessageBatch): Promise<void> {
     if (batch.count === 0) return;
-    this.#knowNode(batch.node);
+    this.#registerNode(batch.node);
     const work: Work[] = [];
     for (const { stream: name, rows } of groupRows(batch)) {
       const stream = this.#stream(name);
       if (batch.id(rows[0]!) <= (this.#last.get(name) ?? '')) {
-        this.#place(stream, batch, rows);
+        this.#insertAmong(stream, batch, rows);
         continue;
       }
       const block = encodeBlock(batch, rows);
@@ -88,8 +88,8 @@ export class EmbeddedWriter implements StoreWriter {
     if (work.length > 0) await this.#wait(work);
   }
 
-  /** Readers must learn of a node before its first row: a cursor that names all nodes need not go back further. */
-  #knowNode(node: number): void {
+  /** A node is registered before its first row: a cursor that names all nodes can then start later. */
+  #registerNode(node: number): void {
     if (this.#nodes.has(node)) return;
     if (!this.#state.get(STORE_STATE, nodeKey(node))) this.#state.put(STORE_STATE, nodeKey(node), node);
     this.#nodes.add(node);
@@ -99,7 +99,7 @@ export class EmbeddedWriter implements StoreWriter {
     let stream = this.#streams.get(name);
     if (!stream) {
       checkStreamName(name);
-      const partBytes = (): number => this.#retaining.partBytes(name, GIB);
+      const partBytes = (): number => this.#retention.partBytes(name, GIB);
       stream = new Stream({ root: this.#root, stream: name, partBytes, log: this.#log });
       this.#streams.set(name, stream);
       this.#last.set(name, stream.last);
@@ -107,11 +107,11 @@ export class EmbeddedWriter implements StoreWriter {
     return stream;
   }
 
-  /** For rows that do not lie above all of their stream: sent again after a crash, or a spool out of a backup. */
-  #place(stream: Stream, batch: MessageBatch, rows: Uint32Array): void {
+  /** Inserts rows that are not above all rows of their stream: sent again after a crash, or from a restored spool. */
+  #insertAmong(stream: Stream, batch: MessageBatch, rows: Uint32Array): void {
     this.#commit();
     insertRows(stream, batch, rows, this.#log);
-    this.#retaining.forget();
+    this.#retention.invalidate();
     this.#last.set(stream.name, stream.last);
   }
 
@@ -120,11 +120,11 @@ export class EmbeddedWriter implements StoreWriter {
     this.#waiting.push({ work, resolve, reject });
     if (this.#waitingBlocks === 0) setImmediate(() => this.#commit());
     this.#waitingBlocks += work.length;
-    if (this.#waitingBlocks >= BLOCKS_A_COMMIT) this.#commit();
+    if (this.#waitingBlocks >= BLOCKS_PER_COMMIT) this.#commit();
     return promise;
   }
 
-  /** Commits what waits, each part's in one transaction; where one fails, all hear of it and send theirs again. */
+  /** Commits all waiting blocks, one transaction for each part; if one fails, all callers get the error and retry. */
   #commit(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -141,13 +141,13 @@ export class EmbeddedWriter implements StoreWriter {
       }
       for (const { resolve } of waiting) resolve();
     } catch (error) {
-      for (const stream of this.#streams.values()) this.#recall(stream);
+      for (const stream of this.#streams.values()) this.#rereadLast(stream);
       for (const { reject } of waiting) reject(error);
     }
   }
 
-  /** After a commit that failed. A stream that cannot be read now, either, keeps its mark: too high only costs time. */
-  #recall(stream: Stream): void {
+  /** After a failed commit. A stream that cannot be read either keeps its last id: too high only costs time. */
+  #rereadLast(stream: Stream): void {
     try {
       this.#last.set(stream.name, stream.last);
     } catch (error) {
@@ -165,7 +165,7 @@ export class EmbeddedWriter implements StoreWriter {
 
   async makeSafe(position: Position, entries: readonly StateChange[] = []): Promise<void> {
     this.#commit();
-    for (const stream of this.#streams.values()) stream.settle();
+    for (const stream of this.#streams.values()) stream.makeSafe();
     fault('safe');
     this.#state.putAll([{ namespace: STORE_STATE, key: safeKey(position.node), value: idOf(position) }, ...entries]);
   }
@@ -177,7 +177,7 @@ export class EmbeddedWriter implements StoreWriter {
 
   async storedAfter(position: Position): Promise<StoredSequences> {
     this.#commit();
-    if (!knownNodes(this.#state).includes(position.node)) return NONE_HELD;
+    if (!knownNodes(this.#state).includes(position.node)) return NONE_STORED;
     return storedAfter(position, [...this.#streams.values()], this.#log);
   }
 
@@ -219,12 +219,12 @@ export class EmbeddedWriter implements StoreWriter {
 
   async expire(now: number): Promise<ExpireReport> {
     this.#commit();
-    return this.#retaining.expire([...this.#streams.values()], now);
+    return this.#retention.expire([...this.#streams.values()], now);
   }
 
   setRetention(retention: Retention): void {
     for (const { name } of retention.streams) checkStreamName(name);
-    this.#retaining.retention = retention;
+    this.#retention.retention = retention;
   }
 
   async latest(): Promise<number> {
@@ -242,6 +242,6 @@ export class EmbeddedWriter implements StoreWriter {
   }
 }
 
-function timeOf(id: string): number {
-  return id === '' ? 0 : Number.parseInt(id.slice(0, 12), 16);
+function arrivalOfLast(id: string): number {
+  return id === '' ? 0 : arrivalOf(id);
 }

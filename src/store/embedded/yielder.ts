@@ -1,9 +1,9 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTick } from 'node:timers/promises';
 
-/** ms of work after which others have their turn: about two blocks that are read whole. */
+/** ms of work before the thread is yielded: about two blocks that are read completely. */
 const SLICE = 4;
 
-/** Keeps a long scan from holding its thread: everything else that waits runs between two slices of it. */
+/** Keeps a long scan from blocking its thread: call `yield` whenever it is `due`, so that other work runs. */
 export class Yielder {
   #since = performance.now();
 
@@ -12,7 +12,7 @@ export class Yielder {
   }
 
   async yield(): Promise<void> {
-    await nextTurn();
+    await nextTick();
     this.#since = performance.now();
   }
 }

@@ -22,7 +22,7 @@ const WRITE = (folder: string, from: number): string => `
     process.stdout.write(to - 1 + '\\n');
     await writer.maintain(5);
     if (from % 4 === 0) {
-      await writer.settle({ receivedAt: ${EPOCH} + to - 1, node: 1, sequence: to - 1 });
+      await writer.makeSafe({ receivedAt: ${EPOCH} + to - 1, node: 1, sequence: to - 1 });
       process.stdout.write('safe ' + (to - 1) + '\\n');
     }
   }`;

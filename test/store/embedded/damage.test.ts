@@ -32,7 +32,7 @@ test('a part of a newer version is refused by both sides, by name and with a rem
   change(path, 'PRAGMA user_version = 9');
   const refused = {
     code: 'ERR_DATA_VERSION',
-    message: `cannot open ${path}: it has format 9, and this version of Cordwood knows formats up to 1; run the newer version that wrote it, or move the file out of the data folder`,
+    message: `cannot open ${path}: it has format 9, and this version of Cordwood reads formats up to 1; run the newer version that wrote it, or move the file out of the data folder`,
   };
   await assert.rejects(openEmbeddedWriter({ folder: folder.path, ...OPTIONS }), refused);
   await using reader = await openEmbeddedReader({ folder: folder.path, ...OPTIONS });

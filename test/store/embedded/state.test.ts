@@ -66,7 +66,7 @@ test('a file of a newer version is refused, by name and with a remedy', () => {
   using file = new StateFile(path, Date.now);
   assert.throws(() => file.open(), {
     code: 'ERR_DATA_VERSION',
-    message: `cannot open ${path}: it has format 7, and this version of Cordwood knows formats up to 1; run the newer version that wrote it, or move the file out of the data folder`,
+    message: `cannot open ${path}: it has format 7, and this version of Cordwood reads formats up to 1; run the newer version that wrote it, or move the file out of the data folder`,
   });
 });
 
