@@ -3,76 +3,84 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../base/clock.ts';
 import { fault } from '../base/fault.ts';
 import { type FailureReports, Poller, RepeatedWork } from '../base/poller.ts';
-import type { StateEntry } from '../store/contract.ts';
-import type { Judge, Rule } from './contract.ts';
-import { deliver, type Delivered, type DeliveryOptions } from './delivery/delivery.ts';
-import { advance, readyRule, type RuleState } from './evaluate/evaluate.ts';
-import { DailyDigest, type DigestOptions } from './digest/daily.ts';
-import { HostWatch, type HostWatchOptions } from '../hosts/host-watch.ts';
-import { noticeOf } from './notice.ts';
-import { post } from './delivery/outbox.ts';
-import { RULES } from './registry.ts';
-import { isSilenced } from './delivery/silenced.ts';
+import { HOUR } from '../base/units.ts';
 import { Lease } from '../cluster/index.ts';
-import { Ways } from './delivery/channels.ts';
+import { HostLedgerKeeper } from '../hosts/index.ts';
+import type { StateEntry } from '../store/contract.ts';
+import { Channels } from './delivery/channels.ts';
+import { deliver, type Delivered, type DeliveryOptions } from './delivery/deliver.ts';
+import { post } from './delivery/outbox.ts';
+import { isSilenced } from './delivery/silencing.ts';
+import { DailyDigest, type DigestOptions } from './digest/daily.ts';
+import { advance, readyRule } from './evaluate/evaluate.ts';
+import { noticeOf } from './evaluate/rule-notice.ts';
+import { ruleKey, type RuleState } from './evaluate/rule-state.ts';
 import type { ReadyRule } from './evaluate/window.ts';
+import type { AlertWorld } from './evaluate/world.ts';
+import { judgeOf } from './registry.ts';
+import type { Rule } from './rules/schemas.ts';
+import { SilentHosts, type SilentHostsOptions } from './silent-hosts.ts';
 
-/** How often it is looked whether a tick is due, ms. */
+/** How often rules are checked for a due tick, ms. */
 const ROUND_MS = 1000;
-/** How far ahead the next tick of a rule is looked for, ms. */
-const HORIZON_MS = 3_600_000;
-/** How long we wait for what is being sent before we look at the outbox again, for the sake of other ways, ms. */
+/** How far ahead the next tick of a rule is computed, ms. */
+const HORIZON_MS = HOUR;
+/** How long to wait for notices that are being sent before other channels are served, ms. */
 const PATIENCE_MS = 1000;
-/** How long the end waits for a mail that is being sent, ms: cut off, it would come twice. */
+/** How long a stop waits for a mail that is being sent, ms: if it is cut off, it will be sent twice. */
 const LAST_MAIL_MS = 3000;
 
-export type AlertingOptions = Pick<DeliveryOptions, 'world' | 'notifierOf' | 'maxPerHour'> & {
+export type AlertingOptions = Pick<DeliveryOptions, 'notifierOf' | 'maxPerHour'> & {
+  readonly world: AlertWorld;
   readonly rules: readonly Rule[];
-  /** Who is told of hosts that fall silent; absent where nobody keeps a ledger. */
-  readonly hosts?: HostWatchOptions;
-  /** Who is told daily that all is well, or what is not; absent where nobody is. */
+  /** Recipients of notices about silent hosts; absent if the host ledger is not kept here. */
+  readonly silence?: SilentHostsOptions;
+  /** Absent if no digest is sent. */
   readonly digest?: DigestOptions;
-  /** Told after each delivery, and with nothing where another process sends. */
+  /** Called after each delivery run, and with undefined if another process sends. */
   readonly onDelivered?: (delivered: Delivered | undefined) => void;
-  /** Names this process among all that have the store open. */
+  /** Identifies this process among all that have the store open. */
   readonly holder: string;
-  /** ms that pass, from any beginning: only in tests. */
+  /** Monotonic clock, ms from any beginning: only for tests. */
   readonly elapsed?: Clock;
-  /** How long a round waits for what is being sent, ms: only in tests. */
+  /** How long a round waits for notices that are being sent, ms: only for tests. */
   readonly patience?: number;
 };
 
-/** Judges rules and sends what there is to tell; at any time in one process of all that have the store open. */
+/** Judges rules and sends notices; of all processes that have the store open, one does so at a time. */
 export class Alerting {
   readonly #options: AlertingOptions;
   readonly #rules: readonly ReadyRule[];
-  readonly #hosts: HostWatch | undefined;
+  readonly #hosts: HostLedgerKeeper | undefined;
   readonly #digest: DailyDigest | undefined;
   readonly #lease: Lease;
-  /** When each rule's next tick is, ms, as far as we have looked. */
+  /** When the next tick of each rule is, ms, as far as it has been computed. */
   readonly #dueAt = new Map<string, number>();
-  /** The term that what we remember is of. */
+  /** The term of the lease in which the cached state was read. */
   #term = 0;
-  /** The steps of a round by what they do: each logs its own failure once. */
+  /** Steps of a round by what they do; each logs its own failure once. */
   readonly #attempts = new Map<string, RepeatedWork>();
-  /** What was taken by the other side and could not be written down since: letters by key, ms. */
+  /** Deliveries by key that were accepted (ms) but could not be recorded yet. */
   readonly #unrecorded = new Map<string, number>();
-  readonly #ways = new Ways();
-  /** One that hangs does not keep the next from serving the other ways. */
+  readonly #channels = new Channels();
+  /** Runs in progress: one that hangs does not keep the next from serving other channels. */
   readonly #delivering = new Set<Promise<void>>();
-  /** When the outbox is gone through next, ms. */
+  /** When the outbox is read next, ms. */
   #lookAt = 0;
 
   private constructor(options: AlertingOptions, rules: readonly ReadyRule[]) {
+    const { world, silence, digest } = options;
     this.#options = options;
     this.#rules = rules;
-    this.#lease = new Lease(options.world.state, options.holder, options.elapsed);
-    const told = (): void => {
+    this.#lease = new Lease(world.state, options.holder, options.elapsed);
+    const onPosted = (): void => {
       this.#lookAt = 0;
     };
-    this.#hosts = options.hosts && new HostWatch(options.world, options.hosts, told);
-    const { digest } = options;
-    this.#digest = digest && new DailyDigest(options.world, options.rules, digest, told);
+    if (silence) {
+      const silentHosts = new SilentHosts(world, silence, onPosted);
+      this.#hosts = new HostLedgerKeeper(world, (...found) => silentHosts.judge(...found));
+    }
+    this.#digest = digest && new DailyDigest(world, options.rules, digest, onPosted);
   }
 
   static async open(options: AlertingOptions): Promise<Alerting> {
@@ -80,20 +88,20 @@ export class Alerting {
     return new Alerting(options, rules);
   }
 
-  /** Goes on until the signal says stop. A mail server that lets us wait keeps nobody from judging. */
+  /** Runs until the signal aborts. A slow mail server delays no judgement. */
   async run(signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     const poll = (what: string, work: () => Promise<void>): Poller =>
       new Poller({ work, everyMs: ROUND_MS, immediately: true, ...this.#reports(what) });
     const pollers = [
-      poll('judge the alerts', () => this.#judgeAll()),
+      poll('judge rules', () => this.#judgeAll()),
       poll('write the digest', () => this.#writeDigest()),
-      poll('send what there is to tell', () => this.#deliver(signal)),
+      poll('send notices', () => this.#deliver(signal)),
     ];
     await once(signal, 'abort');
     await Promise.all(pollers.map((poller) => poller[Symbol.asyncDispose]()));
     await this.#delivered(LAST_MAIL_MS).catch(() => {});
-    await this.#attempt('hand over the alerts', () => this.#lease.release());
+    await this.#attempt('release the lease of alerts', () => this.#lease.release());
   }
 
   /** Judges what is due and sends what is waiting. @throws what the store throws */
@@ -103,12 +111,12 @@ export class Alerting {
     await this.#deliver();
   }
 
-  /** Beside the judging: it asks much of the store. */
+  /** Runs beside the judging, because it asks much of the store. */
   async #writeDigest(): Promise<void> {
     if (this.#digest && (await this.#lease.holds())) await this.#digest.round();
   }
 
-  /** A rule that cannot be judged stands in the way of none of the others. */
+  /** A rule that cannot be judged does not keep the others from being judged. */
   async #judgeAll(): Promise<void> {
     if (!(await this.#lease.holds())) return this.#options.onDelivered?.(undefined);
     if (this.#term !== this.#lease.term) {
@@ -121,15 +129,16 @@ export class Alerting {
       if (!(await this.#lease.holds())) return;
       await this.#attempt(`judge the rule ${ready.rule.name}`, () => this.#judge(ready));
     }
-    if (this.#hosts && (await this.#lease.holds())) await this.#attempt('watch the hosts', () => this.#hosts!.round());
+    const hosts = this.#hosts;
+    if (hosts && (await this.#lease.holds())) await this.#attempt('update the host ledger', () => hosts.round());
   }
 
-  /** Sends what is due, while we may. A week of what was sent lies there, too: it is not read every second. */
+  /** Sends what is due. The outbox also holds what was sent in the last week, so it is not read every second. */
   async #deliver(signal?: AbortSignal): Promise<void> {
     const { world, patience = PATIENCE_MS } = this.#options;
     const mayGoOn = async (): Promise<boolean> => !signal?.aborted && (await this.#lease.holds());
     if (world.now() >= this.#lookAt && (await mayGoOn())) {
-      const delivering = this.#goThrough(mayGoOn);
+      const delivering = this.#runDelivery(mayGoOn);
       this.#delivering.add(delivering);
       const over = (): boolean => this.#delivering.delete(delivering);
       void delivering.then(over, over);
@@ -137,11 +146,11 @@ export class Alerting {
     await this.#delivered(patience);
   }
 
-  async #goThrough(mayGoOn: () => Promise<boolean>): Promise<void> {
+  async #runDelivery(mayGoOn: () => Promise<boolean>): Promise<void> {
     this.#lookAt = Infinity;
     let lookAt = 0;
     try {
-      const remembered = { ways: this.#ways, unrecorded: this.#unrecorded };
+      const remembered = { channels: this.#channels, unrecorded: this.#unrecorded };
       const delivered = await deliver({ ...this.#options, ...remembered, mayGoOn });
       ({ lookAt } = delivered);
       this.#options.onDelivered?.(delivered);
@@ -150,7 +159,7 @@ export class Alerting {
     }
   }
 
-  /** Waits for what is being sent, but not for longer than so many ms. @throws what the store throws */
+  /** Waits for the runs in progress, at most `patience` ms. @throws what the store throws */
   async #delivered(patience: number): Promise<void> {
     if (this.#delivering.size === 0) return;
     const enough = new AbortController();
@@ -180,24 +189,24 @@ export class Alerting {
     const { state, now } = this.#options.world;
     const { name } = ready.rule;
     if (now() < (this.#dueAt.get(name) ?? 0)) return;
-    const key = `rule/${name}`;
+    const key = ruleKey(name);
     const entry = await state.get(key);
     const known = entry?.value as RuleState | undefined;
-    if (known && known.pending.length > 0) return this.#move(key, entry!, known);
+    if (known && known.pending.length > 0) return this.#postPending(entry!, known);
     const step = await advance(ready, known, this.#options.world);
     if (!step) return this.#rest(ready, known);
-    const told = (await isSilenced(this.#options.world, name)) ? [] : step.findings;
-    const pending = await Promise.all(told.map((finding) => noticeOf(ready, finding, this.#options.world)));
+    const findings = (await isSilenced(this.#options.world, name)) ? [] : step.findings;
+    const pending = await Promise.all(findings.map((finding) => noticeOf(ready, finding, this.#options.world)));
     const next: RuleState = { ...step.state, pending: [...step.state.pending, ...pending] };
     if (pending.length > 0) fault('judged');
-    // Where somebody else was quicker, what is there is judged in the next round.
+    // If another process was faster, its result is used in the next round.
     if (!(await state.put(key, next, entry?.revision ?? 0))) return;
     const written = await state.get(key);
-    if (written && next.pending.length > 0) await this.#move(key, written, written.value as RuleState);
+    if (written && next.pending.length > 0) await this.#postPending(written, written.value as RuleState);
   }
 
-  /** From the rule's own value to the outbox: putting in again what is there changes nothing. */
-  async #move(key: string, { revision }: StateEntry, known: RuleState): Promise<void> {
+  /** Moves notices from the rule's state to the outbox; repeating it after a crash changes nothing. */
+  async #postPending({ key, revision }: StateEntry, known: RuleState): Promise<void> {
     const { state } = this.#options.world;
     fault('noted');
     for (const notice of known.pending) await post(state, notice);
@@ -206,18 +215,11 @@ export class Alerting {
     await state.put(key, { ...known, pending: [] } satisfies RuleState, revision);
   }
 
-  /** Looks no further into the calendar each second than up to the next tick. */
+  /** Computes the next tick once, so that rounds before it do not look at the schedule. */
   #rest({ rule, schedule }: ReadyRule, known: RuleState | undefined): void {
     if (!known) return;
     const horizon = this.#options.world.now() + HORIZON_MS;
     const [next = horizon] = schedule.ticks(known.tick, horizon, 1);
     this.#dueAt.set(rule.name, next);
   }
-}
-
-/** The judge of a rule, loaded with its kind. */
-export async function judgeOf(rule: Rule): Promise<Judge> {
-  const kind = RULES.find(({ name }) => name === rule.kind)!;
-  const open = (await kind.load()) as (rule: Rule) => Judge;
-  return open(rule);
 }

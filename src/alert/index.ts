@@ -1,7 +1,3 @@
-/** The front door: what judges rules and tells people. */
 export { Alerting, type AlertingOptions } from './alerting.ts';
-export type { DigestFacts } from './digest/report.ts';
-export { createDesk, type DeskOptions } from './desk.ts';
-export { listenedThrough } from '../hosts/listened.ts';
-export type { Delivered } from './delivery/delivery.ts';
-export { unsent } from './delivery/outbox.ts';
+export { type AlertParts, type AlertSettings, maxPerHour, RunningAlerts } from './running.ts';
+export { type AlertServiceOptions, createAlertService } from './service.ts';

@@ -1,11 +1,11 @@
 import type { Kind } from '../base/kind.ts';
 import type { z } from '../base/schema.ts';
-import type { OpenRule } from './contract.ts';
-import { absenceSchema, countSchema, matchSchema, newSchema, ratioSchema } from './rules/schemas.ts';
+import { mailSchema, type WebhookSettings, webhookSchema } from './delivery/settings.ts';
+import type { Judge, OpenRule } from './rules/judge.ts';
+import { absenceSchema, countSchema, matchSchema, newSchema, ratioSchema, type Rule } from './rules/schemas.ts';
 
-import { type WebhookSettings, webhookSchema } from './settings.ts';
-
-export { digestSchema, mailSchema, type MailSettings, silenceSchema } from './settings.ts';
+export type { MailSettings } from './delivery/settings.ts';
+export { digestSchema, silenceSchema } from './settings.ts';
 
 const count = {
   name: 'count',
@@ -31,14 +31,21 @@ const match = {
   load: async () => (await import('./rules/match.ts')).openMatch,
 } as const satisfies Kind<z.ZodType, OpenRule>;
 
-const never = {
+const newKind = {
   name: 'new',
   schema: newSchema,
   load: async () => (await import('./rules/new.ts')).openNew,
 } as const satisfies Kind<z.ZodType, OpenRule>;
 
 /** Every kind of rule, by the `kind:` of the configuration. */
-export const RULES = [count, absence, ratio, match, never] as const;
+export const RULES = [count, absence, ratio, match, newKind] as const;
+
+/** Loads the code of a rule's kind. */
+export async function judgeOf(rule: Rule): Promise<Judge> {
+  const kind = RULES.find(({ name }) => name === rule.kind)!;
+  const open = (await kind.load()) as (rule: Rule) => Judge;
+  return open(rule);
+}
 
 const webhook = {
   name: 'webhook',
@@ -46,9 +53,13 @@ const webhook = {
   load: async () => (await import('./delivery/notifiers/webhook.ts')).openWebhook,
 } as const satisfies Kind<z.ZodType, unknown>;
 
-/** Mail, loaded where it is configured: its library takes as long to import as a search. */
-export const loadMail = async () => (await import('./delivery/notifiers/mail.ts')).openMail;
+/** The notifier for addresses. It is configured under `mail:` instead of by a `kind:` in `notifiers:`. */
+export const MAIL = {
+  name: 'mail',
+  schema: mailSchema,
+  load: async () => (await import('./delivery/notifiers/mail.ts')).openMail,
+} as const satisfies Kind<z.ZodType, unknown>;
 
-/** Every kind of notifier besides mail, by the `kind:` of the configuration. */
+/** Every kind of notifier for `notifiers:`, by its `kind:`. */
 export const NOTIFIERS = [webhook] as const;
 export type NotifierSettings = WebhookSettings;

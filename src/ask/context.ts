@@ -1,4 +1,5 @@
-import type { AlertDesk } from '../alert/contract.ts';
+import type { AlertService } from '../alert/contract.ts';
+import type { HostsService } from '../hosts/contract.ts';
 import type { Account, Coverage, Interval } from '../account/contract.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Holds, StoreReader, StreamPolicy } from '../store/contract.ts';
@@ -36,5 +37,6 @@ export type AnswerContext = {
   /** What was received in a window and what became of it. */
   account(window: Interval): Promise<Account>;
   readonly now: Clock;
-  readonly alerts: AlertDesk;
+  readonly alerts: AlertService;
+  readonly hosts: HostsService;
 };

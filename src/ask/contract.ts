@@ -1,12 +1,5 @@
-import type {
-  BacktestRow,
-  OutboxRow,
-  ClockRow,
-  RuleRow,
-  ShownHost,
-  ShownLetter,
-  ZoneChange,
-} from '../alert/contract.ts';
+import type { BacktestRow, OutboxStatus, RuleRow, ShownDelivery } from '../alert/contract.ts';
+import type { ClockRow, ShownHost, ZoneChange } from '../hosts/contract.ts';
 import type { Account, Gap } from '../account/contract.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Group } from '../model/query.ts';
@@ -58,9 +51,9 @@ export type ClocksParams =
 
 export type AlertRow =
   | RuleRow
-  | ShownLetter
+  | ShownDelivery
   | BacktestRow
-  | { outbox: OutboxRow }
+  | { outbox: OutboxStatus }
   | { mutedUntil: number }
   | { retried: number }
   | { digest: { readonly subject: string; readonly text: string } }

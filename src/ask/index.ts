@@ -1,2 +1,3 @@
 export { answer, problemOf, QUESTIONS } from './answer.ts';
 export type { AnswerContext, Searchable } from './context.ts';
+export { digestFacts } from './digest-facts.ts';

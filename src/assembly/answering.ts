@@ -1,7 +1,7 @@
 import { openCoverage, readAccount } from '../account/index.ts';
 import type { Coverage } from '../account/contract.ts';
-import type { DigestFacts } from '../alert/index.ts';
-import type { AnswerContext } from '../ask/index.ts';
+import type { DigestFacts } from '../alert/contract.ts';
+import { type AnswerContext, digestFacts } from '../ask/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { knownNodes, type OtherNodes, readReports } from '../cluster/index.ts';
@@ -9,8 +9,7 @@ import { retentionOf, type Settings } from '../config/index.ts';
 import { lastIdOf } from '../model/id.ts';
 import type { StoreReader } from '../store/contract.ts';
 import { holdsOf } from '../store/index.ts';
-import { deskOf } from './alerting.ts';
-import { digestFacts } from './digest-facts.ts';
+import { alertServices } from './alerting.ts';
 import { storeOf } from './stores.ts';
 
 export type AnsweringParts = Pick<AnswerContext, 'visible' | 'changed' | 'status' | 'now'> & {
@@ -56,7 +55,7 @@ export function openAnswering(parts: AnsweringParts): Answering {
     shown,
     changed: parts.changed,
     status: parts.status,
-    alerts: deskOf(settings, { store, visible, coverage, now: clock, facts, log }),
+    ...alertServices(settings, { store, visible, coverage, now: clock, facts, log }),
     nodes: async () => (await readReports(state('nodes'))).map(({ report }) => report),
     coverage,
     account: async (window) => readAccount({ state, nodes: await nodes(), window, now: parts.now(), ...parts.account }),

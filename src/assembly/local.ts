@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WaitingCounters } from '../account/index.ts';
-import { hostZonesIn } from '../hosts/follow-host-zones.ts';
+import { hostZonesIn } from '../hosts/index.ts';
 import { openIngest } from '../ingest/index.ts';
 import { knownNodes, OtherNodes } from '../cluster/index.ts';
 import { openAnswering, openStoreReader, type Positions, positionsOf } from './answering.ts';

@@ -13,7 +13,7 @@ import { idOf } from '../model/id.ts';
 import { VisibleCell } from '../model/visible.ts';
 import { StoreWait } from '../process/store-wait.ts';
 import type { StoreReader } from '../store/contract.ts';
-import { Alerts } from './alerting.ts';
+import { runAlerts } from './alerting.ts';
 import { openAnswering, openStoreReader, positionsOf } from './answering.ts';
 import { watchExpiries } from './expiry.ts';
 import type { FromReader, ReaderData, ThreadParts, ToReader } from './messages.ts';
@@ -131,7 +131,7 @@ export class Reader {
       account: { node, counters: () => this.#counters.snapshot() },
       log,
     });
-    await using alerts = new Alerts(this.#settings, {
+    await using alerts = runAlerts(() => this.#settings, {
       store,
       visible,
       coverage,

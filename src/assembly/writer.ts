@@ -5,7 +5,7 @@ import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { nodeNumber } from '../cluster/index.ts';
 import { retentionOf } from '../config/index.ts';
-import { followHostZones, type FollowedZones } from '../hosts/follow-host-zones.ts';
+import { followHostZones, type FollowedZones } from '../hosts/index.ts';
 import { type OpenIngest, openIngest, startListenerSampler, StoreLoop } from '../ingest/index.ts';
 import type { MessageBatch } from '../model/batch.ts';
 import type { Position } from '../model/id.ts';

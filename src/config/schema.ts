@@ -1,4 +1,4 @@
-import { digestSchema, mailSchema, NOTIFIERS, RULES, silenceSchema } from '../alert/registry.ts';
+import { digestSchema, MAIL, NOTIFIERS, RULES, silenceSchema } from '../alert/registry.ts';
 import { bytes, cidr, shown, written, z, zone } from '../base/schema.ts';
 import { parseDuration } from '../base/units.ts';
 import { LISTENERS } from '../listen/registry.ts';
@@ -111,7 +111,7 @@ export const settingsSchema = z.strictObject({
     .prefault({})
     .meta({ description: 'notices about hosts that are silent for longer than usual' }),
   digest: digestSchema.prefault({}).meta({ description: 'a daily mail: that all is well, or what is not' }),
-  mail: mailSchema.optional().meta({ description: 'the mail server for notices' }),
+  mail: MAIL.schema.optional().meta({ description: 'the mail server for notices' }),
 });
 
 /** Names identify incidents and cursors, so they must be unique. */

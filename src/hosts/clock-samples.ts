@@ -1,25 +1,27 @@
+import { neverAborted } from '../base/abort.ts';
+import { MINUTE } from '../base/units.ts';
+import { offsetAt } from '../base/zone.ts';
 import { fold } from '../model/tokens.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Query } from '../model/query.ts';
-import { offsetAt } from '../base/zone.ts';
-import type { HostZone } from './contract.ts';
-import { type ClockSample, leadOf, type Looked, type Sender } from './clocks.ts';
-import type { AlertWorld } from '../alert/contract.ts';
+import { type ClockSample, leadOf, type ClockSamples, type Sender } from './clocks.ts';
+import type { HostsWorld, HostZone } from './contract.ts';
 
-/** Of the lines of a minute, the newest are looked at. */
+/** Of the messages of a minute, this many of the newest are sampled. */
 const NEWEST = 2000;
-/** Hosts that were not among them are looked at one by one: so many a minute and so long (ms), so many lines of each. */
-const QUIET = 50;
+/** Hosts that were not among them are sampled one by one: at most this many a minute, for this long (ms). */
+const QUIET_HOSTS = 50;
 const BUDGET_MS = 300;
-const LINES = 8;
-/** A host that was looked at within this time waits, ms. */
-const AGAIN_MS = 10 * 60_000;
-/** Who parses hears of a zone that was set within this time, ms. */
-const HEARD_MS = 10_000;
-const MINUTE = 60_000;
+/** Messages that are read of each. */
+const MESSAGES = 8;
+/** A host is not sampled again on its own within this time, ms. */
+const AGAIN_MS = 10 * MINUTE;
+/** Parsers pick up a changed zone within this time, ms. */
+const ZONE_CHANGE_MS = 10_000;
 const MAX_REMEMBERED = 50_000;
 
-type Window = Pick<Query, 'after' | 'upTo'>;
+/** The messages of a minute, as bounds of ids. */
+type IdRange = Pick<Query, 'after' | 'upTo'>;
 type Seen = {
   readonly sent: number[];
   readonly bare: number[];
@@ -28,36 +30,36 @@ type Seen = {
   sender: Sender;
 };
 
-/** Looks at a few lines of each minute, for what their stamps say of the clocks of those who sent them. */
+/** Samples a few messages of each minute for what their timestamps show about the clocks of their hosts. */
 export class ClockSampler {
-  readonly #world: AlertWorld;
-  /** When each host was last looked at, ms; forgotten as a whole where there are too many. */
-  readonly #lookedAt = new Map<string, number>();
+  readonly #world: HostsWorld;
+  /** When each host was last sampled, ms; emptied when there are too many. */
+  readonly #sampledAt = new Map<string, number>();
 
-  constructor(world: AlertWorld) {
+  constructor(world: HostsWorld) {
     this.#world = world;
   }
 
-  /** @param hosts those that said something in the window and are worth a look of their own */
-  async sample(window: Window, hosts: readonly string[], now: number): Promise<Looked> {
+  /** @param hosts hosts that sent within the range and may be sampled one by one */
+  async sample(range: IdRange, hosts: readonly string[], now: number): Promise<ClockSamples> {
     const { store, zones } = this.#world;
     const set = new Map((await zones.hosts.list()).map((one) => [one.host, one]));
     const seen = new Map<string, Seen>();
-    const look = async (filter: Query['filter'], limit: number): Promise<void> => {
-      const query: Query = { ...window, filter, order: 'newest', limit };
-      for await (const chunk of store.find(query, new AbortController().signal)) {
+    const read = async (filter: Query['filter'], limit: number): Promise<void> => {
+      const query: Query = { ...range, filter, order: 'newest', limit };
+      for await (const chunk of store.find(query, neverAborted())) {
         for (const message of chunk) this.#add(seen, message, set);
       }
     };
-    await look({ kind: 'exists', field: 'hostname' }, NEWEST);
-    for (const host of seen.keys()) this.#lookedAt.set(host, now);
+    await read({ kind: 'exists', field: 'hostname' }, NEWEST);
+    for (const host of seen.keys()) this.#sampledAt.set(host, now);
     const until = performance.now() + BUDGET_MS;
     for (const host of this.#waiting(hosts, now)) {
       if (performance.now() > until) break;
-      await look({ kind: 'equals', field: 'hostname', value: fold(host) }, LINES);
-      this.#lookedAt.set(host, now);
+      await read({ kind: 'equals', field: 'hostname', value: fold(host) }, MESSAGES);
+      this.#sampledAt.set(host, now);
     }
-    if (this.#lookedAt.size > MAX_REMEMBERED) this.#lookedAt.clear();
+    if (this.#sampledAt.size > MAX_REMEMBERED) this.#sampledAt.clear();
     return {
       samples: [...seen].flatMap(([host, one]) => samplesOf(host, one, now)),
       listeners: [...seen].map(([host, one]) => [host, [...one.listeners]]),
@@ -65,9 +67,9 @@ export class ClockSampler {
   }
 
   #waiting(hosts: readonly string[], now: number): string[] {
-    const last = (host: string): number => this.#lookedAt.get(host) ?? 0;
+    const last = (host: string): number => this.#sampledAt.get(host) ?? 0;
     const due = hosts.filter((host) => now - last(host) > AGAIN_MS);
-    return due.sort((a, b) => last(a) - last(b)).slice(0, QUIET);
+    return due.sort((a, b) => last(a) - last(b)).slice(0, QUIET_HOSTS);
   }
 
   #add(seen: Map<string, Seen>, message: LogMessage, set: ReadonlyMap<string, HostZone>): void {
@@ -84,8 +86,8 @@ export class ClockSampler {
       return;
     }
     const own = set.get(host);
-    // Which zone it was read in is not certain around a change.
-    if (own && arrival < own.since + HEARD_MS) return;
+    // Right after a change it is uncertain which zone it was read in.
+    if (own && arrival < own.since + ZONE_CHANGE_MS) return;
     const zone = own?.zone ?? this.#world.zones.of(source);
     if (one.bare.push(lead + offsetAt(timestamp.getTime(), zone)) === 1) one.sender = source;
   }

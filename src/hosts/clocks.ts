@@ -1,45 +1,47 @@
+import { MINUTE } from '../base/units.ts';
 import type { Source } from '../model/message.ts';
 
-/** Who sent it, as far as the configuration tells senders apart. */
+/** A sender, as far as the configuration distinguishes senders. */
 export type Sender = Pick<Source, 'ip' | 'listener'>;
 
-/** What the stamps of a host said, sample by sample. */
+/** What the timestamps of a host showed, sample by sample. The keys are a stored format. */
 export type Stamps = {
   /**
-   * When each sample was taken, and what its stamps showed less when they arrived (ms), the oldest sample first: of stamps
-   * with an offset the instant they name; of those without one the time of day they show, as if it were UTC.
+   * When each sample was taken, and its timestamps minus their arrival (ms), oldest sample first. Timestamps with an
+   * offset count as the instant they name, those without one as if they were UTC.
    */
   readonly samples: readonly (readonly [at: number, lead: number])[];
 };
 
-/** The clock of a host, as its stamps tell of it: those that carry their offset, and bare ones. */
+/** What is known about a host's clock, from timestamps that carry an offset (`sent`) and from `bare` ones. */
 export type HostClock = {
-  readonly sent?: Stamps & { /** The last one, minutes east of UTC. */ readonly offset: number };
-  readonly bare?: Stamps & { /** Of the last one: it decides which zone is assumed. */ readonly sender: Sender };
+  readonly sent?: Stamps & { /** Of the last timestamp, minutes east of UTC. */ readonly offset: number };
+  readonly bare?: Stamps & { /** Of the last timestamp: it decides which zone is assumed. */ readonly sender: Sender };
 };
 
-/** What the lines of a host, of a minute, say of its clock. */
+/** What the messages of a host within one minute show about its clock. */
 export type ClockSample = {
   readonly host: string;
   readonly at: number;
   readonly lead: number;
 } & ({ readonly kind: 'sent'; readonly offset: number } | { readonly kind: 'bare'; readonly sender: Sender });
 
-/** What a look at the lines of a minute shows. */
-export type Looked = {
+/** What sampling the messages of a minute showed. */
+export type ClockSamples = {
   readonly samples: readonly ClockSample[];
-  /** The listeners that the lines of each host came in at. */
+  /** The listeners that the messages of each host arrived at. */
   readonly listeners: readonly (readonly [host: string, listeners: readonly string[]])[];
 };
 
-/** A sample in so long is enough, ms, once there are a few; so many decide: what was an hour ago does not count. */
-const SAMPLE_MS = 5 * 60_000;
+/** Once there are a few samples, one in this time is enough, ms. */
+const SAMPLE_MS = 5 * MINUTE;
 const FEW = 3;
+/** Samples that are kept; older ones no longer count. */
 const SAMPLES = 9;
-/** Samples so near to one another (ms) are of a clock that is wrong, and not of lines that were under way for a while. */
-const STEADY_MS = 2 * 60_000;
+/** If samples are this close together (ms), the clock is wrong; messages that were delayed scatter more. */
+const STEADY_MS = 2 * MINUTE;
 
-/** A clock with one sample more; too early for it, the clock as it was. */
+/** The clock with one more sample, or unchanged if it is too early for another one. */
 export function withSample(clock: HostClock | undefined, sample: ClockSample): HostClock | undefined {
   const { at, lead } = sample;
   const known = clock?.[sample.kind];
@@ -52,14 +54,14 @@ export function withSample(clock: HostClock | undefined, sample: ClockSample): H
 }
 
 /**
- * The lead that leads agree on (ms), from above: being under way only ever makes them smaller. A quarter of them may
- * be too large, as a forged line is, and more than half too small, as those are that a queue had kept.
+ * The upper quartile of leads (timestamp minus arrival, ms): a delay only ever makes a lead smaller. So up to a quarter
+ * may be too large, as in forged messages, and up to three quarters too small, as in messages that waited in a queue.
  */
 export function leadOf(leads: readonly number[]): number {
   return sorted(leads)[Math.floor(leads.length / 4)] ?? 0;
 }
 
-/** Whether that lead is told by enough of them, the last one too, to be a clock's: one may have been under way. */
+/** Whether enough leads, including the last, agree on that value; a single message may just have been delayed. */
 export function isSteady(leads: readonly number[]): boolean {
   const lead = leadOf(leads);
   const half = sorted(leads)[Math.floor(leads.length / 2)]!;

@@ -1,20 +1,20 @@
 import type { Logger } from '../base/log.ts';
 import { Poller } from '../base/poller.ts';
-import type { HostZone } from './contract.ts';
 import type { StoreState } from '../store/contract.ts';
+import type { HostZone } from './contract.ts';
 import { readHostZones } from './host-zones.ts';
 
-/** Interval between two readings, ms. */
-const READ_MS = 2000;
+/** How often the zones are read again, ms. */
+const POLL_MS = 2000;
 
 export type FollowedZones = Disposable & {
-  /** Those that count now, by host. */
+  /** The zones that apply now, by host. */
   readonly zones: ReadonlyMap<string, string>;
-  /** From now on, `changed` is told of each change. */
+  /** Calls `changed` with all zones after each change; a second call replaces the first listener. */
   onChange(changed: (zones: ReadonlyMap<string, string>) => void): void;
 };
 
-/** Keeps up with the zones that are set for hosts. @throws what the store throws at the first look */
+/** Follows changes of the host time zones. @throws what the store throws at the first read */
 export async function followHostZones(state: StoreState, log: Logger): Promise<FollowedZones> {
   let changed: (zones: ReadonlyMap<string, string>) => void = () => {};
   let zones = await hostZonesIn(state);
@@ -26,10 +26,9 @@ export async function followHostZones(state: StoreState, log: Logger): Promise<F
   };
   const poller = new Poller({
     work: read,
-    everyMs: READ_MS,
+    everyMs: POLL_MS,
     keepsAlive: false,
-    onFailure: (reason) =>
-      log.warn(`cannot read host time zones: ${reason}; keeping those already known, trying again`),
+    onFailure: (reason) => log.warn(`cannot read host time zones: ${reason}; keeping the known ones and trying again`),
   });
   return {
     get zones() {
@@ -42,7 +41,7 @@ export async function followHostZones(state: StoreState, log: Logger): Promise<F
   };
 }
 
-/** The zones of hosts as they are set now. */
+/** The host time zones as they are set now. */
 export async function hostZonesIn(state: StoreState): Promise<ReadonlyMap<string, string>> {
   return new Map((await readHostZones(state)).flatMap(({ host, zone }: HostZone) => (zone ? [[host, zone]] : [])));
 }

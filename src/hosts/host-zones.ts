@@ -1,16 +1,17 @@
 import type { Clock } from '../base/clock.ts';
 import { CordwoodError } from '../base/errors.ts';
-import type { HostZone, HostZones } from './contract.ts';
+import { HOUR } from '../base/units.ts';
 import type { StoreState } from '../store/contract.ts';
+import type { HostZone, HostZones } from './contract.ts';
 
-/** One value for all of them, so that whoever parses asks for one. */
+/** One value holds all of them, so that a parser reads one key. */
 const KEY = 'all';
-/** As many as the ledger has hosts. */
+/** As many as the ledger may have hosts. */
 const MAX_ZONES = 20_000;
-/** What was taken back is remembered for this long, ms: lines of just before were read in that zone still. */
-const REMEMBERED_MS = 3_600_000;
+/** A removed zone is remembered for this long, ms: messages from just before were still read in it. */
+const REMEMBERED_MS = HOUR;
 
-/** The zones of hosts of a store, changed by compare-and-set only. */
+/** The host time zones kept in a store's state, changed by compare-and-set only. */
 export function hostZonesOf(state: StoreState, now: Clock): HostZones {
   return {
     list: () => readHostZones(state),
@@ -25,7 +26,7 @@ export function hostZonesOf(state: StoreState, now: Clock): HostZones {
         const all = [...kept, ...set].sort((a, b) => (a.host < b.host ? -1 : 1));
         if (all.length > MAX_ZONES) {
           const remedy = 'name networks under zones: in the configuration instead';
-          throw new CordwoodError('ERR_USAGE', `cannot set zones of more than ${MAX_ZONES} hosts; ${remedy}`);
+          throw new CordwoodError('ERR_USAGE', `cannot set zones for more than ${MAX_ZONES} hosts; ${remedy}`);
         }
         if (await state.put(KEY, all, entry?.revision ?? 0)) return;
       }
@@ -33,7 +34,7 @@ export function hostZonesOf(state: StoreState, now: Clock): HostZones {
   };
 }
 
-/** The zones that are set, and those taken back a while ago; by name. */
+/** The zones that are set, and those removed recently; sorted by host. */
 export async function readHostZones(state: StoreState): Promise<HostZone[]> {
   return ((await state.get(KEY))?.value as HostZone[] | undefined) ?? [];
 }

@@ -1,18 +1,17 @@
-import { type HostClock, type Looked, withSample } from './clocks.ts';
-import { type Listening, listenedThrough, listeningSince, openSince } from './listened.ts';
+import { DAY, MINUTE } from '../base/units.ts';
+import { type HostClock, type ClockSamples, withSample } from './clocks.ts';
+import { type Listening, listenedThrough, listeningSince, openSince } from './listening.ts';
 import { Rhythm } from './rhythm.ts';
 
-const MINUTE = 60_000;
-const DAY = 86_400_000;
-/** Hosts that are kept. Beyond it, those that have said little and are gone make room. */
+/** Hosts in the ledger. Beyond this, hosts that sent little and have stopped make room. */
 const MAX_HOSTS = 20_000;
-/** From when on a host is known: its silence is remarkable. */
+/** A host that sent this much, over this long (ms), is known: its silence is worth reporting. */
 const KNOWN_MESSAGES = 20;
 const KNOWN_MS = DAY;
-/** A stranger stays for as long as this, ms. */
+/** A host that is not known yet stays at least this long, ms. */
 const STRANGER_MS = 10 * MINUTE;
 
-/** A sender as the ledger keeps it; times in ms, minutes apart. */
+/** A host as stored in the ledger; times in ms, to the minute. The keys are a stored format. */
 export type HostRow = {
   readonly host: string;
   readonly first: number;
@@ -20,17 +19,17 @@ export type HostRow = {
   readonly messages: number;
   readonly transports: readonly string[];
   readonly formats: readonly string[];
-  /** Where its lines came in that were looked at last. */
+  /** The listeners that its last sampled messages arrived at. */
   readonly listeners?: readonly string[];
-  /** As `Rhythm` stores it. */
+  /** As `Rhythm.stored()` returns it. */
   readonly rhythm: string;
-  /** Absent until its stamps were looked at. */
+  /** Absent until its timestamps have been sampled. */
   readonly clock?: HostClock;
-  /** Since when it is awaited by name, ms. */
+  /** Since when it has been expected by name, ms. */
   readonly expectedSince?: number;
-  /** Nobody waits for it any more, until it sends again. */
+  /** Not expected until it sends again. */
   readonly retired?: true;
-  /** Since when its silence is an incident, ms. */
+  /** Since when it has been reported silent, ms. */
   readonly silentSince?: number;
 };
 
@@ -49,23 +48,23 @@ type Host = {
   silentSince?: number | undefined;
 };
 
-/** What arrived from a host within a minute. */
-export type Heard = {
+/** What arrived from a host within one minute. */
+export type HostMinute = {
   readonly host: string;
   /** The minute, ms. */
   readonly at: number;
   readonly messages: number;
-  /** Absent in a flood of names. */
+  /** Absent while there are too many host names. */
   readonly transport?: string;
   readonly format?: string;
 };
 
-/** Every host that ever sent, and those that are awaited: when, what, how often. */
-export class Ledger {
+/** Every host that ever sent, and those expected by name: when, how often and how each one sends. */
+export class HostLedger {
   readonly #hosts = new Map<string, Host>();
-  /** Hosts that may make room, in the order they came, and some that have become known since. */
+  /** Hosts that may make room, oldest first; some of them may have become known since. */
   readonly #strangers = new Set<string>();
-  /** Messages or minutes of hosts that could not be taken in. */
+  /** Host minutes that were discarded because the ledger was full. */
   refused = 0;
 
   constructor(rows: readonly HostRow[] = []) {
@@ -79,9 +78,9 @@ export class Ledger {
     return this.#hosts.size;
   }
 
-  /** Takes in what was heard, minutes in order. A gap that we did not listen through teaches nothing. */
-  take(heard: readonly Heard[], listening: Listening): void {
-    for (const { host: name, at, messages, transport, format } of heard) {
+  /** Adds minutes, in order of time. A gap in which we were not listening all the time is not learned from. */
+  add(minutes: readonly HostMinute[], listening: Listening): void {
+    for (const { host: name, at, messages, transport, format } of minutes) {
       const host = this.#hosts.get(name) ?? this.#admit(name, at);
       if (!host) {
         this.refused++;
@@ -99,8 +98,8 @@ export class Ledger {
     }
   }
 
-  /** What was seen of lines; of hosts that are not in the ledger nothing is kept. */
-  observe({ samples, listeners }: Looked): void {
+  /** Records sampled messages; hosts that are not in the ledger are ignored. */
+  observe({ samples, listeners }: ClockSamples): void {
     for (const [name, some] of listeners) {
       const host = this.#hosts.get(name);
       if (host) host.listeners = some;
@@ -111,7 +110,7 @@ export class Ledger {
     }
   }
 
-  /** Hosts that are more than a name, and those that are awaited. */
+  /** Names of hosts that have sent enough to be known, and of those that are expected. */
   known(): string[] {
     const known = [...this.#hosts.values()].filter(
       ({ messages, expectedSince }) => messages >= KNOWN_MESSAGES || expectedSince !== undefined,
@@ -119,12 +118,12 @@ export class Ledger {
     return known.map(({ host }) => host);
   }
 
-  /** Whether it has sent enough to be more than a name. */
+  /** Whether a host has sent enough to be known. */
   knows(name: string): boolean {
     return (this.#hosts.get(name)?.messages ?? 0) >= KNOWN_MESSAGES;
   }
 
-  /** Hosts that are silent for longer than is usual, or that were awaited and never sent. */
+  /** Hosts that have been silent for longer than usual, or that are expected and never sent. */
   silent(now: number, listening: Listening): HostRow[] {
     const since = listeningSince(listening.stretches, now);
     const isSilent = (host: Host): boolean => {
@@ -134,18 +133,18 @@ export class Ledger {
     return [...this.#hosts.values()].filter(isSilent).map(rowOf);
   }
 
-  /** When the silence of a host becomes remarkable, ms; undefined where it never does. */
+  /** When the silence of a host becomes worth reporting, ms; undefined if it never does. */
   due(name: string, listening = 0): number | undefined {
     const host = this.#hosts.get(name);
     return host && dueOf(host, listening);
   }
 
-  /** Marks whose silence is an incident since when; all others are not. */
+  /** Records which hosts have been reported silent since when (ms), and that all others are not. */
   mark(silent: ReadonlyMap<string, number>): void {
     for (const host of this.#hosts.values()) host.silentSince = silent.get(host.host);
   }
 
-  /** Hosts to wait for, by name. */
+  /** Expects hosts by name, including hosts that have never sent. */
   expect(names: readonly string[], now: number): void {
     for (const name of names) {
       const host = this.#hosts.get(name) ?? this.#add(name, now);
@@ -154,7 +153,7 @@ export class Ledger {
     }
   }
 
-  /** @returns whether there was such a host */
+  /** Stops expecting a host until it sends again. @returns whether the ledger has it */
   retire(name: string): boolean {
     const host = this.#hosts.get(name);
     if (!host) return false;
@@ -168,7 +167,7 @@ export class Ledger {
     return [...this.#hosts.values()].map(rowOf);
   }
 
-  /** A new host, where there is room for one; an established one never makes room. */
+  /** Adds a host if there is room; a known host never makes room. */
   #admit(name: string, at: number): Host | undefined {
     if (this.#hosts.size >= MAX_HOSTS && !this.#makeRoom(at)) return undefined;
     return this.#add(name, at);
@@ -190,7 +189,7 @@ export class Ledger {
     return host;
   }
 
-  /** Who came first of those that said little goes, unless it said that just now. */
+  /** Removes the oldest host that is not known, unless it sent within the last minutes. */
   #makeRoom(now: number): boolean {
     for (const name of this.#strangers) {
       const host = this.#hosts.get(name);
@@ -205,14 +204,17 @@ export class Ledger {
   }
 }
 
-/** A moment in which we were deaf begins the time allowed anew, so that it may never end: twice that time is enough. */
+/**
+ * Each downtime of ours restarts the allowed time, so it might never elapse; twice the allowed time since the last
+ * message is always enough.
+ */
 function isSilentTwice(host: Host, now: number, listening: Listening): boolean {
   const { last, messages } = host;
   const allowed = (dueOf(host, last) ?? Infinity) - last;
   return messages > 0 && now - last >= 2 * allowed && hasListened(host, now, listening);
 }
 
-/** Whether it could have been heard nearly all the time from its last message to `to`, ms. */
+/** Whether we were listening nearly all the time from its last message to `to`, ms. */
 function hasListened({ last, listeners }: Host, to: number, listening: Listening): boolean {
   return openSince(listening, listeners) <= last && listenedThrough(listening.stretches, last, to);
 }
@@ -223,7 +225,7 @@ function dueOf({ messages, first, last, expectedSince, retired, rhythm }: Host, 
   const known = messages >= KNOWN_MESSAGES && last - first >= KNOWN_MS;
   if (!known && expectedSince === undefined) return undefined;
   const allowed = rhythm.allowedUntil(last, first) ?? last + DAY;
-  // What we did not listen to was not silence: the time allowed begins anew.
+  // A time in which we were not listening was not silence: the allowed time starts again.
   return last >= listening ? allowed : listening + (allowed - last);
 }
 

@@ -1,25 +1,25 @@
-const HOUR = 3_600_000;
-const MINUTE = 60_000;
+import { DAY, HOUR, MINUTE } from '../base/units.ts';
+
 const DAY_HOURS = 24;
 const WEEK_HOURS = 168;
 const WEEK = WEEK_HOURS * HOUR;
 /** Monday 00:00 UTC, ms. */
-const A_MONDAY = 4 * 86_400_000;
-/** Steps of a code for each doubling of minutes: 8 % apart, and a year fits a byte. */
+const A_MONDAY = 4 * DAY;
+/** Codes for each doubling of minutes: 8 % apart, and a year fits into a byte. */
 const STEPS = 9;
-/** Nothing is called silence before this, ms. */
+/** Silence is at least this much longer than usual, ms. */
 const LEAST = 5 * MINUTE;
-/** However long a gap is usual, no more than this is waited beyond it, ms. */
+/** However long the usual gap is, at most this much is waited beyond it, ms. */
 const MOST = 6 * HOUR;
 
 /**
- * How long a sender usually says nothing: for each hour of the week (UTC) the longest gap that began in it, so that a
- * nightly job is not missed at noon, nor an office on Sunday. A byte for each, on a scale of logarithms.
+ * How long a sender is usually silent: for each hour of the week (UTC) the longest gap that began in it, so that neither
+ * a nightly job raises an alarm at noon nor an office on Sunday. One byte for each hour, on a logarithmic scale.
  */
 export class Rhythm {
-  /** Absent while nothing is known: most names that anybody sends under are never heard again. */
+  /** Absent while nothing is known: most forged names never send again. */
   #codes: Uint8Array | undefined;
-  /** The hour that is being learned from, counted since 1970, and its longest gap so far. */
+  /** The hour being learned from, counted since 1970, and its longest gap so far. */
   #hour = 0;
   #longest = 0;
 
@@ -29,8 +29,8 @@ export class Rhythm {
   }
 
   /**
-   * A gap between two messages, ms. Long ones are forgotten slowly: each week in which an hour has none so long takes
-   * a step off.
+   * Learns a gap between two messages, ms. Long gaps are forgotten slowly: each week in which an hour has no gap as long
+   * takes one step off.
    */
   learn(from: number, to: number): void {
     this.#codes ??= new Uint8Array(WEEK_HOURS);
@@ -48,9 +48,9 @@ export class Rhythm {
   }
 
   /**
-   * The longest gap that is usual after a message at a time, ms; undefined where nothing is known of it. What ends within
-   * the hour after may end a little sooner. Of a sender that was first heard less than a week before, the same hour of
-   * other days counts, too: how long it is silent after this one is not known yet.
+   * The longest usual gap after a message at `from`, ms; undefined if nothing is known. The following hour counts too,
+   * since a gap may begin a little later. For a sender first seen less than a week before, the same hour of other days
+   * counts too, because its week is not known yet.
    */
   usual(from: number, first = -Infinity): number | undefined {
     const codes = this.#codes;
@@ -68,13 +68,13 @@ export class Rhythm {
     return Math.max(...slots.map((slot) => this.#codes![slot % WEEK_HOURS]!));
   }
 
-  /** When silence after a message at a time becomes remarkable, ms; undefined where nothing is known. */
+  /** When silence after a message at `from` becomes worth reporting, ms; undefined if nothing is known. */
   allowedUntil(from: number, first?: number): number | undefined {
     const usual = this.usual(from, first);
     return usual === undefined ? undefined : from + usual + Math.max(LEAST, Math.min(MOST, 2 * usual));
   }
 
-  /** What the constructor takes; empty where nothing is known. */
+  /** The text that the constructor takes; empty if nothing is known. */
   stored(): string {
     return this.#codes ? Buffer.from(this.#codes).toString('base64') : '';
   }

@@ -2,7 +2,7 @@ import { duration, shown, type Written, written, z } from '../base/schema.ts';
 import { MAX_PATTERN_LENGTH, Pattern, PatternError } from '../model/pattern.ts';
 import { SEVERITIES } from '../model/priority.ts';
 import { fieldsIn } from '../model/filter.ts';
-import { parseQuery, QueryError } from '../query/index.ts';
+import { parseQuery, queryFault } from '../query/index.ts';
 import { SECRETS } from './secrets.ts';
 
 /** What no message has before it has passed the pipeline. */
@@ -12,14 +12,11 @@ const NOT_YET = new Set(['stream', '_id']);
 export function matchText(description: string): Written<string> {
   return written('a query, e.g. appname:sshd severity:<=err', { format: 'query' }, (given) => {
     const text = String(given);
-    try {
-      const unknown = fieldsIn(parseQuery(text, { now: 0 })).find((field) => NOT_YET.has(field));
-      if (unknown === undefined) return { value: text };
-      return { refused: `${shown(text)} asks for ${unknown}, which no message has before it is stored` };
-    } catch (error) {
-      if (!(error instanceof QueryError)) throw error;
-      return { refused: `${shown(text)} is no query: ${error.reason}` };
-    }
+    const fault = queryFault(text);
+    if (fault !== undefined) return { refused: `${shown(text)} ${fault}` };
+    const unknown = fieldsIn(parseQuery(text, { now: 0 })).find((field) => NOT_YET.has(field));
+    if (unknown === undefined) return { value: text };
+    return { refused: `${shown(text)} asks for ${unknown}, which no message has before it is stored` };
   }).meta({ description }) as Written<string>;
 }
 

@@ -1,6 +1,7 @@
 /** The front door: text to filter and back, and the times that people type. */
 export { and, or } from './build.ts';
 export { QueryError, showCaret } from './error.ts';
+export { queryFault } from './fault.ts';
 export { FIELD_ALIASES, fieldOf, unknownField } from './names.ts';
 export { MAX_QUERY_LENGTH, parseQuery, type QueryContext } from './parse.ts';
 export { formatFull, parseSpan, parseTime, type Span, type TimeContext } from './time.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import type { Notice } from '../../src/alert/contract.ts';
+import type { Notice } from '../../src/alert/notices/notice.ts';
 import { htmlBody } from '../../src/alert/wording/html.ts';
 import { wordingOf } from '../../src/alert/wording/wording.ts';
 import { Chromium, type Page } from '../support/chromium.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Notice } from '../../src/alert/contract.ts';
-import { createDesk } from '../../src/alert/index.ts';
+import type { Notice } from '../../src/alert/notices/notice.ts';
+import { createAlertService } from '../../src/alert/index.ts';
 import { openMail } from '../../src/alert/delivery/notifiers/mail.ts';
-import { mailSchema } from '../../src/alert/registry.ts';
+import { mailSchema } from '../../src/alert/delivery/settings.ts';
 import { wordingOf } from '../../src/alert/wording/wording.ts';
 import { memoryState } from '../../src/store/memory/state.ts';
 import { refusal, Smtp } from '../support/smtp.ts';
@@ -16,7 +16,7 @@ const sections = (notice: Notice) => new Map(wordingOf(notice).sections!.map(({ 
 /** Days of this month, at noon, in minutes after the start. */
 const noon = (day: number) => (Date.UTC(2026, 10, day, 12) - START) / MINUTE;
 
-test('one mail a day says that we are alive, what is wrong, and what the day was like', async () => {
+test('a daily mail says that the server is alive, what is wrong, and what the day was like', async () => {
   await using smtp = await Smtp.start();
   const settings = mailSchema.parse({ from: 'logs@example.org', smtp: `smtp://127.0.0.1:${smtp.port}` });
   await using notifier = openMail({ settings, version: '1.2.3' });
@@ -28,8 +28,8 @@ test('one mail a day says that we are alive, what is wrong, and what the day was
     { text: 'all is well', severity: 6 },
   ]);
   await lab.passTo(noon(23) + 1);
-  const learned = sections(digests(lab)[0]!).get('New kinds of messages, of severity:<=err')!;
-  assert.deepEqual(learned, ['1 kind of message is known from now on: the next digest tells which are new']);
+  const learned = sections(digests(lab)[0]!).get('New kinds of messages among severity:<=err')!;
+  assert.deepEqual(learned, ['1 kind of message known from now on; the next digest reports new ones']);
   lab.jumpTo(noon(24) - 2);
   const evil = '<img src=x onerror=alert(1)>\r\nBcc: a@b\u202e';
   await lab.arrive([
@@ -39,36 +39,39 @@ test('one mail a day says that we are alive, what is wrong, and what the day was
   ]);
   await lab.passTo(noon(24) + 1);
   assert.equal(digests(lab).length, 2);
-  const { mail, to, raw } = smtp.mails.find(({ mail: { subject } }) => subject!.includes('24 lines'))!;
+  const { mail, to, raw } = smtp.mails.find(({ mail: { subject } }) => subject!.includes('24 messages'))!;
   assert.deepEqual(to, ['ops@example.org']);
-  assert.equal(mail.subject, '[DAILY] alive: 24 lines from 3 hosts, 1 rule firing, 1,204 dropped');
+  assert.equal(mail.subject, '[DAILY] alive: 24 messages from 3 hosts, 1 rule firing, 1,204 messages dropped');
   const text = mail.text!;
   const lines = text.split('\n');
   assert.equal(
     lines[0],
-    'ALIVE at 2026-11-24 12:00:00 +00:00 - 24 lines from 3 hosts since 2026-11-23 12:00:00 +00:00; 1 rule firing, 1,204 dropped',
+    'ALIVE at 2026-11-24 12:00:00 +00:00 - 24 messages from 3 hosts since 2026-11-23 12:00:00 +00:00; 1 rule firing, 1,204 messages dropped',
   );
-  assert.equal(lines[1], 'as much time before brought 2 lines (12 times as many)');
+  assert.equal(lines[1], '2 messages in the period before (12 times as many)');
   assert.match(text, /^Firing:\n {2}fires-\d+: 1 match since /m);
   assert.match(text, /^Dropped or lost:\n {2}udp0: by the kernel: 1,204$/m);
-  assert.match(text, /^New kinds of messages, of severity:<=err:\n {2}ipmi: fan <n> stopped {2}x20\n {2}<img src=x/m);
+  assert.match(text, /^New kinds of messages among severity:<=err:\n {2}ipmi: fan <n> stopped {2}x20\n {2}<img src=x/m);
   assert.doesNotMatch(text, /kernel: disk/);
-  assert.match(text, /^Hosts that sent most:\n {2}db1: 20 \(new\)\n {2}web1: 3 \(\+50 %\)$/m);
-  assert.match(text, /^Programs that wrote most:\n {2}ipmi: 20 \(new\)\n {2}kernel: 3 \(\+200 %\)$/m);
-  assert.match(text, /^ {2}5 MiB stored of at most 50 GiB, 1 MiB more a day; the disk has 1 GiB left$/m);
-  assert.match(text, /^ {2}as it grows, on 2027-01-03 max_disk is reached: the oldest goes$/m);
-  assert.match(text, /^The next one comes at 2026-11-25 12:00:00 \+00:00; where it does not, nobody watches\.$/m);
-  assert.match(text, /sent daily, as digest: of its configuration says$/m);
+  assert.match(text, /^Busiest hosts:\n {2}db1: 20 \(new\)\n {2}web1: 3 \(\+50 %\)$/m);
+  assert.match(text, /^Busiest programs:\n {2}ipmi: 20 \(new\)\n {2}kernel: 3 \(\+200 %\)$/m);
+  assert.match(text, /^ {2}5 MiB stored of at most 50 GiB, growing by 1 MiB a day; 1 GiB free on the disk$/m);
+  assert.match(text, /^ {2}at this rate, on 2027-01-03 max_disk will be reached, and the oldest messages deleted$/m);
+  assert.match(
+    text,
+    /^The next digest comes at 2026-11-25 12:00:00 \+00:00\. If it does not, nothing is being watched\.$/m,
+  );
+  assert.match(text, /sent daily because of digest: in its configuration$/m);
   assert.doesNotMatch(text, /\u202e/);
   const html = mail.html as string;
-  assert.match(html, /Hosts that sent most.*db1: 20/);
+  assert.match(html, /Busiest hosts.*db1: 20/);
   assert.doesNotMatch(html, /<img|<script|<a |\u202e/);
   assert.doesNotMatch(raw.slice(0, raw.indexOf('\r\n\r\n')), /^bcc:/im);
   assert.equal(mail.headers.get('x-log-state'), 'digest');
   assert.equal(mail.inReplyTo, undefined);
 });
 
-test('a day on which nothing happened is told, too', async () => {
+test('a digest is sent for a day on which nothing happened', async () => {
   const facts = {
     drops: async () => ({ reasons: [], faults: [] }),
     disk: () => Promise.reject(new Error('disk away')),
@@ -76,12 +79,12 @@ test('a day on which nothing happened is told, too', async () => {
   const lab = new Lab([], { digest: { ...digestOf(), facts } });
   await lab.passTo(noon(23) + 1);
   const { subject, headline, doubts } = wordingOf(digests(lab)[0]!);
-  assert.equal(subject, '[DAILY] alive: 0 lines from 0 hosts, all is well');
+  assert.equal(subject, '[DAILY] alive: 0 messages from 0 hosts, all is well');
   assert.match(headline, /^ALIVE at .*; all is well$/);
-  assert.deepEqual(doubts, ['it could not be found out what the disk holds: disk away']);
+  assert.deepEqual(doubts, ['cannot determine disk usage: disk away']);
 });
 
-test('a store that answers no question keeps nobody from hearing that we are alive', async () => {
+test('a digest is sent although the store answers no query', async () => {
   const lab = new Lab([], { digest: digestOf() });
   const away = () => Promise.reject(new Error('it takes too long'));
   const store = { ...lab.world.store, aggregate: away, find: lab.world.store.find.bind(lab.world.store) };
@@ -92,10 +95,10 @@ test('a store that answers no question keeps nobody from hearing that we are ali
   const { subject, doubts } = wordingOf(digests(lab)[0]!);
   assert.match(subject, /^\[DAILY\] alive: /);
   assert.equal(doubts.length, 4);
-  assert.equal(doubts[0], 'it could not be found out how many lines came: it takes too long');
+  assert.equal(doubts[0], 'cannot determine the number of messages: it takes too long');
 });
 
-test('there is one for each tick, whoever is killed where, and one for all that were missed', async () => {
+test('each tick has one digest across restarts, and all missed ticks share one', async () => {
   const lab = new Lab([], { digest: digestOf() });
   await lab.passTo(noon(23) - 1);
   await lab.round();
@@ -105,7 +108,7 @@ test('there is one for each tick, whoever is killed where, and one for all that 
   lab.refuse = undefined;
   await lab.passTo(noon(23) + 3);
   assert.equal(digests(lab).length, 1);
-  assert.equal(lab.delivered!.letters[0]!.tries > 0, true);
+  assert.equal(lab.delivered!.deliveries[0]!.tries > 0, true);
   lab.jumpTo(noon(26) + 60);
   lab.restart();
   await lab.round();
@@ -119,7 +122,7 @@ test('there is one for each tick, whoever is killed where, and one for all that 
   assert.equal(digests(lab).length, 2, 'a clock that was put back brings no second one');
 });
 
-test('one that was written down and could not be put in is put in later, as the same', async () => {
+test('a digest that was recorded but not put into the outbox is put there later, unchanged', async () => {
   const lab = new Lab([], { digest: digestOf() });
   await lab.passTo(noon(23) - 1);
   const { state } = lab.world;
@@ -145,7 +148,7 @@ test('one that was written down and could not be put in is put in later, as the 
   assert.equal(digests(lab).length, 1);
 });
 
-test('of two nodes one writes it', async () => {
+test('only one of two nodes writes the digest', async () => {
   const lab = new Lab([], { digest: digestOf() });
   const [first, second] = [await lab.beside('first'), await lab.beside('second')];
   for (const minute of [0, noon(23) - 1, noon(23), noon(23) + 1, noon(23) + 2]) {
@@ -159,7 +162,7 @@ for (const [what, month, day] of [
   ['spring', 2, 28],
   ['autumn', 9, 24],
 ] as const) {
-  test(`in ${what}, too, there is one a day`, async () => {
+  test(`there is one digest a day when the clock changes in ${what}`, async () => {
     const lab = new Lab([], { digest: digestOf({ schedule: '30 2 * * *', timezone: 'Europe/Berlin' }) });
     lab.jumpTo((Date.UTC(2027, month, day) - START) / MINUTE);
     await lab.round();
@@ -173,7 +176,7 @@ for (const [what, month, day] of [
   });
 }
 
-test('it is sent though the budget is used up, and takes no place in it', async () => {
+test('a digest is sent beyond the hourly limit and does not count towards it', async () => {
   const rule = { kind: 'match', query: 'fire', schedule: '* * * * *', window: '5m', to: ['ops@example.org'] };
   const lab = new Lab([rule], { digest: digestOf({ schedule: '5 9 * * *' }), maxPerHour: 3 });
   for (let minute = 1; minute < 9; minute++) {
@@ -188,7 +191,7 @@ test('it is sent though the budget is used up, and takes no place in it', async 
   );
 });
 
-test('it is bounded, however many hosts, programs and kinds there are, and names what is not sent and not judged', async () => {
+test('a digest is bounded in size, and lists unsent notices and rules that are not judged', async () => {
   const gone = (recipient: string): void => {
     if (recipient.startsWith('gone@')) throw refusal(550, 'no such user');
   };
@@ -221,32 +224,35 @@ test('it is bounded, however many hosts, programs and kinds there are, and names
   const notice = digests(lab).at(-1)!;
   assert.ok(JSON.stringify(notice).length < 20_000);
   const found = sections(notice);
-  assert.equal(found.get('New kinds of messages, of severity:<=err')!.length, 21);
-  assert.match(found.get('New kinds of messages, of severity:<=err')!.at(-1)!, /^and 381 more$/);
-  assert.equal(found.get('Hosts that sent most')!.length, 10);
+  assert.equal(found.get('New kinds of messages among severity:<=err')!.length, 21);
+  assert.match(found.get('New kinds of messages among severity:<=err')!.at(-1)!, /^and 381 more$/);
+  assert.equal(found.get('Busiest hosts')!.length, 10);
   assert.match(
     found.get('Not sent')![0]!,
-    /^1 notice refused for good, the last to gone@example\.org .* 550 no such user$/,
+    /^1 notice permanently refused, the last for gone@example\.org .* 550 no such user$/,
   );
-  assert.ok(found.get('Rules that are not judged')![0]!.startsWith('broken: not since'));
+  assert.ok(found.get('Rules that are not judged')![0]!.startsWith('broken: last judged '));
 });
 
-test('on the command line it is shown without being sent, and sent on request', async () => {
+test('the digest is shown without being sent, and sent on request', async () => {
   const lab = new Lab([], { digest: digestOf() });
   await lab.passTo(1);
   await lab.arrive([{ text: 'disk 1 failed', app: 'kernel' }]);
   await lab.passTo(2);
   const parts = { world: lab.world, rules: () => [ruleOf({ kind: 'match' })], maxPerHour: () => 20 };
   const scratch = () => memoryState(() => lab.now);
-  const desk = createDesk({ ...parts, digest: () => digestOf(), scratch });
-  const { subject, text } = await desk.digest();
-  assert.equal(subject, '[DAILY] alive: 1 line from 1 host, 1,204 dropped, 1 rule not judged');
+  const service = createAlertService({ ...parts, digest: () => digestOf(), scratch });
+  const { subject, text } = await service.digest();
+  assert.equal(subject, '[DAILY] alive: 1 message from 1 host, 1,204 messages dropped, 1 rule not judged');
   assert.match(text, /^ALIVE at 2026-11-23 09:02:00/);
   await lab.passTo(5);
   assert.equal(lab.told.length, 0);
-  assert.deepEqual(await desk.sendDigest(), ['ops@example.org']);
+  assert.deepEqual(await service.sendDigest(), ['ops@example.org']);
   await lab.passTo(7);
   assert.equal(digests(lab).length, 1);
-  const nobody = createDesk({ ...parts, digest: () => digestOf({ to: [] }), scratch });
-  await assert.rejects(nobody.sendDigest(), /cannot send the digest: digest: of the configuration names nobody/);
+  const unaddressed = createAlertService({ ...parts, digest: () => digestOf({ to: [] }), scratch });
+  await assert.rejects(
+    unaddressed.sendDigest(),
+    /cannot send the digest: digest: in the configuration has no recipients/,
+  );
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deskOf, Lab, MINUTE, START } from './lab.ts';
+import { alertServiceOf, Lab, MINUTE, START } from './lab.ts';
 
 const lines = (count: number, host = 'web1') =>
   Array.from({ length: count }, (_, i) => ({ text: `upstream timed out ${i}`, host }));
@@ -35,12 +35,12 @@ test('it goes on being told as often as the rule says, unless somebody knows', a
 
 test('what joins an incident is told, without waiting for it to be repeated, and less and less often', async () => {
   const lab = new Lab([{ ...COUNT, window: '5m', above: 2 }]);
-  const desk = deskOf(lab);
+  const service = alertServiceOf(lab);
   for (let minute = 1; minute < 100; minute++) {
     await lab.passTo(minute);
     await lab.arrive(lines(1));
     if (minute >= 12) await lab.arrive(lines(1, 'web9'));
-    if (minute === 16) await desk.acknowledge('rule-1');
+    if (minute === 16) await service.acknowledge('rule-1');
     if (minute >= 17) await lab.arrive([...lines(2, `late${Math.floor(minute / 10)}`)]);
   }
   const told = lab.told.map(({ notice: { at, joined = [] } }) => [(at - START) / MINUTE, joined.join()]);

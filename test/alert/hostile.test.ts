@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { openWebhook } from '../../src/alert/delivery/notifiers/webhook.ts';
 import { alertText } from '../../src/cli/views/alert-text.ts';
 import { HOSTILE } from './hostile.ts';
-import { deskOf, Lab, ruleOf } from './lab.ts';
+import { alertServiceOf, Lab, ruleOf } from './lab.ts';
 
 const RULE = { kind: 'count', query: '*', window: '10m', above: 0, by: ['hostname', 'appname'], to: ['pager'] };
 /** Control characters but the end of a line, and what turns the direction of writing. */
@@ -30,10 +30,10 @@ async function toldOf(text: string): Promise<{ posted: Posted; shown: string }> 
   await lab.passTo(1);
   await lab.arrive([{ text, host: text.slice(0, 255), app: text.slice(0, 48) }, { text }]);
   await lab.passTo(5);
-  const desk = deskOf(lab, [ruleOf(RULE)]);
-  await desk.acknowledge('rule-1', text.slice(0, 200));
+  const service = alertServiceOf(lab, [ruleOf(RULE)]);
+  await service.acknowledge('rule-1', text.slice(0, 200));
   const show = alertText({ zone: 'UTC', now: lab.now });
-  const rows = [...(await desk.letters('rule')), ...(await desk.list())];
+  const rows = [...(await service.deliveries('rule')), ...(await service.list())];
   await new Promise<void>((resolve) => server.close(() => resolve()));
   return { posted: posted[0]!, shown: rows.map(show).join('') };
 }

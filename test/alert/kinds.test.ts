@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import type { Notifier } from '../../src/alert/contract.ts';
+import type { Notifier } from '../../src/alert/delivery/notifier.ts';
 import { openMail } from '../../src/alert/delivery/notifiers/mail.ts';
-import { mailSchema } from '../../src/alert/registry.ts';
+import { mailSchema } from '../../src/alert/delivery/settings.ts';
 import { Smtp } from '../support/smtp.ts';
 import { lastOf, STORIES } from './kinds.ts';
 
 type Want = {
   readonly subject: string;
-  /** The first line, and those that must be among the others. */
+  /** The first line, and lines that must be among the others. */
   readonly first: string;
   readonly lines: readonly string[];
   /** X-Log-State, -Severity, -Count, -Host. */
@@ -18,7 +18,8 @@ type Want = {
 const RUNBOOK = 'runbook: https://wiki.example.org/upstream: restart it, then call Ada';
 const NGINX =
   'nginx: *1000 upstream timed out (110: Connection timed out) while reading response head… (rule nginx-errors)';
-const ABOVE = 'rule nginx-errors: more than 20 in 10m of: appname:nginx severity:<=err';
+const ABOVE = 'rule nginx-errors: more than 20 in 10m';
+const QUERY = 'query: appname:nginx severity:<=err';
 
 const WANTED: Readonly<Record<string, Want>> = {
   count: {
@@ -27,16 +28,20 @@ const WANTED: Readonly<Record<string, Want>> = {
     lines: [
       'hostname: web1 31, web2 26',
       ABOVE,
+      QUERY,
       RUNBOOK,
       '  cordwood alert ack nginx-errors-1',
-      'While it lasts, the next mail comes at 2026-11-23 14:05:00 +01:00; its end is told.',
+      'While it lasts, the next notice comes at 2026-11-23 14:05:00 +01:00. A notice follows when it is over.',
     ],
     headers: ['firing', 'err', '57', 'web1'],
   },
   repeat: {
     subject: `[STILL FIRING err x57] web1,web2 ${NGINX}`,
     first: 'STILL FIRING since 2026-11-23 09:55:00 +01:00 (08:55Z) - 57 matches (more than 20 in 10m)',
-    lines: [ABOVE, 'While it lasts, the next mail comes at 2026-11-23 10:15:00 +01:00; its end is told.'],
+    lines: [
+      ABOVE,
+      'While it lasts, the next notice comes at 2026-11-23 10:15:00 +01:00. A notice follows when it is over.',
+    ],
     headers: ['repeat', 'err', '57', 'web1'],
   },
   resolved: {
@@ -48,21 +53,23 @@ const WANTED: Readonly<Record<string, Want>> = {
   absence: {
     subject: '[FIRING err] db1 no message in 10m (rule backup)',
     first: 'FIRING since 2026-11-23 10:05:00 +01:00 (09:05Z) - no message in 10m',
-    lines: ['hostname: db1', 'rule backup: no message in 10m of: appname:borg message:finished', RUNBOOK],
+    lines: ['hostname: db1', 'rule backup: no message in 10m', 'query: appname:borg message:finished', RUNBOOK],
     headers: ['firing', 'err', '0', 'db1'],
   },
   ratio: {
     subject: '[FIRING err x15] web1 shop: request 0 failed (rule failures)',
-    first: 'FIRING since 2026-11-23 10:00:00 +01:00 (09:00Z) - 15 matches (more than 0.2 times request, in 5m)',
-    lines: ['hostname: web1 15', 'rule failures: more than 0.2 times request, in 5m of: failed'],
+    first:
+      'FIRING since 2026-11-23 10:00:00 +01:00 (09:00Z) - 15 matches (more than 0.2 times the count of request, in 5m)',
+    lines: ['hostname: web1 15', 'rule failures: more than 0.2 times the count of request, in 5m', 'query: failed'],
     headers: ['firing', 'err', '15', 'web1'],
   },
   match: {
     subject: '[FIRING crit x1] db3 kernel: Out of memory: Killed process 4711 (mongod) total-vm:9876544kB (rule oom)',
     first: 'FIRING since 2026-11-23 10:01:00 +01:00 (09:01Z) - 1 match (every message that matches)',
     lines: [
-      'rule oom: every message that matches of: "out of memory"',
-      'The next mail of this rule can come at 2026-11-23 10:10:00 +01:00.',
+      'rule oom: every message that matches',
+      'query: "out of memory"',
+      'The next notice of this rule can come at 2026-11-23 10:10:00 +01:00.',
     ],
     headers: ['firing', 'crit', '1', 'db3'],
   },
@@ -79,48 +86,48 @@ const WANTED: Readonly<Record<string, Want>> = {
   late: {
     subject: `[LATE err x31] web9 ${NGINX}`,
     first:
-      'FIRED 2026-11-23 10:05:00 +01:00 to 2026-11-23 10:20:00 +01:00, known only now - 31 matches (more than 20 in 10m)',
-    lines: ['hostname: web9 31', ABOVE, '! the lines came 41m after that, from a receiver that had been away'],
+      'FIRED from 2026-11-23 10:05:00 +01:00 to 2026-11-23 10:20:00 +01:00, found only now - 31 matches (more than 20 in 10m)',
+    lines: ['hostname: web9 31', ABOVE, '! these messages came 41m late, from a receiver that had been away'],
     headers: ['late', 'err', '31', 'web9'],
   },
   delayed: {
     subject: `[OK] web1 ${NGINX} after 20m`,
     first: 'OK since 2026-11-23 10:15:00 +01:00, after 20m - 30 matches (more than 20 in 10m)',
     lines: [
-      '! 30 of 30 were sent more than 5 minutes before they arrived',
-      '! judged 49m after its time: nobody was there to judge it earlier',
+      '! 30 of 30 messages arrived more than 5 minutes after they were sent',
+      '! judged 49m late: no server was there to judge it in time',
     ],
     headers: ['resolved', 'err', '30', 'web1'],
   },
   silent: {
     subject: '[SILENT] db3,db4: no message for 40m (usually every 10m 45s)',
     first: 'SILENT - db3,db4: no message for 40m (usually every 10m 45s)',
-    lines: ['db3: last heard 2026-11-24 10:00:00 +00:00', "  cordwood hosts retire 'db3'"],
+    lines: ['db3: last message 2026-11-24 10:00:00 +00:00', "  cordwood hosts retire 'db3'"],
     headers: ['firing', 'warning', '0', 'db3,db4'],
   },
   back: {
     subject: '[OK] db3,db4: sends again',
     first: 'OK - db3,db4: sends again',
-    lines: ['db3: last heard 2026-11-24 11:00:00 +00:00'],
+    lines: ['db3: last message 2026-11-24 11:00:00 +00:00'],
     headers: ['resolved', 'warning', '0', 'db3,db4'],
   },
   summary: {
-    subject: '[DIGEST] 10 rules, 570 matches, 1 group, 09:55-10:05',
+    subject: '[SUMMARY] 10 rules, 570 matches, 1 group, 09:55-10:05',
     first:
-      '10 mails more than the budget allows, told here at once - 570 matches from 2026-11-23 09:55:00 +01:00 to 2026-11-23 10:05:00 +01:00',
-    lines: ['rule-10: 57 matches in 1 mail not sent', '  cordwood alert list'],
+      'SUMMARY of 10 notices beyond the hourly limit - 570 matches from 2026-11-23 09:55:00 +01:00 to 2026-11-23 10:05:00 +01:00',
+    lines: ['rule-10: 57 matches in 1 notice not sent', '  cordwood alert list'],
     headers: ['summary', 'err', '57', undefined],
   },
   digest: {
-    subject: '[DAILY] alive: 92 lines from 3 hosts, 1 rule firing, 1,204 dropped',
+    subject: '[DAILY] alive: 92 messages from 3 hosts, 1 rule firing, 1,204 messages dropped',
     first:
-      'ALIVE at 2026-11-23 12:00:00 +00:00 - 92 lines from 3 hosts since 2026-11-23 09:01:00 +00:00; 1 rule firing, 1,204 dropped',
+      'ALIVE at 2026-11-23 12:00:00 +00:00 - 92 messages from 3 hosts since 2026-11-23 09:01:00 +00:00; 1 rule firing, 1,204 messages dropped',
     lines: ['  nginx-errors-2: 30 matches since 2026-11-23 11:50:00 +00:00'],
     headers: ['digest', 'info', '92', undefined],
   },
 };
 
-suite('each kind of mail, as a mail server gets it', () => {
+suite('a mail server gets the right mail of each kind:', () => {
   let smtp: Smtp;
   let mail: Notifier;
   before(async () => {

@@ -1,4 +1,4 @@
-import type { Notice } from '../../src/alert/contract.ts';
+import type { Notice } from '../../src/alert/notices/notice.ts';
 import { digestSchema } from '../../src/alert/registry.ts';
 import { Lab, type Line, MINUTE, START } from './lab.ts';
 

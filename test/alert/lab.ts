@@ -1,17 +1,21 @@
-import { Alerting, createDesk, type Delivered } from '../../src/alert/index.ts';
+import { Alerting, createAlertService } from '../../src/alert/index.ts';
+import type { Delivered } from '../../src/alert/delivery/deliver.ts';
 import type { DigestOptions } from '../../src/alert/digest/daily.ts';
-import type { AlertDesk, AlertWorld, Notice, Notifier, Rule } from '../../src/alert/contract.ts';
-import type { Stretch } from '../../src/hosts/listened.ts';
+import type { AlertService } from '../../src/alert/contract.ts';
+import type { AlertWorld } from '../../src/alert/evaluate/world.ts';
+import type { Notice } from '../../src/alert/notices/notice.ts';
+import type { Notifier } from '../../src/alert/delivery/notifier.ts';
+import type { Rule } from '../../src/alert/rules/schemas.ts';
+import type { Stretch } from '../../src/hosts/listening.ts';
 import { RULES } from '../../src/alert/registry.ts';
 import type { Coverage } from '../../src/account/contract.ts';
-import { listeningBy } from '../../src/assembly/alerting.ts';
+import { createHostsService, hostZonesOf, listeningFrom } from '../../src/hosts/index.ts';
 import { SILENT } from '../../src/base/log.ts';
 import { z } from '../../src/base/schema.ts';
 import { MessageBatch, SPAN } from '../../src/model/batch.ts';
 import { encodeId } from '../../src/model/id.ts';
-import { HOST_ZONES } from '../../src/hosts/contract.ts';
+import { HOST_ZONES, type HostsService } from '../../src/hosts/contract.ts';
 import type { StoreReader, StoreWriter } from '../../src/store/contract.ts';
-import { hostZonesOf } from '../../src/hosts/host-zones.ts';
 import { memoryState } from '../../src/store/memory/state.ts';
 import { openMemoryStore } from '../../src/store/memory/store.ts';
 
@@ -97,7 +101,7 @@ export class Lab {
       state: this.#store.reader.state('alert'),
       now: () => this.now,
       visible: () => [...this.reached].map(([node, at]) => encodeId(at, node, this.#sequences.get(node) ?? 0)),
-      reached: (at) => [...this.reached.values()].every((time) => time >= at) || this.now - at >= MINUTE / 2,
+      isComplete: (at) => [...this.reached.values()].every((time) => time >= at) || this.now - at >= MINUTE / 2,
       covered: async () => this.covered,
       listened: async (now) => ({ stretches: this.#listened(now), open: this.open }),
       zones: {
@@ -106,7 +110,7 @@ export class Lab {
         hosts: hostZonesOf(this.#store.reader.state(HOST_ZONES), () => this.now),
       },
       log: SILENT,
-      ...(coverage && listeningBy(coverage)),
+      ...(coverage && listeningFrom(coverage)),
     };
     this.#alerting = this.#open();
   }
@@ -131,7 +135,7 @@ export class Lab {
     return Alerting.open({
       world,
       rules: this.#rules,
-      ...(this.#silence && { hosts: { to: this.#silence, severity: 4 } }),
+      ...(this.#silence && { silence: { to: this.#silence, severity: 4 } }),
       notifierOf: (to) => ({
         name: this.#notifiers[to]?.name ?? 'lab',
         send: async (notice, recipient) => {
@@ -228,8 +232,13 @@ export function ruleOf(given: object): Rule {
   return schema.parse({ name: 'rule', query: '*', to: ['ops@example.org'], timezone: 'UTC', ...given });
 }
 
-/** What operators ask of a lab. */
-export function deskOf(lab: Lab, rules: readonly Rule[] = []): AlertDesk {
+/** The alert service of a lab. */
+export function alertServiceOf(lab: Lab, rules: readonly Rule[] = []): AlertService {
   const scratch = () => memoryState(() => lab.now);
-  return createDesk({ world: lab.world, rules: () => rules, maxPerHour: () => 20, scratch });
+  return createAlertService({ world: lab.world, rules: () => rules, maxPerHour: () => 20, scratch });
+}
+
+/** The hosts service of a lab. */
+export function hostsServiceOf(lab: Lab): HostsService {
+  return createHostsService(lab.world);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { test } from 'node:test';
 import { openMail } from '../../src/alert/delivery/notifiers/mail.ts';
-import { mailSchema } from '../../src/alert/registry.ts';
+import { mailSchema } from '../../src/alert/delivery/settings.ts';
 import { Smtp, type SmtpOptions, type Taken } from '../support/smtp.ts';
 import { HOSTILE } from './hostile.ts';
 import { Lab, type Line, START } from './lab.ts';
@@ -60,7 +60,7 @@ const THREE: Line[] = [
   { text: 'upstream timed out (112)', host: 'web1' },
 ];
 
-test('a mail says what, where, how many, since when, why, and what to do next', async () => {
+test('a mail reports what, where, how many, since when, why, and what to do next', async () => {
   await using it = await world();
   await fire(it, THREE);
   await it.lab.passTo(15);
@@ -73,12 +73,13 @@ test('a mail says what, where, how many, since when, why, and what to do next', 
   const lines = mail.text!.split('\n');
   assert.equal(lines[0], 'FIRING since 2026-11-23 09:55:00 +01:00 (08:55Z) - 3 matches (more than 2 in 10m)');
   assert.equal(lines[1], 'hostname: web1 3');
-  assert.equal(lines[2], 'rule nginx-errors: more than 2 in 10m of: appname:nginx');
-  assert.equal(lines[3], 'runbook: restart the upstream, then call Ada');
+  assert.equal(lines[2], 'rule nginx-errors: more than 2 in 10m');
+  assert.equal(lines[3], 'query: appname:nginx');
+  assert.equal(lines[4], 'runbook: restart the upstream, then call Ada');
   assert.match(mail.text!, /^ {2}2026-11-23 10:01:00 \+01:00 web1 nginx err: upstream timed out \(110\)$/m);
   assert.match(mail.text!, /^ {2}cordwood search -S '2026-11-23 08:55:00\.000 \+00:00' -U '[^']+' 'appname:nginx'$/m);
   assert.match(mail.text!, /^ {2}cordwood alert ack nginx-errors-1$/m);
-  assert.match(mail.text!, /the next mail comes at 2026-11-23 14:05:00 \+01:00/);
+  assert.match(mail.text!, /the next notice comes at 2026-11-23 14:05:00 \+01:00/);
   assert.match(mail.text!, new RegExp(`^cordwood 1\\.2\\.3 on ${hostname()}; sent for the rule nginx-errors`, 'm'));
   assert.equal(mail.headers.get('auto-submitted'), 'auto-generated');
   assert.equal(mail.headers.get('x-log-state'), 'firing');
@@ -94,7 +95,7 @@ test('a mail says what, where, how many, since when, why, and what to do next', 
 });
 
 for (const [name, text] of Object.entries(HOSTILE)) {
-  test(`what a log says adds no header, no recipient and nothing that runs: ${name}`, async () => {
+  test(`text from a log adds no header, no recipient and no code to a mail: ${name}`, async () => {
     const runbook = text.replaceAll(/[\r\n]/g, ' ').slice(0, 500);
     await using it = await world({ ...RULE, query: '*', above: 0, by: ['hostname', 'appname', 'procid'], runbook });
     await fire(it, [{ text, host: text.slice(0, 255), app: text.slice(0, 48) }, { text }, ...THREE]);
@@ -109,7 +110,7 @@ for (const [name, text] of Object.entries(HOSTILE)) {
     assert.deepEqual(names.sort(), HEADERS);
     assert.ok([...mail.subject!].length <= 210, mail.subject);
     assert.doesNotMatch(mail.subject!, UNSEEN);
-    // Encoded words of ours are decoded by now: none is left for the next reader to decode.
+    // Our own encoded words are decoded by now: none is left for a mail program to decode.
     assert.doesNotMatch(mail.subject!, /=\?[^ ?]+\?[bq]\?/i);
     assert.doesNotMatch(mail.text!, UNSEEN);
     assert.doesNotMatch(mail.html as string, UNSEEN);
@@ -119,7 +120,7 @@ for (const [name, text] of Object.entries(HOSTILE)) {
   });
 }
 
-test('the server is told user and password, and a mail it refuses is sent again as the same', async () => {
+test('the mail server gets user and password, and a refused mail is sent again with the same id', async () => {
   const ids: (string | undefined)[] = [];
   const onMail = ({ mail }: Taken): void => {
     ids.push(mail.messageId);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSchedule, scheduleFault } from '../../src/alert/evaluate/schedule.ts';
+import { createSchedule, scheduleFault } from '../../src/alert/rules/schedule.ts';
 import fc from '../support/fc.ts';
 import { Lab, MINUTE, START } from './lab.ts';
 
@@ -62,9 +62,9 @@ test('a schedule that is asked in pieces gives each tick once', () => {
   );
 });
 
-test('what is no schedule is refused', () => {
-  assert.match(scheduleFault('* * * *')!, /not five fields/);
-  assert.match(scheduleFault('* * * * * *')!, /not five fields/);
+test('an invalid schedule is refused with its fault', () => {
+  assert.match(scheduleFault('* * * *')!, /does not have five fields/);
+  assert.match(scheduleFault('* * * * * *')!, /does not have five fields/);
   assert.ok(scheduleFault('61 * * * *'));
   assert.equal(scheduleFault('*/5 8-18 * * 1-5'), undefined);
 });
@@ -75,7 +75,7 @@ const RULES = [
   { name: 'lines', kind: 'match', query: 'fire', schedule: '*/3 * * * *', window: '30m', timezone: 'Europe/Berlin' },
 ].map((rule) => ({ timezone: 'Europe/Berlin', ...rule }));
 
-/** What is told over a night, by whoever looks at these minutes of it only; -1 is a restart. */
+/** The notices of a night, if rounds happen at these minutes only. */
 async function nightOf(middle: number, looks: readonly number[]): Promise<string[]> {
   const lab = new Lab(RULES, { maxPerHour: 1000 });
   const begin = (middle - START) / MINUTE - 120;
@@ -95,7 +95,7 @@ async function nightOf(middle: number, looks: readonly number[]): Promise<string
   return lab.told.map(({ notice }) => `${notice.rule} ${notice.kind} ${notice.at} x${notice.incident.total}`).sort();
 }
 
-test('through nights in which the clock is put, each window is judged once, whoever looks and when', async () => {
+test('each window is judged once in nights when the clock changes, whenever rounds happen', async () => {
   for (const middle of [SPRING + HOUR, AUTUMN + HOUR]) {
     const every = await nightOf(
       middle,
@@ -110,7 +110,7 @@ test('through nights in which the clock is put, each window is judged once, whoe
   }
 });
 
-test('a clock that is set back and forward by two hours has no window judged twice, and none left out', async () => {
+test('a clock that is set back and forward by two hours judges no window twice and skips none', async () => {
   const lab = new Lab([{ kind: 'match', query: 'fire', schedule: '* * * * *', window: '5m' }]);
   await lab.passTo(10);
   for (const [index, minute] of [10, -110, 10, 130, 10, 131].entries()) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Notice } from '../../src/alert/contract.ts';
+import type { Notice } from '../../src/alert/notices/notice.ts';
 import { wordingOf } from '../../src/alert/wording/wording.ts';
 import { Lab, MINUTE } from './lab.ts';
 import { embedded } from './stores.ts';
@@ -16,7 +16,7 @@ function toldOf({ summary, rule, matches = 0 }: Notice, name: string): number {
   return summary.rules.find((one) => one.rule === name)?.matches ?? 0;
 }
 
-test('a storm makes no more mails than the budget, and they tell of every line once', async () => {
+test('a storm sends no more mails than the hourly limit, and they report every message once', async () => {
   await using store = await embedded();
   const lab = new Lab(STORM_RULES, { store, maxPerHour: BUDGET });
   await lab.passTo(1);
@@ -42,6 +42,6 @@ test('a storm makes no more mails than the budget, and they tell of every line o
     summaries.find(({ summary }) => summary!.rules.some(({ rule }) => rule === 'loud'))?.summary?.hosts,
     STORM_HOSTS,
   );
-  assert.match(wordingOf(summaries[0]!).next!, /^No other mail comes to you before 2026-11-23 /);
-  assert.equal(lab.delivered!.letters.filter(({ state }) => state === 'waiting').length, 0);
+  assert.match(wordingOf(summaries[0]!).next!, /^You get no other alert before 2026-11-23 /);
+  assert.equal(lab.delivered!.deliveries.filter(({ state }) => state === 'waiting').length, 0);
 });

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
-import type { Notifier, OutboxRow } from '../../src/alert/contract.ts';
-import { unsent } from '../../src/alert/index.ts';
+import type { Notifier } from '../../src/alert/delivery/notifier.ts';
+import type { OutboxStatus } from '../../src/alert/notices/outbox-status.ts';
+import { outboxStatus } from '../../src/alert/delivery/outbox.ts';
 import { openMail } from '../../src/alert/delivery/notifiers/mail.ts';
 import { openWebhook } from '../../src/alert/delivery/notifiers/webhook.ts';
-import { mailSchema } from '../../src/alert/registry.ts';
+import { mailSchema } from '../../src/alert/delivery/settings.ts';
 import { refusal, Smtp, type SmtpOptions } from '../support/smtp.ts';
 import { until } from '../support/until.ts';
-import { deskOf, Lab, MINUTE, START } from './lab.ts';
+import { alertServiceOf, Lab, MINUTE, START } from './lab.ts';
 
 const RULE = { kind: 'match', query: 'fire', schedule: '* * * * *', window: '5m', to: ['ops@example.org'] };
 /** Long for a loopback, short for a test. */
@@ -26,7 +27,7 @@ function mailTo(port: number, { scheme = 'smtp', ...settings }: Extra = {}): Not
   });
 }
 
-/** A rule that has just fired, with a mail server of which somebody decides. */
+/** A rule that has just fired, with a mail server whose answers the test decides. */
 async function fired(options: SmtpOptions, to: readonly string[] = RULE.to) {
   const smtp = await Smtp.start(options);
   const notifier = mailTo(smtp.port);
@@ -34,10 +35,10 @@ async function fired(options: SmtpOptions, to: readonly string[] = RULE.to) {
   await lab.passTo(1);
   await lab.arrive([{ text: 'fire' }]);
   await lab.passTo(2);
-  const desk = deskOf(lab);
+  const service = alertServiceOf(lab);
   return {
-    ...{ lab, smtp, desk },
-    outbox: (): OutboxRow => unsent(lab.delivered!.letters, lab.now),
+    ...{ lab, smtp, service },
+    outbox: (): OutboxStatus => outboxStatus(lab.delivered!.deliveries, lab.now),
     [Symbol.asyncDispose]: async () => {
       await notifier[Symbol.asyncDispose]();
       await smtp[Symbol.asyncDispose]();
@@ -45,7 +46,7 @@ async function fired(options: SmtpOptions, to: readonly string[] = RULE.to) {
   };
 }
 
-test('an address that is refused for good keeps nobody else waiting, and is told of until somebody has it tried again', async () => {
+test('a permanently refused address delays no other, and is shown until a retry', async () => {
   let isKnown = false;
   const onRecipient = (address: string): void => {
     if (address.startsWith('gone@') && !isKnown) throw refusal(550, '5.1.1 no such\u202e user');
@@ -55,24 +56,24 @@ test('an address that is refused for good keeps nobody else waiting, and is told
     it.smtp.mails.map(({ to }) => to[0]),
     ['ops@example.org'],
   );
-  const failure = `127.0.0.1:${it.smtp.port} refuses the address: 550 5.1.1 no such\\u202e user`;
+  const failure = `127.0.0.1:${it.smtp.port} rejected the address: 550 5.1.1 no such\\u202e user`;
   const lastRefused = { recipient: 'gone@example.org', at: START + 2 * MINUTE, failure };
-  assert.deepEqual(await it.desk.outbox(), { waiting: 0, refused: 1, lastRefused });
+  assert.deepEqual(await it.service.outbox(), { waiting: 0, refused: 1, lastRefused });
   assert.deepEqual(it.lab.delivered!.counted, { sent: 1, failed: 0, refused: 1 });
   await it.lab.passTo(60);
   assert.equal(it.lab.told.length, 1);
   isKnown = true;
-  assert.equal(await it.desk.retry(), 1);
+  assert.equal(await it.service.retry(), 1);
   await it.lab.passTo(62);
   assert.deepEqual(
     it.smtp.mails.map(({ to }) => to[0]),
     ['ops@example.org', 'gone@example.org'],
   );
-  assert.deepEqual(await it.desk.outbox(), { waiting: 0, refused: 0 });
+  assert.deepEqual(await it.service.outbox(), { waiting: 0, refused: 0 });
   assert.equal(new Set(it.smtp.mails.map(({ mail }) => mail.messageId)).size, 1);
 });
 
-test('a mail that is refused for good is not tried again, one that is refused for now is, and others go on', async () => {
+test('a permanently refused mail is not tried again, a temporarily refused one is, and others are sent', async () => {
   let answer = 554;
   const asked: number[] = [];
   const onMail = ({ to }: { to: readonly string[] }): void => {
@@ -84,7 +85,7 @@ test('a mail that is refused for good is not tried again, one that is refused fo
   await it.lab.passTo(30);
   assert.deepEqual(asked, [554]);
   answer = 451;
-  assert.equal(await it.desk.retry(), 1);
+  assert.equal(await it.service.retry(), 1);
   await it.lab.passTo(40);
   assert.ok(asked.length > 2, `tried ${asked.length} times`);
   assert.deepEqual(
@@ -93,17 +94,17 @@ test('a mail that is refused for good is not tried again, one that is refused fo
   );
   const { waiting, since, failure, refused } = it.outbox();
   assert.deepEqual([waiting, since, refused], [1, START + 2 * MINUTE, 0]);
-  assert.match(failure!, /refuses the mail: 451 looks like spam/);
+  assert.match(failure!, /rejected the mail: 451 looks like spam/);
 });
 
-/** What a port does with each connection, and what is said of it. */
+/** What a port does with each connection, and how the failure is described. */
 const broken: Readonly<Record<string, readonly [(socket: Socket) => void, RegExp, Extra?]>> = {
-  'says nothing': [() => {}, /does not answer: /],
+  'says nothing': [() => {}, /did not answer: /],
   'is too busy': [(socket) => socket.end('421 4.3.2 too busy\r\n'), /: .*421 4\.3\.2 too busy/],
-  'hangs up': [(socket) => socket.destroy(), /closes the connection/],
+  'hangs up': [(socket) => socket.destroy(), /closed the connection/],
   'stops in the middle of TLS': [
     (socket) => socket.once('data', () => socket.destroy()),
-    /(closes the connection|broke off|offers no TLS)/,
+    /(closed the connection|broke off|offers no usable TLS)/,
     { scheme: 'smtps' },
   ],
   'offers no TLS': [
@@ -111,7 +112,7 @@ const broken: Readonly<Record<string, readonly [(socket: Socket) => void, RegExp
       socket.write('220 hello\r\n');
       socket.on('data', (data) => socket.write(String(data).startsWith('EHLO') ? '250 hello\r\n' : '502 no\r\n'));
     },
-    /offers no TLS that can be used/,
+    /offers no usable TLS/,
     { tls: 'required' },
   ],
   'trickles its answers': [
@@ -119,7 +120,7 @@ const broken: Readonly<Record<string, readonly [(socket: Socket) => void, RegExp
       const timer = setInterval(() => socket.write('220-wait\r\n'), 50);
       socket.once('close', () => clearInterval(timer)).on('error', () => {});
     },
-    /does not come to an end|does not answer/,
+    /took too long to accept the mail|did not answer/,
   ],
 };
 
@@ -141,7 +142,7 @@ async function portOf(serve: (socket: Socket) => void): Promise<Disposable & { r
 }
 
 for (const [what, [serve, want, settings]] of Object.entries(broken)) {
-  test(`a mail server that ${what} is told of in words, and the mail is kept`, async () => {
+  test(`a mail server that ${what} is described in words, and the mail is kept`, async () => {
     using server = await portOf(serve);
     const { port } = server;
     await using notifier = mailTo(port, settings);
@@ -150,7 +151,7 @@ for (const [what, [serve, want, settings]] of Object.entries(broken)) {
     await lab.arrive([{ text: 'fire' }, { text: 'fire' }]);
     await lab.passTo(2);
     const { waiting, since, failure, nextAt, refused } = await until('the failure', () => {
-      const row = lab.delivered && unsent(lab.delivered.letters, lab.now);
+      const row = lab.delivered && outboxStatus(lab.delivered.deliveries, lab.now);
       return row?.failure !== undefined && row;
     });
     assert.deepEqual([waiting, since, refused], [1, START + 2 * MINUTE, 0]);
@@ -160,7 +161,7 @@ for (const [what, [serve, want, settings]] of Object.entries(broken)) {
   });
 }
 
-test('a password that is not taken closes the way and refuses no mail', async () => {
+test('a rejected password closes the channel and refuses no mail', async () => {
   await using smtp = await Smtp.start({ login: { user: 'logs', password: 'secret' } });
   const settings = mailSchema.parse({ from: 'logs@example.org', smtp: `smtp://logs@127.0.0.1:${smtp.port}` });
   await using notifier = openMail({ settings, password: 'wrong', version: '1' });
@@ -168,13 +169,13 @@ test('a password that is not taken closes the way and refuses no mail', async ()
   await lab.passTo(1);
   await lab.arrive([{ text: 'fire' }]);
   await lab.passTo(20);
-  const { waiting, failure, refused } = unsent(lab.delivered!.letters, lab.now);
+  const { waiting, failure, refused } = outboxStatus(lab.delivered!.deliveries, lab.now);
   assert.deepEqual([waiting, refused], [1, 0]);
-  assert.match(failure!, /^127\.0\.0\.1:\d+ does not take user and password: 535 /);
+  assert.match(failure!, /^127\.0\.0\.1:\d+ rejected user and password: 535 /);
   assert.doesNotMatch(failure!, /wrong$|secret/);
 });
 
-test('a mail server that hangs keeps no rule from being judged, and nobody else from being told', async () => {
+test('a mail server that hangs delays no judgement and no other channel', async () => {
   const { promise: hanging, resolve: letGo } = Promise.withResolvers<void>();
   await using smtp = await Smtp.start({ onMail: () => hanging });
   const settings = mailSchema.parse({ from: 'logs@example.org', smtp: `smtp://127.0.0.1:${smtp.port}` });
@@ -209,24 +210,24 @@ test('a mail server that hangs keeps no rule from being judged, and nobody else 
   await notifier[Symbol.asyncDispose]();
 });
 
-test('nothing is tried while the way is closed, and all of it goes out once it is open', async () => {
+test('nothing is tried while a channel is closed, and everything is sent once it is open', async () => {
   const lab = new Lab([RULE, { ...RULE, name: 'other' }]);
-  lab.refuse = 'nobody there';
+  lab.refuse = 'connection refused';
   await lab.passTo(1);
   await lab.arrive([{ text: 'fire' }]);
   await lab.passTo(20);
-  const tries = lab.delivered!.letters.map((letter) => letter.tries).sort();
-  assert.equal(tries[0], 0, 'one of two finds out for both');
-  assert.equal(unsent(lab.delivered!.letters, lab.now).waiting, 2);
+  const tries = lab.delivered!.deliveries.map(({ tries }) => tries).sort();
+  assert.equal(tries[0], 0, 'one attempt closes the channel for both');
+  assert.equal(outboxStatus(lab.delivered!.deliveries, lab.now).waiting, 2);
   lab.refuse = undefined;
   await lab.passTo(22);
   assert.equal(lab.told.length, 2);
 });
 
-test('while a summary is not taken there is no second one', async () => {
+test('there is no second summary while the first is refused', async () => {
   let isBusy = true;
   const onMail = ({ mail }: { mail: { subject?: string | undefined } }): void => {
-    if (isBusy && mail.subject!.startsWith('[DIGEST]')) throw refusal(451, 'greylisted');
+    if (isBusy && mail.subject!.startsWith('[SUMMARY]')) throw refusal(451, 'greylisted');
   };
   await using smtp = await Smtp.start({ onMail });
   await using notifier = mailTo(smtp.port);
@@ -239,7 +240,7 @@ test('while a summary is not taken there is no second one', async () => {
   await lab.passTo(50);
   assert.deepEqual(
     smtp.mails.map(({ mail }) => mail.subject!.split(' ')[0]),
-    ['[FIRING', '[DIGEST]'],
+    ['[FIRING', '[SUMMARY]'],
   );
 });
 
@@ -257,7 +258,7 @@ for (const [status, state] of [
     await lab.passTo(1);
     await lab.arrive([{ text: 'fire' }]);
     await lab.passTo(2);
-    const [letter] = lab.delivered!.letters;
-    assert.deepEqual([letter!.state, letter!.failure], [state, `it answered ${status} No`]);
+    const [delivery] = lab.delivered!.deliveries;
+    assert.deepEqual([delivery!.state, delivery!.failure], [state, `it answered ${status} No`]);
   });
 }

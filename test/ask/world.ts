@@ -1,6 +1,7 @@
 import { EventEmitter, once } from 'node:events';
-import type { Rule } from '../../src/alert/contract.ts';
-import { createDesk } from '../../src/alert/index.ts';
+import type { Rule } from '../../src/alert/rules/schemas.ts';
+import type { AlertWorld } from '../../src/alert/contract.ts';
+import { createAlertService } from '../../src/alert/index.ts';
 import { SILENT } from '../../src/base/log.ts';
 import { memoryState } from '../../src/store/memory/state.ts';
 import type { Account, Gap } from '../../src/account/contract.ts';
@@ -9,7 +10,7 @@ import type { AnswerContext } from '../../src/ask/context.ts';
 import type { End, QuestionName, Questions } from '../../src/ask/contract.ts';
 import { idOf } from '../../src/model/id.ts';
 import type { NodeReport } from '../../src/cluster/contract.ts';
-import { hostZonesOf } from '../../src/hosts/host-zones.ts';
+import { createHostsService, hostZonesOf } from '../../src/hosts/index.ts';
 import { HOST_ZONES } from '../../src/hosts/contract.ts';
 import { holdsOf } from '../../src/store/retention/holds.ts';
 import { openMemoryStore } from '../../src/store/memory/store.ts';
@@ -42,6 +43,21 @@ export class World {
     this.keep = keep;
     const streams = [{ name: 'default', keep }];
     this.#store = openMemoryStore({ now: () => this.now, streams });
+    const world: AlertWorld = {
+      store: this.#store.reader,
+      state: this.#store.reader.state('alert'),
+      now: () => this.now,
+      visible: () => [...this.#visible.values()],
+      isComplete: () => true,
+      covered: async () => true,
+      listened: async () => ({ stretches: [], open: new Map() }),
+      zones: {
+        of: () => 'UTC',
+        named: () => ['UTC'],
+        hosts: hostZonesOf(this.#store.reader.state(HOST_ZONES), () => this.now),
+      },
+      log: SILENT,
+    };
     this.context = {
       store: this.#store.reader,
       retention: () => ({ streams }),
@@ -66,26 +82,13 @@ export class World {
       },
       account: async () => this.account,
       now: () => this.now,
-      alerts: createDesk({
-        world: {
-          store: this.#store.reader,
-          state: this.#store.reader.state('alert'),
-          now: () => this.now,
-          visible: () => [...this.#visible.values()],
-          reached: () => true,
-          covered: async () => true,
-          listened: async () => ({ stretches: [], open: new Map() }),
-          zones: {
-            of: () => 'UTC',
-            named: () => ['UTC'],
-            hosts: hostZonesOf(this.#store.reader.state(HOST_ZONES), () => this.now),
-          },
-          log: SILENT,
-        },
+      alerts: createAlertService({
+        world,
         rules: () => this.rules,
         maxPerHour: () => 20,
         scratch: () => memoryState(() => this.now),
       }),
+      hosts: createHostsService(world),
     };
   }
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { OutboxRow } from '../../src/alert/contract.ts';
+import type { OutboxStatus } from '../../src/alert/notices/outbox-status.ts';
 import { NOW, runFake } from './fake.ts';
 
 const MINUTE = 60_000;
 const ROW = { rule: 'fires', kind: 'match', condition: 'every message', schedule: '* * * * *', waiting: 2 };
 const at = (ms: number) => new Date(ms).toISOString().slice(11, 19);
 
-const list = async (outbox: OutboxRow) =>
+const list = async (outbox: OutboxStatus) =>
   (await runFake(['alert', 'list', '--utc'], { rows: [{ outbox }, ROW] })).stdout.split('\n');
 
 test('alert list first shows notices that cannot be sent: how many, since when, why, and the next try', async () => {

@@ -54,7 +54,7 @@ const refused = (what: string, files: Readonly<Record<string, string>>, want: re
 refused(
   'a bad query in a list',
   { 'web.yaml': `- ${rule('a')}\n- {name: b, kind: match, query: 'a AND', to: [x]}\n` },
-  ['alerts.d/web.yaml: line 2:33: alerts[1].query: "a AND" is no query: a term is missing, at character 6'],
+  ['alerts.d/web.yaml: line 2:33: alerts[1].query: "a AND" is not a query: a term is missing, at character 6'],
 );
 refused(
   'unknown keys, and a missing one, under alerts:',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isSteady, leadOf } from '../../src/hosts/clocks.ts';
-import { examine } from '../../src/hosts/doctor.ts';
-import { ZoneBook } from '../../src/hosts/zone-names.ts';
-import { deskOf, Lab, type Line, MINUTE, START } from '../alert/lab.ts';
+import { diagnose } from '../../src/hosts/diagnosis.ts';
+import { ZoneIndex } from '../../src/hosts/zone-index.ts';
+import { hostsServiceOf, Lab, type Line, MINUTE, START } from '../alert/lab.ts';
 
 const HOUR = 60 * MINUTE;
 const QUARTER = 15 * MINUTE;
@@ -62,7 +62,7 @@ test('for every offset of a quarter that a zone has there is a likely zone, and 
   for (const at of [START, JULY]) {
     const have = Map.groupBy(Intl.supportedValuesOf('timeZone'), (zone) => offsetIn(zone, at));
     for (let offset = -12 * HOUR; offset <= 14 * HOUR; offset += QUARTER) {
-      const found = new ZoneBook([]).zones(offset, at);
+      const found = new ZoneIndex([]).zones(offset, at);
       assert.equal(found.length > 0, have.has(offset), `${offset / HOUR} h: ${have.get(offset)?.[0]}`);
       for (const zone of found) assert.equal(offsetIn(zone, at), offset, zone);
     }
@@ -78,7 +78,7 @@ function offsetIn(zone: string, at: number): number {
 
 test('the likely zone: one that is named already, in winter and in summer, then the usual ones by their summer time', () => {
   const ok = (offset: number, at: number, named: readonly string[], want: readonly string[]) =>
-    assert.deepEqual(new ZoneBook(named).zones(offset * HOUR, at).slice(0, want.length), want);
+    assert.deepEqual(new ZoneIndex(named).zones(offset * HOUR, at).slice(0, want.length), want);
   ok(0, START, [], ['UTC', 'Europe/London']);
   ok(0, JULY, [], ['UTC']);
   ok(1, JULY, [], ['Europe/London', 'Africa/Lagos']);
@@ -102,8 +102,8 @@ test('bare stamps that are off by a zone, in both directions; stamps with an off
       line('sends', -2000, 120),
     ].map((one) => one(minute));
   const lab = await after(8, lines);
-  const desk = deskOf(lab);
-  const seen = (await desk.clocks([])).map(({ host, stamps, zone, skew, state, cause, likely, left }) =>
+  const service = hostsServiceOf(lab);
+  const seen = (await service.clocks([])).map(({ host, stamps, zone, skew, state, cause, likely, left }) =>
     [host, stamps, zone, skew! / 1000, state, cause ?? '-', likely ?? '-', left ?? '-'].join(' '),
   );
   assert.deepEqual(seen, [
@@ -115,13 +115,13 @@ test('bare stamps that are off by a zone, in both directions; stamps with an off
     'sends offset +02:00 -2 ok - - -',
     'zulu offset +00:00 3600 off offset - -',
   ]);
-  assert.deepEqual((await desk.clocks(['ahead']))[0]?.others, ['Africa/Johannesburg']);
-  const columns = (await desk.hosts()).map(({ host, skew, zone }) => [host, skew, zone]);
+  assert.deepEqual((await service.clocks(['ahead']))[0]?.others, ['Africa/Johannesburg']);
+  const columns = (await service.list()).map(({ host, skew, zone }) => [host, skew, zone]);
   assert.deepEqual(columns.slice(0, 2), [
     ['ahead', 2 * HOUR - 700, 'UTC'],
     ['behind', -5 * HOUR - 700, 'UTC'],
   ]);
-  await assert.rejects(desk.clocks(['aheaad']), /cannot find the host "aheaad"; did you mean "ahead"\?/);
+  await assert.rejects(service.clocks(['aheaad']), /cannot find the host "aheaad"; did you mean "ahead"\?/);
 });
 
 test('a queue that is drained is no wrong clock, nor is a forged line of the future', async () => {
@@ -131,7 +131,7 @@ test('a queue that is drained is no wrong clock, nor is a forged line of the fut
     const forged = minute === 50 ? [line('web1', 3 * HOUR, 0)(minute)] : [];
     return [line('spooled', -backlog, 0)(minute), line('web1', 0, 0)(minute), ...forged];
   });
-  const states = async () => (await deskOf(lab).clocks([])).map(({ host, state }) => `${host} ${state}`);
+  const states = async () => (await hostsServiceOf(lab).clocks([])).map(({ host, state }) => `${host} ${state}`);
   assert.deepEqual(await states(), ['spooled unsettled', 'web1 ok']);
   await more(lab, 20, (minute) => [line('spooled', 0, 0)(minute)]);
   assert.deepEqual(await states(), ['spooled ok', 'web1 ok']);
@@ -139,7 +139,7 @@ test('a queue that is drained is no wrong clock, nor is a forged line of the fut
 
 test('a clock that was set is right within the hour', async () => {
   const lab = await after(60, (minute) => [line('web1', 20 * MINUTE, 0)(minute)]);
-  const state = async () => (await deskOf(lab).clocks(['web1']))[0]?.state;
+  const state = async () => (await hostsServiceOf(lab).clocks(['web1']))[0]?.state;
   assert.equal(await state(), 'off');
   await more(lab, 50, (minute) => [line('web1', 0, 0)(minute)]);
   assert.equal(await state(), 'ok');
@@ -148,25 +148,28 @@ test('a clock that was set is right within the hour', async () => {
 test('a zone is set for a host, judged by from then on, changed, and taken back', async () => {
   const hosts = [line('fw1', HOUR), line('fw2', HOUR), line('sw1', 7 * MINUTE), line('web1', 0, 0)];
   const lab = await after(8, (minute) => hosts.map((one) => one(minute)), 'UTC');
-  const desk = deskOf(lab);
+  const service = hostsServiceOf(lab);
   const change = (host: string, before: string, zone: string) => ({ host, before, zone });
-  await assert.rejects(desk.setZones(['sw1']), /cannot set a zone for sw1: no zone explains its clock/);
-  await assert.rejects(desk.setZones(['web1']), /cannot set a zone for web1: no stamp without an offset was seen/);
-  await assert.rejects(desk.unsetZones(['fw1']), /cannot find the zone set for the host "fw1"; there is none/);
-  assert.deepEqual(await desk.setZones(['fw1']), [change('fw1', 'UTC', 'Europe/Berlin')]);
-  const [row] = await desk.clocks(['fw1']);
+  await assert.rejects(service.setZones(['sw1']), /cannot set a zone for sw1: no zone explains its clock/);
+  await assert.rejects(
+    service.setZones(['web1']),
+    /cannot set a zone for web1: all timestamps seen from it carry an offset/,
+  );
+  await assert.rejects(service.unsetZones(['fw1']), /cannot find the zone set for the host "fw1"; none exists/);
+  assert.deepEqual(await service.setZones(['fw1']), [change('fw1', 'UTC', 'Europe/Berlin')]);
+  const [row] = await service.clocks(['fw1']);
   assert.deepEqual([row?.zone, row?.set, row?.state, row?.skew], ['Europe/Berlin', true, 'ok', 0]);
-  await assert.rejects(desk.setZones(['fw1']), /its stamps are right, read in Europe\/Berlin/);
+  await assert.rejects(service.setZones(['fw1']), /its timestamps are right when read in Europe\/Berlin/);
   // A zone that is set for one is the likely one of the next.
-  assert.deepEqual(await desk.setZones(['fw1'], 'Europe/Paris'), [change('fw1', 'Europe/Berlin', 'Europe/Paris')]);
-  assert.deepEqual(await desk.setZones([]), [change('fw2', 'UTC', 'Europe/Paris')]);
+  assert.deepEqual(await service.setZones(['fw1'], 'Europe/Paris'), [change('fw1', 'Europe/Berlin', 'Europe/Paris')]);
+  assert.deepEqual(await service.setZones([]), [change('fw2', 'UTC', 'Europe/Paris')]);
   // Read in it, the stamps are right, and its clock shows the same as before.
   const read = [line('fw1', 0), line('fw2', 0), line('sw1', 7 * MINUTE)];
   await more(lab, 30, (minute) => read.map((one) => one(minute)));
   const states = async () =>
-    (await desk.clocks(['fw1', 'fw2'])).map(({ zone, set, state }) => `${zone} ${set} ${state}`);
+    (await service.clocks(['fw1', 'fw2'])).map(({ zone, set, state }) => `${zone} ${set} ${state}`);
   assert.deepEqual(await states(), ['Europe/Paris true ok', 'Europe/Paris true ok']);
-  assert.deepEqual(await desk.unsetZones(['fw1', 'fw2']), [
+  assert.deepEqual(await service.unsetZones(['fw1', 'fw2']), [
     change('fw1', 'Europe/Paris', 'UTC'),
     change('fw2', 'Europe/Paris', 'UTC'),
   ]);
@@ -178,7 +181,7 @@ test('a zone is set for a host, judged by from then on, changed, and taken back'
 
 test('when summer time ends a zone is still the same', async () => {
   const zone = 'America/New_York';
-  const book = new ZoneBook([zone]);
+  const index = new ZoneIndex([zone]);
   const end = Date.UTC(2026, 10, 1, 6);
   const samples = [-30, -25, -20, -15, -10, -5, 1, 6, 11].map((minute) => {
     const at = end + minute * MINUTE;
@@ -187,7 +190,7 @@ test('when summer time ends a zone is still the same', async () => {
   const bare = { samples, sender: { ip: '192.0.2.7', listener: 'udp0' } };
   const stateIn = (read: string, until: number) => {
     const clock = { bare: { ...bare, samples: samples.slice(0, until) } };
-    const [row] = examine('fw1', clock, { readIn: { zone: read, set: true }, book });
+    const [row] = diagnose('fw1', clock, { readIn: { zone: read, set: true }, index });
     return [row!.state, row!.likely];
   };
   assert.deepEqual(stateIn(zone, 9), ['ok', undefined]);
@@ -200,7 +203,7 @@ test('every host is looked at, however many lines the loudest sends', async () =
     ...Array.from({ length: 30 }, (_, index) => line(`quiet${index}`, 2 * HOUR)(minute)),
     ...Array.from({ length: 3000 }, () => line('loud', 0, 0)(minute)),
   ]);
-  const rows = await deskOf(lab).clocks([]);
+  const rows = await hostsServiceOf(lab).clocks([]);
   assert.equal(rows.length, 31);
   assert.equal(rows.filter(({ state, likely }) => state === 'off' && likely === 'Europe/Athens').length, 30);
 });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RuleState } from '../../src/alert/evaluate/evaluate.ts';
+import type { RuleState } from '../../src/alert/evaluate/rule-state.ts';
 import { textBody } from '../../src/alert/wording/body.ts';
 import { wordingOf } from '../../src/alert/wording/wording.ts';
 import { needsMongod } from '../support/mongod.ts';
-import { deskOf, Lab, type Line } from '../alert/lab.ts';
+import { formatCount } from '../../src/base/text.ts';
+import { hostsServiceOf, Lab, type Line } from '../alert/lab.ts';
 import { embedded, mongo, type Stores } from '../alert/stores.ts';
 
 /** Names that are forged within one minute; in full 1,000,000. Of 50,000 on the ledger asks anew, of 200,000 on a rule. */
@@ -17,18 +18,18 @@ const BAD = '(other)';
 
 const lines = (host: string, count: number): Line[] => Array.from({ length: count }, () => ({ text: 'hello', host }));
 
-/** Whether the rule's incident has this host among the loudest. */
+/** Whether the rule's incident lists this host. */
 async function firing(lab: Lab, host: string): Promise<boolean> {
   const state = (await lab.world.state.get('rule/loud'))?.value as RuleState;
   return state.incident?.keys.some(([key]) => JSON.parse(key)[0] === host) ?? false;
 }
 
-/** A flood of forged names in the minute 25, with what was known before and what comes new in the midst of it. */
+/** A flood of forged names in minute 25, with hosts that were known before and one that starts in its midst. */
 async function flood(stores: Stores, count: number): Promise<void> {
   const lab = new Lab([RULE], { silence: ['ops@example.org'], store: stores });
-  const desk = deskOf(lab);
+  const service = hostsServiceOf(lab);
   await lab.round();
-  await desk.expectHosts(['web1', 'db1']);
+  await service.expect(['web1', 'db1']);
   for (let minute = 1; minute < 25; minute++) {
     await lab.passTo(minute);
     await lab.arrive([...lines('web1', minute === 24 ? 8 : 1), ...lines('db1', 1)]);
@@ -49,24 +50,24 @@ async function flood(stores: Stores, count: number): Promise<void> {
   assert.equal(counts.get('web1'), 26);
   assert.equal(lab.told.length, 1);
   assert.equal(notice.cut, counts.get(BAD));
-  // Of those that sent one line each, some thousands are told apart, and none of them is lost.
+  // Of the hosts that sent one message each, some thousands are counted apart, and no message is lost.
   assert.ok(notice.cut! > count - 10_000 && notice.cut! <= count, String(notice.cut));
   const text = textBody(notice, wordingOf(notice), { server: 'lab', version: '0' });
-  assert.match(text, new RegExp(`! ${notice.cut} messages of the window are not told apart by hostname`));
-  const rows = await desk.hosts();
+  assert.match(text, new RegExp(`! ${formatCount(notice.cut!)} messages could not be counted by hostname`));
+  const rows = await service.list();
   assert.ok(rows.length <= 20_000, String(rows.length));
   for (let minute = 26; minute < 40; minute++) {
     await lab.arrive([...lines('web1', 1), ...lines('db9', minute === 27 ? 30 : 0)]);
-    if (minute === 28) assert.ok(await firing(lab, 'db9'), 'who is new is told apart once there is room');
+    if (minute === 28) assert.ok(await firing(lab, 'db9'), 'a new host is counted apart once there is room');
     await lab.passTo(minute + 1);
   }
-  const known = new Map((await desk.hosts()).map(({ host, messages }) => [host, messages]));
+  const known = new Map((await service.list()).map(({ host, messages }) => [host, messages]));
   assert.deepEqual([known.get('web1'), known.get('db1')], [23 + 8 + 10 + 14, 25]);
   const silent = lab.told.flatMap((one) => one.notice.silent?.map(({ host }) => host) ?? []);
-  assert.deepEqual(silent, ['db1'], 'who falls silent is missed, and nobody else');
+  assert.deepEqual(silent, ['db1'], 'only the host that fell silent is reported');
 }
 
-test('a flood of forged names: what was known is counted, silence is told, the rest is one', async () => {
+test('in a flood of forged names, known hosts are counted, silence is reported, and the rest is one key', async () => {
   await using stores = await embedded();
   await flood(stores, FORGED(210_000));
 });

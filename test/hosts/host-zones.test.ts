@@ -35,24 +35,24 @@ test('zones of hosts are set, changed and taken back; what was taken back is kno
   );
 });
 
-test('more hosts than a ledger has get no zone, and none of them does', async () => {
+test('setting zones for too many hosts is refused as a whole', async () => {
   const zones = hostZonesOf(
     memoryState(() => 0),
     () => 0,
   );
   const many = new Map(Array.from({ length: 20_001 }, (_, index) => [`h${index}`, 'UTC'] as const));
-  await assert.rejects(zones.set(many), /cannot set zones of more than 20000 hosts; name networks under zones:/);
+  await assert.rejects(zones.set(many), /cannot set zones for more than 20000 hosts; name networks under zones:/);
   assert.deepEqual(await zones.list(), []);
 });
 
-test('whoever parses hears of a change within seconds', async () => {
+test('a change of zones is reported within seconds', async () => {
   const state = memoryState(Date.now);
-  const heard: (readonly [string, string])[][] = [];
+  const changes: (readonly [string, string])[][] = [];
   using followed = await followHostZones(state, SILENT);
-  followed.onChange((zones) => heard.push([...zones]));
+  followed.onChange((zones) => changes.push([...zones]));
   assert.equal(followed.zones.size, 0);
   await hostZonesOf(state, Date.now).set(new Map([['web1', 'Asia/Tokyo']]));
-  await until('the change', () => heard.length > 0);
-  assert.deepEqual(heard, [[['web1', 'Asia/Tokyo']]]);
-  assert.deepEqual([...followed.zones], heard[0]);
+  await until('the change', () => changes.length > 0);
+  assert.deepEqual(changes, [[['web1', 'Asia/Tokyo']]]);
+  assert.deepEqual([...followed.zones], changes[0]);
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Ledger } from '../../src/hosts/ledger.ts';
+import { HostLedger } from '../../src/hosts/ledger.ts';
 import { Rhythm } from '../../src/hosts/rhythm.ts';
-import { deskOf, Lab, MINUTE, START } from '../alert/lab.ts';
+import { alertServiceOf, hostsServiceOf, Lab, MINUTE, START } from '../alert/lab.ts';
 
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -10,8 +10,8 @@ const DAY = 24 * HOUR;
 const ALWAYS = { stretches: [{ from: 0, to: Infinity }], open: new Map<string, number>() };
 
 /** A host that was heard at these minutes after the start. */
-function ledgerOf(minutes: readonly number[], host = 'web1'): Ledger {
-  const ledger = new Ledger();
+function ledgerOf(minutes: readonly number[], host = 'web1'): HostLedger {
+  const ledger = new HostLedger();
   const heard = minutes.map((minute) => ({
     host,
     at: START + minute * MINUTE,
@@ -19,14 +19,14 @@ function ledgerOf(minutes: readonly number[], host = 'web1'): Ledger {
     transport: 'tcp',
     format: 'rfc5424',
   }));
-  ledger.take(heard, ALWAYS);
+  ledger.add(heard, ALWAYS);
   return ledger;
 }
 
 const every = (step: number, until: number): number[] => Array.from({ length: until / step + 1 }, (_, i) => i * step);
 
 /** Minutes after the last message from which on the host counts as silent. */
-function silentAfter(ledger: Ledger, last: number): number {
+function silentAfter(ledger: HostLedger, last: number): number {
   for (let minute = last; minute < last + 60 * 24 * 60; minute++) {
     if (ledger.silent(START + minute * MINUTE, ALWAYS).length > 0) return minute - last;
   }
@@ -92,7 +92,7 @@ test('forged names by the ten thousand leave it bounded, and the hosts that were
       transport: 'udp',
       format: 'rfc3164',
     }));
-    ledger.take([{ host: 'web1', at, messages: 1, transport: 'tcp', format: 'rfc5424' }, ...forged], ALWAYS);
+    ledger.add([{ host: 'web1', at, messages: 1, transport: 'tcp', format: 'rfc5424' }, ...forged], ALWAYS);
   }
   assert.ok(ledger.size <= 20_000, String(ledger.size));
   assert.deepEqual(ledger.silent(START + 1451 * MINUTE, ALWAYS), []);
@@ -172,16 +172,16 @@ test('a restart every day does not hide that a nightly host has gone', async () 
 
 test('a host that is expected and never sends is told, one that is retired is not', async () => {
   const lab = new Lab([], { silence: ['ops@example.org'] });
-  const desk = deskOf(lab);
+  const service = hostsServiceOf(lab);
   await lab.round();
-  await desk.expectHosts(['db7', 'db8']);
+  await service.expect(['db7', 'db8']);
   await lab.passTo(6);
   assert.deepEqual(
-    (await desk.hosts()).map(({ host }) => host),
+    (await service.list()).map(({ host }) => host),
     ['db7', 'db8'],
   );
-  await desk.retireHost('db8');
-  await assert.rejects(desk.retireHost('db9'), /cannot find the host "db9"/);
+  await service.retire('db8');
+  await assert.rejects(service.retire('db9'), /cannot find the host "db9"/);
   await lab.passTo(1450);
   assert.deepEqual(
     lab.told.map(({ notice }) => notice.silent),
@@ -192,10 +192,10 @@ test('a host that is expected and never sends is told, one that is retired is no
 test('who wants to hear nothing for a while hears nothing of hosts either', async () => {
   for (const by of ['mute', 'silence'] as const) {
     const lab = new Lab([], { silence: ['ops@example.org'] });
-    const desk = deskOf(lab);
+    const alerts = alertServiceOf(lab);
     await lab.round();
-    await desk.expectHosts(['db7']);
-    await (by === 'mute' ? desk.mute(2 * DAY) : desk.silence('silent-hosts', 2 * DAY));
+    await hostsServiceOf(lab).expect(['db7']);
+    await (by === 'mute' ? alerts.mute(2 * DAY) : alerts.silence('silent-hosts', 2 * DAY));
     await lab.passTo(1450);
     assert.deepEqual(lab.short, []);
   }

@@ -3,14 +3,13 @@ import { test } from 'node:test';
 import { Bucket } from '../../src/account/bucket.ts';
 import { openCoverage } from '../../src/account/index.ts';
 import { CoverageWriter } from '../../src/account/coverage-writer.ts';
-import { storedHosts } from '../../src/hosts/host-watch.ts';
-import { createDesk } from '../../src/alert/index.ts';
-import type { AlertDesk } from '../../src/alert/contract.ts';
-import { Ledger } from '../../src/hosts/ledger.ts';
+import { storedHosts } from '../../src/hosts/ledger-state.ts';
+import type { HostsService } from '../../src/hosts/contract.ts';
+import { createHostsService } from '../../src/hosts/index.ts';
+import { HostLedger } from '../../src/hosts/ledger.ts';
 import { openMail } from '../../src/alert/delivery/notifiers/mail.ts';
-import { mailSchema } from '../../src/alert/registry.ts';
+import { mailSchema } from '../../src/alert/delivery/settings.ts';
 import { Counters } from '../../src/base/counters.ts';
-import { memoryState } from '../../src/store/memory/state.ts';
 import { needsMongod } from '../support/mongod.ts';
 import { Smtp } from '../support/smtp.ts';
 import { Lab, type Line, MINUTE, START } from '../alert/lab.ts';
@@ -30,7 +29,7 @@ const NIGHT = [at(0, 26), at(0, 26, 20)] as const;
 /** A receiver with its clock set by hand: what it stores, when it listens, and what it mails. */
 class Site implements AsyncDisposable {
   readonly lab: Lab;
-  readonly desk: AlertDesk;
+  readonly service: HostsService;
   readonly smtp: Smtp;
   readonly #stores: Stores;
   readonly #mail: ReturnType<typeof openMail>;
@@ -46,10 +45,7 @@ class Site implements AsyncDisposable {
     const state = (name: string) => stores.reader.state(name);
     const coverage = openCoverage({ state, nodes: async () => [NODE], running: NODE, now: () => this.lab.now });
     this.lab = new Lab([], { silence: ['ops@example.org'], store: stores, notifier: this.#mail, coverage });
-    this.desk = createDesk({
-      ...{ world: this.lab.world, rules: () => [], maxPerHour: () => 20 },
-      scratch: () => memoryState(() => this.lab.now),
-    });
+    this.service = createHostsService(this.lab.world);
   }
 
   get #minute(): number {
@@ -104,15 +100,15 @@ class Site implements AsyncDisposable {
 async function silence(stores: Stores): Promise<void> {
   await using smtp = await Smtp.start();
   await using site = new Site(stores, smtp);
-  const { lab, desk, dead } = site;
+  const { lab, service, dead } = site;
   const silent = async () =>
-    (await desk.hosts()).filter((row) => row.silentSince !== undefined).map(({ host }) => host);
+    (await service.list()).filter((row) => row.silentSince !== undefined).map(({ host }) => host);
   await site.listen();
-  await desk.expectHosts(['db7']);
+  await service.expect(['db7']);
   await site.liveTo(at(1, 11), STEP);
   // A day after it was expected.
-  assert.deepEqual(site.subjects, ['[SILENT] db7: no message ever, though it is expected']);
-  await desk.retireHost('db7');
+  assert.deepEqual(site.subjects, ['[SILENT] db7: expected, but has never sent a message']);
+  await service.retire('db7');
   await site.liveTo(at(1, 12), STEP);
   assert.deepEqual(await silent(), []);
 
@@ -153,7 +149,7 @@ async function silence(stores: Stores): Promise<void> {
   assert.deepEqual(site.subjects.slice(3), []);
   await site.liveTo(at(3, 16, 30) + night + 5, STEP);
   assert.match(site.subjects[3]!, /^\[SILENT\] backup1: no message for 1d \d+h \(usually every /);
-  await desk.retireHost('backup1');
+  await service.retire('backup1');
   await site.liveTo(at(5, 9), STEP);
   assert.deepEqual(await silent(), []);
   assert.equal(site.subjects.length, 4, 'nobody is told that a host sends again which does not');
@@ -162,7 +158,7 @@ async function silence(stores: Stores): Promise<void> {
 /** How long its silence is allowed to last by what was learned, ms. */
 async function allowedFor(lab: Lab, name: string): Promise<number> {
   const rows = await storedHosts(lab.world.state);
-  return new Ledger(rows).due(name)! - rows.find(({ host }) => host === name)!.last;
+  return new HostLedger(rows).due(name)! - rows.find(({ host }) => host === name)!.last;
 }
 
 test('silence, told by mail within minutes, and never of a time when nobody listened', async () => {

@@ -1,38 +1,42 @@
 import { backoff } from '../../base/retry.ts';
+import { MINUTE, SECOND } from '../../base/units.ts';
 
-/** ms between tries of a way that is closed: short enough that whoever mended it need not do more. */
-const FIRST_TRY = 5000;
-const LAST_TRY = 60_000;
+/** ms between attempts on a closed channel: short enough that a repaired one needs no manual retry. */
+const FIRST_TRY = 5 * SECOND;
+const LAST_TRY = MINUTE;
 
-/** Which ways of telling are closed (a mail server that is away) or being walked, so that not every notice has to find out. */
-export class Ways {
-  readonly #walked = new Set<string>();
+/**
+ * Which channels (the mail server, a webhook) are busy, and which are closed after a failure: a circuit breaker, so that
+ * not every delivery has to time out.
+ */
+export class Channels {
+  readonly #busy = new Set<string>();
   readonly #closed = new Map<string, { readonly failures: number; readonly until: number }>();
 
-  /** Has one walk a way at a time. @returns what to call in the end; undefined where somebody walks it already */
-  enter(way: string): (() => void) | undefined {
-    if (this.#walked.has(way)) return undefined;
-    this.#walked.add(way);
-    return () => this.#walked.delete(way);
+  /** Takes a channel. @returns what releases it; undefined if it is taken already */
+  acquire(channel: string): (() => void) | undefined {
+    if (this.#busy.has(channel)) return undefined;
+    this.#busy.add(channel);
+    return () => this.#busy.delete(channel);
   }
 
-  /** When a way may be tried, ms; 0 where nothing is against it. */
-  openAt(way: string): number {
-    return this.#closed.get(way)?.until ?? 0;
+  /** When a channel may be tried, ms; 0 if it is not closed. */
+  openAt(channel: string): number {
+    return this.#closed.get(channel)?.until ?? 0;
   }
 
-  /** @returns when it is tried again, ms */
-  failed(way: string, now: number): number {
-    const failures = (this.#closed.get(way)?.failures ?? 0) + 1;
+  /** Closes a channel for a while. @returns when it is tried again, ms */
+  failed(channel: string, now: number): number {
+    const failures = (this.#closed.get(channel)?.failures ?? 0) + 1;
     const until = now + backoff(failures, FIRST_TRY, LAST_TRY);
-    this.#closed.set(way, { failures, until });
+    this.#closed.set(channel, { failures, until });
     return until;
   }
 
-  /** @returns how often it had failed before */
-  worked(way: string): number {
-    const failures = this.#closed.get(way)?.failures ?? 0;
-    this.#closed.delete(way);
+  /** Opens a channel. @returns how often it had failed before */
+  worked(channel: string): number {
+    const failures = this.#closed.get(channel)?.failures ?? 0;
+    this.#closed.delete(channel);
     return failures;
   }
 }

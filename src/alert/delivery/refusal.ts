@@ -1,8 +1,8 @@
 import { reasonOf } from '../../base/errors.ts';
 
-/** The other side does not take this one notice, or it cannot even be written; all else may well be taken. */
+/** The other side does not accept this one notice, or it could not be written; other notices may be accepted. */
 export class Refusal extends Error {
-  /** Whether that stays so, however often it is tried. */
+  /** Whether no later attempt can succeed. */
   readonly permanent: boolean;
 
   constructor(reason: string, permanent: boolean) {
@@ -12,11 +12,11 @@ export class Refusal extends Error {
   }
 }
 
-/** What `write` makes of a notice. @throws Refusal where it fails: no other notice has to wait for that one */
+/** Returns what `write` makes of a notice. @throws Refusal if it fails, so that no other notice has to wait */
 export function written<Text>(write: () => Text): Text {
   try {
     return write();
   } catch (error) {
-    throw new Refusal(`it cannot be written: ${reasonOf(error)}`, true);
+    throw new Refusal(`cannot write the notice: ${reasonOf(error)}`, true);
   }
 }

@@ -1,9 +1,9 @@
-import type { Notice } from '../contract.ts';
+import type { Notice } from '../notices/notice.ts';
 
-/** When it is due, and when its recipient can be sent something again, ms. */
+/** When it is due, and when its recipient can get another notice, ms. */
 export type SummaryTimes = { readonly at: number; readonly nextAt: number };
 
-/** One notice that stands for many to the same recipient. */
+/** One notice that replaces several notices to the same recipient. */
 export function summaryOf(notices: readonly Notice[], recipient: string, { at, nextAt }: SummaryTimes): Notice {
   const first = notices[0]!;
   const matchesOf = (some: readonly Notice[]): number =>
@@ -18,7 +18,7 @@ export function summaryOf(notices: readonly Notice[], recipient: string, { at, n
   const severity = Math.min(...notices.map((notice) => notice.severity));
   return {
     ...first,
-    // Of what it stands for: the same summary is put in once, whoever tries.
+    // Derived from the contents, so that inserting it twice has no effect.
     id: `summary.${first.id}`,
     kind: 'summary',
     severity,

@@ -1,34 +1,48 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Counters } from '../../base/counters.ts';
-import { type Delivered, unsent } from '../index.ts';
-import type { OutboxRow } from '../contract.ts';
+import { countOf } from '../../base/text.ts';
+import { DAY } from '../../base/units.ts';
+import type { OutboxStatus } from '../notices/outbox-status.ts';
+import type { Delivered } from './deliver.ts';
+import { outboxStatus } from './outbox.ts';
 
-/** So long a notice that was refused for good is a reason to call the server degraded, ms. */
-const RECENT = 86_400_000;
+/** A permanently refused notice makes the server degraded for this long, ms. */
+const RECENT = DAY;
 
-type Parts = { readonly counters: Counters; readonly now: Clock };
-
-/** What people are not told though they should be, as of the last delivery of this process. */
-export class Unsent {
-  /** One line for each trouble. */
+/** What is overdue as of this process's last delivery run; also counts what was sent. */
+export class UnsentMonitor {
+  readonly #counters: Counters;
+  readonly #now: Clock;
+  /** Why notices are not sent, one line each. */
   lines: readonly string[] = [];
 
-  /** @param delivered undefined where another process sends */
-  see(delivered: Delivered | undefined, { counters, now }: Parts): void {
-    const row = delivered && unsent(delivered.letters, now());
-    this.lines = row ? linesOf(row, now()) : [];
-    counters.counter('alerts.waiting').set(row?.waiting ?? 0);
-    for (const [what, count] of Object.entries(delivered?.counted ?? {})) counters.counter(`alerts.${what}`).add(count);
+  /** @param counters with ALERT_COUNTERS among them */
+  constructor(counters: Counters, now: Clock) {
+    this.#counters = counters;
+    this.#now = now;
+  }
+
+  /** @param delivered undefined if another process sends */
+  update(delivered: Delivered | undefined): void {
+    const now = this.#now();
+    const status = delivered && outboxStatus(delivered.deliveries, now);
+    this.lines = status ? linesOf(status, now) : [];
+    this.#counters.counter('alerts.waiting').set(status?.waiting ?? 0);
+    for (const [outcome, count] of Object.entries(delivered?.counted ?? {})) {
+      this.#counters.counter(`alerts.${outcome}`).add(count);
+    }
   }
 }
 
-function linesOf({ waiting, since, failure, refused, lastRefused }: OutboxRow, now: number): string[] {
+function linesOf({ waiting, since, failure, refused, lastRefused }: OutboxStatus, now: number): string[] {
   const lines: string[] = [];
-  const those = waiting === 1 ? 'a notice waits' : `${waiting} notices wait`;
-  if (failure !== undefined) lines.push(`${those} to be sent since ${new Date(since!).toISOString()}: ${failure}`);
+  if (failure !== undefined) {
+    const what = countOf(waiting, 'notice');
+    lines.push(`${what} could not be sent since ${new Date(since!).toISOString()}: ${failure}`);
+  }
   if (lastRefused && now - lastRefused.at < RECENT) {
-    const what = refused === 1 ? 'a notice was' : `${refused} notices were`;
-    lines.push(`${what} refused for good, the last one to ${lastRefused.recipient}: ${lastRefused.failure}`);
+    const { recipient, failure: reason } = lastRefused;
+    lines.push(`${countOf(refused, 'notice')} permanently refused, the last for ${recipient}: ${reason}`);
   }
   return lines;
 }

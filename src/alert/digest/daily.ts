@@ -1,68 +1,70 @@
-import { randomBytes } from 'node:crypto';
-import { MINUTE } from '../evaluate/buckets.ts';
-import type { AlertWorld, Incident, Notice, Rule } from '../contract.ts';
+import { DAY, MINUTE } from '../../base/units.ts';
 import { post } from '../delivery/outbox.ts';
-import { createSchedule, type Schedule } from '../evaluate/schedule.ts';
 import type { StoredTemplates } from '../evaluate/templates.ts';
+import type { AlertWorld } from '../evaluate/world.ts';
+import type { DigestFacts, DigestReport, Stretch } from '../notices/digest-report.ts';
+import { singleIncident } from '../notices/incident.ts';
+import { newNotice, type Notice } from '../notices/notice.ts';
+import { createSchedule, type Schedule } from '../rules/schedule.ts';
+import type { Rule } from '../rules/schemas.ts';
 import { gather } from './gather.ts';
-import type { DigestFacts, DigestReport, Stretch } from './report.ts';
 
-/** The rule that digests are told as. */
+/** The rule that digests belong to; it is built in. */
 export const DIGEST = 'daily-digest';
 const STATE = 'digest/state';
 const KINDS = 'digest/kinds';
-const DAY = 86_400_000;
-/** After a longer time that nobody was there, it tells of the last days only, ms. */
+/** After a longer pause, a digest covers only the last days, ms. */
 const MOST = 7 * DAY;
-/** Calm: nothing in a digest is worse than what was told of at its time. */
+/** Informational: anything worse in a digest was already reported when it happened. */
 const SEVERITY = 6;
 
 export type DigestSettings = {
   readonly to: readonly string[];
   readonly schedule: string;
   readonly timezone?: string | undefined;
-  /** Among which messages new kinds are looked for. */
+  /** The messages among which new kinds are looked for. */
   readonly query: string;
 };
 
 export type DigestOptions = DigestSettings & { readonly facts: DigestFacts };
 
+/** A stored format. */
 type State = {
-  /** The last tick that there was a digest for, or when it began to be wanted, ms. */
+  /** The last tick that had a digest, or when digests were first configured, ms. */
   readonly tick: number;
-  /** What is not in the outbox yet. */
+  /** Notices that are not in the outbox yet. */
   readonly pending: readonly Notice[];
 };
 
-/** Tells once at each tick of its schedule what the time since the last one was like, whoever was killed in between. */
+/** Sends one digest per scheduled tick, about the time since the last one; exactly once even across restarts. */
 export class DailyDigest {
   readonly #world: AlertWorld;
   readonly #rules: readonly Rule[];
   readonly #options: DigestOptions;
   readonly #schedule: Schedule;
-  readonly #told: () => void;
+  readonly #onPosted: () => void;
 
-  /** @param told called when something was put into the outbox */
-  constructor(world: AlertWorld, rules: readonly Rule[], options: DigestOptions, told: () => void) {
+  /** @param onPosted called after a digest was put into the outbox */
+  constructor(world: AlertWorld, rules: readonly Rule[], options: DigestOptions, onPosted: () => void) {
     this.#world = world;
     this.#rules = rules;
     this.#options = options;
     this.#schedule = createSchedule(options.schedule, options.timezone);
-    this.#told = told;
+    this.#onPosted = onPosted;
   }
 
-  /** Writes the digest that is due, one for all ticks that were missed. */
+  /** Writes the digest that is due; one digest covers all ticks that were missed. */
   async round(): Promise<void> {
-    const { state, now, reached } = this.#world;
+    const { state, now, isComplete } = this.#world;
     const entry = await state.get(STATE);
     const known = entry?.value as State | undefined;
     if (!known) {
       await state.put(STATE, { tick: now(), pending: [] } satisfies State, 0);
       return;
     }
-    if (known.pending.length > 0) return this.#tell(known, entry!.revision);
+    if (known.pending.length > 0) return this.#post(known, entry!.revision);
     const at = this.#schedule.ticks(Math.max(known.tick, now() - MOST), now()).at(-1);
-    if (at === undefined || !reached(at)) return;
+    if (at === undefined || !isComplete(at)) return;
     const window = { from: minuteOf(Math.max(known.tick, at - MOST)), to: at };
     const learned = await state.get(KINDS);
     const { report, kinds } = await this.#gather(window, learned?.value as StoredTemplates | undefined);
@@ -71,13 +73,13 @@ export class DailyDigest {
       pending: [noticeOf(report, this.#options, { at, foundAt: now(), nextAt: this.#next(at) })],
     };
     if (!(await state.put(STATE, next, entry!.revision))) return;
-    // After it, so that a kind that nobody was told of is still new.
+    // Written last, so that after a crash a kind that was never reported is still new.
     await state.put(KINDS, kinds, learned?.revision ?? 0);
     const written = await state.get(STATE);
-    if (written) await this.#tell(written.value as State, written.revision);
+    if (written) await this.#post(written.value as State, written.revision);
   }
 
-  /** What it would tell now of the time since the last one, or of the last day where there was none. */
+  /** The digest as it would be now: about the time since the last one, or about the last day if there was none. */
   async draft(): Promise<Notice> {
     const { state, now } = this.#world;
     const at = now();
@@ -97,10 +99,10 @@ export class DailyDigest {
     return this.#schedule.ticks(at, at + 8 * DAY, 1)[0];
   }
 
-  async #tell(known: State, revision: number): Promise<void> {
+  async #post(known: State, revision: number): Promise<void> {
     const { state } = this.#world;
     for (const notice of known.pending) await post(state, notice);
-    this.#told();
+    this.#onPosted();
     await state.put(STATE, { ...known, pending: [] } satisfies State, revision);
   }
 }
@@ -116,16 +118,21 @@ function noticeOf(
   { to, timezone, query }: DigestSettings,
   { at, foundAt, nextAt }: Times,
 ): Notice {
+  const { window } = digest;
   const id = `${DIGEST}-${new Date(at).toISOString().slice(0, 16).replace(/[T:]/g, '-')}`;
-  const incident: Incident = {
-    ...{ id, rule: DIGEST, since: digest.window.from, openedAt: at, lastAt: at, state: 'open', keys: [] },
-    ...{ total: digest.lines, notices: 1, noticedAt: at },
-  };
-  return {
-    ...{ id: `${id}.${randomBytes(6).toString('hex')}`, kind: 'digest', rule: DIGEST, incident, digest, to },
-    ...{ severity: SEVERITY, at, foundAt, window: digest.window, condition: 'daily', query, by: [] },
-    ...{ samples: [], context: [], late: 0 },
+  return newNotice(id, {
+    kind: 'digest',
+    incident: singleIncident({ id, rule: DIGEST, since: window.from, keys: [], total: digest.lines }, at),
+    digest,
+    to,
+    severity: SEVERITY,
+    at,
+    foundAt,
+    window,
+    condition: 'daily',
+    query,
+    by: [],
     ...(timezone !== undefined && { timezone }),
     ...(nextAt !== undefined && { nextAt }),
-  };
+  });
 }

@@ -1,27 +1,28 @@
+import { neverAborted } from '../../base/abort.ts';
 import type { Query } from '../../model/query.ts';
 import { parseQuery } from '../../query/index.ts';
-import type { AlertWorld } from '../contract.ts';
 import { type StoredTemplates, Templates } from '../evaluate/templates.ts';
-import type { NewKind, Stretch } from './report.ts';
+import type { AlertWorld } from '../evaluate/world.ts';
+import type { NewKind, Stretch } from '../notices/digest-report.ts';
 
-/** Messages that are looked at for one digest. */
+/** Messages that one digest reads. */
 const MAX_MESSAGES = 200_000;
-/** Characters that all kinds may take in the state; beyond it nothing more is learned. */
+/** Characters that all kinds may take in the state; beyond this, nothing more is learned. */
 const MAX_STORED = 4 << 20;
 /** Characters of a kind that are shown. */
 const MAX_SHOWN = 160;
 
 export type Kinds = {
-  /** Those that were not known, the most frequent first. */
+  /** Kinds that were not known, most frequent first. */
   readonly fresh: readonly NewKind[];
-  /** What is known from now on, and how many kinds that are. */
+  /** The kinds that are known from now on, and their number. */
   readonly stored: StoredTemplates;
   readonly known: number;
-  /** Whether there were more messages than are looked at. */
+  /** Whether there were more messages than were read. */
   readonly cut: boolean;
 };
 
-/** Which kinds of messages a query finds in a stretch of time that were not among the known ones. */
+/** Kinds of messages that match a query in a stretch of time and are not among the known ones. */
 export async function newKinds(
   world: AlertWorld,
   query: string,
@@ -31,11 +32,15 @@ export async function newKinds(
   const names = new Set(keysOf(known));
   const counts = new Map<string, NewKind>();
   const wanted: Query = {
-    ...{ filter: parseQuery(query, { now: 0 }), since: window.from, until: window.to },
-    ...{ upTo: world.visible(), order: 'oldest', limit: MAX_MESSAGES },
+    filter: parseQuery(query, { now: 0 }),
+    since: window.from,
+    until: window.to,
+    upTo: world.visible(),
+    order: 'oldest',
+    limit: MAX_MESSAGES,
   };
   let seen = 0;
-  for await (const chunk of world.store.find(wanted, new AbortController().signal)) {
+  for await (const chunk of world.store.find(wanted, neverAborted())) {
     seen += chunk.length;
     for (const { appname: program = '', message } of chunk) {
       const template = templates.nameOf(program, message);

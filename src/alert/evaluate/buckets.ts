@@ -1,20 +1,16 @@
-import { type Key, OTHER } from '../contract.ts';
+import { type Key, MAX_KEYS, OTHER } from '../rules/keys.ts';
 
-export const MINUTE = 60_000;
-/** Keys that are told apart; the rest is counted together. */
-export const MAX_KEYS = 10_000;
-
-/** A minute (ms), the number of a key, and how many messages. */
-type Cell = readonly [minute: number, key: number, count: number];
-/** Buckets as they are kept: each key once with its last minute, then the cells. */
+/** Messages of a key within a minute (ms); `key` is an index into `keys`. */
+type Bucket = readonly [minute: number, key: number, count: number];
+/** Buckets as they are stored: each key once with its last and first minute, then the counts. The keys are a stored format. */
 export type StoredBuckets = {
   readonly keys: readonly (readonly [Key, last: number, first: number])[];
-  readonly cells: readonly Cell[];
+  readonly cells: readonly Bucket[];
 };
 
 export const NO_BUCKETS: StoredBuckets = { keys: [], cells: [] };
 
-/** Counts by minute of arrival and key: what a rule remembers of the messages it has seen. */
+/** Counts by minute of arrival and key: what a rule remembers about the messages it has counted. */
 export class Buckets {
   readonly #keys = new Map<Key, { last: number; first: number; readonly minutes: Map<number, number> }>();
 
@@ -23,7 +19,7 @@ export class Buckets {
     for (const [minute, key, count] of cells) this.#keys.get(keys[key]![0])!.minutes.set(minute, count);
   }
 
-  /** Keys that may make room; looked for once it is needed. */
+  /** Keys that may make room; computed when needed. */
   #single: Key[] | undefined;
 
   add(minute: number, key: Key, count: number): void {
@@ -36,7 +32,7 @@ export class Buckets {
     known.minutes.set(minute, (known.minutes.get(minute) ?? 0) + count);
   }
 
-  /** A key that only ever had one message, as forged ones have, counts among the others from now on. */
+  /** Counts a key with a single message, as forged ones have, under `OTHER` from now on. */
   #makeRoom(): boolean {
     this.#single ??= [...this.#keys.keys()].filter((key) => this.#isSingle(key));
     for (let key = this.#single.pop(); key !== undefined; key = this.#single.pop()) {
@@ -54,12 +50,12 @@ export class Buckets {
     return key !== OTHER && known?.first === known?.last && known?.minutes.get(known.first) === 1;
   }
 
-  /** All keys that are told apart. */
+  /** All keys that are counted apart. */
   keys(): Key[] {
     return [...this.#keys.keys()];
   }
 
-  /** Messages by key between two whole minutes, the end excluded; keys without any are absent. */
+  /** Messages by key between two whole minutes (ms), the end excluded; keys without messages are absent. */
   sums(from: number, to: number): Map<Key, number> {
     const sums = new Map<Key, number>();
     for (const [key, { minutes }] of this.#keys) {
@@ -70,12 +66,12 @@ export class Buckets {
     return sums;
   }
 
-  /** The minutes that have messages, ms, in no order. */
+  /** The minutes that have messages, ms, in no particular order. */
   minutes(): number[] {
     return [...new Set([...this.#keys.values()].flatMap(({ minutes }) => [...minutes.keys()]))];
   }
 
-  /** The same less these counts. */
+  /** These counts minus others. */
   without(others: Buckets): Buckets {
     const rest = new Buckets(this.stored(-Infinity, -Infinity));
     for (const [key, { minutes }] of others.#keys) {
@@ -84,26 +80,26 @@ export class Buckets {
     return rest;
   }
 
-  /** The first minute of a key, ms; undefined for one that is not known. */
+  /** The first minute of a key, ms; undefined if the key is not known. */
   first(key: Key): number | undefined {
     return this.#keys.get(key)?.first;
   }
 
-  /** Messages of a key in its last minute; undefined for one that is not known. */
+  /** Messages of a key in its last minute; undefined if the key is not known. */
   last(key: Key): number | undefined {
     const known = this.#keys.get(key);
     return known?.minutes.get(known.last);
   }
 
-  /** Keys that had messages since `from`, ms; what is not told apart cannot be missed. */
+  /** Keys that had messages since `from`, ms; without `OTHER`, whose absence means nothing. */
   known(from: number): Set<Key> {
     return new Set([...this.#keys].filter(([key, { last }]) => last >= from && key !== OTHER).map(([key]) => key));
   }
 
-  /** What is kept: the minutes from `from` on, and the keys that had messages since `memory`. */
+  /** What to store: the minutes since `from`, and the keys that had messages since `memory`, ms. */
   stored(from: number, memory: number): StoredBuckets {
     const keys: [Key, number, number][] = [];
-    const cells: Cell[] = [];
+    const cells: Bucket[] = [];
     for (const [key, { last, first, minutes }] of this.#keys) {
       const kept = [...minutes].filter(([minute]) => minute >= from);
       if (kept.length === 0 && last < memory) continue;

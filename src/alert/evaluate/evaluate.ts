@@ -1,47 +1,25 @@
 import { createHash } from 'node:crypto';
+import { neverAborted } from '../../base/abort.ts';
+import { MINUTE } from '../../base/units.ts';
 import type { Query } from '../../model/query.ts';
 import { parseQuery } from '../../query/index.ts';
-import { Buckets, MINUTE, NO_BUCKETS, type StoredBuckets } from './buckets.ts';
+import type { Judge, Verdict, WindowCounts } from '../rules/judge.ts';
+import { type Key, OTHER } from '../rules/keys.ts';
+import { createSchedule } from '../rules/schedule.ts';
+import type { Rule } from '../rules/schemas.ts';
+import { Buckets, NO_BUCKETS } from './buckets.ts';
 import { type Count, countsBy, MAX_GROUPS } from './counting.ts';
-import {
-  type AlertWorld,
-  type Incident,
-  type Judge,
-  type Key,
-  type Notice,
-  OTHER,
-  type Rule,
-  type Verdict,
-  type Window,
-} from '../contract.ts';
 import { step, type Tick } from './incident.ts';
-import { type StoredTemplates, Templates } from './templates.ts';
 import { lateFindings } from './late.ts';
-import { createSchedule } from './schedule.ts';
+import type { Finding, RuleState } from './rule-state.ts';
+import { Templates } from './templates.ts';
 import { type ReadyRule, windowOf } from './window.ts';
+import type { AlertWorld } from './world.ts';
 
-/** Ticks judged in one round: after a long stop the rest follows in the next ones. */
+/** Ticks judged in one round; after a long stop, the rest follows in the next rounds. */
 const MAX_TICKS = 500;
 
-/** All that is kept of a rule; one value under one key. */
-export type RuleState = {
-  /** What of the rule the buckets depend on: another rule of this name begins anew. */
-  readonly print: string;
-  /** The last id taken in, one for each node. */
-  readonly cursor: readonly string[];
-  /** The last tick judged, ms. */
-  readonly tick: number;
-  readonly series: readonly StoredBuckets[];
-  /** Since when it has been judged, ms. */
-  readonly since: number;
-  readonly templates?: StoredTemplates;
-  readonly incident?: Incident;
-  /** Incidents so far. */
-  readonly number: number;
-  /** Notices that are not in the outbox yet. */
-  readonly pending: readonly Notice[];
-};
-
+/** Prepares a rule for judging. */
 export function readyRule(rule: Rule, judge: Judge): ReadyRule {
   const { kind, query, by, window } = rule;
   const filter = parseQuery(query, { now: 0 });
@@ -50,31 +28,15 @@ export function readyRule(rule: Rule, judge: Judge): ReadyRule {
     judge,
     schedule: createSchedule(rule.schedule, rule.timezone),
     filters: [filter, ...judge.further],
-    print: createHash('sha256')
+    fingerprint: createHash('sha256')
       .update(JSON.stringify([kind, query, by, window, judge.further]))
       .digest('hex'),
   };
 }
 
-/** What happened at a tick that somebody is to be told. */
-export type Finding = {
-  readonly kind: Notice['kind'];
-  readonly incident: Incident;
-  readonly at: number;
-  readonly from: number;
-  /** Keys that joined the incident since it was last told of. */
-  readonly joined?: readonly Key[];
-  /** Only what arrived after these ids is meant. */
-  readonly after?: readonly string[];
-  /** Messages of the window that were counted under `OTHER`. */
-  readonly cut?: number;
-  /** Messages of the incident that nobody was told of before. */
-  readonly matches?: number;
-};
-
 /**
- * Judges every tick that is due: takes in what has arrived since the last time, each message once, and asks the
- * condition about each window. @returns the new state and what is to be told; undefined where no tick is due
+ * Judges every tick that is due: counts what has arrived since the last time, each message once, and checks the
+ * condition for each window. @returns the new state and what to report; undefined if no tick is due
  */
 export async function advance(
   ready: ReadyRule,
@@ -82,40 +44,40 @@ export async function advance(
   world: AlertWorld,
 ): Promise<{ state: RuleState; findings: Finding[] } | undefined> {
   const now = world.now();
-  const old = before?.print === ready.print ? before : beginning(ready, before, now);
+  const old = before?.print === ready.fingerprint ? before : initialState(ready, before, now);
   const due = ready.schedule.ticks(old.tick, now, MAX_TICKS);
-  const ticks = due.filter((tick) => world.reached(tick));
+  const ticks = due.filter((tick) => world.isComplete(tick));
   if (ticks.length === 0) return before === old ? undefined : { state: old, findings: [] };
-  const taken = await takeIn(ready, old, world);
-  const findings = await lateFindings(ready, taken.late, { old, world });
+  const counted = await count(ready, old, world);
+  const findings = await lateFindings(ready, counted.late, { old, world });
   let { incident, number } = old;
   let previous = old.tick;
   for (const at of ticks) {
     const from = at - ready.rule.window;
-    const window = windowOf(ready, taken.series, { at, previous, since: old.since, world });
+    const window = windowOf(ready, counted.series, { at, previous, since: old.since, world });
     const verdict = await ready.judge.judge(window);
     const { each } = ready.judge;
-    // Lines that an earlier tick told of are not quoted again, and all others are.
+    // Messages that an earlier tick reported are not quoted again; all others are.
     const first = each ? Math.ceil(previous / MINUTE) * MINUTE : from;
     const tick: Tick = { at, from: first, verdict, each, fresh: incident && !each ? freshIn(window, verdict) : 0 };
     const isOver = incident && !each && verdict.size === 0;
     const goesOn = isOver && !(await world.covered(from, at));
     previous = at;
-    // While nobody listened, nobody knows that it is over.
+    // If we were not listening all the time, it is not known to be over.
     if (goesOn) continue;
     const next = step(ready.rule, incident, tick, number + 1);
     if (next.incident && !incident) number++;
     incident = next.incident;
-    const cut = next.notice && taken.series[0]!.sums(first, at).get(OTHER);
+    const cut = next.notice && counted.series[0]!.sums(first, at).get(OTHER);
     if (next.notice) findings.push({ ...next.notice, at, from: first, ...(cut !== undefined && { cut }) });
   }
   const state: RuleState = {
-    print: ready.print,
-    cursor: taken.cursor,
+    print: ready.fingerprint,
+    cursor: counted.cursor,
     tick: previous,
-    series: taken.series.map((one) => one.stored(previous - ready.rule.window, previous - ready.judge.memory)),
+    series: counted.series.map((one) => one.stored(previous - ready.rule.window, previous - ready.judge.memory)),
     since: old.since,
-    ...(taken.templates && { templates: taken.templates.stored() }),
+    ...(counted.templates && { templates: counted.templates.stored() }),
     ...(incident && { incident }),
     number,
     pending: old.pending,
@@ -123,17 +85,17 @@ export async function advance(
   return { state, findings };
 }
 
-/** Messages that arrived since the tick before, of the keys that a verdict names. */
-function freshIn(window: Window, verdict: Verdict): number {
+/** Messages that arrived since the previous tick, of the keys in a verdict. */
+function freshIn(window: WindowCounts, verdict: Verdict): number {
   let sum = 0;
   for (const [key, count] of window.fresh()) if (verdict.has(key)) sum += count;
   return sum;
 }
 
-/** A rule that is new, or another one than before, looks back over one window. */
-function beginning({ print, filters }: ReadyRule, before: RuleState | undefined, now: number): RuleState {
+/** The state of a rule that is new or has changed: it looks back over one window. */
+function initialState({ fingerprint, filters }: ReadyRule, before: RuleState | undefined, now: number): RuleState {
   return {
-    print,
+    print: fingerprint,
     cursor: [],
     tick: Math.floor(now / MINUTE) * MINUTE - 1,
     series: filters.map(() => NO_BUCKETS),
@@ -143,16 +105,16 @@ function beginning({ print, filters }: ReadyRule, before: RuleState | undefined,
   };
 }
 
-type Taken = {
+type Counted = {
   readonly series: readonly Buckets[];
   readonly cursor: readonly string[];
   readonly templates: Templates | undefined;
-  /** Of that, what came for windows that are closed. */
+  /** Of these, the messages that arrived for windows that were judged before. */
   readonly late: readonly Buckets[];
 };
 
 /** Counts what has become visible since the cursor. */
-async function takeIn(ready: ReadyRule, old: RuleState, world: AlertWorld): Promise<Taken> {
+async function count(ready: ReadyRule, old: RuleState, world: AlertWorld): Promise<Counted> {
   const { rule, filters, judge } = ready;
   const upTo = world.visible();
   const fresh = old.cursor.length === 0;
@@ -165,9 +127,9 @@ async function takeIn(ready: ReadyRule, old: RuleState, world: AlertWorld): Prom
     const known = series[index]!.keys();
     const crowded = (series[index]!.last(OTHER) ?? 0) > MAX_GROUPS;
     const counting = { world, templates, known, crowded, least: old.tick };
-    for (const [minute, key, count] of await countsOf(query, rule, counting)) {
-      series[index]!.add(minute, key, count);
-      if (!fresh && minute + MINUTE <= old.tick) late[index]!.add(minute, key, count);
+    for (const [minute, key, messages] of await countsOf(query, rule, counting)) {
+      series[index]!.add(minute, key, messages);
+      if (!fresh && minute + MINUTE <= old.tick) late[index]!.add(minute, key, messages);
     }
   }
   return { series, cursor: upTo, templates, late };
@@ -178,7 +140,7 @@ type Counting = {
   readonly templates: Templates | undefined;
   readonly known: readonly Key[];
   readonly crowded: boolean;
-  /** What is new is so whenever it arrived: what comes late belongs to the next tick, ms. */
+  /** For kinds of messages: one that arrives late belongs to the tick after this one, ms. */
   readonly least: number;
 };
 
@@ -190,7 +152,7 @@ async function countsOf(
 ): Promise<Count[]> {
   if (!templates) return countsBy(world, query, { by, known, crowded });
   const found: Count[] = [];
-  for await (const chunk of world.store.find(query, new AbortController().signal)) {
+  for await (const chunk of world.store.find(query, neverAborted())) {
     for (const { received_at: at, appname = '', message } of chunk) {
       const name = templates.nameOf(appname, message);
       const minute = Math.floor(Math.max(at.getTime(), least + 1) / MINUTE) * MINUTE;
@@ -198,10 +160,4 @@ async function countsOf(
     }
   }
   return found;
-}
-
-/** The values of a key, for people; `(none)` where the field is absent. */
-export function shownKey(key: Key): string {
-  if (key === OTHER) return 'other';
-  return (JSON.parse(key) as (string | number | null)[]).map((value) => value ?? '(none)').join(' ');
 }

@@ -1,20 +1,24 @@
-import { MINUTE, type Buckets } from './buckets.ts';
-import type { AlertWorld, Incident, Key, Verdict } from '../contract.ts';
-import type { Finding, RuleState } from './evaluate.ts';
-import { loudest } from './incident.ts';
+import { MINUTE } from '../../base/units.ts';
+import { singleIncident } from '../notices/incident.ts';
+import type { Verdict } from '../rules/judge.ts';
+import type { Key } from '../rules/keys.ts';
+import type { Buckets } from './buckets.ts';
+import { largest } from './incident.ts';
+import type { Finding, RuleState } from './rule-state.ts';
 import { bucketsOf, type ReadyRule, windowOf } from './window.ts';
+import type { AlertWorld } from './world.ts';
 
-/** Closed ticks that are judged over counts of one stretch. */
+/** Past ticks that are judged again over the counts of one stretch. */
 const CHUNK = 50;
-/** Closed ticks that are judged once more, the newest of them: three days of minutes. */
+/** Past ticks that are judged again, at most; the newest of them: three days of minutes. */
 const MAX_TICKS = 4320;
 
 type Before = { readonly old: RuleState; readonly world: AlertWorld };
 
 /**
- * What lines change that came for windows which were judged before: of events each line is told, of states what would
- * have fired with them and did not without. Windows that follow each other are told of at once.
- * @param late counts of these lines alone, for each of the rule's queries
+ * Findings of messages that arrived for windows judged before: for events every message, for states the windows that
+ * fire with these messages and did not without. Adjacent windows make one finding.
+ * @param late counts of these messages alone, for each of the rule's queries
  */
 export async function lateFindings(ready: ReadyRule, late: readonly Buckets[], before: Before): Promise<Finding[]> {
   const minutes = [...new Set(late.flatMap((one) => one.minutes()))].sort((a, b) => a - b);
@@ -26,7 +30,7 @@ export async function lateFindings(ready: ReadyRule, late: readonly Buckets[], b
     const sums = late[0]!.sums(first, end);
     return sums.size === 0 ? [] : [findingOf(ready, sums, { from: first, at: end, after: before.old.cursor })];
   }
-  const ticks = touched(ready, minutes, before);
+  const ticks = affectedTicks(ready, minutes, before);
   const findings: Finding[] = [];
   const known = new Set(before.old.series.flatMap(({ keys }) => keys.map(([key]) => key)));
   for (let from = 0; from < ticks.length; from += CHUNK) {
@@ -40,8 +44,8 @@ export async function lateFindings(ready: ReadyRule, late: readonly Buckets[], b
   return findings;
 }
 
-/** The closed ticks whose windows have one of these minutes. */
-function touched({ rule, schedule }: ReadyRule, minutes: readonly number[], { old, world }: Before): number[] {
+/** The past ticks whose windows have one of these minutes. */
+function affectedTicks({ rule, schedule }: ReadyRule, minutes: readonly number[], { old, world }: Before): number[] {
   const since = Math.floor(old.since / MINUTE) * MINUTE;
   const last = Math.min(old.tick, minutes.at(-1)! + rule.window);
   const ticks = schedule.ticks(Math.max(minutes[0]!, since - MINUTE), last).filter((tick) => {
@@ -50,14 +54,14 @@ function touched({ rule, schedule }: ReadyRule, minutes: readonly number[], { ol
   });
   if (ticks.length > MAX_TICKS) {
     const left = ticks.length - MAX_TICKS;
-    world.log.warn(`rule ${rule.name}: lines came too late for ${left} of its ticks to be judged once more`);
+    world.log.warn(`rule ${rule.name}: messages arrived too late to judge ${left} of its ticks again`);
   }
   return ticks.slice(-MAX_TICKS);
 }
 
 type Chunk = { readonly chunk: readonly number[]; readonly now: readonly Buckets[]; readonly late: readonly Buckets[] };
 
-/** What fires with the late lines and did not without. */
+/** Windows that fire with the late messages and did not without. */
 async function changed(ready: ReadyRule, { chunk, now, late }: Chunk, { old, world }: Before): Promise<Finding[]> {
   const { rule, judge } = ready;
   const then = now.map((one, index) => one.without(late[index]!));
@@ -85,11 +89,9 @@ function findingOf(
   verdict: Verdict,
   where: Omit<Finding, 'kind' | 'incident'>,
 ): Finding {
-  const { from, at } = where;
-  const incident: Incident = {
-    ...{ id: `${name}-late-${at}`, rule: name, since: from, openedAt: at, lastAt: at, state: 'open' },
-    ...{ keys: loudest(verdict), total: [...verdict.values()].reduce((sum, count) => sum + count, 0) },
-    ...{ notices: 1, noticedAt: at },
-  };
+  const { from: since, at } = where;
+  const keys = largest(verdict);
+  const total = [...verdict.values()].reduce((sum, count) => sum + count, 0);
+  const incident = singleIncident({ id: `${name}-late-${at}`, rule: name, since, keys, total }, at);
   return { kind: 'late', incident, ...where };
 }

@@ -1,14 +1,14 @@
-/** Templates that are kept of one program, and programs; beyond it nothing is called new any more. */
+/** Templates of one program, and programs, that are kept; beyond this, nothing counts as new. */
 const MAX_TEMPLATES = 500;
 const MAX_PROGRAMS = 1000;
-/** Words of a message that are looked at. */
+/** Words of a message that are compared, and characters of a word. */
 const MAX_WORDS = 40;
 const MAX_WORD = 60;
-/** The share of words that two messages of one template have in common at the same places. */
+/** The share of words that a message must have in common with a template, at the same places. */
 const ALIKE = 0.6;
 const ANY = '*';
 
-/** What differs from message to message of the same kind, longest forms first. */
+/** What differs between messages of the same kind, longest forms first. */
 const MASKS: readonly (readonly [RegExp, string])[] = [
   [/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'/g, '"…"'],
   [/\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b/g, '<mail>'],
@@ -22,16 +22,16 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
 ];
 
 type Template = { readonly name: string; words: string[] };
-/** Templates as they are kept: of each program the name of each, and its words now. */
+/** Templates as they are stored: for each program, the name and the current words of each template. */
 export type StoredTemplates = readonly (readonly [
   program: string,
   readonly (readonly [name: string, words: string])[],
 ])[];
 
 /**
- * The kinds of messages that a program writes: the words that stay the same, found by masking what is a number, an id,
- * an address or quoted, and by widening a template where a message differs from it in few words (as Drain does: He et
- * al., ICWS 2017).
+ * The kinds of messages that a program writes: the words that stay the same. Found by masking numbers, ids, addresses and
+ * quoted texts, and by widening a template when a message differs from it in few words (as Drain does: He et al., ICWS
+ * 2017).
  */
 export class Templates {
   readonly #programs = new Map<string, Template[]>();
@@ -45,7 +45,7 @@ export class Templates {
     }
   }
 
-  /** The name of a message's template: what it looked like when it was first seen. Undefined where there is no room. */
+  /** The name of a message's template: its first message, masked. Undefined if there is no room for a new one. */
   nameOf(program: string, message: string): string | undefined {
     const words = wordsOf(message);
     const known = this.#programs.get(program);
@@ -70,7 +70,7 @@ export class Templates {
   }
 }
 
-/** A message without what differs from one to the next: the name of its template, where it was the first of it. */
+/** A message with its variable parts masked: the name of its template, if it was the first of it. */
 export function kindOf(message: string): string {
   return wordsOf(message).join(' ');
 }
@@ -84,7 +84,7 @@ function wordsOf(message: string): string[] {
     .map((word) => word.slice(0, MAX_WORD));
 }
 
-/** The template of as many words that shares the most of them; the first word is what a message is about. */
+/** Of the templates with the same number of words, the one that shares the most of them. */
 function nearest(templates: readonly Template[], words: readonly string[]): Template | undefined {
   let best: Template | undefined;
   let most = 0;

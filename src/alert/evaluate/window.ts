@@ -1,31 +1,38 @@
 import type { Filter } from '../../model/filter.ts';
 import type { Query } from '../../model/query.ts';
+import type { Judge, WindowCounts } from '../rules/judge.ts';
+import type { Key } from '../rules/keys.ts';
+import type { Schedule } from '../rules/schedule.ts';
+import type { Rule } from '../rules/schemas.ts';
 import { Buckets } from './buckets.ts';
-import type { AlertWorld, Judge, Key, Rule, Window } from '../contract.ts';
 import { countsBy } from './counting.ts';
-import type { Schedule } from './schedule.ts';
+import type { AlertWorld } from './world.ts';
 
-/** A rule with all that judging it needs. */
+/** A rule with everything that judging it needs. */
 export type ReadyRule = {
   readonly rule: Rule;
   readonly judge: Judge;
   readonly schedule: Schedule;
   /** The rule's own query and the further ones. */
   readonly filters: readonly Filter[];
-  readonly print: string;
+  /** Of the settings that its counts depend on. */
+  readonly fingerprint: string;
 };
 
-type Stretch = {
+type CountedStretch = {
   readonly filter: Filter;
   readonly rule: Rule;
   readonly from: number;
   readonly to: number;
-  /** Keys that are told apart in any case. */
+  /** Keys that are counted apart in any case. */
   readonly known: Iterable<Key>;
 };
 
-/** What the store holds of a stretch of time, by minute and key. */
-export async function bucketsOf(world: AlertWorld, { filter, rule, from, to, known }: Stretch): Promise<Buckets> {
+/** The stored messages of a stretch of time, counted by minute and key. */
+export async function bucketsOf(
+  world: AlertWorld,
+  { filter, rule, from, to, known }: CountedStretch,
+): Promise<Buckets> {
   const query: Query = { filter, since: from, until: to, upTo: world.visible(), order: 'oldest' };
   const buckets = new Buckets();
   for (const count of await countsBy(world, query, { by: rule.by, known })) buckets.add(...count);
@@ -41,12 +48,12 @@ type Judged = {
   readonly world: AlertWorld;
 };
 
-/** The window of a tick over counts of each of a rule's queries. */
+/** The counts that a tick sees, from the buckets of each of a rule's queries. */
 export function windowOf(
   { rule, judge, filters }: ReadyRule,
   series: readonly Buckets[],
   { at, previous, since, world }: Judged,
-): Window {
+): WindowCounts {
   const from = at - rule.window;
   return {
     from,

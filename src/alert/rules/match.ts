@@ -1,7 +1,7 @@
-import type { Judge } from '../contract.ts';
+import type { Judge } from './judge.ts';
 import type { MatchRule } from './schemas.ts';
 
-/** Fires on every message, once: what arrived since the tick before is told at this one. */
+/** Fires for every message, once: at each tick, for what arrived since the previous one. */
 export function openMatch(_: MatchRule): Judge {
   return {
     further: [],

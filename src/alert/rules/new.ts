@@ -1,8 +1,8 @@
 import { formatDuration } from '../../base/units.ts';
-import type { Judge } from '../contract.ts';
+import type { Judge } from './judge.ts';
 import type { NewRule } from './schemas.ts';
 
-/** Fires on kinds of messages that their program has not written before; for a while after it was made it only learns. */
+/** Fires for kinds of messages that their program has not written before, after a time in which it only learns. */
 export function openNew({ learn }: NewRule): Judge {
   return {
     further: [],

@@ -1,22 +1,23 @@
 import { formatDuration } from '../../base/units.ts';
 import { parseQuery } from '../../query/index.ts';
-import type { Judge, Key } from '../contract.ts';
+import type { Judge } from './judge.ts';
+import type { Key } from './keys.ts';
 import type { RatioRule } from './schemas.ts';
 
 /**
- * Fires where the share of another query, or the ratio to an earlier window of the same length, leaves its bounds.
- * Against nothing at all the ratio is without end, which is above everything and below nothing.
+ * Fires if the ratio to the count of another query, or to an earlier window of the same length, leaves its bounds. If the
+ * other count is 0, the ratio is infinite: above every bound and below none.
  */
 export function openRatio({ of, against, above, below, least, window: length }: RatioRule): Judge {
   const beyond = (ratio: number): boolean =>
     (above !== undefined && ratio > above) || (below !== undefined && ratio < below);
-  const base = of === undefined ? `the ${formatDuration(length)} ${formatDuration(against!)} before` : of;
+  const other = of === undefined ? `the count ${formatDuration(against!)} earlier` : `the count of ${of}`;
   const bounds = above === undefined ? `less than ${below}` : `more than ${above}`;
   return {
     further: of === undefined ? [] : [parseQuery(of, { now: 0 })],
     memory: 0,
     each: false,
-    condition: `${bounds} times ${base}, in ${formatDuration(length)}`,
+    condition: `${bounds} times ${other}, in ${formatDuration(length)}`,
     async judge(window) {
       const counts = window.sums();
       const from = window.from - (against ?? 0);

@@ -1,54 +1,50 @@
 import { duration, z } from '../../base/schema.ts';
-import { common, query, resolve } from '../settings.ts';
+import { MINUTE } from '../../base/units.ts';
+import { common, MAX_WINDOW, minutes, query, resolve } from './fields.ts';
 
 const amount = z.int().min(0).max(1_000_000_000);
+
+type Bounds = { readonly above?: number | undefined; readonly below?: number | undefined };
+const hasOneBound = ({ above, below }: Bounds): boolean => (above === undefined) !== (below === undefined);
+const ONE_BOUND = { error: 'needs either above or below, and not both' };
 
 export const countSchema = z
   .strictObject({
     kind: z.literal('count'),
     ...common,
-    above: amount.optional().meta({ description: 'it fires with more messages than this in the window' }),
-    below: amount.min(1).optional().meta({ description: 'it fires with fewer messages than this in the window' }),
+    above: amount.optional().meta({ description: 'fires if the window has more messages than this' }),
+    below: amount.min(1).optional().meta({ description: 'fires if the window has fewer messages than this' }),
     resolve: resolve('on'),
   })
-  .refine(({ above, below }) => (above === undefined) !== (below === undefined), {
-    error: 'has to say one of above and below',
-  });
+  .refine(hasOneBound, ONE_BOUND);
 export const absenceSchema = z.strictObject({ kind: z.literal('absence'), ...common, resolve: resolve('on') });
 export const matchSchema = z.strictObject({ kind: z.literal('match'), ...common, resolve: resolve('off') });
 
-const DAY = 86_400_000;
 const times = z.number().min(0).max(1_000_000);
 export const ratioSchema = z
   .strictObject({
     kind: z.literal('ratio'),
     ...common,
-    of: query().optional().meta({ description: 'the query that is the whole' }),
-    against: duration({ min: 60_000, max: 31 * DAY })
-      .refine((ms) => ms % 60_000 === 0, { error: 'is no whole number of minutes' })
+    of: query().optional().meta({ description: 'the query to compare with: the whole' }),
+    against: minutes(MINUTE, MAX_WINDOW)
       .optional()
-      .meta({ description: 'how long before the window it is compared with lies, e.g. 1h, 1d, 7d' }),
-    above: times.optional().meta({ description: 'it fires with more times the whole than this, e.g. 0.05 or 3' }),
-    below: times.optional().meta({ description: 'it fires with fewer times the whole than this' }),
-    least: amount
-      .min(1)
-      .default(10)
-      .meta({ description: 'with fewer messages than this on both sides it says nothing' }),
+      .meta({ description: 'how much earlier the window to compare with lies, e.g. 1h, 1d, 7d' }),
+    above: times.optional().meta({ description: 'fires above this many times the other count, e.g. 0.05 or 3' }),
+    below: times.optional().meta({ description: 'fires below this many times the other count' }),
+    least: amount.min(1).default(10).meta({ description: 'does not fire if both counts are below this' }),
     resolve: resolve('on'),
   })
-  .refine(({ above, below }) => (above === undefined) !== (below === undefined), {
-    error: 'has to say one of above and below',
-  })
+  .refine(hasOneBound, ONE_BOUND)
   .refine(({ of, against }) => (of === undefined) !== (against === undefined), {
-    error: 'has to say one of of (a query) and against (a time before)',
+    error: 'needs either of (a query) or against (how much earlier), and not both',
   });
 
 export const newSchema = z.strictObject({
   kind: z.literal('new'),
   ...common,
-  learn: duration({ max: 31 * DAY })
+  learn: duration({ max: MAX_WINDOW })
     .prefault('1d')
-    .meta({ description: 'how long it only learns, from when the rule is first judged' }),
+    .meta({ description: 'how long to learn without firing, from when the rule is first judged' }),
   resolve: resolve('off'),
 });
 
@@ -57,3 +53,6 @@ export type RatioRule = z.output<typeof ratioSchema>;
 export type CountRule = z.output<typeof countSchema>;
 export type AbsenceRule = z.output<typeof absenceSchema>;
 export type MatchRule = z.output<typeof matchSchema>;
+
+/** A rule as configured, with its file if that is not the configuration; durations in ms. */
+export type Rule = (CountRule | AbsenceRule | RatioRule | MatchRule | NewRule) & { readonly file?: string };

@@ -1,20 +1,20 @@
-import type { Notice, Sample } from '../contract.ts';
+import type { Notice, Sample } from '../notices/notice.ts';
 import { plain } from './plain.ts';
 import { timeOf, type Wording } from './words.ts';
 
-/** Bytes of a part of a mail at most. */
+/** Bytes that one part of a mail may have. */
 export const MAX_BODY = 64 << 10;
-/** Who tells it: name and version of the server, and where the rule stands. */
+/** The server that sends it. */
 export type Footer = { readonly server: string; readonly version: string };
 
-/** The part that is whole by itself; lines end in LF. */
+/** The plain text, complete in itself; lines end in LF. */
 export function textBody(notice: Notice, wording: Wording, footer: Footer): string {
   const sections = [
     [wording.headline, ...wording.reasons],
     wording.doubts.map((doubt) => `! ${doubt}`),
     ...(wording.sections ?? []).map(({ title, lines: all }) => [`${title}:`, ...all.map((line) => `  ${plain(line)}`)]),
     lines('Messages', notice.samples, notice),
-    lines('Around the first', notice.context, notice),
+    lines('Around the first message', notice.context, notice),
     wording.commands.map(({ what, command }) => `${what}:\n  ${command}`),
     wording.next === undefined ? [] : [wording.next],
     [`-- \ncordwood ${footer.version} on ${footer.server}; ${whyOf(notice)}`],
@@ -23,15 +23,15 @@ export function textBody(notice: Notice, wording: Wording, footer: Footer): stri
   return cutBytes(`${text.join('\n\n')}\n`);
 }
 
-/** Why somebody is told. */
+/** Why its recipients get it. */
 export function whyOf({ rule, file, kind, summary, silent }: Notice): string {
-  if (kind === 'digest') return 'sent daily, as digest: of its configuration says';
-  if (summary) return 'sent in place of mails that are more than max_per_hour: of its configuration allows';
-  if (silent) return 'sent to whom silence: of its configuration names';
-  return `sent for the rule ${rule} of ${file ?? 'its configuration'}`;
+  if (kind === 'digest') return 'sent daily because of digest: in its configuration';
+  if (summary) return 'sent instead of notices beyond max_per_hour: in its configuration';
+  if (silent) return 'sent to the recipients under silence: in its configuration';
+  return `sent for the rule ${rule} in ${file ?? 'its configuration'}`;
 }
 
-/** Only the breaks that we wrote ourselves remain. */
+/** Escapes everything but the line breaks that are our own. */
 function keepLines(text: string): string {
   return text.split('\n').map(plain).join('\n');
 }
@@ -51,5 +51,5 @@ function cutBytes(text: string): string {
     .subarray(0, MAX_BODY - 64)
     .toString('utf8')
     .replace(/\ufffd+$/, '');
-  return `${kept}\n[cut: the rest is too long for a mail]\n`;
+  return `${kept}\n[cut here: too long for a mail]\n`;
 }

@@ -1,13 +1,13 @@
 import { SEVERITIES } from '../../model/priority.ts';
+import type { Notice, Sample } from '../notices/notice.ts';
 import { type Footer, MAX_BODY, whyOf } from './body.ts';
-import type { Notice, Sample } from '../contract.ts';
 import { plain } from './plain.ts';
 import { timeOf, type Wording } from './words.ts';
 
 /**
- * A small page that says what the text says, for phones and wide windows, light and dark; nothing in it must be
- * fetched, nothing runs. Empty where it would be too long for a mail. Some readers of mail know no style sheets, so
- * each element carries its light colours, and the sheet only what is dark.
+ * A small page with the contents of the text, for phones and wide windows, light and dark. It loads nothing and runs no
+ * scripts. Empty if it would be too long for a mail. Some mail programs ignore style sheets, so each element carries its
+ * light colours itself, and the sheet only has the dark ones.
  */
 export function htmlBody(notice: Notice, wording: Wording, footer: Footer): string {
   const tone = toneOf(notice);
@@ -21,7 +21,7 @@ export function htmlBody(notice: Notice, wording: Wording, footer: Footer): stri
     ...wording.doubts.map((doubt) => `<p class="warn" style="${P};color:${TONES.warn}">! ${html(doubt)}</p>`),
     ...(wording.sections ?? []).map(({ title, lines }) => section(title, lines.map(html))),
     samples('Messages', notice.samples, notice),
-    samples('Around the first', notice.context, notice),
+    samples('Around the first message', notice.context, notice),
     commands(wording.commands),
     wording.next === undefined ? '' : `<p style="${P};margin-top:12px">${html(wording.next)}</p>`,
     `<p class="quiet" style="${FOOT}">cordwood ${html(footer.version)} on ${html(footer.server)}; `,
@@ -39,7 +39,7 @@ function toneOf({ kind, severity }: Notice): Tone {
   return severity <= SEVERITIES.indexOf('err') ? 'bad' : 'warn';
 }
 
-/** `hostname: web1 31` with its name set apart. */
+/** `hostname: web1 31`, with the name in another colour. */
 function paragraph(reason: string): string {
   const [, name, rest] = /^([^:]{1,40}): (.*)$/s.exec(reason) ?? [];
   if (name === undefined) return `<p style="${P}">${html(reason)}</p>`;
@@ -52,7 +52,7 @@ function section(title: string, lines: readonly string[]): string {
   return `<h2 style="${H2}">${html(title)}</h2>${shown.join('')}`;
 }
 
-/** Where all are of one day, it is said once. */
+/** If all messages are of one day, the day is in the title only. */
 function samples(title: string, all: readonly Sample[], notice: Notice): string {
   const times = all.map(({ at }) => timeOf(at, notice));
   const days = new Set(times.map((time) => `${time.slice(0, 10)}, ${time.slice(20)}`));
@@ -72,7 +72,7 @@ function commands(all: Wording['commands']): string {
     ({ what, command }) =>
       `<p style="${ASK}">${html(what)}</p><pre class="line" style="${LINE}">${html(command)}</pre>`,
   );
-  return `<h2 style="${H2}">What next</h2>${shown.join('')}`;
+  return `<h2 style="${H2}">Next steps</h2>${shown.join('')}`;
 }
 
 const QUIET = '#57606a';
@@ -102,7 +102,7 @@ const DARK = `@media (prefers-color-scheme: dark) {
 
 const NAMED: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-/** What a log says is text here, whatever it looks like. */
+/** Escapes text: nothing from a log is ever markup. */
 function html(text: string): string {
   return plain(text).replace(/[&<>"']/g, (char) => NAMED[char]!);
 }

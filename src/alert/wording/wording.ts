@@ -1,31 +1,36 @@
-import { formatDuration } from '../../base/units.ts';
+import { countOf, formatCount } from '../../base/text.ts';
+import { formatDuration, MINUTE } from '../../base/units.ts';
 import { SEVERITIES } from '../../model/priority.ts';
 import { formatFull } from '../../query/index.ts';
-import { MAX_KEYS } from '../evaluate/buckets.ts';
+import type { Notice, Sample } from '../notices/notice.ts';
+import { MAX_KEYS, shownKey } from '../rules/keys.ts';
 import { digestWording } from './digest.ts';
-import type { Notice, Sample, SilentHost } from '../contract.ts';
-import { shownKey } from '../evaluate/evaluate.ts';
-import { cut, timeOf, type Wording } from './words.ts';
+import { silenceWording } from './silence.ts';
+import { cut, list, shellQuoted, timeOf, type Wording } from './words.ts';
 
-const MAX_SHOWN = 3;
-const MAX_WORDS = 80;
-/** Hosts that a mail names. */
-const MAX_LINES = 100;
+/** Keys that a subject names, and keys that a mail lists. */
+const MAX_NAMED = 3;
+const MAX_LISTED = 20;
+/** Characters of a message in a subject. */
+const MAX_TEXT = 80;
+/** A notice that was found this much later than it was due is said to be, ms. */
+const LATE_MS = 2 * MINUTE;
 
+/** A notice in words. */
 export function wordingOf(notice: Notice): Wording {
   if (notice.summary) return summaryWording(notice);
   if (notice.digest) return digestWording(notice, notice.digest);
   if (notice.silent) return silenceWording(notice, notice.silent);
-  const { incident, condition, query, runbook, rule, joined } = notice;
+  const { incident, condition, query, runbook, rule, joined, by } = notice;
   const keys = incident.keys.map(([key, count]) => (count === 0 ? shownKey(key) : `${shownKey(key)} ${count}`.trim()));
-  const named = notice.by.length > 0;
   return {
     subject: cut(subjectOf(notice)),
     headline: headlineOf(notice),
     reasons: [
-      ...(joined ? [`new since the last mail: ${list(joined.map(shownKey), 20)}`] : []),
-      ...(named && keys.length > 0 ? [`${notice.by.join(', ')}: ${list(keys, 20)}`] : []),
-      `rule ${rule}: ${condition} of: ${query}`,
+      ...(joined ? [`new since the last notice: ${list(joined.map(shownKey), MAX_LISTED)}`] : []),
+      ...(by.length > 0 && keys.length > 0 ? [`${by.join(', ')}: ${list(keys, MAX_LISTED)}`] : []),
+      `rule ${rule}: ${condition}`,
+      `query: ${query}`,
       ...(runbook === undefined ? [] : [`runbook: ${runbook}`]),
     ],
     doubts: doubtsOf(notice),
@@ -41,9 +46,9 @@ function subjectOf(notice: Notice): string {
   const where = isByField ? incident.keys.map(([key]) => shownKey(key)) : hostsOf(notice.samples);
   const first = notice.samples[0];
   const what = first
-    ? `${first.appname === undefined ? '' : `${first.appname}: `}${words(first.message)}`
+    ? `${first.appname === undefined ? '' : `${first.appname}: `}${shortened(first.message)}`
     : notice.condition;
-  const place = where.length > 0 ? `${list(where, MAX_SHOWN, ',')} ` : '';
+  const place = where.length > 0 ? `${list(where, MAX_NAMED, ',')} ` : '';
   if (kind === 'resolved')
     return `[OK] ${place}${what} (rule ${rule}) after ${formatDuration(notice.at - incident.since)}`;
   const state = { firing: 'FIRING', repeat: 'STILL FIRING', late: 'LATE' }[kind as 'firing'];
@@ -54,32 +59,33 @@ function subjectOf(notice: Notice): string {
 function headlineOf(notice: Notice): string {
   const { kind, incident, at, window, condition } = notice;
   const since = `${timeOf(incident.since, notice)} (${new Date(incident.since).toISOString().slice(11, 16)}Z)`;
-  const count = `${incident.total} ${incident.total === 1 ? 'match' : 'matches'}`;
-  const what = incident.total === 0 ? condition : `${count} (${condition})`;
+  const what = incident.total === 0 ? condition : `${countOf(incident.total, 'match', 'matches')} (${condition})`;
   switch (kind) {
     case 'resolved':
       return `OK since ${timeOf(at, notice)}, after ${formatDuration(at - incident.since)} - ${what}`;
     case 'late':
-      return `FIRED ${timeOf(window.from, notice)} to ${timeOf(window.to, notice)}, known only now - ${what}`;
+      return `FIRED from ${timeOf(window.from, notice)} to ${timeOf(window.to, notice)}, found only now - ${what}`;
     default:
       return `${kind === 'repeat' ? 'STILL FIRING' : 'FIRING'} since ${since} - ${what}`;
   }
 }
 
-function doubtsOf({ kind, late, incident, foundAt, at, cut, by }: Notice): string[] {
+function doubtsOf({ kind, late, incident, foundAt, at, cut: uncounted, by }: Notice): string[] {
   const doubts: string[] = [];
-  if (cut !== undefined) {
+  if (uncounted !== undefined) {
     doubts.push(
-      `${cut} messages of the window are not told apart by ${by.join(', ')} but count as "other": there were more than ` +
-        `${MAX_KEYS} different ones, forged perhaps; those that were known before are all told apart`,
+      `${countOf(uncounted, 'message')} could not be counted by ${by.join(', ')} and count as "other": there were more ` +
+        `than ${formatCount(MAX_KEYS)} different values, possibly forged; values known before are still counted apart`,
     );
   }
-  if (late > 0)
-    doubts.push(`${late} of ${Math.max(late, incident.total)} were sent more than 5 minutes before they arrived`);
+  if (late > 0) {
+    const all = countOf(Math.max(late, incident.total), 'message');
+    doubts.push(`${formatCount(late)} of ${all} arrived more than 5 minutes after they were sent`);
+  }
   if (kind === 'late') {
-    doubts.push(`the lines came ${formatDuration(foundAt - at)} after that, from a receiver that had been away`);
-  } else if (foundAt - at > 120_000) {
-    doubts.push(`judged ${formatDuration(foundAt - at)} after its time: nobody was there to judge it earlier`);
+    doubts.push(`these messages came ${formatDuration(foundAt - at)} late, from a receiver that had been away`);
+  } else if (foundAt - at > LATE_MS) {
+    doubts.push(`judged ${formatDuration(foundAt - at)} late: no server was there to judge it in time`);
   }
   return doubts;
 }
@@ -87,8 +93,9 @@ function doubtsOf({ kind, late, incident, foundAt, at, cut, by }: Notice): strin
 function nextOf(notice: Notice, at: number): string {
   const { endIsTold } = notice;
   const time = timeOf(at, notice);
-  if (endIsTold === undefined) return `The next mail of this rule can come at ${time}.`;
-  return `While it lasts, the next mail comes at ${time}; its end is ${endIsTold ? '' : 'not '}told.`;
+  if (endIsTold === undefined) return `The next notice of this rule can come at ${time}.`;
+  const end = endIsTold ? 'A notice follows when it is over.' : 'No notice follows when it is over.';
+  return `While it lasts, the next notice comes at ${time}. ${end}`;
 }
 
 function commandsOf(notice: Notice): Wording['commands'] {
@@ -96,65 +103,31 @@ function commandsOf(notice: Notice): Wording['commands'] {
   const [since, until] = [window.from, window.to].map((ms) => formatFull(ms, 'UTC'));
   const search = `cordwood search -S '${since}' -U '${until}' ${shellQuoted(query)}`;
   return [
-    { what: 'see all of it', command: search },
-    // Of what lasts only: nothing else is repeated.
+    { what: 'See all matching messages', command: search },
+    // Only what lasts is repeated, and can be acknowledged.
     ...(endIsTold === undefined
       ? []
-      : [{ what: 'say that somebody knows', command: `cordwood alert ack ${incident.id}` }]),
-    { what: 'hear nothing of it for a while', command: `cordwood alert silence ${rule} 2h` },
+      : [{ what: 'Acknowledge it, which stops repeated notices', command: `cordwood alert ack ${incident.id}` }]),
+    { what: 'Silence this rule for two hours', command: `cordwood alert silence ${rule} 2h` },
   ];
 }
 
 function summaryWording(notice: Notice): Wording {
   const { notices, matches, rules, hosts } = notice.summary!;
   const [from, to] = [timeOf(notice.window.from, notice), timeOf(notice.at, notice)];
-  const plural = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+  const found = countOf(matches, 'match', 'matches');
+  const about = `${countOf(rules.length, 'rule')}, ${found}, ${countOf(hosts, 'group')}`;
   return {
-    subject: cut(
-      `[DIGEST] ${plural(rules.length, 'rule')}, ${matches} matches, ${plural(hosts, 'group')}, ${from.slice(11, 16)}-${to.slice(11, 16)}`,
+    subject: cut(`[SUMMARY] ${about}, ${from.slice(11, 16)}-${to.slice(11, 16)}`),
+    headline: `SUMMARY of ${countOf(notices, 'notice')} beyond the hourly limit - ${found} from ${from} to ${to}`,
+    reasons: rules.map(
+      (one) => `${one.rule}: ${countOf(one.matches, 'match', 'matches')} in ${countOf(one.notices, 'notice')} not sent`,
     ),
-    headline: `${plural(notices, 'mail')} more than the budget allows, told here at once - ${matches} matches from ${from} to ${to}`,
-    reasons: rules.map((one) => `${one.rule}: ${one.matches} matches in ${plural(one.notices, 'mail')} not sent`),
     doubts: [],
-    commands: [{ what: 'see what is firing', command: 'cordwood alert list' }],
+    commands: [{ what: 'See what is firing', command: 'cordwood alert list' }],
     ...(notice.nextAt !== undefined && {
-      next: `No other mail comes to you before ${timeOf(notice.nextAt, notice)}; what happens until then is told in one.`,
+      next: `You get no other alert before ${timeOf(notice.nextAt, notice)}; what happens until then is summarised, too.`,
     }),
-  };
-}
-
-/** `[SILENT] db3: no message for 42m (usually every 1m)`. */
-function silenceWording(notice: Notice, silent: readonly SilentHost[]): Wording {
-  const names = list(
-    silent.map(({ host }) => host),
-    MAX_SHOWN,
-    ',',
-  );
-  const [first] = silent;
-  const lasted = first?.last === undefined ? undefined : formatDuration(notice.at - first.last);
-  const usual = first?.usual === undefined ? '' : ` (usually every ${formatDuration(Math.max(60_000, first.usual))})`;
-  const never = 'no message ever, though it is expected';
-  const over = notice.kind === 'resolved';
-  const what = over ? 'sends again' : lasted === undefined ? never : `no message for ${lasted}${usual}`;
-  const lines = silent.map(
-    ({ host, last }) => `${host}: ${last === undefined ? never : `last heard ${timeOf(last, notice)}`}`,
-  );
-  return {
-    subject: cut(`[${over ? 'OK' : 'SILENT'}] ${names}: ${what}`),
-    headline: `${over ? 'OK' : 'SILENT'} - ${names}: ${what}`,
-    reasons: lines.slice(0, MAX_LINES).concat(lines.length > MAX_LINES ? [`and ${lines.length - MAX_LINES} more`] : []),
-    doubts: [],
-    commands: [
-      { what: 'see who is silent', command: 'cordwood hosts --silent' },
-      ...(over
-        ? []
-        : [
-            {
-              what: 'wait no more for a host that is gone',
-              command: `cordwood hosts retire ${shellQuoted(first?.host ?? '')}`,
-            },
-          ]),
-    ],
   };
 }
 
@@ -162,16 +135,7 @@ function hostsOf(samples: readonly Sample[]): string[] {
   return [...new Set(samples.flatMap(({ hostname }) => (hostname === undefined ? [] : [hostname])))];
 }
 
-function words(text: string): string {
+function shortened(text: string): string {
   const line = text.replace(/\s+/g, ' ').trim();
-  return line.length > MAX_WORDS ? `${line.slice(0, MAX_WORDS)}…` : line;
-}
-
-function list(all: readonly string[], most: number, between = ', '): string {
-  const shown = all.slice(0, most).join(between);
-  return all.length > most ? `${shown}${between}${all.length - most} more` : shown;
-}
-
-function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+  return line.length > MAX_TEXT ? `${line.slice(0, MAX_TEXT)}…` : line;
 }

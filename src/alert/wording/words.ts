@@ -1,27 +1,28 @@
 import { formatFull } from '../../query/index.ts';
-import type { Notice } from '../contract.ts';
+import type { Notice } from '../notices/notice.ts';
 import { plain } from './plain.ts';
 
-/** Characters of a subject, RFC 5322 §2.1.1 leaves room for more; a phone shows fewer. */
+/** Characters of a subject; RFC 5322 §2.1.1 would allow more, a phone shows fewer. */
 const MAX_SUBJECT = 200;
 
-/** What is true of a notice in words, for every way of telling; no text of a log is escaped yet. */
+/** A notice in words, for every channel; text from logs is not escaped yet. */
 export type Wording = {
   readonly subject: string;
-  /** State, where, how many, since when. */
+  /** State, host, count, since when. */
   readonly headline: string;
-  /** Why it was told, one line each. */
+  /** Why it was sent, one line each. */
   readonly reasons: readonly string[];
-  /** Further things to read, each under its title. */
+  /** Further details, each section under its title. */
   readonly sections?: readonly { readonly title: string; readonly lines: readonly string[] }[];
-  /** What is uncertain. */
+  /** What is uncertain about it. */
   readonly doubts: readonly string[];
   /** What to do next, as commands. */
   readonly commands: readonly { readonly what: string; readonly command: string }[];
+  /** When the next notice comes. */
   readonly next?: string;
 };
 
-/** A subject that fits, as people may see it. */
+/** A subject that fits, with invisible characters written out. */
 export function cut(text: string): string {
   const chars = [...plain(text)];
   return chars.length > MAX_SUBJECT ? `${chars.slice(0, MAX_SUBJECT - 1).join('')}…` : chars.join('');
@@ -30,4 +31,15 @@ export function cut(text: string): string {
 /** A time in the rule's zone, `2026-11-22 16:20:01 +01:00`. */
 export function timeOf(ms: number, { timezone }: Pick<Notice, 'timezone'>): string {
   return formatFull(ms, timezone).replace(/\.\d{3}/, '');
+}
+
+/** A text as one argument of a shell command. */
+export function shellQuoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The first `most` of a list, and how many more there are. */
+export function list(all: readonly string[], most: number, between = ', '): string {
+  const shown = all.slice(0, most).join(between);
+  return all.length > most ? `${shown}${between}${all.length - most} more` : shown;
 }

@@ -2,16 +2,17 @@ import type { AnswerContext } from '../context.ts';
 import type { Answer, HostsParams } from '../contract.ts';
 
 /** The host ledger, and changes to the hosts it expects. */
-export async function* hosts(params: HostsParams, { alerts: desk }: AnswerContext): Answer<'hosts'> {
+export async function* hosts(params: HostsParams, context: AnswerContext): Answer<'hosts'> {
+  const { hosts: service } = context;
   switch (params.action) {
     case 'list':
-      yield* await desk.hosts();
+      yield* await service.list();
       return {};
     case 'expect':
-      await desk.expectHosts(params.hosts);
+      await service.expect(params.hosts);
       break;
     case 'retire':
-      await desk.retireHost(params.host);
+      await service.retire(params.host);
   }
   yield { done: true };
   return {};

@@ -1,19 +1,24 @@
 import { hostname } from 'node:os';
 import nodemailer, { type SendMailOptions, type Transporter } from 'nodemailer';
+import { MINUTE, SECOND } from '../../../base/units.ts';
 import { SEVERITIES } from '../../../model/priority.ts';
+import type { Notice } from '../../notices/notice.ts';
 import { type Footer, textBody } from '../../wording/body.ts';
-import type { Notice, Notifier } from '../../contract.ts';
 import { htmlBody } from '../../wording/html.ts';
 import { plain } from '../../wording/plain.ts';
-import { written } from '../refusal.ts';
-import type { MailSettings } from '../../settings.ts';
 import { wordingOf } from '../../wording/wording.ts';
+import type { Notifier } from '../notifier.ts';
+import { written } from '../refusal.ts';
+import type { MailSettings } from '../settings.ts';
 import { smtpFailure } from './smtp-failure.ts';
 
-/** How long a server may take, ms: to let us in, between two answers, and for a whole mail, since who trickles is never silent. */
-const PATIENCE = { connect: 10_000, silence: 30_000, whole: 60_000 } as const;
+/**
+ * How long a server may take, ms: to accept a connection, between two answers, and for a whole mail. The last is needed
+ * because a server that sends one byte at a time is never silent.
+ */
+const PATIENCE = { connect: 10 * SECOND, silence: 30 * SECOND, whole: MINUTE } as const;
 const CONNECTIONS = 2;
-/** Characters of a header's value that comes from a log. */
+/** Characters of a header value that comes from a log. */
 const MAX_VALUE = 200;
 
 export type MailOptions = {
@@ -23,7 +28,7 @@ export type MailOptions = {
   readonly patience?: Readonly<Record<keyof typeof PATIENCE, number>>;
 };
 
-/** Mail by SMTP (RFC 5321); headers are ours, and what a log says is never one by itself. */
+/** Sends mail by SMTP (RFC 5321). Text from a log never becomes a header of its own. */
 export function openMail(options: MailOptions): Notifier {
   const { settings, version, patience = PATIENCE } = options;
   const transport = transportOf(options);
@@ -47,11 +52,11 @@ export function openMail(options: MailOptions): Notifier {
 function mailOf(notice: Notice, settings: MailSettings, footer: Footer): SendMailOptions {
   const wording = wordingOf(notice);
   const html = htmlBody(notice, wording, footer);
-  // Whichever of several nodes sends it, and sends it again: names in it are the same.
+  // From the settings, not this machine: the Message-ID is the same whichever node sends the mail, or sends it again.
   const domain = settings.from.replace(/^.*@|>$/g, '').toLowerCase();
   return {
     from: settings.from,
-    // What looks encoded (RFC 2047 §2) would be decoded by whoever reads it.
+    // A mail program would decode what looks like an encoded word (RFC 2047 §2).
     subject: wording.subject.replaceAll('=?', '= ?'),
     text: textBody(notice, wording, footer),
     ...(html !== '' && { html }),
@@ -70,7 +75,7 @@ function transportOf({ settings: { smtp, tls }, password, patience = PATIENCE }:
   return nodemailer.createTransport({
     pool: true,
     maxConnections: CONNECTIONS,
-    // When to try again is for the outbox to say.
+    // The outbox decides when to try again.
     maxRequeues: 0,
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? (secure ? 465 : 25) : Number(url.port),
@@ -84,7 +89,7 @@ function transportOf({ settings: { smtp, tls }, password, patience = PATIENCE }:
   });
 }
 
-/** One thread for each incident: all its mails answer a root that is never sent. */
+/** One thread for each incident: all its mails reply to a root message that is never sent. */
 function threadOf({ kind, incident }: Notice, domain: string): { references?: string; inReplyTo?: string } {
   if (kind === 'summary' || kind === 'digest') return {};
   const root = `<incident-${incident.id}-${incident.openedAt}@${domain}>`;
@@ -93,7 +98,7 @@ function threadOf({ kind, incident }: Notice, domain: string): { references?: st
 
 type Header = string | { readonly prepared: true; readonly value: string };
 
-/** The host that a mail is about; of a rule that finds nothing, one that it finds nothing of. */
+/** The host that a mail is about; for a rule about absence, a host that is absent. */
 function hostOf({ silent, samples, by, incident }: Notice): string | undefined {
   if (silent) return silent.map((one) => one.host).join(',');
   const [key] = incident.keys[0] ?? [];
@@ -106,7 +111,7 @@ function headersOf(notice: Notice, { auto_submitted: auto }: MailSettings, domai
   const { rule, kind, severity, incident } = notice;
   const host = hostOf(notice);
   return {
-    // RFC 2919 §2 wants it as it is; nothing in it comes from a log.
+    // RFC 2919 §2 forbids encoding it; nothing in it comes from a log.
     'List-Id': { prepared: true, value: `"log alerts" <${rule}.alerts.${domain}>` },
     ...(auto && { 'Auto-Submitted': 'auto-generated' }),
     'X-Auto-Response-Suppress': 'All',

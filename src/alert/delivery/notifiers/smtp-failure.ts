@@ -4,58 +4,58 @@ import { Refusal } from '../refusal.ts';
 /** What nodemailer's errors carry. */
 type SmtpError = Error & {
   readonly code?: string;
-  /** The system's own code, where there is one. */
+  /** The code of the system error, if any. */
   readonly originalCode?: string;
-  /** The command that was answered. */
+  /** The SMTP command that was answered. */
   readonly command?: string;
   readonly response?: string;
   readonly responseCode?: number;
 };
 
-/** Characters of an answer that are shown: it is text from elsewhere. */
+/** Characters of an answer that are shown. */
 const MAX_ANSWER = 200;
 
-/** Why a mail was not taken, in words; a `Refusal` where the server judged the mail and not the connection (RFC 5321 §4.2.1). */
+/** Why a mail was not accepted; a `Refusal` if the server rejected the mail, not the connection (RFC 5321 §4.2.1). */
 export function smtpFailure(given: unknown, server: string): Error {
   const error = (given instanceof Error ? given : new Error(String(given))) as SmtpError;
   const answer = error.response === undefined ? '' : `: ${cut(error.response)}`;
   const about = aboutMail(error);
   if (about !== undefined)
-    return new Refusal(`${server} refuses ${about}${answer || `: ${cut(error.message)}`}`, isFinal(error));
+    return new Refusal(`${server} rejected ${about}${answer || `: ${cut(error.message)}`}`, isFinal(error));
   return new Error(`${server} ${trouble(error, answer)}`, { cause: given });
 }
 
-/** What of the mail was judged; undefined where it was not about the mail. */
+/** The part of the mail that was rejected; undefined if it was not about the mail. */
 function aboutMail({ code, command }: SmtpError): string | undefined {
   if (code === 'EENVELOPE')
     return command === 'MAIL FROM' ? undefined : command === 'DATA' ? 'the mail' : 'the address';
   return code === 'EMESSAGE' ? 'the mail' : undefined;
 }
 
-/** Answers of 500 and more are final, but for 503, which is about the order of commands; without an answer it is our own judgement. */
+/** Answers of 500 and more are final, except 503, which is about the order of commands; without an answer, the mail itself is invalid. */
 function isFinal({ responseCode }: SmtpError): boolean {
   return responseCode === undefined || (responseCode >= 500 && responseCode !== 503);
 }
 
 function trouble({ code, originalCode, command, message }: SmtpError, answer: string): string {
-  if (originalCode === 'ECONNREFUSED') return 'refuses connections: no mail server listens there';
+  if (originalCode === 'ECONNREFUSED') return 'refused the connection: no mail server is listening there';
   switch (code) {
     case 'EDNS':
-      return `is not found: ${cut(message)}`;
+      return `was not found: ${cut(message)}`;
     case 'ETIMEDOUT':
-      return `does not answer: ${cut(message)}`;
+      return `did not answer: ${cut(message)}`;
     case 'ECONNECTION':
-      return `closes the connection${answer}`;
+      return `closed the connection${answer}`;
     case 'EABORT':
-      return 'does not come to an end with the mail';
+      return 'took too long to accept the mail';
     case 'EAUTH':
     case 'ENOAUTH':
-      return `does not take user and password${answer}`;
+      return `rejected user and password${answer}`;
     case 'ETLS':
     case 'EREQUIRETLS':
-      return `offers no TLS that can be used: ${cut(message)}`;
+      return `offers no usable TLS: ${cut(message)}`;
     case 'EENVELOPE':
-      return `refuses the sender (mail.from)${answer}`;
+      return `rejected the sender (mail.from)${answer}`;
     default:
       return `broke off${command === 'CONN' ? '' : ` at ${command ?? 'the connection'}`}: ${cut(message)}`;
   }

@@ -1,23 +1,25 @@
 import { createHmac } from 'node:crypto';
+import { SECOND } from '../../../base/units.ts';
+import type { Notice } from '../../notices/notice.ts';
 import { type Footer, textBody } from '../../wording/body.ts';
-import type { Notice, Notifier } from '../../contract.ts';
-import { Refusal, written } from '../refusal.ts';
-import type { WebhookSettings } from '../../settings.ts';
 import { wordingOf } from '../../wording/wording.ts';
+import type { Notifier } from '../notifier.ts';
+import { Refusal, written } from '../refusal.ts';
+import type { WebhookSettings } from '../settings.ts';
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 10 * SECOND;
 
 export type WebhookOptions = {
   readonly settings: WebhookSettings;
-  /** What signs the body, where the configuration has one. */
+  /** The key that signs the body, if one is configured. */
   readonly secret?: string;
   readonly server: string;
   readonly version: string;
 };
 
 /**
- * Sends notices as JSON by POST; `X-Cordwood-Signature` is `sha256=` and the hex HMAC of the body. A notice has the
- * same `id` at every try, so that the other side can tell what it has already.
+ * Sends notices as JSON by POST; `X-Cordwood-Signature` is `sha256=` and the hex HMAC of the body. A notice has the same
+ * `id` at every attempt, so that the receiver can recognise repeats.
  */
 export function openWebhook({ settings, secret, server, version }: WebhookOptions): Notifier {
   return {
@@ -45,7 +47,7 @@ export function openWebhook({ settings, secret, server, version }: WebhookOption
   };
 }
 
-/** Of the answers that are about what was sent (RFC 9110 §15.5), none becomes another one by sending it again. */
+/** Statuses that reject the content (RFC 9110 §15.5): sending it again cannot succeed. */
 const UNACCEPTABLE = [400, 413, 415, 422];
 
 function failureOf({ status, statusText }: Response): Error {
@@ -57,7 +59,14 @@ function payloadOf(notice: Notice, footer: Footer): object {
   const wording = wordingOf(notice);
   const { id, kind, rule, severity, incident, at, window, condition, query, samples, late, summary, digest } = notice;
   return {
-    ...{ id, kind, rule, severity, condition, query, late, samples },
+    id,
+    kind,
+    rule,
+    severity,
+    condition,
+    query,
+    late,
+    samples,
     incident: incident.id,
     count: incident.total,
     keys: incident.keys.map(([key, count]) => ({ values: JSON.parse(key), count })),

@@ -1,8 +1,7 @@
-import { cron } from './cron.ts';
+import { HOUR, MINUTE } from '../../base/units.ts';
 import { zoneNamed } from '../../base/zone.ts';
+import { cron } from './cron.ts';
 
-const MINUTE = 60_000;
-const HOUR = 60 * MINUTE;
 const HOURS = 24;
 
 /** The minutes at which a rule is judged. */
@@ -11,19 +10,19 @@ export interface Schedule {
   ticks(from: number, to: number, limit?: number): number[];
 }
 
-/** What is wrong with a cron expression; undefined where nothing is. */
+/** What is wrong with a cron expression; undefined if it is valid. */
 export function scheduleFault(expression: string): string | undefined {
   if (expression.trim().split(/\s+/).length !== 5) {
-    return 'it has not five fields; write minute, hour, day of month, month, day of week: */5 * * * *';
+    return 'it does not have five fields; write minute, hour, day of month, month and day of week, e.g. */5 * * * *';
   }
   const { valid, errors } = cron().validateDetailed(expression);
   return valid ? undefined : errors.map(({ message }) => message).join('; ');
 }
 
 /**
- * A cron expression (crontab(5), five fields) on the clock of a zone. Each wall-clock minute it names comes once a
- * year-round day: one that is skipped in spring is made up for when the clock has moved on, one that comes twice in
- * autumn counts the first time. Where every hour is named, the second time counts, too: those minutes are other ones.
+ * A cron expression (crontab(5), five fields) on the clock of a zone. Each wall-clock minute that it names comes once a
+ * day, all year: one that the clock skips in spring comes right after the skip, one that comes twice in autumn counts the
+ * first time. If the expression names every hour, the second time counts too.
  */
 export function createSchedule(expression: string, zone: string | undefined): Schedule {
   const { minute, hour } = cron().parse(expression);
@@ -49,14 +48,14 @@ export function createSchedule(expression: string, zone: string | undefined): Sc
   };
 }
 
-/** The minutes that a clock did not show between two that it showed one after the other. */
+/** The wall-clock minutes that the clock skipped between two consecutive minutes. */
 function skipped(last: number, next: number): number[] {
   const minutes: number[] = [];
   for (let wall = last + MINUTE; wall < next; wall += MINUTE) minutes.push(wall);
   return minutes;
 }
 
-/** Whether the clock showed the same a little earlier: it was put back since. */
+/** Whether the clock showed the same time earlier, before it was put back. */
 function isSecond(at: number, offset: number, offsetOf: (at: number) => number): boolean {
   const earlier = offsetOf(at - 3 * HOUR);
   if (earlier <= offset) return false;

@@ -1,30 +1,34 @@
-import { offsetAt } from '../base/zone.ts';
-import { randomBytes } from 'node:crypto';
-import type { Filter } from '../model/filter.ts';
-import type { LogMessage } from '../model/message.ts';
-import type { Query } from '../model/query.ts';
-import { and, or } from '../query/index.ts';
-import { type AlertWorld, type Incident, type Notice, OTHER, type Sample } from './contract.ts';
-import type { Finding } from './evaluate/evaluate.ts';
-import { kindOf } from './evaluate/templates.ts';
-import type { ReadyRule } from './evaluate/window.ts';
-import { MINUTE } from './evaluate/buckets.ts';
+import { neverAborted } from '../../base/abort.ts';
+import { DAY, MINUTE } from '../../base/units.ts';
+import { offsetAt } from '../../base/zone.ts';
+import type { Filter } from '../../model/filter.ts';
+import type { LogMessage } from '../../model/message.ts';
+import type { Query } from '../../model/query.ts';
+import { and, or } from '../../query/index.ts';
+import type { Incident } from '../notices/incident.ts';
+import { newNotice, type Notice, type Sample } from '../notices/notice.ts';
+import { OTHER } from '../rules/keys.ts';
+import type { Finding } from './rule-state.ts';
+import { kindOf } from './templates.ts';
+import type { ReadyRule } from './window.ts';
+import type { AlertWorld } from './world.ts';
 
+/** Matches that a notice quotes: the first few and the last few. */
 const FIRST = 3;
 const LAST = 5;
-/** Lines of the same host before and after the first match. */
+/** Messages of the same host that are quoted before and after the first match. */
 const AROUND = 3;
-/** Characters of a line that are kept; the whole of a mail stays below 64 KiB with them. */
+/** Characters of a message that are kept; so a whole mail stays below 64 KiB. */
 const MAX_TEXT = 500;
-/** A line that was under way for longer than this is late, ms. */
+/** A message that arrives later than this after it was sent is late, ms. */
 const LATE = 5 * MINUTE;
-/** Lines that are looked through for those of a new kind. */
-const MAX_LOOKED_AT = 20_000;
-/** Windows of more minutes than this are not gone through for late lines. */
+/** Messages that are read to find the first of a new kind. */
+const MAX_READ = 20_000;
+/** Late messages are not counted in windows of more minutes than this. */
 const MAX_MINUTES = 240;
-const DAY_MINUTES = 1440;
+const DAY_MINUTES = DAY / MINUTE;
 
-/** Writes down what is to be told, with the lines it is about, while they are there. */
+/** Makes a notice of a finding, with the messages that it is about, while the store has them. */
 export async function noticeOf(ready: ReadyRule, finding: Finding, world: AlertWorld): Promise<Notice> {
   const { rule, judge, filters } = ready;
   const { kind, at, from, after, cut, matches, joined } = finding;
@@ -35,10 +39,8 @@ export async function noticeOf(ready: ReadyRule, finding: Finding, world: AlertW
     ? await firstOfKind(filters[0]!, { incident, over }, world)
     : await samplesOf(which, over, world);
   const notBefore = rule.quiet && endOfQuiet(Math.max(at, world.now()), rule.quiet, rule.timezone);
-  return {
-    id: `${incident.id}.${incident.notices}.${randomBytes(6).toString('hex')}`,
+  return newNotice(`${incident.id}.${incident.notices}`, {
     kind,
-    rule: rule.name,
     severity: rule.severity,
     incident,
     ...(matches !== undefined && { matches }),
@@ -59,13 +61,13 @@ export async function noticeOf(ready: ReadyRule, finding: Finding, world: AlertW
     ...(joined && { joined }),
     ...nextOf(ready, finding),
     ...(notBefore !== undefined && { notBefore }),
-  };
+  });
 }
 
 function nextOf({ rule, judge, schedule }: ReadyRule, { kind, at }: Finding): Pick<Notice, 'nextAt' | 'endIsTold'> {
   if (kind !== 'firing' && kind !== 'repeat') return {};
   if (!judge.each) return { nextAt: at + rule.repeat, endIsTold: rule.resolve === 'on' };
-  const [nextAt] = schedule.ticks(at, at + 7 * DAY_MINUTES * MINUTE, 1);
+  const [nextAt] = schedule.ticks(at, at + 7 * DAY, 1);
   return nextAt === undefined ? {} : { nextAt };
 }
 
@@ -83,7 +85,7 @@ async function samplesOf(
   return [...first, ...last.reverse().filter(({ _id }) => !known.has(_id))];
 }
 
-/** The lines whose kind had never been seen before: the first of each kind. */
+/** The first message of each kind that had never been seen before. */
 async function firstOfKind(
   filter: Filter,
   { incident, over: { from, to } }: { incident: Incident; over: Notice['window'] },
@@ -101,7 +103,7 @@ async function firstOfKind(
     order: 'oldest',
   };
   const samples: Sample[] = [];
-  for await (const chunk of world.store.find({ ...query, limit: MAX_LOOKED_AT }, new AbortController().signal)) {
+  for await (const chunk of world.store.find({ ...query, limit: MAX_READ }, neverAborted())) {
     for (const message of chunk) {
       const key = JSON.stringify([message.appname ?? '', kindOf(message.message)]);
       if (wanted.delete(key)) samples.push(sampleOf(message));
@@ -111,17 +113,14 @@ async function firstOfKind(
   return samples;
 }
 
-/** Lines of the host of the first match around it that are not quoted anyway. */
+/** Messages of the same host around the first match that are not quoted anyway. */
 async function around({ _id, hostname, at }: Sample, quoted: readonly Sample[], world: AlertWorld): Promise<Sample[]> {
   if (hostname === undefined) return [];
   const filter: Filter = { kind: 'equals', field: 'hostname', value: hostname.toLowerCase() };
   const upTo = world.visible();
-  const minutes = 10 * MINUTE;
-  const before = await found({ filter, since: at - minutes, before: _id, upTo, order: 'newest', limit: AROUND }, world);
-  const after = await found(
-    { filter, since: at, until: at + minutes, upTo, order: 'oldest', limit: AROUND + 1 },
-    world,
-  );
+  const span = 10 * MINUTE;
+  const before = await found({ filter, since: at - span, before: _id, upTo, order: 'newest', limit: AROUND }, world);
+  const after = await found({ filter, since: at, until: at + span, upTo, order: 'oldest', limit: AROUND + 1 }, world);
   const known = new Set(quoted.map((one) => one._id));
   return [...before.reverse(), ...after.filter((one) => one._id > _id).slice(0, AROUND)].filter(
     (one) => !known.has(one._id),
@@ -130,7 +129,7 @@ async function around({ _id, hostname, at }: Sample, quoted: readonly Sample[], 
 
 async function found(query: Query, { store }: AlertWorld): Promise<Sample[]> {
   const all: Sample[] = [];
-  for await (const chunk of store.find(query, new AbortController().signal)) all.push(...chunk.map(sampleOf));
+  for await (const chunk of store.find(query, neverAborted())) all.push(...chunk.map(sampleOf));
   return all;
 }
 
@@ -145,7 +144,7 @@ function sampleOf({ _id, received_at, message, hostname, appname, level }: LogMe
   };
 }
 
-/** Messages of a window that a spooling agent had kept for a while, minute by minute. */
+/** Late messages of a window, such as those that waited in an agent's queue. */
 async function lateIn(filter: Filter, { from, to }: Notice['window'], { store, visible }: AlertWorld): Promise<number> {
   if ((to - from) / MINUTE > MAX_MINUTES) return 0;
   let late = 0;
@@ -158,13 +157,13 @@ async function lateIn(filter: Filter, { from, to }: Notice['window'], { store, v
       upTo: visible(),
       order: 'oldest',
     };
-    const [group] = await store.aggregate(query, { by: [] }, new AbortController().signal);
+    const [group] = await store.aggregate(query, { by: [] }, neverAborted());
     late += group?.count ?? 0;
   }
   return late;
 }
 
-/** The end of the quiet hours that a time lies in, ms; undefined where it lies in none. */
+/** The end of the quiet hours that a time lies in, ms; undefined if it lies outside of them. */
 export function endOfQuiet(
   at: number,
   { from, to }: { readonly from: number; readonly to: number },

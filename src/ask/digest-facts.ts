@@ -1,13 +1,15 @@
 import type { Account } from '../account/contract.ts';
-import type { DigestFacts } from '../alert/index.ts';
-import { type AnswerContext, answer } from '../ask/index.ts';
-import type { StreamsReport } from '../ask/contract.ts';
+import type { DigestFacts } from '../alert/contract.ts';
+import { neverAborted } from '../base/abort.ts';
+import { answer } from './answer.ts';
+import type { AnswerContext } from './context.ts';
+import type { StreamsReport } from './contract.ts';
 
-/** What a digest tells of drops and of the disk: the answers of `cordwood account` and `cordwood streams`. */
+/** What a digest reports about drops and the disk: the answers of `cordwood account` and `cordwood streams`. */
 export function digestFacts(context: () => AnswerContext | undefined): DigestFacts {
   const asked = (): AnswerContext => {
     const found = context();
-    if (!found) throw new Error('the server has only just begun');
+    if (!found) throw new Error('the server is still starting');
     return found;
   };
   return {
@@ -17,7 +19,7 @@ export function digestFacts(context: () => AnswerContext | undefined): DigestFac
     },
     disk: async () => {
       let report: StreamsReport | undefined;
-      for await (const row of answer('streams', {}, asked(), new AbortController().signal)) {
+      for await (const row of answer('streams', {}, asked(), neverAborted())) {
         if ('streams' in row) report = row;
       }
       const { bytes, growth, maxDisk, disk, full } = report!;
@@ -32,15 +34,15 @@ export function digestFacts(context: () => AnswerContext | undefined): DigestFac
   };
 }
 
-/** What did not reach the store though it was sent: not what a rule of the pipeline was asked to drop. */
+/** What was sent and did not reach the store, except what stages of the pipeline drop on purpose. */
 function reasonsOf({ listeners, total }: Account): { reason: string; count: number }[] {
   const counts = new Map<string, number>();
   const add = (reason: string, count: number): void => {
     if (count > 0) counts.set(reason, (counts.get(reason) ?? 0) + count);
   };
   for (const { name, kernel, refused, reasons } of listeners) {
-    add(`${name}: by the kernel`, kernel);
-    add(`${name}: from addresses that may not send`, refused);
+    add(`${name}: dropped by the kernel`, kernel);
+    add(`${name}: from addresses that are not allowed`, refused);
     for (const [reason, count] of Object.entries(reasons)) add(`${name}: dropped.${reason}`, count);
   }
   add('refused by the store (cordwood dead-letter list)', total.dead);

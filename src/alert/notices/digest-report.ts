@@ -1,11 +1,12 @@
-import type { OutboxRow, SilentHost } from '../contract.ts';
+import type { SilentHost } from '../../hosts/contract.ts';
+import type { OutboxStatus } from './outbox-status.ts';
 
-/** A stretch of time, ms; `to` excluded. */
+/** A stretch of time, ms; `to` is excluded. */
 export type Stretch = { readonly from: number; readonly to: number };
 
-/** What alerts themselves do not know and a digest tells. */
+/** What a digest reports from outside of alerts. */
 export type DigestFacts = {
-  /** Messages that were dropped or lost, by the reason, the most first, and what does not balance. */
+  /** Messages that were dropped or lost, by reason, most first, and what does not add up. */
   drops(stretch: Stretch): Promise<Drops>;
   disk(): Promise<DiskReport>;
 };
@@ -13,7 +14,7 @@ export type Drops = {
   readonly reasons: readonly { readonly reason: string; readonly count: number }[];
   readonly faults: readonly string[];
 };
-/** Bytes; of growth, a day. `full` is when all streams reach a limit, and which. */
+/** Bytes; `growth` is bytes a day. `full` is when the given limit will be reached by all streams together. */
 export type DiskReport = {
   readonly bytes: number;
   readonly growth?: number;
@@ -22,14 +23,14 @@ export type DiskReport = {
   readonly full?: { readonly at: number; readonly of: 'max_disk' | 'disk' };
 };
 
-/** Who sent how much, and how much in the stretch before. */
+/** A host or program with its number of messages, and the number in the stretch before. */
 export type Talker = { readonly name: string; readonly count: number; readonly before: number };
 /** A kind of message that its program had not written before. */
 export type NewKind = { readonly program: string; readonly template: string; readonly count: number };
-/** The first of a list that may be long. */
+/** The beginning of a list that may be long. */
 export type Top<Row> = { readonly shown: readonly Row[]; readonly more: number };
 
-/** What a day was like; bounded, since it is kept in the outbox. */
+/** What a digest says about a day; bounded in size, since it is kept in the outbox. The keys are a stored format. */
 export type DigestReport = {
   readonly window: Stretch;
   readonly lines: number;
@@ -38,18 +39,18 @@ export type DigestReport = {
   readonly hosts: number;
   readonly talkers: readonly Talker[];
   readonly programs: readonly Talker[];
-  /** Among what `query` finds; `learned` where it is the first time: how many kinds are known from now on. */
+  /** Among the messages that match `query`; `learned` only the first time: how many kinds are known from now on. */
   readonly kinds: Top<NewKind> & { readonly query: string; readonly learned?: number; readonly cut?: true };
   readonly silent: Top<SilentHost>;
   readonly drops: Drops;
   readonly incidents: Top<OpenIncident>;
-  readonly outbox: OutboxRow;
+  readonly outbox: OutboxStatus;
   readonly disk?: DiskReport;
-  /** Rules that are not judged as they should be. */
+  /** Rules that have not been judged when they should have been. */
   readonly idle: readonly { readonly rule: string; readonly since?: number }[];
-  /** Until when nobody is told anything, ms. */
+  /** Until when all alerts are muted, ms. */
   readonly mutedUntil?: number;
-  /** What could not be found out, and why. */
+  /** What could not be determined, and why. */
   readonly unknown: readonly string[];
 };
 

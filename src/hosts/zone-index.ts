@@ -1,14 +1,14 @@
 import { DAY, MINUTE } from '../base/units.ts';
 import { offsetAt } from '../base/zone.ts';
 
-/** A quarter of a year and its multiples: zones that agree at all of them keep the same summer time. */
+/** Zones whose offsets agree this long after a time (ms) have the same daylight saving time. */
 const SEASONS = [0, 91 * DAY, 182 * DAY, 273 * DAY];
 
 /**
- * Zones that people are likely to mean, for every offset there is: of those that share one, the more usual first. No
- * list tells how many clocks run in a zone, so this one is written by hand.
+ * Likely zones for every offset; of those that share one, the more common first. No data set says how many clocks run in
+ * a zone, so this list is written by hand.
  */
-const USUAL: readonly string[] = [
+const COMMON: readonly string[] = [
   ...['UTC', 'Europe/London', 'Europe/Berlin', 'Europe/Athens', 'Europe/Istanbul', 'Europe/Moscow', 'Asia/Dubai'],
   ...['Asia/Karachi', 'Asia/Kolkata', 'Asia/Kathmandu', 'Asia/Dhaka', 'Asia/Yangon', 'Asia/Bangkok', 'Asia/Shanghai'],
   ...['Asia/Tokyo', 'Australia/Sydney', 'Pacific/Auckland', 'America/New_York', 'America/Chicago', 'America/Denver'],
@@ -22,19 +22,19 @@ const USUAL: readonly string[] = [
   ...['Pacific/Gambier', 'Pacific/Pitcairn', 'Pacific/Pago_Pago'],
 ];
 
-/** Offsets of zones and zones of offsets, for many hosts at once: each is looked up once in a quarter of an hour. */
-export class ZoneBook {
+/** Zones by offset, for many hosts at once; computed once per quarter of an hour. */
+export class ZoneIndex {
   readonly #named: readonly string[];
   readonly #zones = new Map<string, readonly string[]>();
 
-  /** @param named zones that somebody has already named: they are the likeliest */
+  /** @param named zones that are already in use here, which are the most likely */
   constructor(named: readonly string[]) {
     this.#named = named;
   }
 
   /**
-   * Zones that are so far east of UTC (ms) at a time: the likely one first, then one for each other course of the year.
-   * Empty where no zone is.
+   * Zones with this offset (ms east of UTC) at a time: the likely one first, then one for each different daylight saving
+   * time. Empty if no zone has that offset.
    */
   zones(offset: number, at: number): readonly string[] {
     const key = `${offset} ${Math.floor(at / QUARTER)}`;
@@ -44,15 +44,15 @@ export class ZoneBook {
   }
 
   #search(offset: number, at: number): string[] {
-    const courses = new Map<string, string>();
-    for (const zone of [...this.#named, ...USUAL]) {
+    const bySeasons = new Map<string, string>();
+    for (const zone of [...this.#named, ...COMMON]) {
       if (offsetAt(at, zone) !== offset) continue;
-      const course = SEASONS.map((later) => offsetAt(at + later, zone)).join();
-      if (!courses.has(course)) courses.set(course, zone);
+      const seasons = SEASONS.map((later) => offsetAt(at + later, zone)).join();
+      if (!bySeasons.has(seasons)) bySeasons.set(seasons, zone);
     }
-    return [...courses.values()];
+    return [...bySeasons.values()];
   }
 }
 
-/** No zone changes its offset within a quarter of an hour, ms. */
+/** Offsets change only at multiples of this, ms. */
 const QUARTER = 15 * MINUTE;

@@ -1,0 +1,8 @@
+export { followHostZones, type FollowedZones, hostZonesIn } from './follow-host-zones.ts';
+export { hostZonesOf } from './host-zones.ts';
+export { HostLedgerKeeper } from './ledger-keeper.ts';
+export type { HostLedger } from './ledger.ts';
+export { storedHosts } from './ledger-state.ts';
+export { type Listening, listeningFrom, type ListeningLog, type Stretch } from './listening.ts';
+export { createHostsService } from './service.ts';
+export { silenceChanges, silentHost } from './silence.ts';
