@@ -31,10 +31,7 @@ const PACKAGES = new Map(
   ),
 );
 /** Importing rooms that break the table until their files have moved: each must still be needed. */
-const MOVING: readonly string[] = [
-  ...['alert', 'assembly', 'cli', 'hosts', 'listen', 'main.ts'],
-  ...['store', 'tls', 'transfer'],
-];
+const MOVING: readonly string[] = [...['assembly', 'cli', 'listen', 'main.ts'], ...['store', 'tls', 'transfer']];
 
 const IMPORTS = FILES.flatMap(importsOf);
 

@@ -1,3 +1,5 @@
+import { CordwoodError } from './errors.ts';
+
 /**
  * The known word that a mistyped one probably means, whatever its case; undefined where none is near: at most one
  * slip in three characters, a slip being a letter too many, too few, wrong, or swapped with its neighbour.
@@ -20,6 +22,12 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
 export function didYouMean(word: string, known: Iterable<string>): string {
   const meant = nearest(word, known);
   return meant === undefined ? '' : `; did you mean "${meant}"?`;
+}
+
+/** The error for a name that does not exist, with the name that was probably meant, or else all that exist. */
+export function unknownName(what: string, name: string, all: readonly string[]): CordwoodError {
+  const hint = didYouMean(name, all) || (all.length > 0 ? `; known are ${all.join(', ')}` : '; none exists');
+  return new CordwoodError('ERR_USAGE', `cannot find the ${what} ${JSON.stringify(name)}${hint}`);
 }
 
 /** Optimal string alignment, three rows of the table at a time. */
