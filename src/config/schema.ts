@@ -93,12 +93,9 @@ export const settingsSchema = z.strictObject({
   zone: zone()
     .optional()
     .meta({ description: 'the time zone of timestamps without a zone; the default is the zone of this machine' }),
-  zones: z
-    .array(zoneSchema)
-    .prefault([])
-    .meta({
-      description: 'the time zone of timestamps without a zone, by the address of the sender; the longest prefix wins',
-    }),
+  zones: z.array(zoneSchema).prefault([]).meta({
+    description: 'the time zone of timestamps without a zone, by the address of the sender; the longest prefix wins',
+  }),
   alerts: rulesSchema
     .prefault([])
     .meta({ description: 'rules that are judged on a schedule, each with the recipients of its notices' }),
