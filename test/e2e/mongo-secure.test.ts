@@ -116,7 +116,7 @@ test('what embedded stores hold is copied over TLS; a wrong password, and a CA t
   writeFileSync(password, `${PASSWORD}, s3cret too`);
   const wrong = await cordwood(to(mongod.uriOf('logs')));
   assert.equal(wrong.code, 4);
-  assert.match(wrong.stderr, /Authentication failed; mend the user, its authSource or the password/);
+  assert.match(wrong.stderr, /Authentication failed; check the user, its authSource and the password/);
   const other = new Certificates(join(folder.path, 'other')).caFile;
   const distrusted = await cordwood(to(mongod.uriOf('logs').replace(/tlsCAFile=[^&]*/, `tlsCAFile=${other}`)));
   assert.match(distrusted.stderr, /cannot open the store mongodb:.*certificate/);

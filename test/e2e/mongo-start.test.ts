@@ -105,7 +105,7 @@ test('a user that MongoDB does not know, then one that may not write, is named w
   const address = `127.0.0.1:${await freePort()}`;
   await using server = new Server({ data: join(folder.path, 'data'), config, listen: [`tcp://${address}`] });
   await sendLine(address, 'before anybody was known');
-  await untilUnready(server, /Authentication failed; mend the user, its authSource or the password/);
+  await untilUnready(server, /Authentication failed; check the user, its authSource and the password/);
   const admin = { user: 'root', pwd: 'open', roles: ['root'] };
   {
     await using local = new MongoClient(mongod.uri);
@@ -115,7 +115,7 @@ test('a user that MongoDB does not know, then one that may not write, is named w
   const db = client.db('admin');
   await db.command({ createUser: 'logs', pwd: 'this one', roles: [{ role: 'readWrite', db: 'elsewhere' }] });
   writeFileSync(password, 'this one');
-  await untilUnready(server, /not authorized on cordwood to execute command \w+; give its user the role readWrite/);
+  await untilUnready(server, /not authorized on cordwood to execute command \w+; grant the user the role readWrite/);
   await db.command({ grantRolesToUser: 'logs', roles: [{ role: 'readWrite', db: 'cordwood' }] });
   await untilReady(server);
   await until(

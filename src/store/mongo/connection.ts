@@ -1,40 +1,41 @@
 import { type Db, MongoClient, type MongoClientOptions, ReadPreference } from 'mongodb';
 import { CordwoodError, reasonOf } from '../../base/errors.ts';
+import { SECOND } from '../../base/units.ts';
 import type { StoreState } from '../contract.ts';
 import { Freshness } from './freshness.ts';
 import { driverReason, unreadableFile } from './driver-reason.ts';
 import type { MongoSettings } from './settings.ts';
 
-/** The settings with the password that they refer to. */
+/** The settings together with the password they refer to. */
 export type MongoTarget = Pick<MongoSettings, 'uri' | 'database' | 'partition'> & {
   readonly in_flight?: number | undefined;
   readonly password?: string | undefined;
 };
 
-/** What a writer needs beside: who assigns node numbers is the cluster's business, not the store's. */
+/** A writer also needs node numbers, which the cluster assigns, not the store. */
 export type MongoWriterTarget = MongoTarget & {
-  /** The node number of a spool's nonce; a new nonce gets the next free number. */
+  /** The node number of a nonce; a new nonce gets the next free number. */
   readonly nodeNumber: (nodes: StoreState, nonce: string) => Promise<number>;
 };
 
-/** A client and the database it is for; disposing of it closes its connections. */
+/** A client and its database; disposing of it closes the client's connections. */
 export type Connection = { readonly client: MongoClient; readonly db: Db } & AsyncDisposable;
 
-/** How long a server may take to be found, and to take a connection, ms. */
-const FIND_MS = 5000;
-/** How long an answer may take before its connection is given up, ms: the driver's own default is for ever. */
-const WRITE_MS = 15_000;
-/** A query is ended by its own `maxTimeMS` first. */
-const QUERY_MS = 120_000;
-/** Two cores of a server each have one insert, two more are on their way. */
+/** How long selecting a server may take, and connecting to it, ms. */
+const CONNECT_MS = 5 * SECOND;
+/** How long an answer may take before its connection is closed, ms; the driver's default is no limit. */
+const WRITE_MS = 15 * SECOND;
+/** Longer than the `maxTimeMS` of a query, ms. */
+const QUERY_MS = 120 * SECOND;
+/** Default of `in_flight`: two cores of the server work on one insert each, while two more are on the network. */
 const IN_FLIGHT = 4;
-/** Connections of the writer beside those of the inserts in flight: state, indexes, retention. */
+/** Connections of the writer beside those of inserts: for state, indexes and retention. */
 const WRITER_POOL = 4;
 const READER_POOL = 16;
 
 /**
- * The client that writes: every write majority and journal, every read from the primary and of what a majority has.
- * Connects at its first use. @throws CordwoodError ERR_CONFIG where the driver refuses the address
+ * The client that writes. Writes wait for a majority and its journal; reads come from the primary, and return only what
+ * a majority has. Connects when first used. @throws CordwoodError ERR_CONFIG if the driver rejects the address
  */
 export function connectWriter(target: MongoTarget): Connection {
   return connect(target, {
@@ -45,10 +46,10 @@ export function connectWriter(target: MongoTarget): Connection {
   });
 }
 
-/** The client that answers questions, and how old its answers may be. */
+/** The client that reads, and how recent its answers must be. */
 export type ReaderConnection = Connection & { readonly freshness: Freshness };
 
-/** The client that answers questions; also of what a majority has, so that nothing seen is ever undone. */
+/** The client that reads. It returns only what a majority has, so that nothing it has returned is ever rolled back. */
 export function connectReader(target: MongoTarget): ReaderConnection {
   const connection = connect(target, {
     maxPoolSize: READER_POOL,
@@ -65,28 +66,28 @@ function connect(target: MongoTarget, options: MongoClientOptions): Connection {
   try {
     client = new MongoClient(withPassword(uri, password), {
       appName: 'cordwood',
-      serverSelectionTimeoutMS: FIND_MS,
-      connectTimeoutMS: FIND_MS,
+      serverSelectionTimeoutMS: CONNECT_MS,
+      connectTimeoutMS: CONNECT_MS,
       waitQueueTimeoutMS: WRITE_MS,
-      heartbeatFrequencyMS: 2000,
+      heartbeatFrequencyMS: 2 * SECOND,
       maxConnecting: 4,
-      writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_MS - FIND_MS },
+      writeConcern: { w: 'majority', journal: true, wtimeoutMS: WRITE_MS - CONNECT_MS },
       ignoreUndefined: true,
       ...options,
     });
   } catch (error) {
-    throw new CordwoodError('ERR_CONFIG', `cannot use the store ${placeOf(uri)}: ${hidden(error, password)}`);
+    throw new CordwoodError('ERR_CONFIG', `cannot use the store ${serversOf(uri)}: ${redacted(error, password)}`);
   }
   return { client, db: client.db(database), [Symbol.asyncDispose]: () => client.close() };
 }
 
-/** Inserts that are on their way at once. */
+/** Inserts under way at once. */
 export function inFlightOf({ in_flight = IN_FLIGHT }: MongoTarget): number {
   return in_flight;
 }
 
-/** The servers of an address, for people: no user, no options. */
-export function placeOf(uri: string): string {
+/** The servers of an address, without user and options, for messages. */
+export function serversOf(uri: string): string {
   return uri.replace(/^(mongodb(?:\+srv)?:\/\/)(?:[^/@]*@)?([^/?]*).*$/, '$1$2');
 }
 
@@ -98,24 +99,24 @@ function withPassword(uri: string, password: string | undefined): string {
   );
 }
 
-function hidden(error: unknown, password: string | undefined): string {
+function redacted(error: unknown, password: string | undefined): string {
   const reason = reasonOf(error);
   return password ? reason.replaceAll(password, '***').replaceAll(encodeURIComponent(password), '***') : reason;
 }
 
-/** An error of the driver as ours: "cannot <what>: <reason>". */
+/** Wraps an error of the driver: "cannot <what>: <reason>". */
 export function mongoError(what: string, error: unknown): CordwoodError {
   if (error instanceof CordwoodError) return error;
   return new CordwoodError('ERR_STORE', `cannot ${what}: ${driverReason(error)}`, { cause: error });
 }
 
 /**
- * Why a store could not be opened: ERR_CONFIG where it lies with a file of this machine, ERR_STORE where it lies with
- * the server, its users or the way there, which somebody may mend without us.
+ * Why a store could not be opened: ERR_CONFIG if a file of this machine is to blame, ERR_STORE if it is the server, its
+ * users or the network, which may recover while Cordwood runs.
  */
 export function openError({ uri }: MongoTarget, error: unknown): CordwoodError {
   const file = unreadableFile(error);
-  if (file === undefined) return mongoError(`open the store ${placeOf(uri)}`, error);
+  if (file === undefined) return mongoError(`open the store ${serversOf(uri)}`, error);
   const reason = `cannot read ${file}: ${reasonOf(error)}`;
-  return new CordwoodError('ERR_CONFIG', `cannot use the store ${placeOf(uri)}: ${reason}`, { cause: error });
+  return new CordwoodError('ERR_CONFIG', `cannot use the store ${serversOf(uri)}: ${reason}`, { cause: error });
 }

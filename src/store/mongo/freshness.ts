@@ -1,66 +1,67 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Db, MongoError, ReadConcern, Timestamp } from 'mongodb';
+import { SECOND } from '../../base/units.ts';
 import { codeOf } from './error-codes.ts';
 import { STATE } from './documents.ts';
 
-/** What the driver hands over with each read as it is, key by key: the level, and a time of the cluster's clock. */
-type Since = ReadConcern & { afterClusterTime?: Timestamp };
+/** The driver passes each key of a read concern to the server: the level, and a cluster time. */
+type ConcernWithTime = ReadConcern & { afterClusterTime?: Timestamp };
 
-/** How long a server may take until it has what was stored, ms, and how long one try may. */
-const PATIENCE_MS = 10_000;
-const TRY_MS = 3000;
+/** How long servers may lag before reads fail, ms, and how long one attempt may take. */
+const PATIENCE_MS = 10 * SECOND;
+const ATTEMPT_MS = 3 * SECOND;
 const PAUSE_MS = 50;
-/** mongod's code of a single server, which has no such clock; and what is stored there came from one that had. */
-const NO_CLOCK = 20;
+/** mongod's code if a standalone server, which has no cluster time, is asked for one. */
+const NO_CLUSTER_TIME = 20;
 
 /**
- * Reads that are never older than what was stored. What a majority has is not what each server knows a majority to have:
- * a secondary, or a primary that was elected a moment ago, may lag behind what the last primary has acknowledged. So
- * reads name a time of the cluster's own clock, and a server that is not there yet waits until it is.
+ * Reads that are never older than the last known write. Not every server knows at once what a majority has: a secondary,
+ * or a primary that was just elected, may lag behind writes that the last primary has acknowledged. So each read names a
+ * cluster time, and a server that has not reached that time waits until it has.
  */
 export class Freshness {
   readonly db: Db;
-  readonly #probed: Db;
-  /** Reads name this; only what one server was asked for already, since another one may not know of such a time. */
-  readonly #concern: Since = new ReadConcern('majority');
-  #wanted = 0n;
-  #reached = 0n;
-  #probing: Promise<void> | undefined;
+  readonly #unconstrained: Db;
+  /** Used by all reads; set only to times that some server has confirmed, since a server rejects unknown times. */
+  readonly #concern: ConcernWithTime = new ReadConcern('majority');
+  #required = 0n;
+  #confirmed = 0n;
+  #confirming: Promise<void> | undefined;
 
-  /** @param inDatabase opens the database with reads of a concern: it must not make another one of it */
+  /** @param inDatabase opens the database with this read concern object; it must not copy the object */
   constructor(inDatabase: (readConcern: ReadConcern) => Db) {
     this.db = inDatabase(this.#concern);
-    this.#probed = inDatabase(new ReadConcern('majority'));
+    this.#unconstrained = inDatabase(new ReadConcern('majority'));
   }
 
-  /** From now on, what was stored at this time of the cluster's clock is to be seen. */
-  reach(time: bigint): void {
-    if (time > this.#wanted) this.#wanted = time;
+  /** From now on, reads must see everything stored at this cluster time. */
+  advance(time: bigint): void {
+    if (time > this.#required) this.#required = time;
   }
 
-  /** Resolves when reads see it. @throws what the servers say where none has it within some seconds */
-  async reached(): Promise<void> {
-    while (this.#reached < this.#wanted) {
-      this.#probing ??= this.#probe(this.#wanted).finally(() => {
-        this.#probing = undefined;
+  /** Resolves when reads see it. @throws the servers' error if none has reached that time within 10 s */
+  async caughtUp(): Promise<void> {
+    while (this.#confirmed < this.#required) {
+      this.#confirming ??= this.#confirm(this.#required).finally(() => {
+        this.#confirming = undefined;
       });
-      await this.#probing;
+      await this.#confirming;
     }
   }
 
-  /** Whoever has answered has told our client the time, and it tells every other server. */
-  async #probe(time: bigint): Promise<void> {
+  /** An answer tells our client the cluster time, and the client tells all other servers. */
+  async #confirm(time: bigint): Promise<void> {
     const afterClusterTime = new Timestamp(time);
     const readConcern = { level: 'majority', afterClusterTime };
-    const command = { find: STATE, filter: { _id: '' }, limit: 1, maxTimeMS: TRY_MS, readConcern };
+    const command = { find: STATE, filter: { _id: '' }, limit: 1, maxTimeMS: ATTEMPT_MS, readConcern };
     const deadline = performance.now() + PATIENCE_MS;
     for (;;) {
       try {
-        await this.#probed.command(command, { readPreference: 'primaryPreferred' });
+        await this.#unconstrained.command(command, { readPreference: 'primaryPreferred' });
         break;
       } catch (error) {
-        if (codeOf(error) === NO_CLOCK) {
-          this.#reached = time;
+        if (codeOf(error) === NO_CLUSTER_TIME) {
+          this.#confirmed = time;
           return;
         }
         if (!(error instanceof MongoError) || performance.now() > deadline) throw error;
@@ -68,6 +69,6 @@ export class Freshness {
       }
     }
     this.#concern.afterClusterTime = afterClusterTime;
-    this.#reached = time;
+    this.#confirmed = time;
   }
 }

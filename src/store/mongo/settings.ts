@@ -1,52 +1,53 @@
 import { secret, z } from '../../base/schema.ts';
 
-/** The part of an address between `//` and `@`, with a password in it. */
+/** An address with a password between `//` and `@`. */
 const PASSWORD = /^mongodb(?:\+srv)?:\/\/[^/@:]*:[^/]*@/;
-/** Options of an address that are secrets themselves. */
+/** Options of an address that hold secrets. */
 const SECRET_OPTION = /[?&](tlsCertificateKeyFilePassword|proxyPassword)=/i;
-/** What mongod allows everywhere: no separators of names or paths, 63 bytes at most. */
+/** What mongod allows on all platforms: no separators, at most 63 bytes. */
 const DATABASE = /^[A-Za-z0-9_-]{1,63}$/;
 
+/** Upper limit of `in_flight`. */
 const MOST_IN_FLIGHT = 64;
 
 const uri = z
-  .string({ error: () => "is missing; it is the address of the server, e.g. 'mongodb://db1,db2,db3/?replicaSet=logs'" })
+  .string({ error: () => "is missing; give the address of the server, e.g. 'mongodb://db1,db2,db3/?replicaSet=logs'" })
   .superRefine((given, context) => {
     const message = refusal(given);
     if (message) context.addIssue({ code: 'custom', message });
   })
-  .meta({ description: "the servers, e.g. 'mongodb://logs@db1,db2,db3/?replicaSet=logs'; the password stands apart" });
+  .meta({ description: "the servers, e.g. 'mongodb://logs@db1,db2,db3/?replicaSet=logs', without the password" });
 
-/** `store: {kind: mongodb, …}`: where the server is, and what it is told of us. */
+/** `store: {kind: mongodb, …}`: where the server is, and how to use it. */
 export const mongoSchema = z.strictObject({
   kind: z.literal('mongodb'),
   uri,
-  password: secret().optional().meta({ description: 'of the user that the uri names: {file: /path} or {env: NAME}' }),
+  password: secret().optional().meta({ description: 'the password of the user in the uri: {file: /path} or {env: NAME}' }),
   database: z
     .string()
-    .regex(DATABASE, { error: 'is no name of a database: letters, digits, - and _, 63 at most' })
+    .regex(DATABASE, { error: 'is not a database name: letters, digits, - and _, at most 63' })
     .prefault('cordwood')
-    .meta({ description: 'the database that holds messages and state' }),
+    .meta({ description: 'the database for messages and state' }),
   partition: z
     .literal('day')
     .optional()
-    .meta({ description: 'day: a collection for each stream and day, dropped whole, instead of deleting by index' }),
+    .meta({ description: 'day: one collection per stream and day, dropped as a whole, instead of deletion by a TTL index' }),
   in_flight: z
-    .int({ error: 'is no whole number' })
+    .int({ error: 'is not a whole number' })
     .min(1, { error: 'is less than 1' })
     .max(MOST_IN_FLIGHT, { error: `is more than ${MOST_IN_FLIGHT}` })
     .optional()
-    .meta({ description: 'inserts under way at once, 4 unless told; more help where the way to a majority is long' }),
+    .meta({ description: 'concurrent inserts, 4 by default; more help if replication to a majority takes long' }),
 });
 
-/** As the configuration has it; the password is only referred to. */
+/** As configured: with a reference to the password, not the password. */
 export type MongoSettings = z.output<typeof mongoSchema>;
 
 function refusal(given: string): string | undefined {
   if (!/^mongodb(\+srv)?:\/\/[^/?]+/.test(given)) {
     return "is not of the form 'mongodb://db1,db2,db3/?replicaSet=logs'";
   }
-  const remedy = 'is refused here; name the user alone and refer to it: password: {file: /path}, or {env: NAME}';
+  const remedy = 'is not allowed; give only the user, and set password: {file: /path} or {env: NAME}';
   if (PASSWORD.test(given)) return `a password in the uri ${remedy}`;
-  return SECRET_OPTION.test(given) ? 'a password among the options of the uri is refused here' : undefined;
+  return SECRET_OPTION.test(given) ? 'a password among the options of the uri is not allowed' : undefined;
 }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from '../../../src/base/schema.ts';
-import { connectReader, connectWriter, placeOf } from '../../../src/store/mongo/connection.ts';
+import { connectReader, connectWriter, serversOf } from '../../../src/store/mongo/connection.ts';
 import { openMongoReader } from '../../../src/store/mongo/index.ts';
 import { mongoSchema } from '../../../src/store/mongo/settings.ts';
 import { needsMongod, startMongod } from '../../support/mongod.ts';
 
 const parse = (given: Record<string, unknown>) => mongoSchema.safeParse({ kind: 'mongodb', ...given });
 
-test('settings: what is filled in', () => {
+test('settings: the database defaults to cordwood', () => {
   const { data } = parse({ uri: 'mongodb://db1' });
   assert.deepEqual(data, { kind: 'mongodb', uri: 'mongodb://db1', database: 'cordwood' });
 });
@@ -16,27 +16,27 @@ test('settings: what is filled in', () => {
 const bad: readonly (readonly [given: Record<string, unknown>, message: RegExp])[] = [
   [{}, /is missing/],
   [{ uri: 'db1:27017' }, /is not of the form/],
-  [{ uri: 'mongodb://logs:hunter2@db1' }, /a password in the uri is refused here/],
+  [{ uri: 'mongodb://logs:hunter2@db1' }, /a password in the uri is not allowed; give only the user/],
   [{ uri: 'mongodb://db1/?tlsCertificateKeyFilePassword=hunter2' }, /a password among the options/],
-  [{ uri: 'mongodb://db1', database: 'a.b' }, /no name of a database/],
+  [{ uri: 'mongodb://db1', database: 'a.b' }, /is not a database name/],
   [{ uri: 'mongodb://db1', password: 'hunter2' }, /refused here/],
   [{ uri: 'mongodb://db1', partition: 'hour' }, /day/],
   [{ uri: 'mongodb://db1', in_flight: 65 }, /is more than 64/],
 ];
 for (const [given, message] of bad) {
-  test(`settings: ${JSON.stringify(given)} is refused`, () => {
+  test(`settings: ${JSON.stringify(given)} is rejected`, () => {
     const text = z.prettifyError(parse(given).error!);
     assert.match(text, message);
     assert.doesNotMatch(text, /hunter2/);
   });
 }
 
-test('what is said of an address names its servers only', () => {
-  assert.equal(placeOf('mongodb://logs@db1,db2:27018/x?replicaSet=r'), 'mongodb://db1,db2:27018');
-  assert.equal(placeOf('mongodb+srv://cluster.example.org'), 'mongodb+srv://cluster.example.org');
+test('messages name only the servers of an address', () => {
+  assert.equal(serversOf('mongodb://logs@db1,db2:27018/x?replicaSet=r'), 'mongodb://db1,db2:27018');
+  assert.equal(serversOf('mongodb+srv://cluster.example.org'), 'mongodb+srv://cluster.example.org');
 });
 
-test('a password is used and never shown', () => {
+test('a password is used for the connection and never shown in errors', () => {
   const password = 'p:@ss/w';
   const connection = connectWriter({ uri: 'mongodb://logs@db1', database: 'x', password });
   assert.equal(connection.client.options.credentials?.password, password);
@@ -48,7 +48,7 @@ test('a password is used and never shown', () => {
   );
 });
 
-test('both clients reach a server', { skip: await needsMongod() }, async () => {
+test('the writing and the reading client connect to a server', { skip: await needsMongod() }, async () => {
   await using server = await startMongod();
   const target = { uri: server.uri, database: server.database() };
   await using writer = connectWriter(target);
@@ -57,7 +57,7 @@ test('both clients reach a server', { skip: await needsMongod() }, async () => {
   assert.deepEqual(await reader.db.collection('x').find().toArray(), [{ _id: 1 }]);
 });
 
-test('the server says what time it is', { skip: await needsMongod() }, async () => {
+test('a reader returns the time of the server', { skip: await needsMongod() }, async () => {
   await using mongod = await startMongod();
   const options = { folder: '', now: Date.now, streams: [] };
   await using store = await openMongoReader({ uri: mongod.uri, database: mongod.database() }, options);

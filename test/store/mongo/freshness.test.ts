@@ -11,7 +11,7 @@ import { until } from '../../support/until.ts';
 import { count, find } from '../suite/tools.ts';
 import { nodeNumber } from '../../../src/cluster/nodes.ts';
 
-test('a server that lags behind what was acknowledged is waited for', {
+test('a read waits for a server that lags behind acknowledged writes', {
   skip: await needsMongod({ own: true }),
 }, async () => {
   await using set = await startReplicaSet(['--setParameter', 'enableTestCommands=1']);
@@ -34,7 +34,7 @@ test('a server that lags behind what was acknowledged is waited for', {
   await lag('alwaysOn');
   await writer.insert(batchOf([{ message: 'second' }], { from: 2 }));
   await using reader = new MongoReader(connectReader({ uri: lagging, database }), options);
-  assert.equal((await find(reader)).length, 1, 'it does not have the second yet, and does not know of it');
+  assert.equal((await find(reader)).length, 1, 'the secondary does not have the second message yet');
   reader.advanceClusterTime(writer.clusterTime!);
   const [found, counted] = [find(reader), count(reader)];
   await lag('off');
@@ -45,7 +45,7 @@ test('a server that lags behind what was acknowledged is waited for', {
   assert.equal(await counted, 2);
 });
 
-test('a single server that was filled from a cluster has no clock to wait for', {
+test('a read waits for no cluster time on a standalone server', {
   skip: await needsMongod({ own: true }),
 }, async () => {
   await using mongod = await Mongod.start();

@@ -68,7 +68,7 @@ export class MongoReader implements StoreReader {
   }
 
   advanceClusterTime(time: bigint): void {
-    this.#connection.freshness.reach(time);
+    this.#connection.freshness.advance(time);
   }
 
   async *find(query: Query, signal: AbortSignal): AsyncGenerator<readonly LogMessage[]> {
@@ -137,7 +137,7 @@ export class MongoReader implements StoreReader {
 
   /** What a question asks of each part, in the order of their names. */
   async #shares(query: Query, signal: AbortSignal): Promise<Share[]> {
-    await this.#connection.freshness.reached();
+    await this.#connection.freshness.caughtUp();
     const [entries, parts] = await Promise.all([this.state(HOLDS).scan(''), this.#parts()]);
     const holds = entries.map(({ value }) => value as Hold);
     signal.throwIfAborted();
@@ -218,7 +218,7 @@ export class MongoReader implements StoreReader {
   }
 
   async storedAfter(position: Position): Promise<StoredSequences> {
-    await this.#connection.freshness.reached().catch((error: unknown) => {
+    await this.#connection.freshness.caughtUp().catch((error: unknown) => {
       throw answerError(error);
     });
     return await this.#positions.storedAfter(position);

@@ -80,7 +80,7 @@ export class Inserter {
   /** @returns whether the document is put aside; otherwise it is worth another try */
   #isRefusal(piece: Piece, error: WriteError, besides: boolean): boolean {
     const verdict = verdictOnDocument(error.code);
-    if (verdict === 'passing') return false;
+    if (verdict === 'transient') return false;
     const id = idAt(documentAt(piece, error.index));
     if (verdict === 'unknown') {
       this.#poison.note(id);
@@ -93,7 +93,7 @@ export class Inserter {
   /** A command that is refused as a whole does not say for which document, if for any: smaller ones do. */
   async #refusedWhole(piece: Piece, error: unknown): Promise<void> {
     const verdict = verdictOnCommand(error);
-    if (verdict === 'passing') throw insertError(piece.collection, error);
+    if (verdict === 'transient') throw insertError(piece.collection, error);
     if (verdict === 'refused') {
       await this.#halve(piece, reasonOf(error));
       return;
@@ -115,7 +115,7 @@ export class Inserter {
       try {
         answer = await insertRaw(this.#options.db, part.collection, documentsOf(part));
       } catch (other) {
-        if (verdictOnCommand(other) === 'passing') throw insertError(piece.collection, other);
+        if (verdictOnCommand(other) === 'transient') throw insertError(piece.collection, other);
         inVain++;
         if (part.rows.length === 1) refused.push(part);
         else for (const half of halvesOf(part)) await look(half);
