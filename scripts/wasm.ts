@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { main as compileAssemblyScript } from 'assemblyscript/asc';
 import wabt from 'wabt';
 import { ROW_GROUPS_LAYOUT } from '../src/account/row-groups-layout.ts';
@@ -84,7 +84,11 @@ export function expand(text: string, constants: Constants): string {
 async function compile(module: string): Promise<Uint8Array> {
   let binary: Uint8Array | undefined;
   const { error, stderr } = await compileAssemblyScript([basename(module), ...ASSEMBLY_SCRIPT.split(' ')], {
-    readFile: (file) => (file === basename(module) ? readFileSync(join(SOURCE, module), 'utf8') : null),
+    // The compiler asks for several names in turn when it looks for a file.
+    readFile: (file) => {
+      const path = join(SOURCE, dirname(module), file);
+      return existsSync(path) ? readFileSync(path, 'utf8') : null;
+    },
     writeFile: (_file, contents) => {
       binary = contents as Uint8Array;
     },
