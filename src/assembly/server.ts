@@ -6,7 +6,7 @@ import type { Logger } from '../base/log.ts';
 import { version } from '../base/version.ts';
 import type { ServeOptions } from '../cli/contract.ts';
 import type { Settings } from '../config/index.ts';
-import { OpenListeners } from '../listen/open-listeners.ts';
+import { OpenListeners } from '../listen/index.ts';
 import { VisibleCell } from '../model/visible.ts';
 import { acquireLock } from '../process/data-lock.ts';
 import { reloadOnHangup } from '../process/reload.ts';

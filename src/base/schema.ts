@@ -1,5 +1,6 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
+import { addressBits, parseNetwork } from './ip.ts';
 import { didYouMean } from './nearest.ts';
 import { formatBytes, formatDuration, parseBytes, parseDuration } from './units.ts';
 import { isZone } from './zone.ts';
@@ -95,13 +96,12 @@ export function zone(): Written<string> {
 export function cidr(): Written<string> {
   const wanted = 'an address or a network, e.g. 10.0.0.0/8 or 2001:db8::/32';
   return written(wanted, {}, (given) => {
-    const [, address = '', digits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(String(given)) ?? [];
-    const family = isIP(address);
-    if (family === 0 || address.includes('%')) return { refused: `${shown(given)} is not ${wanted}` };
-    const longest = family === 4 ? 32 : 128;
-    const prefix = digits === undefined ? longest : Number(digits);
-    if (prefix > longest) return { refused: `${shown(given)} is not ${wanted}: the longest prefix is /${longest}` };
-    return { value: `${address}/${prefix}` };
+    const network = parseNetwork(String(given));
+    if (network) return { value: `${network.address}/${network.prefix}` };
+    const family = isIP(String(given).replace(/\/\d{1,3}$/, ''));
+    const longest =
+      family === 0 || String(given).includes('%') ? '' : `: the longest prefix is /${addressBits(family)}`;
+    return { refused: `${shown(given)} is not ${wanted}${longest}` };
   });
 }
 

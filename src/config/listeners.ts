@@ -1,3 +1,4 @@
+import { canonicalAddress } from '../base/ip.ts';
 import { formatHostPort, type HostPort } from '../base/schema.ts';
 import type { Fault } from '../base/validate.ts';
 
@@ -63,17 +64,12 @@ export function conflicts(listeners: readonly AnyListener[]): Fault[] {
     }
     if (listener.address.port === 0) continue;
     const address = formatHostPort(listener.address);
-    const key = `${listener.kind === 'udp' ? 'udp' : 'tcp'} ${canonical(listener.address)}`;
+    const { host, port } = listener.address;
+    const key = `${listener.kind === 'udp' ? 'udp' : 'tcp'} ${canonicalAddress(host).toLowerCase()} ${port}`;
     const first = addresses.get(key);
     const message = `"${address}" is already the address of listen[${first}]; remove one of the two, or choose another port`;
     if (first !== undefined) faults.push({ path: ['listen', index, 'address'], message });
     else addresses.set(key, index);
   }
   return faults;
-}
-
-/** One spelling for each address: `[0:0::1]` is `[::1]`. */
-function canonical({ host, port }: HostPort): string {
-  const text = host.includes(':') && !host.includes('%') ? new URL(`http://[${host}]`).hostname : host.toLowerCase();
-  return `${text}:${port}`;
 }

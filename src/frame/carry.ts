@@ -1,6 +1,6 @@
 /**
- * The start of a frame whose end is still to come: its first `limit` bytes, and of the rest only how many there were.
- * Growing by doubling keeps a frame that trickles in byte by byte linear in time and bounded in memory.
+ * The start of a frame whose end has not arrived: its first `limit` bytes, and the number of all its bytes. The buffer
+ * grows by doubling, so that a frame which trickles in byte by byte takes linear time and bounded memory.
  */
 export class Carry {
   readonly #limit: number;
@@ -9,33 +9,33 @@ export class Carry {
   #kept = 0;
   /** Bytes seen, kept or not. */
   seen = 0;
-  /** The last byte seen; only where `seen` is above 0. */
+  /** The last byte seen; valid only if `seen` is above 0. */
   last = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** Adds `chunk[from, to)`, which is not empty. */
+  /** Adds `chunk[from, to)`, which must not be empty. */
   append(chunk: Uint8Array, from: number, to: number): void {
-    const taken = Math.min(to - from, this.#limit - this.#kept);
-    if (taken > 0) {
-      this.#reserve(this.#kept + taken);
-      this.#bytes.set(chunk.subarray(from, from + taken), this.#kept);
-      this.#kept += taken;
+    const copied = Math.min(to - from, this.#limit - this.#kept);
+    if (copied > 0) {
+      this.#reserve(this.#kept + copied);
+      this.#bytes.set(chunk.subarray(from, from + copied), this.#kept);
+      this.#kept += copied;
     }
     this.seen += to - from;
     this.last = chunk[to - 1]!;
   }
 
-  /** What is kept, until the next call of another method. */
+  /** The bytes kept; valid until the next call of another method. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.#kept);
   }
 
-  /** The first bytes of what was kept, `most` at most; all is forgotten, but they stay: what comes later goes elsewhere. */
-  take(most: number): Uint8Array {
-    const head = this.#bytes.subarray(0, Math.min(this.#kept, most));
+  /** Returns at most `maxBytes` of the bytes kept, and starts afresh in another buffer, so that the result stays valid. */
+  take(maxBytes: number): Uint8Array {
+    const head = this.#bytes.subarray(0, Math.min(this.#kept, maxBytes));
     this.clear();
     return head;
   }

@@ -1,17 +1,17 @@
 import { MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from '../base/frame-list.ts';
 import type { Emit } from './contract.ts';
-import { LineList, WINDOW } from './lines.ts';
+import { LineList, SCAN_BYTES } from './lines.ts';
 
 /**
- * Collects the frames of one chunk into calls of `Emit`. Its payload is `head`, the carried-over start of a frame,
- * and one stretch of the chunk; a stretch begins and ends with a frame, so what lies outside is never handed over.
+ * Collects the frames of one chunk into calls of `Emit`. The payload of a call is `head`, the carried-over start of a
+ * frame, and one stretch of the chunk, which begins and ends with a frame: bytes outside of it are never handed over.
  */
 export class Collector {
   readonly #frames = new LineList();
   #emit: Emit = ignore;
   #chunk: Uint8Array = NOTHING;
   #head: Uint8Array = NOTHING;
-  /** The stretch of the chunk, `from` included, `to` excluded. */
+  /** The stretch of the chunk: `from` is included, `to` is not. */
   #from = 0;
   #to = 0;
 
@@ -22,7 +22,7 @@ export class Collector {
     this.#to = 0;
   }
 
-  /** Adds the frame that `head` began and `chunk[from, to)` ends; only as the first of a chunk. */
+  /** Adds the frame that consists of `head` and `chunk[from, to)`; it must be the first of the chunk. */
   addCarried(head: Uint8Array, from: number, to: number, flags: number, original: number): void {
     this.#head = head;
     this.#from = from;
@@ -30,7 +30,7 @@ export class Collector {
     this.#put(0, head.length + to - from, flags, original);
   }
 
-  /** Adds a frame that lies in the chunk as a whole. */
+  /** Adds a frame that lies completely in the chunk. */
   add(from: number, to: number, flags: number, original: number): void {
     const bytes = this.#head.length + to - this.#from;
     if (this.#frames.count === MAX_RECORD_FRAMES || bytes > MAX_RECORD_BYTES) this.flush();
@@ -43,18 +43,18 @@ export class Collector {
   }
 
   /**
-   * Adds the lines of the usual form from `from` on, where a frame begins, of at most `max` bytes each.
-   * @returns where the first frame begins that it did not add
+   * Adds the plain lines of at most `maxFrame` bytes each from `from` on, where a frame begins.
+   * @returns the position of the first frame that it did not add
    */
-  addLines(from: number, max: number): number {
+  addLines(from: number, maxFrame: number): number {
     const frames = this.#frames;
-    const most = this.#head.length + from + WINDOW - this.#from;
-    if (frames.count === MAX_RECORD_FRAMES || most > MAX_RECORD_BYTES) this.flush();
+    const mostBytes = this.#head.length + from + SCAN_BYTES - this.#from;
+    if (frames.count === MAX_RECORD_FRAMES || mostBytes > MAX_RECORD_BYTES) this.flush();
     if (this.#from === this.#to) {
       this.#from = from;
       this.#to = from;
     }
-    const next = frames.addLines(this.#chunk, from, this.#to, max);
+    const next = frames.addLines(this.#chunk, from, this.#to, maxFrame);
     this.#to = frames.end;
     return next;
   }
@@ -68,7 +68,7 @@ export class Collector {
     frames.original[index] = original;
   }
 
-  /** Hands over what was collected. */
+  /** Hands over the frames collected so far. */
   flush(): void {
     if (this.#frames.count > 0) {
       const parts: Uint8Array[] = [];
@@ -81,7 +81,7 @@ export class Collector {
     this.#from = this.#to;
   }
 
-  /** Forgets the chunk, so that an idle collector pins no memory. */
+  /** Returns the collector to the pool; it drops its references, so that an idle one keeps no chunk in memory. */
   release(): void {
     this.#frames.release();
     this.#head = NOTHING;
@@ -94,11 +94,11 @@ export class Collector {
 const NOTHING = new Uint8Array(0);
 function ignore(): void {}
 
-/** Collectors belong to a call, not to a framer: 10,000 idle connections would hold 50 KB each. */
+/** The pool. A collector belongs to a call, not to a framer: 10,000 idle connections would keep 50 KB each. */
 const idle: Collector[] = [];
 
-/** A collector for the time of one call; give it back with `release()`. */
-export function takeCollector(chunk: Uint8Array, emit: Emit): Collector {
+/** A collector for one call; `release()` returns it to the pool. */
+export function acquireCollector(chunk: Uint8Array, emit: Emit): Collector {
   const collector = idle.pop() ?? new Collector();
   collector.begin(chunk, emit);
   return collector;

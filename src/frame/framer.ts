@@ -1,6 +1,6 @@
 import { FRAME_FLAG, MAX_FRAME_BYTES } from '../base/frame-list.ts';
 import { Carry } from './carry.ts';
-import { type Collector, takeCollector } from './collector.ts';
+import { type Collector, acquireCollector } from './collector.ts';
 import type { Emit, Framer } from './contract.ts';
 import { HEADER_BYTES, NO_COUNT, readHeader, UNDECIDED } from './header.ts';
 
@@ -8,23 +8,23 @@ const NUL = 0x00;
 const LF = 0x0a;
 const CR = 0x0d;
 const SMALL_Z = 0x7a;
-/** Of fewer bytes lines are looked for one by one. */
-const MANY = 512;
+/** In fewer bytes than this, lines are found one by one: copying them to the scanner would not pay. */
+const MIN_SCAN_BYTES = 512;
 const ONE = 0x31;
 const NINE = 0x39;
 
-/** Between chunks: at a frame's start, in what may be an octet count, in a line, in a counted frame. */
+/** The state between chunks: at the start of a frame, in a possible octet count, in a line, in a counted frame. */
 const BETWEEN = 0;
 const HEADER = 1;
 const LINE = 2;
 const COUNTED = 3;
 
 /**
- * A framer for syslog over a byte stream (RFC 6587). Each frame is told apart by itself, since real agents mix both
- * methods on one connection: octet-counted where it begins with a count (see `readHeader`), else a line that ends at
- * LF, CR LF or NUL. A frame above `maxFrame` bytes is cut there and flagged, and the rest of it is passed over: its
- * tail never becomes a message. Empty lines are no frames.
- * @throws RangeError where `maxFrame` is not 1 to 256 KiB
+ * Creates a framer for syslog over a byte stream (RFC 6587). Real agents mix both methods on one connection, so each
+ * frame is classified by itself: it is octet-counted if it begins with a count (see `readHeader`), else it is a line
+ * that ends at LF, CR LF or NUL. A frame of more than `maxFrame` bytes is cut and flagged, and the rest of it is
+ * skipped: its tail never becomes a message. Empty lines are skipped.
+ * @throws RangeError if `maxFrame` is not 1 byte to 256 KiB
  */
 export function createFramer(options: { readonly maxFrame: number }): Framer {
   return new StreamFramer(options.maxFrame);
@@ -38,15 +38,15 @@ class StreamFramer implements Framer {
   readonly #max: number;
   readonly #carry: Carry;
   #state: 0 | 1 | 2 | 3 = BETWEEN;
-  /** Octets announced, in state COUNTED. */
+  /** The octet count, in state COUNTED. */
   #announced = 0;
-  /** The LF and the NUL of the chunk that were found last; its length where there is none further on. */
+  /** Positions of the last LF and NUL found in the chunk; its length if no more follow. */
   #lf = -1;
   #nul = -1;
 
   constructor(maxFrame: number) {
     if (!Number.isInteger(maxFrame) || maxFrame < 1 || maxFrame > MAX_FRAME_BYTES) {
-      throw new RangeError(`the largest frame can be 1 to ${MAX_FRAME_BYTES} bytes, not ${maxFrame}`);
+      throw new RangeError(`cannot limit frames to ${maxFrame} bytes: the limit must be 1 to ${MAX_FRAME_BYTES}`);
     }
     this.#max = maxFrame;
     this.#carry = new Carry(Math.max(maxFrame, HEADER_BYTES));
@@ -57,7 +57,7 @@ class StreamFramer implements Framer {
   }
 
   push(chunk: Buffer, emit: Emit): void {
-    const out = takeCollector(chunk, emit);
+    const out = acquireCollector(chunk, emit);
     this.#lf = -1;
     this.#nul = -1;
     try {
@@ -81,7 +81,7 @@ class StreamFramer implements Framer {
     const cut = seen > this.#max;
     if (cut) this.oversize++;
     const flags = FRAME_FLAG.partial | (cut ? FRAME_FLAG.truncated : 0);
-    const out = takeCollector(NOTHING, emit);
+    const out = acquireCollector(NOTHING, emit);
     try {
       out.addCarried(this.#carry.take(this.#max), 0, 0, flags, cut ? seen : 0);
       out.flush();
@@ -90,7 +90,7 @@ class StreamFramer implements Framer {
     }
   }
 
-  /** Goes on with the frame that an earlier chunk began. @returns where the next one begins */
+  /** Continues the frame that an earlier chunk began. @returns the position of the next frame */
   #resume(chunk: Buffer, out: Collector): number {
     if (this.#state === BETWEEN || chunk.length === 0) return 0;
     if (this.#state === HEADER) return this.#resumeHeader(chunk, out);
@@ -111,7 +111,7 @@ class StreamFramer implements Framer {
     if (header === NO_COUNT) return this.#resumeLine(chunk, out);
     this.#carry.clear();
     this.#state = BETWEEN;
-    return this.#takeCounted(chunk, (header & 7) + 1 - seen, header >> 3, out);
+    return this.#addCounted(chunk, (header & 7) + 1 - seen, header >> 3, out);
   }
 
   #resumeLine(chunk: Buffer, out: Collector): number {
@@ -144,41 +144,41 @@ class StreamFramer implements Framer {
         continue;
       }
       const header = first >= ONE && first <= NINE ? readHeader(chunk, at, chunk.length) : NO_COUNT;
-      if (header === NO_COUNT) at = this.#takeLines(chunk, at, out);
+      if (header === NO_COUNT) at = this.#addLines(chunk, at, out);
       else if (header === UNDECIDED) at = this.#keep(chunk, at, HEADER);
-      else at = this.#takeCounted(chunk, at + (header & 7) + 1, header >> 3, out);
+      else at = this.#addCounted(chunk, at + (header & 7) + 1, header >> 3, out);
     }
   }
 
-  #takeLines(chunk: Buffer, at: number, out: Collector): number {
-    if (chunk.length - at >= MANY) {
+  #addLines(chunk: Buffer, at: number, out: Collector): number {
+    if (chunk.length - at >= MIN_SCAN_BYTES) {
       const next = out.addLines(at, this.#max);
       if (next > at) return next;
     }
-    return this.#takeLine(chunk, at, out);
+    return this.#addLine(chunk, at, out);
   }
 
-  #takeLine(chunk: Buffer, at: number, out: Collector): number {
+  #addLine(chunk: Buffer, at: number, out: Collector): number {
     const end = this.#lineEnd(chunk, at);
     if (end === chunk.length) return this.#keep(chunk, at, LINE);
     const stop = chunk[end] === LF && chunk[end - 1] === CR ? end - 1 : end;
-    this.#take(at, stop, out);
+    this.#addFrame(at, stop, out);
     return end + 1;
   }
 
   /** RFC 6587 §3.4.1. */
-  #takeCounted(chunk: Buffer, at: number, octets: number, out: Collector): number {
+  #addCounted(chunk: Buffer, at: number, octets: number, out: Collector): number {
     const end = at + octets;
     if (end > chunk.length) {
       this.#announced = octets;
       return this.#keep(chunk, at, COUNTED);
     }
     this.counted++;
-    this.#take(at, hasTrailer(chunk[at], chunk[end - 1]) ? end - 1 : end, out);
+    this.#addFrame(at, hasTrailer(chunk[at], chunk[end - 1]) ? end - 1 : end, out);
     return end;
   }
 
-  #take(from: number, to: number, out: Collector): void {
+  #addFrame(from: number, to: number, out: Collector): void {
     const length = to - from;
     if (length === 0) this.empty++;
     else if (length <= this.#max) out.add(from, to, 0, 0);
@@ -194,7 +194,7 @@ class StreamFramer implements Framer {
     return chunk.length;
   }
 
-  /** The next LF or NUL at or after `at`, or the chunk's length. Each byte is looked at once for each of the two. */
+  /** The next LF or NUL at or after `at`, or the chunk's length. Scans each byte at most once for each of the two. */
   #lineEnd(chunk: Buffer, at: number): number {
     if (this.#lf < at) this.#lf = indexOrEnd(chunk, LF, at);
     if (this.#nul < at) this.#nul = indexOrEnd(chunk, NUL, at);
@@ -203,8 +203,8 @@ class StreamFramer implements Framer {
 }
 
 /**
- * Whether a counted frame of these first and last bytes ends with an LF that is no part of the message, as rsyslog's
- * templates leave there. One byte in 256 is an LF by chance at the end of a compressed frame and belongs to it.
+ * Whether a counted frame with these first and last bytes ends with an LF that does not belong to the message, as
+ * rsyslog's templates append it. In a compressed frame, which begins with a z, a last byte LF is chance and belongs to it.
  */
 function hasTrailer(first: number | undefined, last: number | undefined): boolean {
   return last === LF && first !== SMALL_Z;

@@ -7,14 +7,14 @@ const SMALL_Z = 0x7a;
 
 /** The longest header: seven digits, a space, and the first byte of the frame. */
 export const HEADER_BYTES = DIGITS + 2;
-/** `readHeader`: not an octet count, so a line begins here. */
+/** Result of `readHeader`: not an octet count, so a line begins here. */
 export const NO_COUNT = 0;
-/** `readHeader`: the bytes end before it can be told. */
+/** Result of `readHeader`: the bytes end before it can be decided. */
 export const UNDECIDED = -1;
 
 /**
- * Reads `MSG-LEN SP` (RFC 6587 §3.4.1) where a frame begins. It is one only before `<` or `z` (a message, or one that
- * rsyslog compressed), so that a line which begins with a number stays a line; MSG-LEN has seven digits at most.
+ * Reads `MSG-LEN SP` (RFC 6587 §3.4.1) at the start of a frame. It counts only if `<` or `z` follows (a message, or one
+ * that rsyslog compressed), so that a line which begins with a number stays a line. MSG-LEN has at most seven digits.
  * @returns `count * 8 + digits`, or NO_COUNT, or UNDECIDED
  */
 export function readHeader(bytes: Uint8Array, from: number, to: number): number {

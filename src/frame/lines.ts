@@ -2,8 +2,8 @@ import { type FrameList, MAX_RECORD_FRAMES } from '../base/frame-list.ts';
 import { type Address, lazyModule, type WasmMemory } from '../base/wasm.ts';
 import { LINES_WASM } from './lines.wasm.ts';
 
-/** Bytes of a chunk that are looked at together. */
-export const WINDOW = 1 << 16;
+/** Bytes of a chunk that are copied to the scanner at once. */
+export const SCAN_BYTES = 1 << 16;
 
 /** What `lines.wat` exports. */
 type Exports = {
@@ -19,7 +19,7 @@ type Exports = {
 
 const instantiate = lazyModule<Exports>(LINES_WASM);
 
-/** A list of frames that finds the lines of a chunk by itself, where they are of the usual form. */
+/** A frame list in the scanner's memory, which finds the plain lines of a chunk by itself. */
 export class LineList implements FrameList {
   count = 0;
   readonly skip: Uint32Array;
@@ -29,7 +29,7 @@ export class LineList implements FrameList {
   readonly #scan: Exports['scan'];
   readonly #window: Uint8Array;
   readonly #results: Uint32Array;
-  /** The stretch of the chunk that lies in the window. */
+  /** The stretch of the chunk that the window holds. */
   #chunk: Uint8Array | undefined;
   #from = 0;
   #to = 0;
@@ -42,23 +42,23 @@ export class LineList implements FrameList {
     this.flags = new Uint8Array(buffer, exports.flags.value, MAX_RECORD_FRAMES);
     this.original = new Uint32Array(buffer, exports.originals.value, MAX_RECORD_FRAMES);
     this.#results = new Uint32Array(buffer, exports.results.value, 2);
-    this.#window = new Uint8Array(buffer, exports.window.value, WINDOW);
+    this.#window = new Uint8Array(buffer, exports.window.value, SCAN_BYTES);
     this.#scan = exports.scan;
   }
 
   /**
-   * Adds lines of at most `max` bytes from `from` on, where a frame begins, up to one that is in any way unusual or is
-   * not over within the window. @param last where the frame before it ends. @returns where that one begins
+   * Adds lines of at most `maxFrame` bytes from `from` on, where a frame begins, up to the first that is not plain (see
+   * lines.wat) or does not end within the window. @param last end of the frame before @returns position of that line
    */
-  addLines(chunk: Uint8Array, from: number, last: number, max: number): number {
-    if (this.#chunk !== chunk || from < this.#from || from >= this.#to) this.#take(chunk, from);
+  addLines(chunk: Uint8Array, from: number, last: number, maxFrame: number): number {
+    if (this.#chunk !== chunk || from < this.#from || from >= this.#to) this.#load(chunk, from);
     const base = this.#window.byteOffset - this.#from;
-    const next = this.#scan(base + from, base + this.#to, base + last, max, this.count);
+    const next = this.#scan(base + from, base + this.#to, base + last, maxFrame, this.count);
     this.count = this.#results[0]!;
     return next - base;
   }
 
-  /** Where the last line ends that `addLines` added; what it was told where it added none. */
+  /** The end of the last line that `addLines` added, or its `last` if it added none. */
   get end(): number {
     return this.#results[1]! - this.#window.byteOffset + this.#from;
   }
@@ -69,10 +69,10 @@ export class LineList implements FrameList {
     this.#chunk = undefined;
   }
 
-  #take(chunk: Uint8Array, from: number): void {
+  #load(chunk: Uint8Array, from: number): void {
     this.#chunk = chunk;
     this.#from = from;
-    this.#to = Math.min(chunk.length, from + WINDOW);
+    this.#to = Math.min(chunk.length, from + SCAN_BYTES);
     this.#window.set(chunk.subarray(from, this.#to));
   }
 }

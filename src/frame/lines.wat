@@ -1,5 +1,5 @@
-;; Finds the lines in a stretch of a byte stream. `lines.ts` calls it; `node scripts/wasm.ts` assembles it into
-;; `lines.wasm.ts`. Whatever is in any way unusual is left to the framer in TypeScript, which says what a frame is.
+;; Finds the plain lines in a stretch of a byte stream. `lines.ts` calls it; `node scripts/wasm.ts` assembles it into
+;; `lines.wasm.ts`. Anything else is left to the framer in TypeScript, which defines what a frame is.
 ;;
 ;; Memory, in bytes; each list has room for 4,096 frames:
 ;;
@@ -18,17 +18,17 @@
   (global (export "results") i32 (i32.const 0xd000))
   (global (export "window") i32 (i32.const 0xe000))
 
-  ;; 0 for each LF and NUL.
+  ;; 0 in the place of each LF and NUL, not 0 in all others.
   (func $ends (param $bytes v128) (result v128)
     (i8x16.min_u (local.get $bytes) (v128.xor (local.get $bytes) (i8x16.splat (i32.const 10)))))
 
-  ;; A bit for each 0.
+  ;; A set bit for each byte that is 0.
   (func $bits (param $bytes v128) (result i64)
     (i64.extend_i32_u (i8x16.bitmask (i8x16.eq (local.get $bytes) (v128.const i64x2 0 0)))))
 
-  ;; Adds the lines from `start` on, where a frame begins, to the lists from `index` on; `last` is where the frame before
-  ;; it ends. Ends before a line that is not over by `end`, is empty or longer than `max`, or begins with a digit, which
-  ;; may be an octet count; and where the lists are full. Returns where that one begins.
+  ;; Adds the lines from `start` on, where a frame begins, to the lists from `index` on; `last` is the end of the frame
+  ;; before. Stops when the lists are full, or before a line that does not end before `end`, is empty, is longer than
+  ;; `max`, or begins with a digit, which may be an octet count. Returns the position of that line.
   (func (export "scan") (param $start i32) (param $end i32) (param $last i32) (param $max i32) (param $index i32)
         (result i32)
     (local $at i32) (local $ends i64) (local $stop i32) (local $length i32)
@@ -37,7 +37,7 @@
     (block $done
       (loop $chunks
         (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
-        ;; Few windows of 64 bytes have an end of a line.
+        ;; Most stretches of 64 bytes contain no line end.
         (local.set $a (call $ends (v128.load offset=0 (local.get $at))))
         (local.set $b (call $ends (v128.load offset=16 (local.get $at))))
         (local.set $c (call $ends (v128.load offset=32 (local.get $at))))
@@ -57,12 +57,12 @@
             (local.set $stop (i32.add (local.get $at) (i32.wrap_i64 (i64.ctz (local.get $ends)))))
             (local.set $ends (i64.and (local.get $ends) (i64.sub (local.get $ends) (i64.const 1))))
             (br_if $done (i32.ge_u (local.get $stop) (local.get $end)))
-            ;; An LF or NUL where a frame could begin is no frame.
+            ;; An LF or NUL at the start of a frame is skipped.
             (if (i32.eq (local.get $stop) (local.get $start)) (then
               (local.set $start (i32.add (local.get $stop) (i32.const 1)))
               (br $each)))
             (local.set $length (i32.sub (local.get $stop) (local.get $start)))
-            ;; CR LF: the CR is none of the line's.
+            ;; CR LF: the CR does not belong to the line.
             (if (i32.eq (i32.load16_u (i32.sub (local.get $stop) (i32.const 1))) (i32.const 0x0a0d))
               (then (local.set $length (i32.sub (local.get $length) (i32.const 1)))))
             (br_if $done (i32.or

@@ -1,6 +1,6 @@
 import { FRAME_FLAG, MAX_FRAME_BYTES } from '../base/frame-list.ts';
 import { Carry } from './carry.ts';
-import { type Collector, takeCollector } from './collector.ts';
+import { type Collector, acquireCollector } from './collector.ts';
 import type { Emit, Framer } from './contract.ts';
 import {
   LAST_NUMBER,
@@ -12,42 +12,42 @@ import {
 } from './relp-header.ts';
 
 const LF = 0x0a;
-/** The longest offers: 64 values of 255 bytes with their names. */
+/** Longest offers of an open command, bytes: 64 values of 255 bytes with their names. */
 const MAX_OFFERS = 16 << 10;
 
-/** Between chunks: at a frame's start, in its header, in its data (the LF behind them included), or for good. */
+/** The state between chunks: at the start of a frame, in its header, in its data or the LF behind it, or at the end. */
 const BETWEEN = 0;
 const HEADER = 1;
 const DATA = 2;
 const OVER = 3;
 
-/** What a sender says beside its messages; `empty` is a message without a byte, which wants its answer all the same. */
+/** A command that is not a message; `empty` is a message without a byte, which needs an answer all the same. */
 export type RelpCommand =
   | { readonly kind: 'open'; readonly offers: string }
   | { readonly kind: 'empty' }
   | { readonly kind: 'close' };
 
 export type RelpFramerOptions = {
-  /** Longer messages are cut there; bytes. */
+  /** Longer messages are cut, bytes. */
   readonly maxFrame: number;
-  /** Told of each command between the messages before it and those after it; false: nothing more is taken. */
+  /** Receives each command, in order with the messages; returns false to ignore everything after it. */
   readonly onCommand: (command: RelpCommand) => boolean;
-  /** The number of the first frame; 1 unless told. */
+  /** The number of the first frame; default 1. */
   readonly first?: number;
 };
 
-/** A framer of RELP; it takes nothing more after a `close`, a refusal or a violation. */
+/** A framer for RELP; it ignores everything after a `close`, a refusal or a violation. */
 export interface RelpFramer extends Framer {
-  /** The rule that the sender broke, in words; its frames before that stand. */
+  /** The protocol rule that the sender violated, in words; its frames before that are valid. */
   readonly violation: string | undefined;
 }
 
 /**
- * A framer for RELP (librelp's doc/relp.md): messages are handed over as those of any stream, the rest is told by
- * `onCommand`, all in order. Numbers rise by one from frame to frame, so whoever counts knows which one to answer. A
- * message above `maxFrame` is cut and flagged, and the rest of it passed over: refusing it, its sender would send it
- * for ever. An unfinished frame at the end is dropped: it was never answered, so it is still its sender's.
- * @throws RangeError where `maxFrame` is not 1 to 256 KiB
+ * Creates a framer for RELP (librelp's doc/relp.md). Messages are handed over as those of any stream, other commands by
+ * `onCommand`, all in order. Numbers rise by one from frame to frame, so counting frames tells which one to answer. A
+ * message of more than `maxFrame` bytes is cut and flagged, and the rest of it is skipped: its sender would repeat a
+ * refused message forever. An unfinished frame at the end is dropped: it was never answered, so its sender still has it.
+ * @throws RangeError if `maxFrame` is not 1 byte to 256 KiB
  */
 export function createRelpFramer(options: RelpFramerOptions): RelpFramer {
   return new Relp(options);
@@ -70,7 +70,7 @@ class Relp implements RelpFramer {
 
   constructor({ maxFrame, onCommand, first = 1 }: RelpFramerOptions) {
     if (!Number.isInteger(maxFrame) || maxFrame < 1 || maxFrame > MAX_FRAME_BYTES) {
-      throw new RangeError(`the largest frame can be 1 to ${MAX_FRAME_BYTES} bytes, not ${maxFrame}`);
+      throw new RangeError(`cannot limit frames to ${maxFrame} bytes: the limit must be 1 to ${MAX_FRAME_BYTES}`);
     }
     this.#max = maxFrame;
     this.#onCommand = onCommand;
@@ -80,15 +80,15 @@ class Relp implements RelpFramer {
 
   get pending(): number {
     if (this.#state === BETWEEN || this.#state === OVER) return 0;
-    // A header that ended with its chunk is a frame begun, though none of its data has come.
+    // A header that ended with its chunk has begun a frame, even if none of its data has arrived.
     return Math.max(1, this.#carry.seen);
   }
 
   push(chunk: Buffer, emit: Emit): void {
-    const out = takeCollector(chunk, emit);
+    const out = acquireCollector(chunk, emit);
     try {
       let at = this.#resume(chunk, out);
-      while (at < chunk.length && this.#state !== OVER) at = this.#takeFrame(chunk, at, out);
+      while (at < chunk.length && this.#state !== OVER) at = this.#readFrame(chunk, at, out);
       out.flush();
     } finally {
       out.release();
@@ -100,7 +100,7 @@ class Relp implements RelpFramer {
     if (this.#state !== OVER) this.#state = BETWEEN;
   }
 
-  /** Goes on with the frame that an earlier chunk began. @returns where the next one begins */
+  /** Continues the frame that an earlier chunk began. @returns the position of the next frame */
   #resume(chunk: Buffer, out: Collector): number {
     if (chunk.length === 0) return 0;
     if (this.#state === HEADER) return this.#resumeHeader(chunk, out);
@@ -108,7 +108,7 @@ class Relp implements RelpFramer {
     const { octets } = this.#header;
     const left = octets + 1 - this.#carry.seen;
     if (left > chunk.length) return this.#keep(chunk, 0, DATA);
-    if (chunk[left - 1] !== LF) return this.#break(NO_LF);
+    if (chunk[left - 1] !== LF) return this.#stop(NO_LF);
     this.#state = BETWEEN;
     if (this.#header.command !== 'syslog') {
       const data = Buffer.concat([this.#carry.view(), chunk.subarray(0, left)]);
@@ -129,24 +129,24 @@ class Relp implements RelpFramer {
     const data = readRelpHeader(start, 0, start.length, this.#header);
     if (data === UNDECIDED) return this.#keep(chunk, 0, HEADER);
     this.#carry.clear();
-    return this.#takeData(chunk, data === NO_HEADER ? NO_HEADER : data - seen, out);
+    return this.#readData(chunk, data === NO_HEADER ? NO_HEADER : data - seen, out);
   }
 
-  #takeFrame(chunk: Buffer, at: number, out: Collector): number {
+  #readFrame(chunk: Buffer, at: number, out: Collector): number {
     const data = readRelpHeader(chunk, at, chunk.length, this.#header);
     if (data === UNDECIDED) return this.#keep(chunk, at, HEADER);
-    return this.#takeData(chunk, data, out);
+    return this.#readData(chunk, data, out);
   }
 
-  /** The header at hand is read, and its data begin at `at`. */
-  #takeData(chunk: Buffer, at: number, out: Collector): number {
+  /** Handles the frame whose header was just read; its data begin at `at`. */
+  #readData(chunk: Buffer, at: number, out: Collector): number {
     const { octets, command } = this.#header;
-    const violation = at === NO_HEADER ? BAD_HEADER : this.#judge();
-    if (violation) return this.#break(violation);
+    const violation = at === NO_HEADER ? BAD_HEADER : this.#violationOf();
+    if (violation) return this.#stop(violation);
     this.#next = numberAfter(this.#next);
     const end = at + octets;
     if (end >= chunk.length) return this.#keep(chunk, at, DATA);
-    if (chunk[end] !== LF) return this.#break(NO_LF);
+    if (chunk[end] !== LF) return this.#stop(NO_LF);
     this.#state = BETWEEN;
     if (command !== 'syslog' || octets === 0) this.#command(chunk, at, out);
     else {
@@ -156,8 +156,8 @@ class Relp implements RelpFramer {
     return end + 1;
   }
 
-  /** Why the header at hand cannot stand where it does. */
-  #judge(): string | undefined {
+  /** The protocol rule that the header just read violates, if any. */
+  #violationOf(): string | undefined {
     const { number, command, octets } = this.#header;
     if (number !== this.#next) return BAD_NUMBER;
     if (command === 'open') {
@@ -188,7 +188,7 @@ class Relp implements RelpFramer {
     return chunk.length;
   }
 
-  #break(violation: string): number {
+  #stop(violation: string): number {
     this.violation = violation;
     this.#state = OVER;
     this.#carry.clear();
@@ -205,8 +205,8 @@ function commandOf(name: RelpHeader['command'], offers: string): RelpCommand {
   return name === 'open' ? { kind: 'open', offers } : { kind: name === 'close' ? 'close' : 'empty' };
 }
 
-const BAD_HEADER = 'a frame begins with no header of RELP, or with a command that is none of a sender';
-const BAD_NUMBER = 'the number of a frame is not the one that was due';
+const BAD_HEADER = 'a frame does not begin with a valid RELP header';
+const BAD_NUMBER = 'the number of a frame is not the expected one';
 const NOT_OPEN = 'a frame came before the session was opened';
 const NO_LF = 'a frame does not end where its length says';
-const LONG_OFFERS = `the offers of an open are longer than ${MAX_OFFERS} bytes`;
+const LONG_OFFERS = `the offers of an open command are longer than ${MAX_OFFERS} bytes`;

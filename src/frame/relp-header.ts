@@ -5,21 +5,21 @@ const DIGITS = 9;
 
 /** The longest header: two numbers of nine digits, a command of 32 letters, three spaces. */
 export const RELP_HEADER_BYTES = DIGITS + 1 + 32 + 1 + DIGITS + 1;
-/** The number after which 1 comes. */
+/** The highest number; 1 follows it. */
 export const LAST_NUMBER = 999_999_999;
-/** `readRelpHeader`: the bytes end before its end. */
+/** Result of `readRelpHeader`: the bytes end before the header does. */
 export const UNDECIDED = -1;
-/** `readRelpHeader`: no header, or one of a command that no sender has. */
+/** Result of `readRelpHeader`: not a header, or the header of a command that senders do not use. */
 export const NO_HEADER = -2;
 
 const COMMANDS = ['syslog', 'open', 'close'] as const;
-/** What a header says; filled by `readRelpHeader`. */
+/** The fields of a header; filled in by `readRelpHeader`. */
 export type RelpHeader = { number: number; command: (typeof COMMANDS)[number]; octets: number };
 
 /**
- * Reads `TXNR SP COMMAND SP DATALEN` and the space behind it, which is left out where no data follows (librelp's
- * doc/relp.md, "Frame"; imrelp takes both).
- * @returns where the data begin, or UNDECIDED, or NO_HEADER
+ * Reads `TXNR SP COMMAND SP DATALEN` and the space behind it, which may be missing if no data follows (librelp's
+ * doc/relp.md, "Frame"; imrelp accepts both).
+ * @returns the position of the data, or UNDECIDED, or NO_HEADER
  */
 export function readRelpHeader(bytes: Uint8Array, from: number, to: number, into: RelpHeader): number {
   let at = from;
@@ -48,7 +48,7 @@ function isDigit(byte: number): boolean {
   return byte >= ZERO && byte <= ZERO + 9;
 }
 
-/** The command that is written here with the space behind it. */
+/** The command at this position, which a space must follow. */
 function commandAt(bytes: Uint8Array, from: number, to: number): RelpHeader['command'] | -1 | -2 {
   let undecided = false;
   for (const command of COMMANDS) {

@@ -3,21 +3,18 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Counters } from '../base/counters.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import type { ListenerSettings } from '../config/index.ts';
-import {
-  createReadBudget,
-  DropLedger,
-  InheritedSockets,
-  isAddressMissing,
-  type ListenContext,
-  type Listener,
-  type OpenListener,
-} from './contract.ts';
-import { LISTENERS } from './registry.ts';
+import { SECOND } from '../base/units.ts';
 import type { Spool } from '../spool/contract.ts';
+import type { Listener } from './contract.ts';
+import { LISTENERS, type ListenerSettings } from './registry.ts';
+import type { ListenContext, OpenListener } from './shared/context.ts';
+import { DropLedger } from './shared/drop-ledger.ts';
+import { InheritedSockets } from './shared/inherited-sockets.ts';
+import { isAddressMissing } from './shared/listen-error.ts';
+import { ReadBudget } from './shared/read-budget.ts';
 
-/** How long a stopping server drains its sockets before it drops what is left, ms. */
-const CLOSE_MS = 10_000;
+/** How long a closing listener may drain its sockets before it drops the rest, ms. */
+const CLOSE_MS = 10 * SECOND;
 
 export type ListenerParts = {
   readonly spool: Spool;
@@ -29,7 +26,7 @@ export type ListenerParts = {
 
 type Open = { settings: ListenerSettings; readonly listener: Listener };
 
-/** The listeners that are open, by the settings they were opened with. */
+/** The open listeners of a server; opens, changes and closes them as the settings say. */
 export class OpenListeners implements AsyncDisposable {
   readonly #context: ListenContext;
   readonly #inherited: InheritedSockets;
@@ -38,12 +35,12 @@ export class OpenListeners implements AsyncDisposable {
   private constructor({ data, ...parts }: ListenerParts) {
     this.#inherited = InheritedSockets.fromEnvironment(process.env);
     const drops = new DropLedger(join(data, 'kernel-drops.json'));
-    this.#context = { ...parts, budget: createReadBudget(), inherited: this.#inherited, drops };
+    this.#context = { ...parts, budget: new ReadBudget(), inherited: this.#inherited, drops };
   }
 
   /**
-   * Opens all of the settings. One that nobody asked for may be missing where this machine lacks its address (no IPv6);
-   * any other that cannot be opened ends the start. @throws CordwoodError ERR_LISTEN
+   * Opens a listener for each of the settings. A default listener is left out with a warning if this machine lacks its
+   * address (no IPv6); if any other cannot be opened, all are closed again. @throws CordwoodError ERR_LISTEN
    */
   static async open(settings: readonly ListenerSettings[], parts: ListenerParts): Promise<OpenListeners> {
     const listeners = new OpenListeners(parts);
@@ -63,19 +60,17 @@ export class OpenListeners implements AsyncDisposable {
   }
 
   /**
-   * Opens, closes and opens anew what the settings have changed, and leaves the rest and its connections alone. What
-   * cannot be opened is said in the log; a changed listener then goes on as it was. Their counters must exist.
+   * Opens, closes and reopens the listeners whose settings have changed; the others keep their connections. If one
+   * cannot be opened, an error is logged, and a changed listener keeps its old settings. Their counters must exist.
    */
   async reload(settings: readonly ListenerSettings[]): Promise<void> {
     const next = new Map(settings.map((one) => [one.name, one]));
     const gone = [...this.#open.keys()].filter((name) => !next.has(name));
     await Promise.all(gone.map((name) => this.#close(name)));
     for (const name of gone.filter((one) => this.#inherited.has(one))) {
-      const remedy = 'take it out of the socket unit, or what comes to it waits until a restart';
-      this.#context.log.warn(
-        { listener: name },
-        `the service manager keeps the socket of a removed listener: ${remedy}`,
-      );
+      const remedy = 'remove it from the socket unit, or messages sent to it wait until a restart';
+      const text = `the service manager keeps the socket of a removed listener open; ${remedy}`;
+      this.#context.log.warn({ listener: name }, text);
     }
     for (const one of settings) {
       const open = this.#open.get(one.name);
@@ -93,22 +88,22 @@ export class OpenListeners implements AsyncDisposable {
     const { log } = this.#context;
     const { name } = next;
     if (this.#inherited.has(name)) {
-      const remedy = 'restart the service; its socket waits meanwhile, and nothing is lost';
-      log.warn({ listener: name }, `cannot change a listener whose socket the service manager opened: ${remedy}`);
+      const remedy = 'restart the service; its socket stays open meanwhile, and nothing is lost';
+      log.warn({ listener: name }, `cannot change a listener whose socket the service manager opened; ${remedy}`);
       return;
     }
     await this.#close(name);
-    if (await this.#attempt(next, 'listener opened anew: its settings have changed')) return;
-    await this.#attempt(open.settings, 'listener goes on with its old settings');
+    if (await this.#attempt(next, 'listener reopened with changed settings')) return;
+    await this.#attempt(open.settings, 'listener reopened with its old settings');
   }
 
-  /** What another room reads of the settings (zone, inflate), and who may send, needs no new socket. */
+  /** Takes over settings that need no new socket: admission, and those that only the parser reads (zone, inflate). */
   async #refresh(open: Open, next: ListenerSettings): Promise<void> {
     try {
       await open.listener.reload(next);
       open.settings = next;
     } catch (error) {
-      this.#context.log.error({ listener: next.name }, `${reasonOf(error)}; the listener goes on as it was`);
+      this.#context.log.error({ listener: next.name }, `${reasonOf(error)}; the listener keeps its old settings`);
     }
   }
 
@@ -134,7 +129,7 @@ export class OpenListeners implements AsyncDisposable {
       return listener;
     } catch (error) {
       if (!settings.byDefault || !isAddressMissing(error)) throw error;
-      this.#context.log.warn({ listener: settings.name }, `${reasonOf(error)}; the other listeners serve`);
+      this.#context.log.warn({ listener: settings.name }, `${reasonOf(error)}; the other listeners are open`);
       return undefined;
     }
   }
@@ -145,19 +140,19 @@ export class OpenListeners implements AsyncDisposable {
     if (!open) return;
     await open.listener.close(AbortSignal.timeout(CLOSE_MS));
     const received = this.#context.counters.get(`listen.${name}.received.frames`);
-    this.#context.log.info({ listener: name, received }, 'listener closed; what it received is on disk');
+    this.#context.log.info({ listener: name, received }, 'listener closed; everything it received is on disk');
   }
 
   #reportUnclaimed(): void {
-    const { left } = this.#inherited;
-    if (left.length === 0) return;
-    const remedy = 'give a listener of the configuration its address or its name, or disable the socket unit';
-    const text = `nobody answers on sockets that the service manager opened: ${remedy}`;
-    this.#context.log.warn({ sockets: left }, text);
+    const { unclaimed } = this.#inherited;
+    if (unclaimed.length === 0) return;
+    const remedy = 'configure a listener with the address or name of each, or disable the socket unit';
+    const text = `the service manager opened sockets that no listener uses; ${remedy}`;
+    this.#context.log.warn({ sockets: unclaimed }, text);
   }
 }
 
-/** Whether two settings differ at most in what the parser alone looks at, and in what an open listener takes over. */
+/** Whether the settings differ only in what an open listener can take over, or what only the parser reads. */
 function isSameSocket(a: ListenerSettings, b: ListenerSettings): boolean {
   const [one, other] = [a, b].map((settings) => {
     const { zone: _zone, inflate: _inflate, byDefault: _byDefault, allow: _allow, rate: _rate, ...rest } = settings;

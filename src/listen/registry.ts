@@ -1,7 +1,7 @@
 import type { Kind } from '../base/kind.ts';
 import type { z } from '../base/schema.ts';
-import type { OpenListener } from './contract.ts';
 import { type RelpSettings, relpSchema, type TcpSettings, tcpSchema, type UdpSettings, udpSchema } from './settings.ts';
+import type { OpenListener } from './shared/context.ts';
 
 const udp = {
   name: 'udp',
@@ -23,3 +23,14 @@ const relp = {
 
 /** Every kind of listener, by the `kind:` of the configuration. */
 export const LISTENERS = [udp, tcp, relp] as const;
+
+type Configured<Settings> = Settings extends unknown
+  ? Settings & {
+      readonly name: string;
+      /** Whether the configuration did not ask for it; a missing address is only a warning then. */
+      readonly byDefault: boolean;
+    }
+  : never;
+
+/** The settings of one listener: its `kind`, its name, and the settings of its kind. */
+export type ListenerSettings = Configured<z.output<(typeof LISTENERS)[number]['schema']>>;

@@ -1,21 +1,21 @@
+import { MAX_FRAME_BYTES } from '../base/frame-list.ts';
 import { bytes, cidr, hostPort, written, z, zone } from '../base/schema.ts';
 import { tlsSchema } from '../tls/settings.ts';
 import { formatBytes, parseDuration } from '../base/units.ts';
 
-/** Two of them must fit one record of the spool. */
-const LARGEST_FRAME = 256 << 10;
-/** What a receiver must take, RFC 5426 §3.2. */
+const LARGEST_FRAME = MAX_FRAME_BYTES;
+/** Every receiver must accept messages of this size, bytes: RFC 5426 §3.2. */
 const SMALLEST_FRAME = 480;
 
 const rate = z
   .strictObject({
-    per_second: z.int().min(1).max(1_000_000).meta({ description: 'messages a second, on the average' }),
+    per_second: z.int().min(1).max(1_000_000).meta({ description: 'messages a second, on average' }),
     burst: z
       .int()
       .min(1)
       .max(100_000_000)
       .optional()
-      .meta({ description: 'messages at once after a silence; without it, what ten seconds bring' }),
+      .meta({ description: 'messages at once after a pause; default: ten times per_second' }),
   })
   .transform(({ per_second, burst = per_second * 10 }) => ({ per_second, burst }));
 
@@ -23,21 +23,23 @@ const common = {
   name: z
     .string()
     .regex(/^[a-z][a-z0-9_-]{0,31}$/, {
-      error: 'is not a name: a to z first, then a to z, 0 to 9, _ and -, 32 at most',
+      error: 'is not a name: it starts with a to z, may contain a to z, 0 to 9, _ and -, and has at most 32 characters',
     })
     .optional()
-    .meta({ description: "the name in counters and in each message's source; by default the kind and a number: tcp0" }),
+    .meta({ description: "name in counters and in each message's source; default: the kind and a number, e.g. tcp0" }),
   address: hostPort(),
-  allow: z.array(cidr()).min(1).optional().meta({ description: 'the networks that may send here; without it, all' }),
-  rate: rate.optional().meta({ description: 'what one address may send; TCP and RELP wait, datagrams are dropped' }),
-  zone: zone().optional().meta({ description: 'the zone of stamps that carry none, for what arrives here' }),
+  allow: z.array(cidr()).min(1).optional().meta({ description: 'networks that may send here; default: all' }),
+  rate: rate
+    .optional()
+    .meta({ description: 'rate limit of each sending address; TCP and RELP senders wait, datagrams are dropped' }),
+  zone: zone().optional().meta({ description: 'time zone of timestamps without one, for messages that arrive here' }),
   max_frame: bytes({ min: SMALLEST_FRAME })
     .refine((size) => size <= LARGEST_FRAME, {
-      error: `is too much; the most is ${formatBytes(LARGEST_FRAME)}: a record of the spool has to hold two of them`,
+      error: `is too much; the most is ${formatBytes(LARGEST_FRAME)}, because a spool record must hold two frames`,
     })
     .prefault('64KiB')
-    .meta({ description: 'the longest message; a longer one is cut there and flagged' }),
-  inflate: z.boolean().default(true).meta({ description: "whether to inflate rsyslog's compressed messages" }),
+    .meta({ description: 'longest message; a longer one is cut and flagged' }),
+  inflate: z.boolean().default(true).meta({ description: 'whether to decompress messages that rsyslog compressed' }),
 };
 
 function limit(description: string) {
@@ -55,25 +57,27 @@ export const udpSchema = z.strictObject({
   ...common,
   receive_buffer: bytes({ min: 64 << 10, max: 1 << 30 })
     .prefault('8MiB')
-    .meta({ description: 'what the kernel may hold before it drops; more than net.core.rmem_max is not given' }),
+    .meta({
+      description: 'receive buffer in the kernel, which drops datagrams when it is full; limited by net.core.rmem_max',
+    }),
 });
 
-/** What every listener for connections takes, whatever is spoken on them. */
+/** The settings of every listener for connections, whatever its protocol. */
 export const streamSettings = {
   ...common,
-  max_connections: z.int().min(1).default(20_000).meta({ description: 'connections in all' }),
-  max_connections_per_address: z.int().min(1).default(4096).meta({ description: 'connections from one address' }),
-  half_frame_timeout: limit('how long a message may take from its first byte to its last').prefault('60s'),
-  first_byte_timeout: limit('how long a connection may send nothing at first').prefault('off'),
-  idle_timeout: limit('how long a connection may send nothing later on').prefault('off'),
-  keepalive: z.boolean().default(true).meta({ description: 'whether the kernel looks after silent connections' }),
+  max_connections: z.int().min(1).default(20_000).meta({ description: 'most connections in total' }),
+  max_connections_per_address: z.int().min(1).default(4096).meta({ description: 'most connections from one address' }),
+  half_frame_timeout: limit('longest time from the first to the last byte of a message').prefault('60s'),
+  first_byte_timeout: limit('longest time from connecting to the first byte').prefault('off'),
+  idle_timeout: limit('longest time without a byte after the first').prefault('off'),
+  keepalive: z.boolean().default(true).meta({ description: 'whether the kernel probes silent connections' }),
   backlog: z
     .int()
     .min(1)
     .max(65_535)
     .default(4096)
-    .meta({ description: 'connections that may wait to be accepted; net.core.somaxconn is the most' }),
-  tls: tlsSchema.optional().meta({ description: 'speak TLS, 1.2 or newer, from the first byte on' }),
+    .meta({ description: 'connections that may wait to be accepted; limited by net.core.somaxconn' }),
+  tls: tlsSchema.optional().meta({ description: 'TLS 1.2 or newer, from the first byte on' }),
 };
 
 /** Settings of a TCP listener. */
@@ -83,12 +87,12 @@ export const tcpSchema = z.strictObject({ kind: z.literal('tcp'), ...streamSetti
 export const relpSchema = z.strictObject({ kind: z.literal('relp'), ...streamSettings });
 
 type Named = {
-  /** The configuration gives one where the file has none. */
+  /** The configuration fills it in if the file has none. */
   readonly name: string;
 };
 export type UdpSettings = z.output<typeof udpSchema> & Named;
 const streamShape = z.object(streamSettings);
-/** What `listenForStreams` reads of the settings of a listener for connections. */
+/** The settings that all listeners for connections share. */
 export type StreamSettings = z.output<typeof streamShape> & Named;
 export type TcpSettings = z.output<typeof tcpSchema> & Named;
 export type RelpSettings = z.output<typeof relpSchema> & Named;

@@ -1,4 +1,5 @@
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { type Network, NetworkSet, parseNetwork, unmapIPv4, unmapNetwork } from '../base/ip.ts';
 import type { Source } from '../model/message.ts';
 
 /** Senders of a network are in a zone. `cidr` is `10.1.0.0/16`, `2001:db8::/32` or one address. */
@@ -30,34 +31,17 @@ export function zoneTable(entries: readonly ZoneEntry[]): (ip: string) => string
   const networks = entries.map(({ cidr, zone: name }) => ({ ...network(cidr), name }));
   networks.sort((a, b) => b.prefix - a.prefix);
   return (ip) => {
-    const address = unmapped(ip);
+    const address = unmapIPv4(ip);
     const family = isIP(address);
     if (family === 0) return undefined;
-    const found = networks.find((entry) => entry.family === family && entry.list.check(address, familyName(family)));
-    return found?.name;
+    return networks.find((entry) => entry.family === family && entry.set.has(address))?.name;
   };
 }
 
-function network(cidr: string): { list: BlockList; prefix: number; family: number } {
-  const match = /^(.*?)(?:\/(\d{1,3}))?$/.exec(cidr)!;
-  const mapped = isIP(match[1]!) === 6 && unmapped(match[1]!) !== match[1];
-  const address = unmapped(match[1]!);
-  const family = isIP(address);
-  const bits = family === 4 ? 32 : 128;
-  const prefix = match[2] === undefined ? bits : Number(match[2]) - (mapped ? 96 : 0);
-  if (family === 0 || prefix < 0 || prefix > bits) {
+function network(cidr: string): Network & { readonly set: NetworkSet } {
+  const written = parseNetwork(cidr);
+  const unmapped = written && unmapNetwork(written);
+  if (!unmapped)
     throw new RangeError(`cannot read network ${cidr}: write an address or CIDR, as in 10.1.0.0/16 or 2001:db8::/32`);
-  }
-  const list = new BlockList();
-  list.addSubnet(address, prefix, familyName(family));
-  return { list, prefix, family };
-}
-
-function familyName(family: number): 'ipv4' | 'ipv6' {
-  return family === 4 ? 'ipv4' : 'ipv6';
-}
-
-function unmapped(ip: string): string {
-  const match = /^(?:0*:)*:?ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
-  return match !== null && isIP(match[1]!) === 4 ? match[1]! : ip;
+  return { ...unmapped, set: new NetworkSet([unmapped]) };
 }

@@ -3,38 +3,40 @@ import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { createSecureContext } from 'node:tls';
 import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
+import { countOf } from '../base/text.ts';
+import { DAY } from '../base/units.ts';
 import type { TlsSettings } from './settings.ts';
 
-/** Before a certificate expires, this long is time to make another, ms. */
-export const EXPIRES_SOON = 30 * 86_400_000;
+/** A certificate that expires within this time is reported, ms. */
+export const EXPIRES_SOON_MS = 30 * DAY;
 
-/** What a listener shows and asks for, read from its files and checked. */
+/** The certificates and key of a listener, read from its files and checked. */
 export type Credentials = {
   readonly cert: string;
   readonly key: string;
   readonly ca?: string;
-  /** The certificate, of server or CA, that expires first, or is not valid yet: its file and times, ms. */
+  /** The certificate (the server's own or a CA) that is not valid yet, else the one that expires first: file and times, ms. */
   readonly weakest: { readonly file: string; readonly begins: number; readonly expires: number };
 };
 
 /**
- * Reads the files of `tls:`. How long they last is for the caller to judge (`lasting`): everything else that would make
- * each handshake fail is an error here. @throws CordwoodError ERR_CONFIG that names the file and the remedy
+ * Reads the files of `tls:` and checks everything that would make each handshake fail, except validity times: see
+ * `expiryWarning`. @throws CordwoodError ERR_CONFIG that names the file and the remedy
  */
 export function readCredentials({ cert, key, ca }: TlsSettings): Credentials {
   const certText = read(cert, 'certificate');
   const chain = certificatesOf(cert, 'certificate', certText);
   const keyText = read(key, 'key');
   if (!chain[0]!.checkPrivateKey(keyOf(key, keyText)))
-    throw unusable('key', key, `it does not belong to the certificate ${cert}; name the key that was made with it`);
+    throw unusable(
+      'key',
+      key,
+      `it does not belong to the certificate ${cert}; name the key that was generated with it`,
+    );
   const caText = ca === undefined ? undefined : read(ca, 'CA');
   const cas = caText === undefined ? [] : certificatesOf(ca!, 'CA', caText);
   if (caText !== undefined && !cas.some((one) => one.ca))
-    throw unusable(
-      'CA',
-      ca!,
-      'it is a certificate, but not that of a CA; name the one that signed those of the clients',
-    );
+    throw unusable('CA', ca!, 'it is not a CA certificate; name the CA that signed the certificates of the clients');
   const texts = { cert: certText, key: keyText, ...(caText !== undefined && { ca: caText }) };
   try {
     createSecureContext({ ...texts, minVersion: 'TLSv1.2' });
@@ -55,19 +57,21 @@ function weakestOf(all: readonly Times[]): Times {
   return all.find(({ begins }) => begins > now) ?? all.reduce((one, next) => (next.expires < one.expires ? next : one));
 }
 
-/** What is to be said of how long the credentials last; undefined while there is nothing to do. */
-export function lasting(
-  { weakest }: Credentials,
-  now: number,
-): { readonly over: boolean; readonly text: string } | undefined {
+/** A problem with the validity time of the credentials; `unusable` if every handshake fails now. */
+export type ExpiryWarning = { readonly unusable: boolean; readonly text: string };
+
+/** The warning to log about the validity time of the credentials; undefined if they stay valid for long enough. */
+export function expiryWarning({ weakest }: Credentials, now: number): ExpiryWarning | undefined {
   const { file, begins, expires } = weakest;
-  if (begins > now)
-    return { over: true, text: `the certificate ${file} is not valid before ${day(begins)}; is this clock right?` };
-  if (expires - now > EXPIRES_SOON) return undefined;
-  const remedy = 'put a new one in its place: it is noticed without a restart';
-  if (expires <= now) return { over: true, text: `the certificate ${file} expired on ${day(expires)}; ${remedy}` };
-  const days = Math.floor((expires - now) / 86_400_000);
-  return { over: false, text: `the certificate ${file} expires on ${day(expires)}, in ${days} days; ${remedy}` };
+  if (begins > now) {
+    const text = `the certificate ${file} is not valid before ${day(begins)}; check the clock of this machine`;
+    return { unusable: true, text };
+  }
+  if (expires - now > EXPIRES_SOON_MS) return undefined;
+  const remedy = 'replace the file; no restart is needed';
+  if (expires <= now) return { unusable: true, text: `the certificate ${file} expired on ${day(expires)}; ${remedy}` };
+  const left = countOf(Math.floor((expires - now) / DAY), 'day');
+  return { unusable: false, text: `the certificate ${file} expires on ${day(expires)}, in ${left}; ${remedy}` };
 }
 
 function day(time: number): string {
@@ -76,7 +80,7 @@ function day(time: number): string {
 
 function certificatesOf(file: string, what: string, text: string): X509Certificate[] {
   const blocks = text.match(/-----BEGIN CERTIFICATE-----[^-]*-----END [^-]*-----/g);
-  if (!blocks) throw unusable(what, file, whatElse(text));
+  if (!blocks) throw unusable(what, file, whyNotACertificate(text));
   return blocks.map((block, index) => {
     try {
       return new X509Certificate(block);
@@ -86,12 +90,13 @@ function certificatesOf(file: string, what: string, text: string): X509Certifica
   });
 }
 
-function whatElse(text: string): string {
-  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return 'it holds a private key; are cert and key exchanged?';
-  if (/-----BEGIN CERTIFICATE REQUEST-----/.test(text)) return 'it is a request; name what the CA made of it';
+function whyNotACertificate(text: string): string {
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) return 'it contains a private key; are cert and key swapped?';
+  if (/-----BEGIN CERTIFICATE REQUEST-----/.test(text))
+    return 'it is a certificate request; name the certificate that the CA issued for it';
   if (text.startsWith('0\u0082') || text.startsWith('0\ufffd'))
     return 'it is not PEM but DER; convert it: openssl x509 -inform der -in FILE -out NEW';
-  return text.trim() === '' ? 'it is empty' : 'it holds no PEM certificate (-----BEGIN CERTIFICATE-----)';
+  return text.trim() === '' ? 'it is empty' : 'it contains no PEM certificate (-----BEGIN CERTIFICATE-----)';
 }
 
 function keyOf(file: string, text: string): KeyObject {
@@ -99,7 +104,9 @@ function keyOf(file: string, text: string): KeyObject {
     throw unusable('key', file, 'it is encrypted; store it without a passphrase: openssl pkey -in FILE -out NEW');
   if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
     const certificate = text.includes('-----BEGIN CERTIFICATE-----');
-    const reason = certificate ? 'it holds a certificate; are cert and key exchanged?' : 'it holds no PEM private key';
+    const reason = certificate
+      ? 'it contains a certificate; are cert and key swapped?'
+      : 'it contains no PEM private key';
     throw unusable('key', file, reason);
   }
   try {
@@ -119,9 +126,9 @@ function read(file: string, what: string): string {
 
 function why(error: unknown): string {
   const code = systemCode(error);
-  if (code === 'ENOENT') return 'there is no such file; `cordwood tls init` makes one';
+  if (code === 'ENOENT') return 'the file does not exist; `cordwood tls init` creates one';
   if (code === 'EACCES') return `permission denied; let the user ${userInfo().username} or its group read it`;
-  return code === 'EISDIR' ? 'it is a folder; name the file in it' : reasonOf(error);
+  return code === 'EISDIR' ? 'it is a folder; name a file' : reasonOf(error);
 }
 
 function unusable(what: string, file: string, reason: string, cause?: unknown): CordwoodError {

@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import { duration, shown, written, z } from '../base/schema.ts';
 
-/** How a fingerprint is kept: `SHA256:` and 32 pairs of hex digits in capitals, with colons. */
+/** The prefix of a normalized fingerprint; 32 pairs of upper-case hex digits, separated by colons, follow. */
 export const FINGERPRINT = 'SHA256:';
 
-/** A peer that may connect: a name or address of its certificate, or the certificate's fingerprint. */
+/** A peer that may connect: a name or address in its certificate, or the certificate's fingerprint. */
 const peer = written(
   'a name, e.g. web1.example.org or *.example.org, an address, or a fingerprint SHA256:…',
   {},
@@ -15,11 +15,13 @@ const peer = written(
     if (isIP(text)) return { value: text.toLowerCase() };
     const name = text.toLowerCase().replace(/\.$/, '');
     if (name === '*')
-      return { refused: '"*" would let everybody in; leave `allow` out to take all whom `ca` vouches for' };
+      return {
+        refused: '"*" would admit every client; omit `allow` to admit all clients with a certificate from `ca`',
+      };
     if (/\*/.test(name.replace(/^\*\./, '')))
-      return { refused: `${shown(text)} has its * elsewhere than as the whole first label; write *.example.org` };
+      return { refused: `${shown(text)} may contain * only as its whole first label, e.g. *.example.org` };
     if (!/^(\*\.)?([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/.test(name))
-      return { refused: `${shown(text)} is neither a host's name nor an address nor a fingerprint SHA256:…` };
+      return { refused: `${shown(text)} is not a host name, an address or a fingerprint SHA256:…` };
     return { value: name };
   },
 );
@@ -27,7 +29,7 @@ const peer = written(
 function fingerprint(text: string, digest: string, hex: string): { value: string } | { refused: string } {
   if (!/^sha[-_]?256$/i.test(digest))
     return {
-      refused: `${shown(text)} is no SHA256 fingerprint; \`openssl x509 -noout -fingerprint -sha256 -in FILE\` tells it`,
+      refused: `${shown(text)} is not a SHA256 fingerprint; \`openssl x509 -noout -fingerprint -sha256 -in FILE\` prints it`,
     };
   const digits = hex.replace(/:/g, '').toUpperCase();
   if (!/^[0-9A-F]{64}$/.test(digits)) return { refused: `${shown(text)} is not 32 pairs of hex digits` };
@@ -43,21 +45,22 @@ const file = (description: string) =>
 /** `tls:` of a listener. */
 export const tlsSchema = z
   .strictObject({
-    cert: file("the server's certificate, PEM, followed by those between it and its CA"),
-    key: file('its private key, PEM, not encrypted'),
-    ca: file('the CAs that vouch for clients, PEM: whoever has no certificate of theirs is refused').optional(),
+    cert: file("the server's certificate, PEM, followed by any intermediate certificates"),
+    key: file('the private key of the certificate, PEM, not encrypted'),
+    ca: file('the CAs of the clients, PEM; a client without a certificate from one of them is refused').optional(),
     allow: z.array(peer).min(1).optional().meta({
-      description: 'which clients may connect, by name (needs ca) or fingerprint; without it, all that ca vouches for',
+      description:
+        'clients that may connect, by certificate name (requires ca) or fingerprint; default: all with a certificate from ca',
     }),
     handshake_timeout: duration({ min: 100, max: 60_000 })
       .prefault('10s')
-      .meta({ description: 'how long a TLS handshake may take' }),
+      .meta({ description: 'longest time for a TLS handshake' }),
   })
   .superRefine(({ ca, allow = [] }, context) => {
     if (ca !== undefined) return;
     for (const [index, one] of allow.entries()) {
       if (one.startsWith(FINGERPRINT)) continue;
-      const message = `${shown(one)} is a name, and without \`ca\` anybody may claim it; set ca, or give the fingerprint`;
+      const message = `${shown(one)} is a name, which any client can claim unless \`ca\` is set; set ca, or list the fingerprint instead`;
       context.addIssue({ code: 'custom', message, path: ['allow', index], input: one });
     }
   });

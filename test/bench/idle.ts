@@ -6,8 +6,9 @@ import { parseArgs } from 'node:util';
 import { Counters } from '../../src/base/counters.ts';
 import { SILENT } from '../../src/base/log.ts';
 import { z } from '../../src/base/schema.ts';
-import { counterNames, createReadBudget } from '../../src/listen/contract.ts';
+import { counterNames } from '../../src/listen/contract.ts';
 import { LISTENERS } from '../../src/listen/registry.ts';
+import { ReadBudget } from '../../src/listen/shared/read-budget.ts';
 import { tcpSchema } from '../../src/listen/settings.ts';
 import { openSpool, SPOOL_COUNTERS } from '../../src/spool/index.ts';
 import { Certificates } from '../support/certificates.ts';
@@ -88,7 +89,7 @@ async function serve(secure: boolean): Promise<void> {
   const open = await LISTENERS[1].load();
   const tls = secure ? { tls: { cert, key } } : {};
   const settings = { ...z.parse(tcpSchema, { kind: 'tcp', address: '127.0.0.1:0', ...tls }), name: 'it' };
-  const listener = await open(settings, { spool, counters, log: SILENT, budget: createReadBudget() });
+  const listener = await open(settings, { spool, counters, log: SILENT, budget: new ReadBudget() });
   process.stdout.write(`${JSON.stringify({ address: listener.address })}\n`);
   for await (const _ of createInterface({ input: process.stdin })) {
     const { user, system } = process.cpuUsage();

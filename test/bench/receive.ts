@@ -4,8 +4,9 @@ import { parseArgs } from 'node:util';
 import { Counters } from '../../src/base/counters.ts';
 import { SILENT } from '../../src/base/log.ts';
 import { z } from '../../src/base/schema.ts';
-import { counterNames, createReadBudget } from '../../src/listen/contract.ts';
+import { counterNames } from '../../src/listen/contract.ts';
 import { LISTENERS } from '../../src/listen/registry.ts';
+import { ReadBudget } from '../../src/listen/shared/read-budget.ts';
 import { tcpSchema, udpSchema } from '../../src/listen/settings.ts';
 import { openSpool, SPOOL_COUNTERS } from '../../src/spool/index.ts';
 import { temporaryFolder } from '../support/tmp.ts';
@@ -21,7 +22,7 @@ async function main(): Promise<void> {
   using folder = temporaryFolder();
   const counters = new Counters([...SPOOL_COUNTERS, ...counterNames('it')]);
   const spool = await openSpool({ folder: folder.path, counters, log: SILENT });
-  const context = { spool, counters, log: SILENT, budget: createReadBudget() };
+  const context = { spool, counters, log: SILENT, budget: new ReadBudget() };
   const address = '127.0.0.1:0';
   const listener =
     kind === 'udp'

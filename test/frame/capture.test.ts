@@ -14,7 +14,7 @@ const CAPTURE = readFileSync(join(import.meta.dirname, '../fixtures/wire/rsyslog
   .filter((line) => line !== '')
   .map((line): Chunk => JSON.parse(line));
 
-/** How the capture writes down that the sender closed the connection. */
+/** The capture's mark for a connection that the sender closed. */
 const END = '<EOF>';
 
 function streamOf(channel: string): Buffer {
@@ -22,7 +22,7 @@ function streamOf(channel: string): Buffer {
   return Buffer.concat(chunks.map((chunk) => Buffer.from(chunk.b, 'latin1')));
 }
 
-/** Messages of a channel, cut at every offset; rsyslog writes a compressed one as `z` and the zlib stream. */
+/** Messages of a channel, split at every offset; rsyslog writes a compressed one as `z` and the zlib stream. */
 function messagesOf(channel: string): string[] {
   const frames = assertSplitLaw(() => createFramer({ maxFrame: 8192 }), streamOf(channel));
   for (const frame of frames) assert.equal(frame.flags, 0, frame.text);
@@ -31,7 +31,7 @@ function messagesOf(channel: string): string[] {
   );
 }
 
-test('the three ways in which rsyslog frames TCP give the same messages', () => {
+test('the three TCP framings of rsyslog give the same messages', () => {
   const datagrams = CAPTURE.filter((chunk) => chunk.ch === 'udp').map((chunk) => chunk.b);
   assert.ok(datagrams.length > 5, 'the capture has datagrams');
   assert.deepEqual(messagesOf('tcp-trad'), datagrams);

@@ -6,7 +6,7 @@ import { createRelpFramer } from '../../src/frame/relp-framer.ts';
 import { heapUsed, msFor, mutated, seeded } from '../support/mutate.ts';
 
 const COUNT = Number(process.env['CORDWOOD_FUZZ'] ?? 20_000);
-/** Bytes that the heap may grow by over any number of inputs. */
+/** Bytes by which the heap may grow, over any number of inputs. */
 const FLAT = 4 << 20;
 const SAMPLES = [
   '<13>a line\n<14>another\r\n',
@@ -18,7 +18,7 @@ const SAMPLES = [
   `<13>${'long '.repeat(60)}\n`,
 ].map((text) => Buffer.from(text));
 
-test(`one framer takes ${COUNT} mutated chunks: no throw, and the heap stays flat`, (t) => {
+test(`a framer reads ${COUNT} mutated chunks without an error and without growing memory`, (t) => {
   const framer = createFramer({ maxFrame: 480 });
   const random = seeded();
   let [slowest, before, frames] = [0, 0, 0];
@@ -32,7 +32,7 @@ test(`one framer takes ${COUNT} mutated chunks: no throw, and the heap stays fla
       slowest,
       msFor(() => framer.push(chunk, count)),
     );
-    // A large octet count would swallow all that follows: senders come and go.
+    // A large octet count would swallow everything that follows, so the sender is replaced from time to time.
     if (random(10) === 0) framer.end(count);
   }
   const grown = heapUsed() - before;
@@ -49,7 +49,7 @@ const RELP_SAMPLES = [
   `1 open 0\n${Array.from({ length: 40 }, (_, index) => `${index + 2} syslog 5 <1>ab\n`).join('')}`,
 ].map((text) => Buffer.from(text));
 
-test(`framers of RELP take ${COUNT} mutated sessions in two pieces: no throw, and the heap stays flat`, (t) => {
+test(`RELP framers read ${COUNT} mutated sessions without an error and without growing memory`, (t) => {
   const random = seeded();
   let [slowest, before, frames, violations] = [0, 0, 0, 0];
   const count: Emit = (list) => {

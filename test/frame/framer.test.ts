@@ -6,7 +6,7 @@ import { assertSplitLaw, framesOf, Gathered, type Seen } from './splits.ts';
 
 const MAX = 16;
 
-/** What `stream` becomes with frames of 16 bytes at most, whatever way it is cut. */
+/** Checks the frames of `stream`, of at most 16 bytes each, however the stream is split. */
 function ok(stream: string, ...want: (string | Seen)[]): void {
   const got = assertSplitLaw(() => createFramer({ maxFrame: MAX }), Buffer.from(stream, 'latin1'));
   const whole = want.map((frame) => (typeof frame === 'string' ? { text: frame, flags: 0, original: 0 } : frame));
@@ -37,7 +37,7 @@ test('LF and NUL between frames, and empty lines, are skipped', () => {
   assert.equal(framer.empty, 2);
 });
 
-test('counted frames, RFC 6587 §3.4.1', () => {
+test('counted frames are as long as their count says, RFC 6587 §3.4.1', () => {
   ok('4 <1>a', '<1>a');
   ok('4 <1>a4 <2>b', '<1>a', '<2>b');
   ok('5 <1>a\n5 <2>b\n', '<1>a', '<2>b');
@@ -49,12 +49,12 @@ test('counted frames, RFC 6587 §3.4.1', () => {
   ok('1 <1 z', '<', 'z');
 });
 
-test('both methods on one connection, told apart frame by frame', () => {
+test('both methods may alternate from frame to frame', () => {
   ok('<1>a\n4 <2>b<3>c\n\n4 zabc<4>d\0', '<1>a', '<2>b', '<3>c', 'zabc', '<4>d');
   ok('5 <1>a\n\n\n<2>b\n', '<1>a', '<2>b');
 });
 
-test('what only looks like a count is a line', () => {
+test('a number that is not a valid count begins a line', () => {
   ok('0 <1>a\n', '0 <1>a');
   ok('04 <1>a\n', '04 <1>a');
   ok('4 a<1>\n', '4 a<1>');
@@ -71,7 +71,7 @@ test('what only looks like a count is a line', () => {
   ok('2026 was a year\n', '2026 was a year');
 });
 
-test('a frame above the maximum is cut once; its tail is never a frame', () => {
+test('a frame above the maximum is cut once, and its tail never becomes a frame', () => {
   ok('0123456789abcdef\n', '0123456789abcdef');
   ok('0123456789abcdef\r\n', '0123456789abcdef');
   ok('0123456789abcdef\0', '0123456789abcdef');
@@ -85,7 +85,7 @@ test('a frame above the maximum is cut once; its tail is never a frame', () => {
   ok('33 <1>3456789abcdef\n<0>forged\n<0>ab\n<1>a\n', cut('<1>3456789abcdef', 32), '<1>a');
 });
 
-test('at the end an unfinished line is kept, an unfinished counted frame dropped and counted', () => {
+test('at the end an unfinished line is handed over, and an unfinished counted frame dropped and counted', () => {
   ok('<1>a', partial('<1>a'));
   ok('<1>a\n<2', '<1>a', partial('<2'));
   ok('12', partial('12'));
@@ -100,7 +100,7 @@ test('at the end an unfinished line is kept, an unfinished counted frame dropped
   assert.deepEqual(framesOf(framer, [Buffer.from('4 <1>a')]), [{ text: '<1>a', flags: 0, original: 0 }]);
 });
 
-test('a maximum smaller than a header holds, too', () => {
+test('a maximum that is smaller than a header is kept as well', () => {
   const stream = Buffer.from('1234567 a\n<1>a\n9 <1>345678x\n');
   const frames = assertSplitLaw(() => createFramer({ maxFrame: 2 }), stream);
   assert.deepEqual(frames, [cut('12', 9), cut('<1', 4), cut('<1', 9), { text: 'x', flags: 0, original: 0 }]);
@@ -108,11 +108,11 @@ test('a maximum smaller than a header holds, too', () => {
 
 test('a maximum out of range is refused', () => {
   for (const maxFrame of [0, -1, 1.5, (256 << 10) + 1, Number.NaN]) {
-    assert.throws(() => createFramer({ maxFrame }), /the largest frame can be 1 to 262144 bytes/);
+    assert.throws(() => createFramer({ maxFrame }), /cannot limit frames to .* bytes: the limit must be 1 to 262144/);
   }
 });
 
-test('one chunk may give several calls, each within its bounds', () => {
+test('a chunk with many frames is handed over in several calls within their limits', () => {
   const gathered = new Gathered();
   const framer = createFramer({ maxFrame: 256 << 10 });
   framer.push(Buffer.from('a\n'.repeat(10_000)), gathered.emit);
@@ -128,7 +128,7 @@ test('one chunk may give several calls, each within its bounds', () => {
   assert.equal(gathered.frames.length, 10_007);
 });
 
-test('the largest frame of all, carried over in halves, fits one call', () => {
+test('a frame of the largest size in two halves fits one call', () => {
   const max = 256 << 10;
   const gathered = new Gathered();
   const framer = createFramer({ maxFrame: max });
@@ -144,7 +144,7 @@ test('the largest frame of all, carried over in halves, fits one call', () => {
   );
 });
 
-test('parts handed over stay as they are when more arrives', () => {
+test('parts that were handed over do not change when more arrives', () => {
   const kept: Uint8Array[][] = [];
   const framer = createFramer({ maxFrame: 64 });
   for (let index = 0; index < 100; index++) {
@@ -159,7 +159,7 @@ test('parts handed over stay as they are when more arrives', () => {
   );
 });
 
-test('an emit that throws leaves the framer of others whole', () => {
+test('an emit that throws does not affect other framers', () => {
   const framer = createFramer({ maxFrame: MAX });
   const fail = (): never => {
     throw new Error('no');

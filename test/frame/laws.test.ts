@@ -6,7 +6,7 @@ import { cutAt, framesOf, Gathered } from './splits.ts';
 
 const FUZZ = Number(process.env['CORDWOOD_FUZZ'] ?? 20_000);
 
-/** Pieces that matter to a framer, so that random streams meet its rules and not only its line mode. */
+/** Pieces that matter to a framer, so that random streams exercise all its rules and not only its lines. */
 const PIECES = [
   '\n',
   '\r\n',
@@ -32,7 +32,7 @@ const stream = fc.array(piece, { maxLength: 40 }).map((pieces) => Buffer.from(pi
 const maxFrame = fc.integer({ min: 1, max: 40 });
 const cuts = fc.array(fc.nat({ max: 500 }), { maxLength: 12 });
 
-test('however a stream is cut, its frames are the same', () => {
+test('the frames of a stream are the same however it is split', () => {
   fc.assert(
     fc.property(stream, maxFrame, cuts, (bytes, max, offsets) => {
       const create = () => createFramer({ maxFrame: max });
@@ -43,7 +43,7 @@ test('however a stream is cut, its frames are the same', () => {
   );
 });
 
-/** Streams that are mostly lines, some of them longer than `maxFrame`, repeated until they are so long. */
+/** Streams that are mostly lines, some longer than `maxFrame`, repeated up to the required length. */
 const lines = fc
   .array(
     fc.oneof(
@@ -53,11 +53,11 @@ const lines = fc
     { minLength: 1, maxLength: 100 },
   )
   .map((pieces) => Buffer.from(pieces.join(''), 'latin1'))
-  // Pieces may be empty, and nothing repeated is nothing.
+  // All pieces may be empty, and repeating an empty stream never reaches the length.
   .filter((bytes) => bytes.length > 0);
 const bytesWanted = fc.oneof(fc.integer({ min: 1000, max: 4000 }), fc.constantFrom(65_536, 65_537, 140_000));
 
-test('lines that are looked for together are those that are found one by one', () => {
+test('the scanner finds the same lines as the framer finds one by one', () => {
   fc.assert(
     fc.property(lines, bytesWanted, fc.integer({ min: 10, max: 60 }), (bytes, wanted, max) => {
       const long = Buffer.alloc(Math.ceil(wanted / bytes.length) * bytes.length, bytes).subarray(0, wanted);
@@ -69,7 +69,7 @@ test('lines that are looked for together are those that are found one by one', (
   );
 });
 
-test('messages written by either method come back as they were', () => {
+test('messages written by either method are read back unchanged', () => {
   const text = fc.string({ unit: fc.constantFrom('a', 'ä', ' ', '5', '<', '\r'), maxLength: 30 });
   const line = text.map((rest) => ({ message: `<13>${rest}.`, counted: false }));
   const counted = fc
@@ -94,7 +94,7 @@ test('messages written by either method come back as they were', () => {
   );
 });
 
-test(`no input makes it throw (${FUZZ} inputs)`, (context) => {
+test(`no input makes the framer throw (${FUZZ} inputs)`, (context) => {
   let slowest = 0;
   let index = 0;
   fc.assert(
@@ -114,7 +114,7 @@ test(`no input makes it throw (${FUZZ} inputs)`, (context) => {
   context.diagnostic(`slowest input: ${slowest.toFixed(2)} ms`);
 });
 
-/** Hostile streams: what is held between chunks stays bounded, and the frames are what the rules say. */
+/** Hostile streams: what is kept between chunks stays bounded, and the frames are correct. */
 const HOSTILE: readonly (readonly [name: string, chunk: Buffer, chunks: number, frames: number])[] = [
   ['an octet count of nine digits', Buffer.from('999999999 '), 1, 1],
   ['the largest octet count and no end', Buffer.concat([Buffer.from('9999999 <'), Buffer.alloc(65_527, 'a')]), 1, 0],
@@ -132,7 +132,7 @@ const HOSTILE: readonly (readonly [name: string, chunk: Buffer, chunks: number, 
 ];
 
 for (const [name, chunk, chunks, frames] of HOSTILE) {
-  test(`hostile: ${name}`, (context) => {
+  test(`memory stays bounded with hostile input: ${name}`, (context) => {
     const framer = createFramer({ maxFrame: 65_536 });
     let count = 0;
     let slowest = 0;

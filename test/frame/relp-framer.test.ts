@@ -11,7 +11,7 @@ import { Gathered, type Seen } from './splits.ts';
 const MAX = 16;
 const FUZZ = Number(process.env['CORDWOOD_FUZZ'] ?? 20_000);
 
-/** All that a stream became, in order: messages, and commands between them. */
+/** The messages and commands of a stream, in order. */
 type Result = { readonly seen: readonly (Seen | RelpCommand)[]; readonly violation: string | undefined };
 
 function read(stream: Buffer, cuts: readonly number[], options: { max?: number; first?: number } = {}): Result {
@@ -38,7 +38,7 @@ function push(framer: RelpFramer, chunk: Buffer, seen: (Seen | RelpCommand)[]): 
   });
 }
 
-/** The same however the stream is cut: whole, in two anywhere, byte by byte. */
+/** Checks that the result is the same for the whole stream, for each split in two, and byte by byte. */
 function readAnyway(text: string, options?: { max?: number; first?: number }): Result {
   const stream = Buffer.from(text, 'latin1');
   const whole = read(stream, [], options);
@@ -63,7 +63,7 @@ function bad(stream: string, reason: RegExp, ...before: string[]): void {
 
 const cut = (text: string, original: number): Seen => ({ text, flags: FRAME_FLAG.truncated, original });
 
-test('frames as librelp writes them', () => {
+test('frames are read as librelp writes them', () => {
   ok('');
   ok('1 open 0\n', 'open');
   ok('1 open 14 relp_version=0\n2 syslog 4 <1>a\n3 syslog 5 <2>bc\n4 close 0\n', 'open', '<1>a', '<2>bc', 'close');
@@ -74,7 +74,7 @@ test('frames as librelp writes them', () => {
   ok('000000001 open 000000000\n000000002 syslog 000000004 <1>a\n', 'open', '<1>a');
 });
 
-test('the offers come as they are', () => {
+test('the offers of an open are handed over unchanged', () => {
   const { seen } = readAnyway('1 open 26 relp_version=0\ncommands=al\n2 open 0\n', { max: 1 });
   assert.deepEqual(seen, [
     { kind: 'open', offers: 'relp_version=0\ncommands=al' },
@@ -82,7 +82,7 @@ test('the offers come as they are', () => {
   ]);
 });
 
-test('a frame above the maximum is cut once; its tail is never a frame', () => {
+test('a message above the maximum is cut once, and its tail never becomes a frame', () => {
   ok('1 open 0\n2 syslog 16 0123456789abcdef\n3 syslog 1 x\n', 'open', '0123456789abcdef', 'x');
   ok('1 open 0\n2 syslog 17 0123456789abcdefg\n3 syslog 1 x\n', 'open', cut('0123456789abcdef', 17), 'x');
   ok(
@@ -93,60 +93,63 @@ test('a frame above the maximum is cut once; its tail is never a frame', () => {
   );
 });
 
-test('an unfinished frame is dropped and counted nowhere', () => {
+test('an unfinished frame is dropped without being counted', () => {
   ok('1 open 0\n2 syslog 9 <1>a', 'open');
   ok('1 open 0\n2 syslog 4 <1>a', 'open');
   ok('1 open 0\n2 sys', 'open');
   ok('1 open 9 relp_');
 });
 
-test('what breaks the rules ends it, and what came before stands', () => {
-  bad('x', /no header/);
-  bad('\n', /no header/);
-  bad(' 1 open 0\n', /no header/);
-  bad('1  open 0\n', /no header/);
-  bad('-1 open 0\n', /no header/);
-  bad('1 OPEN 0\n', /no header/);
-  bad('1 opens 0\n', /no header/);
-  bad('1 open -1\n', /no header/);
-  bad('1 open 0\r\n', /no header/);
-  bad('1 open  0\n', /no header/);
-  bad('0000000001 open 0\n', /no header/);
-  bad('1 open 0000000000\n', /no header/);
-  bad(`1 ${'o'.repeat(80)}`, /no header/);
-  bad('1 rsp 6 200 OK\n', /no header/);
-  bad('0 open 0\n', /not the one that was due/);
-  bad('2 open 0\n', /not the one that was due/);
+test('a violation ends the stream, and the frames before it are valid', () => {
+  bad('x', /valid RELP header/);
+  bad('\n', /valid RELP header/);
+  bad(' 1 open 0\n', /valid RELP header/);
+  bad('1  open 0\n', /valid RELP header/);
+  bad('-1 open 0\n', /valid RELP header/);
+  bad('1 OPEN 0\n', /valid RELP header/);
+  bad('1 opens 0\n', /valid RELP header/);
+  bad('1 open -1\n', /valid RELP header/);
+  bad('1 open 0\r\n', /valid RELP header/);
+  bad('1 open  0\n', /valid RELP header/);
+  bad('0000000001 open 0\n', /valid RELP header/);
+  bad('1 open 0000000000\n', /valid RELP header/);
+  bad(`1 ${'o'.repeat(80)}`, /valid RELP header/);
+  bad('1 rsp 6 200 OK\n', /valid RELP header/);
+  bad('0 open 0\n', /not the expected one/);
+  bad('2 open 0\n', /not the expected one/);
   bad('1 syslog 1 x\n', /before the session was opened/);
   bad('1 close 0\n', /before the session was opened/);
-  bad('1 open 0\n1 syslog 1 x\n', /not the one that was due/, 'open');
-  bad('1 open 0\n3 syslog 1 x\n', /not the one that was due/, 'open');
+  bad('1 open 0\n1 syslog 1 x\n', /not the expected one/, 'open');
+  bad('1 open 0\n3 syslog 1 x\n', /not the expected one/, 'open');
   bad('1 open 0\n2 syslog 1 xy\n', /does not end/, 'open');
   bad('1 open 0\n2 syslog 1 x3 syslog 1 y\n', /does not end/, 'open');
-  bad('1 open 0\n2 syslog 1 x\nrest\n', /no header/, 'open', 'x');
-  bad('1 open 0\n2 syslog 1\n', /no header/, 'open');
+  bad('1 open 0\n2 syslog 1 x\nrest\n', /valid RELP header/, 'open', 'x');
+  bad('1 open 0\n2 syslog 1\n', /valid RELP header/, 'open');
   bad('1 open 0 x\n', /does not end/);
   bad('1 open 999999999 x', /offers .* longer/);
 });
 
-test('after a close, a refusal or a violation nothing is taken', () => {
+test('everything after a close, a refusal or a violation is ignored', () => {
   ok('1 open 0\n2 close 0\n3 syslog 1 x\nwhatever', 'open', 'close');
-  bad('1 open 0\n7 syslog 1 x\n2 syslog 1 y\n', /not the one/, 'open');
+  bad('1 open 0\n7 syslog 1 x\n2 syslog 1 y\n', /not the expected one/, 'open');
   const framer = createRelpFramer({ maxFrame: MAX, onCommand: () => false });
   framer.push(Buffer.from('1 open 0\n2 syslog 1 x\n'), () => assert.fail('it was refused'));
   framer.push(Buffer.from('3 syslog 1 y\n'), () => assert.fail('it was refused'));
   assert.equal(framer.violation, undefined);
 });
 
-test('numbers wrap from 999,999,999 to 1', () => {
+test('frame numbers wrap from 999,999,999 to 1', () => {
   const stream = '999999998 open 0\n999999999 syslog 1 a\n1 syslog 1 b\n2 syslog 1 c\n';
   const { seen, violation } = readAnyway(stream, { first: 999_999_998 });
   assert.deepEqual([seen.length, violation], [4, undefined]);
-  assert.match(readAnyway(stream.replace('\n1 ', '\n0 '), { first: 999_999_998 }).violation ?? '', /not the one/);
+  assert.match(
+    readAnyway(stream.replace('\n1 ', '\n0 '), { first: 999_999_998 }).violation ?? '',
+    /not the expected one/,
+  );
   assert.deepEqual([numberAfter(1), numberAfter(999_999_999)], [2, 1]);
 });
 
-test('a frame begun is pending, from the first byte of its header to its LF', () => {
+test('a frame is pending from the first byte of its header to its LF', () => {
   const framer = createRelpFramer({ maxFrame: MAX, onCommand: () => true });
   const stream = Buffer.from('1 open 0\n2 syslog 4 <1>a\n');
   for (let at = 0; at < stream.length; at++) {
@@ -155,7 +158,7 @@ test('a frame begun is pending, from the first byte of its header to its LF', ()
   }
 });
 
-test('many frames in one chunk come in few calls, and the largest fits', () => {
+test('many frames of one chunk are handed over in few calls, and the largest fits', () => {
   const framer = createRelpFramer({ maxFrame: 256 << 10, onCommand: () => true });
   const gathered = new Gathered();
   const frames = Array.from({ length: 10_000 }, (_, index) => relpFrame(index + 2, 'syslog', 'a'));
@@ -169,11 +172,11 @@ test('many frames in one chunk come in few calls, and the largest fits', () => {
 
 test('a maximum out of range is refused', () => {
   for (const maxFrame of [0, -1, 1.5, (256 << 10) + 1, Number.NaN]) {
-    assert.throws(() => createRelpFramer({ maxFrame, onCommand: () => true }), /the largest frame can be 1 to 262144/);
+    assert.throws(() => createRelpFramer({ maxFrame, onCommand: () => true }), /the limit must be 1 to 262144/);
   }
 });
 
-test('what a Debian rsyslogd 8.2302 sent, cut at every offset', () => {
+test('the session of a Debian rsyslogd 8.2302 is read correctly, split at every offset', () => {
   const lines = readFileSync(join(import.meta.dirname, '../fixtures/wire/rsyslog-8.2302.jsonl'), 'utf8').split('\n');
   const chunks = lines
     .filter(Boolean)
@@ -193,7 +196,7 @@ test('what a Debian rsyslogd 8.2302 sent, cut at every offset', () => {
 const text = fc.string({ unit: 'binary', maxLength: 30 });
 const cuts = fc.array(fc.nat({ max: 2000 }), { maxLength: 12 });
 
-test('messages written come back as they were, however the stream is cut', () => {
+test('messages are read back unchanged however the stream is split', () => {
   fc.assert(
     fc.property(
       fc.array(text, { maxLength: 30 }),
@@ -244,7 +247,7 @@ const stream = fc
   .array(piece, { maxLength: 20 })
   .map((pieces) => Buffer.from(`1 open 0\n${pieces.join('')}`, 'latin1'));
 
-test('however any stream is cut, it is the same', () => {
+test('any stream gives the same result however it is split', () => {
   fc.assert(
     fc.property(stream, cuts, (bytes, at) => {
       const ordered = at.map((offset) => Math.min(offset, bytes.length)).sort((a, b) => a - b);
@@ -266,7 +269,7 @@ const HOSTILE: readonly (readonly [name: string, chunk: Buffer, chunks: number])
 ];
 
 for (const [name, chunk, chunks] of HOSTILE) {
-  test(`hostile: ${name}`, (context) => {
+  test(`memory stays bounded with hostile input: ${name}`, (context) => {
     const framer = createRelpFramer({ maxFrame: 65_536, onCommand: () => true });
     const before = process.memoryUsage().arrayBuffers;
     let slowest = 0;

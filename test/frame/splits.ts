@@ -1,19 +1,19 @@
-import type { FrameList } from '../../src/base/frame-list.ts';
+import { type FrameList, MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from '../../src/base/frame-list.ts';
 import assert from 'node:assert/strict';
 import type { Framer } from '../../src/frame/contract.ts';
 
 /** A frame as tests compare it; `text` is latin1, so that each byte is a character. */
 export type Seen = { readonly text: string; readonly flags: number; readonly original: number };
 
-/** Gathers what a framer hands over, and checks what every call promises. */
+/** Gathers the frames that a framer hands over, and checks the promises of each call. */
 export class Gathered {
   readonly frames: Seen[] = [];
   calls = 0;
 
   readonly emit = (list: FrameList, parts: readonly Uint8Array[]): void => {
     const payload = Buffer.concat(parts);
-    assert.ok(list.count > 0 && list.count <= 4096, `a call hands over ${list.count} frames`);
-    assert.ok(payload.length <= 512 << 10, `a call hands over ${payload.length} bytes`);
+    assert.ok(list.count > 0 && list.count <= MAX_RECORD_FRAMES, `a call hands over ${list.count} frames`);
+    assert.ok(payload.length <= MAX_RECORD_BYTES, `a call hands over ${payload.length} bytes`);
     let at = 0;
     for (let index = 0; index < list.count; index++) {
       at += list.skip[index]!;
@@ -28,7 +28,7 @@ export class Gathered {
   };
 }
 
-/** Frames of a stream that arrives in these chunks and then ends. */
+/** The frames of a stream that arrives in these chunks and then ends. */
 export function framesOf(framer: Framer, chunks: Iterable<Buffer>): Seen[] {
   const gathered = new Gathered();
   for (const chunk of chunks) framer.push(chunk, gathered.emit);
@@ -41,7 +41,7 @@ function counts(framer: Framer): object {
   return { oversize: framer.oversize, empty: framer.empty, partialDropped: framer.partialDropped };
 }
 
-/** Frames and counters of `stream` cut at these offsets, in ascending order. */
+/** The frames and counts of `stream`, split at these offsets, which ascend. */
 export function cutAt(create: () => Framer, stream: Buffer, offsets: readonly number[]): { frames: Seen[] } & object {
   const framer = create();
   const edges = [0, ...offsets, stream.length];
@@ -50,7 +50,7 @@ export function cutAt(create: () => Framer, stream: Buffer, offsets: readonly nu
 }
 
 /**
- * The law of every framer: whole = cut in two at each offset = byte by byte. Returns the frames of the whole.
+ * Checks the law of every framer: whole = split in two at each offset = byte by byte. @returns the frames of the whole
  */
 export function assertSplitLaw(create: () => Framer, stream: Buffer): Seen[] {
   const whole = cutAt(create, stream, []);

@@ -11,8 +11,8 @@ function* numbered(count: number): Generator<string> {
   for (let index = 0; index < count; index++) yield `${LINE} ${index}`;
 }
 
-/** Waits until nothing has come for a while: what is read stays as it is. */
-async function settled(read: () => number): Promise<number> {
+/** Waits until a value has not changed for a while, and returns it. */
+async function steady(read: () => number): Promise<number> {
   let last = -1;
   let since = Date.now();
   await until('reading to stop', () => {
@@ -25,14 +25,14 @@ async function settled(read: () => number): Promise<number> {
   return last;
 }
 
-test('a disk that hangs: reading stops at the window, and all arrives after it', async () => {
+test('reading stops at the limit while the disk hangs, and everything arrives afterwards', async () => {
   await using harness = await listen('tcp');
   await using sender = await TcpSender.connect(harness.address);
   harness.spool.hold();
   const count = 150_000;
   const sent = sender.sendLines(numbered(count));
   await until('the pause', () => harness.counter('paused.window') === 1);
-  const read = await settled(() => harness.spool.waitingBytes);
+  const read = await steady(() => harness.spool.waitingBytes);
   assert.ok(read > 4 * MIB && read < 5 * MIB, `${read} bytes were read`);
   harness.spool.release();
   await sent;
@@ -40,14 +40,14 @@ test('a disk that hangs: reading stops at the window, and all arrives after it',
   assert.deepEqual(harness.spool.texts(), [...numbered(count)]);
 });
 
-test('a full spool: reading stops, what was read is kept, and all arrives once there is room', async () => {
+test('reading stops while the spool is full, and everything arrives once it has room', async () => {
   await using harness = await listen('tcp');
   await using sender = await TcpSender.connect(harness.address);
   harness.spool.full = true;
   const count = 100_000;
   const sent = sender.sendLines(numbered(count));
   await until('the pause', () => harness.counter('paused.spool_full') === 1);
-  const read = await settled(() => harness.counter('received.bytes'));
+  const read = await steady(() => harness.counter('received.bytes'));
   assert.ok(read <= MIB, `${read} bytes were read`);
   harness.spool.drain();
   await sent;
@@ -55,7 +55,7 @@ test('a full spool: reading stops, what was read is kept, and all arrives once t
   assert.deepEqual(harness.spool.texts(), [...numbered(count)]);
 });
 
-test('a spool that fills up again and again loses nothing and repeats nothing', async () => {
+test('no message is lost or repeated when the spool fills up again and again', async () => {
   await using harness = await listen('tcp');
   await using sender = await TcpSender.connect(harness.address);
   const count = 50_000;
@@ -69,14 +69,14 @@ test('a spool that fills up again and again loses nothing and repeats nothing', 
   assert.deepEqual(harness.spool.texts(), [...numbered(count)]);
 });
 
-test('all connections together wait for the budget, and go on when it is free', async () => {
+test('all connections together stop at the budget, and resume when it is free', async () => {
   await using harness = await listen('tcp', { budgetBytes: MIB });
   const senders = await Promise.all(Array.from({ length: 20 }, () => TcpSender.connect(harness.address)));
   harness.spool.hold();
   const count = 4000;
   const sent = Promise.all(senders.map((sender) => sender.sendLines(numbered(count))));
   await until('a pause', () => harness.counter('paused.budget') > 0);
-  const read = await settled(() => harness.spool.waitingBytes);
+  const read = await steady(() => harness.spool.waitingBytes);
   assert.ok(read < MIB + 20 * 128 * 1024, `${read} bytes were read`);
   harness.spool.release();
   await sent;
@@ -85,7 +85,7 @@ test('all connections together wait for the budget, and go on when it is free', 
   for (const sender of senders) sender.socket.destroy();
 });
 
-test('a sender that resets while the spool is full loses nothing that was read', async () => {
+test('messages that were read before a reset are stored once the full spool has room', async () => {
   await using harness = await listen('tcp');
   await using sender = await TcpSender.connect(harness.address);
   harness.spool.full = true;
@@ -97,7 +97,7 @@ test('a sender that resets while the spool is full loses nothing that was read',
   await until('the session to be closed', () => harness.spool.closed.length === 1);
 });
 
-test('a sender that resets loses nothing of what had reached the socket of a connection that is not read', async () => {
+test('messages in the socket of a paused connection survive a reset by the sender', async () => {
   await using harness = await listen('tcp');
   await using sender = await TcpSender.connect(harness.address);
   harness.spool.full = true;
@@ -111,7 +111,7 @@ test('a sender that resets loses nothing of what had reached the socket of a con
   assert.deepEqual(harness.spool.texts(), ['<1>a', '<2>b']);
 });
 
-test('a shutdown that waits no longer counts what the spool did not take', async () => {
+test('a shutdown that times out counts the messages that the spool refused', async () => {
   const harness = await listen('tcp');
   await using sender = await TcpSender.connect(harness.address);
   harness.spool.full = true;
@@ -122,7 +122,7 @@ test('a shutdown that waits no longer counts what the spool did not take', async
   await sender.closed();
 });
 
-test('a shutdown that waits no longer leaves to the spool what it has taken', async () => {
+test('a shutdown that times out leaves accepted messages to the spool', async () => {
   const harness = await listen('tcp');
   await using sender = await TcpSender.connect(harness.address);
   harness.spool.hold();
@@ -135,7 +135,7 @@ test('a shutdown that waits no longer leaves to the spool what it has taken', as
   await until('both to be stored', () => harness.spool.stored.length === 2);
 });
 
-test('a shutdown takes what lies in the socket of a connection that is not read', async () => {
+test('a shutdown reads what is left in the socket of a paused connection', async () => {
   const harness = await listen('tcp');
   await using sender = await TcpSender.connect(harness.address);
   harness.spool.full = true;

@@ -6,26 +6,28 @@ import { test } from 'node:test';
 import { Counters } from '../../src/base/counters.ts';
 import { CordwoodError } from '../../src/base/errors.ts';
 import { SILENT } from '../../src/base/log.ts';
-import { counterNames, createReadBudget, isAddressMissing } from '../../src/listen/contract.ts';
+import { counterNames } from '../../src/listen/contract.ts';
+import { isAddressMissing } from '../../src/listen/shared/listen-error.ts';
+import { ReadBudget } from '../../src/listen/shared/read-budget.ts';
 import { placeOf } from '../support/senders.ts';
 import { until } from '../support/until.ts';
 import { FakeSpool, TRUNCATED } from './fake-spool.ts';
 import { type HarnessOptions, type KindName, listen as listenAs, open } from './harness.ts';
 
-/** A way to bring messages to a listener; each is delivered as one message. */
+/** A way to send messages to a listener; each arrives as one message. */
 export type Delivery = AsyncDisposable & {
   readonly port: number;
   send(messages: readonly string[]): Promise<void>;
 };
 
-/** A kind of listener in a dress of its own, e.g. TLS. */
+/** A kind of listener with other settings, e.g. TLS. */
 export type Variant = {
   readonly title: string;
   readonly settings: Record<string, unknown>;
   readonly transport: string;
 };
 
-/** What every kind of listener promises. */
+/** Tests what every kind of listener promises. */
 export function conformance(
   kind: KindName,
   deliver: (address: string) => Promise<Delivery>,
@@ -59,7 +61,7 @@ export function conformance(
     });
   }
 
-  test(`${title}: a message above max_frame is cut once, flagged and counted`, async () => {
+  test(`${title}: a message longer than max_frame is cut once, flagged and counted`, async () => {
     await using harness = await listen(kind, { settings: { max_frame: '480B' } });
     await using delivery = await deliver(harness.address);
     await delivery.send(['x'.repeat(480), 'y'.repeat(481), '<13>next']);
@@ -73,7 +75,7 @@ export function conformance(
     assert.equal(harness.counter('truncated'), 1);
   });
 
-  test(`${title}: close takes what has arrived and resolves when it is on disk`, async () => {
+  test(`${title}: close reads what has arrived and resolves when it is durable`, async () => {
     const harness = await listen(kind);
     await using delivery = await deliver(harness.address);
     harness.spool.hold();
@@ -87,20 +89,20 @@ export function conformance(
     assert.equal(harness.spool.closed.length, 1);
   });
 
-  test(`${title}: a spool that fails is counted`, async () => {
+  test(`${title}: messages that the spool cannot write are counted`, async () => {
     await using harness = await listen(kind);
     await using delivery = await deliver(harness.address);
     harness.spool.failing = true;
     await delivery.send(['<13>a', '<13>b']);
     await until('the count', () => harness.counter('dropped.spool_failed') === 2);
     assert.deepEqual(harness.spool.texts(), []);
-    assert.match(harness.warnings.join('\n'), /the spool lost what it had taken/);
+    assert.match(harness.warnings.join('\n'), /the spool could not write/);
   });
 
-  test(`${title}: a port that is taken and an address that is not ours are told apart`, async () => {
+  test(`${title}: a port in use and a missing address give different errors`, async () => {
     const context = () => {
       const counters = new Counters(counterNames('x'));
-      return { spool: new FakeSpool(), counters, log: SILENT, budget: createReadBudget() };
+      return { spool: new FakeSpool(), counters, log: SILENT, budget: new ReadBudget() };
     };
     const holder = kind === 'udp' ? createSocket('udp4').bind(0, '127.0.0.1') : createServer().listen(0, '127.0.0.1');
     await once(holder, 'listening');
@@ -108,14 +110,14 @@ export function conformance(
     const protocol = kind === 'udp' ? 'udp' : 'tcp';
     await assert.rejects(open(kind, { kind, address: `127.0.0.1:${port}` }, 'x', context()), (error) => {
       assert.ok(error instanceof CordwoodError && error.code === 'ERR_LISTEN');
-      const text = `cannot listen on ${protocol} 127.0.0.1:${port}: another process holds the port (see \`ss -l${protocol[0]}np 'sport = :${port}'\`)`;
+      const text = `cannot listen on ${protocol} 127.0.0.1:${port}: another process uses the port (see \`ss -l${protocol[0]}np 'sport = :${port}'\`)`;
       assert.equal(error.message, text);
       return !isAddressMissing(error);
     });
     holder.close();
     const missing = open(kind, { kind, address: '192.0.2.1:5514' }, 'x', context());
     await assert.rejects(missing, (error) => {
-      assert.match(String(error), /this machine has no address 192\.0\.2\.1/);
+      assert.match(String(error), /this machine does not have the address 192\.0\.2\.1/);
       return isAddressMissing(error);
     });
   });

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { AllowedNetworks } from '../../src/listen/allowed.ts';
+import { AllowedNetworks } from '../../src/listen/shared/allowed-networks.ts';
 import { HalfFrames } from '../../src/listen/stream/half-frames.ts';
-import { TokenBucket, TokenBuckets } from '../../src/listen/token-buckets.ts';
+import { TokenBucket, TokenBuckets } from '../../src/listen/shared/token-buckets.ts';
 import { placeOf, TcpSender } from '../support/senders.ts';
 import { until } from '../support/until.ts';
 import { listen } from './harness.ts';
 
-test('networks: IPv4, IPv6, single addresses, and what is beside them', () => {
+test('allow admits the addresses in its networks and no others', () => {
   const allowed = new AllowedNetworks(['10.0.0.0/8', '192.0.2.7/32', '2001:db8::/32', 'fe80::/10']);
   for (const address of ['10.0.0.0', '10.255.255.255', '192.0.2.7', '2001:db8::1', '2001:db8:ffff::', 'fe80::1%eth0']) {
     assert.equal(allowed.has(address), true, address);
@@ -19,7 +19,7 @@ test('networks: IPv4, IPv6, single addresses, and what is beside them', () => {
   }
 });
 
-test('who is not in allow is refused on each kind of socket, IPv4 in IPv6 included', async () => {
+test('an address that is not in allow is refused by each kind of socket, also an IPv4 peer of an IPv6 socket', async () => {
   const settings = { allow: ['127.0.0.2', '10.0.0.0/8'] };
   await using tcp = await listen('tcp', { address: '[::]:0', settings });
   const place = `127.0.0.1:${placeOf(tcp.address).port}`;
@@ -41,7 +41,7 @@ test('who is not in allow is refused on each kind of socket, IPv4 in IPv6 includ
   assert.equal(udp.counter('received.frames'), 1);
 });
 
-test('who may send can be changed while it listens', async () => {
+test('a reload changes who may send while the listener stays open', async () => {
   await using harness = await listen('tcp');
   await using one = await TcpSender.connect(harness.address);
   await using two = await TcpSender.connect(harness.address, '127.0.0.2');
@@ -68,7 +68,7 @@ test('who may send can be changed while it listens', async () => {
   await until('all', () => udp.counter('dropped.not_allowed') === 1 && udp.counter('dropped.rate') === 1);
 });
 
-test('a bucket: the burst, then its rate; debts are waited for', () => {
+test('a token bucket allows its burst, then its rate, and waits until a debt is paid', () => {
   const bucket = new TokenBucket({ per_second: 10, burst: 5 }, 0);
   for (let index = 0; index < 5; index++) assert.equal(bucket.tryTake(0), true);
   assert.equal(bucket.tryTake(0), false);
@@ -79,21 +79,21 @@ test('a bucket: the burst, then its rate; debts are waited for', () => {
   assert.equal(bucket.isEmpty(2000), true);
   assert.equal(bucket.isEmpty(2101), false);
   for (let index = 0; index < 5; index++) assert.equal(bucket.tryTake(1e9), true);
-  assert.equal(bucket.tryTake(1e9), false, 'no more than the burst is saved up');
+  assert.equal(bucket.tryTake(1e9), false, 'no more tokens than the burst are saved');
 });
 
-test('those who wait are woken one after the other, and may give up', async () => {
+test('waiters of a token bucket are woken one after the other, unless they cancelled', async () => {
   const bucket = new TokenBucket({ per_second: 1000, burst: 1 });
   const woken: string[] = [];
   bucket.take(21);
   const [one, two, three] = ['one', 'two', 'three'].map((name) => () => void woken.push(name));
   for (const wake of [one!, two!, three!, one!]) bucket.wait(wake);
-  bucket.forget(two!);
+  bucket.cancel(two!);
   await until('two of them', () => woken.length === 2);
   assert.deepEqual(woken, ['one', 'three']);
 });
 
-test('buckets are bounded, and those in use are kept', () => {
+test('the number of buckets is bounded, and those in use are kept', () => {
   const buckets = new TokenBuckets({ per_second: 1, burst: 1 }, 100);
   const mine = buckets.of('mine');
   for (let index = 0; index < 10_000; index++) {
@@ -103,7 +103,7 @@ test('buckets are bounded, and those in use are kept', () => {
   }
 });
 
-test('rate over TCP: a sender above it waits and loses nothing, another does not wait', async () => {
+test('a TCP sender above its rate waits and loses nothing, and other senders do not wait', async () => {
   await using harness = await listen('tcp', { settings: { rate: { per_second: 2000, burst: 1000 } } });
   await using fast = await TcpSender.connect(harness.address);
   await using other = await TcpSender.connect(harness.address, '127.0.0.2');
@@ -113,7 +113,7 @@ test('rate over TCP: a sender above it waits and loses nothing, another does not
   await until('the pause', () => harness.counter('paused.rate') > 0);
   await other.write('<13>other\n');
   await until('the other', () => harness.spool.texts().includes('<13>other'));
-  assert.ok(harness.spool.stored.length < 4000, 'the fast one still waits');
+  assert.ok(harness.spool.stored.length < 4000, 'the fast sender still waits');
   await sent;
   await until('all messages', () => harness.spool.stored.length === 4001);
   assert.ok(performance.now() - started > 1000, 'three thousand at two thousand a second, but for a chunk');
@@ -123,7 +123,7 @@ test('rate over TCP: a sender above it waits and loses nothing, another does not
   );
 });
 
-test('rate over UDP: what is above it is dropped and counted, of that address only', async () => {
+test('datagrams above the rate of an address are dropped and counted, those of others are not', async () => {
   await using harness = await listen('udp', { settings: { rate: { per_second: 1, burst: 10 } } });
   const { port } = placeOf(harness.address);
   await using loud = await datagrams('127.0.0.1');
@@ -135,23 +135,23 @@ test('rate over UDP: what is above it is dropped and counted, of that address on
   const stored = harness.spool.texts().filter((text) => text.startsWith('<1>loud'));
   assert.ok(stored.length >= 10 && stored.length < 40, `${stored.length}`);
   assert.ok(harness.spool.texts().includes('<1>quiet'));
-  assert.match(harness.warnings.join('\n'), /datagrams dropped: their address sent more than rate allows/);
+  assert.match(harness.warnings.join('\n'), /datagrams dropped: their address exceeded rate/);
 });
 
-test('unfinished messages: the sum, and whose began first', () => {
-  const halves = new HalfFrames<string>(100);
-  halves.hold('a', 40, true);
-  halves.hold('b', 40, true);
-  halves.hold('a', 50, false);
-  assert.deepEqual([halves.sum, halves.excess], [90, undefined]);
-  halves.hold('c', 20, true);
-  assert.equal(halves.excess, 'a');
-  halves.hold('a', 41, true);
-  assert.equal(halves.excess, 'b', 'a has begun another one');
-  halves.hold('b', 0, false);
-  assert.deepEqual([halves.sum, halves.excess], [61, undefined]);
-  for (const holder of ['a', 'b', 'c']) halves.hold(holder, 0, false);
-  assert.equal(halves.sum, 0);
+test('the oldest unfinished message is found when all together exceed the limit', () => {
+  const halfFrames = new HalfFrames<string>(100);
+  halfFrames.set('a', 40, true);
+  halfFrames.set('b', 40, true);
+  halfFrames.set('a', 50, false);
+  assert.deepEqual([halfFrames.sum, halfFrames.excess], [90, undefined]);
+  halfFrames.set('c', 20, true);
+  assert.equal(halfFrames.excess, 'a');
+  halfFrames.set('a', 41, true);
+  assert.equal(halfFrames.excess, 'b', 'a has begun another message');
+  halfFrames.set('b', 0, false);
+  assert.deepEqual([halfFrames.sum, halfFrames.excess], [61, undefined]);
+  for (const owner of ['a', 'b', 'c']) halfFrames.set(owner, 0, false);
+  assert.equal(halfFrames.sum, 0);
 });
 
 test('unfinished messages of all connections stay within 64 MiB', async () => {
@@ -162,7 +162,7 @@ test('unfinished messages of all connections stay within 64 MiB', async () => {
     hoarders.push(hoarder);
     await hoarder.write(Buffer.alloc(300 << 10, 'x'));
   }
-  await until('the eldest to be closed', () => harness.counter('connections.closed.half_frames') > 0);
+  await until('the oldest to be closed', () => harness.counter('connections.closed.half_frames') > 0);
   await hoarders[0]!.closed();
   await using good = await TcpSender.connect(harness.address);
   await good.write('<13>hello\n');

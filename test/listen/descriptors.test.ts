@@ -8,7 +8,7 @@ import { connectionsAllowed } from '../../src/listen/stream/descriptors.ts';
 import { TcpSender } from '../support/senders.ts';
 import { until } from '../support/until.ts';
 
-test('connections leave file descriptors for the rest', () => {
+test('the connection limit leaves file descriptors for everything else', () => {
   assert.equal(connectionsAllowed(65_536), 65_280);
   assert.equal(connectionsAllowed(100), 50);
   assert.equal(connectionsAllowed(1), 1);
@@ -16,9 +16,9 @@ test('connections leave file descriptors for the rest', () => {
   assert.ok(connectionsAllowed() > 0);
 });
 
-const skip = process.platform !== 'linux' ? 'only Linux tells its limits' : false;
+const skip = process.platform !== 'linux' ? 'only Linux reports its limits' : false;
 
-test('where descriptors run out, connections are refused and counted, and the listener goes on', {
+test('connections are refused and counted when file descriptors run out, and the listener keeps serving', {
   skip,
 }, async (context) => {
   const script = join(import.meta.dirname, 'few-descriptors.ts');

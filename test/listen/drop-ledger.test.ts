@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DropLedger } from '../../src/listen/drop-ledger.ts';
+import { DropLedger } from '../../src/listen/shared/drop-ledger.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 
-test('what a run has counted is known to the next one, for the same socket only', () => {
+test('the next run knows the count of an earlier one, for the same socket only', () => {
   using folder = temporaryFolder();
   const file = join(folder.path, 'drops.json');
   const first = new DropLedger(file);
@@ -14,13 +14,13 @@ test('what a run has counted is known to the next one, for the same socket only'
   first.note('8', 5);
   const second = new DropLedger(file);
   assert.equal(second.counted('7', 130), 100);
-  assert.equal(second.counted('8', 3), 0, 'another socket that has the inode now');
+  assert.equal(second.counted('8', 3), 0, 'another socket has the inode now');
   assert.equal(second.counted('9', 50), 0);
   second.note('7', 130);
   assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { '7': 130, '8': 0, '9': 0 });
 });
 
-test('nothing is written where nothing has changed, and what cannot be read is nothing', () => {
+test('an unchanged ledger is not written, and an unreadable one counts as empty', () => {
   using folder = temporaryFolder();
   const file = join(folder.path, 'drops.json');
   const ledger = new DropLedger(file);

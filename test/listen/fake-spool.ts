@@ -10,15 +10,15 @@ export type Stored = {
 };
 
 /**
- * A spool in memory that can be told to be slow (`hold`), full or failing. It copies frames when it takes them and spoils
- * what it was given, so that a listener which needs a payload afterwards is found out.
+ * A spool in memory that can be slow (`hold`), full or failing. It copies frames when it accepts them and overwrites the
+ * payload it was given, so that a listener which still reads the payload afterwards fails the test.
  */
 export class FakeSpool implements Spool {
   readonly sources = new Map<number, Source>();
   readonly closed: { session: number; clean: boolean }[] = [];
-  /** What is durable, in order. */
+  /** The durable messages, in order. */
   readonly stored: Stored[] = [];
-  /** Taken and not yet durable. */
+  /** Bytes accepted and not yet durable. */
   waitingBytes = 0;
   mostWaitingBytes = 0;
   full = false;
@@ -67,7 +67,7 @@ export class FakeSpool implements Spool {
     });
   }
 
-  /** From now on nothing becomes durable until `release()`. */
+  /** Nothing becomes durable until `release()`. */
   hold(): void {
     this.#holding = true;
   }
@@ -77,7 +77,7 @@ export class FakeSpool implements Spool {
     this.#sync();
   }
 
-  /** Has room again. */
+  /** Has room again, and wakes those that wait for it. */
   drain(): void {
     this.full = false;
     for (const resolve of this.#roomWaiters.splice(0)) resolve();
@@ -89,7 +89,7 @@ export class FakeSpool implements Spool {
 
   #sync(): void {
     if (this.#holding) return;
-    for (const settle of this.#pending.splice(0)) settle();
+    for (const complete of this.#pending.splice(0)) complete();
   }
 
   #read({ session, frames, parts }: Entry): Stored[] {
@@ -100,8 +100,9 @@ export class FakeSpool implements Spool {
       at += frames.skip[index]!;
       const end = at + frames.length[index]!;
       const source = this.sources.get(frames.session?.[index] ?? session);
-      if (!source) throw new Error('a frame of no session');
-      if (this.closed.some((one) => one.session === (frames.session?.[index] ?? session))) throw new Error('closed');
+      if (!source) throw new Error('a frame without a session');
+      if (this.closed.some((one) => one.session === (frames.session?.[index] ?? session)))
+        throw new Error('a frame of a closed session');
       const text = payload.toString('latin1', at, end);
       stored.push({ text, source, flags: frames.flags[index]!, original: frames.original[index]! });
       at = end;

@@ -1,8 +1,10 @@
 import { Counters } from '../../src/base/counters.ts';
 import type { Logger } from '../../src/base/log.ts';
 import { z } from '../../src/base/schema.ts';
-import { counterNames, createReadBudget, type ListenContext, type Listener } from '../../src/listen/contract.ts';
+import { counterNames, type Listener } from '../../src/listen/contract.ts';
 import { LISTENERS } from '../../src/listen/registry.ts';
+import type { ListenContext } from '../../src/listen/shared/context.ts';
+import { ReadBudget } from '../../src/listen/shared/read-budget.ts';
 import { relpSchema, tcpSchema, udpSchema } from '../../src/listen/settings.ts';
 import { FakeSpool } from './fake-spool.ts';
 
@@ -13,9 +15,9 @@ export type Harness = AsyncDisposable & {
   readonly listener: Listener;
   readonly spool: FakeSpool;
   readonly address: string;
-  /** What the log said at warn and above. */
+  /** The log lines of level warn and above. */
   readonly warnings: string[];
-  /** The value of `listen.<name>.<what>`. */
+  /** The value of the counter `listen.<name>.<what>`. */
   counter(what: string): number;
 };
 
@@ -25,14 +27,14 @@ export type HarnessOptions = {
   readonly budgetBytes?: number;
 };
 
-/** Opens a listener of this kind; its settings go through the schema as those of a file would. */
+/** Opens a listener of this kind; its settings pass the schema as those of a file would. */
 export async function listen(kind: KindName, options: HarnessOptions = {}): Promise<Harness> {
   const { address = '127.0.0.1:0', settings = {}, budgetBytes } = options;
   const name = `${kind}0`;
   const spool = new FakeSpool();
   const counters = new Counters(counterNames(name));
   const warnings: string[] = [];
-  const context = { spool, counters, log: loggerInto(warnings), budget: createReadBudget(budgetBytes) };
+  const context = { spool, counters, log: loggerInto(warnings), budget: new ReadBudget(budgetBytes) };
   const listener = await open(kind, { kind, address, ...settings }, name, context);
   return {
     listener,
@@ -44,7 +46,7 @@ export async function listen(kind: KindName, options: HarnessOptions = {}): Prom
   };
 }
 
-/** Checks settings as the configuration does, and opens. */
+/** Checks the settings as the configuration does, and opens a listener. */
 export async function open(
   kind: KindName,
   settings: Record<string, unknown>,
@@ -64,9 +66,9 @@ export async function open(
 }
 
 function loggerInto(warnings: string[]): Logger {
-  const say = (fields: unknown, text?: string): void => {
+  const keep = (fields: unknown, text?: string): void => {
     warnings.push(text ?? String(fields));
   };
-  const logger: Logger = { error: say, warn: say, info: () => {}, debug: () => {}, child: () => logger };
+  const logger: Logger = { error: keep, warn: keep, info: () => {}, debug: () => {}, child: () => logger };
   return logger;
 }

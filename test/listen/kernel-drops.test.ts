@@ -16,7 +16,7 @@ const UDP6 = `  sl  local_address                         remote_address        
   220: B80D0120000000000000000001000000:158A 00000000000000000000000000000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 19004 2 0000000000000000 9
 `;
 
-test('the drops of a socket are found by its address; sockets that share it are added up', () => {
+test('kernel drops are found by address, and summed over sockets that share it', () => {
   assert.equal(dropsIn(UDP, { host: '127.0.0.1', port: 5514 }), 17);
   assert.equal(dropsIn(UDP, { host: '0.0.0.0', port: 5514 }), 11);
   assert.equal(dropsIn(UDP, { host: '0.0.0.0', port: 5515 }), undefined);
@@ -25,10 +25,10 @@ test('the drops of a socket are found by its address; sockets that share it are 
   assert.equal(dropsIn(UDP6, { host: '::', port: 5514 }), undefined);
 });
 
-const skip = process.platform !== 'linux' ? 'only Linux tells' : false;
+const skip = process.platform !== 'linux' ? 'only Linux reports kernel drops' : false;
 
 for (const host of ['127.0.0.1', '::1', '::']) {
-  test(`the kernel's table has a socket bound to ${host}`, { skip }, async () => {
+  test(`the kernel's table lists a socket bound to ${host}`, { skip }, async () => {
     const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4').bind(0, host);
     await once(socket, 'listening');
     assert.equal(await readKernelDrops({ host, port: socket.address().port }), 0);
@@ -36,7 +36,7 @@ for (const host of ['127.0.0.1', '::1', '::']) {
   });
 }
 
-test('what the kernel drops is counted: nothing that was sent is missing from the counters', { skip }, async () => {
+test('every datagram sent is counted as received or as dropped by the kernel', { skip }, async () => {
   const harness = await listen('udp', { settings: { receive_buffer: '64KiB' } });
   await using sender = await UdpSender.open(harness.address);
   const count = 3000;

@@ -8,7 +8,7 @@ async function accepted(harness: Harness, count: number): Promise<void> {
   await until(`${count} connections`, () => harness.counter('connections.accepted') === count);
 }
 
-test('a message that takes too long is kept as it is, and its connection closed', async (context) => {
+test('a message that takes too long is stored as it is, and its connection is closed', async (context) => {
   await using harness = await listen('tcp', { settings: { half_frame_timeout: '150ms' } });
   await using slow = await TcpSender.connect(harness.address);
   await using quiet = await TcpSender.connect(harness.address);
@@ -29,7 +29,7 @@ test('a message that takes too long is kept as it is, and its connection closed'
   assert.equal(busy.socket.readableEnded, false);
 });
 
-test('while we do not read, no time of the sender runs out', async () => {
+test('no time limit of a sender runs while reading is paused', async () => {
   await using harness = await listen('tcp', { settings: { half_frame_timeout: '50ms', idle_timeout: '50ms' } });
   await using sender = await TcpSender.connect(harness.address);
   await using other = await TcpSender.connect(harness.address);
@@ -46,7 +46,7 @@ test('while we do not read, no time of the sender runs out', async () => {
   await until('the second message', () => harness.spool.texts().includes('<2>half'));
 });
 
-test('idle and first-byte limits are off unless asked for', async () => {
+test('idle and first-byte limits apply only if they are configured', async () => {
   await using harness = await listen('tcp', { settings: { idle_timeout: '50ms', first_byte_timeout: '1m' } });
   await using idle = await TcpSender.connect(harness.address);
   await using silent = await TcpSender.connect(harness.address);
@@ -79,14 +79,14 @@ test('connections above the limit are refused and counted', async () => {
   assert.equal(harness.counter('connections.open'), 3);
   assert.match(harness.warnings.join('\n'), /connection refused: max_connections is reached/);
   await senders[0]!.end();
-  await until('a place', () => harness.counter('connections.open') === 2);
+  await until('a free slot', () => harness.counter('connections.open') === 2);
   await using welcome = await TcpSender.connect(harness.address);
   await welcome.write('<1>again\n');
   await until('its message', () => harness.spool.texts().includes('<1>again'));
   for (const sender of senders) sender.socket.destroy();
 });
 
-test('from 90 % on, the oldest connection that never sent anything makes room', async () => {
+test('from 90 % of the limit on, the oldest silent connection is closed to make room', async () => {
   await using harness = await listen('tcp', { settings: { max_connections: 10 } });
   const senders: TcpSender[] = [];
   for (let index = 0; index < 9; index++) {
@@ -104,7 +104,7 @@ test('from 90 % on, the oldest connection that never sent anything makes room', 
   for (const sender of senders) sender.socket.destroy();
 });
 
-test('connections of one address are limited, IPv4 in IPv6 included', async () => {
+test('the limit for one address also counts IPv4 peers of an IPv6 socket', async () => {
   const settings = { max_connections_per_address: 2 };
   await using harness = await listen('tcp', { address: '[::]:0', settings });
   const port = harness.address.split(':').at(-1);
@@ -118,7 +118,7 @@ test('connections of one address are limited, IPv4 in IPv6 included', async () =
   for (const sender of [one, two, other]) assert.equal(sender.socket.readableEnded, false);
 });
 
-test('a thousand idle connections from several addresses leave an active one undisturbed', async () => {
+test('a thousand idle connections do not disturb an active one', async () => {
   await using harness = await listen('tcp', { settings: { max_connections_per_address: 250 } });
   const idle: TcpSender[] = [];
   for (let host = 1; host <= 4; host++) {

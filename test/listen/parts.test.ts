@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { listenError, normalAddress } from '../../src/listen/address.ts';
-import { ReadBudget } from '../../src/listen/stream/budget.ts';
+import { listenError } from '../../src/listen/shared/listen-error.ts';
+import { ReadBudget } from '../../src/listen/shared/read-budget.ts';
 import { DatagramBatch } from '../../src/listen/udp/datagram-batch.ts';
 import { DurableReport } from '../../src/listen/stream/durable-report.ts';
 import { PeerSessions } from '../../src/listen/udp/peer-sessions.ts';
@@ -12,24 +12,17 @@ import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 import { listen } from './harness.ts';
 
-test('an IPv4 address in IPv6 clothes is written as IPv4', () => {
-  assert.equal(normalAddress('::ffff:10.0.0.1'), '10.0.0.1');
-  assert.equal(normalAddress('10.0.0.1'), '10.0.0.1');
-  assert.equal(normalAddress('::1'), '::1');
-  assert.equal(normalAddress('::ffff:1'), '::ffff:1');
-});
-
-test('errors of listening name the place and the remedy', () => {
+test('the error for an address that cannot be listened on names the address and the remedy', () => {
   const failed = (code: string, port: number) =>
     listenError('udp', { host: '::1', port }, Object.assign(new Error('no'), { code })).message;
   assert.match(failed('EACCES', 514), /^cannot listen on udp \[::1\]:514: ports below 1024 need a privilege/);
   assert.match(failed('EACCES', 5514), /the system forbids it \(no\)/);
-  assert.match(failed('EAFNOSUPPORT', 514), /this machine has no IPv6; listen on an IPv4 address/);
-  assert.match(failed('ENOTFOUND', 514), /no host is called ::1/);
+  assert.match(failed('EAFNOSUPPORT', 514), /this machine does not support IPv6; listen on an IPv4 address/);
+  assert.match(failed('ENOTFOUND', 514), /the host name ::1 cannot be resolved/);
   assert.match(failed('EOTHER', 514), /: no$/);
 });
 
-test('sessions: one for each peer, most of those heard of late, never more than the limit', () => {
+test('each peer that sent recently keeps its session, and there are never more than the limit', () => {
   let opened = 0;
   const closed: number[] = [];
   const sessions = new PeerSessions(
@@ -43,7 +36,8 @@ test('sessions: one for each peer, most of those heard of late, never more than 
   assert.notEqual(sessions.of('10.0.0.2', 514), mine);
   for (let port = 1000; port < 100_000; port++) {
     sessions.of('192.0.2.1', port);
-    if (port % 20 === 0) assert.equal(sessions.of('10.0.0.1', 514), mine, 'a peer that goes on sending keeps its own');
+    if (port % 20 === 0)
+      assert.equal(sessions.of('10.0.0.1', 514), mine, 'a peer that keeps sending keeps its session');
     assert.ok(sessions.size <= 100);
   }
   assert.equal(opened - closed.length, sessions.size);
@@ -52,7 +46,7 @@ test('sessions: one for each peer, most of those heard of late, never more than 
   assert.equal(opened, closed.length);
 });
 
-test('a batch of datagrams keeps to the bounds of a record, and its payloads stay', () => {
+test('a batch of datagrams never exceeds a record, and adding more does not change earlier payloads', () => {
   const batch = new DatagramBatch();
   const payloads: { payload: Uint8Array; byte: number }[] = [];
   for (let index = 0; index < 60; index++) {
@@ -68,29 +62,29 @@ test('a batch of datagrams keeps to the bounds of a record, and its payloads sta
   assert.equal(batch.fits(1), false);
 });
 
-test('the budget wakes those who wait once it is free', () => {
+test('the budget wakes its waiters once the limit is no longer exceeded', () => {
   const budget = new ReadBudget(100);
   let woken = 0;
   const wake = (): void => {
     woken++;
   };
-  budget.hold(101);
+  budget.add(101);
   assert.equal(budget.exceeded, true);
   budget.wait(wake);
   budget.wait(wake);
-  budget.hold(10);
+  budget.add(10);
   budget.release(10);
   assert.equal(woken, 0);
   budget.release(1);
   assert.equal(woken, 1);
   budget.wait(wake);
-  budget.forget(wake);
+  budget.cancel(wake);
   budget.release(100);
   assert.equal(woken, 1);
-  assert.equal(budget.held, 0);
+  assert.equal(budget.used, 0);
 });
 
-test('the durable position of a connection is reported after its fsync, once for all that it settled', async () => {
+test('one line a connection reports everything that one fsync made durable', async () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'report');
   const descriptor = openSync(path, 'w');
@@ -111,7 +105,7 @@ test('the durable position of a connection is reported after its fsync, once for
   ]);
 });
 
-test('a listener reports where CORDWOOD_TEST_DURABLE_FD says', async () => {
+test('a listener writes durable positions to the descriptor in CORDWOOD_TEST_DURABLE_FD', async () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'report');
   const descriptor = openSync(path, 'w');

@@ -14,7 +14,7 @@ conformance('relp', async (address) => {
   };
 });
 
-test('a message is answered once it is on disk, and not before', async () => {
+test('a message is answered once it is durable, and not before', async () => {
   await using harness = await listen('relp');
   await using sender = await RelpSender.open(harness.address);
   harness.spool.hold();
@@ -22,7 +22,7 @@ test('a message is answered once it is on disk, and not before', async () => {
   await until('both', () => harness.counter('received.frames') === 2);
   await sender.command('open', OFFERS);
   await new Promise((resolve) => setTimeout(resolve, 50));
-  assert.equal(sender.answers.length, 1, 'nothing is answered, nor what came after it');
+  assert.equal(sender.answers.length, 1, 'neither the messages nor the command after them are answered');
   harness.spool.release();
   await sender.answered();
   assert.deepEqual(sender.answers.slice(1, 3), ['200 OK', '200 OK']);
@@ -30,7 +30,7 @@ test('a message is answered once it is on disk, and not before', async () => {
   assert.deepEqual(harness.spool.texts(), ['<1>a', '<2>b']);
 });
 
-test('the answers to an open, to an empty message and to a close', async () => {
+test('an open, an empty message and a close each get their answer', async () => {
   await using harness = await listen('relp');
   await using sender = await RelpSender.open(harness.address);
   assert.equal(sender.answers[0], '200 OK\nrelp_version=0\nrelp_software=cordwood\ncommands=syslog');
@@ -45,7 +45,7 @@ test('the answers to an open, to an empty message and to a close', async () => {
   assert.equal(harness.spool.closed[0]!.clean, true);
 });
 
-test('a session that ends without a close did not end in order', async () => {
+test('a session without a close does not count as ended in order', async () => {
   await using harness = await listen('relp');
   await using sender = await RelpSender.open(harness.address);
   harness.spool.hold();
@@ -59,15 +59,15 @@ test('a session that ends without a close did not end in order', async () => {
   assert.deepEqual(
     sender.answers.slice(1),
     ['200 OK', '200 OK'],
-    'it shut down its side only: it may hear the answers',
+    'it ended only its own side and can still read answers',
   );
   await until('the session to be closed', () => harness.spool.closed.length === 1);
   assert.equal(harness.spool.closed[0]!.clean, false);
   assert.deepEqual(harness.spool.texts(), ['<1>a', '<2>b']);
-  assert.equal(harness.counter('dropped.partial'), 0, 'an unfinished message is still its sender’s');
+  assert.equal(harness.counter('dropped.partial'), 0, 'the sender still has an unfinished message');
 });
 
-test('our shutdown answers what is on disk, says serverclose, and leaves', async () => {
+test('a shutdown answers durable messages, sends serverclose and disconnects', async () => {
   const harness = await listen('relp');
   await using sender = await RelpSender.open(harness.address);
   await using idle = await RelpSender.open(harness.address);
@@ -90,7 +90,7 @@ test('our shutdown answers what is on disk, says serverclose, and leaves', async
   );
 });
 
-test('a sender that goes on sending while we leave hears all its answers', async () => {
+test('a sender that keeps sending during a shutdown receives an answer for every stored message', async () => {
   const harness = await listen('relp');
   await using sender = await RelpSender.open(harness.address);
   sender.socket.on('error', () => {});
@@ -107,7 +107,7 @@ test('a sender that goes on sending while we leave hears all its answers', async
   assert.equal(sender.answers.length - 1, harness.spool.stored.length);
 });
 
-test('no room: nothing is answered, reading stops, and all is answered once there is room', async () => {
+test('while the spool is full nothing is read or answered, and afterwards everything is', async () => {
   await using harness = await listen('relp');
   await using sender = await RelpSender.open(harness.address);
   harness.spool.full = true;
@@ -121,7 +121,7 @@ test('no room: nothing is answered, reading stops, and all is answered once ther
   assert.deepEqual(harness.spool.texts(), ['<1>a', '<2>b', '<3>c']);
 });
 
-test('a disk that loses what it had taken: closed without an answer', async () => {
+test('a connection is closed without an answer if the spool cannot write its messages', async () => {
   await using harness = await listen('relp');
   await using sender = await RelpSender.open(harness.address);
   harness.spool.failing = true;
@@ -134,21 +134,21 @@ test('a disk that loses what it had taken: closed without an answer', async () =
 const BROKEN: readonly (readonly [name: string, bytes: string, complaint: RegExp, open?: boolean])[] = [
   ['a message before the open', '1 syslog 4 <1>a\n', /before the session was opened/, false],
   ['a close before the open', '1 close 0\n', /before the session was opened/, false],
-  ['a number that does not begin at 1', '2 open 0\n', /not the one that was due/, false],
-  ['a number left out', '3 syslog 4 <1>a\n', /not the one that was due/],
-  ['a number once more', '1 syslog 4 <1>a\n', /not the one that was due/],
-  ['another protocol', '<13>Nov 22 16:20:01 web1 sshd: hello\n', /no header of RELP/],
-  ['a number of ten digits', '1000000000 syslog 4 <1>a\n', /no header of RELP/],
-  ['a length of ten digits', '2 syslog 1000000000 <1>a\n', /no header of RELP/],
-  ['a command that we do not know', '2 starttls 0\n', /no header of RELP/],
-  ['a command that is only ours', '2 serverclose 0\n', /no header of RELP/],
+  ['a first number other than 1', '2 open 0\n', /not the expected one/, false],
+  ['a skipped number', '3 syslog 4 <1>a\n', /not the expected one/],
+  ['a repeated number', '1 syslog 4 <1>a\n', /not the expected one/],
+  ['another protocol', '<13>Nov 22 16:20:01 web1 sshd: hello\n', /valid RELP header/],
+  ['a number of ten digits', '1000000000 syslog 4 <1>a\n', /valid RELP header/],
+  ['a length of ten digits', '2 syslog 1000000000 <1>a\n', /valid RELP header/],
+  ['an unknown command', '2 starttls 0\n', /valid RELP header/],
+  ['a command that only servers send', '2 serverclose 0\n', /valid RELP header/],
   ['a length that is too short', '2 syslog 3 <1>a\n', /does not end where its length says/],
-  ['a length without its data', '2 syslog 4\n', /no header of RELP/],
-  ['offers without end', `2 open 99999 ${'x'.repeat(20)}`, /longer than 16384 bytes/],
+  ['a length without its data', '2 syslog 4\n', /valid RELP header/],
+  ['endless offers', `2 open 99999 ${'x'.repeat(20)}`, /longer than 16384 bytes/],
 ];
 
 for (const [name, bytes, complaint, open = true] of BROKEN) {
-  test(`closed, what came before it stored and answered: ${name}`, async () => {
+  test(`a connection is closed because of ${name}`, async () => {
     await using harness = await listen('relp');
     await using sender = await (open ? RelpSender.open : RelpSender.connect)(harness.address);
     await sender.tcp.write(bytes);
@@ -160,7 +160,7 @@ for (const [name, bytes, complaint, open = true] of BROKEN) {
   });
 }
 
-test('what came before a violation is stored and answered', async () => {
+test('messages before a violation are stored and answered', async () => {
   await using harness = await listen('relp');
   await using sender = await RelpSender.open(harness.address);
   await sender.tcp.write(Buffer.concat([relpFrame(2, 'syslog', '<1>a'), relpFrame(4, 'syslog', '<2>b')]));
@@ -172,10 +172,10 @@ test('what came before a violation is stored and answered', async () => {
 const OFFERED: readonly (readonly [name: string, offers: string, answer: RegExp])[] = [
   ['version 1', 'relp_version=1\ncommands=syslog', /^200 OK\nrelp_version=0\n/],
   ['several commands', 'relp_version=0\ncommands=eventlog,syslog', /^200 OK/],
-  ['nothing at all', '', /^200 OK/],
-  ['what nobody knows', 'relp_version=0\nfuture=1,2\n\ncommands=syslog', /^200 OK/],
-  ['other commands', 'relp_version=0\ncommands=eventlog', /^500 the command syslog is needed$/],
-  ['no number', 'relp_version=x', /^500 the version of RELP is no number$/],
+  ['nothing', '', /^200 OK/],
+  ['unknown features', 'relp_version=0\nfuture=1,2\n\ncommands=syslog', /^200 OK/],
+  ['other commands', 'relp_version=0\ncommands=eventlog', /^500 the command syslog is required$/],
+  ['a version that is not a number', 'relp_version=x', /^500 relp_version is not a number$/],
   ['a value of 256 bytes', `a=${'x'.repeat(256)}`, /^500 an offer is too long$/],
   ['a name of 33 bytes', `${'a'.repeat(33)}=1`, /^500 an offer is too long$/],
   ['65 values', `a=${'1,'.repeat(64)}1`, /^500 an offer is too long$/],
@@ -194,7 +194,7 @@ for (const [name, offers, answer] of OFFERED) {
   });
 }
 
-test('a sender that never reads its answers is read no further', async () => {
+test('reading pauses if a sender never reads its answers', async () => {
   await using harness = await listen('relp');
   await using sender = await RelpSender.open(harness.address);
   sender.socket.pause();
@@ -208,7 +208,7 @@ test('a sender that never reads its answers is read no further', async () => {
   assert.equal(harness.counter('received.frames'), sender.sent - 1);
 });
 
-test('opens without end behind a disk that hangs take no memory', async () => {
+test('endless open commands do not pile up in memory while the disk hangs', async () => {
   await using harness = await listen('relp');
   await using sender = await RelpSender.open(harness.address);
   harness.spool.hold();
@@ -221,7 +221,7 @@ test('opens without end behind a disk that hangs take no memory', async () => {
   await sender.answered();
 });
 
-test('a thousand senders that vanish in mid-frame leave nothing behind', async () => {
+test('no session or connection is left after a thousand senders vanish in mid-frame', async () => {
   await using harness = await listen('relp');
   for (let round = 0; round < 20; round++) {
     const senders = await Promise.all(Array.from({ length: 50 }, () => RelpSender.open(harness.address)));

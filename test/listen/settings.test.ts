@@ -6,7 +6,7 @@ import { tcpSchema, udpSchema } from '../../src/listen/settings.ts';
 
 const tcp = { kind: 'tcp', address: '127.0.0.1:5514' };
 
-test('every limit has a default, in ms and bytes', () => {
+test('every limit has a default in ms or bytes', () => {
   assert.deepEqual(z.parse(tcpSchema, tcp), {
     kind: 'tcp',
     address: { host: '127.0.0.1', port: 5514 },
@@ -29,14 +29,14 @@ test('every limit has a default, in ms and bytes', () => {
   });
 });
 
-test('times can be switched off and on', () => {
+test('a time limit can be switched off and on', () => {
   const parsed = z.parse(tcpSchema, { ...tcp, half_frame_timeout: 'off', idle_timeout: '10m' });
   assert.equal(parsed.half_frame_timeout, undefined);
   assert.equal(parsed.idle_timeout, 600_000);
 });
 
-test('what cannot be is refused with the reason', () => {
-  bad({ max_frame: '257KiB' }, /the most is 256 KiB: a record of the spool has to hold two/);
+test('an impossible setting is refused with the reason', () => {
+  bad({ max_frame: '257KiB' }, /the most is 256 KiB, because a spool record must hold two frames/);
   bad({ max_frame: '479B' }, /too little; the least is/);
   bad({ half_frame_timeout: 60 }, /60 is not a duration with its unit, e\.g\. 90s, 10m, or off/);
   bad({ idle_timeout: '0s' }, /"0s" is not a duration/);
@@ -51,7 +51,7 @@ function bad(settings: Record<string, unknown>, reason: RegExp): void {
   assert.match(messages.join('\n'), reason, JSON.stringify(settings));
 }
 
-test('each kind is registered under its own name', () => {
+test('each kind of listener is registered under its own name', () => {
   for (const { name, schema } of LISTENERS) {
     assert.equal(z.parse(schema, { kind: name, address: '127.0.0.1:0' }).kind, name);
   }

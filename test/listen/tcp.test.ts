@@ -15,7 +15,7 @@ conformance('tcp', async (address) => {
   };
 });
 
-test('both framings on one connection, cut anywhere', async () => {
+test('a connection may mix both framings, however its bytes are split', async () => {
   await using harness = await listen('tcp');
   await using sender = await TcpSender.connect(harness.address);
   const stream = Buffer.from('<1>one\n7 <2>two\n<3>three\r\n8 <4>fo\nur<5>five\0');
@@ -27,7 +27,7 @@ test('both framings on one connection, cut anywhere', async () => {
   assert.deepEqual(harness.spool.texts(), ['<1>one', '<2>two', '<3>three', '<4>fo\nur', '<5>five']);
 });
 
-test('a sender that shuts down has everything stored, and our side closes when it is on disk', async () => {
+test('everything from a sender that ends is stored, and the server closes its side once that is durable', async () => {
   await using harness = await listen('tcp');
   await using sender = await TcpSender.connect(harness.address);
   harness.spool.hold();
@@ -56,7 +56,7 @@ test('an unfinished counted frame is dropped and counted when the sender ends', 
   assert.equal(harness.counter('dropped.partial'), 1);
 });
 
-test('what was read before a reset is stored', async () => {
+test('messages read before a reset are stored', async () => {
   await using harness = await listen('tcp');
   await using sender = await TcpSender.connect(harness.address);
   await sender.write('<1>one\n<2>two\n<3>thr');
@@ -68,7 +68,7 @@ test('what was read before a reset is stored', async () => {
   assert.equal(harness.counter('connections.closed.error'), 1);
 });
 
-test('a thousand senders that vanish in mid-frame leave nothing behind', async () => {
+test('no session or connection is left after a thousand senders vanish in mid-frame', async () => {
   await using harness = await listen('tcp');
   for (let round = 0; round < 20; round++) {
     const senders = await Promise.all(Array.from({ length: 50 }, () => TcpSender.connect(harness.address)));

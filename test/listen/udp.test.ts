@@ -16,7 +16,7 @@ conformance('udp', async (address) => {
   };
 });
 
-test('a datagram is one message, whatever it holds; one LF or NUL at its end is not', async () => {
+test('a datagram is one message, without one LF or NUL at its end', async () => {
   await using harness = await listen('udp');
   await using sender = await UdpSender.open(harness.address);
   for (const text of ['<1>a\n<2>b', '4 <1>a', '<1>c\n', '<1>d\0', '<1>e\n\n']) await sender.send(text);
@@ -32,7 +32,7 @@ test('empty datagrams are counted and skipped', async () => {
   assert.equal(harness.counter('dropped.empty'), 3);
 });
 
-test('a full spool costs datagrams, which are counted, and then none any more', async () => {
+test('datagrams are dropped and counted while the spool is full, and stored again afterwards', async () => {
   await using harness = await listen('udp');
   await using sender = await UdpSender.open(harness.address);
   harness.spool.full = true;
@@ -45,16 +45,16 @@ test('a full spool costs datagrams, which are counted, and then none any more', 
   assert.match(harness.warnings.join('\n'), /datagrams dropped: the spool is full/);
 });
 
-test('a receive buffer smaller than asked for is told with its remedy', async () => {
+test('a warning names the remedy if the kernel grants a smaller receive buffer', async () => {
   await using harness = await listen('udp', { settings: { receive_buffer: '1GiB' } });
   assert.match(
     harness.warnings[0] ?? '',
-    /the kernel gave a receive buffer of .*sysctl -w net\.core\.rmem_max=1073741824/,
+    /the kernel granted a receive buffer of .*sysctl -w net\.core\.rmem_max=1073741824/,
   );
   assert.ok(harness.listener.stats().receiveBuffer! >= 64 << 10);
 });
 
-test('each peer has its own session, and many share an entry', async () => {
+test('each peer has its own session, even if datagrams of several share an entry', async () => {
   await using harness = await listen('udp');
   await using one = await UdpSender.open(harness.address);
   await using two = await UdpSender.open(harness.address);

@@ -11,19 +11,19 @@ import { find } from '../support/require.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 
-test('a hangup that comes before anybody listens is not lost', async () => {
+test('a SIGHUP that arrives before a listener is set is not lost', async () => {
   using signals = new Signals(SILENT, false);
   const hungUp = once(process, 'SIGHUP');
   process.kill(process.pid, 'SIGHUP');
   await hungUp;
-  let heard = 0;
-  signals.onHangup(() => heard++);
-  assert.equal(heard, 1);
+  let received = 0;
+  signals.onHangup(() => received++);
+  assert.equal(received, 1);
   process.emit('SIGHUP', 'SIGHUP');
-  assert.equal(heard, 2);
+  assert.equal(received, 2);
 });
 
-test('SIGTERM stops once, and everything is as it was afterwards', async () => {
+test('SIGTERM stops the server once, and all signal handlers are removed afterwards', async () => {
   const before = process.listenerCount('SIGTERM');
   {
     using signals = new Signals(SILENT, false);
@@ -34,7 +34,7 @@ test('SIGTERM stops once, and everything is as it was afterwards', async () => {
   assert.equal(process.listenerCount('SIGTERM'), before);
 });
 
-test('a server ends in order when its terminal is closed', {
+test('a server stops in order when its terminal is closed', {
   skip: find('script') ? false : 'script(1) is not installed',
 }, async () => {
   using folder = temporaryFolder();
@@ -48,6 +48,6 @@ test('a server ends in order when its terminal is closed', {
   assert.ok(existsSync(`/proc/${server}/fd`), children);
   terminal.kill('SIGKILL');
   await until('the server to end', () => !existsSync(`/proc/${server}/fd`));
-  // A server that was stopped has settled what it stored and let go of the folder.
+  // A server that stopped in order has removed its socket from the data folder.
   assert.equal(existsSync(join(folder.path, 'data', 'control.sock')), false);
 });

@@ -4,7 +4,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { checkFiles } from '../../src/listen/contract.ts';
-import { readNames } from '../../src/tls/peer.ts';
+import { readNames } from '../../src/tls/peer-names.ts';
 import { Certificates, days } from '../support/certificates.ts';
 import { cordwood } from '../support/server.ts';
 import { temporaryFolder } from '../support/tmp.ts';
@@ -35,23 +35,23 @@ const ROWS: readonly (readonly [what: string, tls: Record<string, unknown>, reas
   [
     'no certificate file',
     { cert: '/nonexistent.pem' },
-    /^cannot read the certificate \/nonexistent\.pem: there is no such file; `cordwood tls init`/,
+    /^cannot read the certificate \/nonexistent\.pem: the file does not exist; `cordwood tls init`/,
   ],
-  ['a folder', { cert: folder.path }, /it is a folder; name the file in it/],
-  ['no key file', { key: '/nonexistent.key' }, /^cannot read the key \/nonexistent\.key: there is no such file/],
+  ['a folder', { cert: folder.path }, /it is a folder; name a file/],
+  ['no key file', { key: '/nonexistent.key' }, /^cannot read the key \/nonexistent\.key: the file does not exist/],
   ['no CA file', { ca: '/nonexistent.ca' }, /^cannot read the CA \/nonexistent\.ca/],
   [
-    'exchanged',
+    'swapped files',
     { cert: server.key, key: server.cert },
-    /cannot use the certificate \S+: it holds a private key; are cert and key exchanged\?/,
+    /cannot use the certificate \S+: it contains a private key; are cert and key swapped\?/,
   ],
   [
     'a certificate as key',
     { key: other.cert },
-    /cannot use the key \S+: it holds a certificate; are cert and key exchanged\?/,
+    /cannot use the key \S+: it contains a certificate; are cert and key swapped\?/,
   ],
   ['an empty file', { cert: file('empty', '\n') }, /it is empty/],
-  ['another text', { cert: file('text', 'hello') }, /it holds no PEM certificate/],
+  ['another text', { cert: file('text', 'hello') }, /it contains no PEM certificate/],
   ['DER', { cert: file('der', der) }, /it is not PEM but DER; convert it: openssl x509 -inform der/],
   [
     'a damaged certificate',
@@ -59,7 +59,7 @@ const ROWS: readonly (readonly [what: string, tls: Record<string, unknown>, reas
     /certificate 1 in it is damaged/,
   ],
   [
-    'a damaged one in the chain',
+    'a damaged certificate in the chain',
     { cert: file('chain', `${server.certText}${other.certText.replace(/\n.{20}/, '\n')}`) },
     /certificate 2 in it is damaged/,
   ],
@@ -68,35 +68,39 @@ const ROWS: readonly (readonly [what: string, tls: Record<string, unknown>, reas
     { key: file('cut.key', server.keyPem.replace(/\n.{8}/, '\n')) },
     /cannot use the key \S+: it is damaged/,
   ],
-  ['no key in the file', { key: file('no.key', 'hello') }, /it holds no PEM private key/],
+  ['no key in the file', { key: file('no.key', 'hello') }, /it contains no PEM private key/],
   [
     'an encrypted key',
     { key: file('enc.key', encrypted) },
     /it is encrypted; store it without a passphrase: openssl pkey -in/,
   ],
   [
-    "another one's key",
+    'the key of another certificate',
     { key: other.key },
     /cannot use the key \S+other\.key: it does not belong to the certificate \S+server\.pem/,
   ],
-  ['a CA that is none', { ca: other.cert }, /cannot use the CA \S+: it is a certificate, but not that of a CA/],
+  ['a CA that is not one', { ca: other.cert }, /cannot use the CA \S+: it is not a CA certificate/],
   [
-    'expired',
+    'an expired certificate',
     { cert: over.cert, key: over.key },
-    /the certificate \S+over\.pem expired on \d{4}-\d\d-\d\d; put a new one/,
+    /the certificate \S+over\.pem expired on \d{4}-\d\d-\d\d; replace the file/,
   ],
-  ['not valid yet', { cert: early.cert, key: early.key }, /is not valid before \d{4}-\d\d-\d\d; is this clock right\?/],
+  [
+    'a certificate that is not valid yet',
+    { cert: early.cert, key: early.key },
+    /is not valid before \d{4}-\d\d-\d\d; check the clock of this machine/,
+  ],
 ];
 
 for (const [what, tls, reason] of ROWS) {
-  test(`files of TLS: ${what}`, async () => {
+  test(`checking the TLS files reports ${what}`, async () => {
     const [report, ...rest] = await checkFiles([{ name: 'a' }, { name: 'b', tls: { ...good, ...tls } }]);
     assert.deepEqual([report?.listener, report?.fatal, rest], ['b', true, []]);
     assert.match(report!.text, reason);
   });
 }
 
-test('files of TLS: good ones, ones that expire soon, a chain', async () => {
+test('checking the TLS files accepts good ones and chains, and warns of an expiry that is near', async () => {
   const chain = file('good-chain', server.certText + certificates.ca.certificate);
   const { caFile } = certificates;
   const settings = [good, { ...good, ca: caFile }, { ...good, cert: chain }].map((tls, index) => ({
@@ -112,7 +116,7 @@ test('files of TLS: good ones, ones that expire soon, a chain', async () => {
   assert.match(report!.text, /soon\.pem expires on \d{4}-\d\d-\d\d, in 2[89] days/);
 });
 
-test('check-config reads them, and tells all that is wrong', async () => {
+test('check-config reads the TLS files and reports all problems', async () => {
   const config = file(
     'cordwood.yaml',
     `listen:
@@ -134,7 +138,7 @@ test('check-config reads them, and tells all that is wrong', async () => {
   assert.match(fine.stderr, /-- listener tcp0: the certificate .*soon\.pem expires on/);
 });
 
-test('names as Node writes them', () => {
+test('certificate names are read as Node formats them', () => {
   const names = (altName: string, cn?: unknown) => readNames(altName, cn);
   assert.deepEqual(names('DNS:A.example.org., IP Address:10.0.0.1, IP Address:FD00:0:0:0:0:0:0:7, email:a@b, URI:x'), {
     dns: ['a.example.org'],

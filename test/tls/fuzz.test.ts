@@ -12,7 +12,7 @@ import { listen } from '../listen/harness.ts';
 
 const ROUNDS = Math.ceil(Number(process.env['CORDWOOD_FUZZ'] ?? 20_000) / 20);
 
-/** The first bytes of a real client. */
+/** The first bytes that a real client sends. */
 async function clientHello(maxVersion: 'TLSv1.2' | 'TLSv1.3'): Promise<Buffer> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -26,7 +26,7 @@ async function clientHello(maxVersion: 'TLSv1.2' | 'TLSv1.3'): Promise<Buffer> {
   return hello;
 }
 
-test('whatever a client begins with, it is let in or refused, and counted', async () => {
+test('every client is admitted or refused and counted, whatever its first bytes are', async () => {
   using folder = temporaryFolder();
   const certificates = new Certificates(folder.path);
   const { cert, key } = certificates.make('server', { name: 'localhost', use: 'server' });

@@ -62,35 +62,35 @@ type Row = readonly [
   outcome: string,
   options?: ConnectionOptions,
 ];
-/** The outcome is the name that is stored, or what the refusal is counted as. */
+/** The outcome is the name that is stored, or the counter of the refusal. */
 const ROWS: readonly Row[] = [
   ['open', 'no certificate', undefined, '-'],
-  ['open', 'a certificate nobody asked for', web1, '-'],
+  ['open', 'a certificate that was not requested', web1, '-'],
   ['open', 'TLS 1.2', undefined, '-', { maxVersion: 'TLSv1.2' }],
   ['open', 'TLS 1.3', undefined, '-', { minVersion: 'TLSv1.3' }],
   ['open', 'TLS 1.1', undefined, 'tls_handshake', OLD],
   ['any', 'TLS 1.1', web1, 'tls_handshake', OLD],
   ['any', 'no certificate', undefined, 'tls_certificate'],
   ['any', 'no certificate, TLS 1.2', undefined, 'tls_certificate', { maxVersion: 'TLSv1.2' }],
-  ['any', 'any of our CA', web1, 'x'],
-  ['any', 'any of our CA, TLS 1.2', web1, 'x', { maxVersion: 'TLSv1.2' }],
+  ['any', 'any certificate of the CA', web1, 'x'],
+  ['any', 'any certificate of the CA, TLS 1.2', web1, 'x', { maxVersion: 'TLSv1.2' }],
   ['any', 'expired', expired, 'tls_certificate'],
   ['any', 'not valid yet', early, 'tls_certificate'],
-  ['any', 'of another CA', stranger, 'tls_certificate'],
+  ['any', 'from another CA', stranger, 'tls_certificate'],
   ['any', 'self-signed', alone, 'tls_certificate'],
-  ['any', 'for servers', wrongUse, 'tls_certificate'],
+  ['any', 'a certificate for servers', wrongUse, 'tls_certificate'],
   ['listed', 'the name', web1, 'web1.example.org'],
   ['listed', 'the name in capitals, second of two', named('b.example.org', 'WEB1.example.org'), 'web1.example.org'],
   ['listed', 'another name', named('web2.example.org'), 'tls_name'],
-  ['listed', 'a name that begins alike', named('web1.example.org.evil.org'), 'tls_name'],
+  ['listed', 'a name with the same beginning', named('web1.example.org.evil.org'), 'tls_name'],
   ['listed', 'below the wildcard', named('a.lan.example.org'), 'a.lan.example.org'],
   ['listed', 'two labels below the wildcard', named('a.b.lan.example.org'), 'tls_name'],
   ['listed', 'the wildcard without its label', named('lan.example.org'), 'tls_name'],
-  ['listed', 'a wildcard of its own over the name', named('*.example.org'), '*.example.org'],
-  ['listed', 'a wildcard of its own in mid-label', named('web*.example.org'), 'tls_name'],
-  ['listed', 'a wildcard of its own over a whole domain', named('*.org'), 'tls_name'],
+  ['listed', 'a wildcard certificate for the name', named('*.example.org'), '*.example.org'],
+  ['listed', 'a wildcard certificate with * in mid-label', named('web*.example.org'), 'tls_name'],
+  ['listed', 'a wildcard certificate for a whole domain', named('*.org'), 'tls_name'],
   ['listed', 'the address', named('10.1.2.3'), '10.1.2.3'],
-  ['listed', 'the IPv6 address, written otherwise', named('fd00:0::7'), 'fd00::7'],
+  ['listed', 'the IPv6 address in another spelling', named('fd00:0::7'), 'fd00::7'],
   ['listed', 'another address', named('10.1.2.4'), 'tls_name'],
   ['listed', 'the common name, no alternative name', byName('web1.example.org'), 'web1.example.org'],
   ['listed', 'the common name beside an alternative name', byName('web1.example.org', 'other.example.org'), 'tls_name'],
@@ -100,17 +100,17 @@ const ROWS: readonly Row[] = [
   ['listed', 'a comma in the name', named('x, DNS:web1.example.org'), 'tls_name'],
   ['listed', 'the fingerprint', pinned, 'x'],
   ['listed', 'the name, expired', expired, 'tls_certificate'],
-  ['listed', 'the name, of another CA', stranger, 'tls_certificate'],
+  ['listed', 'the name, from another CA', stranger, 'tls_certificate'],
   ['listed', 'no certificate', undefined, 'tls_certificate'],
   ['pinned', 'the fingerprint, self-signed', alone, 'alone'],
   ['pinned', 'the fingerprint, expired', expired, 'tls_certificate'],
-  ['pinned', 'another fingerprint, of a CA', web1, 'tls_name'],
+  ['pinned', 'another fingerprint, from a CA', web1, 'tls_name'],
   ['pinned', 'a CA certificate', selfSigned, 'tls_name'],
   ['pinned', 'no certificate', undefined, 'tls_certificate'],
 ];
 
 for (const name of Object.keys(LISTENERS) as (keyof typeof LISTENERS)[]) {
-  test(`who is let in where clients are ${name}`, async (context) => {
+  test(`a listener with the settings "${name}" admits the right clients`, async (context) => {
     await using harness = await listen('tcp', { settings: { tls: LISTENERS[name] } });
     for (const [listener, what, client, outcome, options] of ROWS) {
       if (listener !== name) continue;
@@ -136,7 +136,7 @@ async function outcomeOf(harness: Awaited<ReturnType<typeof listen>>, options: C
     sender.socket.end();
     await sender.closed();
   } catch {
-    // The client heard of it before its handshake was over.
+    // The client noticed the refusal before its handshake was over.
   }
   await until('the end of the connection', () => harness.counter('connections.open') === 0);
   const refused = REASONS.filter((reason) => harness.counter(`connections.refused.${reason}`) > before.get(reason)!);

@@ -28,7 +28,7 @@ conformance(
   { title: 'tcp with TLS', settings: { tls }, transport: 'tls' },
 );
 
-test('a disk that hangs: reading stops at the window, and all arrives after it, in order', async () => {
+test('reading over TLS stops while the disk hangs, and everything arrives in order afterwards', async () => {
   await using harness = await listen('tcp', { settings: { tls } });
   await using sender = await TcpSender.secure(harness.address);
   harness.spool.hold();
@@ -41,7 +41,7 @@ test('a disk that hangs: reading stops at the window, and all arrives after it, 
   assert.deepEqual(harness.spool.texts(), lines);
 });
 
-test('a sender that ends in order hears our end, too, once all is on disk', async () => {
+test('a sender that ends in order sees the server end once everything is durable', async () => {
   await using harness = await listen('tcp', { settings: { tls } });
   await using sender = await TcpSender.secure(harness.address);
   await sender.write('<1>a\n<2>b');
@@ -52,7 +52,7 @@ test('a sender that ends in order hears our end, too, once all is on disk', asyn
   assert.equal(harness.counter('connections.closed.error'), 0);
 });
 
-test('a thousand handshakes that fail, then a good one', async () => {
+test('a good handshake succeeds after a thousand failed ones', async () => {
   await using harness = await listen('tcp', { settings: { tls } });
   const fail = async (index: number): Promise<void> => {
     await using sender = await TcpSender.connect(harness.address);
@@ -72,11 +72,11 @@ test('a thousand handshakes that fail, then a good one', async () => {
   assert.equal(harness.counter('connections.refused.tls_handshake'), 500);
   assert.equal(harness.counter('connections.refused.gone'), 500);
   assert.equal(harness.counter('connections.accepted'), 1);
-  const plain = harness.warnings.filter((text) => text.includes('it does not speak TLS; switch TLS on at the agent'));
-  assert.equal(plain.length, 1, 'said once, not five hundred times');
+  const plain = harness.warnings.filter((text) => text.includes('it does not speak TLS; enable TLS at the agent'));
+  assert.equal(plain.length, 1, 'logged once, not five hundred times');
 });
 
-test('a handshake that takes too long is ended, also one that dribbles, and holds up nobody', async (context) => {
+test('a slow handshake is ended, even if it dribbles, and does not delay others', async (context) => {
   await using harness = await listen('tcp', { settings: { tls: { ...tls, handshake_timeout: '2s' } } });
   await using silent = await TcpSender.connect(harness.address);
   await using dribbling = await TcpSender.connect(harness.address);
@@ -84,7 +84,7 @@ test('a handshake that takes too long is ended, also one that dribbles, and hold
   let at = 0;
   const timer = setInterval(() => dribbling.socket.write(Buffer.from([hello[at++] ?? 0])), 20);
   context.after(() => clearInterval(timer));
-  // Again where this machine was too busy for it.
+  // Tried again if this machine was too busy for it.
   await using good = await until('a good one', () => TcpSender.secure(harness.address).catch(() => undefined));
   await good.write('<13>hello\n');
   await until('the message', () => harness.spool.stored.length === 1);
@@ -93,7 +93,7 @@ test('a handshake that takes too long is ended, also one that dribbles, and hold
   assert.equal(good.socket.readableEnded, false);
 });
 
-test('those who shake hands have their place among the connections of an address', async () => {
+test('running handshakes count among the connections of an address', async () => {
   const settings = { tls, max_connections_per_address: 2 };
   await using harness = await listen('tcp', { settings });
   await using one = await TcpSender.connect(harness.address);
@@ -103,7 +103,7 @@ test('those who shake hands have their place among the connections of an address
   await three.closed();
   assert.equal(harness.counter('connections.refused.per_address'), 1);
   one.socket.destroy();
-  await until('a place', () => harness.counter('connections.open') === 1);
+  await until('a free slot', () => harness.counter('connections.open') === 1);
   await using four = await TcpSender.secure(harness.address);
   await four.write('<13>hello\n');
   await until('the message', () => harness.spool.stored.length === 1);
@@ -121,7 +121,7 @@ test('a shutdown ends handshakes and keeps what was read', async () => {
   assert.deepEqual(harness.spool.texts(), ['<13>hello']);
 });
 
-test('a client cannot negotiate anew', async () => {
+test('a client cannot renegotiate', async () => {
   await using harness = await listen('tcp', { settings: { tls } });
   await using sender = await TcpSender.secure(harness.address, { maxVersion: 'TLSv1.2' });
   await sender.write('<13>before\n');
@@ -135,7 +135,7 @@ test('a client cannot negotiate anew', async () => {
   assert.notEqual(answer, 'renegotiated');
 });
 
-test('no session is resumed', async () => {
+test('a TLS session is never resumed', async () => {
   await using harness = await listen('tcp', { settings: { tls } });
   const sessions: Buffer[] = [];
   await using first = await TcpSender.secure(harness.address, { maxVersion: 'TLSv1.2' });
@@ -145,7 +145,7 @@ test('no session is resumed', async () => {
   assert.equal((again.socket as TLSSocket).isSessionReused(), false);
 });
 
-test('new certificates are taken without losing a connection; what cannot be used is refused', async () => {
+test('new certificates are loaded without losing a connection, and unusable ones are refused', async () => {
   const changing = certificates.make('changing', { name: 'old', use: 'server' });
   const changed = { cert: changing.cert, key: changing.key, handshake_timeout: 10_000 };
   await using harness = await listen('tcp', { settings: { tls: { cert: changing.cert, key: changing.key } } });
@@ -153,14 +153,14 @@ test('new certificates are taken without losing a connection; what cannot be use
     await using sender = await TcpSender.secure(harness.address);
     return String((sender.socket as TLSSocket).getPeerCertificate().subject.CN);
   };
-  await using held = await TcpSender.secure(harness.address);
+  await using open = await TcpSender.secure(harness.address);
   assert.equal(await nameOf(), 'old');
 
   const next = certificates.make('next', { name: 'new', use: 'server' });
   renameSync(next.cert, changing.cert);
   await assert.rejects(harness.listener.reload({ tls: changed }), /cannot use the key .*does not belong/);
-  const said = /cannot load the new certificates, the old ones stay in use: .*does not belong/;
-  await until('the file to be noticed', () => harness.warnings.some((text) => said.test(text)));
+  const warning = /cannot load the new certificates, the old ones stay in use: .*does not belong/;
+  await until('the file to be noticed', () => harness.warnings.some((text) => warning.test(text)));
   assert.equal(await nameOf(), 'old');
   renameSync(next.key, changing.key);
   await until('the new certificate to be noticed', async () => (await nameOf()) === 'new');
@@ -169,16 +169,16 @@ test('new certificates are taken without losing a connection; what cannot be use
   assert.equal(await nameOf(), 'logs');
   await harness.listener.reload({ tls: changed });
   writeFileSync(changing.cert, 'rubbish');
-  await assert.rejects(harness.listener.reload({ tls: changed }), /holds no PEM certificate/);
+  await assert.rejects(harness.listener.reload({ tls: changed }), /contains no PEM certificate/);
   assert.equal(await nameOf(), 'new');
-  await held.write('<13>still here\n');
+  await open.write('<13>still here\n');
   await until('the message', () => harness.spool.stored.length === 1);
 });
 
-test('a certificate that expires soon, or has, is told, and the listener serves', async () => {
+test('a listener warns of a certificate that expires soon or has expired, and still serves', async () => {
   const soon = certificates.make('soon', { name: 'soon', use: 'server', ...days(-1, 20) });
   await using harness = await listen('tcp', { settings: { tls: { cert: soon.cert, key: soon.key } } });
-  assert.match(harness.warnings.join('\n'), /soon\.pem expires on \d{4}-\d\d-\d\d, in (19|20) days; put a new one/);
+  assert.match(harness.warnings.join('\n'), /soon\.pem expires on \d{4}-\d\d-\d\d, in (19|20) days; replace the file/);
   const left = harness.listener.stats().certificateExpires! - Date.now();
   assert.ok(left > 19 * 86_400_000 && left < 20 * 86_400_000);
 

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto';
-import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
+import { addressBytes } from '../../base/ip.ts';
 import { bits, boolean, integer, octets, oid, pem, sequence, set, tagged, taggedBytes, time, utf8 } from './der.ts';
 
 /** The contents of a certificate, RFC 5280. */
@@ -68,17 +69,7 @@ function extension(id: string, value: Uint8Array, critical = false): Buffer {
 
 /** dNSName is 2 and iPAddress 7, RFC 5280 §4.2.1.6. */
 function alternative(name: string): Buffer {
-  return isIP(name) ? taggedBytes(7, addressBytes(name)) : taggedBytes(2, Buffer.from(name, 'latin1'));
-}
-
-function addressBytes(address: string): Buffer {
-  if (isIPv4(address)) return Buffer.from(address.split('.').map(Number));
-  if (!isIPv6(address)) throw new RangeError(`${address} is not an IP address`);
-  const [left = '', right] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
-  const groups = (text: string | undefined) => (text ? text.split(':').map((group) => Number.parseInt(group, 16)) : []);
-  const [head, tail] = [groups(left), groups(right)];
-  const all = [...head, ...Array<number>(8 - head.length - tail.length).fill(0), ...tail];
-  return Buffer.from(all.flatMap((group) => [group >> 8, group & 255]));
+  return isIP(name) ? taggedBytes(7, Buffer.from(addressBytes(name))) : taggedBytes(2, Buffer.from(name, 'latin1'));
 }
 
 function distinguished(name: string): Buffer {

@@ -1,78 +1,79 @@
 import type { Socket } from 'node:net';
+import { SECOND } from '../../base/units.ts';
 
-/** Nothing more is asked for while so many bytes of answers wait for the sender to read them. */
-const UNREAD_BYTES = 64 << 10;
-/** How long we go on reading, and forgetting, what a sender sends after our last word, ms: see `hangUp`. */
+/** Reading pauses while so many bytes of answers wait for the sender to read them. */
+const MAX_UNREAD_BYTES = 64 << 10;
+/** How long input is still read, and ignored, after the last answer, ms: see `hangUp`. */
 const LINGER_MS = 250;
-/** How long a sender may take to read our last word, ms. */
-const LAST_WORD_MS = 10_000;
+/** How long a sender may take to read the last answers, ms. */
+const LAST_ANSWER_MS = 10 * SECOND;
 
-/** What a connection says to its sender, where the protocol has it answer. */
-export interface Dialogue {
-  /** So many messages were handed to the spool, after all that was asked before them. */
-  took(messages: number): void;
-  /** The oldest so many of them are on disk. */
-  stored(messages: number): void;
-  /** What can be said by now, in order, and is said with this; empty where that is nothing. */
-  answers(): string;
-  /** Whether so much waits for its answer that nothing more should be asked for now. */
-  readonly crowded: boolean;
-  /** The sender said goodbye. */
+/** The answering side of a protocol in which senders wait for acknowledgements. */
+export interface AnswerProtocol {
+  /** So many more messages were handed to the spool, after everything that was received before them. */
+  received(messages: number): void;
+  /** So many of the oldest messages have become durable. */
+  durable(messages: number): void;
+  /** Returns the answers that are due now, in order, and forgets them; empty if none are. */
+  takeAnswers(): string;
+  /** Whether so many answers are waiting that reading should pause. */
+  readonly overloaded: boolean;
+  /** Whether the sender has closed the session in order. */
   readonly closed: boolean;
-  /** The rule that the sender broke, in words. */
+  /** The protocol rule that the sender violated, in words. */
   readonly violation: string | undefined;
-  /** What to say last where it is we who leave. */
-  readonly farewell: string;
+  /** Sent last if this server ends the session. */
+  readonly closeNotice: string;
 }
 
-/** The speaking side of a connection: what its dialogue says goes out in as few writes as possible. */
+/** Writes the answers of one connection to its socket, in as few writes as possible. */
 export class Answers {
   readonly #socket: Socket;
-  readonly #dialogue: Dialogue;
-  #isDue = false;
+  readonly #protocol: AnswerProtocol;
+  #isScheduled = false;
   #hungUp = false;
 
-  constructor(socket: Socket, dialogue: Dialogue) {
+  constructor(socket: Socket, protocol: AnswerProtocol) {
     this.#socket = socket;
-    this.#dialogue = dialogue;
+    this.#protocol = protocol;
   }
 
-  /** Whether the sender is to be read no further until it has read, or we have said, more. */
+  /** Whether reading should pause until the sender has read, or this server has written, more answers. */
   get behind(): boolean {
-    return this.#dialogue.crowded || this.#socket.writableLength > UNREAD_BYTES;
+    return this.#protocol.overloaded || this.#socket.writableLength > MAX_UNREAD_BYTES;
   }
 
-  /** Says what can be said once this turn is over: one fsync settles many records of a connection. */
-  soon(): void {
-    if (this.#isDue) return;
-    this.#isDue = true;
-    queueMicrotask(() => this.now());
-  }
-
-  now(): void {
-    this.#isDue = false;
-    this.#say(this.#dialogue.answers());
+  /** Writes the answers that are due once this turn is over: one fsync makes many records of a connection durable. */
+  schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    queueMicrotask(() => this.#flush());
   }
 
   /**
-   * Says the rest and ends. A socket that is closed with bytes in it that nobody read is reset, and the answers on
-   * their way are lost with it: so what still comes is read for a moment, and forgotten. It was not answered, and its
-   * sender has it still.
+   * Writes the remaining answers and ends the connection. The kernel resets a socket that is closed with unread bytes
+   * in it, and answers on their way are lost with it. So for a moment, input is still read and ignored: it was not
+   * acknowledged, and its sender still has it.
    */
-  hangUp(weLeave: boolean): void {
+  hangUp(sendCloseNotice: boolean): void {
     if (this.#hungUp) return;
     this.#hungUp = true;
-    this.now();
-    if (weLeave) this.#say(this.#dialogue.farewell);
+    this.#flush();
+    if (sendCloseNotice) this.#write(this.#protocol.closeNotice);
     const socket = this.#socket;
     socket.end();
     socket.resume();
-    socket.setTimeout(LAST_WORD_MS, () => socket.destroy());
+    socket.setTimeout(LAST_ANSWER_MS, () => socket.destroy());
     const lingering = setTimeout(() => socket.destroySoon(), LINGER_MS);
     socket.once('close', () => clearTimeout(lingering));
   }
 
-  #say(text: string): void {
+  #flush(): void {
+    this.#isScheduled = false;
+    this.#write(this.#protocol.takeAnswers());
+  }
+
+  #write(text: string): void {
     if (text !== '' && this.#socket.writable) this.#socket.write(text, 'latin1');
   }
 }

@@ -1,11 +1,11 @@
 import type { Source } from '../../model/message.ts';
-import type { CounterName } from '../counters.ts';
+import type { CounterName } from '../shared/counters.ts';
 
-/** From this share of all connections on, those that never sent anything make room for new ones. */
-const CROWDED = 0.9;
+/** From this share of the limit on, connections that never sent anything are closed to make room for new ones. */
+const CROWDED_SHARE = 0.9;
 
-/** Why a connection is refused: the counter of it. */
-export type Refusal =
+/** Why the table refuses a connection: the name of the counter. */
+export type TableRefusal =
   | 'connections.refused.max_connections'
   | 'connections.refused.per_address'
   | 'connections.refused.no_descriptors';
@@ -13,33 +13,33 @@ export type Refusal =
 export type TableLimits = {
   readonly all: number;
   readonly perAddress: number;
-  /** What the process's file descriptors allow. */
+  /** Connections that the process's file descriptors allow. */
   readonly descriptors: number;
 };
 
-/** Whoever has a place in the table of connections. */
-export interface Guest {
+/** An entry of the connection table: a TLS handshake or a connection. */
+export interface ConnectionSlot {
   readonly source: Source;
-  /** Ends our side and reads on, where the sender's protocol lets it look whether we are still there. */
+  /** Ends the server's side and reads on; only for protocols whose senders check whether the server is still there. */
   readonly endOurSide?: (() => void) | undefined;
-  /** Whether its sender waits because the disk is behind, which passes: it has more that we should take. */
+  /** Whether its sender waits because the disk is behind; it has more to send, and will when the disk catches up. */
   readonly isHeldBack?: boolean;
-  /** Stops reading, hands over what was read, and closes the socket once that is on disk. */
+  /** Stops reading, hands over what was read, and closes the socket once that is durable. */
   shutDown(): void;
-  /** Ends at once: what the spool has not taken is dropped and counted. */
+  /** Ends at once; messages that the spool has not accepted are dropped and counted. */
   abandon(): void;
-  /** Closes the connection for a reason that is counted; what was read of it is kept. */
+  /** Closes the connection and counts the reason; what was read from it is kept. */
   close(reason: CounterName): void;
-  /** Closes the connection where one of its times is up; `now` is on the steady clock, ms. */
+  /** Closes the connection if one of its time limits has passed; `now` is on the monotonic clock, ms. */
   checkTime(now: number): void;
 }
 
-/** The open connections of a listener, and whether one more may join them. */
+/** The open connections of a listener; decides whether it accepts one more. */
 export class ConnectionTable {
   readonly #limits: TableLimits;
-  readonly #all = new Set<Guest>();
-  /** Those that never sent anything, oldest first. */
-  readonly #silent = new Set<Guest>();
+  readonly #all = new Set<ConnectionSlot>();
+  /** Connections that never sent anything, oldest first. */
+  readonly #silent = new Set<ConnectionSlot>();
   readonly #perAddress = new Map<string, number>();
 
   constructor(limits: TableLimits) {
@@ -50,31 +50,32 @@ export class ConnectionTable {
     return this.#all.size;
   }
 
-  [Symbol.iterator](): Iterator<Guest> {
+  [Symbol.iterator](): Iterator<ConnectionSlot> {
     return this.#all.values();
   }
 
-  /** Why a connection from this address is refused; undefined where it is welcome. May close a silent one for it. */
-  refusal(address: string): Refusal | undefined {
+  /** Why a connection from this address is refused; undefined if it is accepted. May close a silent one to make room. */
+  refusal(address: string): TableRefusal | undefined {
     if ((this.#perAddress.get(address) ?? 0) >= this.#limits.perAddress) return 'connections.refused.per_address';
     const { all, descriptors } = this.#limits;
-    if (this.size >= Math.min(all, descriptors) * CROWDED) this.#makeRoom();
+    if (this.size >= Math.min(all, descriptors) * CROWDED_SHARE) this.#makeRoom();
     if (this.size >= all) return 'connections.refused.max_connections';
     return this.size >= descriptors ? 'connections.refused.no_descriptors' : undefined;
   }
 
-  add(connection: Guest): void {
+  add(connection: ConnectionSlot): void {
     const { ip } = connection.source;
     this.#all.add(connection);
     this.#silent.add(connection);
     this.#perAddress.set(ip, (this.#perAddress.get(ip) ?? 0) + 1);
   }
 
-  hasSent(connection: Guest): void {
+  /** The connection has sent something: it is no longer closed to make room. */
+  hasSent(connection: ConnectionSlot): void {
     this.#silent.delete(connection);
   }
 
-  remove(connection: Guest): void {
+  remove(connection: ConnectionSlot): void {
     const { ip } = connection.source;
     if (!this.#all.delete(connection)) return;
     this.#silent.delete(connection);

@@ -1,156 +1,120 @@
-import type { FrameList } from '../../base/frame-list.ts';
 import type { Socket } from 'node:net';
 import { systemCode } from '../../base/errors.ts';
-import type { Logger } from '../../base/log.ts';
+import type { FrameList } from '../../base/frame-list.ts';
 import type { Framer } from '../../frame/index.ts';
 import type { Source } from '../../model/message.ts';
-import type { Spool } from '../../spool/contract.ts';
-import { Answers, type Dialogue } from './answers.ts';
-import type { ReadBudget } from './budget.ts';
-import type { Guest } from './connection-table.ts';
-import type { CounterName, ListenerCounters } from '../counters.ts';
+import type { CounterName } from '../shared/counters.ts';
+import type { TokenBucket } from '../shared/token-buckets.ts';
+import { type AnswerProtocol, Answers } from './answers.ts';
+import type { ConnectionContext } from './connection-context.ts';
+import type { ConnectionSlot } from './connection-table.ts';
+import { ConnectionTimes } from './connection-times.ts';
 import type { DurableReport } from './durable-report.ts';
-import type { HalfFrames } from './half-frames.ts';
-import { bytesOf, Intake } from '../intake.ts';
-import type { ThrottledWarnings } from '../../base/throttled-warnings.ts';
-import type { TokenBucket, TokenBuckets } from '../token-buckets.ts';
+import { FramerCounts } from './framer-counts.ts';
+import { bytesOf, Intake } from './intake.ts';
+import { ReadControl } from './read-control.ts';
 
-/** A connection is read on while at most so much of it waits for its fsync. */
-const WINDOW = 4 << 20;
+/** The protocol of one connection: what finds its messages and, if its sender waits for answers, what answers them. */
+export type ConnectionProtocol = { readonly framer: Framer; readonly answers?: AnswerProtocol };
 
-/** ms; absent means without limit. */
-export type TimeLimits = {
-  readonly halfFrame: number | undefined;
-  readonly firstByte: number | undefined;
-  readonly idle: number | undefined;
-};
-
-/** What the connections of one listener share. */
-export type ConnectionHost = {
-  readonly spool: Spool;
-  readonly budget: ReadBudget;
-  readonly counters: ListenerCounters;
-  readonly log: Logger;
-  readonly warnings: ThrottledWarnings;
-  readonly limits: TimeLimits;
-  /** Absent where senders may send as fast as they like. */
-  readonly buckets: TokenBuckets | undefined;
-  readonly halves: HalfFrames<Guest>;
-  /** What is kept of an unfinished message at most. */
-  readonly maxFrame: number;
-  readonly report: DurableReport | undefined;
-  /** Aborted when a shutdown waits no longer. */
-  readonly giveUp: AbortSignal;
-  /** It has sent something for the first time. */
-  onFirstBytes(connection: Guest): void;
-  /** The socket is closed and nothing of it waits any more. */
-  onDone(connection: Guest): void;
-};
-
-type PauseReason = Extract<CounterName, `paused.${string}`>;
-
-/** How one sender speaks: what finds its messages, and what answers it. */
-export type Speech = { readonly framer: Framer; readonly dialogue?: Dialogue };
-
-/** One sender's stream: from its socket through a framer to the spool, read only as fast as that takes it in. */
-export class Connection implements Guest {
+/** One sender's stream, from its socket through a framer to the spool; read only as fast as the spool accepts it. */
+export class Connection implements ConnectionSlot {
   readonly source: Source;
   /**
-   * Ends our side and reads on: an agent that looks before it sends (rsyslog does) connects anew and loses nothing, and
-   * what it had sent until then is taken. Absent where it waits for answers: those come first, and lose it nothing.
+   * Ends the server's side and reads on. An agent that checks the connection before it sends (rsyslog does) reconnects
+   * and loses nothing, and what it had sent until then is received. Absent if the sender waits for answers: those come
+   * first, so it loses nothing anyway.
    */
   readonly endOurSide: (() => void) | undefined;
   readonly #socket: Socket;
   readonly #framer: Framer;
-  readonly #dialogue: Dialogue | undefined;
+  readonly #protocol: AnswerProtocol | undefined;
   readonly #answers: Answers | undefined;
-  readonly #host: ConnectionHost;
+  readonly #context: ConnectionContext;
   readonly #intake: Intake;
+  readonly #reading: ReadControl;
+  readonly #times: ConnectionTimes;
+  readonly #counts: FramerCounts;
   readonly #bucket: TokenBucket | undefined;
-  readonly #durable: ReturnType<DurableReport['open']> | undefined;
+  readonly #position: ReturnType<DurableReport['open']> | undefined;
   #session: number | undefined;
-  #paused = false;
-  #pausedFor: PauseReason | undefined;
-  /** Nothing more is read: the sender ended, the socket broke, or the listener closes. */
-  #ended = false;
-  /** The sender ended in order. */
-  #clean = false;
-  /** It is we who end. */
-  #leaving = false;
-  #closed = false;
+  /** Whether the last chunk ended a frame. */
+  #endedFrame = false;
+  /** Nothing more is read: the sender ended the stream, the socket broke, or the listener closes. */
+  #finished = false;
+  /** The sender ended the stream in order. */
+  #endedInOrder = false;
+  /** This server ends the connection. */
+  #shuttingDown = false;
+  #socketClosed = false;
   #done = false;
-  /** Times on the steady clock; `#halfSince` is 0 where no frame has begun. */
-  readonly #openedAt = performance.now();
-  #lastAt = 0;
-  #halfSince = 0;
-  #tookFrames = false;
-  /** The framer's counts as far as they are counted. */
-  #truncated = 0;
-  #empty = 0;
-  #counted = 0;
-  #partialDropped = 0;
 
-  constructor(socket: Socket, speech: Speech, source: Source, host: ConnectionHost) {
+  constructor(socket: Socket, { framer, answers }: ConnectionProtocol, source: Source, context: ConnectionContext) {
     this.source = source;
     this.#socket = socket;
-    this.#framer = speech.framer;
-    this.#dialogue = speech.dialogue;
-    this.#answers = speech.dialogue && new Answers(socket, speech.dialogue);
-    this.#host = host;
-    this.#bucket = host.buckets?.of(source.ip);
-    this.#durable = host.report?.open(source.listener, `${source.ip}:${source.port}`);
+    this.#framer = framer;
+    this.#protocol = answers;
+    this.#answers = answers && new Answers(socket, answers);
+    this.#context = context;
+    this.#bucket = context.buckets?.of(source.ip);
+    this.#position = context.report?.open(source.listener, this.#peer);
+    this.#times = new ConnectionTimes(context.limits);
+    this.#counts = new FramerCounts(framer, context.counters);
     this.#intake = new Intake({
-      spool: host.spool,
-      acknowledged: speech.dialogue !== undefined,
+      spool: context.spool,
+      acknowledged: answers !== undefined,
       onDurable: this.#onDurable,
       onFailed: this.#onFailed,
-      onRoom: this.#regulate,
+      onRoom: this.#onProgress,
+    });
+    this.#reading = new ReadControl({
+      socket,
+      intake: this.#intake,
+      answers: this.#answers,
+      bucket: this.#bucket,
+      context,
+      onResume: () => this.#times.restart(),
     });
     socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('error', this.#onError);
     socket.on('close', this.#onClose);
-    if (speech.dialogue) socket.on('drain', this.#regulate);
-    this.endOurSide = speech.dialogue ? undefined : () => void socket.end();
+    if (answers) socket.on('drain', this.#onProgress);
+    this.endOurSide = answers ? undefined : () => void socket.end();
   }
 
-  /** Stops reading, hands over what was read, and is done once that is on disk. */
   shutDown(): void {
-    this.#leaving = true;
+    this.#shuttingDown = true;
     this.#finish();
-    // Who gets no answers is to notice at once: until then, whatever it writes is lost.
-    if (!this.#answers && !this.#clean) this.#socket.destroy();
-    this.#settle();
+    // A sender without answers must notice at once: until it does, everything it writes is lost.
+    if (!this.#answers && !this.#endedInOrder) this.#socket.destroy();
+    this.#closeIfDurable();
   }
 
-  /** Ends at once: what the spool has not taken is dropped and counted. */
   abandon(): void {
     this.#finish();
-    const { frames, bytes } = this.#intake.dropKept();
-    this.#host.budget.release(bytes);
-    this.#host.counters['dropped.shutdown'].add(frames);
+    const { frames, bytes } = this.#intake.dropWaiting();
+    this.#context.budget.release(bytes);
+    this.#context.counters['dropped.shutdown'].add(frames);
     this.#socket.destroy();
   }
 
-  /** Closes the connection for a reason that is counted; what was read of it is kept. */
   close(reason: CounterName): void {
-    this.#host.counters[reason].add();
-    this.#host.log.debug({ peer: this.#peer, reason }, 'connection closed');
+    this.#context.counters[reason].add();
+    this.#context.log.debug({ peer: this.#peer, reason }, 'connection closed');
     this.#finish();
     this.#socket.destroy();
   }
 
-  /** Closes the connection where one of its times is up. While we do not read, no time runs. */
+  /** No time runs while reading is paused. */
   checkTime(now: number): void {
-    if (this.#paused || this.#ended) return;
-    const { halfFrame, firstByte, idle } = this.#host.limits;
-    if (isUp(this.#halfSince, halfFrame, now)) this.close('connections.closed.half_frame');
-    else if (this.#lastAt === 0 && isUp(this.#openedAt, firstByte, now)) this.close('connections.closed.first_byte');
-    else if (isUp(this.#lastAt, idle, now)) this.close('connections.closed.idle');
+    if (this.#reading.isPaused || this.#finished) return;
+    const reason = this.#times.expired(now);
+    if (reason) this.close(reason);
   }
 
   get isHeldBack(): boolean {
-    return this.#paused && this.#pausedFor !== 'paused.rate';
+    return this.#reading.isHeldBack;
   }
 
   get #peer(): string {
@@ -158,168 +122,128 @@ export class Connection implements Guest {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    if (this.#lastAt === 0) this.#host.onFirstBytes(this);
+    const times = this.#times;
+    if (times.lastReceived === 0) this.#context.onFirstBytes(this);
     this.#push(chunk);
-    this.#lastAt = performance.now();
-    this.#holdHalf();
-    this.#answers?.soon();
-    if (this.#dialogue?.closed || this.#dialogue?.violation) this.#part(this.#dialogue.violation);
-    this.#regulate();
+    times.lastReceived = performance.now();
+    this.#updateHalfFrame();
+    this.#answers?.schedule();
+    if (this.#protocol?.closed || this.#protocol?.violation) this.#endSession(this.#protocol.violation);
+    this.#onProgress();
   };
 
-  #holdHalf(): void {
-    const { halves, maxFrame } = this.#host;
-    const { pending } = this.#framer;
-    const anew = this.#halfSince === 0 || this.#tookFrames;
-    if (pending === 0 && this.#halfSince === 0) return;
-    if (pending === 0) this.#halfSince = 0;
-    else if (anew) this.#halfSince = this.#lastAt;
-    halves.hold(this, Math.min(pending, maxFrame), anew);
-    for (let oldest = halves.excess; oldest; oldest = halves.excess) oldest.close('connections.closed.half_frames');
-  }
-
-  /** Ends what the sender has ended, or broken; what came before that is taken and answered. */
-  #part(violation: string | undefined): void {
-    if (violation) {
-      this.#host.counters['connections.closed.protocol'].add();
-      this.#host.warnings.warn(`connection closed: ${violation}`, { peer: this.#peer });
-    }
-    this.#finish();
-    this.#settle();
-  }
-
   #push(chunk: Buffer): void {
-    this.#tookFrames = false;
-    this.#framer.push(chunk, this.#take);
-    this.#intake.finish(chunk);
-    this.#countFramer();
+    this.#endedFrame = false;
+    this.#framer.push(chunk, this.#onFrames);
+    this.#intake.finishChunk(chunk);
+    this.#counts.update();
   }
 
-  readonly #take = (frames: FrameList, parts: readonly Uint8Array[]): void => {
-    const { spool, budget, counters, giveUp } = this.#host;
+  readonly #onFrames = (frames: FrameList, parts: readonly Uint8Array[]): void => {
+    const { spool, budget, counters, giveUp } = this.#context;
     const bytes = bytesOf(parts);
-    this.#tookFrames = true;
+    this.#endedFrame = true;
     this.#session ??= spool.openSession(this.source);
-    this.#dialogue?.took(frames.count);
-    budget.hold(bytes);
+    this.#protocol?.received(frames.count);
+    budget.add(bytes);
     counters['received.frames'].add(frames.count);
     counters['received.bytes'].add(bytes);
     this.#bucket?.take(frames.count);
-    this.#intake.take(this.#session, frames, parts, giveUp);
+    this.#intake.add(this.#session, frames, parts, giveUp);
   };
 
-  #countFramer(): void {
-    const { counters } = this.#host;
-    const { oversize, empty, counted, partialDropped } = this.#framer;
-    if (oversize !== this.#truncated) counters.truncated.add(oversize - this.#truncated);
-    if (counted !== this.#counted) counters['received.counted'].add(counted - this.#counted);
-    if (empty !== this.#empty) counters['dropped.empty'].add(empty - this.#empty);
-    if (partialDropped !== this.#partialDropped) counters['dropped.partial'].add(partialDropped - this.#partialDropped);
-    this.#truncated = oversize;
-    this.#empty = empty;
-    this.#counted = counted;
-    this.#partialDropped = partialDropped;
+  /** Tracks the unfinished frame, and closes the connections with the oldest ones if they take too much memory. */
+  #updateHalfFrame(): void {
+    const { halfFrames, maxFrame } = this.#context;
+    const { pending } = this.#framer;
+    const times = this.#times;
+    const isNew = times.frameBegan === 0 || this.#endedFrame;
+    if (pending === 0 && times.frameBegan === 0) return;
+    if (pending === 0) times.frameBegan = 0;
+    else if (isNew) times.frameBegan = times.lastReceived;
+    halfFrames.set(this, Math.min(pending, maxFrame), isNew);
+    for (let oldest = halfFrames.excess; oldest; oldest = halfFrames.excess) {
+      oldest.close('connections.closed.half_frames');
+    }
+  }
+
+  /** Ends a session that its sender closed, or whose protocol it violated; what came before is stored and answered. */
+  #endSession(violation: string | undefined): void {
+    if (violation) {
+      this.#context.counters['connections.closed.protocol'].add();
+      this.#context.warnings.warn(`connection closed: ${violation}`, { peer: this.#peer });
+    }
+    this.#finish();
+    this.#closeIfDurable();
   }
 
   readonly #onDurable = (frames: number, bytes: number): void => {
-    this.#host.budget.release(bytes);
-    if (this.#durable) this.#host.report?.advance(this.#durable, frames, bytes);
-    this.#dialogue?.stored(frames);
-    this.#answers?.soon();
-    this.#regulate();
-    this.#settle();
+    this.#context.budget.release(bytes);
+    if (this.#position) this.#context.report?.advance(this.#position, frames, bytes);
+    this.#protocol?.durable(frames);
+    this.#answers?.schedule();
+    this.#onProgress();
   };
 
   readonly #onFailed = (error: unknown, frames: number, bytes: number): void => {
-    const { budget, counters, log } = this.#host;
+    const { budget, counters, log } = this.#context;
     budget.release(bytes);
     counters['dropped.spool_failed'].add(frames);
-    if (this.#closed) this.#settle();
+    if (this.#socketClosed) this.#closeIfDurable();
     else {
-      log.error({ peer: this.#peer, frames, err: error }, 'connection closed: the spool lost what it had taken');
+      log.error({ peer: this.#peer, frames, err: error }, 'connection closed: the spool could not write its messages');
       this.close('connections.closed.spool_failed');
     }
   };
 
-  /** Stops or resumes reading, by what waits of this connection, of all, and by whether the spool has room. */
-  readonly #regulate = (): void => {
-    if (this.#ended) {
-      this.#settle();
-      return;
-    }
-    const { budget } = this.#host;
-    const reason = this.#reasonToPause();
-    if (reason === 'paused.budget') budget.wait(this.#regulate);
-    if (reason === 'paused.rate') this.#bucket?.wait(this.#regulate);
-    if (!reason === !this.#paused) return;
-    this.#paused = reason !== undefined;
-    this.#pausedFor = reason;
-    if (reason) {
-      this.#host.counters[reason].add();
-      this.#socket.pause();
-      return;
-    }
-    const now = performance.now();
-    if (this.#halfSince > 0) this.#halfSince = now;
-    if (this.#lastAt > 0) this.#lastAt = now;
-    this.#socket.resume();
+  /** Something that may have held this connection back has changed. */
+  readonly #onProgress = (): void => {
+    if (this.#finished) this.#closeIfDurable();
+    else this.#reading.update();
   };
 
-  #reasonToPause(): PauseReason | undefined {
-    if (this.#intake.blocked) return 'paused.spool_full';
-    if (this.#intake.waiting > WINDOW) return 'paused.window';
-    if (this.#answers?.behind) return 'paused.answers';
-    if (this.#host.budget.exceeded) return 'paused.budget';
-    return this.#bucket?.isEmpty() ? 'paused.rate' : undefined;
-  }
-
   readonly #onEnd = (): void => {
-    this.#clean = true;
+    this.#endedInOrder = true;
     this.#finish();
-    this.#settle();
+    this.#closeIfDurable();
   };
 
   readonly #onError = (error: Error): void => {
-    this.#host.counters['connections.closed.error'].add();
-    this.#host.log.debug({ peer: this.#peer, reason: systemCode(error) ?? error.message }, 'connection broke');
+    this.#context.counters['connections.closed.error'].add();
+    this.#context.log.debug({ peer: this.#peer, reason: systemCode(error) ?? error.message }, 'connection broke');
   };
 
   readonly #onClose = (): void => {
     this.#finish();
-    this.#closed = true;
-    this.#settle();
+    this.#socketClosed = true;
+    this.#closeIfDurable();
   };
 
-  /** Reads nothing more; what lies in the socket's buffer and what is unfinished is handed over. */
+  /** Reads the rest of the socket's buffer, hands it over with the unfinished frame, and reads nothing more. */
   #finish(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#finished) return;
+    this.#finished = true;
     this.#socket.off('data', this.#onData);
     this.#socket.pause();
     for (let chunk = this.#socket.read(); chunk !== null; chunk = this.#socket.read()) this.#push(chunk);
-    this.#framer.end(this.#take);
-    this.#countFramer();
-    this.#host.halves.hold(this, 0, false);
-    this.#host.budget.forget(this.#regulate);
-    this.#bucket?.forget(this.#regulate);
+    this.#framer.end(this.#onFrames);
+    this.#counts.update();
+    this.#context.halfFrames.set(this, 0, false);
+    this.#reading.stop();
   }
 
-  /** Closes our side once all is on disk, and is done once the socket is closed, too. */
-  #settle(): void {
-    if (!this.#ended || this.#intake.waiting > 0) return;
-    if (!this.#closed) {
-      if (this.#answers) this.#answers.hangUp(this.#leaving);
+  /** Once everything is durable, closes the server's side; once the socket is closed as well, reports itself done. */
+  #closeIfDurable(): void {
+    if (!this.#finished || this.#intake.unsavedBytes > 0) return;
+    if (!this.#socketClosed) {
+      if (this.#answers) this.#answers.hangUp(this.#shuttingDown);
       else this.#socket.destroySoon();
       return;
     }
     if (this.#done) return;
     this.#done = true;
-    const clean = this.#dialogue?.closed ?? this.#clean;
-    if (this.#session !== undefined) this.#host.spool.closeSession(this.#session, clean);
-    this.#host.onDone(this);
+    const clean = this.#protocol?.closed ?? this.#endedInOrder;
+    if (this.#session !== undefined) this.#context.spool.closeSession(this.#session, clean);
+    this.#context.onDone(this);
   }
-}
-
-function isUp(since: number, limit: number | undefined, now: number): boolean {
-  return limit !== undefined && since > 0 && now - since >= limit;
 }

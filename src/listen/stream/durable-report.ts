@@ -1,13 +1,12 @@
 import { writeSync } from 'node:fs';
 import { systemCode } from '../../base/errors.ts';
 
-/** What of a connection is on disk: its first `frames` messages, `bytes` long in all. */
+/** How much of a connection is durable: its first `frames` messages, `bytes` long in total. */
 type DurablePosition = { readonly listener: string; readonly peer: string; frames: number; bytes: number };
 
 /**
- * For tests that kill the server: writes the durable position of each connection as a line of JSON,
- * `{"listener","peer","frames","bytes"}`, to a file descriptor, after the fsync and before anything else happens.
- * What one fsync settled of a connection is one line.
+ * For tests that kill the server: writes the durable position of each connection to a file descriptor, right after the
+ * fsync, as a line of JSON: `{"listener","peer","frames","bytes"}`. One fsync writes one line a connection at most.
  */
 export class DurableReport {
   readonly #descriptor: number;
@@ -23,10 +22,12 @@ export class DurableReport {
     return Number.isInteger(descriptor) && descriptor > 0 ? new DurableReport(descriptor) : undefined;
   }
 
+  /** The position of a new connection. */
   open(listener: string, peer: string): DurablePosition {
     return { listener, peer, frames: 0, bytes: 0 };
   }
 
+  /** So much more of the connection has become durable. */
   advance(position: DurablePosition, frames: number, bytes: number): void {
     position.frames += frames;
     position.bytes += bytes;

@@ -1,33 +1,33 @@
-/** What the unfinished messages of all connections of a listener may take. */
-const LIMIT = 64 << 20;
+/** Bytes that the unfinished messages of all connections of a listener may take. */
+const LIMIT_BYTES = 64 << 20;
 
-/** Counts the bytes of unfinished messages, and says whose has lasted longest when they are too many. */
-export class HalfFrames<Holder> {
+/** Counts the bytes of unfinished messages and finds the oldest one when they are too many. */
+export class HalfFrames<Owner> {
   readonly #limit: number;
-  /** The one that began first comes first. */
-  readonly #bytes = new Map<Holder, number>();
+  /** The owner whose unfinished message began first comes first. */
+  readonly #bytes = new Map<Owner, number>();
   #sum = 0;
 
-  constructor(limit = LIMIT) {
-    this.#limit = limit;
+  constructor(limitBytes = LIMIT_BYTES) {
+    this.#limit = limitBytes;
   }
 
   get sum(): number {
     return this.#sum;
   }
 
-  /** What this one holds by now; `anew` where it is another message than before. */
-  hold(holder: Holder, bytes: number, anew: boolean): void {
-    const before = this.#bytes.get(holder) ?? 0;
+  /** Sets the size of an owner's unfinished message, 0 if it has none; `isNew` if it is not the same message as before. */
+  set(owner: Owner, bytes: number, isNew: boolean): void {
+    const before = this.#bytes.get(owner) ?? 0;
     this.#sum += bytes - before;
-    if (bytes === 0 || anew) this.#bytes.delete(holder);
-    if (bytes > 0) this.#bytes.set(holder, bytes);
+    if (bytes === 0 || isNew) this.#bytes.delete(owner);
+    if (bytes > 0) this.#bytes.set(owner, bytes);
   }
 
-  /** The oldest one, while all together are too many. */
-  get excess(): Holder | undefined {
+  /** The owner of the oldest unfinished message while the limit is exceeded. */
+  get excess(): Owner | undefined {
     if (this.#sum <= this.#limit) return undefined;
-    for (const holder of this.#bytes.keys()) return holder;
+    for (const owner of this.#bytes.keys()) return owner;
     return undefined;
   }
 }

@@ -1,51 +1,55 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import { systemCode } from '../../base/errors.ts';
+import { unmapIPv4 } from '../../base/ip.ts';
 import type { Logger } from '../../base/log.ts';
 import { formatHostPort, type HostPort } from '../../base/schema.ts';
+import { ThrottledWarnings } from '../../base/throttled-warnings.ts';
+import { MINUTE } from '../../base/units.ts';
 import type { Source, Transport } from '../../model/message.ts';
-import { normalAddress } from '../address.ts';
-import { AllowedNetworks } from '../allowed.ts';
-import type { ConnectionHost } from './connection.ts';
-import { ConnectionTable, type Guest, type Refusal } from './connection-table.ts';
-import type { Admission, ListenContext, Listener, ListenerStats } from '../contract.ts';
-import { countersOf } from '../counters.ts';
+import { TlsHandshakes } from '../../tls/index.ts';
+import type { TlsSettings } from '../../tls/settings.ts';
+import type { Admission, Listener, ListenerStats } from '../contract.ts';
+import type { StreamSettings } from '../settings.ts';
+import { AllowedNetworks } from '../shared/allowed-networks.ts';
+import type { ListenContext } from '../shared/context.ts';
+import { countersOf } from '../shared/counters.ts';
+import { TokenBuckets } from '../shared/token-buckets.ts';
+import { closeConnections } from './close-connections.ts';
+import { Connection, type ConnectionProtocol } from './connection.ts';
+import type { ConnectionContext } from './connection-context.ts';
+import { type ConnectionSlot, ConnectionTable, type TableRefusal } from './connection-table.ts';
 import { connectionsAllowed } from './descriptors.ts';
-import { drained, lingered } from '../drain.ts';
 import { DurableReport } from './durable-report.ts';
 import { HalfFrames } from './half-frames.ts';
-import { listening } from '../listening.ts';
-import type { StreamSettings } from '../settings.ts';
-import { ThrottledWarnings } from '../../base/throttled-warnings.ts';
-import { TlsGate } from '../../tls/gate.ts';
-import type { TlsSettings } from '../../tls/settings.ts';
-import { TokenBuckets } from '../token-buckets.ts';
+import { HandshakeSlot } from './handshake-slot.ts';
+import { listen } from './listen.ts';
+import { startTimeSweep } from './time-sweep.ts';
 
-/** The kernel asks a silent peer whether it is still there after so many ms. */
-const KEEPALIVE_MS = 60_000;
-/** Fewer file descriptors than for this share of `max_connections` are worth a warning. */
-const ENOUGH = 0.9;
-const REFUSALS: Readonly<Record<Refusal | NotAllowed, string>> = {
+/** The kernel probes a silent peer after so many ms. */
+const KEEPALIVE_MS = MINUTE;
+/** File descriptors for less than this share of `max_connections` are worth a warning. */
+const ENOUGH_SHARE = 0.9;
+
+type Refusal = TableRefusal | 'connections.refused.not_allowed';
+const REFUSALS: Readonly<Record<Refusal, string>> = {
   'connections.refused.not_allowed': 'its address is not in allow',
   'connections.refused.max_connections': 'max_connections is reached',
   'connections.refused.per_address': 'max_connections_per_address is reached',
   'connections.refused.no_descriptors': 'too few file descriptors; raise LimitNOFILE= or ulimit -n',
 };
-type NotAllowed = 'connections.refused.not_allowed';
-/** Times are looked at this often, or four times within the shortest of them. */
-const SWEEP_MS = 1000;
 
-/** What one kind of listener makes of an accepted socket. */
+/** What distinguishes one kind of stream listener from another. */
 export type StreamKind = {
   readonly kind: string;
   readonly transport: Transport;
-  /** What `transport` is called over TLS. */
+  /** The name of `transport` over TLS. */
   readonly secureTransport: Transport;
-  /** Takes the socket over; tells `host` when it is done. */
-  connect(socket: Socket, source: Source, host: ConnectionHost): Guest;
+  /** Creates the protocol of one connection. */
+  protocol(): ConnectionProtocol;
 };
 
-/** Opens a listener for connections, whatever is spoken on them. @throws CordwoodError ERR_LISTEN */
-export async function listenForStreams(
+/** Opens a listener for connections of one kind. @throws CordwoodError ERR_LISTEN */
+export async function openStreamListener(
   settings: StreamSettings,
   context: ListenContext,
   kind: StreamKind,
@@ -55,9 +59,9 @@ export async function listenForStreams(
     keepAlive: settings.keepalive,
     keepAliveInitialDelay: KEEPALIVE_MS,
   });
-  await listening(server, settings, context);
+  await listen(server, settings, context);
   try {
-    return new StreamListener(server, settings, { context, kind });
+    return new StreamListener(server, settings, context, kind);
   } catch (error) {
     server.close();
     throw error;
@@ -70,19 +74,17 @@ class StreamListener implements Listener {
   readonly #server: Server;
   readonly #settings: StreamSettings;
   readonly #kind: StreamKind;
-  #host: ConnectionHost;
+  #context: ConnectionContext;
   readonly #table: ConnectionTable;
-  readonly #warnings: ThrottledWarnings;
   #allowed: AllowedNetworks | undefined;
-  #gate: TlsGate | undefined;
+  #handshakes: TlsHandshakes | undefined;
   readonly #giveUp = new AbortController();
-  #sweep: NodeJS.Timeout | undefined;
-  #allDone: (() => void) | undefined;
-  /** Connections that are not done yet; one that made room for another has left the table already. */
+  readonly #sweep: NodeJS.Timeout | undefined;
+  #onAllDone: (() => void) | undefined;
+  /** Connections that are not done; includes those that left the table to make room for others. */
   #live = 0;
 
-  constructor(server: Server, settings: StreamSettings, by: { context: ListenContext; kind: StreamKind }) {
-    const { context, kind } = by;
+  constructor(server: Server, settings: StreamSettings, context: ListenContext, kind: StreamKind) {
     this.kind = kind.kind;
     this.name = settings.name;
     this.#server = server;
@@ -95,17 +97,17 @@ class StreamListener implements Listener {
       descriptors,
     });
     const log = context.log.child({ listener: this.name });
-    this.#warnings = new ThrottledWarnings(log);
-    this.#host = this.#hostFor(context, log);
+    this.#context = this.#contextFor(context, log);
     this.#allowed = settings.allow && new AllowedNetworks(settings.allow);
-    this.#gate = settings.tls && this.#gateOf(settings.tls);
-    if (descriptors < settings.max_connections * ENOUGH) {
+    this.#handshakes = settings.tls && this.#handshakesFor(settings.tls);
+    if (descriptors < settings.max_connections * ENOUGH_SHARE) {
       const text = `the system's limit of open files allows ${descriptors} connections; raise LimitNOFILE= or ulimit -n`;
-      this.#host.log.warn({ max_connections: settings.max_connections }, text);
+      log.warn({ max_connections: settings.max_connections }, text);
     }
     server.on('connection', (socket) => this.#accept(socket));
     server.on('error', (error) => this.#onServerError(error));
-    this.#startSweep();
+    const { halfFrame, firstByte, idle } = this.#context.limits;
+    this.#sweep = startTimeSweep(this.#table, [halfFrame, firstByte, idle, settings.tls?.handshake_timeout]);
   }
 
   get address(): string {
@@ -114,47 +116,35 @@ class StreamListener implements Listener {
   }
 
   stats(): ListenerStats {
-    const expires = this.#gate && { certificateExpires: this.#gate.expires };
+    const expires = this.#handshakes && { certificateExpires: this.#handshakes.expires };
     return { name: this.name, kind: this.kind, address: this.address, ...expires };
   }
 
   async reload({ allow, rate, tls }: Admission): Promise<void> {
-    const gate = tls && this.#gateOf(tls);
-    this.#gate?.close();
-    this.#gate = gate;
+    const handshakes = tls && this.#handshakesFor(tls);
+    this.#handshakes?.close();
+    this.#handshakes = handshakes;
     this.#allowed = allow && new AllowedNetworks(allow);
-    this.#host = { ...this.#host, buckets: rate && new TokenBuckets(rate) };
-    for (const guest of this.#table) {
-      if (this.#allowed?.has(guest.source.ip) === false) guest.close('connections.refused.not_allowed');
+    this.#context = { ...this.#context, buckets: rate && new TokenBuckets(rate) };
+    for (const connection of this.#table) {
+      if (this.#allowed?.has(connection.source.ip) === false) connection.close('connections.refused.not_allowed');
     }
   }
 
   async close(signal?: AbortSignal): Promise<void> {
     this.#server.close();
     clearInterval(this.#sweep);
-    this.#gate?.close();
-    const received = this.#host.counters['received.bytes'];
-    const until = signal ?? this.#giveUp.signal;
-    await drained(() => received.value, until);
-    for (const connection of this.#table) connection.endOurSide?.();
-    await lingered(
-      {
-        received: () => received.value,
-        isDone: () => !this.#some('endOurSide'),
-        isHeldBack: () => this.#some('isHeldBack'),
-      },
-      until,
-    );
-    for (const connection of this.#table) connection.shutDown();
+    this.#handshakes?.close();
+    const received = this.#context.counters['received.bytes'];
+    await closeConnections(this.#table, received, signal ?? this.#giveUp.signal);
     if (this.#live === 0) return;
-    const done = new Promise<void>((resolve) => {
-      this.#allDone = resolve;
-    });
+    const { promise: done, resolve } = Promise.withResolvers<void>();
+    this.#onAllDone = resolve;
     const abandon = (): void => {
       this.#giveUp.abort();
       for (const connection of this.#table) connection.abandon();
-      // What a disk that hangs has taken and not yet settled, the spool settles when it is closed itself.
-      this.#allDone?.();
+      // A hung disk may never make durable what the spool accepted; the spool deals with it when it is closed itself.
+      resolve();
     };
     if (signal?.aborted) abandon();
     signal?.addEventListener('abort', abandon, { once: true });
@@ -162,23 +152,17 @@ class StreamListener implements Listener {
     signal?.removeEventListener('abort', abandon);
   }
 
-  /** Whether any connection has this. */
-  #some(what: 'endOurSide' | 'isHeldBack'): boolean {
-    for (const connection of this.#table) if (connection[what]) return true;
-    return false;
-  }
-
-  #hostFor(context: ListenContext, log: Logger): ConnectionHost {
+  #contextFor(context: ListenContext, log: Logger): ConnectionContext {
     const { half_frame_timeout, first_byte_timeout, idle_timeout, rate, max_frame } = this.#settings;
     return {
       spool: context.spool,
       budget: context.budget,
       counters: countersOf(context.counters, this.name),
       log,
-      warnings: this.#warnings,
+      warnings: new ThrottledWarnings(log),
       limits: { halfFrame: half_frame_timeout, firstByte: first_byte_timeout, idle: idle_timeout },
       buckets: rate && new TokenBuckets(rate),
-      halves: new HalfFrames(),
+      halfFrames: new HalfFrames(),
       maxFrame: max_frame,
       report: DurableReport.fromEnvironment(),
       giveUp: this.#giveUp.signal,
@@ -187,17 +171,21 @@ class StreamListener implements Listener {
     };
   }
 
+  #handshakesFor(settings: TlsSettings): TlsHandshakes {
+    return new TlsHandshakes(settings, { log: this.#context.log, warnings: this.#context.warnings });
+  }
+
   #accept(socket: Socket): void {
     const { remoteAddress, remotePort } = socket;
     if (remoteAddress === undefined || remotePort === undefined) {
-      this.#host.counters['connections.refused.gone'].add();
+      this.#context.counters['connections.refused.gone'].add();
       socket.on('error', () => {});
       socket.destroy();
       return;
     }
-    const ip = normalAddress(remoteAddress);
-    const welcome = this.#allowed?.has(ip) ?? true;
-    const refusal = welcome ? this.#table.refusal(ip) : 'connections.refused.not_allowed';
+    const ip = unmapIPv4(remoteAddress);
+    const isAllowed = this.#allowed?.has(ip) ?? true;
+    const refusal = isAllowed ? this.#table.refusal(ip) : 'connections.refused.not_allowed';
     if (refusal) {
       this.#refuse(socket, refusal, ip);
       return;
@@ -205,63 +193,52 @@ class StreamListener implements Listener {
     const { transport, secureTransport } = this.#kind;
     const source: Source = { ip, port: remotePort, transport, listener: this.name };
     this.#live++;
-    if (this.#gate) this.#table.add(this.#gate.greet(socket, { ...source, transport: secureTransport }));
+    if (this.#handshakes) this.#startHandshake(socket, { ...source, transport: secureTransport }, this.#handshakes);
     else this.#connect(socket, source);
     this.#countOpen();
   }
 
-  #gateOf(settings: TlsSettings): TlsGate {
-    return new TlsGate(settings, {
-      host: this.#host,
-      warnings: this.#warnings,
-      welcome: (guest, socket, source) => {
-        this.#table.remove(guest);
-        this.#connect(socket, source);
+  #startHandshake(socket: Socket, source: Source, handshakes: TlsHandshakes): void {
+    const slot = new HandshakeSlot(socket, source, {
+      handshakes,
+      context: this.#context,
+      onAdmitted: (admitted, tlsSocket, tlsSource) => {
+        this.#table.remove(admitted);
+        this.#connect(tlsSocket, tlsSource);
       },
     });
+    this.#table.add(slot);
   }
 
   #connect(socket: Socket, source: Source): void {
-    this.#table.add(this.#kind.connect(socket, source, this.#host));
-    this.#host.counters['connections.accepted'].add();
+    this.#table.add(new Connection(socket, this.#kind.protocol(), source, this.#context));
+    this.#context.counters['connections.accepted'].add();
   }
 
-  #refuse(socket: Socket, reason: Refusal | NotAllowed, peer: string): void {
-    this.#host.counters[reason].add();
-    this.#warnings.warn(`connection refused: ${REFUSALS[reason]}`, { peer });
+  #refuse(socket: Socket, reason: Refusal, peer: string): void {
+    this.#context.counters[reason].add();
+    this.#context.warnings.warn(`connection refused: ${REFUSALS[reason]}`, { peer });
     socket.on('error', () => {});
     socket.destroy();
   }
 
-  #onDone(connection: Guest): void {
+  #onDone(connection: ConnectionSlot): void {
     this.#live--;
     this.#table.remove(connection);
     this.#countOpen();
-    if (this.#live === 0) this.#allDone?.();
+    if (this.#live === 0) this.#onAllDone?.();
   }
 
   #countOpen(): void {
-    this.#host.counters['connections.open'].set(this.#live);
+    this.#context.counters['connections.open'].set(this.#live);
   }
 
-  /** Errors of accepting; the kernel keeps the connection waiting, and Node tries again. */
+  /** Errors of accepting: the kernel keeps the connection waiting, and Node tries again. */
   #onServerError(error: Error): void {
     const code = systemCode(error);
-    if (code === 'EMFILE' || code === 'ENFILE') this.#host.counters['connections.refused.no_descriptors'].add();
+    if (code === 'EMFILE' || code === 'ENFILE') this.#context.counters['connections.refused.no_descriptors'].add();
     const remedy = code === 'EMFILE' ? '; raise LimitNOFILE= of the service' : '';
-    this.#warnings.warn(`cannot accept a connection: ${error.message}${remedy}`);
-  }
-
-  #startSweep(): void {
-    const { halfFrame, firstByte, idle } = this.#host.limits;
-    const handshake = this.#settings.tls?.handshake_timeout;
-    const shortest = Math.min(...[halfFrame, firstByte, idle, handshake].map((limit) => limit ?? Infinity));
-    if (shortest === Infinity) return;
-    const every = Math.max(10, Math.min(SWEEP_MS, shortest / 4));
-    this.#sweep = setInterval(() => {
-      const now = performance.now();
-      for (const connection of this.#table) connection.checkTime(now);
-    }, every).unref();
+    this.#context.warnings.warn(`cannot accept a connection: ${error.message}${remedy}`);
   }
 }
 

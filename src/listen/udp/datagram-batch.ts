@@ -1,9 +1,9 @@
 import { FRAME_FLAG, type FrameList, MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from '../../base/frame-list.ts';
 
-/** Datagrams are copied into pieces of memory of this size, one after the other: a copy is cheaper than a part each. */
-const SLAB = 1 << 20;
+/** Datagrams are copied one after the other into blocks of this size, bytes: copying is cheaper than a part for each. */
+const SLAB_BYTES = 1 << 20;
 
-/** Gathers datagrams into what one `Entry` takes. */
+/** Gathers datagrams into one spool entry. */
 export class DatagramBatch {
   readonly frames: FrameList & { count: number; readonly session: Uint32Array } = {
     count: 0,
@@ -13,10 +13,11 @@ export class DatagramBatch {
     original: new Uint32Array(MAX_RECORD_FRAMES),
     session: new Uint32Array(MAX_RECORD_FRAMES),
   };
-  #slab = Buffer.allocUnsafeSlow(SLAB);
+  #slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
   #from = 0;
   #to = 0;
 
+  /** Bytes of payload so far. */
   get bytes(): number {
     return this.#to - this.#from;
   }
@@ -24,11 +25,13 @@ export class DatagramBatch {
   /** Whether a datagram of this length fits into the same entry. */
   fits(length: number): boolean {
     return (
-      this.frames.count < MAX_RECORD_FRAMES && this.bytes + length <= MAX_RECORD_BYTES && this.#to + length <= SLAB
+      this.frames.count < MAX_RECORD_FRAMES &&
+      this.bytes + length <= MAX_RECORD_BYTES &&
+      this.#to + length <= SLAB_BYTES
     );
   }
 
-  /** Adds the first `length` bytes of a datagram that is `original` bytes long; it fits. */
+  /** Adds the first `length` bytes of a datagram that is `original` bytes long; it must fit. */
   add(datagram: Uint8Array, length: number, original: number, session: number): void {
     const { frames } = this;
     const index = frames.count++;
@@ -41,17 +44,17 @@ export class DatagramBatch {
     this.#to += length;
   }
 
-  /** The payload so far; it stays as it is when more is added. */
+  /** The payload so far; adding more does not change it. */
   payload(): Uint8Array {
     return this.#slab.subarray(this.#from, this.#to);
   }
 
-  /** Begins the next entry, where a largest datagram fits. */
+  /** Starts the next entry, with room for a datagram of the largest size. */
   clear(): void {
     this.frames.count = 0;
     this.#from = this.#to;
-    if (SLAB - this.#to >= MAX_RECORD_BYTES / 2) return;
-    this.#slab = Buffer.allocUnsafeSlow(SLAB);
+    if (SLAB_BYTES - this.#to >= MAX_RECORD_BYTES / 2) return;
+    this.#slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
     this.#from = 0;
     this.#to = 0;
   }

@@ -1,68 +1,46 @@
-/** Sessions that may be open at once, about; a flood of forged addresses costs no more. */
-const LIMIT = 10_000;
+import { RecentMap } from '../../base/recent-map.ts';
 
-/**
- * The session of each peer that sent datagrams of late. Two generations stand for an order of use, which would cost
- * more than the rest of a datagram: who is not heard while the younger fills up loses its session with the older.
- */
+/** Approximate number of open sessions; a flood of forged addresses costs no more than this. */
+const MAX_SESSIONS = 10_000;
+
+/** The spool session of each peer that sent datagrams recently; those of the least recent peers are closed. */
 export class PeerSessions {
-  readonly #open: (address: string, port: number) => number;
-  readonly #close: (sessions: Iterable<number>) => void;
-  readonly #half: number;
-  #young = new Map<string, number>();
-  #old = new Map<string, number>();
-  /** The peer of the last datagram: most come in runs. */
+  readonly #sessions: RecentMap<number>;
+  /** The peer of the last datagram and its session: datagrams of one peer mostly come in runs. */
   #address = '';
   #port = -1;
   #session = 0;
 
-  /** @param close is told of many at once; no datagram after that refers to them */
+  /** @param close receives many sessions at once; no later datagram refers to them */
   constructor(
     open: (address: string, port: number) => number,
     close: (sessions: Iterable<number>) => void,
-    limit = LIMIT,
+    limit = MAX_SESSIONS,
   ) {
-    this.#open = open;
-    this.#close = close;
-    this.#half = Math.ceil(limit / 2);
+    const openByKey = (key: string): number => {
+      const space = key.lastIndexOf(' ');
+      return open(key.slice(0, space), Number(key.slice(space + 1)));
+    };
+    this.#sessions = new RecentMap(limit, openByKey, close);
   }
 
   get size(): number {
-    return this.#young.size + this.#old.size;
+    return this.#sessions.size;
   }
 
-  /** The session of a peer; opened where there is none. */
+  /** The session of a peer, opened if it has none. */
   of(address: string, port: number): number {
     if (port !== this.#port || address !== this.#address) {
-      this.#session = this.#find(address, port);
+      this.#session = this.#sessions.get(`${address} ${port}`);
       this.#address = address;
       this.#port = port;
     }
     return this.#session;
   }
 
-  /** Closes all. */
+  /** Closes all sessions. */
   clear(): void {
-    this.#close([...this.#young.values(), ...this.#old.values()]);
-    this.#young.clear();
-    this.#old.clear();
+    this.#sessions.clear();
     this.#port = -1;
-  }
-
-  #find(address: string, port: number): number {
-    const key = `${address} ${port}`;
-    const known = this.#young.get(key);
-    if (known !== undefined) return known;
-    if (this.#young.size >= this.#half) this.#turnOver();
-    const session = this.#old.get(key) ?? this.#open(address, port);
-    this.#old.delete(key);
-    this.#young.set(key, session);
-    return session;
-  }
-
-  #turnOver(): void {
-    this.#close(this.#old.values());
-    this.#old = this.#young;
-    this.#young = new Map();
   }
 }

@@ -1,8 +1,8 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 
 /**
- * How many datagrams the kernel had dropped of a socket that outlives us, as far as an earlier run has counted them: what
- * it drops between two runs is then counted, too, and once. Sockets are told apart by their inodes.
+ * Remembers how many kernel drops of an inherited socket earlier runs have already counted, so that drops between two
+ * runs are counted once as well. Sockets are identified by their inodes.
  */
 export class DropLedger {
   readonly #file: string;
@@ -15,14 +15,17 @@ export class DropLedger {
     this.#earlier = read(file);
   }
 
-  /** The kernel's count that an earlier run has counted; 0 for a new socket, which may have the inode of an old one. */
+  /**
+   * The kernel's count up to which an earlier run has counted the drops. 0 for a new socket: the kernel reuses inodes,
+   * and a count below the remembered one belongs to another socket.
+   */
   counted(inode: string, now: number): number {
     const before = this.#earlier[inode] ?? 0;
     this.#entries[inode] = before <= now ? before : 0;
     return this.#entries[inode];
   }
 
-  /** All up to `total` is counted. @throws the system's error where the file cannot be written */
+  /** Remembers that all drops up to `total` are counted. @throws the system's error if the file cannot be written */
   note(inode: string, total: number): void {
     if (this.#entries[inode] === total) return;
     this.#entries[inode] = total;
@@ -36,6 +39,6 @@ function read(file: string): Record<string, number> {
     const entries = Object.entries(JSON.parse(readFileSync(file, 'utf8')));
     return Object.fromEntries(entries.filter((entry): entry is [string, number] => typeof entry[1] === 'number'));
   } catch {
-    return {}; // None yet, or cut off by a crash: drops between runs may then be counted twice, never missed.
+    return {}; // Missing, or cut off by a crash: drops between runs may then be counted twice, but never missed.
   }
 }

@@ -1,21 +1,22 @@
 import type { X509Certificate } from 'node:crypto';
-import { isIP, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
+import { canonicalAddress } from '../base/ip.ts';
 import { FINGERPRINT } from './settings.ts';
 
-/** Names in a certificate: what it is for, as far as it says so in a way that can be trusted. */
+/** The names in a certificate. */
 export type PeerNames = {
   /** dNSName of the subjectAltName, lower case. */
   readonly dns: readonly string[];
-  /** iPAddress of the subjectAltName, in one spelling. */
+  /** iPAddress of the subjectAltName, in its canonical spelling. */
   readonly ips: readonly string[];
-  /** The common name, where there is exactly one. */
+  /** The common name, if there is exactly one. */
   readonly cn?: string;
-  /** A name holds a NUL or another control character: made to be read in two ways. */
+  /** Whether a name contains a NUL or another control character, so that programs may read it in two ways. */
   readonly forged: boolean;
 };
 
-/** What a name may be at most in `source.peer_cn`; the longest DNS name is shorter. */
-const LONGEST = 255;
+/** Longest name in `source.peer_cn`, characters; the longest DNS name is shorter. */
+const MAX_NAME = 255;
 
 /** The names of a certificate. */
 export function namesOf(certificate: X509Certificate): PeerNames {
@@ -23,8 +24,8 @@ export function namesOf(certificate: X509Certificate): PeerNames {
 }
 
 /**
- * Reads the names as Node gives them: `DNS:a, IP Address:::1, DNS:"quoted\u0000"`, where what could be misread stands
- * in quotes as JSON.
+ * Reads names as Node formats them: `DNS:a, IP Address:::1, DNS:"quoted\u0000"`. Node writes a name that could be
+ * misread as a JSON string.
  */
 export function readNames(altName: string, commonName: unknown): PeerNames {
   const dns: string[] = [];
@@ -36,47 +37,47 @@ export function readNames(altName: string, commonName: unknown): PeerNames {
     if (kind !== 'DNS' && kind !== 'IP Address') continue;
     if (isForged(name)) forged = true;
     else if (kind === 'DNS') dns.push(name.toLowerCase().replace(/\.$/, ''));
-    else if (isIP(name)) ips.push(canonical(name));
+    else if (isIP(name)) ips.push(canonicalAddress(name));
   }
   return { dns, ips, ...(cn !== undefined && { cn }), forged };
 }
 
 /**
- * Which of the names lets its bearer in by this list, undefined where none does. RFC 5425 §5.2: `*` stands for the
- * left-most label only, in the list and in the certificate; the common name counts where there is no alternative name.
+ * The first of the names that `allow` lists; undefined if it lists none of them. RFC 5425 §5.2: `*` stands for the
+ * left-most label only, in the list and in the certificate; the common name counts only if there is no alternative name.
  */
 export function matchName(allow: readonly string[], names: PeerNames): string | undefined {
   if (names.forged) return undefined;
-  const alone = names.dns.length === 0 && names.ips.length === 0;
-  const dns = alone && names.cn !== undefined ? [names.cn.toLowerCase()] : names.dns;
+  const hasAlternatives = names.dns.length > 0 || names.ips.length > 0;
+  const dns = !hasAlternatives && names.cn !== undefined ? [names.cn.toLowerCase()] : names.dns;
   for (const wanted of allow) {
     const found = isIP(wanted)
-      ? names.ips.find((ip) => ip === canonical(wanted))
-      : dns.find((name) => !isIP(name) && (name === wanted || covers(wanted, name) || coversWell(name, wanted)));
+      ? names.ips.find((ip) => ip === canonicalAddress(wanted))
+      : dns.find((name) => !isIP(name) && (name === wanted || covers(wanted, name) || certificateCovers(name, wanted)));
     if (found !== undefined) return found;
   }
   return undefined;
 }
 
-/** Whether the list names this very certificate. */
+/** Whether `allow` lists the fingerprint of this certificate. */
 export function matchFingerprint(allow: readonly string[], certificate: X509Certificate): boolean {
   return allow.includes(FINGERPRINT + certificate.fingerprint256);
 }
 
-/** The name to know a peer by: its common name, else the first of its others. */
+/** The name that a peer is known by: its common name, else its first alternative name. */
 export function nameOf({ cn, dns, ips, forged }: PeerNames): string | undefined {
-  return forged ? undefined : (cn ?? dns[0] ?? ips[0])?.slice(0, LONGEST);
+  return forged ? undefined : (cn ?? dns[0] ?? ips[0])?.slice(0, MAX_NAME);
 }
 
-/** `*.example.org` covers `web1.example.org`: one label, which is no wildcard itself. */
+/** `*.example.org` covers `web1.example.org`: exactly one label, which is not a wildcard itself. */
 function covers(pattern: string, name: string): boolean {
   if (!pattern.startsWith('*.')) return false;
   const dot = name.indexOf('.');
   return dot > 0 && !name.includes('*') && name.slice(dot) === pattern.slice(1);
 }
 
-/** A certificate's own wildcard needs two labels behind it: one for all of `*.org` is nobody's. */
-function coversWell(pattern: string, name: string): boolean {
+/** A wildcard in a certificate needs two labels behind it: no one may hold a certificate for all of `*.org`. */
+function certificateCovers(pattern: string, name: string): boolean {
   return pattern.slice(2).includes('.') && covers(pattern, name);
 }
 
@@ -94,9 +95,4 @@ function unquoted(text: string): string {
   } catch {
     return '\0';
   }
-}
-
-/** One spelling for each address, as URLs write it. */
-function canonical(ip: string): string {
-  return isIPv6(ip) ? new URL(`http://[${ip}]`).hostname.slice(1, -1) : ip;
 }

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lingered, type Senders } from '../../src/listen/drain.ts';
+import { neverAborted } from '../../src/base/abort.ts';
+import { untilSendersStop, type Senders } from '../../src/listen/shared/quiet.ts';
 
-/** How long a stop waits for such senders, ms. */
-async function waited(senders: Partial<Senders>, signal = new AbortController().signal): Promise<number> {
+/** How long a closing listener waits for such senders, ms. */
+async function waited(senders: Partial<Senders>, signal = neverAborted()): Promise<number> {
   const began = performance.now();
-  await lingered({ received: () => 0, isDone: () => false, isHeldBack: () => false, ...senders }, signal);
+  await untilSendersStop({ received: () => 0, isDone: () => false, isHeldBack: () => false, ...senders }, signal);
   return performance.now() - began;
 }
 
-test('a stop waits for senders while they send, go, or are held back by us, and not for ever', async () => {
+test('a closing listener waits while senders send or are held back, but not forever', async () => {
   let count = 0;
   const [gone, silent, sending, heldBack, aborted] = await Promise.all([
     waited({ isDone: () => true }),

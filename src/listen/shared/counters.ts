@@ -1,4 +1,4 @@
-import { type Counter, type Counters, counter, gauge } from '../base/counters.ts';
+import { type Counter, type Counters, counter, gauge, labelledNames } from '../../base/counters.ts';
 
 /** What each listener counts. The last part of a name is the reason for a refusal, close, pause or drop. */
 export const COUNTERS = [
@@ -73,6 +73,11 @@ export const LISTENER_COUNTERS = COUNTERS.map(({ name, ...rest }) => ({
 }));
 export type CounterName = (typeof COUNTERS)[number]['name'];
 export type ListenerCounters = Readonly<Record<CounterName, Counter>>;
+
+/** The full names of the counters of one listener. */
+export function counterNames(listener: string): string[] {
+  return labelledNames(LISTENER_COUNTERS, [listener]);
+}
 
 /** The counters of one listener. @throws RangeError if the server did not make them */
 export function countersOf(counters: Counters, listener: string): ListenerCounters {

@@ -1,0 +1,1 @@
+export { OpenListeners } from './open-listeners.ts';

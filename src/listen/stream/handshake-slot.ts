@@ -1,0 +1,61 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Source } from '../../model/message.ts';
+import type { Handshake, HandshakeObserver, Refusal, TlsHandshakes } from '../../tls/index.ts';
+import type { CounterName } from '../shared/counters.ts';
+import type { ConnectionContext } from './connection-context.ts';
+import type { ConnectionSlot } from './connection-table.ts';
+
+export type HandshakeSlotParts = {
+  readonly handshakes: TlsHandshakes;
+  readonly context: Pick<ConnectionContext, 'counters' | 'log' | 'warnings' | 'onDone'>;
+  /** The peer is admitted; its connection takes the place of `slot`. */
+  readonly onAdmitted: (slot: ConnectionSlot, socket: TLSSocket, source: Source) => void;
+};
+
+/** Takes up the place of a connection in the table while its TLS handshake runs. */
+export class HandshakeSlot implements ConnectionSlot, HandshakeObserver {
+  readonly source: Source;
+  readonly #parts: HandshakeSlotParts;
+  readonly #handshake: Handshake;
+
+  constructor(socket: Socket, source: Source, parts: HandshakeSlotParts) {
+    this.source = source;
+    this.#parts = parts;
+    this.#handshake = parts.handshakes.start(socket, this);
+  }
+
+  shutDown(): void {
+    this.#handshake.abort();
+  }
+
+  abandon(): void {
+    this.#handshake.abort();
+  }
+
+  close(reason: CounterName): void {
+    this.#parts.context.counters[reason].add();
+    this.#handshake.abort();
+  }
+
+  checkTime(now: number): void {
+    this.#handshake.checkTime(now);
+  }
+
+  onAdmitted(socket: TLSSocket, name: string | undefined): void {
+    const source = { ...this.source, ...(name !== undefined && { peer_cn: name }) };
+    this.#parts.onAdmitted(this, socket, source);
+  }
+
+  onRefused({ reason, text, detail, quiet }: Refusal): void {
+    const { counters, log, warnings } = this.#parts.context;
+    counters[`connections.refused.${reason}`].add();
+    const fields = { peer: `${this.source.ip}:${this.source.port}`, ...detail };
+    if (quiet) log.debug({ ...fields, reason: text }, 'TLS connection refused');
+    else warnings.warn(`TLS connection refused: ${text}`, fields);
+  }
+
+  onClosed(): void {
+    this.#parts.context.onDone(this);
+  }
+}

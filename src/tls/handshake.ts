@@ -1,0 +1,64 @@
+import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
+import type { Refusal } from './refusals.ts';
+
+/** Receives the outcome of one handshake: `onAdmitted` alone, or at most one `onRefused` and then `onClosed`. */
+export interface HandshakeObserver {
+  /** The peer may connect; the observer owns `socket` now. `name` is what the peer's certificate calls it, if it has one. */
+  onAdmitted(socket: TLSSocket, name: string | undefined): void;
+  /** The peer is refused; its socket is being closed. */
+  onRefused(refusal: Refusal): void;
+  /** The socket of a peer that was not admitted is closed. */
+  onClosed(): void;
+}
+
+/** One peer's handshake, from its connection until it is admitted or refused. */
+export class Handshake {
+  #state: 'running' | 'admitted' | 'refused' = 'running';
+  readonly #socket: Socket;
+  readonly #timeoutMs: number;
+  readonly #observer: HandshakeObserver;
+  readonly #since = performance.now();
+
+  constructor(socket: Socket, timeoutMs: number, observer: HandshakeObserver) {
+    this.#socket = socket;
+    this.#timeoutMs = timeoutMs;
+    this.#observer = observer;
+    socket.on('error', () => {});
+  }
+
+  get isRunning(): boolean {
+    return this.#state === 'running';
+  }
+
+  admit(socket: TLSSocket, name: string | undefined): void {
+    this.#state = 'admitted';
+    this.#observer.onAdmitted(socket, name);
+  }
+
+  refuse(refusal: Refusal): void {
+    if (!this.isRunning) return;
+    this.#observer.onRefused(refusal);
+    this.abort();
+  }
+
+  /** Closes the socket without reporting a refusal. */
+  abort(): void {
+    this.#state = 'refused';
+    this.#socket.destroy();
+  }
+
+  /** Refuses the peer if its handshake has taken too long; `now` is on the monotonic clock, ms. */
+  checkTime(now: number): void {
+    if (!this.isRunning || now - this.#since < this.#timeoutMs) return;
+    this.refuse({ reason: 'tls_timeout', text: 'the handshake took longer than tls.handshake_timeout' });
+  }
+
+  /** The socket has closed. Once admitted, a connection belongs to the observer, which notices that by itself. */
+  onClose(): void {
+    if (this.#state === 'admitted') return;
+    if (this.isRunning) this.#observer.onRefused({ reason: 'gone', text: 'it closed the connection', quiet: true });
+    this.#state = 'refused';
+    this.#observer.onClosed();
+  }
+}
