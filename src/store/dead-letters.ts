@@ -4,7 +4,7 @@ import { syncFolder } from '../base/files.ts';
 import { CordwoodError, reasonOf } from '../base/errors.ts';
 import type { JsonMessage } from '../model/json.ts';
 
-/** A message that the store refuses, whatever one does: kept in a file until somebody looks. */
+/** A message that the store refuses for good; kept in a file until it is resolved. */
 export type DeadLetter = {
   readonly id: string;
   /** When it was put aside, ms. */
@@ -12,22 +12,21 @@ export type DeadLetter = {
   readonly reason: string;
   readonly message: JsonMessage;
 };
-/** A line of the file: a letter, or that one of this id is stored after all. */
+/** A line of the file: a dead letter, or the id of one that was stored after all. */
 type Line = DeadLetter | { readonly resolved: string };
 
 const FILE = 'dead-letters.jsonl';
 
-/** Where the dead letters of a data folder lie. */
-export function deadLetterFile(folder: string): string {
+function deadLetterFile(folder: string): string {
   return join(folder, FILE);
 }
 
-/** Letters that nobody has stored yet, in order of arrival. A line that a crash cut off is left out. @throws ERR_STORE */
+/** Unresolved dead letters, in order of arrival. A line cut off by a crash is skipped. @throws CordwoodError ERR_STORE */
 export function readDeadLetters(folder: string): DeadLetter[] {
   const path = deadLetterFile(folder);
   if (!existsSync(path)) return [];
   const letters = new Map<string, DeadLetter>();
-  for (const text of tried('read', path, () => readFileSync(path, 'utf8')).split('\n')) {
+  for (const text of attempt('read', path, () => readFileSync(path, 'utf8')).split('\n')) {
     const line = parsed(text);
     if (line === undefined) continue;
     if ('resolved' in line) letters.delete(line.resolved);
@@ -36,7 +35,7 @@ export function readDeadLetters(folder: string): DeadLetter[] {
   return [...letters.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** The letters of a data folder, to be added to: by the one writer, and by whoever resolves some. */
+/** The dead letters of a data folder, for the store's writer to add and for a command to resolve. */
 export class DeadLetters {
   readonly #folder: string;
   readonly #known: Set<string>;
@@ -50,7 +49,7 @@ export class DeadLetters {
     return this.#known.size;
   }
 
-  /** On disk when it returns; what is there already, put aside before a crash, is not put there again. */
+  /** Adds letters, fsynced on return; letters added before a crash are not added again. */
   add(letters: readonly DeadLetter[]): void {
     const fresh = letters.filter(({ id }) => !this.#known.has(id));
     if (fresh.length === 0) return;
@@ -58,17 +57,17 @@ export class DeadLetters {
     for (const { id } of fresh) this.#known.add(id);
   }
 
-  /** These messages are stored now. */
+  /** Marks messages as stored. */
   resolve(ids: readonly string[]): void {
     if (ids.length === 0) return;
     this.#append(ids.map((resolved) => ({ resolved })));
     for (const id of ids) this.#known.delete(id);
   }
 
-  /** Writes at the end of the file, so that two processes may: each begins a line, whatever a crash left there. */
+  /** Appends, so that two processes may write. Each write starts a new line, because a crash may have cut the last one. */
   #append(lines: readonly Line[]): void {
     const path = deadLetterFile(this.#folder);
-    tried('write', path, () => {
+    attempt('write', path, () => {
       mkdirSync(this.#folder, { recursive: true });
       const isNew = !existsSync(path);
       const file = openSync(path, 'a', 0o640);
@@ -91,7 +90,7 @@ function parsed(text: string): Line | undefined {
   }
 }
 
-function tried<Result>(verb: string, path: string, work: () => Result): Result {
+function attempt<Result>(verb: string, path: string, work: () => Result): Result {
   try {
     return work();
   } catch (error) {

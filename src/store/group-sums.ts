@@ -1,11 +1,11 @@
 import type { Group, Grouping } from '../model/query.ts';
 
-/** Groups from several sources, counted together. */
+/** Sums groups from several sources. */
 export class GroupSums {
   readonly #groups = new Map<string, { values: Group['values']; rest?: true; at?: number; count: number }>();
   readonly #only: ReadonlySet<string> | undefined;
 
-  /** Where nothing is grouped by there is one group, if only of nothing. */
+  /** Without a grouping there is exactly one group, even if it counts nothing. */
   constructor({ by, every, only }: Grouping) {
     this.#only = only && new Set(only.map((values) => JSON.stringify(values)));
     if (by.length === 0 && every === undefined) this.add({ values: [], count: 0 });
@@ -15,7 +15,7 @@ export class GroupSums {
     return this.#groups.size;
   }
 
-  /** A group that is not wanted for itself counts for the rest. */
+  /** Adds a group; one that `only` does not name is counted in the rest. */
   add({ values, at, rest, count }: Group): void {
     if (!rest && this.#only && !this.#only.has(JSON.stringify(values))) {
       this.add({ values: [], rest: true, ...(at !== undefined && { at }), count });

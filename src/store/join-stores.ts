@@ -1,13 +1,18 @@
-import type { Group, Grouping, Query } from '../model/query.ts';
 import type { StoreReader } from './contract.ts';
 import { GroupSums } from './group-sums.ts';
 import { mergeInOrder } from './merge-in-order.ts';
 
-/** A store and a second one of messages that the first does not hold, as one; stats and state are the first's. */
+/** Joins a store with a second one, of messages that the first does not have; stats and state are those of the first. */
 export function joinStores(first: StoreReader, second: StoreReader): StoreReader {
   return {
     find: (query, signal) => mergeInOrder([first.find(query, signal), second.find(query, signal)], query),
-    aggregate: (query, grouping, signal) => addGroups([first, second], { query, grouping, signal }),
+    aggregate: async (query, grouping, signal) => {
+      const sums = new GroupSums(grouping);
+      for (const store of [first, second]) {
+        for (const group of await store.aggregate(query, grouping, signal)) sums.add(group);
+      }
+      return sums.groups();
+    },
     fieldNames: async (query, signal) => {
       const counts = new Map<string, number>();
       for (const store of [first, second]) {
@@ -36,12 +41,4 @@ export function joinStores(first: StoreReader, second: StoreReader): StoreReader
       await first[Symbol.asyncDispose]();
     },
   };
-}
-
-type Counting = { readonly query: Query; readonly grouping: Grouping; readonly signal: AbortSignal };
-
-async function addGroups(stores: readonly StoreReader[], { query, grouping, signal }: Counting): Promise<Group[]> {
-  const sums = new GroupSums(grouping);
-  for (const store of stores) for (const group of await store.aggregate(query, grouping, signal)) sums.add(group);
-  return sums.groups();
 }

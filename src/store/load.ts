@@ -2,7 +2,7 @@ import type { StoreOpeners } from './contract.ts';
 import type { MongoWriterTarget } from './mongo/connection.ts';
 import type { MongoSettings } from './mongo/settings.ts';
 
-/** What `store:` of the configuration says. */
+/** The `store:` section of the configuration. */
 export type StoreChoice = { readonly kind: 'embedded' } | MongoSettings;
 
 export type LoadOptions = {

@@ -4,10 +4,10 @@ import type { Query } from '../model/query.ts';
 /** Messages in order, in chunks as they are found. */
 export type Chunks = AsyncIterable<readonly LogMessage[]>;
 
-/** Messages handed over at a time, where sources take turns. */
+/** Messages yielded at a time while sources alternate. */
 const CHUNK = 256;
 
-/** What several sources find, each in the order of `_id`, as one in that order; `limit` messages at most. */
+/** Merges sources that are each in order of `_id`, in that order; at most `limit` messages. */
 export async function* mergeInOrder(
   sources: readonly Chunks[],
   { order, limit = Infinity }: Pick<Query, 'order' | 'limit'>,
@@ -24,7 +24,7 @@ export async function* mergeInOrder(
       const run = peeks[from]!.takeWhile((message) => !bound || isBefore(message, bound, order)).slice(0, left);
       left -= run.length;
       chunk.push(...run);
-      // Nobody waits for a source while something is at hand.
+      // Messages in hand are yielded before waiting for a source.
       if (chunk.length >= CHUNK || !peeks[from]!.buffers) {
         yield chunk;
         chunk = [];
@@ -54,7 +54,7 @@ function isBefore(one: LogMessage, other: LogMessage, order: Query['order']): bo
   return order === 'oldest' ? one._id < other._id : one._id > other._id;
 }
 
-/** Looks one message ahead in chunks. */
+/** Reads chunks with one message of lookahead. */
 class Peek {
   readonly #iterator: AsyncIterator<readonly LogMessage[]>;
   #chunk: readonly LogMessage[] = [];
@@ -78,10 +78,10 @@ class Peek {
     return this.#chunk[this.#at];
   }
 
-  /** The next messages of the chunk at hand for which `holds`; at least what `head` gave. */
-  takeWhile(holds: (message: LogMessage) => boolean): readonly LogMessage[] {
+  /** The next messages of the current chunk that pass `test`; at least the one that `head` returned. */
+  takeWhile(test: (message: LogMessage) => boolean): readonly LogMessage[] {
     const start = this.#at;
-    while (this.#at < this.#chunk.length && holds(this.#chunk[this.#at]!)) this.#at++;
+    while (this.#at < this.#chunk.length && test(this.#chunk[this.#at]!)) this.#at++;
     return this.#chunk.slice(start, this.#at);
   }
 

@@ -3,7 +3,7 @@ import { z } from '../base/schema.ts';
 import type { StoreOpeners } from './contract.ts';
 import { mongoSchema } from './mongo/settings.ts';
 
-/** A kind of store; its code is in `load.ts`, since it is opened with what the configuration says of it. */
+/** A kind of store. Its code is loaded by `load.ts`, because opening it needs its part of the configuration. */
 type StoreKind = Omit<Kind<z.ZodType, StoreOpeners>, 'load'>;
 
 const embedded = {
@@ -13,5 +13,5 @@ const embedded = {
 
 const mongodb = { name: 'mongodb', schema: mongoSchema } as const satisfies StoreKind;
 
-/** Every kind of store, by the `kind:` of the configuration; the first is the default. */
+/** All kinds of store, by `kind:` in the configuration; the first is the default. */
 export const STORES = [embedded, mongodb] as const;

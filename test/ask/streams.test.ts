@@ -100,7 +100,7 @@ test('holds are added, listed, counted and released', async () => {
   assert.deepEqual((await world.get('hold-release', { name: 'hold-1' })).rows, [{ ...row, addedAt: world.now }]);
   for (const [name, params, reason] of [
     ['hold-release', { name: 'hold-1' }, /cannot release the hold hold-1: there is none/],
-    ['hold-add', { since: 'all', why: 'x', name: 'everything' }, /there is one of this name already/],
+    ['hold-add', { since: 'all', why: 'x', name: 'everything' }, /a hold of this name exists already/],
     ['hold-add', { why: 'x' }, /cannot add a hold without a window/],
     ['hold-add', { since: 'all', why: 'x', query: 'a:(' }, /cannot read the query/],
     ['hold-add', { since: 'all', why: '' }, /cannot answer hold-add: why/],

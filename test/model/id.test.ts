@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from '../support/fc.ts';
 import { decodeId, encodeId, firstIdAt, idOf } from '../../src/model/id.ts';
@@ -35,4 +37,15 @@ test('bounds of time are clamped to what ids can hold', () => {
   assert.equal(firstIdAt(-5), '0'.repeat(32));
   assert.equal(firstIdAt(0.5), encodeId(1, 0, 0));
   assert.equal(firstIdAt(1e300), `${'f'.repeat(12)}${'0'.repeat(20)}`);
+});
+
+test('only model/id.ts takes ids apart', () => {
+  const source = join(import.meta.dirname, '../../src');
+  const parsing =
+    /parseInt\([^;]*\.(?:slice|substring|substr)\(|\.(?:slice|substring|substr)\((?:0, 12|12, 16|16, 32)\)/;
+  const files = globSync('**/*.ts', { cwd: source }).filter((file) => file !== join('model', 'id.ts'));
+  assert.deepEqual(
+    files.filter((file) => parsing.test(readFileSync(join(source, file), 'utf8'))),
+    [],
+  );
 });

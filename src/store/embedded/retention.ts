@@ -8,7 +8,7 @@ import {
   type Retention,
   type RetentionEdge,
 } from '../retention/contract.ts';
-import { heldFilter, judge, laterEdge, RETENTION_STATE, summed, type Unit } from '../retention/retention.ts';
+import { heldFilter, judge, laterEdge, RETENTION_STATE, sumRemovals, type Unit } from '../retention/retention.ts';
 import { endOfDay, type PartFile } from './files.ts';
 import type { Part } from './part.ts';
 import { bytesOnDisk } from './sqlite.ts';
@@ -57,7 +57,7 @@ export class EmbeddedRetention {
       this.#pinned.delete(unit.file.path);
       return removal;
     });
-    return { removed: summed(removed), exceeded };
+    return { removed: sumRemovals(removed), exceeded };
   }
 
   #record({ stream, until, why }: Removal): void {

@@ -2,14 +2,14 @@ import { LONGEST_LEASE, type StateEntry, type StoreState } from '../contract.ts'
 
 type Lease = { readonly holder: string; readonly until: number };
 
-/** A namespace of state in memory. Values are kept as JSON, so that nobody shares an object with it. */
+/** A namespace of state in memory. Values are kept as JSON, so that callers share no object with it. */
 export function memoryState(now: () => number): StoreState {
   const entries = new Map<string, { readonly json: string; readonly revision: number }>();
   const leases = new Map<string, Lease>();
   let lastRevision = 0;
   const entryOf = (key: string): StateEntry | undefined => {
-    const held = entries.get(key);
-    return held && { key, value: JSON.parse(held.json), revision: held.revision };
+    const entry = entries.get(key);
+    return entry && { key, value: JSON.parse(entry.json), revision: entry.revision };
   };
   return {
     get: async (key) => entryOf(key),
@@ -25,8 +25,9 @@ export function memoryState(now: () => number): StoreState {
         .sort()
         .map((key) => entryOf(key)!),
     lease: async (key, holder, ms) => {
-      const held = leases.get(key);
-      if (held && held.holder !== holder && held.until > now() && held.until <= now() + LONGEST_LEASE) return false;
+      const lease = leases.get(key);
+      const isTaken = lease && lease.until > now() && lease.until <= now() + LONGEST_LEASE;
+      if (isTaken && lease.holder !== holder) return false;
       leases.set(key, { holder, until: now() + ms });
       return true;
     },

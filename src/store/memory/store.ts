@@ -1,3 +1,4 @@
+import { DAY } from '../../base/units.ts';
 import type { MessageBatch } from '../../model/batch.ts';
 import { fieldsOf } from '../../model/fields.ts';
 import { bucketOf, groupReader } from '../../model/grouping.ts';
@@ -25,19 +26,18 @@ import { memoryState } from './state.ts';
 import { queryTest } from './window.ts';
 
 export type MemoryStoreOptions = {
-  /** ms: what `keep` and leases are measured against. */
+  /** The time that `keep` and leases are compared with, ms. */
   readonly now: () => number;
-  /** Streams without a policy are kept for ever. */
+  /** Streams without a policy are kept forever. */
   readonly streams?: readonly StreamPolicy[];
   readonly maxDisk?: number;
 };
 
 type Day = Unit & { readonly day: string; readonly messages: readonly LogMessage[] };
 
-const DAY = 86_400_000;
 const CHUNK = 256;
 
-/** A store that lasts as long as the process: plain rather than fast, it says what every other store must do. */
+/** A store that lasts as long as the process; simple rather than fast, it is the specification of every other store. */
 export function openMemoryStore(options: MemoryStoreOptions): { writer: StoreWriter; reader: StoreReader } {
   const store = new MemoryStore(options);
   return { writer: store.writer(), reader: store.reader() };
@@ -78,11 +78,11 @@ class MemoryStore {
       find: (query, signal) => this.#find(query, signal),
       aggregate: async (query, grouping, signal) => this.#aggregate(await this.#select(query, signal), grouping),
       fieldNames: async (query, signal) => countNames(await this.#select(query, signal)),
-      retentionEdges: async () => this.#retained(),
+      retentionEdges: async () => this.#retentionEdges(),
       stats: async () => this.#stats(),
       safe: async (node) => this.#safe.get(node),
       storedAfter: async (position) => this.#storedAfter(position),
-      oldest: async () => (await this.#kept())[0]?.received_at.getTime(),
+      oldest: async () => (await this.#shown())[0]?.received_at.getTime(),
       setRetention: (retention) => this.#retain(retention),
       state: (namespace) => this.#state(namespace),
       [Symbol.asyncDispose]: async () => undefined,
@@ -97,7 +97,7 @@ class MemoryStore {
       this.#ids.add(id);
       this.#messages.push(batch.message(row));
     }
-    // What comes in order, as it nearly always does, needs no sorting.
+    // Batches nearly always come in order, and then need no sorting.
     if (batch.count > 0 && batch.id(0) <= last) this.#messages.sort((a, b) => (a._id < b._id ? -1 : 1));
   }
 
@@ -119,7 +119,7 @@ class MemoryStore {
     this.#retention = retention;
   }
 
-  /** Whole UTC days of arrival. */
+  /** Deletes whole UTC days of arrival. */
   async #expire(now: number): Promise<ExpireReport> {
     const isHeld = await this.#heldTest();
     const days = [...Map.groupBy(this.#messages, partOf).values()].map((messages) => this.#day(messages, isHeld));
@@ -154,7 +154,7 @@ class MemoryStore {
     return compile(heldFilter(holds));
   }
 
-  #retained(): RetentionEdge[] {
+  #retentionEdges(): RetentionEdge[] {
     const streams = new Set([...this.#edges.keys(), ...this.#messages.map(({ stream }) => stream)]);
     return [...streams].flatMap((stream) => {
       const until = this.#edgeOf(stream);
@@ -173,17 +173,17 @@ class MemoryStore {
   }
 
   async #select(query: Query, signal: AbortSignal): Promise<LogMessage[]> {
-    return signal.aborted ? [] : (await this.#kept()).filter(queryTest(query));
+    return signal.aborted ? [] : (await this.#shown()).filter(queryTest(query));
   }
 
-  async #kept(): Promise<LogMessage[]> {
+  async #shown(): Promise<LogMessage[]> {
     const isHeld = await this.#heldTest();
     return this.#messages.filter(
       (message) => message.received_at.getTime() >= this.#edgeOf(message.stream) || isHeld(message),
     );
   }
 
-  /** What of a stream arrived before this, ms, is past its `keep`. */
+  /** Messages of a stream that arrived before this (ms) are past its `keep`. */
   #edgeOf(stream: string): number {
     return this.#now() - (this.#retention.streams.find(({ name }) => name === stream)?.keep ?? Infinity);
   }

@@ -9,17 +9,17 @@ import {
   type Retention,
   type RetentionEdge,
   type StreamPolicy,
-} from '../contract.ts';
+} from './contract.ts';
 
-/** What retention takes as a whole: a day of a stream, or a part of one. */
+/** What retention deletes as a whole: a day of a stream, or a part of one. */
 export type Unit = {
   readonly stream: string;
-  /** Nothing in it arrived at or after this, ms. */
+  /** All its messages arrived before this, ms. */
   readonly end: number;
   readonly bytes: number;
-  /** Whether it may go: `past` where it would have to be past its `keep`, since it is the newest of its stream. */
+  /** Whether it may be deleted; `past`: only once past its `keep`, because it is the newest unit of its stream. */
   readonly removable: 'never' | 'past' | 'always';
-  /** Whether a hold pins anything in it; asked only where it would have to go. */
+  /** Whether a hold pins a message in it; called only if the unit would be deleted. */
   pinned(): boolean;
 };
 
@@ -28,41 +28,41 @@ export type Judgement<Each extends Unit> = {
   readonly exceeded: readonly Excess[];
 };
 
-/** What has to go as of `now`: what is past its `keep`, then the oldest over a `max_size`, then over `max_disk`. */
+/** Units to delete as of `now`: those past their `keep`, then the oldest over a `max_size`, then over `max_disk`. */
 export function judge<Each extends Unit>(units: readonly Each[], retention: Retention, now: number): Judgement<Each> {
   const { streams, maxDisk } = retention;
   const policies = new Map(streams.map((policy) => [policy.name, policy]));
   const remove: { unit: Each; why: RemovalCause }[] = [];
   const left = new Set(units);
-  const take = (unit: Each, why: RemovalCause): void => {
+  const drop = (unit: Each, why: RemovalCause): void => {
     left.delete(unit);
     remove.push({ unit, why });
   };
   for (const unit of units) {
     const keep = policies.get(unit.stream)?.keep ?? Infinity;
-    if (unit.removable !== 'never' && unit.end <= now - keep && !unit.pinned()) take(unit, 'keep');
+    if (unit.removable !== 'never' && unit.end <= now - keep && !unit.pinned()) drop(unit, 'keep');
   }
   const exceeded: Excess[] = [];
   for (const { name, maxSize } of streams) {
     if (maxSize === undefined) continue;
     const own = oldestFirst([...left].filter(({ stream }) => stream === name));
-    const excess = shrink(own, maxSize, (unit) => take(unit, 'max_size'));
+    const excess = shrink(own, maxSize, (unit) => drop(unit, 'max_size'));
     if (excess) exceeded.push({ limit: 'max_size', stream: name, ...excess });
   }
   if (maxDisk !== undefined) {
     const rank = ({ stream }: Each): number => rankOf(policies.get(stream));
     const all = oldestFirst([...left]).sort((a, b) => rank(a) - rank(b));
-    const excess = shrink(all, maxDisk, (unit) => take(unit, 'max_disk'));
+    const excess = shrink(all, maxDisk, (unit) => drop(unit, 'max_disk'));
     if (excess) exceeded.push({ limit: 'max_disk', ...excess });
   }
   return { remove, exceeded };
 }
 
-/** Takes units in order until the others fit; @returns what still exceeds the limit */
+/** Drops units in order until the others fit; @returns what still exceeds the limit */
 function shrink<Each extends Unit>(
   units: readonly Each[],
   allowed: number,
-  take: (unit: Each) => void,
+  drop: (unit: Each) => void,
 ): Pick<Excess, 'bytes' | 'allowed' | 'heldBytes'> | undefined {
   let bytes = units.reduce((sum, unit) => sum + unit.bytes, 0);
   let heldBytes = 0;
@@ -73,7 +73,7 @@ function shrink<Each extends Unit>(
       heldBytes += unit.bytes;
       continue;
     }
-    take(unit);
+    drop(unit);
     bytes -= unit.bytes;
   }
   return bytes > allowed ? { bytes, allowed, heldBytes } : undefined;
@@ -83,13 +83,13 @@ function oldestFirst<Each extends Unit>(units: readonly Each[]): Each[] {
   return units.toSorted((a, b) => a.end - b.end);
 }
 
-/** A place in the order in which streams give way: the lowest first. */
+/** The order in which streams are deleted from: the lowest rank first. */
 export function rankOf(policy: StreamPolicy | undefined): number {
   return IMPORTANCES.indexOf(policy?.importance ?? 'normal');
 }
 
-/** Removals of the same stream, day and cause as one. */
-export function summed(removals: readonly Removal[]): Removal[] {
+/** Sums removals of the same stream, day and cause. */
+export function sumRemovals(removals: readonly Removal[]): Removal[] {
   const groups = Map.groupBy(removals, ({ stream, day, why }) => `${stream} ${day} ${why}`);
   return Array.from(groups.values(), (together) => ({
     ...together[0]!,
@@ -99,15 +99,15 @@ export function summed(removals: readonly Removal[]): Removal[] {
   }));
 }
 
-/** The namespace of the state that says, by stream, what retention has taken: values are `RetentionEdge`. */
+/** The namespace of the store's state with the `RetentionEdge` of each stream. */
 export const RETENTION_STATE = 'retention';
 
-/** The later of two edges of one stream; undefined where there is neither. */
+/** The later of two edges of one stream; undefined if both are. */
 export function laterEdge(a: RetentionEdge | undefined, b: RetentionEdge | undefined): RetentionEdge | undefined {
   return a && (!b || a.until >= b.until) ? a : b;
 }
 
-/** The same question put to what lies before the edge, where of a stream only a hold shows anything (ms); undefined where nothing can. */
+/** The query for messages before the edge (ms), which only holds still show; undefined if no hold can show any. */
 export function heldBefore(edge: number, query: Query, holds: readonly Hold[]): Query | undefined {
   const until = Math.min(edge, query.until ?? Infinity);
   const near = holds.filter((hold) => (hold.since ?? 0) < until && (hold.until ?? Infinity) > (query.since ?? 0));
@@ -115,7 +115,7 @@ export function heldBefore(edge: number, query: Query, holds: readonly Hold[]): 
   return { ...query, until, filter: { kind: 'and', of: [query.filter, heldFilter(near)] } };
 }
 
-/** What holds pin, as a filter: the bounds of time of each are a part of it. */
+/** What holds pin, as a filter that includes the time bounds of each hold. */
 export function heldFilter(holds: readonly Hold[]): Filter {
   const each = holds.map(({ since, until, filter }): Filter => {
     const bounds: Filter = {

@@ -1,5 +1,5 @@
 import type { Collection } from 'mongodb';
-import type { Position } from '../../../model/id.ts';
+import { arrivalOf, type Position } from '../../../model/id.ts';
 import { compile } from '../../../model/matches.ts';
 import type { LogMessage } from '../../../model/message.ts';
 import type { Group, Grouping, Query } from '../../../model/query.ts';
@@ -190,7 +190,7 @@ export class MongoReader implements StoreReader {
     if (until === 0) return undefined;
     for (const { collection } of parts) {
       const span = await spanOf(collection);
-      if (span && Number.parseInt(span.first.slice(0, 12), 16) < until) return { stream, until, why: 'keep' };
+      if (span && arrivalOf(span.first) < until) return { stream, until, why: 'keep' };
     }
     return undefined;
   }

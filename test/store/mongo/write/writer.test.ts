@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { MongoClient } from 'mongodb';
 import type { MessageBatch } from '../../../../src/model/batch.ts';
 import type { LogMessage } from '../../../../src/model/message.ts';
-import { deadLetterFile, readDeadLetters } from '../../../../src/store/dead-letters.ts';
+import { readDeadLetters } from '../../../../src/store/dead-letters.ts';
 import { fromDocument, messagesIn } from '../../../../src/store/mongo/documents.ts';
 import { isDirect } from '../../../../src/store/mongo/write/insert-command.ts';
 import { MongoWriter } from '../../../../src/store/mongo/write/writer.ts';
@@ -120,9 +121,9 @@ test('what a validator refuses is put aside, on disk, once, and everything else 
 test('a letter that cannot be written is not forgotten: the batch is not stored until it is', { skip }, async () => {
   await using it = await world();
   const batch = batchOf([{ message: 'fine' }, { message: 'x'.repeat(17 << 20) }]);
-  mkdirSync(deadLetterFile(it.folder));
+  mkdirSync(join(it.folder, 'dead-letters.jsonl'));
   await assert.rejects(it.writer.insert(batch), /cannot write .*dead-letters/);
-  rmdirSync(deadLetterFile(it.folder));
+  rmdirSync(join(it.folder, 'dead-letters.jsonl'));
   await it.writer.insert(batch);
   assert.deepEqual([readDeadLetters(it.folder).length, it.refused], [1, [1]]);
 });
@@ -206,7 +207,7 @@ test('a document over 16 MiB is put aside alone', { skip }, async () => {
 
 test('a letter that a crash cut off is no letter, and the next one is', { skip }, async () => {
   await using it = await world();
-  writeFileSync(deadLetterFile(it.folder), '\n{"id":"00","at":1,"reas');
+  writeFileSync(join(it.folder, 'dead-letters.jsonl'), '\n{"id":"00","at":1,"reas');
   assert.deepEqual(readDeadLetters(it.folder), []);
   await it.writer.insert(batchOf([{ message: 'x'.repeat(17 << 20) }]));
   assert.equal(readDeadLetters(it.folder).length, 1);
