@@ -18,5 +18,5 @@ process.exitCode = await run(process.argv.slice(2), {
     const { storeOf } = await import('./assembly/stores.ts');
     return openDeadLetters(settings, storeOf);
   },
-  checkStore: async (settings) => (await import('./assembly/expiry.ts')).checkStore(settings),
+  checkStore: async (settings) => (await import('./assembly/check-store.ts')).checkStore(settings),
 });

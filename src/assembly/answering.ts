@@ -4,13 +4,11 @@ import type { DigestFacts } from '../alert/contract.ts';
 import { type AnswerContext, digestFacts } from '../ask/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import { knownNodes, type OtherNodes, readReports } from '../cluster/index.ts';
+import { knownNodes, readReports } from '../cluster/index.ts';
 import { retentionOf, type Settings } from '../config/index.ts';
-import { lastIdOf } from '../model/id.ts';
 import type { StoreReader } from '../store/contract.ts';
 import { holdsOf } from '../store/index.ts';
 import { alertServices } from './alerting.ts';
-import { storeOf } from './stores.ts';
 
 export type AnsweringParts = Pick<AnswerContext, 'visible' | 'changed' | 'status' | 'now'> & {
   /** The settings now: a reload changes them. */
@@ -32,12 +30,6 @@ export type Answering = {
   /** What digests report besides alerts. */
   readonly facts: DigestFacts;
 };
-
-/** Opens the store of the settings for reading. @throws CordwoodError */
-export async function openStoreReader(settings: Settings, now: Clock, log?: Logger): Promise<StoreReader> {
-  const { openReader } = await storeOf(settings);
-  return await openReader({ ...retentionOf(settings), folder: settings.data, now, ...(log && { log }) });
-}
 
 /** Makes what questions are answered from, beside a running server and without one. */
 export function openAnswering(parts: AnsweringParts): Answering {
@@ -61,28 +53,4 @@ export function openAnswering(parts: AnsweringParts): Answering {
     account: async (window) => readAccount({ state, nodes: await nodes(), window, now: parts.now(), ...parts.account }),
   };
   return { context, coverage, facts };
-}
-
-export type Positions = {
-  /** Ids up to which everything is stored, one for each node. */
-  readonly visible: () => readonly string[];
-  /** The same, but with all messages of nodes that are silent. */
-  readonly shown: () => readonly string[];
-};
-
-/**
- * How far all nodes have stored.
- * @param own how far the node of this data folder has; undefined if it has none
- * @param others the other nodes that may run, or the numbers of those that have ended: they store nothing more
- */
-export function positionsOf(own: () => string | undefined, others: OtherNodes | readonly number[]): Positions {
-  const withOwn = (positions: (end: string | undefined) => readonly string[]) => (): readonly string[] => {
-    const end = own();
-    return [...positions(end), ...(end === undefined ? [] : [end])];
-  };
-  if ('visible' in others) {
-    return { visible: withOwn((end) => others.visible(end)), shown: withOwn((end) => others.shown(end)) };
-  }
-  const ended = withOwn(() => others.map(lastIdOf));
-  return { visible: ended, shown: ended };
 }

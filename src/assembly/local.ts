@@ -4,14 +4,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WaitingCounters } from '../account/index.ts';
 import { hostZonesIn } from '../hosts/index.ts';
 import { openIngest } from '../ingest/index.ts';
-import { knownNodes, OtherNodes } from '../cluster/index.ts';
-import { openAnswering, openStoreReader, type Positions, positionsOf } from './answering.ts';
+import { knownNodes, OtherNodes, type Positions, positionsOf } from '../cluster/index.ts';
+import { openAnswering } from './answering.ts';
+import { openStoreReader } from './stores.ts';
 import { version } from '../base/version.ts';
 import { wallClock } from '../base/clock.ts';
 import { SILENT } from '../base/log.ts';
 import { CordwoodError } from '../base/errors.ts';
 import type { Settings } from '../config/index.ts';
-import { answer } from '../ask/index.ts';
+import { answer, statusOf } from '../ask/index.ts';
 import type { AnswerContext } from '../ask/index.ts';
 import type { Answer, Client, QuestionName, Questions } from '../ask/contract.ts';
 import { decodeId, idOf } from '../model/id.ts';
@@ -126,14 +127,7 @@ function contextOf(settings: Settings, { store, visible, shown, own }: Opened): 
     changed: async (_seen, signal, timeoutMs) => {
       await sleep(timeoutMs, undefined, { signal }).catch(() => {});
     },
-    status: async () => ({
-      version: version(),
-      running: false,
-      data: settings.data,
-      spool: { segments: 0, bytes: 0, limit: settings.spool.maxSize, waitingBytes: 0 },
-      listeners: [],
-      counters: {},
-    }),
+    status: async () => statusOf({ version: version(), data: settings.data, spoolLimit: settings.spool.maxSize }),
     now: wallClock,
     clock: wallClock,
     coverage: own ? { lastArrival: { node: own.node, at: own.lastArrival } } : {},

@@ -1,11 +1,11 @@
 import { addAbortListener, once } from 'node:events';
 import { hostname } from 'node:os';
 import type { MessagePort } from 'node:worker_threads';
-import type { AnswerContext } from '../ask/index.ts';
+import { type AnswerContext, statusOf } from '../ask/index.ts';
 import type { Stats } from '../ask/contract.ts';
 import { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
-import { ClusterClock, knownNodes, OtherNodes, startHeartbeat } from '../cluster/index.ts';
+import { ClusterClock, knownNodes, OtherNodes, positionsOf, startHeartbeat } from '../cluster/index.ts';
 import type { NodeReport } from '../cluster/contract.ts';
 import { retentionOf, type Settings } from '../config/index.ts';
 import { serveHttp } from '../http/index.ts';
@@ -13,9 +13,10 @@ import { idOf } from '../model/id.ts';
 import { VisibleCell } from '../model/visible.ts';
 import { StoreWait } from '../process/store-wait.ts';
 import type { StoreReader } from '../store/contract.ts';
+import { watchExpiries } from '../store/index.ts';
 import { runAlerts } from './alerting.ts';
-import { openAnswering, openStoreReader, positionsOf } from './answering.ts';
-import { watchExpiries } from './expiry.ts';
+import { openAnswering } from './answering.ts';
+import { openStoreReader } from './stores.ts';
 import type { FromReader, ReaderData, ThreadParts, ToReader } from './messages.ts';
 
 /** Interval of node reports. Followers on a shared store wait for them; beside an embedded store each only costs an fsync. */
@@ -202,22 +203,17 @@ export class Reader {
   }
 
   #status(): Omit<Stats, 'store'> {
+    const { version, startedAt } = this.#data;
+    const { data, spool } = this.#settings;
     const counters = this.#counters.snapshot();
-    const spool = (what: string) => counters[`spool.${what}`] ?? 0;
-    return {
-      version: this.#data.version,
-      running: true,
-      startedAt: this.#data.startedAt,
-      data: this.#settings.data,
-      spool: {
-        segments: spool('segments'),
-        bytes: spool('bytes'),
-        limit: this.#settings.spool.maxSize,
-        waitingBytes: spool('waiting'),
-      },
-      listeners: this.#state.listeners.map((listener) => ({ ...listener })),
+    return statusOf({
+      version,
+      startedAt,
+      data,
+      spoolLimit: spool.maxSize,
+      listeners: this.#state.listeners,
       counters,
-    };
+    });
   }
 
   #post(message: FromReader): void {

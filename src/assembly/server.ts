@@ -13,10 +13,9 @@ import { reloadOnHangup } from '../process/reload.ts';
 import { ServiceManager } from '../process/service-manager.ts';
 import { Signals } from '../process/signals.ts';
 import { allAnswer, Thread } from '../process/thread.ts';
-import { DurableEnd, type OpenSpool, openSpool } from '../spool/index.ts';
-import { banner } from './banner.ts';
+import { DurableEnd, logRecovery, type OpenSpool, openSpool } from '../spool/index.ts';
 import { chosenCounters, createCounters } from './counters.ts';
-import { Health } from './health.ts';
+import { Health } from '../ingest/index.ts';
 import type { FromReader, FromWriter, ReaderData, ToReader, ToWriter, WriterData } from './messages.ts';
 import { StoreStart } from './store-start.ts';
 
@@ -87,7 +86,7 @@ class Server {
       this.#log.debug({ step: name }, 'starting');
       if ((await take()) === STOPPED) return 0;
     }
-    this.#options.print(banner(this.#settings, this.#listeners!.all, version()));
+    this.#options.onServing(this.#listeners!.all);
     try {
       await Promise.race([this.#signals.stopped, this.#writer.failed, this.#reader.failed]);
     } catch (error) {
@@ -122,7 +121,7 @@ class Server {
       log: this.#log,
     });
     this.#spool = this.#opened.use(spool);
-    logRecovery(spool, this.#log);
+    logRecovery(spool.recovered, this.#log);
     this.#writer.onMessage((message) => {
       if (message.kind === 'safe') spool.markSafe(message.sequence);
     });
@@ -215,16 +214,4 @@ class Server {
     const lastArrival = this.#spool.recovered.lastReceivedAt;
     this.#writer.post({ kind: 'listening', listeners, since, lastArrival });
   }
-}
-
-function logRecovery({ recovered }: OpenSpool, log: Logger): void {
-  const { segments, records, damagedPlaces, damagedBytes, cutBytes, lastSequence } = recovered;
-  if (segments > 0) log.info({ segments, records, lastSequence }, 'spool recovered');
-  if (cutBytes > 0)
-    log.warn(
-      { cutBytes },
-      'cut off the end of the spool, a write that was interrupted; no acknowledged message is lost',
-    );
-  if (damagedPlaces > 0)
-    log.error({ damagedPlaces, damagedBytes }, 'the spool is damaged and messages in it are lost; check the disk');
 }

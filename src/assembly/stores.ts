@@ -1,11 +1,19 @@
+import type { Clock } from '../base/clock.ts';
+import type { Logger } from '../base/log.ts';
 import { nodeNumber } from '../cluster/index.ts';
-import { readSecret, type Settings } from '../config/index.ts';
-import type { StoreOpeners } from '../store/contract.ts';
+import { readSecret, retentionOf, type Settings } from '../config/index.ts';
+import type { StoreOpeners, StoreReader } from '../store/contract.ts';
 import { loadStore } from '../store/index.ts';
 
-/** The code of the store that the settings name. @throws CordwoodError ERR_CONFIG where its password cannot be read */
+/** Loads the code of the store in the settings. @throws CordwoodError ERR_CONFIG if its password cannot be read */
 export async function storeOf({ store }: Pick<Settings, 'store'>): Promise<StoreOpeners> {
   const reference = 'password' in store ? store.password : undefined;
   const password = reference && readSecret(reference, process.env);
   return await loadStore(store, { password, nodeNumber });
+}
+
+/** Opens the store of the settings for reading. @throws CordwoodError */
+export async function openStoreReader(settings: Settings, now: Clock, log?: Logger): Promise<StoreReader> {
+  const { openReader } = await storeOf(settings);
+  return await openReader({ ...retentionOf(settings), folder: settings.data, now, ...(log && { log }) });
 }

@@ -1,6 +1,7 @@
 import type { Logger } from '../base/log.ts';
 import type { Environment, Settings } from '../config/index.ts';
 import type { Client } from '../ask/contract.ts';
+import type { Listener } from '../listen/contract.ts';
 import type { MessageBatch } from '../model/batch.ts';
 import type { Outcomes } from '../model/outcome.ts';
 import type { Copied, CopyOptions, DeadLetterService } from '../transfer/contract.ts';
@@ -25,8 +26,8 @@ export type ServeOptions = {
   readonly logger: Logger;
   /** Reads the configuration again, with the same flags. @throws CordwoodError ERR_CONFIG */
   readonly reload: () => Promise<Settings>;
-  /** Writes to stdout for the user who started the server: where it listens, what to try next. */
-  readonly print: (text: string) => void;
+  /** Called once the server has started, with its open listeners. */
+  readonly onServing: (listeners: readonly Listener[]) => void;
 };
 
 /** A standard stream, or a test's replacement for one. */

@@ -1,4 +1,5 @@
 export { FRAME_HEADROOM, setFrameFlags } from './frame-row.ts';
+export { Health } from './health.ts';
 export type { Ingest } from './ingest.ts';
 export { type ListenerSampler, type OpenListeners, startListenerSampler } from './listener-sampler.ts';
 export { type OpenIngest, openIngest } from './open-ingest.ts';

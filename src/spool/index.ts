@@ -5,3 +5,4 @@ export { openSpoolReader, type SpoolReaderOptions } from './read/reader.ts';
 export type { RecoveryReport } from './read/recover.ts';
 export { SEGMENT_SEQUENCES } from './format/segment.ts';
 export { openSpool } from './spool.ts';
+export { logRecovery } from './read/log-recovery.ts';

@@ -4,4 +4,5 @@ export { joinStores } from './join-stores.ts';
 export { loadStore, type StoreChoice } from './load.ts';
 export { memoryState } from './memory/state.ts';
 export { openMemoryStore } from './memory/store.ts';
+export { expiryLines, watchExpiries } from './retention/expiries.ts';
 export { holdsOf } from './retention/holds.ts';

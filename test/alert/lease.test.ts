@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Lab, MINUTE, START } from '../alert/lab.ts';
+import { Lab, MINUTE, START } from './lab.ts';
 
 const COUNT = { kind: 'count', query: 'timed', window: '5m', above: 2 };
 const three = [1, 2, 3].map((i) => ({ text: `timed out ${i}` }));

@@ -57,7 +57,7 @@ test('check-config says when collections expire, and where that is not as config
   await using world = new MongoWorld(mongod, mongod.database());
   const config = (keep: string) => world.config({ streams: `[{name: default, keep: ${keep}}]` });
   const check = async (keep: string) => (await cordwood(['check-config', '--config', config(keep)])).stderr;
-  assert.match(await check('30d'), /the store has no collection yet/);
+  assert.match(await check('30d'), /the store has no collections yet/);
   {
     await using server = await world.start({ config: config('30d') });
     assert.equal(await server.kill('SIGTERM'), 0, server.output);

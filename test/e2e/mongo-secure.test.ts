@@ -122,6 +122,6 @@ test('what embedded stores hold is copied over TLS; a wrong password, and a CA t
   assert.match(distrusted.stderr, /cannot open the store mongodb:.*certificate/);
   const config = mongoConfig(folder.path, { uri: mongod.uriOf('logs'), database: DATABASE, password });
   const checked = await cordwood(['check-config', '--config', config]);
-  assert.match(checked.stderr, /cannot look into the store: .*Authentication failed/);
+  assert.match(checked.stderr, /cannot read from the store: .*Authentication failed/);
   for (const { stdout, stderr } of [copied, wrong, distrusted, checked]) assert.doesNotMatch(stdout + stderr, TELLTALE);
 });

@@ -1,8 +1,11 @@
 import { pino } from 'pino';
+import { version } from '../../base/version.ts';
 import { loadSettings, type Settings } from '../../config/index.ts';
+import type { Listener } from '../../listen/contract.ts';
 import { configOptions } from '../asking/ask.ts';
 import type { Command } from '../asking/command.ts';
 import { COMMON_FLAGS } from '../args/flags.ts';
+import { banner } from '../views/banner.ts';
 
 const SERVER = 'Server';
 
@@ -52,6 +55,9 @@ export const serve: Command = {
       logNotes(next);
       return next;
     };
-    return services.serve(settings, { logger, reload, print: (text) => void terminal.stdout.write(text) });
+    const onServing = (listeners: readonly Listener[]): void => {
+      terminal.stdout.write(banner(settings, listeners, version()));
+    };
+    return services.serve(settings, { logger, reload, onServing });
   },
 };

@@ -1,11 +1,11 @@
-import { formatBytes, formatDuration } from '../base/units.ts';
-import type { Settings } from '../config/index.ts';
-import type { Listener } from '../listen/contract.ts';
+import { formatBytes, formatDuration } from '../../base/units.ts';
+import type { Settings } from '../../config/index.ts';
+import type { Listener } from '../../listen/contract.ts';
 
-/** What a started server tells whoever started it: where, how to send to it, what to try next. */
+/** What `serve` prints once the server has started: its listeners, how to send to them, what to try next. */
 export function banner(settings: Settings, listeners: readonly Listener[], version: string): string {
   const command = settings.dataFrom === 'default' ? '' : ` --data ${settings.data}`;
-  const lines = [`cordwood ${version} takes syslog on`];
+  const lines = [`cordwood ${version} receives syslog on`];
   for (const listener of listeners) {
     const { kind, address, name } = listener;
     lines.push(`  ${kind.padEnd(4)} ${address.padEnd(22)} (${name}${isSecure(listener) ? ', TLS' : ''})`);
@@ -16,7 +16,7 @@ export function banner(settings: Settings, listeners: readonly Listener[], versi
     lines.push('', 'send to it over TLS:', `  ${program()} agent print rsyslog --transport tls`);
   else if (sender)
     lines.push('', 'send to it: paste this line into /etc/rsyslog.d/cordwood.conf and restart rsyslog', `  ${sender}`);
-  lines.push('', 'find it again:', `  ${program()} search -f${command}`, '', 'Ctrl-C stops it');
+  lines.push('', 'follow the messages:', `  ${program()} search -f${command}`, '', 'Ctrl-C stops it');
   return `${lines.join('\n')}\n`;
 }
 
@@ -27,7 +27,7 @@ function retention({ streams, spool }: Settings): string {
   return `${kept.join(', ')}; up to ${formatBytes(spool.maxSize)} wait in the spool`;
 }
 
-/** rsyslog's own notation: one @ for UDP, two for TCP; RELP has none. */
+/** rsyslog's own syntax: one @ for UDP, two for TCP, and a module for RELP. */
 function rsyslogLine(listeners: readonly Listener[]): string | undefined {
   const open = listeners.filter((listener) => !isSecure(listener));
   const best = ['tcp', 'udp', 'relp'].flatMap((wanted) => open.find(({ kind }) => kind === wanted) ?? [])[0];
@@ -44,7 +44,7 @@ function isSecure(listener: Listener): boolean {
   return listener.stats().certificateExpires !== undefined;
 }
 
-/** How the bin is called here: a checkout has it under npx only. */
+/** How to run the command line: a checkout has it under npx only. */
 function program(): string {
   return import.meta.url.endsWith('.ts') ? 'npx cordwood' : 'cordwood';
 }

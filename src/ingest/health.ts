@@ -6,28 +6,28 @@ export type HealthParts = {
   readonly spool: OpenSpool;
   readonly counters: Counters;
   readonly visible: VisibleCell;
-  /** What keeps the start waiting; undefined once all parts serve. */
+  /** What the start waits for; undefined once all threads serve. */
   readonly waiting: () => string | undefined;
 };
 
-/** Whether the server can be relied on, as the main thread sees it. */
+/** Whether the server is ready, and if not, why; as the main thread sees it. */
 export class Health implements Disposable {
   readonly #parts: HealthParts;
-  /** What an earlier run left in the spool ends here. */
-  readonly #left: number;
+  /** The last message that an earlier run left in the spool. */
+  readonly #lastEarlier: number;
   #disposed = false;
 
   constructor(parts: HealthParts) {
     this.#parts = parts;
-    this.#left = parts.spool.recovered.lastSequence;
+    this.#lastEarlier = parts.spool.recovered.lastSequence;
   }
 
-  /** Whether all that an earlier run left in the spool is stored and found. */
+  /** Whether every message that an earlier run left in the spool is visible. */
   get isReplayed(): boolean {
-    return (this.#parts.visible.position?.sequence ?? 0) >= this.#left;
+    return (this.#parts.visible.position?.sequence ?? 0) >= this.#lastEarlier;
   }
 
-  /** Calls back once it is, unless disposed of before. */
+  /** Calls `then` once `isReplayed` is true, unless disposed of before. */
   onReplayed(then: () => void): void {
     void this.#awaitReplay().then((isReplayed) => isReplayed && then());
   }
@@ -45,16 +45,16 @@ export class Health implements Disposable {
     }
   }
 
-  /** Why it cannot be relied on, each with what goes on meanwhile; empty where it can. */
+  /** Why the server is not ready, each reason with its effect; empty if it is ready. */
   get unready(): string[] {
     const { spool, counters } = this.#parts;
     const reasons: string[] = [];
     const waiting = this.#parts.waiting();
     if (waiting !== undefined) reasons.push(waiting);
-    if (spool.failed !== undefined) reasons.push(`the spool cannot be written: ${spool.failed}`);
-    else if (spool.full) reasons.push('the spool is full: what it holds is not stored yet');
-    if (counters.get('writer.failing') > 0) reasons.push('the store refuses messages: the spool keeps what comes in');
-    if (!this.isReplayed) reasons.push('what an earlier run left in the spool is still being stored');
+    if (spool.failed !== undefined) reasons.push(`cannot write to the spool: ${spool.failed}`);
+    else if (spool.full) reasons.push('the spool is full: its messages are not stored yet');
+    if (counters.get('writer.failing') > 0) reasons.push('the store refuses messages: they wait in the spool');
+    if (!this.isReplayed) reasons.push('messages of an earlier run are still being stored');
     return reasons;
   }
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Health, type HealthParts } from '../../src/assembly/health.ts';
+import { Health, type HealthParts } from '../../src/ingest/health.ts';
 import { allAnswer } from '../../src/process/thread.ts';
 import { Counters } from '../../src/base/counters.ts';
 import { SILENT } from '../../src/base/log.ts';
@@ -19,17 +19,17 @@ function world(spool: { failed?: string; full?: boolean } = {}): HealthParts {
 }
 const REPLAYED = { receivedAt: 5, node: 1, sequence: 7 };
 
-test('each reason not to rely on the server is named, and gone when it is', () => {
+test('health names each reason why the server is not ready, as long as it applies', () => {
   const parts = world();
   using health = new Health(parts);
-  assert.deepEqual(health.unready, ['what an earlier run left in the spool is still being stored']);
+  assert.deepEqual(health.unready, ['messages of an earlier run are still being stored']);
   parts.visible.publish(REPLAYED);
   assert.deepEqual(health.unready, []);
   parts.counters.counter('writer.failing').set(1);
-  assert.deepEqual(health.unready, ['the store refuses messages: the spool keeps what comes in']);
+  assert.deepEqual(health.unready, ['the store refuses messages: they wait in the spool']);
   for (const [spool, reason] of [
-    [{ full: true }, 'the spool is full: what it holds is not stored yet'],
-    [{ full: true, failed: 'ENOSPC' }, 'the spool cannot be written: ENOSPC'],
+    [{ full: true }, 'the spool is full: its messages are not stored yet'],
+    [{ full: true, failed: 'ENOSPC' }, 'cannot write to the spool: ENOSPC'],
   ] as const) {
     const other = world(spool);
     other.visible.publish(REPLAYED);
@@ -40,7 +40,7 @@ test('each reason not to rely on the server is named, and gone when it is', () =
   assert.equal(early.unready[0], 'the store does not answer');
 });
 
-test('who waits for the replay is called once it is done, and never after the end', async () => {
+test('onReplayed calls back once the replay is done, and never after disposal', async () => {
   const parts = world();
   using health = new Health(parts);
   const replayed = new Promise<void>((resolve) => health.onReplayed(resolve));
@@ -51,7 +51,7 @@ test('who waits for the replay is called once it is done, and never after the en
   assert.equal(health.isReplayed, true);
 });
 
-test('time alone moves what is visible forward, never back, and wakes nobody', async () => {
+test('passing time moves the visible position forward only, without waking readers', async () => {
   const cell = new VisibleCell();
   cell.advance(10, 3);
   assert.deepEqual(cell.position, { receivedAt: 10, node: 3, sequence: 0 });
@@ -64,7 +64,7 @@ test('time alone moves what is visible forward, never back, and wakes nobody', a
   assert.equal(await Promise.race([woken, new Promise((resolve) => setTimeout(resolve, 20, 'asleep'))]), 'asleep');
 });
 
-test('the time of a store is never older than the position that was published with it', () => {
+test('the cluster time is never older than the position that was published with it', () => {
   const cell = new VisibleCell();
   assert.equal(cell.clusterTime, 0n);
   cell.publish({ receivedAt: 20, node: 3, sequence: 5 }, 2n ** 62n);
