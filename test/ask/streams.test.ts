@@ -99,7 +99,7 @@ test('holds are added, listed, counted and released', async () => {
   assert.equal((await world.get('streams', {})).rows[0]!.holds, 3);
   assert.deepEqual((await world.get('hold-release', { name: 'hold-1' })).rows, [{ ...row, addedAt: world.now }]);
   for (const [name, params, reason] of [
-    ['hold-release', { name: 'hold-1' }, /cannot release the hold hold-1: there is none/],
+    ['hold-release', { name: 'hold-1' }, /cannot release the hold hold-1: there is no such hold/],
     ['hold-add', { since: 'all', why: 'x', name: 'everything' }, /a hold of this name exists already/],
     ['hold-add', { why: 'x' }, /cannot add a hold without a window/],
     ['hold-add', { since: 'all', why: 'x', query: 'a:(' }, /cannot read the query/],

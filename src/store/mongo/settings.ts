@@ -22,7 +22,9 @@ const uri = z
 export const mongoSchema = z.strictObject({
   kind: z.literal('mongodb'),
   uri,
-  password: secret().optional().meta({ description: 'the password of the user in the uri: {file: /path} or {env: NAME}' }),
+  password: secret()
+    .optional()
+    .meta({ description: 'the password of the user in the uri: {file: /path} or {env: NAME}' }),
   database: z
     .string()
     .regex(DATABASE, { error: 'is not a database name: letters, digits, - and _, at most 63' })
@@ -31,7 +33,9 @@ export const mongoSchema = z.strictObject({
   partition: z
     .literal('day')
     .optional()
-    .meta({ description: 'day: one collection per stream and day, dropped as a whole, instead of deletion by a TTL index' }),
+    .meta({
+      description: 'day: one collection per stream and day, dropped as a whole, instead of deletion by a TTL index',
+    }),
   in_flight: z
     .int({ error: 'is not a whole number' })
     .min(1, { error: 'is less than 1' })
