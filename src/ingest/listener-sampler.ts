@@ -6,10 +6,11 @@ import { Poller } from '../base/poller.ts';
 const SAMPLE_MS = 1000;
 
 export type ListenerSampler = AsyncDisposable & {
-  /** These listeners are open, since then (ms); an earlier run received something at `lastArrival` (ms) still. */
+  /** Call it when listeners were opened or have changed. */
   begin(listening: OpenListeners): void;
 };
 
+/** Which listeners are open, since when (ms), and when an earlier run received its last message (ms). */
 export type OpenListeners = {
   readonly listeners: readonly string[];
   readonly since: number;

@@ -1,9 +1,9 @@
 import type { Pipeline } from '../pipeline/index.ts';
 
-/** The namespace of the state in which stages of the pipeline remember, by node, what they knew at *safe*. */
+/** The namespace of the store's state with what stages knew at *safe*, by node. */
 export const PIPELINE_STATE = 'pipeline';
 
-/** Bytes of a batch's arena that are left to a pipeline: several times what the others hold of texts. */
+/** Bytes of a batch's arena that stay free for a pipeline that rewrites texts: several times the texts of usual batches. */
 export function arenaReserveFor({ rewrites }: Pipeline): number {
   return rewrites ? 5 << 19 : 0;
 }

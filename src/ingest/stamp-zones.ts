@@ -4,7 +4,7 @@ import { zonePicker } from '../parse/index.ts';
 
 type ZoneSettings = Pick<Settings, 'listen' | 'zone' | 'zones'>;
 
-/** The zone that the settings say for stamps of a sender that carry none. */
+/** Returns a function that gives the zone of time stamps without a zone, for a sender. */
 export function stampZoneOf({
   listen,
   zone,
@@ -14,7 +14,7 @@ export function stampZoneOf({
   return zonePicker({ networks: zones, listeners, otherwise: zone ?? ownZone() });
 }
 
-/** The zones that the settings name, and this machine's own. */
+/** The zones that the settings name, and the zone of this machine. */
 export function configuredZones({ listen, zone, zones }: ZoneSettings): string[] {
   const all = [zone, ...zones.map((one) => one.zone), ...listen.map((one) => one.zone), ownZone()];
   return [...new Set(all.flatMap((one) => one ?? []))];

@@ -24,16 +24,16 @@ export const STORE_LOOP_COUNTERS = [
   counter('store.expired.bytes', 'bytes', 'Bytes deleted by retention'),
 ] as const;
 
-/** What has arrived is searchable within a second: a row waits for company no longer than this, ms. */
+/** The longest time that a row waits for more rows, ms: a message is visible within a second. */
 const FLUSH_MS = 300;
-/** How often the spool is looked at while a batch waits for company, ms. */
-const LOOK_MS = 50;
-/** *Safe* moves at least this often, by time (ms) or by bytes of text. */
-const SETTLE_MS = 10_000;
-const SETTLE_BYTES = 64 << 20;
-/** So often the size guard looks; what it lets in meanwhile is less than it takes at a time. */
+/** How often the spool is read while a batch waits for more rows, ms. */
+const POLL_MS = 50;
+/** *Safe* moves after this time (ms) or this many bytes of text, whichever comes first. */
+const SAFE_MS = 10_000;
+const SAFE_BYTES = 64 << 20;
+/** How often retention is applied, ms. Less arrives in this time than one run may delete. */
 const EXPIRE_MS = 10_000;
-/** Upkeep gives way to what arrives after this long, ms. */
+/** The longest time that maintenance delays new messages, ms. */
 const MAINTAIN_MS = 50;
 
 export type StoreLoopParts = {
@@ -42,45 +42,45 @@ export type StoreLoopParts = {
   readonly account: Pick<Accounting, 'dropped' | 'stored' | 'save'>;
   readonly pipeline: Pipeline;
   readonly node: number;
-  /** How far an earlier run had settled. */
+  /** The last message that an earlier run has made safe. */
   readonly safe: Position | undefined;
   readonly durable: DurableEnd;
   readonly visible: VisibleCell;
   readonly counters: Counters;
   readonly log: Logger;
-  /** Told each time *safe* has moved. */
+  /** Called each time *safe* has moved. */
   readonly onSafe: (sequence: number) => void;
 };
 
-/** The writer's loop: batches into the store, *visible* with each, *safe* now and then, upkeep when idle. */
+/** The writer's loop: stores batches, moves *visible* with each and *safe* now and then, and maintains the store when idle. */
 export class StoreLoop {
   readonly #parts: StoreLoopParts;
   readonly #drain = new AbortController();
   #pipeline: Pipeline;
-  /** When the batch's first row came in, ms; 0 while it is empty. */
+  /** When the first row of the batch was read, ms; 0 while the batch is empty. */
   #firstRowAt = 0;
-  #settledAt = Date.now();
-  #settled: number;
-  #unsettledBytes = 0;
+  #safeMovedAt = Date.now();
+  #safe: number;
+  #unsafeBytes = 0;
   #expiredAt = 0;
-  /** What was said of limits at the last look. */
+  /** Warnings about limits at the last run of retention. */
   #exceeded: readonly string[] = [];
 
   constructor(parts: StoreLoopParts) {
     this.#parts = parts;
-    this.#settled = parts.safe?.sequence ?? -1;
+    this.#safe = parts.safe?.sequence ?? -1;
     this.#pipeline = parts.pipeline;
     if (parts.safe) parts.visible.publish(parts.safe);
   }
 
-  /** From the next batch on, this one; what the last one remembers goes on as far as its stages do. */
+  /** Replaces the pipeline, from the next batch on. Stages that are still there keep what they remember. */
   pipeThrough(pipeline: Pipeline): void {
     pipeline.restore(this.#pipeline.save());
     this.#pipeline = pipeline;
     this.#parts.ingest.reserve(arenaReserveFor(pipeline));
   }
 
-  /** Ends `run` once all that is durable has been stored and settled. */
+  /** Ends `run` once all durable messages are stored and safe. */
   drain(): void {
     this.#drain.abort();
   }
@@ -94,32 +94,32 @@ export class StoreLoop {
     for (;;) {
       const { version, completeUntil } = durable;
       const full = ingest.fill();
-      if (full || this.#due()) {
-        // What the pipeline remembers is ahead of what is visible then: *safe* stays where it is.
+      if (full || this.#flushIsDue()) {
+        // If it fails, the pipeline has seen rows that are not visible: *safe* must not move any more.
         if (!(await this.#flush())) return;
-        // A trickle leaves no idle moment, and it is what makes small blocks.
-        if (!full) await this.#upkeep();
-      } else if (ingest.batch.count > 0) await sleep(LOOK_MS);
+        // A steady trickle never leaves the loop idle, and it produces the small blocks that need merging.
+        if (!full) await this.#maintain();
+      } else if (ingest.batch.count > 0) await sleep(POLL_MS);
       else if (this.#draining) break;
       else {
         visible.advance(completeUntil, node);
         await this.#rest(version);
       }
       if (Date.now() - this.#expiredAt >= EXPIRE_MS) await this.#attempt('apply retention', () => this.#expire());
-      if (this.#settleIsDue()) await this.#attempt('settle what was stored', () => this.#settle());
+      if (this.#safeIsDue()) await this.#attempt('make stored messages safe', () => this.#makeSafe());
     }
-    await this.#attempt('settle what was stored', () => this.#settle());
+    await this.#attempt('make stored messages safe', () => this.#makeSafe());
   }
 
-  #due(): boolean {
+  #flushIsDue(): boolean {
     const { ingest, visible } = this.#parts;
-    // What an earlier run has stored is skipped and makes no row, but is to be seen, and to be settled.
+    // Messages that an earlier run has stored make no rows, but *visible* and *safe* must move past them.
     if (ingest.batch.count === 0) return (ingest.last?.sequence ?? 0) > (visible.position?.sequence ?? 0);
     if (this.#firstRowAt === 0) this.#firstRowAt = Date.now();
     return this.#draining || Date.now() - this.#firstRowAt >= FLUSH_MS;
   }
 
-  /** @returns whether the batch is stored; false only where it never will be, since we stop */
+  /** @returns whether the batch is stored; false only if it stays in the spool because the server stops */
   async #flush(): Promise<boolean> {
     const { ingest, account, counters, visible, node } = this.#parts;
     const { batch, last } = ingest;
@@ -127,7 +127,7 @@ export class StoreLoop {
     if (batch.count > 0 && !(await this.#insert())) return false;
     counters.counter('writer.messages').add(batch.count);
     counters.counter('writer.batches').add();
-    this.#unsettledBytes += batch.used;
+    this.#unsafeBytes += batch.used;
     this.#firstRowAt = 0;
     account.stored(batch);
     ingest.next();
@@ -135,19 +135,19 @@ export class StoreLoop {
     return true;
   }
 
-  /** Stores the batch, however long the store refuses, until we stop: the spool holds what comes in, and what is left. */
+  /** Stores the batch, and repeats it until the store accepts it or the server stops. The spool keeps the messages. */
   async #insert(): Promise<boolean> {
     const { store, ingest, counters, log } = this.#parts;
     const failing = counters.counter('writer.failing');
     for (let failures = 0; ; ) {
       try {
         await store.insert(ingest.batch);
-        if (failing.value > 0) log.info('messages are stored again');
+        if (failing.value > 0) log.info('store accepts messages again');
         failing.set(0);
         return true;
       } catch (error) {
         const reason = reasonOf(error);
-        if (failures === 0) log.error(`cannot store messages: ${reason}; the spool keeps them, trying again`);
+        if (failures === 0) log.error(`cannot store messages: ${reason}; the spool keeps them; trying again`);
         counters.counter('writer.retries').add();
         failing.set(1);
         if (this.#draining) return false;
@@ -156,14 +156,14 @@ export class StoreLoop {
     }
   }
 
-  /** Nothing to store: upkeep first, then wait for the next fsync. */
+  /** With nothing to store: maintains the store, or waits for the next fsync. */
   async #rest(version: number): Promise<void> {
-    const more = await this.#upkeep();
+    const more = await this.#maintain();
     if (!more) await this.#parts.durable.changed(version, 1000);
   }
 
-  /** @returns whether there is more to merge */
-  async #upkeep(): Promise<boolean | undefined> {
+  /** @returns whether more blocks are to be merged; undefined if it failed */
+  async #maintain(): Promise<boolean | undefined> {
     return await this.#attempt('merge small blocks', () => this.#parts.store.maintain(MAINTAIN_MS));
   }
 
@@ -176,24 +176,24 @@ export class StoreLoop {
       counters.counter('store.expired.bytes').add(removal.bytes);
       log.info(removalText(removal));
     }
-    const complaints = exceeded.map(excessText);
-    for (const complaint of complaints) if (!this.#exceeded.includes(complaint)) log.warn(complaint);
-    this.#exceeded = complaints;
+    const warnings = exceeded.map(excessText);
+    for (const warning of warnings) if (!this.#exceeded.includes(warning)) log.warn(warning);
+    this.#exceeded = warnings;
   }
 
-  #settleIsDue(): boolean {
-    return Date.now() - this.#settledAt >= SETTLE_MS || this.#unsettledBytes >= SETTLE_BYTES;
+  #safeIsDue(): boolean {
+    return Date.now() - this.#safeMovedAt >= SAFE_MS || this.#unsafeBytes >= SAFE_BYTES;
   }
 
-  async #settle(): Promise<void> {
+  async #makeSafe(): Promise<void> {
     const { store, account, visible, onSafe } = this.#parts;
-    this.#settledAt = Date.now();
-    this.#unsettledBytes = 0;
+    this.#safeMovedAt = Date.now();
+    this.#unsafeBytes = 0;
     const { position } = visible;
-    if (!position || position.sequence === this.#settled) return;
+    if (!position || position.sequence === this.#safe) return;
     const remembered = this.#remembered(position);
     await account.save(position, (safe, entries) => store.makeSafe(safe, [...entries, ...remembered]));
-    this.#settled = position.sequence;
+    this.#safe = position.sequence;
     onSafe(position.sequence);
   }
 
@@ -202,7 +202,7 @@ export class StoreLoop {
     return value === undefined ? [] : [{ namespace: PIPELINE_STATE, key: String(node), value }];
   }
 
-  /** Upkeep that fails costs nothing but a line in the log: it is due again soon. */
+  /** Logs a failure and goes on: the work is due again soon. */
   async #attempt<Result>(what: string, work: () => Promise<Result>): Promise<Result | undefined> {
     try {
       return await work();
