@@ -30,17 +30,12 @@ const PACKAGES = new Map(
     codeIn(name!).map((one) => [one, rooms!.split(',').map((room) => room.replaceAll('`', '').trim())] as const),
   ),
 );
-/** Importing rooms that break the table until their files have moved: each must still be needed. */
-const MOVING: readonly string[] = ['assembly', 'main.ts', 'store', 'transfer'];
 
 const IMPORTS = FILES.flatMap(importsOf);
 
 test('rooms and sub-rooms import only what the table in ARCHITECTURE.md allows', () => {
   const broken = IMPORTS.flatMap((one) => (one.target.startsWith('.') ? judgeImport(one) : judgePackage(one)));
-  const settled = broken.filter((complaint) => !MOVING.some((room) => complaint.startsWith(room)));
-  assert.deepEqual(settled, []);
-  const moved = MOVING.filter((room) => !broken.some((complaint) => complaint.startsWith(room)));
-  assert.deepEqual(moved, [], 'these rooms keep to the table: remove them from MOVING');
+  assert.deepEqual(broken, []);
 });
 
 test('every folder and every entry of src has a row in the table, and every row a folder or file', () => {

@@ -4,8 +4,7 @@ import type { Logger } from '../base/log.ts';
 import type { Settings } from '../config/index.ts';
 import type { OpenListeners } from '../ingest/index.ts';
 import type { ListenerStats } from '../listen/contract.ts';
-import type { Ping, Pong } from '../process/thread.ts';
-import type { ThreadLog } from '../process/thread-log.ts';
+import type { Ping, Pong, ThreadLog } from '../process/index.ts';
 
 /** What a thread runs with: its end of the channel to the main thread, what it was started with, and its log. */
 export type ThreadParts<Data> = { readonly port: MessagePort; readonly data: Data; readonly log: Logger };

@@ -11,7 +11,7 @@ import { retentionOf, type Settings } from '../config/index.ts';
 import { serveHttp } from '../http/index.ts';
 import { idOf } from '../model/id.ts';
 import { VisibleCell } from '../model/visible.ts';
-import { StoreWait } from '../process/store-wait.ts';
+import { StoreWait } from '../process/index.ts';
 import type { StoreReader } from '../store/contract.ts';
 import { watchExpiries } from '../store/index.ts';
 import { runAlerts } from './alerting.ts';

@@ -1,4 +1,4 @@
-import type { Thread } from '../process/thread.ts';
+import type { Thread } from '../process/index.ts';
 import type { FromReader, FromWriter, ToReader, ToWriter } from './messages.ts';
 
 /**

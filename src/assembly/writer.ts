@@ -11,7 +11,7 @@ import type { MessageBatch } from '../model/batch.ts';
 import type { Position } from '../model/id.ts';
 import { VisibleCell } from '../model/visible.ts';
 import { openPipeline } from '../pipeline/index.ts';
-import { StoreWait } from '../process/store-wait.ts';
+import { StoreWait } from '../process/index.ts';
 import { DurableEnd } from '../spool/index.ts';
 import { HOST_ZONES } from '../hosts/contract.ts';
 import type { StoreWriter } from '../store/contract.ts';

@@ -1,5 +1,5 @@
 import type { StoreOpeners } from './contract.ts';
-import type { MongoWriterTarget } from './mongo/connection.ts';
+import type { MongoWriterTarget } from './mongo/index.ts';
 import type { MongoSettings } from './mongo/settings.ts';
 
 /** The `store:` section of the configuration. */

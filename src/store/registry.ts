@@ -3,6 +3,8 @@ import { z } from '../base/schema.ts';
 import type { StoreOpeners } from './contract.ts';
 import { mongoSchema } from './mongo/settings.ts';
 
+export { mongoSchema } from './mongo/settings.ts';
+
 /** A kind of store. Its code is loaded by `load.ts`, because opening it needs its part of the configuration. */
 type StoreKind = Omit<Kind<z.ZodType, StoreOpeners>, 'load'>;
 

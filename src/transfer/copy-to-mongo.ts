@@ -2,7 +2,7 @@ import { wallClock } from '../base/clock.ts';
 import { CordwoodError } from '../base/errors.ts';
 import { retentionOf, type Settings } from '../config/index.ts';
 import type { StoreReader } from '../store/contract.ts';
-import { mongoSchema } from '../store/mongo/settings.ts';
+import { mongoSchema } from '../store/registry.ts';
 import type { Copied, CopyOptions, OpenStore } from './contract.ts';
 import { compareCopies, copyMessages } from './copy-messages.ts';
 import type { Copying } from './copy-sink.ts';

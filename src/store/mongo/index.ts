@@ -3,6 +3,8 @@ import { connectReader, type MongoTarget, type MongoWriterTarget } from './conne
 import { MongoReader } from './read/reader.ts';
 import { MongoWriter } from './write/writer.ts';
 
+export type { MongoWriterTarget } from './connection.ts';
+
 /** Opens the store for this node's writer, and makes what is missing in the database. @throws ERR_CONFIG, ERR_STORE */
 export async function openMongoWriter(target: MongoWriterTarget, options: StoreOptions): Promise<StoreWriter> {
   return await MongoWriter.open(target, options);

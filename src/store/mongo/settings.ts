@@ -30,12 +30,9 @@ export const mongoSchema = z.strictObject({
     .regex(DATABASE, { error: 'is not a database name: letters, digits, - and _, at most 63' })
     .prefault('cordwood')
     .meta({ description: 'the database for messages and state' }),
-  partition: z
-    .literal('day')
-    .optional()
-    .meta({
-      description: 'day: one collection per stream and day, dropped as a whole, instead of deletion by a TTL index',
-    }),
+  partition: z.literal('day').optional().meta({
+    description: 'day: one collection per stream and day, dropped as a whole, instead of deletion by a TTL index',
+  }),
   in_flight: z
     .int({ error: 'is not a whole number' })
     .min(1, { error: 'is less than 1' })
