@@ -1,6 +1,6 @@
 import { flagBit } from '../model/message.ts';
 
-/** The bits of `MessageBatch.flags` that parsing sets or reads. */
+/** Bits of `MessageBatch.flags` that parsing sets or reads. */
 export const BIT = {
   noPri: flagBit('no_pri'),
   noTimestamp: flagBit('no_timestamp'),
@@ -19,10 +19,10 @@ export const BIT = {
 /** Values of `MessageBatch.format`: indices into `FORMATS`. */
 export const FORMAT = { unknown: 0, rfc3164: 1, rfc5424: 2 } as const;
 
-/** The sender's clock counts as wrong so far (ms) from arrival. */
+/** A sender's clock counts as wrong if its time stamps are further than this from the arrival, ms. */
 export const SKEW = {
-  /** Clocks drift by seconds. */
+  /** Clocks that drift are wrong by seconds only. */
   ahead: 5 * 60_000,
-  /** An agent's queue may bring lines hours late; a wrong zone is at most 14 h off. */
+  /** An agent's queue may delay lines by hours. A wrong zone shifts them by at most 14 h. */
   behind: 24 * 3_600_000,
 } as const;

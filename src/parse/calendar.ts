@@ -8,7 +8,7 @@ const MONTHS = new Map(
   ]),
 );
 
-/** Days of a month (0–11). */
+/** The number of days in a month (0–11). */
 export function daysIn(year: number, month: number): number {
   return month === 1 && isLeap(year) ? 29 : LENGTHS[month]!;
 }
@@ -17,7 +17,7 @@ function isLeap(year: number): boolean {
   return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
 }
 
-/** ms of a day's start in UTC; unlike `Date.UTC` it leaves the years 0–99 where they are. */
+/** The start of a day in UTC, ms. Unlike `Date.UTC`, it does not move the years 0–99 to 1900–1999. */
 export function dayStart(year: number, month: number, day: number): number {
   const y = month < 2 ? year - 1 : year;
   const era = Math.floor(y / 400);
@@ -27,15 +27,15 @@ export function dayStart(year: number, month: number, day: number): number {
   return (era * 146_097 + dayOfEra - 719_468) * DAY;
 }
 
-/** Two digits at `at`, -1 where they are none. */
+/** The number of two digits at `at`; -1 if they are not digits. */
 export function twoDigits(bytes: Uint8Array, at: number): number {
   const tens = bytes[at]! - 48;
   const ones = bytes[at + 1]! - 48;
-  // A digit d makes both d and 9 - d positive.
+  // Both d and 9 - d are positive if d is a digit.
   return (tens | (9 - tens) | ones | (9 - ones)) < 0 ? -1 : tens * 10 + ones;
 }
 
-/** Seconds of the day of `hh:mm:ss` at `at`, second 60 included, -1 where it is none. */
+/** Seconds since midnight of `hh:mm:ss` at `at`, second 60 included; -1 if it is not a time. */
 export function secondsOf(bytes: Uint8Array, at: number): number {
   const hour = twoDigits(bytes, at);
   const minute = twoDigits(bytes, at + 3);
@@ -45,13 +45,13 @@ export function secondsOf(bytes: Uint8Array, at: number): number {
   return hour * 3600 + minute * 60 + second;
 }
 
-/** The month (0–11) whose three letters, in any case, lie at `at`; -1 where there is none. */
+/** The month (0–11) whose three letters, in any case, are at `at`; -1 if they name no month. */
 export function monthAt(bytes: Uint8Array, at: number): number {
   const key = ((bytes[at]! | 32) << 16) | ((bytes[at + 1]! | 32) << 8) | bytes[at + 2]! | 32;
   return MONTHS.get(key) ?? -1;
 }
 
-/** Start in ms of the day written `YYYY-MM-DD` at `at`, NaN where it is none. */
+/** The start of the day `YYYY-MM-DD` at `at`, ms; NaN if it is not a day. */
 export function isoDay(bytes: Uint8Array, at: number): number {
   const century = twoDigits(bytes, at);
   const rest = twoDigits(bytes, at + 2);

@@ -4,9 +4,9 @@ import { formatStructuredData } from '../model/structured-data.ts';
 const BOM = '\ufeff';
 
 /**
- * The message as an RFC 5424 line without a trailer: what `-o raw` prints where no raw was kept. Parsing it gives the
- * same fields back, apart from those that were guessed (a zone, a host): they are now sent. A text beyond ASCII gets a
- * BOM (RFC 5424 §6.4).
+ * The message as an RFC 5424 line without a trailer, as `-o raw` prints it if the frame was not kept. Parsing the line gives
+ * the same fields, except that guessed values (a zone, a host) then count as sent. A text with characters beyond ASCII gets
+ * a BOM (RFC 5424 §6.4).
  */
 export function formatRfc5424(message: LogMessage): string {
   const sent = message.format === 'rfc5424';
@@ -28,13 +28,13 @@ export function formatRfc5424(message: LogMessage): string {
   return `${header} ${ascii ? '' : BOM}${message.message}`;
 }
 
-/** A field as it may stand in a header: no spaces or controls, cut at its limit; NILVALUE where it is absent. */
+/** A field of the header: spaces and controls replaced, cut at its limit; NILVALUE if it is absent. */
 function field(text: string | undefined, limit: number): string {
   if (text === undefined || text === '') return '-';
   return text.replace(/[\0-\x20\x7f]/g, '_').slice(0, limit);
 }
 
-/** RFC 3339 with as many digits and the offset that were sent. */
+/** The time stamp in RFC 3339, with as many digits and the offset that the sender used. */
 function stampOf(message: LogMessage): string {
   const offset = message.timestamp_offset ?? 0;
   const local = new Date(message.timestamp.getTime() + offset * 60_000).toISOString();

@@ -9,7 +9,7 @@ import type { ParseState } from './parse-state.ts';
 const OPEN = 0x5b;
 const COLON = 0x3a;
 const SPACE = 0x20;
-/** Bytes that are looked at, and how far into them a date may lie: one deeper in belongs to the text. */
+/** How many bytes are searched, and how far into them a date may begin: one further in belongs to the text. */
 const HEAD = 512;
 const DEEPEST = 40;
 const DATE = /(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\s+\d{1,2}\s+\d\d:\d\d:\d\d/i;
@@ -18,9 +18,9 @@ type Parse = typeof syslogParse;
 let loaded: Parse | undefined;
 
 /**
- * What `syslog-parse` makes of a text that our own grammar does not know: host, process, pid and message. Its time
- * (it fills in now) and its priority (it takes 999) are never used. The frame is kept beside, since what comes before
- * the date is in no field. @returns false where it knows no better
+ * Reads host, process, pid and message with `syslog-parse`, for a text that our own grammar does not know. Its time (it
+ * uses the current one if there is none) and its priority (it accepts 999) are not used. The frame is kept, because the
+ * bytes before the date are in no field. @returns false if `syslog-parse` cannot read it either
  */
 export function readLastResort(state: ParseState, at: number): boolean {
   const date = DATE.exec(state.head(at));
@@ -43,7 +43,7 @@ export function readLastResort(state: ParseState, at: number): boolean {
   return true;
 }
 
-/** The process's name is [from, to); its number and the message follow. */
+/** Reads the process: its name is [from, to); its pid and the message follow. */
 function readProcess(state: ParseState, from: number, to: number): void {
   const { bytes, end } = state;
   let p = to;
@@ -59,7 +59,7 @@ function readProcess(state: ParseState, from: number, to: number): void {
   state.message(p < end && bytes[p] === SPACE ? p + 1 : p);
 }
 
-/** Loaded at the first line that needs it, so that a start does not pay for it. */
+/** Loads the package at the first line that needs it, so that it does not slow down the start. */
 function parse(): Parse {
   loaded ??= (createRequire(import.meta.url)('syslog-parse') as { default: Parse }).default;
   return loaded;

@@ -6,13 +6,13 @@ const LOWER_A = 0x61;
 const LOWER_Z = 0x7a;
 
 /**
- * A BSD stamp with what devices do to it: a year before or after the time, one digit for the day, a fraction or a
- * lone point, a zone as word before a colon or as offset, a colon at its end.
+ * A BSD stamp with the variations of devices: a year before or after the time, one digit for the day, a fraction or a lone
+ * point, a zone as a word before a colon or as an offset, a colon at the end.
  */
 const STAMP =
   /^(?:((?:19|20)\d\d) {1,2})?([A-Za-z]{3}) {1,4}(\d{1,2})(?:,? ((?:19|20)\d\d))? {1,4}(\d{1,2}):(\d\d):(\d\d)([.,]\d{0,12})?(?: ((?:19|20)\d\d)(?= |: |:?$))?(?: (?:([A-Z]{1,5})(?=:)|([+-])(\d\d):?(\d\d)(?=[ :]|$)))?/;
 
-/** Zone words, in minutes east of UTC; null where a word means one thing here and another elsewhere. */
+/** Zone words, in minutes east of UTC; null if a word means different zones in different countries. */
 const ZONE_WORDS: Readonly<Record<string, number | null>> = {
   UTC: 0,
   GMT: 0,
@@ -43,8 +43,8 @@ const ZONE_WORDS: Readonly<Record<string, number | null>> = {
 };
 
 /**
- * Any stamp at `at`: RFC 3339, BSD, or BSD as devices alter it; before it `*` or `.` of a Cisco device whose clock is
- * not set. What was read lies in `reading.stamps`. @returns the index after it, or -1
+ * Reads any stamp at `at` into `state.stamps`: RFC 3339, BSD, or BSD with the variations of devices. A Cisco device whose
+ * clock is not set writes `*` or `.` before it. @returns the index after the stamp; -1 if there is none
  */
 export function readAnyStamp(state: ParseState, at: number): number {
   const { bytes, end, stamps } = state;
@@ -53,13 +53,13 @@ export function readAnyStamp(state: ParseState, at: number): number {
   const from = unsynced ? at + 1 : at;
   let p = stamps.iso(state, from);
   if (p < 0) p = readPlain(state, from);
-  if (p < 0) p = readAltered(state, from);
+  if (p < 0) p = readVariation(state, from);
   if (p >= 0 && p < end && bytes[p] !== 0x20 && bytes[p] !== 0x3a) return -1;
   if (p >= 0 && unsynced) stamps.flags |= BIT.clockNotSynced;
   return p;
 }
 
-/** A BSD stamp where neither a fraction nor a year nor a zone can follow: cheaper than `readAltered`. */
+/** Reads a BSD stamp that no fraction, year or zone can follow; cheaper than `readVariation`. */
 function readPlain(state: ParseState, at: number): number {
   const { bytes, end, stamps } = state;
   const after = at + 16;
@@ -67,7 +67,7 @@ function readPlain(state: ParseState, at: number): number {
   return stamps.bsd(state, at);
 }
 
-function readAltered(state: ParseState, at: number): number {
+function readVariation(state: ParseState, at: number): number {
   const { stamps } = state;
   const match = STAMP.exec(state.head(at));
   if (match === null) return -1;
@@ -90,7 +90,7 @@ function readAltered(state: ParseState, at: number): number {
     stamps.fraction(state.bytes, point, point + fraction.length);
   }
   const end = at + whole.length;
-  // A word that is no zone is a tag, unless Cisco's tag follows it.
+  // A word that is not a zone is a tag, unless a Cisco tag follows it.
   const isTag = word !== undefined && !Object.hasOwn(ZONE_WORDS, word) && !state.head(end).startsWith(': %');
   return isTag ? end - word.length - 1 : end;
 }

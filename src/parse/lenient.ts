@@ -14,39 +14,39 @@ const PERCENT = 0x25;
 const UPPER_M = 0x4d;
 const LOWER_L = 0x6c;
 const LOWER_M = 0x6d;
-/** RFC 3164 §4.1.3: senders cut tags here, some within `[pid]`. */
+/** Senders cut tags at this length, some of them inside `[pid]` (RFC 3164 §4.1.3). */
 const TAG_CUT = 32;
 const MAX_HOSTNAME = 255;
-/** Spaces after a stamp that do not belong to the text yet. */
+/** The most spaces after a stamp that do not belong to the text. */
 const MAX_GAP = 4;
-/** Longer than any address with its colon. */
+/** More characters than any IP address and a colon have. */
 const LONGEST_ADDRESS = 64;
-/** 1 for what an address is made of. */
+/** 1 for the bytes that IP addresses consist of. */
 const IN_ADDRESS = Uint8Array.from({ length: 256 }, (_, byte) =>
   /[0-9A-Fa-f:.]/.test(String.fromCharCode(byte)) ? 1 : 0,
 );
 
 /**
- * What comes before the stamp of network devices: nothing or spaces (HP), or `: ` (NX-OS), a sequence number, the
- * device's name or address, a second sequence number, a module of the device (IOS XR); in the stamp's place the time
- * since its start.
+ * The prefix of network devices before the stamp: spaces or nothing (HP), or `: ` (NX-OS), a sequence number, the name or
+ * address of the device, a second sequence number, a module of the device (IOS XR). Instead of a stamp there may be the
+ * uptime of the device.
  */
 const PREFIX =
   /^(?:: )?(?:(\d{1,10}): ?)?(?:(?!\d+(?:|:\d\d:\d\d|[ywdh]\d+[ywdh]): )([\w.:-]{1,255}): ?)??(?:(\d{1,10}): ?)?(?:(?!\d+[ywdh:])([\w/.-]{1,64}): ?)?(?:(\d+:\d\d:\d\d|\d+[ywdh]\d+[ywdh]): (?=%))? {0,4}(?=[*.]?(?:\d{4} {1,2})?[A-Za-z]{3} |[*.]?\d{4}-\d\d|%[A-Z])/;
 
-/** An RFC 5424 header that could not be read to its end. */
+/** An RFC 5424 header that `readRfc5424` could not read. */
 const BROKEN_HEADER = /^\d{1,3} (?:- |\d{4}-\d)/;
 
-/** Texts that syslogd writes where a tag would be. */
+/** A text that syslogd writes instead of a tag. */
 const REPEATED = /^(?:last )?message repeated /;
-/** AIX puts this where a host would be. */
+/** A text that AIX writes instead of a host. */
 const FORWARDED = /^Message forwarded from /;
-/** A tag that is sure to be one without a stamp before it. */
+/** A tag that is unmistakable even without a stamp before it. */
 const SURE_TAG = /^(?:[\w./()-]{1,64}\[\d{1,10}\]: |%[A-Z][\w-]*-\d-\w+ ?:)/;
 
 /**
- * The text after PRI, where the usual readers gave up: whatever header there is, and else the whole text as message.
- * RFC 3164 §4.3 and the habits of devices. Without PRI and stamp there is no header at all.
+ * Reads the text after PRI if the strict readers could not: any header that devices write (RFC 3164 §4.3), or else the whole
+ * text as the message. Without PRI and without a stamp, there is no header.
  */
 export function readLenient(state: ParseState, at: number, hasPriority: boolean): void {
   if (readStamped(state, at)) return;
@@ -62,7 +62,7 @@ export function readLenient(state: ParseState, at: number, hasPriority: boolean)
   state.message(at);
 }
 
-/** A header that has a stamp. */
+/** Reads a header with a stamp. */
 function readStamped(state: ParseState, at: number): boolean {
   const { bytes, end } = state;
   let p = readAnyStamp(state, at);
@@ -72,11 +72,11 @@ function readStamped(state: ParseState, at: number): boolean {
     if (prefix === null || prefix[0] === '') return false;
     p = readAnyStamp(state, at + prefix[0].length);
     if (p < 0) return false;
-    named = takePrefix(state, at, prefix);
+    named = setPrefix(state, at, prefix);
   }
   state.takeStamp();
   state.batch.format[state.row] = FORMAT.rfc3164;
-  // A colon may end the stamp, in IOS XR after a space.
+  // A colon may end the stamp; in IOS XR, a space comes before it.
   if (p < end && bytes[p] === COLON) p++;
   else if (p + 1 < end && bytes[p] === SPACE && bytes[p + 1] === COLON) p += 2;
   for (let spaces = 0; spaces < MAX_GAP && p < end && bytes[p] === SPACE; spaces++) p++;
@@ -92,8 +92,8 @@ function readStamped(state: ParseState, at: number): boolean {
   return true;
 }
 
-/** Takes over a device's name and numbers. @returns whether there was a name */
-function takePrefix(state: ParseState, at: number, prefix: RegExpExecArray): boolean {
+/** Sets the name and the numbers of a device. @returns whether it has a name */
+function setPrefix(state: ParseState, at: number, prefix: RegExpExecArray): boolean {
   const [whole, first, name, second, module, uptime] = prefix;
   const host = name ?? module;
   if (host !== undefined) {
@@ -114,14 +114,14 @@ function takePrefix(state: ParseState, at: number, prefix: RegExpExecArray): boo
   return host !== undefined;
 }
 
-/** Keeps what a device says of itself outside the text as SD-ELEMENTs (RFC 5424 §7.3.1), or else the frame. */
+/** Stores the numbers of a device as SD-ELEMENTs (RFC 5424 §7.3.1); without room for them, the frame is kept. */
 function putStructuredData(state: ParseState, text: string): void {
   const offset = state.batch.put(Buffer.from(text, 'latin1'));
   if (offset === ABSENT) state.keepRaw = true;
   else state.set(SPAN.structuredData, offset, offset + text.length);
 }
 
-/** A host name or address, or the peer's in its place. @returns where the text after it begins */
+/** Reads a host name or address; without one, the host is the peer. @returns where the text after it begins */
 function readHost(state: ParseState, at: number): number {
   const { bytes, end } = state;
   let p = hostEnd(bytes, at, end);
@@ -130,7 +130,7 @@ function readHost(state: ParseState, at: number): number {
     state.hostIsPeer(SPAN.hostname);
     return at;
   }
-  // `::` may end an address, one colon may not.
+  // `::` may end an IPv6 address; a single colon does not belong to it.
   state.set(SPAN.hostname, at, bytes[p - 1] === COLON && bytes[p - 2] !== COLON ? p - 1 : p);
   return p + 1;
 }
@@ -140,7 +140,7 @@ function isRepetition(state: ParseState, at: number): boolean {
   return (first === LOWER_L || first === LOWER_M) && REPEATED.test(state.head(at));
 }
 
-/** The index of the space after an IP address, which a colon may follow; or -1. */
+/** The index of the space after an IP address and an optional colon; -1 if there is no address. */
 function addressEnd(state: ParseState, at: number): number {
   const { bytes, end } = state;
   let p = at;
@@ -150,7 +150,7 @@ function addressEnd(state: ParseState, at: number): number {
   return isIP(token) !== 0 || isIP(token.replace(/:$/, '')) !== 0 ? p : -1;
 }
 
-/** A tag with or without its colon. @returns where the message begins */
+/** Reads a tag with or without a colon. @returns where the message begins */
 function readAnyTag(state: ParseState, at: number): number {
   const { bytes, end } = state;
   if (isRepetition(state, at)) return at;
@@ -161,14 +161,14 @@ function readAnyTag(state: ParseState, at: number): number {
   if (bytes[name] === OPEN) return readLoosePid(state, at, name);
   if (bytes[name] !== SPACE && bytes[name] !== TAB) return at;
   state.set(SPAN.appname, at, name);
-  // The tab is not a separator of ours: what follows is a list of fields (Snare).
+  // Snare writes a list of fields that are separated by tabs: this tab belongs to it.
   if (bytes[name] === TAB) return name;
   const spaced = bytes[at] === PERCENT && name + 1 < end && bytes[name + 1] === COLON;
   if (!spaced) return name + 1;
   return name + 2 < end && bytes[name + 2] === SPACE ? name + 3 : name + 2;
 }
 
-/** `name[pid]` without a colon, or cut within the number. @returns where the message begins */
+/** Reads `name[pid]` without a colon, or cut inside the pid. @returns where the message begins */
 function readLoosePid(state: ParseState, at: number, open: number): number {
   const { bytes, end } = state;
   let close = pidEnd(bytes, open + 1, end);
@@ -185,13 +185,13 @@ function readLoosePid(state: ParseState, at: number, open: number): number {
   return after + 1;
 }
 
-/** No stamp, but a tag that cannot be anything else. */
+/** Reads a header without a stamp, but with an unmistakable tag. */
 function readTagged(state: ParseState, at: number): boolean {
   const head = state.head(at);
   const prefix = head.startsWith('%') ? null : PREFIX.exec(head);
   const from = at + (prefix?.[0].length ?? 0);
   if (!SURE_TAG.test(state.head(from))) return false;
-  if (prefix === null || !takePrefix(state, at, prefix)) state.hostIsPeer(SPAN.hostname);
+  if (prefix === null || !setPrefix(state, at, prefix)) state.hostIsPeer(SPAN.hostname);
   state.flags |= BIT.noTimestamp;
   state.batch.format[state.row] = FORMAT.rfc3164;
   state.message(readAnyTag(state, from));

@@ -6,30 +6,30 @@ import { AsciiWindow } from './utf8.ts';
 import { type Zone, zoneNamed } from '../base/zone.ts';
 
 /**
- * The frame being read and where its fields go. One object serves all frames of a parser, since an object
- * for each would cost more than reading it.
+ * The frame that is being parsed, and the row that gets its fields. One object serves all frames of a parser: an object for
+ * each frame would cost more than parsing it.
  */
 export class ParseState {
   batch!: MessageBatch;
   bytes: Uint8Array = new Uint8Array(0);
   view: DataView = new DataView(new ArrayBuffer(0));
   row = 0;
-  /** Of the row's first span in `batch.offsets` and `batch.lengths`. */
+  /** Index of the row's first span in `batch.offsets` and `batch.lengths`. */
   base = 0;
-  /** Where the text ends, without what a transport left there. */
+  /** Where the text ends, without the trailer of the transport. */
   end = 0;
-  /** Our clock, ms. */
+  /** The arrival of the frame, ms. */
   receivedAt = 0;
-  /** Bits to be added to the row's. */
+  /** Bits to add to the flags of the row. */
   flags = 0;
-  /** Whether the frame itself must be kept beside what was read from it. */
+  /** Whether the frame must be kept as `raw`. */
   keepRaw = false;
   readonly stamps = new StampReader();
   readonly ascii = new AsciiWindow();
   readonly #zoneOf: (source: Source) => string;
   readonly #zones = new WeakMap<Source, Zone>();
   readonly #hostZones: ReadonlyMap<string, Zone>;
-  /** Of the row's host, where it has one of its own and its name is known. */
+  /** The zone of the row's host, if the host has one and its name has been read. */
   #hostZone: Zone | undefined;
   #source: Source | undefined;
   #zone = UTC;
@@ -63,7 +63,7 @@ export class ParseState {
     this.batch.lengths[this.base + span] = to - from;
   }
 
-  /** The rest of the text from `from` is the message; a BOM at its start is only a mark (RFC 5424 §6.4). */
+  /** The text from `from` on is the message; a BOM at its start does not belong to it (RFC 5424 §6.4). */
   message(from: number): void {
     const { bytes, end } = this;
     let p = Math.min(from, end);
@@ -71,7 +71,7 @@ export class ParseState {
     this.set(SPAN.message, p, end);
   }
 
-  /** The first bytes from `at` on, one character a byte: enough for any stamp, name or prefix. */
+  /** The first bytes from `at` on, one character for each: enough for any stamp, name or prefix. */
   head(at: number): string {
     const need = Math.min(at + HEAD, this.end);
     if (this.#headAt < 0 || at < this.#headAt || need > this.#headAt + this.#head.length) {
@@ -81,7 +81,7 @@ export class ParseState {
     return this.#head.slice(at - this.#headAt, need - this.#headAt);
   }
 
-  /** Forgets what an attempt had read. */
+  /** Resets the row after an attempt that failed. */
   reset(): void {
     const { batch, row } = this;
     batch.timestamp[row] = this.receivedAt;
@@ -94,8 +94,8 @@ export class ParseState {
   }
 
   /**
-   * Whether the stamp carried no zone and was read in another than its host has, whose name is known only now: from
-   * then on `zone` gives that one.
+   * Whether the stamp has no zone and was read with another zone than the one set for its host. The host name comes after
+   * the stamp, so the frame must then be parsed again; `zone` gives the zone of the host from now on.
    */
   findHostZone(): boolean {
     if (this.#hostZones.size === 0 || (this.flags & BIT.tzAssumed) === 0) return false;
@@ -106,7 +106,7 @@ export class ParseState {
     return true;
   }
 
-  /** The zone of the peer, or the one that its host has by name, for stamps without one. */
+  /** The zone of stamps without one: that of the host if known, else that of the peer. */
   zone(): Zone {
     if (this.#hostZone !== undefined) return this.#hostZone;
     const source = this.batch.sources[this.batch.source[this.row]!];
@@ -121,7 +121,7 @@ export class ParseState {
     return found;
   }
 
-  /** Takes over what `stamps` has read. */
+  /** Copies what `stamps` has read to the row. */
   takeStamp(): void {
     const { batch, row, stamps } = this;
     batch.timestamp[row] = stamps.ms;
@@ -131,8 +131,8 @@ export class ParseState {
   }
 
   /**
-   * The peer's address stands in for a host that was not named. It is put into the arena once a batch:
-   * a place whose bytes are still those of the address may be used again.
+   * Sets the address of the peer as the host of a message that names none. The arena gets the address once a batch: an
+   * earlier copy is used again while its bytes are unchanged.
    */
   hostIsPeer(span: number): void {
     this.flags |= BIT.noHostname;
@@ -144,11 +144,11 @@ export class ParseState {
       peer = { bytes: Buffer.from(ip, 'latin1'), offset: ABSENT };
       this.#peers.set(ip, peer);
     }
-    if (!this.#lies(peer)) peer.offset = this.batch.put(peer.bytes);
+    if (!this.#isInArena(peer)) peer.offset = this.batch.put(peer.bytes);
     if (peer.offset !== ABSENT) this.set(span, peer.offset, peer.offset + peer.bytes.length);
   }
 
-  #lies(peer: { bytes: Uint8Array; offset: number }): boolean {
+  #isInArena(peer: { bytes: Uint8Array; offset: number }): boolean {
     const { bytes, offset } = peer;
     if (offset === ABSENT || offset + bytes.length > this.batch.used) return false;
     for (let i = 0; i < bytes.length; i++) if (this.bytes[offset + i] !== bytes[i]) return false;
@@ -157,7 +157,7 @@ export class ParseState {
 }
 
 const UTC = zoneNamed('UTC');
-/** No stamp, name or prefix that is looked for in `head` is longer. */
+/** Characters of `head`: no stamp, name or prefix that is searched there is longer. */
 const HEAD = 128;
-/** Peers whose address is remembered: a bound, for UDP peers can be forged without end. */
+/** The most peers whose addresses are remembered. UDP senders can forge any number of addresses. */
 const MAX_PEERS = 4096;

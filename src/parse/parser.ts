@@ -17,38 +17,38 @@ const SPACE = 0x20;
 const MAX_PRIORITY = 191;
 const DEFAULT_MAX_INFLATED = 256 << 10;
 
-/** A PRI that is none: too large, too long, leading zeros, nothing in it. */
+/** An invalid PRI: too large, too long, with leading zeros, or empty. */
 const BAD_NUMBER = /^<\d{0,16}>/;
-/** What only counts as a bad PRI if a header follows (rsyslog writes `<invld>`). */
+/** A word that counts as an invalid PRI only if a header follows (rsyslog writes `<invld>`). */
 const BAD_WORD = /^<[\w.-]{1,16}>/;
 const BOM = '\u00ef\u00bb\u00bf';
 
 export type ParserOptions = {
-  /** The zone of stamps without one, for a peer: an IANA name or a fixed offset; see `zonePicker`. */
+  /** The zone of stamps without one, by peer: an IANA name or a fixed offset; see `zonePicker`. */
   readonly zoneOf: (source: Source) => string;
-  /** The zones of hosts by the name they send under, which count for more than `zoneOf`; default none. */
+  /** Host time zones by host name; they override `zoneOf`. Default none. */
   readonly hostZones?: ReadonlyMap<string, string>;
-  /** Whether to inflate rsyslog's `z` frames of a peer; default always. */
+  /** Whether to inflate compressed frames (rsyslog's `z` frames), by peer; default always. */
   readonly inflates?: (source: Source) => boolean;
-  /** Bytes that such a frame may grow to; default 256 KiB. A larger one is kept as it is, flagged `parse_error`. */
+  /** The most bytes of an inflated frame; default 256 KiB. A larger one is kept compressed, flagged `parse_error`. */
   readonly maxInflated?: number;
-  /** Told of each such frame that is kept as it is. */
+  /** Called for each frame that is kept compressed because it cannot be inflated. */
   readonly onNotInflated?: () => void;
 };
 
-/** Reads frames into rows; see `createParser`. */
+/** Parses frames into rows; see `createParser`. */
 export interface Parser {
   /**
-   * Fills the columns and spans of `row` from the frame in `batch.arena[start, end)`. The caller has done `begin`,
-   * has set `truncated` or `partial` where the framer cut, and has moved `batch.used` past the frame; made-up texts
-   * (a peer's address, a device's numbers, an inflated frame) are put there. Where the arena has no room for them, the
-   * host is left out or the frame stays compressed: leave `maxInflated` and some 64 bytes a peer free. Never throws
-   * and never looks at a clock.
+   * Fills the columns and spans of `row` from the frame in `batch.arena[start, end)`. Before the call: `begin` the row, set
+   * `truncated` or `partial` if the frame was cut, and move `batch.used` past the frame. Texts that are not in the frame (the
+   * address of the peer, the numbers of a device, an inflated frame) go after it. Without room for them, the host is left
+   * out, or the frame stays compressed: leave `maxInflated` bytes and some 64 bytes for each peer free. Never throws, and
+   * never reads a clock.
    */
   parse(batch: MessageBatch, row: number, start: number, end: number): void;
 }
 
-/** A parser; it remembers the last day, zone and peers, and nothing that changes a result. */
+/** Creates a parser. It remembers the last day, zones and peers for speed; no result depends on earlier frames. */
 export function createParser(options: ParserOptions): Parser {
   const state = new ParseState(options.zoneOf, options.hostZones);
   const inflates = options.inflates ?? (() => true);
@@ -67,7 +67,7 @@ export function createParser(options: ParserOptions): Parser {
   };
 }
 
-/** @returns false for a compressed frame that was not inflated */
+/** @returns false if the frame is compressed and could not be inflated */
 function parseInflated(state: ParseState, start: number, end: number, maxOutputLength: number): boolean {
   const { batch, bytes, row } = state;
   const isZlib = ((DEFLATE << 8) | bytes[start + 2]!) % 31 === 0;
@@ -85,7 +85,7 @@ function parseInflated(state: ParseState, start: number, end: number, maxOutputL
   return true;
 }
 
-/** Also what a cut or unfinished stream begins with; undefined where it is no zlib or grows too large. */
+/** Inflates a stream, or the beginning of one that was cut; undefined if it is not zlib or exceeds the limit. */
 function inflateBytes(bytes: Uint8Array, maxOutputLength: number): Uint8Array | undefined {
   try {
     return inflateSync(bytes, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH });
@@ -101,7 +101,7 @@ function parseFrame(state: ParseState, start: number, end: number): void {
   while (last > start && bytes[last - 1]! <= 0x0d && isTrailer(bytes[last - 1]!)) last--;
   state.end = last;
   readFrame(state, start);
-  // The host's name comes after its stamp: where it has a zone of its own, the frame is read once more.
+  // The host name comes after the stamp: if the host has a zone of its own, the frame is read a second time.
   if (state.findHostZone()) {
     state.reset();
     readFrame(state, start);
@@ -119,7 +119,7 @@ function isTrailer(byte: number): boolean {
   return byte === 0x0a || byte === 0x0d || byte === 0;
 }
 
-/** `<0>` to `<191>`, without leading zeros (RFC 5424 §6.2.1). @returns the index after it, or -1 */
+/** Reads `<0>` to `<191>` without leading zeros (RFC 5424 §6.2.1). @returns the index after it; -1 if it is not valid */
 function readPriority(state: ParseState, start: number): number {
   const { bytes, end } = state;
   if (start >= end || bytes[start] !== LESS) return -1;
@@ -136,7 +136,7 @@ function readPriority(state: ParseState, start: number): number {
   return p + 1;
 }
 
-/** What follows PRI. */
+/** Reads the text after PRI. */
 function readText(state: ParseState, at: number, hasPriority: boolean): void {
   const { bytes } = state;
   const first = at < state.end ? bytes[at]! : SPACE;
@@ -146,7 +146,7 @@ function readText(state: ParseState, at: number, hasPriority: boolean): void {
   readLenient(state, at, hasPriority);
 }
 
-/** PRI is missing or bad: 13 (RFC 3164 §4.3.3). */
+/** Reads a frame whose PRI is missing or invalid; its priority is 13 (RFC 3164 §4.3.3). */
 function readWithoutPriority(state: ParseState, start: number): void {
   const head = state.head(start);
   if (head.startsWith(BOM)) {
@@ -169,7 +169,7 @@ function readWithoutPriority(state: ParseState, start: number): void {
   state.flags |= BIT.noPri;
 }
 
-/** What is true of any row, however it was read. */
+/** Sets the flags that do not depend on the format, and keeps the frame if needed. */
 function finish(state: ParseState, start: number, end: number): void {
   const { batch, row, bytes } = state;
   const cut = (batch.flags[row]! & (BIT.truncated | BIT.partial)) !== 0;
@@ -182,7 +182,7 @@ function finish(state: ParseState, start: number, end: number): void {
   if (state.keepRaw || (state.flags & (BIT.parseError | BIT.invalidUtf8)) !== 0) keepRaw(state, start, end);
 }
 
-/** Keeps the frame, unless the message is all of it and says as much. */
+/** Keeps the frame as `raw`, unless the message already is the whole frame. */
 function keepRaw(state: ParseState, start: number, end: number): void {
   const { batch, row, base } = state;
   const whole = batch.lengths[base + SPAN.message] === end - start;

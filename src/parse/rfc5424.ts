@@ -6,15 +6,15 @@ import { structuredDataEnd } from './structured.ts';
 const SPACE = 0x20;
 const MINUS = 0x2d;
 const OPEN = 0x5b;
-/** RFC 5424 §6. HOSTNAME beyond its limit is no header; the other fields are cut. */
+/** Limits of RFC 5424 §6. A longer HOSTNAME is not a header; the other fields are cut. */
 const MAX_HOSTNAME = 255;
 const MAX_APPNAME = 48;
 const MAX_PROCID = 128;
 const MAX_MSGID = 32;
 
 /**
- * Reads `VERSION SP TIMESTAMP …` from `at` (RFC 5424 §6). @returns false where it is no RFC 5424 header; the
- * row may have been filled in part then
+ * Reads `VERSION SP TIMESTAMP …` from `at` (RFC 5424 §6). @returns false if it is not an RFC 5424 header; the row may then
+ * be filled in part
  */
 export function readRfc5424(state: ParseState, at: number): boolean {
   const { bytes, batch, row, end } = state;
@@ -51,7 +51,7 @@ function readStamp(state: ParseState, at: number): number {
   return p;
 }
 
-/** Reads a field that a space ends, NILVALUE being absent. @returns the index of that space, or -1 */
+/** Reads a field that ends with a space; a NILVALUE stays absent. @returns the index of that space, or -1 */
 function field(state: ParseState, span: number, at: number, limit: number): number {
   const { bytes, end } = state;
   let p = at;
@@ -61,7 +61,7 @@ function field(state: ParseState, span: number, at: number, limit: number): numb
   return p;
 }
 
-/** MSGID; lenient where the text ends right after it, which lacks its STRUCTURED-DATA. */
+/** Reads MSGID. The text may end right after it, without STRUCTURED-DATA. */
 function lastField(state: ParseState, at: number): number {
   const { bytes, end } = state;
   let p = at;
@@ -77,7 +77,7 @@ function setField(state: ParseState, span: number, from: number, to: number, lim
     return;
   }
   state.flags |= BIT.parseError;
-  // A host name is not cut: what is too long for one is something else.
+  // A host name is not cut: a longer text is not a host name.
   state.set(span, from, span === SPAN.hostname ? to : characterStart(state.bytes, from, from + limit));
 }
 
@@ -89,8 +89,8 @@ function characterStart(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /**
- * STRUCTURED-DATA and MSG. Where the former is missing or broken, all that is left is the message, and the frame
- * is kept. Exactly one space comes before MSG; further ones belong to it.
+ * Reads STRUCTURED-DATA and MSG. If STRUCTURED-DATA is missing or malformed, the rest is the message, and the frame is
+ * kept. Exactly one space comes before MSG; further spaces belong to it.
  */
 function readBody(state: ParseState, at: number): void {
   const { bytes, end } = state;

@@ -22,27 +22,27 @@ export type StampInput = {
   zone(): Zone;
 };
 
-/** RFC 3164 stamps have no year: of all years the latest counts that puts the time at most this far after arrival. */
+/** RFC 3164 stamps have no year: the latest year counts that puts the time at most this far after the arrival. */
 export const MAX_FUTURE = DAY;
 
 /**
- * Reads stamps byte by byte. The day of the last RFC 3339 stamp and the minute of the last BSD stamp are
- * remembered, since the next line mostly has the same.
+ * Reads stamps byte by byte. It remembers the day of the last RFC 3339 stamp and the minute of the last BSD stamp, because
+ * the next line mostly has the same.
  */
 export class StampReader {
-  /** What the last successful read found. */
+  /** The result of the last successful read: ms since 1970, microseconds below them, minutes east of UTC, flags. */
   ms = 0;
   us = NOT_SENT;
   offset = NOT_SENT;
   flags = 0;
 
-  // Day of the last RFC 3339 stamp: its ten bytes and its start in ms.
+  /** Day of the last RFC 3339 stamp: its ten bytes, and its start in ms. */
   #isoA = 0;
   #isoB = 0;
   #isoC = 0;
   #isoDay = Number.NaN;
 
-  // Minute of the last BSD stamp: its twelve bytes, its instant, and for which arrivals it holds.
+  /** Minute of the last BSD stamp: its twelve bytes, its instant, and the arrivals [from, to) for which that holds. */
   #bsdA = 0;
   #bsdB = 0;
   #bsdC = 0;
@@ -52,9 +52,9 @@ export class StampReader {
   #to = 0;
 
   /**
-   * RFC 3339 as RFC 5424 §6.2.3 has it, and what is seen beside: a space or `t` for `T`, more than six digits of
-   * a second, an offset without colon, none at all (then the peer's zone and `tz_assumed`), a leap second.
-   * @returns the index after it, or -1
+   * Reads an RFC 3339 stamp (RFC 5424 §6.2.3) and its variations: a space or `t` instead of `T`, more than six digits of a
+   * second, an offset without colon, no offset (then `zone()` and the flag `tz_assumed`), a leap second.
+   * @returns the index after it; -1 if it is not such a stamp
    */
   iso(input: StampInput, at: number): number {
     const { bytes, view, end } = input;
@@ -75,13 +75,13 @@ export class StampReader {
     const seconds = secondsOf(bytes, at + 11);
     if (seconds < 0) return -1;
     this.ms = this.#isoDay + seconds * 1000;
-    // RFC 5424 §6.2.3 has no leap second; it is the second that follows, and the frame is kept.
+    // RFC 5424 §6.2.3 has no leap second: it counts as the second after it, and the frame is kept.
     this.flags = bytes[at + 17] === 0x36 ? BIT.parseError : 0;
     this.us = NOT_SENT;
     return this.#zoneAfter(input, this.fraction(bytes, at + 19, end));
   }
 
-  /** `.` (or `,`) and any digits at `at`: adds them to `ms` and `us`. @returns the index after them */
+  /** Adds a fraction at `at`, `.` or `,` and digits, to `ms` and `us`. @returns the index after it */
   fraction(bytes: Uint8Array, at: number, end: number): number {
     if (at >= end || (bytes[at] !== DOT && bytes[at] !== COMMA)) return at;
     let digits = 0;
@@ -90,7 +90,7 @@ export class StampReader {
     for (; p < end; p++) {
       const digit = bytes[p]! - 48;
       if (digit < 0 || digit > 9) break;
-      // Digits beyond the sixth are below what is kept.
+      // Digits after the sixth are dropped.
       if (digits < 6) value = value * 10 + digit;
       digits++;
     }
@@ -104,7 +104,7 @@ export class StampReader {
     return p;
   }
 
-  /** The offset of an RFC 3339 stamp; `ms` is local time before and UTC after. */
+  /** Reads the offset of an RFC 3339 stamp, and turns `ms` from local time into UTC. */
   #zoneAfter(input: StampInput, at: number): number {
     const { bytes, end } = input;
     const sign = at < end ? bytes[at]! : SPACE;
@@ -129,8 +129,8 @@ export class StampReader {
   }
 
   /**
-   * `Mmm dd hh:mm:ss`, exactly so (RFC 3164 §4.1.2; the month in any case), in the peer's zone and the year
-   * that fits arrival best. @returns the index after it, or -1
+   * Reads exactly `Mmm dd hh:mm:ss` (RFC 3164 §4.1.2; the month in any case), with `zone()` and the year that fits the
+   * arrival best. @returns the index after it; -1 if it is not such a stamp
    */
   bsd(input: StampInput, at: number): number {
     const { bytes, view, end, receivedAt } = input;
@@ -160,8 +160,8 @@ export class StampReader {
   }
 
   /**
-   * A stamp that was taken apart elsewhere: without a year the one that fits arrival best, without an offset the
-   * peer's zone. @returns false where there is no such day
+   * Sets the parts of a stamp that was read elsewhere. Without a year, it takes the one that fits the arrival best; without
+   * an offset, `zone()`. @returns false if the day or the time does not exist
    */
   parts(input: StampInput, stamp: StampParts): boolean {
     const { receivedAt } = input;
@@ -175,7 +175,7 @@ export class StampReader {
       this.flags = 0;
     } else {
       const possible = this.#chooseYear(receivedAt, stamp, zone);
-      // What `bsd` remembers is overwritten: it must not be taken for another minute.
+      // This overwrites what `bsd` remembers, which must not be used for another minute.
       this.#to = this.#from;
       if (!possible) return this.#impossible(receivedAt, 1) > 0;
       this.ms = this.#minute + stamp.second * 1000;
@@ -187,7 +187,7 @@ export class StampReader {
     return true;
   }
 
-  /** A February 29 of a year that has none: the sender's clock is wrong, ours stands in. @returns `at` */
+  /** February 29 in a year without one: the sender's clock is wrong, so the arrival counts. @returns `at` */
   #impossible(receivedAt: number, at: number): number {
     this.ms = receivedAt;
     this.us = NOT_SENT;
@@ -201,7 +201,7 @@ export class StampReader {
     let year = new Date(receivedAt + 2 * MAX_FUTURE).getUTCFullYear();
     let local = localOf(year, wall);
     let utc = zone.utcOf(local, receivedAt);
-    // A year on it may be the next one: a bound that is surely too early.
+    // From about a year later on, the next year fits better: 364 days is a safe lower bound.
     let next = utc + 364 * DAY;
     let twice = zone.isTwice(local);
     while (utc > receivedAt + MAX_FUTURE) {
@@ -212,7 +212,7 @@ export class StampReader {
     }
     if (wall.day > daysIn(year, wall.month)) return false;
     this.#minute = utc;
-    // An hour that comes twice is decided by arrival: such a reading holds for this moment only.
+    // The arrival decides between the two occurrences of an hour: the result holds for this arrival only.
     this.#from = twice ? receivedAt : utc - MAX_FUTURE;
     this.#to = twice ? receivedAt + 1 : next - MAX_FUTURE;
     return true;
@@ -227,7 +227,7 @@ export type WallMinute = {
   readonly minute: number;
 };
 
-/** A stamp taken apart; `offset` is minutes east of UTC. */
+/** The parts of a stamp; `offset` is in minutes east of UTC. */
 export type StampParts = WallMinute & {
   readonly year: number | undefined;
   readonly second: number;
@@ -238,7 +238,7 @@ function localOf(year: number, wall: WallMinute): number {
   return dayStart(year, wall.month, wall.day) + wall.hour * HOUR + wall.minute * MINUTE;
 }
 
-/** The minute of `Mmm dd hh:mm`; the day may have a space or a zero before its only digit. */
+/** Reads `Mmm dd hh:mm`; a single digit of the day has a space or a zero before it. Undefined if it is not a minute. */
 function bsdMinute(bytes: Uint8Array, at: number): WallMinute | undefined {
   const month = monthAt(bytes, at);
   const day = bytes[at + 4] === SPACE ? oneDigit(bytes[at + 5]!) : twoDigits(bytes, at + 4);
@@ -251,7 +251,7 @@ function bsdMinute(bytes: Uint8Array, at: number): WallMinute | undefined {
   return { month, day, hour, minute };
 }
 
-/** -1 where the byte is no digit. */
+/** The value of a digit; -1 if the byte is not a digit. */
 function oneDigit(byte: number): number {
   return byte >= 0x30 && byte <= 0x39 ? byte - 0x30 : -1;
 }

@@ -9,10 +9,9 @@ const CLOSE = 0x5d;
 const DEL = 0x7f;
 
 /**
- * Finds the end of the SD-ELEMENTs that begin at `at` (RFC 5424 §6.3), so that `parseStructuredData` of
- * that text reads all of it. Lenient: names of any length, spaces before `]`. Elements of signed syslog
- * (RFC 5848) set `keepRaw`, since their hashes are over the exact octets.
- * @returns the index after the last `]`, or -1
+ * Finds the end of the SD-ELEMENTs that begin at `at` (RFC 5424 §6.3); `parseStructuredData` can read all of that text.
+ * Lenient: accepts names of any length, and spaces before `]`. Elements of signed syslog (RFC 5848) set `keepRaw`, because
+ * their hashes cover the exact octets. @returns the index after the last `]`; -1 if the elements are malformed
  */
 export function structuredDataEnd(state: ParseState, at: number): number {
   const { bytes, end } = state;
@@ -25,7 +24,7 @@ export function structuredDataEnd(state: ParseState, at: number): number {
   return p;
 }
 
-/** From the SD-ID to the index after the element's `]`, or -1. */
+/** The index after the `]` of the element whose SD-ID is at `at`, or -1. */
 function elementEnd(bytes: Uint8Array, at: number, end: number): number {
   let p = nameEnd(bytes, at, end);
   if (p === at) return -1;

@@ -1,10 +1,10 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { MessageBatch } from '../model/batch.ts';
 
-/** Bytes that one native call looks at: some twenty lines share its cost, and one `ü` spoils few. */
-const WINDOW = 4096;
+/** Bytes that one native call checks: some twenty lines share its cost, and one `ü` affects only these. */
+const CHECK_BYTES = 4096;
 
-/** Knows of the last stretch of an arena whether all of it is ASCII, for the frames to come mostly lie in it. */
+/** Remembers whether the last stretch of an arena is ASCII: the next frames mostly lie in it, too. */
 export class AsciiWindow {
   #batch: MessageBatch | undefined;
   #filling = 0;
@@ -18,7 +18,7 @@ export class AsciiWindow {
       this.#batch = batch;
       this.#filling = batch.fillings;
       this.#from = from;
-      this.#to = Math.max(to, Math.min(from + WINDOW, batch.used));
+      this.#to = Math.max(to, Math.min(from + CHECK_BYTES, batch.used));
       this.#ascii = isAscii(batch.arena.subarray(from, this.#to));
     }
     return this.#ascii || hasNoHigh(batch.arena, from, to);
@@ -31,10 +31,7 @@ function hasNoHigh(bytes: Uint8Array, from: number, to: number): boolean {
   return bits < 0x80;
 }
 
-/**
- * Whether [from, to) is UTF-8. Where the frame was cut, up to three bytes of a character begun at its end
- * do not count against it.
- */
+/** Whether [from, to) is UTF-8. At the end of a frame that was cut, up to three bytes of an incomplete character are fine. */
 export function isText(bytes: Uint8Array, from: number, to: number, cut: boolean): boolean {
   if (isUtf8(bytes.subarray(from, to))) return true;
   if (!cut) return false;
@@ -42,7 +39,7 @@ export function isText(bytes: Uint8Array, from: number, to: number, cut: boolean
   return whole < to && isUtf8(bytes.subarray(from, whole));
 }
 
-/** Where the last character of [from, to) begins, if it lacks bytes; else `to`. */
+/** Where the last character of [from, to) begins if it is incomplete, else `to`. */
 function wholeCharacters(bytes: Uint8Array, from: number, to: number): number {
   for (let at = to - 1; at >= from && at >= to - 3; at--) {
     const byte = bytes[at]!;

@@ -2,10 +2,10 @@ import { isIP } from 'node:net';
 import { type Network, NetworkSet, parseNetwork, unmapIPv4, unmapNetwork } from '../base/ip.ts';
 import type { Source } from '../model/message.ts';
 
-/** Senders of a network are in a zone. `cidr` is `10.1.0.0/16`, `2001:db8::/32` or one address. */
+/** The zone of the senders in a network. `cidr` is `10.1.0.0/16`, `2001:db8::/32` or a single address. */
 export type ZoneEntry = { readonly cidr: string; readonly zone: string };
 
-/** How stamps without a zone are read: per network, then per listener, then by `otherwise`. */
+/** The zones of stamps without one: of the network, else of the listener, else `otherwise`. */
 export type ZoneSettings = {
   readonly networks: readonly ZoneEntry[];
   /** Listener name → zone. */
@@ -14,8 +14,8 @@ export type ZoneSettings = {
 };
 
 /**
- * What `createParser` takes as `zoneOf`: the longest network that holds the peer's address decides, else its
- * listener's zone, else `otherwise`. @throws RangeError where a network cannot be read
+ * The `zoneOf` of `createParser`: the zone of the longest network that contains the peer, else the zone of its listener,
+ * else `otherwise`. @throws RangeError if a network is invalid
  */
 export function zonePicker(settings: ZoneSettings): (source: Pick<Source, 'ip' | 'listener'>) => string {
   const table = zoneTable(settings.networks);
@@ -24,8 +24,8 @@ export function zonePicker(settings: ZoneSettings): (source: Pick<Source, 'ip' |
 }
 
 /**
- * Picks the zone of the longest network that holds an address; an IPv4-mapped IPv6 address counts as IPv4.
- * @throws RangeError where an entry's network cannot be read
+ * Returns a function that gives the zone of the longest network that contains an address. An IPv4-mapped IPv6 address counts
+ * as IPv4. @throws RangeError if a network is invalid
  */
 export function zoneTable(entries: readonly ZoneEntry[]): (ip: string) => string | undefined {
   const networks = entries.map(({ cidr, zone: name }) => ({ ...network(cidr), name }));

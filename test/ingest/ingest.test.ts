@@ -20,8 +20,8 @@ test('frames become rows in order, whether the fast path or the parser reads the
   using folder = temporaryFolder();
   await spoolIn(folder.path, (spool) => {
     const [first, second] = [spool.openSession(peer('tcp0')), spool.openSession(peer('tcp1', 2))];
-    spool.append(entryOf(first, [common('a'), older('b'), common('c')]));
-    spool.append(entryOf(second, [older('d')]));
+    void spool.append(entryOf(first, [common('a'), older('b'), common('c')]));
+    void spool.append(entryOf(second, [older('d')]));
   });
   using world = ingestOf(folder.path);
   const [messages, ...rest] = readBatches(world.ingest);
@@ -53,7 +53,7 @@ test('a full arena ends the batch, and no text is lost', async () => {
   const lines = Array.from({ length: 60 }, (_, index) => common(`${index} ${'x'.repeat(60_000)}`));
   await spoolIn(folder.path, (spool) => {
     const session = spool.openSession(peer('tcp0'));
-    for (let from = 0; from < lines.length; from += 6) spool.append(entryOf(session, lines.slice(from, from + 6)));
+    for (let from = 0; from < lines.length; from += 6) void spool.append(entryOf(session, lines.slice(from, from + 6)));
   });
   using world = ingestOf(folder.path, { arena: ARENA });
   world.ingest.reserve(1 << 20);
@@ -116,8 +116,8 @@ test('the account gets one call for each run of frames of one record and one lis
     const [one, two, three] = [peer('udp0', 1), peer('udp0', 2), peer('udp1', 3)].map((one) => spool.openSession(one));
     const entry = entryOf(0, ['a', 'b', 'c', 'd'].map(common));
     const session = Uint32Array.from([one!, two!, three!, one!]);
-    spool.append({ ...entry, frames: { ...entry.frames, session } });
-    spool.append(entryOf(one!, [common('e')]));
+    void spool.append({ ...entry, frames: { ...entry.frames, session } });
+    void spool.append(entryOf(one!, [common('e')]));
   });
   using world = ingestOf(folder.path);
   readBatches(world.ingest);
@@ -154,7 +154,7 @@ test('law: messages do not depend on how batches and records divide them', async
     const texts = given.map((lines) => lines.map(([write, text], index) => write(`${index}${text}.`)));
     await spoolIn(folder.path, (spool) => {
       const sessions = [peer('a'), peer('b')].map((one) => spool.openSession(one));
-      for (const [index, lines] of texts.entries()) spool.append(entryOf(sessions[index % 2]!, lines));
+      for (const [index, lines] of texts.entries()) void spool.append(entryOf(sessions[index % 2]!, lines));
     });
     using whole = ingestOf(folder.path);
     using cut = ingestOf(folder.path, { capacity });

@@ -20,7 +20,7 @@ function storeOf() {
 test('openIngest reads messages beyond *safe* with the zones of the settings', async () => {
   using folder = temporaryFolder();
   await spoolIn(folder.path, (spool) => {
-    spool.append(entryOf(spool.openSession(peer('tcp0')), [older('safe'), NOON, older('last')]));
+    void spool.append(entryOf(spool.openSession(peer('tcp0')), [older('safe'), NOON, older('last')]));
   });
   using opened = await openIngest({
     settings: await settingsOf({ zone: 'Asia/Tokyo' }),
