@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { main as compileAssemblyScript } from 'assemblyscript/asc';
 import wabt from 'wabt';
 import { ROW_GROUPS_LAYOUT } from '../src/account/row-groups-layout.ts';
+import { LINES_LAYOUT } from '../src/frame/lines-layout.ts';
 import { BATCH_LAYOUT } from '../src/model/batch-layout.ts';
 import { ENCODER_LAYOUT } from '../src/store/blocks/write/memory-layout.ts';
 
@@ -30,6 +31,7 @@ export const MODULES = [
 
 /** The constants of each `.wat` that has a memory layout. */
 export const LAYOUTS: Readonly<Record<string, Constants>> = {
+  'frame/lines.wat': LINES_LAYOUT,
   'account/row-groups.wat': { ...BATCH_LAYOUT, ...ROW_GROUPS_LAYOUT },
   'store/blocks/write/encode.wat': { ...BATCH_LAYOUT, ...ENCODER_LAYOUT },
 };

@@ -1,7 +1,8 @@
+import { MAX_RECORD_FRAMES } from '../base/frame-list.ts';
 import { layOut } from '../base/wasm.ts';
 
 /** Rows of a batch that the module can read. */
-export const MAX_ROWS = 4096;
+export const MAX_ROWS = MAX_RECORD_FRAMES;
 
 const SLOT_BYTES = 2 * 8192;
 

@@ -1,6 +1,7 @@
 import { MAX_RECORD_BYTES, MAX_RECORD_FRAMES } from '../base/frame-list.ts';
 import type { Emit } from './contract.ts';
-import { LineList, SCAN_BYTES } from './lines.ts';
+import { LineList } from './lines.ts';
+import { SCAN_BYTES } from './lines-layout.ts';
 
 /**
  * Collects the frames of one chunk into calls of `Emit`. The payload of a call is `head`, the carried-over start of a

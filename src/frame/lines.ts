@@ -1,9 +1,7 @@
 import { type FrameList, MAX_RECORD_FRAMES } from '../base/frame-list.ts';
 import { type Address, lazyModule, type WasmMemory } from '../base/wasm.ts';
+import { SCAN_BYTES } from './lines-layout.ts';
 import { LINES_WASM } from './lines.wasm.ts';
-
-/** Bytes of a chunk that are copied to the scanner at once. */
-export const SCAN_BYTES = 1 << 16;
 
 /** What `lines.wat` exports. */
 type Exports = {

@@ -1,22 +1,15 @@
 ;; Finds the plain lines in a stretch of a byte stream. `lines.ts` calls it; `node scripts/wasm.ts` assembles it into
 ;; `lines.wasm.ts`. Anything else is left to the framer in TypeScript, which defines what a frame is.
 ;;
-;; Memory, in bytes; each list has room for 4,096 frames:
-;;
-;;   0x00000  skips      u32: bytes between the end of the frame before it and its beginning
-;;   0x04000  lengths    u32
-;;   0x08000  flags      u8: 0
-;;   0x09000  originals  u32: 0
-;;   0x0d000  results    u32: how many frames the lists hold, and where the last one ends
-;;   0x0e000  window     the bytes; loads may touch 64 beyond
+;; The layout of its memory is in `lines-layout.ts`: `%...%` stands for a constant of that file.
 (module
   (memory (export "memory") 2)
-  (global (export "skips") i32 (i32.const 0x0000))
-  (global (export "lengths") i32 (i32.const 0x4000))
-  (global (export "flags") i32 (i32.const 0x8000))
-  (global (export "originals") i32 (i32.const 0x9000))
-  (global (export "results") i32 (i32.const 0xd000))
-  (global (export "window") i32 (i32.const 0xe000))
+  (global (export "skips") i32 (i32.const %SKIPS%))
+  (global (export "lengths") i32 (i32.const %LENGTHS%))
+  (global (export "flags") i32 (i32.const %FLAGS%))
+  (global (export "originals") i32 (i32.const %ORIGINALS%))
+  (global (export "results") i32 (i32.const %RESULTS%))
+  (global (export "window") i32 (i32.const %WINDOW%))
 
   ;; 0 in the place of each LF and NUL, not 0 in all others.
   (func $ends (param $bytes v128) (result v128)
@@ -69,17 +62,17 @@
               (i32.or (i32.eqz (local.get $length)) (i32.gt_u (local.get $length) (local.get $max)))
               (i32.or
                 (i32.lt_u (i32.sub (i32.load8_u (local.get $start)) (i32.const 0x31)) (i32.const 9))
-                (i32.eq (local.get $index) (i32.const 4096)))))
-            (i32.store (i32.shl (local.get $index) (i32.const 2)) (i32.sub (local.get $start) (local.get $last)))
-            (i32.store offset=0x4000 (i32.shl (local.get $index) (i32.const 2)) (local.get $length))
-            (i32.store8 offset=0x8000 (local.get $index) (i32.const 0))
-            (i32.store offset=0x9000 (i32.shl (local.get $index) (i32.const 2)) (i32.const 0))
+                (i32.eq (local.get $index) (i32.const %MAX_FRAMES%)))))
+            (i32.store offset=%SKIPS% (i32.shl (local.get $index) (i32.const 2)) (i32.sub (local.get $start) (local.get $last)))
+            (i32.store offset=%LENGTHS% (i32.shl (local.get $index) (i32.const 2)) (local.get $length))
+            (i32.store8 offset=%FLAGS% (local.get $index) (i32.const 0))
+            (i32.store offset=%ORIGINALS% (i32.shl (local.get $index) (i32.const 2)) (i32.const 0))
             (local.set $index (i32.add (local.get $index) (i32.const 1)))
             (local.set $last (i32.add (local.get $start) (local.get $length)))
             (local.set $start (i32.add (local.get $stop) (i32.const 1)))
             (br $each)))
         (local.set $at (i32.add (local.get $at) (i32.const 64)))
         (br $chunks)))
-    (i32.store (i32.const 0xd000) (local.get $index))
-    (i32.store (i32.const 0xd004) (local.get $last))
+    (i32.store (i32.const %RESULTS%) (local.get $index))
+    (i32.store offset=4 (i32.const %RESULTS%) (local.get $last))
     (local.get $start)))

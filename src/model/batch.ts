@@ -1,3 +1,4 @@
+import { MAX_RECORD_FRAMES } from '../base/frame-list.ts';
 import { encodeId } from './id.ts';
 import { FORMATS, flagsOf, type LogMessage, type Source } from './message.ts';
 import { SEVERITIES } from './priority.ts';
@@ -81,7 +82,7 @@ export class MessageBatch {
    * @param arenaBytes how much text a batch can hold; a full arena ends the batch early
    * @param memory what all of it is laid into, see `inMemory`
    */
-  constructor(capacity = 4096, arenaBytes = 4 << 20, memory?: WasmMemory) {
+  constructor(capacity = MAX_RECORD_FRAMES, arenaBytes = 4 << 20, memory?: WasmMemory) {
     this.capacity = capacity;
     this.memory = memory;
     const columns = new Allotment(
@@ -109,7 +110,7 @@ export class MessageBatch {
   }
 
   /** A batch within one WebAssembly memory: what fills and stores batches of this kind is quicker. */
-  static inMemory(capacity = 4096, arenaBytes = 4 << 20): MessageBatch {
+  static inMemory(capacity = MAX_RECORD_FRAMES, arenaBytes = 4 << 20): MessageBatch {
     const bytes = HEAD_BYTES + columnBytes(capacity) + arenaBytes + SLACK;
     return new MessageBatch(capacity, arenaBytes, createMemory(bytes));
   }

@@ -57,7 +57,7 @@ test('a socket is told by its address, and one that nobody takes is named', { sk
   await using connection = await TcpSender.connect(`127.0.0.1:${port}`);
   await connection.write('<13>1 - h app - - - hello\n');
   await until('the line', async () => (await search(folder.path))[0] === 'hello');
-  assert.match(server.output, /nobody answers on sockets that the service manager opened/);
+  assert.match(server.output, /the service manager opened sockets that no listener uses/);
   assert.ok(server.output.includes(`"sockets":["udp ${server.addresses[1]} (cordwood.socket)"]`), server.output);
 });
 

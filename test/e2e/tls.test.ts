@@ -116,7 +116,7 @@ for (const way of [omfwd('gtls'), omrelp('openssl')]) {
     const counter = `listen.${way.kind}0.connections.refused.tls_name`;
     await until('the refusal', async () => (await server.stats()).counters[counter]! > 0);
     assert.deepEqual(await rowsOf(server.data), []);
-    assert.match(server.output, /TLS connection refused: tls\.allow does not name it/);
+    assert.match(server.output, /TLS connection refused: tls\.allow does not list its certificate/);
   });
 }
 

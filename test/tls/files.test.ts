@@ -129,7 +129,7 @@ test('check-config reads the TLS files and reports all problems', async () => {
   assert.equal(bad.code, 2);
   assert.match(
     bad.stderr,
-    /files it names are wrong\n {2}listener tcp0: cannot use the key .*\n {2}listener tcp1: cannot read/,
+    /files it names cannot be used\n {2}listener tcp0: cannot use the key .*\n {2}listener tcp1: cannot read/,
   );
   rmSync(config);
   writeFileSync(config, `listen: [{kind: tcp, address: '127.0.0.1:6514', tls: {cert: soon.pem, key: soon.key}}]\n`);

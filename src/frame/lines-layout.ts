@@ -1,0 +1,24 @@
+import { MAX_RECORD_FRAMES } from '../base/frame-list.ts';
+import { layOut } from '../base/wasm.ts';
+
+/** Bytes of a chunk that are copied to the scanner at once. */
+export const SCAN_BYTES = 1 << 16;
+
+/** The memory of `lines.wat` (each name as `%NAME%`), and the room in its lists. */
+export const LINES_LAYOUT = {
+  ...layOut({
+    /** u32: bytes between the end of the frame before and the start of this one. */
+    SKIPS: 4 * MAX_RECORD_FRAMES,
+    /** u32 */
+    LENGTHS: 4 * MAX_RECORD_FRAMES,
+    /** u8: 0 */
+    FLAGS: MAX_RECORD_FRAMES,
+    /** u32: 0 */
+    ORIGINALS: 4 * MAX_RECORD_FRAMES,
+    /** u32: the number of frames in the lists, and the end of the last one. */
+    RESULTS: 64,
+    /** The bytes to scan; loads may touch 64 beyond. */
+    WINDOW: SCAN_BYTES + 64,
+  }),
+  MAX_FRAMES: MAX_RECORD_FRAMES,
+} as const;
