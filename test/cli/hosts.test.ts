@@ -92,6 +92,8 @@ test('hosts refuses flags that contradict each other or lack a host', async () =
     ['clock', '--apply', '--zone', 'UTC'],
     /cannot use --zone alone: write cordwood hosts clock --apply --zone ZONE HOST/,
   );
+  await bad(['retire'], /cannot retire a host: name it/);
+  await bad(['expect'], /cannot expect hosts: name a file with one host per line/);
   await bad(['clock', '--unset'], /cannot unset a time zone without a host: write cordwood hosts clock --unset HOST/);
   await bad(['--apply'], /cannot use --apply here: it belongs to cordwood hosts clock/);
 });

@@ -20,8 +20,13 @@ export function exitCodeOf(error: unknown): number {
   return code === 'ERR_USAGE' || code === 'ERR_QUERY' || code === 'ERR_CONFIG' ? EXIT.usage : EXIT.unreachable;
 }
 
-/** For the help of commands that ask questions. */
+/** For the help of commands that ask about hosts, alerts and the like. */
 export const EXIT_HELP =
+  'Exit codes: 0 success; 2 the command line or the configuration is invalid; 4 the server or its data cannot be read; ' +
+  '130 Ctrl-C.';
+
+/** For the help of commands that search. */
+export const SEARCH_EXIT_HELP =
   'Exit codes: 0 success, even if nothing was found; 1 nothing was found, with -g or --exit-code; 2 the command line, ' +
   'the query or the configuration is invalid; 3 part of the window is missing, with --strict; ' +
   '4 the server or its data cannot be read; 124 --timeout expired; 130 Ctrl-C.';

@@ -1,4 +1,4 @@
-import { EXIT, EXIT_HELP } from '../args/exit.ts';
+import { EXIT } from '../args/exit.ts';
 import { ASKING_FLAGS, outputFlag, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
 import { limitOf } from '../args/limit.ts';
 import { scopeOf, zoneOf } from '../args/scope.ts';
@@ -14,7 +14,8 @@ const EPILOGUE = [
     'count what was never received: datagrams dropped by the kernel, and datagrams refused from addresses that may not send.',
   'Counts are kept by the minute for 12 hours, by the hour for 30 days and by the day for 400 days; the window is widened ' +
     'to match. They are written together with the messages: a crash neither loses counts nor counts twice.',
-  EXIT_HELP,
+  'Exit codes: 0 success; 2 the command line or the configuration is invalid; 3 the account does not balance or messages ' +
+    'may be missing, with --strict; 4 the server or its data cannot be read; 130 Ctrl-C.',
 ].join('\n\n');
 
 /** `cordwood account`: what was received, what became of it, and whether the numbers add up. */

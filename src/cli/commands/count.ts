@@ -1,4 +1,4 @@
-import { EXIT_HELP } from '../args/exit.ts';
+import { SEARCH_EXIT_HELP } from '../args/exit.ts';
 import { ASKING_FLAGS, EXIT_CODE_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
 import { scopeOf } from '../args/scope.ts';
 import { askAll, exitOf } from '../asking/ask.ts';
@@ -20,7 +20,7 @@ export const count: Command = {
     ['cordwood count -p err -S today', 'errors and worse since midnight'],
     ["cordwood count -H 'web*' -g timeout -S -1h", 'timeouts on the web servers in the last hour'],
   ],
-  epilogue: `${QUERY_HELP}\n\n${EXIT_HELP}`,
+  epilogue: `${QUERY_HELP}\n\n${SEARCH_EXIT_HELP}`,
   async run(context) {
     const { args, terminal, output } = context;
     const scope = await scopeOf(args, args.words, terminal.now());

@@ -1,4 +1,4 @@
-import { EXIT_HELP } from '../args/exit.ts';
+import { SEARCH_EXIT_HELP } from '../args/exit.ts';
 import { ASKING_FLAGS, EXIT_CODE_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
 import { scopeOf } from '../args/scope.ts';
 import { askAll, exitOf } from '../asking/ask.ts';
@@ -22,7 +22,7 @@ export const fields: Command = {
     ['cordwood fields -H fw1', 'the fields that a firewall sends'],
     ['cordwood fields -S all format:rfc5424 -o json', 'for programs'],
   ],
-  epilogue: `${QUERY_HELP}\n\n${EXIT_HELP}`,
+  epilogue: `${QUERY_HELP}\n\n${SEARCH_EXIT_HELP}`,
   async run(context) {
     const { args, terminal, output } = context;
     const scope = await scopeOf(args, args.words, terminal.now());

@@ -1,6 +1,6 @@
 import { MINUTE, parseDuration } from '../../base/units.ts';
 import type { Group } from '../../model/query.ts';
-import { EXIT_HELP, usageError } from '../args/exit.ts';
+import { SEARCH_EXIT_HELP, usageError } from '../args/exit.ts';
 import {
   ASKING_FLAGS,
   COLOR_FLAG,
@@ -41,7 +41,7 @@ export const hist: Command = {
     ['cordwood hist -p err -S -6h', 'errors in the last six hours'],
     ['cordwood hist --by severity --every 1h -S today', 'by severity and hour'],
   ],
-  epilogue: `${QUERY_HELP}\n\n${EXIT_HELP}`,
+  epilogue: `${QUERY_HELP}\n\n${SEARCH_EXIT_HELP}`,
   async run(context) {
     const { args, terminal, output } = context;
     const scope = await scopeOf(args, args.words, terminal.now());

@@ -76,7 +76,7 @@ export const hosts: Command = {
       for (const row of found) await output.write(`${visibleJson(JSON.stringify(row))}\n`);
     } else if (found.length > 0) await output.write(hostsText(found, terminal.now()));
     if (params.action === 'list' && found.length === 0) {
-      note(args.has('silent') ? 'no host is silent' : 'no host has sent anything yet');
+      note(args.has('silent') ? 'no host is silent' : 'no host is in the ledger yet; it is saved every minute');
     }
     return EXIT.ok;
   },
@@ -88,6 +88,10 @@ function paramsOf(args: Args): HostsParams {
   if (rest.length > 0) throw usageError(`cannot read ${JSON.stringify(rest[0])}: hosts ${action} takes one word`);
   if (action === 'retire' && operand !== undefined) return { action, host: operand };
   if (action === 'expect' && operand !== undefined) return { action, hosts: namesIn(operand) };
+  if (action === 'retire') throw usageError('cannot retire a host: name it, e.g. cordwood hosts retire db3');
+  if (action === 'expect') {
+    throw usageError('cannot expect hosts: name a file with one host per line, e.g. cordwood hosts expect hosts.txt');
+  }
   throw usageError(
     `cannot run hosts ${JSON.stringify(action)}: write cordwood hosts, hosts expect FILE, hosts retire HOST or hosts clock`,
   );

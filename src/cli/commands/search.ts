@@ -5,7 +5,7 @@ import type { Args } from '../args/args.ts';
 import { ask, exitOf } from '../asking/ask.ts';
 import type { Command, Context } from '../asking/command.ts';
 import { readCursorFile, writeCursorFile } from '../io/cursor-file.ts';
-import { EXIT, EXIT_HELP, usageError } from '../args/exit.ts';
+import { EXIT, SEARCH_EXIT_HELP, usageError } from '../args/exit.ts';
 import { gapLine } from '../views/gap-line.ts';
 import { QUERY_HELP } from '../args/flags.ts';
 import { FORMATS } from '../formats/registry.ts';
@@ -38,7 +38,7 @@ export const search: Command = {
   epilogue: [
     QUERY_HELP,
     `Formats:\n${FORMATS.map(({ name, about }) => `  ${name.padEnd(11)} ${about}`).join('\n')}`,
-    EXIT_HELP,
+    SEARCH_EXIT_HELP,
   ].join('\n\n'),
   async run(context) {
     const { args, output } = context;

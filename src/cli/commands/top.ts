@@ -1,4 +1,4 @@
-import { EXIT_HELP, usageError } from '../args/exit.ts';
+import { SEARCH_EXIT_HELP, usageError } from '../args/exit.ts';
 import { ASKING_FLAGS, EXIT_CODE_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
 import { limitOf } from '../args/limit.ts';
 import { scopeOf } from '../args/scope.ts';
@@ -22,7 +22,7 @@ export const top: Command = {
     ['cordwood top hostname -p err -S today', 'the hosts with the most errors'],
     ["cordwood top hostname,appname -n 20 'timed out'", 'the programs that report timeouts, by host'],
   ],
-  epilogue: `${QUERY_HELP}\n\n${EXIT_HELP}`,
+  epilogue: `${QUERY_HELP}\n\n${SEARCH_EXIT_HELP}`,
   async run(context) {
     const { args, terminal } = context;
     const [fields, ...words] = args.words;
