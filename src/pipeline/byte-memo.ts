@@ -1,33 +1,34 @@
 const SLOTS = 1024;
-/** Longer texts are not worth remembering. */
+/** Longer texts are not remembered. */
 const LONGEST = 64;
 
 /**
- * Remembers the answer to a question about short texts that come again and again (names of hosts, of programs), by their
- * bytes: a known one costs a hash and a comparison, no string. Where two share a slot, the later one stays.
+ * Remembers the result of a test for short texts that recur (host names, program names), by their bytes: a known text costs
+ * a hash and a comparison, and no string. If two texts share a slot, the later one replaces the other.
  */
 export class ByteMemo {
-  readonly #ask: (text: string) => boolean;
+  readonly #test: (text: string) => boolean;
   readonly #texts = new Uint8Array(SLOTS * LONGEST);
-  /** Length of the text in each slot and one; 0 where it is empty. */
+  /** By slot: the length of its text plus one; 0 if the slot is empty. */
   readonly #lengths = new Uint8Array(SLOTS);
-  readonly #answers = new Uint8Array(SLOTS);
+  readonly #results = new Uint8Array(SLOTS);
 
-  constructor(ask: (text: string) => boolean) {
-    this.#ask = ask;
+  constructor(test: (text: string) => boolean) {
+    this.#test = test;
   }
 
-  of(bytes: Buffer, offset: number, length: number): boolean {
-    if (length > LONGEST) return this.#ask(bytes.toString('utf8', offset, offset + length));
+  /** The result of the test for a text in UTF-8. */
+  test(bytes: Buffer, offset: number, length: number): boolean {
+    if (length > LONGEST) return this.#test(bytes.toString('utf8', offset, offset + length));
     let hash = length;
     for (let at = offset; at < offset + length; at++) hash = Math.imul(hash ^ bytes[at]!, 0x01000193);
     const slot = (hash ^ (hash >>> 15)) & (SLOTS - 1);
-    if (this.#holds(slot, bytes, offset, length)) return this.#answers[slot] === 1;
-    const answer = this.#ask(bytes.toString('utf8', offset, offset + length));
+    if (this.#holds(slot, bytes, offset, length)) return this.#results[slot] === 1;
+    const result = this.#test(bytes.toString('utf8', offset, offset + length));
     this.#texts.set(bytes.subarray(offset, offset + length), slot * LONGEST);
     this.#lengths[slot] = length + 1;
-    this.#answers[slot] = answer ? 1 : 0;
-    return answer;
+    this.#results[slot] = result ? 1 : 0;
+    return result;
   }
 
   #holds(slot: number, bytes: Buffer, offset: number, length: number): boolean {

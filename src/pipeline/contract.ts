@@ -1,30 +1,31 @@
 import type { Counter } from '../base/counters.ts';
 import type { StageRows } from './stage-rows.ts';
 
-/** What a stage is given beside its settings. */
+/** What a stage gets besides its settings. */
 export type StageContext = {
-  /** The `disposition` of rows that it takes out. */
+  /** The `disposition` of rows that it drops. */
   readonly disposition: number;
-  /** Counts rows that it takes out, or changes. */
+  /** Counts the rows that it drops or changes. */
   readonly counter: Counter;
 };
 
 /**
- * One stage of the pipeline. It looks at the rows of a batch whose disposition is `stored`, dooms those that go no further, and
- * changes others through `Rows`. What it does depends on the rows alone, and on its state: no clock, no chance, so that
- * a batch read once more after a crash fares as it did before.
+ * One stage of the pipeline. It reads the rows of a batch whose disposition is `stored`, drops some of them, and changes
+ * others through `StageRows`. The result depends only on the rows and on the stage's memory, never on a clock or on chance:
+ * a batch that is read again after a crash is treated as before it.
  */
 export interface Stage {
   run(rows: StageRows): void;
-  /** Whether it puts other texts into the arena, which has to have room for them. */
+  /** Whether it adds texts to the arena, which must have room for them. */
   readonly rewrites?: true;
-  /** For a stage that remembers: what it has to know after a restart, as JSON; it is kept together with *safe*. */
+  /** For a stage with memory: what it must know after a restart. It is stored together with *safe*. */
   readonly memory?: StageMemory;
 }
 
 export interface StageMemory {
+  /** The memory, as JSON. */
   save(): unknown;
-  /** Takes up what `save` gave; anything else leaves it as it is. */
+  /** Restores what `save` has returned, and ignores values of other settings. */
   restore(saved: unknown): void;
 }
 

@@ -2,7 +2,7 @@ import type { OpenStage } from './contract.ts';
 import { matchOf } from './match.ts';
 import type { DropSettings } from './settings.ts';
 
-/** Takes out what matches. */
+/** Drops rows that match. */
 export const openDrop: OpenStage<DropSettings> = ({ match }, { disposition, counter }) => {
   const matches = matchOf(match);
   return {

@@ -8,26 +8,26 @@ import { type RowTest, StageRows } from './stage-rows.ts';
 
 export type PipelineSettings = {
   readonly pipeline: readonly StageSettings[];
-  /** Those without a `match` take nothing; what none takes is of the stream `default`. */
+  /** A stream without a `match` gets no rows; a row that matches no stream goes to `default`. */
   readonly streams: readonly { readonly name: string; readonly match?: string }[];
 };
 
-/** What happens to rows between parsing and the store: the stages in their order, then the streams. */
+/** What happens to rows between the parser and the store: the stages, in order, then the streams. */
 export interface Pipeline {
-  /** Leaves in the batch what is to be stored, each row in its stream; tells of each row that a stage took out. */
+  /** Leaves only the rows to store in the batch, each with its stream, and reports each row that a stage drops. */
   run(batch: MessageBatch, outcomes?: Outcomes): void;
-  /** Whether a part of the arena has to be left to it. */
+  /** Whether it adds texts to the arena, which must have room for them. */
   readonly rewrites: boolean;
-  /** What stages have to know after a restart at the end of the last batch, as JSON; undefined where there is nothing. */
+  /** What stages must know after a restart at the end of the last batch, as JSON; undefined if no stage has memory. */
   save(): unknown;
-  /** Takes up what `save` gave, as far as these stages are still there. */
+  /** Restores what `save` has returned, for the stages that still exist. */
   restore(saved: unknown): void;
 }
 
 type Named = { readonly name: string; readonly stage: Stage };
 type Classifier = { readonly name: string; readonly matches: RowTest };
 
-/** Loads the code of the stages that are configured. */
+/** Opens the configured stages, and loads only their code. */
 export async function openPipeline(settings: PipelineSettings, counters?: Counters): Promise<Pipeline> {
   const stages: Named[] = [];
   for (const [index, each] of settings.pipeline.entries()) {
@@ -67,7 +67,7 @@ function pipelineOf(stages: readonly Named[], classifiers: readonly Classifier[]
   };
 }
 
-/** The first match takes the row; a stream is listed in the batch once it has one. */
+/** A row goes to the first stream that matches. A batch lists only streams that have rows. */
 function classify(rows: StageRows, classifiers: readonly Classifier[]): void {
   const { batch } = rows;
   const listed = classifiers.map(({ name }) => batch.streams.indexOf(name));

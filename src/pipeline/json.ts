@@ -5,17 +5,17 @@ import { matchOf } from './match.ts';
 import type { StageRows } from './stage-rows.ts';
 import type { JsonSettings } from './settings.ts';
 
-/** What a body may hold beyond which it stays what it was: a text. */
+/** A body with more fields, or nested more deeply, stays a text. */
 const MAX_FIELDS = 256;
 const MAX_DEPTH = 16;
-/** The cookie of the Common Event Expression, which rsyslog's and syslog-ng's writers put before the object. */
+/** The cookie of the Common Event Expression, which rsyslog and syslog-ng write before the object. */
 const COOKIE = Buffer.from('@cee:');
 const OPEN_BRACE = 0x7b;
 const SPACE = 0x20;
 
 /**
- * Takes the members of a body that is a JSON object, `@cee:` before it or not, into `fields`: those of objects within
- * it by their path (`http.status`), lists as JSON. What is no such object stays as it is.
+ * Copies the members of a body that is a JSON object, with or without `@cee:` before it, to `fields`. Members of nested
+ * objects are named by their path (`http.status`), lists become JSON texts. Other bodies stay unchanged.
  */
 export const openJson: OpenStage<JsonSettings> = ({ match, message }, { counter }) => {
   const matches = matchOf(match);
@@ -25,14 +25,14 @@ export const openJson: OpenStage<JsonSettings> = ({ match, message }, { counter 
       let changed = 0;
       for (let row = 0; row < rows.batch.count; row++) {
         if (!rows.isStored(row) || startOf(rows, row) < 0 || !matches(rows, row)) continue;
-        if (takeFields(rows, row, message)) changed++;
+        if (extractFields(rows, row, message)) changed++;
       }
       counter.add(changed);
     },
   };
 };
 
-/** Where the object begins in the text, -1 where there is none. */
+/** Where the object begins in the text; -1 if there is none. */
 function startOf(rows: StageRows, row: number): number {
   const bytes = rows.bytes(row, SPAN.message);
   let at = 0;
@@ -42,7 +42,8 @@ function startOf(rows: StageRows, row: number): number {
   return bytes[at] === OPEN_BRACE ? at : -1;
 }
 
-function takeFields(rows: StageRows, row: number, key: string | undefined): boolean {
+/** @param key the member whose text becomes the message. @returns whether the row has changed */
+function extractFields(rows: StageRows, row: number, key: string | undefined): boolean {
   const body = readObject(rows.bytes(row, SPAN.message).toString('utf8', startOf(rows, row)));
   if (!body) return false;
   const fields: Field[] = [];
@@ -50,7 +51,7 @@ function takeFields(rows: StageRows, row: number, key: string | undefined): bool
   const text = fields.find(({ name, value }) => name === key && typeof value === 'string');
   const earlier = rows.has(row, SPAN.fields) ? (JSON.parse(rows.bytes(row, SPAN.fields).toString()) as Field[]) : [];
   const others = [...earlier, ...fields.filter((field) => field !== text)];
-  // First the fields: where these have no room, the body is still there.
+  // The fields first: if the arena has no room for them, the body is still complete.
   if (others.length > 0 && !rows.replace(row, SPAN.fields, Buffer.from(JSON.stringify(others)))) return false;
   if (text) rows.replace(row, SPAN.message, Buffer.from(String(text.value)));
   return true;
@@ -64,14 +65,14 @@ function readObject(text: string): Record<string, unknown> | undefined {
   }
 }
 
-/** A number that a double does not hold exactly stays the text it was. */
+/** Keeps a number as text if a double cannot hold it exactly. */
 function exactNumber(_key: string, value: unknown, context?: { readonly source?: string }): unknown {
   if (typeof value !== 'number' || context?.source === undefined) return value;
   const unsafe = Number.isInteger(value) ? !Number.isSafeInteger(value) : !Number.isFinite(value);
   return unsafe ? context.source : value;
 }
 
-/** @returns false where it is too deep, or too much */
+/** @returns false if the object has too many levels or fields */
 function flatten(value: Record<string, unknown>, prefix: string, into: Field[], depth: number): boolean {
   if (depth > MAX_DEPTH) return false;
   for (const [key, member] of Object.entries(value)) {

@@ -2,7 +2,7 @@ import type { OpenStage } from './contract.ts';
 import { matchOf } from './match.ts';
 import type { KeepSettings } from './settings.ts';
 
-/** Takes out what does not match. */
+/** Drops rows that do not match. */
 export const openKeep: OpenStage<KeepSettings> = ({ match }, { disposition, counter }) => {
   const matches = matchOf(match);
   return {

@@ -6,12 +6,12 @@ import { Pattern } from '../model/pattern.ts';
 import type { RowTest, StageRows } from './stage-rows.ts';
 
 const NOT_ASCII = /[^\0-\x7f]/;
-/** Characters beyond ASCII that fold to an ASCII letter: ſ to s, the Kelvin sign to k. */
-const ALIKE = ['\u017f', '\u212a'].map((character) => Buffer.from(character));
+/** Characters beyond ASCII that fold to an ASCII letter: ſ folds to s, the Kelvin sign to k. */
+const FOLDED_TO_ASCII = ['\u017f', '\u212a'].map((character) => Buffer.from(character));
 
 /**
- * A condition on the text of a message: where it holds, a literal lies in the text, which is looked for in the bytes
- * first; only where it is found is a string made. Undefined where there is no such literal.
+ * A test of the message's text for a condition that implies a literal. It searches the bytes for the literal, and makes a
+ * string only if it finds it. Undefined if the condition implies no literal.
  */
 export function messageTest(filter: Filter): RowTest | undefined {
   const literal = literalOf(filter);
@@ -24,14 +24,14 @@ export function messageTest(filter: Filter): RowTest | undefined {
     const offset = batch.offsets[row * SPANS + SPAN.message]!;
     const length = batch.lengths[row * SPANS + SPAN.message]!;
     if (length < literal.length && !alike?.in(rows)) return false;
-    // A row without a text has the empty one.
+    // A row without a text has an empty one.
     if (length < 0) return test('');
     if (finder.find(batch.arena, offset, offset + length) < 0 && !alike?.in(rows)) return false;
     return test(batch.arena.toString('utf8', offset, offset + length));
   };
 }
 
-/** A text that every value which meets the condition holds once folded; undefined where none is known. */
+/** A text that every matching value contains, both folded; undefined if none is known. */
 function literalOf(filter: Filter): string | undefined {
   switch (filter.kind) {
     case 'word':
@@ -48,7 +48,7 @@ function literalOf(filter: Filter): string | undefined {
   }
 }
 
-/** Whether a batch has a character beyond ASCII that could stand for a letter of ASCII: hardly ever, so asked of all at once. */
+/** Whether a batch contains a character that folds to an ASCII letter. Hardly any batch does, so one search covers all. */
 class AlikeBytes {
   #filling = -1;
   #used = 0;
@@ -57,7 +57,7 @@ class AlikeBytes {
   in({ batch }: StageRows): boolean {
     if (this.#filling === batch.fillings && this.#used === batch.used) return this.#found;
     const arena = batch.arena.subarray(0, batch.used);
-    this.#found = ALIKE.some((bytes) => arena.includes(bytes));
+    this.#found = FOLDED_TO_ASCII.some((bytes) => arena.includes(bytes));
     this.#filling = batch.fillings;
     this.#used = batch.used;
     return this.#found;

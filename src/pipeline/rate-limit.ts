@@ -1,37 +1,39 @@
-import { formatDuration } from '../base/units.ts';
+import { countOf, formatCount } from '../base/text.ts';
+import { formatDuration, MINUTE } from '../base/units.ts';
 import { DISPOSITION, SPAN } from '../model/batch.ts';
 import type { OpenStage } from './contract.ts';
 import { matchOf } from './match.ts';
 import type { StageRows } from './stage-rows.ts';
 import type { RateLimitSettings } from './settings.ts';
 
-/** Hosts (or peers) counted each by itself; the messages of those beyond are counted together. */
+/** The most hosts (or peers) that are counted separately; further ones share one count. */
 const MAX_KEYS = 10_000;
 const OTHERS = '(others)';
-/** A summary line of a host comes no more often, ms. */
-const SUMMARY_MS = 60_000;
+/** The shortest time between two summary lines of a host, ms. */
+const SUMMARY_MS = MINUTE;
 /** Facility syslog, severity warning. */
 const PRIORITY = 5 * 8 + 4;
 const APPNAME = Buffer.from('cordwood');
-/** What a line that stands for others does not say. */
-const LEFT_OUT = [SPAN.procid, SPAN.msgid, SPAN.structuredData, SPAN.fields, SPAN.raw];
+/** What a summary line does not have. */
+const NOT_IN_SUMMARY = [SPAN.procid, SPAN.msgid, SPAN.structuredData, SPAN.fields, SPAN.raw];
 
-/** What was let through in a stretch of time, and what was cut since it was last said. */
+/** The messages of a host in one window, and those that were dropped since the last summary line. Stored: keep the names. */
 type Bucket = { window: number; count: number; cut: number; since: number; saidAt: number };
 
 type Saved = { readonly rule: string; readonly buckets: readonly (readonly [string, Bucket])[] };
 
 /**
- * Lets `limit` messages of each host (or peer) through in each stretch of time, which are multiples of `every` since 1970 on the
- * arrival clock. The first message that is cut, and then one a minute, becomes a line that says how many were; what it
- * says counts itself. Rows that the store holds already are counted, too: after a crash the others fare as before.
+ * Lets `limit` messages of each host (or peer) through in each window: windows begin at multiples of `every` since 1970, on
+ * the arrival clock. The first message over the limit, and then one each minute, becomes a summary line that says how many
+ * were dropped, itself included. Rows that are already stored count, too: after a crash, the other rows are treated as
+ * before it.
  */
 export const openRateLimit: OpenStage<RateLimitSettings> = (settings, { disposition, counter }) => {
   const { by, limit, every, name } = settings;
   const matches = matchOf(settings.match);
   const rule = JSON.stringify([by, limit, every, settings.match]);
   const buckets = new Map<string, Bucket>();
-  const allowed = `${limit.toLocaleString('en')} in ${formatDuration(every)} are let through`;
+  const allowed = `the limit is ${formatCount(limit)} in ${formatDuration(every)}`;
 
   const cut = (rows: StageRows, row: number, key: string, bucket: Bucket): void => {
     const { batch } = rows;
@@ -41,9 +43,9 @@ export const openRateLimit: OpenStage<RateLimitSettings> = (settings, { disposit
     if (rows.isStored(row)) {
       counter.add();
       const since = new Date(bucket.since || at).toISOString();
-      const messages = bucket.cut === 1 ? '1 message' : `${bucket.cut.toLocaleString('en')} messages`;
-      const text = `rate limit ${name}: ${messages} of ${by} ${key || '-'} cut since ${since}; ${allowed}`;
-      if (!summary || !stand(rows, row, text)) batch.drop(row, disposition);
+      const messages = countOf(bucket.cut, 'message');
+      const text = `rate limit ${name}: ${messages} of ${by} ${key || '-'} dropped since ${since}; ${allowed}`;
+      if (!summary || !makeSummary(rows, row, text)) batch.drop(row, disposition);
     }
     if (!summary) return;
     bucket.saidAt = at;
@@ -95,11 +97,11 @@ function bucketOf(buckets: Map<string, Bucket>, key: string, window: number): Bu
   return made;
 }
 
-/** Makes of a row the line that stands for those that were cut; @returns false where the arena has no room for it */
-function stand(rows: StageRows, row: number, text: string): boolean {
+/** Turns a row into a summary line. @returns false if the arena has no room for its text */
+function makeSummary(rows: StageRows, row: number, text: string): boolean {
   if (!rows.replace(row, SPAN.message, Buffer.from(text)) || !rows.replace(row, SPAN.appname, APPNAME)) return false;
   const { batch } = rows;
-  for (const span of LEFT_OUT) rows.remove(row, span);
+  for (const span of NOT_IN_SUMMARY) rows.remove(row, span);
   batch.priority[row] = PRIORITY;
   batch.flags[row] = 0;
   batch.originalLength[row] = 0;

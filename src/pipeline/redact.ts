@@ -8,15 +8,15 @@ import type { StageRows } from './stage-rows.ts';
 import { REDACTORS, readSigns, SECRETS, SIGNS } from './secrets.ts';
 import type { RedactSettings } from './settings.ts';
 
-/** A text without what is to be hidden; the same where nothing is. */
+/** Returns the text without what is to be hidden; the same text if there is nothing to hide. */
 type Clean = (text: string) => string;
 
 const STAR = 0x2a;
 const REDACTED = [SPAN.message, SPAN.structuredData, SPAN.fields, SPAN.raw];
 
 /**
- * Hides what must not be stored: in the text, in structured data, in fields, and in the frame as it came. Names of hosts
- * and programs and the peer's address stay, since they say whose message it is.
+ * Hides what must not be stored, in the text, in structured data, in fields, and in the raw frame. Host names, program
+ * names and the address of the peer stay, because they identify the origin of the message.
  */
 export const openRedact: OpenStage<RedactSettings> = (settings, { counter }) => {
   const matches = matchOf(settings.match);
@@ -44,13 +44,13 @@ function redactRow(rows: StageRows, row: number, cleaner: Cleaner): boolean {
     const cleaned = clean && CLEAN_SPAN[span]!(rows.bytes(row, span), clean);
     if (cleaned === undefined) continue;
     changed = true;
-    if (!rows.replace(row, span, cleaned)) blacken(rows, row, span);
+    if (!rows.replace(row, span, cleaned)) blankOut(rows, row, span);
   }
   return changed;
 }
 
-/** Where the arena has no room for another text, this one is lost rather than stored as it is. */
-function blacken(rows: StageRows, row: number, span: number): void {
+/** If the arena has no room for the redacted text, the text is lost: it must not be stored as it is. */
+function blankOut(rows: StageRows, row: number, span: number): void {
   const { batch } = rows;
   if (span !== SPAN.message) {
     rows.remove(row, span);
@@ -61,7 +61,7 @@ function blacken(rows: StageRows, row: number, span: number): void {
   rows.changed(row);
 }
 
-/** By span: the bytes without what is to be hidden, undefined where nothing is. */
+/** By span: the bytes without what is to be hidden; undefined if there is nothing to hide. */
 const CLEAN_SPAN: Readonly<Record<number, (bytes: Buffer, clean: Clean) => Buffer | undefined>> = {
   [SPAN.message]: cleanText,
   [SPAN.raw]: cleanText,
@@ -88,7 +88,7 @@ const CLEAN_SPAN: Readonly<Record<number, (bytes: Buffer, clean: Clean) => Buffe
   },
 };
 
-/** Byte by byte, where that is enough: what is no UTF-8 stays what it was. */
+/** Keeps bytes that are not UTF-8 unchanged if it can. */
 function cleanText(bytes: Buffer, clean: Clean): Buffer | undefined {
   const text = bytes.toString('utf8');
   const cleaned = clean(text);
@@ -96,11 +96,11 @@ function cleanText(bytes: Buffer, clean: Clean): Buffer | undefined {
   if (!text.includes('\ufffd')) return Buffer.from(cleaned);
   const latin = bytes.toString('latin1');
   const bytewise = Buffer.from(clean(latin), 'latin1');
-  // A pattern of letters beyond ASCII finds nothing in single bytes: then what is broken gives way to U+FFFD.
+  // A pattern with letters beyond ASCII finds nothing in single bytes: then invalid bytes become U+FFFD.
   return clean(bytewise.toString('utf8')) === bytewise.toString('utf8') ? bytewise : Buffer.from(cleaned);
 }
 
-/** What has to be looked for in a text, by the looks of its bytes; undefined where nothing is. */
+/** Chooses what to search a text for, by its bytes; undefined if there is nothing to search for. */
 type Cleaner = (bytes: Buffer, from: number, end: number) => Clean | undefined;
 
 function cleanerFor({ what, patterns, with: standIn }: RedactSettings): Cleaner {

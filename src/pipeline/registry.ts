@@ -58,7 +58,7 @@ const json = {
 /** Every kind of stage, by the `kind:` of the configuration. */
 export const STAGES = [drop, keep, redact, severity, rateLimit, json] as const;
 
-/** Settings of a stage, whatever its kind; the configuration gives it a name where the file has none. */
+/** Settings of a stage of any kind. The configuration names a stage that has no name in the file. */
 export type StageSettings = z.output<(typeof STAGES)[number]['schema']> & { readonly name: string };
 
 /** What the stages count, each one of the two. */

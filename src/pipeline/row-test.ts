@@ -8,12 +8,12 @@ import { ByteMemo } from './byte-memo.ts';
 import { messageTest } from './message-test.ts';
 import type { RowTest, StageRows } from './stage-rows.ts';
 
-/** facility * 8 + severity. */
+/** The number of priorities: facility * 8 + severity. */
 const PRIORITIES = 192;
 
 /**
- * `matches` on the columns of a batch: no object is made of a row, unless a condition is about what columns do not
- * answer (structured data, fields, the rare rest). @throws PatternError
+ * `matches` on the columns of a batch. It makes an object of a row only for conditions that columns cannot decide
+ * (structured data, fields and some rare ones). @throws PatternError
  */
 export function compileRows(filter: Filter): RowTest {
   return foldFilter<RowTest>(filter, {
@@ -25,7 +25,7 @@ export function compileRows(filter: Filter): RowTest {
   });
 }
 
-/** Two by two: a chain of closures is what V8 sees through. */
+/** A chain of closures of two tests each, because V8 can inline it. */
 function allOf([first, ...rest]: readonly RowTest[]): RowTest {
   if (!first) return () => true;
   if (rest.length === 0) return first;
@@ -72,7 +72,7 @@ function formatOf({ batch }: StageRows, row: number): number {
   return batch.format[row]!;
 }
 
-/** Decides once for each value of a column of few values. */
+/** For a column with few values: decides once for each value. */
 function tableTest(term: TermFilter, size: number, part: (value: number) => Partial<LogMessage>, read: Reads): RowTest {
   const matches = compile(term);
   const table = Uint8Array.from({ length: size }, (_, value) => (matches(part(value) as LogMessage) ? 1 : 0));
@@ -104,17 +104,17 @@ function timeTest(term: TermFilter, field: 'received_at' | 'timestamp'): RowTest
     : ({ batch }, row) => within(batch.timestamp[row]!);
 }
 
-/** A text that comes again and again. */
+/** For a text that recurs: remembers results by text. */
 function spanTest(term: TermFilter, span: number): RowTest {
   if (term.kind === 'exists') return (rows, row) => rows.has(row, span);
   const memo = new ByteMemo(term.kind === 'range' ? rangeTest(term) : textTest(term));
   return ({ batch }, row) => {
     const length = batch.lengths[row * SPANS + span]!;
-    return length >= 0 && memo.of(batch.arena, batch.offsets[row * SPANS + span]!, length);
+    return length >= 0 && memo.test(batch.arena, batch.offsets[row * SPANS + span]!, length);
   };
 }
 
-/** Sources are few and live long: each is judged once. */
+/** Sources are few and long-lived: decides once for each. */
 function sourceTest(term: TermFilter): RowTest {
   const matches = compile(term);
   const known = new WeakMap<Source, boolean>();

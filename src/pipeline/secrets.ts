@@ -1,24 +1,24 @@
 import { isIPv6 } from 'node:net';
 import { ByteFinder } from '../base/byte-finder.ts';
 
-/** What `redact` knows by name, in the order in which it looks: an IPv6 address may hold an IPv4 one. */
+/** The secrets that `redact` knows by name, in the order of the search: an IPv6 address may contain an IPv4 address. */
 export const SECRETS = ['ipv6', 'ipv4', 'email', 'card', 'bearer'] as const;
 export type SecretName = (typeof SECRETS)[number];
 
-/** Replaces what it finds in a text; the same text comes back where it finds nothing. */
+/** Replaces what it finds in a text; returns the same text if it finds nothing. */
 export type Redactor = (text: string, replacement: string) => string;
 
 const OCTET = '(?:25[0-5]|2[0-4]\\d|[01]?\\d?\\d)';
-/** Four numbers up to 255, not a stretch of a longer row of numbers (a version, an OID). */
+/** Four numbers up to 255 that are not part of a longer row of numbers (a version, an OID). */
 const IPV4 = new RegExp(`(?<!\\d|\\d\\.)${OCTET}(?:\\.${OCTET}){3}(?!\\d|\\.\\d)`, 'g');
-/** Where an IPv6 address may lie; whether it is one is for `isIPv6`. */
+/** A run of characters that may contain an IPv6 address; `isIPv6` decides. */
 const COLONS = /[0-9A-Fa-f:.]{2,}/g;
 const WORD = /\w/;
-/** A run of the characters of a name is entered at its start only, so that a long one costs no more than its length. */
+/** The search enters a run of name characters only at its start, so that a long run costs linear time. */
 const EMAIL = /(?<![\w.%+\-\x80-\uffff])[\w.%+\-\x80-\uffff]+@[\w\-\x80-\uffff]+(?:\.[\w\-\x80-\uffff]+)+/g;
-/** Thirteen digits or more, in groups or not. */
+/** At least thirteen digits, in groups or not. */
 const DIGITS = /\d(?:[ -]?\d){12,}/g;
-/** A token after its scheme (RFC 6750 §2.1, RFC 7617), or a JSON Web Token anywhere (RFC 7519). */
+/** A token after its scheme (RFC 6750 §2.1, RFC 7617), or a JSON Web Token (RFC 7519). */
 const BEARER = /\b(bearer|basic)(\s+)[\w\-.~+/]{6,}=*|(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/gi;
 
 export const REDACTORS: Readonly<Record<SecretName, Redactor>> = {
@@ -36,7 +36,7 @@ export const REDACTORS: Readonly<Record<SecretName, Redactor>> = {
     ),
 };
 
-/** What a text has to have to hold any of it: looked for first, since most texts hold none of all this. */
+/** Signs without which a text cannot contain a secret. They are checked first, because most texts contain none. */
 export const SIGNS: Readonly<Record<SecretName, (signs: Signs, bytes: Buffer, from: number, end: number) => boolean>> =
   {
     ipv4: ({ dots }) => dots >= 3,
@@ -46,14 +46,14 @@ export const SIGNS: Readonly<Record<SecretName, (signs: Signs, bytes: Buffer, fr
     bearer: (_, bytes, from, end) => SCHEMES.some((finder) => finder.find(bytes, from, end) >= 0),
   };
 
-/** What the bytes of a text tell at a glance. */
+/** What one pass over the bytes of a text finds. */
 export type Signs = {
-  /** Dots between two digits. */
+  /** Dots after a digit. */
   readonly dots: number;
   readonly colons: number;
   readonly doubleColon: boolean;
   readonly ats: number;
-  /** The most digits in a row, with no more than a space or a dash between two of them. */
+  /** The longest row of digits, with at most one space or dash between two digits. */
   readonly digits: number;
 };
 
@@ -64,10 +64,10 @@ const ZERO = 0x30;
 const NINE = 0x39;
 const SPACE = 0x20;
 const DASH = 0x2d;
-/** The words that a token comes after, or begins with. */
+/** Words that tokens come after or begin with. */
 const SCHEMES = ['bearer', 'basic', 'eyj'].map((word) => new ByteFinder(word));
 
-/** Looks at bytes once, for all that is looked for. */
+/** Reads the bytes once, for all signs. */
 export function readSigns(bytes: Buffer, from: number, end: number): Signs {
   let dots = 0;
   let colons = 0;
@@ -78,7 +78,7 @@ export function readSigns(bytes: Buffer, from: number, end: number): Signs {
   let before = 0;
   for (let at = from; at < end; at++) {
     const byte = bytes[at]!;
-    // Letters and what lies beyond ASCII are most of it.
+    // Most bytes are letters or beyond ASCII.
     if (byte > AT) {
       digits = 0;
     } else if (byte >= ZERO && byte <= NINE) {
@@ -99,7 +99,7 @@ export function readSigns(bytes: Buffer, from: number, end: number): Signs {
   return { dots, colons, doubleColon, ats, digits: most };
 }
 
-/** The address in a run of its characters, without what stands around it: `:` after a word, dots at the end. */
+/** Replaces the address in a run of address characters. A `:` after a word and dots at the end do not belong to it. */
 function redactIpv6(run: string, afterWord: boolean, replacement: string): string {
   const colon = run.indexOf(':');
   if (colon < 0 || run.indexOf(':', colon + 1) < 0) return run;
@@ -113,7 +113,7 @@ function redactIpv6(run: string, afterWord: boolean, replacement: string): strin
   return run;
 }
 
-/** The numbers of cards in a row of groups of digits; each of 13 to 19 digits, whole groups, as Luhn's sum has them. */
+/** Replaces card numbers in a row of groups of digits: whole groups, 13 to 19 digits in all, with a valid Luhn sum. */
 function redactCards(run: string, replacement: string): string {
   const groups = [...run.matchAll(/\d+/g)].map(({ 0: digits, index }) => ({ digits, index }));
   let out = '';
@@ -129,7 +129,7 @@ function redactCards(run: string, replacement: string): string {
   return out + run.slice(done);
 }
 
-/** The last group of the longest number of a card that begins with a group, -1 where none does. */
+/** The last group of the longest card number that begins with a group; -1 if none does. */
 function cardFrom(groups: readonly { readonly digits: string }[], first: number): number {
   let number = '';
   let found = -1;
@@ -140,7 +140,7 @@ function cardFrom(groups: readonly { readonly digits: string }[], first: number)
   return found;
 }
 
-/** Numbers of issuers begin with 3 to 6, or with 22 to 27 (ISO/IEC 7812): no time in ms is taken for one. */
+/** Card numbers begin with 3 to 6, or with 22 to 27 (ISO/IEC 7812), so that a time in ms does not count as one. */
 function isCard(number: string): boolean {
   if (!/^(?:[3-6]\d{12,18}|2[2-7]\d{14})$/.test(number)) return false;
   let sum = 0;

@@ -1,14 +1,15 @@
 import { duration, shown, type Written, written, z } from '../base/schema.ts';
+import { DAY } from '../base/units.ts';
 import { MAX_PATTERN_LENGTH, Pattern, PatternError } from '../model/pattern.ts';
 import { SEVERITIES } from '../model/priority.ts';
 import { fieldsIn } from '../model/filter.ts';
 import { parseQuery, queryFault } from '../query/index.ts';
 import { SECRETS } from './secrets.ts';
 
-/** What no message has before it has passed the pipeline. */
+/** Fields that a message gets only after the pipeline. */
 const NOT_YET = new Set(['stream', '_id']);
 
-/** A query that decides about messages as they come in. */
+/** A query that is applied to incoming messages. */
 export function matchText(description: string): Written<string> {
   return written('a query, e.g. appname:sshd severity:<=err', { format: 'query' }, (given) => {
     const text = String(given);
@@ -16,19 +17,22 @@ export function matchText(description: string): Written<string> {
     if (fault !== undefined) return { refused: `${shown(text)} ${fault}` };
     const unknown = fieldsIn(parseQuery(text, { now: 0 })).find((field) => NOT_YET.has(field));
     if (unknown === undefined) return { value: text };
-    return { refused: `${shown(text)} asks for ${unknown}, which no message has before it is stored` };
+    return { refused: `${shown(text)} uses ${unknown}, which no message has before it is stored` };
   }).meta({ description }) as Written<string>;
 }
 
 const name = z
   .string()
   .regex(/^[a-z][a-z0-9_-]{0,31}$/, {
-    error: 'is not a name: a to z first, then a to z, 0 to 9, _ and -, 32 at most',
+    error:
+      'is not a name: it begins with a to z, continues with a to z, 0 to 9, _ and -, and has at most 32 characters',
   })
   .optional()
-  .meta({ description: 'the name in counters and in the account; by default the kind and a number: drop0' });
-const match = matchText('the messages it is about');
-const optionalMatch = match.optional().meta({ description: 'the messages it is about; without it, all' });
+  .meta({
+    description: 'the name of the stage in counters and in the account; default: the kind and a number, e.g. drop0',
+  });
+const match = matchText('which messages the stage applies to');
+const optionalMatch = match.optional().meta({ description: 'which messages the stage applies to; default: all' });
 
 export const dropSchema = z.strictObject({ kind: z.literal('drop'), name, match });
 
@@ -38,7 +42,7 @@ export const severitySchema = z.strictObject({
   kind: z.literal('severity'),
   name,
   match,
-  to: z.enum(SEVERITIES).meta({ description: 'the severity they get' }),
+  to: z.enum(SEVERITIES).meta({ description: 'the new severity of these messages' }),
 });
 
 export const jsonSchema = z.strictObject({
@@ -49,7 +53,7 @@ export const jsonSchema = z.strictObject({
     .string()
     .min(1)
     .optional()
-    .meta({ description: 'the key whose text takes the place of the body; without it, the body stays as it came' }),
+    .meta({ description: 'the key whose text becomes the message; default: the message stays as received' }),
 });
 
 const pattern = z
@@ -58,20 +62,24 @@ const pattern = z
   .max(MAX_PATTERN_LENGTH)
   .superRefine((source, context) => {
     if ((SECRETS as readonly string[]).includes(source)) {
-      const message = `${shown(source)} is the name of a pattern, not one; write it under what:`;
+      const message = `${shown(source)} is the name of a pattern, not a pattern; write it under what:`;
       context.addIssue({ code: 'custom', message, input: source });
     }
     try {
       if (new Pattern(source).test('')) {
         context.addIssue({
           code: 'custom',
-          message: `${shown(source)} matches a text without a character`,
+          message: `${shown(source)} matches an empty text`,
           input: source,
         });
       }
     } catch (error) {
       if (!(error instanceof PatternError)) throw error;
-      context.addIssue({ code: 'custom', message: `${shown(source)} is no pattern: ${error.message}`, input: source });
+      context.addIssue({
+        code: 'custom',
+        message: `${shown(source)} is not a pattern: ${error.message}`,
+        input: source,
+      });
     }
   });
 
@@ -80,16 +88,18 @@ export const redactSchema = z
     kind: z.literal('redact'),
     name,
     match: optionalMatch,
-    what: z.array(z.enum(SECRETS)).prefault([]).meta({ description: 'what to look for, by name' }),
-    patterns: z.array(pattern).prefault([]).meta({ description: 'what else to look for, in RE2 syntax' }),
+    what: z.array(z.enum(SECRETS)).prefault([]).meta({ description: 'what to hide, by name' }),
+    patterns: z.array(pattern).prefault([]).meta({ description: 'what else to hide: patterns in RE2 syntax' }),
     with: z
       .string()
       .max(64)
       .optional()
-      .meta({ description: 'what stands in its place; by default its name: [ipv4], and [redacted] for patterns' }),
+      .meta({
+        description: 'the replacement; default: the name in brackets, e.g. [ipv4], and [redacted] for patterns',
+      }),
   })
   .refine(({ what, patterns }) => what.length + patterns.length > 0, {
-    error: 'looks for nothing; name something in what: or patterns:',
+    error: 'hides nothing; list at least one entry in what: or patterns:',
   });
 
 export const rateLimitSchema = z.strictObject({
@@ -99,9 +109,9 @@ export const rateLimitSchema = z.strictObject({
   by: z
     .enum(['hostname', 'source.ip'])
     .default('hostname')
-    .meta({ description: 'whose messages are counted together: the host a message names, or the peer that sent it' }),
-  limit: z.int().min(1).meta({ description: 'messages of one host (or peer) in each stretch of time' }),
-  every: duration({ min: 1000, max: 86_400_000 }).prefault('1m').meta({ description: 'the stretch of time' }),
+    .meta({ description: 'whether messages are counted by the host that they name, or by the peer that sent them' }),
+  limit: z.int().min(1).meta({ description: 'the most messages of one host (or peer) in each window' }),
+  every: duration({ min: 1000, max: DAY }).prefault('1m').meta({ description: 'the length of a window' }),
 });
 
 export type DropSettings = z.output<typeof dropSchema>;

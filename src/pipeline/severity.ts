@@ -3,7 +3,7 @@ import type { OpenStage } from './contract.ts';
 import { matchOf } from './match.ts';
 import type { SeveritySettings } from './settings.ts';
 
-/** Gives what matches another severity; the facility stays. */
+/** Changes the severity of rows that match; the facility stays. */
 export const openSeverity: OpenStage<SeveritySettings> = ({ match, to }, { counter }) => {
   const matches = matchOf(match);
   const severity = SEVERITIES.indexOf(to);

@@ -4,10 +4,10 @@ import type { LogMessage } from '../model/message.ts';
 /** Whether a row matches. */
 export type RowTest = (rows: StageRows, row: number) => boolean;
 
-/** The rows of a batch as stages see and change them. */
+/** The rows of a batch, as stages read and change them. */
 export class StageRows {
   readonly batch: MessageBatch;
-  /** The row that was last asked for as a message, until it changes. */
+  /** The last row that was read as a message, until it changes. */
   #message: LogMessage | undefined;
   #row = -1;
 
@@ -19,7 +19,7 @@ export class StageRows {
     return this.batch.disposition[row] === DISPOSITION.stored;
   }
 
-  /** The row as an object, for what columns cannot answer; costs more than parsing did. */
+  /** The row as an object, for conditions that columns cannot decide. It costs more than parsing the row did. */
   message(row: number): LogMessage {
     if (this.#row !== row || !this.#message) {
       this.#message = this.batch.message(row);
@@ -28,12 +28,12 @@ export class StageRows {
     return this.#message;
   }
 
-  /** Says that columns of a row were changed. */
+  /** Call it after changing columns of a row. */
   changed(row: number): void {
     if (row === this.#row) this.#message = undefined;
   }
 
-  /** Bytes of a span, 0 where it is absent. */
+  /** Bytes of a span; 0 if it is absent. */
   length(row: number, span: number): number {
     return Math.max(0, this.batch.lengths[row * SPANS + span]!);
   }
@@ -42,13 +42,13 @@ export class StageRows {
     return this.batch.lengths[row * SPANS + span] !== ABSENT;
   }
 
-  /** The bytes of a span as they lie in the arena. */
+  /** The bytes of a span, a view of the arena. */
   bytes(row: number, span: number): Buffer {
     const offset = this.batch.offsets[row * SPANS + span]!;
     return this.batch.arena.subarray(offset, offset + this.length(row, span));
   }
 
-  /** Puts another text in the place of a span. @returns false, and changes nothing, where the arena has no room for it */
+  /** Replaces the text of a span. @returns false if the arena has no room for the text; the span is then unchanged */
   replace(row: number, span: number, text: Uint8Array): boolean {
     const offset = this.batch.put(text);
     if (offset === ABSENT) return false;
@@ -57,7 +57,7 @@ export class StageRows {
     return true;
   }
 
-  /** Says that the row has no such text. */
+  /** Makes a span absent. */
   remove(row: number, span: number): void {
     this.batch.lengths[row * SPANS + span] = ABSENT;
     this.changed(row);

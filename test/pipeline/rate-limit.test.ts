@@ -26,11 +26,11 @@ test('rate-limit: so many of each host in each minute, and a line a minute for t
     left.map(({ message }) => message),
     [
       ...['loud 0', 'loud 1', 'loud 2'],
-      'rate limit rate-limit0: 1 message of hostname loud cut since 2026-11-22T12:00:03.000Z; 3 in 1m are let through',
+      'rate limit rate-limit0: 1 message of hostname loud dropped since 2026-11-22T12:00:03.000Z; the limit is 3 in 1m',
       ...['loud 60', 'loud 61', 'loud 62'],
-      'rate limit rate-limit0: 57 messages of hostname loud cut since 2026-11-22T12:00:03.000Z; 3 in 1m are let through',
+      'rate limit rate-limit0: 57 messages of hostname loud dropped since 2026-11-22T12:00:03.000Z; the limit is 3 in 1m',
       ...['loud 120', 'loud 121', 'loud 122'],
-      'rate limit rate-limit0: 57 messages of hostname loud cut since 2026-11-22T12:01:03.000Z; 3 in 1m are let through',
+      'rate limit rate-limit0: 57 messages of hostname loud dropped since 2026-11-22T12:01:03.000Z; the limit is 3 in 1m',
       ...['calm 0', 'calm 1', 'calm 2'],
     ],
   );
