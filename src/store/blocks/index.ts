@@ -4,7 +4,7 @@ import { Block } from './format/block.ts';
 import type { BlockParts, BlockSearch, EncodedBlock, GroupCounts } from './contract.ts';
 import { BlockEncoder } from './write/encode.ts';
 import { COLUMN, MAX_ROWS } from './format/format.ts';
-import { Counts } from './read/group-counts.ts';
+import { NumberedCounts } from './read/group-counts.ts';
 import type { BlockRows } from './write/layout.ts';
 import { partsOf, rowsOf } from './write/merge.ts';
 import { CompiledSearch } from './read/search.ts';
@@ -53,7 +53,7 @@ export function compileSearch(query: Query): BlockSearch {
 
 /** Empty counts for `BlockSearch.count`. */
 export function createGroupCounts(grouping: Grouping): GroupCounts {
-  return new Counts(grouping);
+  return new NumberedCounts(grouping);
 }
 
 /** A counter of fields: for each block, adds to `into`, by field name, the number of matching rows that have the field. */

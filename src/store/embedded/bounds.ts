@@ -3,7 +3,7 @@ import type { Query } from '../../model/query.ts';
 import { dayOf, type PartFile } from './files.ts';
 
 /** Ids from `low` (included) to `high` (excluded), as text: 32 hex digits, or one character more. */
-export type Bounds = { readonly low: string; readonly high: string };
+export type IdRange = { readonly low: string; readonly high: string };
 
 /** The highest time that an id can contain, ms. */
 const LAST_MS = 2 ** 48 - 1;
@@ -19,7 +19,7 @@ export function above(id: string): string {
  * The range of ids that can match a query. Cursors narrow it only if they name every node: a node that a cursor does not
  * name is read from its start, without an upper bound.
  */
-export function boundsOf(query: Query, nodes: readonly number[]): Bounds {
+export function boundsOf(query: Query, nodes: readonly number[]): IdRange {
   const { since = 0, until = LAST_MS, before, after, upTo } = query;
   const lows = [firstIdAt(Math.max(0, since))];
   const highs = [until >= LAST_MS ? 'g' : firstIdAt(Math.ceil(until))];
@@ -30,7 +30,7 @@ export function boundsOf(query: Query, nodes: readonly number[]): Bounds {
 }
 
 /** The parts of one stream that may have rows within bounds, in order of arrival. */
-export function partsWithin(parts: readonly PartFile[], { low, high }: Bounds): PartFile[] {
+export function partsWithin(parts: readonly PartFile[], { low, high }: IdRange): PartFile[] {
   const [firstDay, lastDay] = [dayOfId(low), dayOfId(high)];
   return parts.filter(({ day }) => day >= firstDay && day <= lastDay);
 }

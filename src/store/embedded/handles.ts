@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { reasonOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { PART_FORMAT, type PartFile } from './files.ts';
-import type { Span } from './part.ts';
+import type { BlockSpan } from './part.ts';
 import { rootCause } from '../../base/sqlite.ts';
 import { checkFormat, isDamage, openForReading, storeError } from './sqlite.ts';
 
@@ -26,7 +26,7 @@ const PIECE = {
   columns: 'SELECT columns FROM block WHERE id = ? AND first = ? AND last = ?',
   text: 'SELECT text FROM block WHERE id = ? AND first = ? AND last = ?',
 };
-export type Piece = keyof typeof PIECE;
+export type BlockPart = keyof typeof PIECE;
 
 /** The error of a block that is gone because it was merged with its neighbours. */
 export class Moved extends Error {
@@ -59,13 +59,13 @@ export class ReadPart implements Disposable {
   }
 
   /** The next blocks, at most `limit`, that may have rows in [low, high). */
-  spans(low: string, high: string, newest: boolean, limit: number): Span[] {
+  spans(low: string, high: string, newest: boolean, limit: number): BlockSpan[] {
     if (!this.#isReady()) return [];
-    return this.#prepared(`${SPANS}${newest ? ' DESC' : ''} LIMIT ?3`).all(low, high, limit) as Span[];
+    return this.#prepared(`${SPANS}${newest ? ' DESC' : ''} LIMIT ?3`).all(low, high, limit) as BlockSpan[];
   }
 
   /** @throws Moved if the block is gone */
-  piece({ id, first, last }: Span, piece: Piece): Uint8Array {
+  piece({ id, first, last }: BlockSpan, piece: BlockPart): Uint8Array {
     const bytes = this.#prepared(PIECE[piece]).get(id, first, last)?.[piece];
     if (bytes instanceof Uint8Array) return bytes;
     throw bytes === undefined ? new Moved() : new Error(`${this.#path} has no ${piece} for block ${id}`);

@@ -3,12 +3,12 @@ import { reasonOf } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
 import { encodeBlock, mergeOverlapping, sequencesOf } from '../blocks/index.ts';
 import { StoredRuns } from './stored-sequences.ts';
-import type { Part, Span } from './part.ts';
+import type { Part, BlockSpan } from './part.ts';
 import { isContentError, storeError } from './sqlite.ts';
 import type { Stream } from './stream.ts';
 
 /** Rows to insert together: into an existing block, or between two blocks. */
-type Insertion = { readonly part: Part; readonly span: Span | undefined; readonly rows: number[] };
+type Insertion = { readonly part: Part; readonly span: BlockSpan | undefined; readonly rows: number[] };
 
 /**
  * Stores rows that do not all lie above the rows of their stream, and of which some may be stored already. Those are
@@ -45,7 +45,7 @@ function findInsertions(stream: Stream, batch: MessageBatch, rows: Uint32Array):
 function insertIntoBlock(
   stream: Stream,
   part: Part,
-  span: Span,
+  span: BlockSpan,
   batch: MessageBatch,
   rows: readonly number[],
   log: Logger,

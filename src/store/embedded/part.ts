@@ -31,7 +31,7 @@ const BUSY_TIMEOUT = 1000;
 const WAL_LIMIT = 128 << 20;
 
 /** Id range and row count of a block in its part. */
-export type Span = {
+export type BlockSpan = {
   readonly id: number;
   /** `_id` of its first and of its last row. */
   readonly first: string;
@@ -43,7 +43,7 @@ export type Span = {
 export class Part implements Disposable {
   readonly file: PartFile;
   /** Blocks in order of `_id`; they never overlap. */
-  readonly spans: Span[] = [];
+  readonly spans: BlockSpan[] = [];
   /** Ids of blocks that could not be read: merging skips them. */
   readonly damaged = new Set<number>();
   /** Whether something was written since the last checkpoint. */
@@ -66,7 +66,9 @@ export class Part implements Disposable {
       this.#prepareFile();
       this.#insert = this.#database.prepare('INSERT INTO block VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
       this.#bytes = this.#measure();
-      const spans = this.#database.prepare('SELECT id, first, last, count FROM block ORDER BY first').all() as Span[];
+      const spans = this.#database
+        .prepare('SELECT id, first, last, count FROM block ORDER BY first')
+        .all() as BlockSpan[];
       for (const span of spans) this.spans.push(span);
       this.#nextId = spans.reduce((next, { id }) => Math.max(next, id + 1), 0) || firstBlockId();
     } catch (error) {
@@ -107,8 +109,8 @@ export class Part implements Disposable {
   }
 
   /** Removes and adds blocks in one transaction. @throws CordwoodError ERR_STORE; nothing is changed then */
-  write(blocks: readonly EncodedBlock[], remove: readonly Span[] = []): void {
-    const added: Span[] = [];
+  write(blocks: readonly EncodedBlock[], remove: readonly BlockSpan[] = []): void {
+    const added: BlockSpan[] = [];
     try {
       transaction(this.#database, () => {
         for (const { id } of remove) this.#database.prepare('DELETE FROM block WHERE id = ?').run(id);
@@ -122,7 +124,7 @@ export class Part implements Disposable {
     if (this.#written > WAL_LIMIT) this.checkpoint();
   }
 
-  #add(block: EncodedBlock): Span {
+  #add(block: EncodedBlock): BlockSpan {
     const { first, last, count, rawBytes, summary, tokens, columns, text } = block;
     const id = this.#nextId++;
     this.#insert.run(id, first, last, count, rawBytes, summary, tokens, columns, text);
@@ -130,7 +132,7 @@ export class Part implements Disposable {
     return { id, first, last, count };
   }
 
-  #remember(added: readonly Span[], removed: readonly Span[]): void {
+  #remember(added: readonly BlockSpan[], removed: readonly BlockSpan[]): void {
     this.dirty = true;
     this.mergeable = true;
     if (removed.length > 0) {
@@ -157,7 +159,7 @@ export class Part implements Disposable {
   }
 
   /** A block as searches read it. */
-  parts({ id }: Span): BlockParts {
+  parts({ id }: BlockSpan): BlockParts {
     const piece = (name: 'summary' | 'tokens' | 'columns' | 'text'): Uint8Array =>
       this.#database.prepare(`SELECT ${name} FROM block WHERE id = ?`).get(id)?.[name] as Uint8Array;
     return {
@@ -170,7 +172,7 @@ export class Part implements Disposable {
   }
 
   /** A block as it was written. */
-  block({ id, first, last, count }: Span): EncodedBlock {
+  block({ id, first, last, count }: BlockSpan): EncodedBlock {
     const sql = 'SELECT raw AS rawBytes, summary, tokens, columns, text FROM block WHERE id = ?';
     const row = this.#database.prepare(sql).get(id) as Omit<EncodedBlock, 'first' | 'last' | 'count'>;
     return { ...row, first, last, count };

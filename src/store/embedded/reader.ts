@@ -23,7 +23,7 @@ import {
   type StoreStats,
 } from '../contract.ts';
 import { heldBefore, laterEdge, RETENTION_STATE } from '../retention/retention.ts';
-import { type Bounds, boundsOf, partsWithin } from './bounds.ts';
+import { type IdRange, boundsOf, partsWithin } from './bounds.ts';
 import { ByteCache } from './byte-cache.ts';
 import { storedAbove } from './stored-sequences.ts';
 import { listParts, listStreams, type PartFile, stateFile, storeFolder } from './files.ts';
@@ -42,7 +42,7 @@ const COLUMN_BYTES = 24 << 20;
 const TEXT_BYTES = 16 << 20;
 
 /** The part of a question that one stream answers. */
-type Share = { readonly scan: Scan; readonly search: BlockSearch; readonly query: Query };
+type StreamShare = { readonly scan: Scan; readonly search: BlockSearch; readonly query: Query };
 
 /** Adds one block to the answer of a question. */
 type ReadBlock = (parts: BlockParts) => void;
@@ -135,12 +135,12 @@ export class EmbeddedReader implements StoreReader {
   }
 
   /** A share for each stream, and a second one for expired messages that only a hold still shows. */
-  #shares(query: Query, newest: boolean, texts?: ByteCache): Share[] {
+  #shares(query: Query, newest: boolean, texts?: ByteCache): StreamShare[] {
     this.#handles.refresh();
     const nodes = knownNodes(this.#state);
     const holds = this.#state.scan(HOLDS, '').map(({ value }) => value as Hold);
-    const searches = new Map<string, Omit<Share, 'scan'> & { readonly bounds: Bounds }>();
-    const share = (stream: string, narrowed: Query, kind: string): Share => {
+    const searches = new Map<string, Omit<StreamShare, 'scan'> & { readonly bounds: IdRange }>();
+    const share = (stream: string, narrowed: Query, kind: string): StreamShare => {
       const made = searches.get(kind) ?? {
         query: narrowed,
         search: compileSearch(narrowed),
@@ -179,8 +179,8 @@ export class EmbeddedReader implements StoreReader {
     const recorded = this.#state.scan(RETENTION_STATE, '').map(({ value }) => value as RetentionEdge);
     const streams = new Set([...listStreams(this.#root), ...recorded.map(({ stream }) => stream)]);
     return [...streams].flatMap((stream) => {
-      const taken = recorded.find((edge) => edge.stream === stream);
-      return laterEdge(taken, this.#hiddenEdge(stream)) ?? [];
+      const deleted = recorded.find((edge) => edge.stream === stream);
+      return laterEdge(deleted, this.#hiddenEdge(stream)) ?? [];
     });
   }
 

@@ -8,14 +8,21 @@ import {
   type Retention,
   type RetentionEdge,
 } from '../retention/contract.ts';
-import { heldFilter, judge, laterEdge, RETENTION_STATE, sumRemovals, type Unit } from '../retention/retention.ts';
+import {
+  heldFilter,
+  judge,
+  laterEdge,
+  RETENTION_STATE,
+  sumRemovals,
+  type RetentionUnit,
+} from '../retention/retention.ts';
 import { endOfDay, type PartFile } from './files.ts';
 import type { Part } from './part.ts';
 import { bytesOnDisk } from './sqlite.ts';
 import type { StateFile } from './state.ts';
 import type { Stream } from './stream.ts';
 
-type PartUnit = Unit & { readonly owner: Stream; readonly file: PartFile };
+type PartUnit = RetentionUnit & { readonly owner: Stream; readonly file: PartFile };
 
 /** Decides which parts to delete, and deletes them; remembers which parts have pinned messages. */
 export class EmbeddedRetention {

@@ -1,9 +1,9 @@
 import type { BlockParts, Unpacked } from '../blocks/contract.ts';
-import { above, type Bounds } from './bounds.ts';
+import { above, type IdRange } from './bounds.ts';
 import type { ByteCache } from './byte-cache.ts';
 import type { PartFile } from './files.ts';
-import { type Handles, Moved, type Piece, type ReadPart } from './handles.ts';
-import type { Span } from './part.ts';
+import { type Handles, Moved, type BlockPart, type ReadPart } from './handles.ts';
+import type { BlockSpan } from './part.ts';
 import { isBusy, rootCause } from '../../base/sqlite.ts';
 import { storeError } from './sqlite.ts';
 
@@ -12,7 +12,7 @@ const LOOKAHEAD = 256;
 
 /** The current block of a scan. */
 export type ScannedBlock = {
-  readonly span: Span;
+  readonly span: BlockSpan;
   readonly parts: BlockParts;
   /** Whether some of its rows were scanned already: it was merged with blocks that the scan has passed. */
   readonly straddles: boolean;
@@ -37,22 +37,22 @@ export type ScanSources = {
  */
 export class Scan {
   /** The remaining bounds. */
-  bounds: Bounds;
+  bounds: IdRange;
   readonly #files: PartFile[];
   readonly #newest: boolean;
   readonly #handles: Handles;
   readonly #summaries: ByteCache;
   readonly #columns: ByteCache;
   readonly #texts: ByteCache | undefined;
-  readonly #start: Bounds;
-  #spans: Span[] = [];
+  readonly #start: IdRange;
+  #spans: BlockSpan[] = [];
   #at = 0;
   /** Id of the block that was last found to have moved. */
   #moved: number | undefined;
   /** Whether the part may have more blocks than `#spans`. */
   #more = true;
 
-  constructor(files: readonly PartFile[], bounds: Bounds, newest: boolean, sources: ScanSources) {
+  constructor(files: readonly PartFile[], bounds: IdRange, newest: boolean, sources: ScanSources) {
     this.#files = newest ? [...files] : files.toReversed();
     this.bounds = bounds;
     this.#start = bounds;
@@ -64,7 +64,7 @@ export class Scan {
   }
 
   /** The span of the next block; undefined at the end. */
-  peek(): Span | undefined {
+  peek(): BlockSpan | undefined {
     while (this.#at >= this.#spans.length) {
       if (this.#files.length === 0 || this.bounds.low >= this.bounds.high) return undefined;
       if (this.#more) this.#lookUp();
@@ -99,7 +99,7 @@ export class Scan {
     this.#pass(span);
   }
 
-  #pass(span: Span): void {
+  #pass(span: BlockSpan): void {
     const { low, high } = this.bounds;
     if (this.#newest && span.first < high) this.bounds = { low, high: span.first };
     if (!this.#newest && above(span.last) > low) this.bounds = { low: above(span.last), high };
@@ -126,9 +126,9 @@ export class Scan {
     this.#reset();
   }
 
-  #parts(file: PartFile, span: Span): BlockParts {
+  #parts(file: PartFile, span: BlockSpan): BlockParts {
     const name = `${file.path} ${span.id} ${span.first} ${span.last} `;
-    const cached = (piece: Piece): Uint8Array => this.#cached(name + piece, () => this.#piece(file, span, piece));
+    const cached = (piece: BlockPart): Uint8Array => this.#cached(name + piece, () => this.#piece(file, span, piece));
     return {
       stream: file.stream,
       get summary() {
@@ -152,7 +152,7 @@ export class Scan {
     return bytes;
   }
 
-  #piece(file: PartFile, span: Span, piece: Piece): Uint8Array {
+  #piece(file: PartFile, span: BlockSpan, piece: BlockPart): Uint8Array {
     const bytes = this.#handles.ask(file, (part: ReadPart) => part.piece(span, piece));
     if (!bytes) throw new Moved();
     return bytes;

@@ -32,7 +32,7 @@ const DELETE = 'DELETE FROM state WHERE namespace = ? AND key = ?';
 const LEASE = `INSERT INTO lease VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
   SET holder = excluded.holder, until = excluded.until WHERE holder = excluded.holder OR until <= ? OR until > ?`;
 
-type Row = { readonly key: string; readonly value: string; readonly revision: number };
+type StateRow = { readonly key: string; readonly value: string; readonly revision: number };
 
 /** `state.sqlite`: open in any number of processes; each change is on disk before it is confirmed. */
 export class StateFile implements Disposable {
@@ -101,7 +101,7 @@ export class StateFile implements Disposable {
   /** Empty if the file does not exist: reading creates nothing. */
   #rows(sql: string, ...values: readonly string[]): StateEntry[] {
     if (!this.#database && !existsSync(this.path)) return [];
-    const rows = this.#try('read', () => this.#prepared(sql).all(...values) as Row[]);
+    const rows = this.#try('read', () => this.#prepared(sql).all(...values) as StateRow[]);
     return rows.map(({ key, value, revision }) => ({ key, value: JSON.parse(value), revision }));
   }
 

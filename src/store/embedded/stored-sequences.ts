@@ -4,7 +4,7 @@ import { idOf, type Position } from '../../model/id.ts';
 import { type SequenceRun, sequencesOf } from '../blocks/index.ts';
 import type { StoredSequences } from '../contract.ts';
 import { dayOf } from './files.ts';
-import type { Part, Span } from './part.ts';
+import type { Part, BlockSpan } from './part.ts';
 import { isContentError, storeError } from './sqlite.ts';
 import type { Stream } from './stream.ts';
 
@@ -34,7 +34,7 @@ export function storedAbove(position: Position, runs: readonly SequenceRun[]): S
   );
 }
 
-function runsIn(part: Part, span: Span, log: Logger): SequenceRun[] {
+function runsIn(part: Part, span: BlockSpan, log: Logger): SequenceRun[] {
   try {
     return sequencesOf(part.parts(span));
   } catch (error) {

@@ -15,7 +15,7 @@ export class StreamSearch {
   readonly #query: Query;
   readonly #newest: boolean;
   #found: LogMessage[] = [];
-  #taken = 0;
+  #next = 0;
 
   constructor(scan: Scan, search: BlockSearch, query: Query) {
     this.#scan = scan;
@@ -25,7 +25,7 @@ export class StreamSearch {
   }
 
   get head(): LogMessage | undefined {
-    return this.#found[this.#taken];
+    return this.#found[this.#next];
   }
 
   /** No further message comes before this `_id`; undefined at the end. */
@@ -37,7 +37,7 @@ export class StreamSearch {
   }
 
   take(): LogMessage {
-    return this.#found[this.#taken++]!;
+    return this.#found[this.#next++]!;
   }
 
   /** Searches the next block for at most `limit` messages. */
@@ -46,7 +46,7 @@ export class StreamSearch {
       if (!this.#search.canHold(found.parts)) return;
       found.atOnce(() => {
         this.#found = found.straddles ? this.#findRest(found, limit) : this.#search.find(found.parts, limit);
-        this.#taken = 0;
+        this.#next = 0;
       });
     });
   }

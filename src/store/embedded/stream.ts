@@ -3,7 +3,7 @@ import type { Logger } from '../../base/log.ts';
 import { arrivalOf } from '../../model/id.ts';
 import type { EncodedBlock } from '../blocks/contract.ts';
 import { compareParts, dayOf, listParts, type PartFile, partFile, removePart } from './files.ts';
-import { Part, type Span } from './part.ts';
+import { Part, type BlockSpan } from './part.ts';
 import { syncFolder } from '../../base/files.ts';
 import { isUnusable, storeError } from './sqlite.ts';
 import { reasonOf } from '../../base/errors.ts';
@@ -75,7 +75,7 @@ export class Stream implements Disposable {
   }
 
   /** Writes to a part. @throws CordwoodError ERR_STORE; if the file is unusable, the next attempt uses another part */
-  write(part: Part, blocks: readonly EncodedBlock[], remove: readonly Span[] = []): void {
+  write(part: Part, blocks: readonly EncodedBlock[], remove: readonly BlockSpan[] = []): void {
     try {
       part.write(blocks, remove);
     } catch (error) {

@@ -1,11 +1,11 @@
 import { LONGEST_LEASE, type StateEntry, type StoreState } from '../contract.ts';
 
-type Lease = { readonly holder: string; readonly until: number };
+type LeaseEntry = { readonly holder: string; readonly until: number };
 
 /** A namespace of state in memory. Values are kept as JSON, so that callers share no object with it. */
 export function memoryState(now: () => number): StoreState {
   const entries = new Map<string, { readonly json: string; readonly revision: number }>();
-  const leases = new Map<string, Lease>();
+  const leases = new Map<string, LeaseEntry>();
   let lastRevision = 0;
   const entryOf = (key: string): StateEntry | undefined => {
     const entry = entries.get(key);

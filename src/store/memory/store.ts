@@ -21,9 +21,9 @@ import {
   type StreamPolicy,
 } from '../contract.ts';
 import { GroupSums } from '../group-sums.ts';
-import { heldFilter, judge, laterEdge, type Unit } from '../retention/retention.ts';
+import { heldFilter, judge, laterEdge, type RetentionUnit } from '../retention/retention.ts';
 import { memoryState } from './state.ts';
-import { queryTest } from './window.ts';
+import { queryTest } from './query-test.ts';
 
 export type MemoryStoreOptions = {
   /** The time that `keep` and leases are compared with, ms. */
@@ -33,7 +33,7 @@ export type MemoryStoreOptions = {
   readonly maxDisk?: number;
 };
 
-type Day = Unit & { readonly day: string; readonly messages: readonly LogMessage[] };
+type MessageDay = RetentionUnit & { readonly day: string; readonly messages: readonly LogMessage[] };
 
 const CHUNK = 256;
 
@@ -134,7 +134,7 @@ class MemoryStore {
     return { removed, exceeded };
   }
 
-  #day(messages: readonly LogMessage[], isHeld: Matcher): Day {
+  #day(messages: readonly LogMessage[], isHeld: Matcher): MessageDay {
     const { stream, received_at } = messages[0]!;
     const end = bucketOf(received_at.getTime(), DAY) + DAY;
     const newest = this.#messages.findLast((message) => message.stream === stream)!;

@@ -12,7 +12,7 @@ import {
 } from './contract.ts';
 
 /** What retention deletes as a whole: a day of a stream, or a part of one. */
-export type Unit = {
+export type RetentionUnit = {
   readonly stream: string;
   /** All its messages arrived before this, ms. */
   readonly end: number;
@@ -23,13 +23,17 @@ export type Unit = {
   pinned(): boolean;
 };
 
-export type Judgement<Each extends Unit> = {
+export type Judgement<Each extends RetentionUnit> = {
   readonly remove: readonly { readonly unit: Each; readonly why: RemovalCause }[];
   readonly exceeded: readonly Excess[];
 };
 
 /** Units to delete as of `now`: those past their `keep`, then the oldest over a `max_size`, then over `max_disk`. */
-export function judge<Each extends Unit>(units: readonly Each[], retention: Retention, now: number): Judgement<Each> {
+export function judge<Each extends RetentionUnit>(
+  units: readonly Each[],
+  retention: Retention,
+  now: number,
+): Judgement<Each> {
   const { streams, maxDisk } = retention;
   const policies = new Map(streams.map((policy) => [policy.name, policy]));
   const remove: { unit: Each; why: RemovalCause }[] = [];
@@ -59,7 +63,7 @@ export function judge<Each extends Unit>(units: readonly Each[], retention: Rete
 }
 
 /** Drops units in order until the others fit; @returns what still exceeds the limit */
-function shrink<Each extends Unit>(
+function shrink<Each extends RetentionUnit>(
   units: readonly Each[],
   allowed: number,
   drop: (unit: Each) => void,
@@ -79,7 +83,7 @@ function shrink<Each extends Unit>(
   return bytes > allowed ? { bytes, allowed, heldBytes } : undefined;
 }
 
-function oldestFirst<Each extends Unit>(units: readonly Each[]): Each[] {
+function oldestFirst<Each extends RetentionUnit>(units: readonly Each[]): Each[] {
   return units.toSorted((a, b) => a.end - b.end);
 }
 

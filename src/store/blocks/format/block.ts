@@ -8,18 +8,18 @@ import { COLUMN, damaged, guarded, TEXT_SPANS, TEXTS, unseal } from './format.ts
 import { readFrame, unpackFrame } from './frames.ts';
 import { NumberColumn } from './numbers.ts';
 import { locate, type Spans } from './spans.ts';
-import { Summary } from './summary.ts';
+import { BlockSummary } from './summary.ts';
 
 const NO_BYTES = Buffer.alloc(0);
 /** A batch for building one row; larger rows get their own batch. */
 const scratch = new MessageBatch(1, 1 << 16);
 
 /** Position of a span of `SPAN`; its length is ABSENT if it is absent. */
-type Piece = { readonly span: number; readonly from: Buffer; readonly start: number; readonly length: number };
+type SpanPosition = { readonly span: number; readonly from: Buffer; readonly start: number; readonly length: number };
 
 /** A block's rows; each piece is read, checked and kept on first use. Everything throws on damage. */
 export class Block {
-  readonly summary: Summary;
+  readonly summary: BlockSummary;
   readonly count: number;
   readonly stream: string;
   readonly #parts: BlockParts;
@@ -38,7 +38,7 @@ export class Block {
   #sources: Source[] | undefined;
   #texts: Buffer[] | undefined;
 
-  constructor(parts: BlockParts, summary = new Summary(parts.summary)) {
+  constructor(parts: BlockParts, summary = new BlockSummary(parts.summary)) {
     this.#parts = parts;
     this.#columns = new ColumnsReader(parts);
     this.stream = parts.stream;
@@ -189,7 +189,7 @@ export class Block {
   }
 
   /** Positions of all spans of a row. */
-  #pieces(row: number, place: number): Piece[] {
+  #pieces(row: number, place: number): SpanPosition[] {
     const { hosts, apps } = this.summary;
     const app = this.kinds.app[this.ids(COLUMN.kind)[row]!]!;
     const pieces = [
@@ -261,7 +261,7 @@ export class Block {
   }
 }
 
-function entry(span: number, dictionary: Dictionary, id: number): Piece {
+function entry(span: number, dictionary: Dictionary, id: number): SpanPosition {
   const [start, length] = dictionary.locate(id);
   return { span, from: dictionary.all, start, length };
 }

@@ -1,6 +1,6 @@
 import { damaged } from './format.ts';
 
-/** A buffer that grows while it is written, and is reused: `taken` copies its contents. */
+/** A buffer that grows while it is written, and is reused: `copy` returns its contents. */
 export class ByteWriter {
   buffer: Buffer;
   length = 0;
@@ -58,7 +58,7 @@ export class ByteWriter {
   }
 
   /** A copy of the contents, in its own memory. */
-  taken(): Buffer {
+  copy(): Buffer {
     const copy = Buffer.allocUnsafeSlow(this.length);
     this.buffer.copy(copy, 0, 0, this.length);
     return copy;

@@ -21,16 +21,16 @@ export function writeFrame(out: ByteWriter, raw: Buffer, level: number): void {
 }
 
 /** A frame as it lies in a part, still packed. */
-export type Frame = { readonly zstd: boolean; readonly length: number; readonly bytes: Buffer };
+export type PackedFrame = { readonly zstd: boolean; readonly length: number; readonly bytes: Buffer };
 
-export function readFrame(reader: ByteReader): Frame {
+export function readFrame(reader: ByteReader): PackedFrame {
   const encoding = reader.u8();
   if (encoding > ZSTD) throw damaged(`a frame has the unknown encoding ${encoding}`);
   const length = reader.varint();
   return { zstd: encoding === ZSTD, length, bytes: reader.take(encoding === ZSTD ? reader.varint() : length) };
 }
 
-export function unpackFrame(frame: Frame): Buffer {
+export function unpackFrame(frame: PackedFrame): Buffer {
   if (!frame.zstd) return frame.bytes;
   const raw = unpack(frame.bytes, frame.length);
   if (raw.length !== frame.length) throw damaged(`a frame unpacks to ${raw.length} bytes, not ${frame.length}`);

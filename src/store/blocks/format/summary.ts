@@ -2,10 +2,10 @@ import { encodeId } from '../../../model/id.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { Dictionary } from './dictionary.ts';
 import { damaged, guarded, HEADER_BYTES, MAX_ROWS, seal, unseal } from './format.ts';
-import { type Frame, readFrame, unpackFrame, writeFrame } from './frames.ts';
+import { type PackedFrame, readFrame, unpackFrame, writeFrame } from './frames.ts';
 
 /** What is known of a block without its rows. Masks have a bit for each value that occurs. */
-export type Ranges = {
+export type BlockRanges = {
   readonly count: number;
   readonly firstAt: number;
   readonly firstNode: number;
@@ -32,19 +32,19 @@ export type Ranges = {
 const SMALL_DICTIONARIES = 512;
 
 /** The summary as a part; `dictionaries` holds those of apps, hosts and listeners, in this order. */
-export function encodeSummary(ranges: Ranges, dictionaries: ByteWriter): Buffer {
+export function encodeSummary(ranges: BlockRanges, dictionaries: ByteWriter): Buffer {
   const out = new ByteWriter(256 + dictionaries.length);
   out.length = HEADER_BYTES;
   for (const value of numbersOf(ranges)) out.f64(value);
   for (const value of masksOf(ranges)) out.varint(value >>> 0);
   writeFrame(out, dictionaries.view(), dictionaries.length > SMALL_DICTIONARIES ? 1 : 0);
-  return seal(out.taken());
+  return seal(out.copy());
 }
 
 /** A block's summary; the dictionaries are read on first use. */
-export class Summary {
-  readonly ranges: Ranges;
-  readonly #frame: Frame;
+export class BlockSummary {
+  readonly ranges: BlockRanges;
+  readonly #frame: PackedFrame;
   #dictionaries: { apps: Dictionary; hosts: Dictionary; listeners: Dictionary } | undefined;
 
   /** @throws if the part is damaged */
@@ -87,7 +87,7 @@ export class Summary {
   }
 }
 
-function numbersOf(ranges: Ranges): number[] {
+function numbersOf(ranges: BlockRanges): number[] {
   const { count, firstAt, firstNode, firstSequence, lastAt, lastNode, lastSequence } = ranges;
   const { timestampLow, timestampHigh, rawBytes } = ranges;
   return [
@@ -104,12 +104,12 @@ function numbersOf(ranges: Ranges): number[] {
   ];
 }
 
-function masksOf(ranges: Ranges): number[] {
+function masksOf(ranges: BlockRanges): number[] {
   const { severities, facilities, formats, flags, transports, wide, oneNode } = ranges;
   return [severities, facilities, formats, flags, transports, wide ? 1 : 0, oneNode ? 1 : 0];
 }
 
-function readRanges(reader: ByteReader): Ranges {
+function readRanges(reader: ByteReader): BlockRanges {
   return {
     count: reader.f64(),
     firstAt: reader.f64(),

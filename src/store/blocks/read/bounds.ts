@@ -2,13 +2,13 @@ import { decodeId, type Position } from '../../../model/id.ts';
 import type { Query } from '../../../model/query.ts';
 import type { Block } from '../format/block.ts';
 import { COLUMN } from '../format/format.ts';
-import type { Ranges } from '../format/summary.ts';
+import type { BlockRanges } from '../format/summary.ts';
 
 /** How many of a block's rows lie within a query's bounds. */
-export type Share = 'none' | 'some' | 'all';
+export type Coverage = 'none' | 'some' | 'all';
 
 /** The bounds of a query, prepared for blocks. */
-export class Bounds {
+export class QueryBounds {
   readonly #since: number;
   readonly #until: number;
   readonly #before: Position | undefined;
@@ -24,7 +24,7 @@ export class Bounds {
   }
 
   /** Decided by the first and last row alone; `some` if they do not decide. */
-  share(ranges: Ranges): Share {
+  coverage(ranges: BlockRanges): Coverage {
     const first = { receivedAt: ranges.firstAt, node: ranges.firstNode, sequence: ranges.firstSequence };
     const last = { receivedAt: ranges.lastAt, node: ranges.lastNode, sequence: ranges.lastSequence };
     if (ranges.lastAt < this.#since || ranges.firstAt >= this.#until) return 'none';

@@ -2,7 +2,7 @@ import { valueReader } from '../../../model/fields.ts';
 import { bucketOf, groupReader } from '../../../model/grouping.ts';
 import type { LogMessage } from '../../../model/message.ts';
 import type { Block } from '../format/block.ts';
-import type { Counts, GroupValue } from './group-counts.ts';
+import type { NumberedCounts, GroupValue } from './group-counts.ts';
 import { type Probe, valueColumnOf } from './value-column.ts';
 
 /** The distinct values of a field in a block. Column entries with the same values share a class. */
@@ -16,26 +16,26 @@ type Classes = {
 };
 
 /** The rows of a block in one time bucket, from `from` to below `to`. */
-type Run = { readonly from: number; readonly to: number; readonly at: number | undefined };
+type RowRun = { readonly from: number; readonly to: number; readonly at: number | undefined };
 
 /** How to count one block: its classes for each field, and which rows count. */
-type Plan = {
+type CountPlan = {
   readonly classes: readonly Classes[];
   /** Row → place; undefined if the classes are by row. */
   readonly places: Uint16Array | undefined;
   /** Place → 1 if it counts; undefined if all count. */
   readonly mask: Uint8Array | undefined;
-  readonly into: Counts;
+  readonly into: NumberedCounts;
 };
 
 /** Combinations of classes that are counted in an array; if there are more, each row is added by itself. */
 const MAX_CELLS = 1 << 15;
 
 /** Adds the rows of a block in a mask (by place; undefined: all) to the counts. */
-export type Counter = (block: Block, mask: Uint8Array | undefined) => void;
+export type CountRows = (block: Block, mask: Uint8Array | undefined) => void;
 
 /** A counter for one question: from columns alone if these hold all fields, else message by message. */
-export function counter(into: Counts): Counter {
+export function counter(into: NumberedCounts): CountRows {
   const { by, every } = into.grouping;
   const fields = by.flatMap((field, index) => {
     const column = valueColumnOf(field);
@@ -52,7 +52,7 @@ export function counter(into: Counts): Counter {
       return { numbers, classOf, ids: byRow && rowIds ? rowIds() : ids() };
     });
     const places = byRow || every === undefined ? undefined : block.places;
-    const plan: Plan = { classes, places, mask, into };
+    const plan: CountPlan = { classes, places, mask, into };
     const cells = classes.reduce((product, { numbers }) => product * numbers.length, 1);
     for (const run of runsOf(block, every)) {
       if (cells > MAX_CELLS) addRows(plan, run);
@@ -61,7 +61,7 @@ export function counter(into: Counts): Counter {
   };
 }
 
-function messageCounter(into: Counts): Counter {
+function messageCounter(into: NumberedCounts): CountRows {
   const { by, every } = into.grouping;
   const read = groupReader(by);
   return (block, mask) => {
@@ -97,14 +97,14 @@ function classesOf(
 }
 
 /** Rows are in order of arrival, so each bucket is a run of rows. */
-function runsOf(block: Block, every: number | undefined): Run[] {
+function runsOf(block: Block, every: number | undefined): RowRun[] {
   const { count } = block;
   if (every === undefined) return [{ from: 0, to: count, at: undefined }];
   const { firstAt, lastAt } = block.summary.ranges;
   const firstBucket = bucketOf(firstAt, every);
   if (lastAt < firstBucket + every) return [{ from: 0, to: count, at: firstBucket }];
   const { receivedAt } = block;
-  const runs: Run[] = [];
+  const runs: RowRun[] = [];
   for (let from = 0; from < count; ) {
     const at = bucketOf(receivedAt[from]!, every);
     let to = from + 1;
@@ -116,7 +116,7 @@ function runsOf(block: Block, every: number | undefined): Run[] {
 }
 
 /** Counts the rows of a run for each combination of classes (cell); the class of the first field varies slowest. */
-function countCells({ classes, places, mask }: Plan, run: Run, size: number): Uint32Array {
+function countCells({ classes, places, mask }: CountPlan, run: RowRun, size: number): Uint32Array {
   const cells = new Uint32Array(size);
   const [first, second, ...rest] = classes;
   const width = second?.numbers.length ?? 1;
@@ -132,7 +132,7 @@ function countCells({ classes, places, mask }: Plan, run: Run, size: number): Ui
   return cells;
 }
 
-function addCells(cells: Uint32Array, { classes, into }: Plan, at: number | undefined): void {
+function addCells(cells: Uint32Array, { classes, into }: CountPlan, at: number | undefined): void {
   const single = classes.every(({ numbers }) => numbers.every((choices) => choices.length === 1));
   const choices: (readonly number[])[] = [];
   const numbers: number[] = [];
@@ -151,7 +151,7 @@ function addCells(cells: Uint32Array, { classes, into }: Plan, at: number | unde
   }
 }
 
-function addRows({ classes, places, mask, into }: Plan, run: Run): void {
+function addRows({ classes, places, mask, into }: CountPlan, run: RowRun): void {
   for (let row = run.from; row < run.to; row++) {
     const place = places ? places[row]! : row;
     if (mask !== undefined && mask[place] === 0) continue;
@@ -165,7 +165,7 @@ function addChoices(
   choices: readonly (readonly number[])[],
   at: number | undefined,
   amount: number,
-  into: Counts,
+  into: NumberedCounts,
 ): void {
   const numbers: number[] = [];
   const add = (field: number): void => {

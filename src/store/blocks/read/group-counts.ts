@@ -11,7 +11,7 @@ const REST = 0;
 const REST_KEY = 'rest';
 
 /** Counts by numbered values: each value of a block is looked up once, and its rows are counted by number. */
-export class Counts implements GroupCounts {
+export class NumberedCounts implements GroupCounts {
   readonly grouping: Grouping;
   /** For each field: value → number, and number → value. */
   readonly #numbers: Map<GroupValue, number>[];

@@ -1,3 +1,4 @@
+import type { TermFilter } from '../../../model/filter.ts';
 import { ByteFinder } from '../../../base/byte-finder.ts';
 import { globTexts } from '../../../model/glob.ts';
 import { textTest } from '../../../model/matches.ts';
@@ -5,7 +6,7 @@ import { Pattern } from '../../../model/pattern.ts';
 import { isTokenAt, TOKEN_BYTES } from '../../../model/tokens.ts';
 import type { Block } from '../format/block.ts';
 import { COLUMN, damaged, LINE_FEED, TEXT } from '../format/format.ts';
-import { type Term, probeTest } from './terms.ts';
+import { probeTest } from './terms.ts';
 import type { Selector } from './selector.ts';
 import { placeAt, type Spans } from '../format/spans.ts';
 
@@ -25,7 +26,7 @@ type Needle = {
 };
 
 /** A term on `message`. @throws PatternError for a pattern that is not RE2 syntax */
-export function messageSelector(term: Term): Selector {
+export function messageSelector(term: TermFilter): Selector {
   if (term.kind === 'exists') return { cost: 0, apply: () => {} };
   const probe = probeTest(term);
   const test = term.kind === 'range' ? (message: string) => probe({ message }) : textTest(term);
@@ -46,7 +47,7 @@ export function messageSelector(term: Term): Selector {
   };
 }
 
-function needleOf(term: Term): Needle {
+function needleOf(term: TermFilter): Needle {
   const free = { wholeStart: false, wholeEnd: false };
   switch (term.kind) {
     case 'word':

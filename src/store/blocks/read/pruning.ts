@@ -1,15 +1,15 @@
-import { type Filter, foldFilter } from '../../../model/filter.ts';
+import { type Filter, foldFilter, type TermFilter } from '../../../model/filter.ts';
 import { rangeTest } from '../../../model/matches.ts';
 import { FORMATS, flagsOf, TRANSPORTS } from '../../../model/message.ts';
 import type { Dictionary } from '../format/dictionary.ts';
-import type { Summary } from '../format/summary.ts';
+import type { BlockSummary } from '../format/summary.ts';
 import { hashOf, isFiltered, type StoredTokens } from '../format/token-filter.ts';
-import { probeTest, requiredTokens, type Term, textVerdict } from './terms.ts';
+import { probeTest, requiredTokens, textVerdict } from './terms.ts';
 import { type Probe, priorityProbe } from './value-column.ts';
 
 /** What is known of a block before its rows are read (its zone map); the token filter only if it was fetched. */
 export type BlockHints = {
-  readonly summary: Summary;
+  readonly summary: BlockSummary;
   readonly stream: string;
   readonly tokens: StoredTokens | undefined;
 };
@@ -47,7 +47,7 @@ export function usesTokens(filter: Filter): boolean {
 }
 
 /** As `pruner`, for one term. */
-function termPruner(term: Term): (hints: BlockHints) => boolean {
+function termPruner(term: TermFilter): (hints: BlockHints) => boolean {
   switch (term.field) {
     case 'hostname':
       return onDictionary(
@@ -95,16 +95,16 @@ function termPruner(term: Term): (hints: BlockHints) => boolean {
 
 function onDictionary(
   verdict: (text: string | undefined) => boolean,
-  dictionary: (summary: Summary) => Dictionary,
+  dictionary: (summary: BlockSummary) => Dictionary,
 ): (hints: BlockHints) => boolean {
   return ({ summary }) => dictionary(summary).texts().some(verdict);
 }
 
 function onMask(
-  term: Term,
+  term: TermFilter,
   values: number,
   probeOf: (value: number) => Probe,
-  mask: (summary: Summary) => number,
+  mask: (summary: BlockSummary) => number,
 ): (hints: BlockHints) => boolean {
   const test = probeTest(term);
   let matching = 0;
@@ -113,7 +113,10 @@ function onMask(
 }
 
 /** Only a range can prune by time: the lowest and highest time decide nothing about the text of the times between them. */
-function onTimes(term: Term, times: (summary: Summary) => readonly [number, number]): (hints: BlockHints) => boolean {
+function onTimes(
+  term: TermFilter,
+  times: (summary: BlockSummary) => readonly [number, number],
+): (hints: BlockHints) => boolean {
   if (term.kind !== 'range') return () => true;
   const { min: _min, excludeMin: _excludeMin, ...above } = term;
   const { max: _max, excludeMax: _excludeMax, ...below } = term;
@@ -125,7 +128,7 @@ function onTimes(term: Term, times: (summary: Summary) => readonly [number, numb
   };
 }
 
-function onSource(term: Term): ((hints: BlockHints) => boolean) | undefined {
+function onSource(term: TermFilter): ((hints: BlockHints) => boolean) | undefined {
   const source = { ip: '', port: 0, transport: 'udp', listener: '' } as const;
   switch (term.field) {
     case 'source.transport':

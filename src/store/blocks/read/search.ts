@@ -2,30 +2,30 @@ import { fieldsOf } from '../../../model/fields.ts';
 import type { LogMessage } from '../../../model/message.ts';
 import type { Grouping, Query } from '../../../model/query.ts';
 import { Block } from '../format/block.ts';
-import { Bounds } from './bounds.ts';
+import { QueryBounds } from './bounds.ts';
 import type { BlockParts, BlockSearch, GroupCounts } from '../contract.ts';
-import { type Counter, counter } from './count.ts';
+import { type CountRows, counter } from './count.ts';
 import { guarded } from '../format/format.ts';
-import { Counts } from './group-counts.ts';
+import { NumberedCounts } from './group-counts.ts';
 import { type BlockHints, pruner, usesTokens } from './pruning.ts';
 import { selector } from './select.ts';
 import { hasRows, type Selector } from './selector.ts';
-import { Summary } from '../format/summary.ts';
+import { BlockSummary } from '../format/summary.ts';
 import { StoredTokens } from '../format/token-filter.ts';
 
 /** A query compiled for blocks; see `BlockSearch`. */
 export class CompiledSearch implements BlockSearch {
   readonly #query: Query;
-  readonly #bounds: Bounds;
+  readonly #bounds: QueryBounds;
   readonly #mayMatch: (hints: BlockHints) => boolean;
   readonly #usesTokens: boolean;
   readonly #selector: Selector;
-  #counter: { into: Counts; count: Counter } | undefined;
-  #summary: { bytes: Uint8Array; read: Summary } | undefined;
+  #counter: { into: NumberedCounts; count: CountRows } | undefined;
+  #summary: { bytes: Uint8Array; read: BlockSummary } | undefined;
 
   constructor(query: Query) {
     this.#query = query;
-    this.#bounds = new Bounds(query);
+    this.#bounds = new QueryBounds(query);
     this.#mayMatch = pruner(query.filter);
     this.#usesTokens = usesTokens(query.filter);
     this.#selector = selector(query.filter);
@@ -34,7 +34,7 @@ export class CompiledSearch implements BlockSearch {
   canHold(parts: BlockParts): boolean {
     return guarded('the summary or the token filter', () => {
       const summary = this.#summaryOf(parts);
-      if (this.#bounds.share(summary.ranges) === 'none') return false;
+      if (this.#bounds.coverage(summary.ranges) === 'none') return false;
       const { stream } = parts;
       if (!this.#mayMatch({ summary, stream, tokens: undefined })) return false;
       return !this.#usesTokens || this.#mayMatch({ summary, stream, tokens: new StoredTokens(parts.tokens()) });
@@ -48,7 +48,8 @@ export class CompiledSearch implements BlockSearch {
 
   count(parts: BlockParts, into: GroupCounts): void {
     if (this.#counter?.into !== into) {
-      if (!(into instanceof Counts)) throw new TypeError('cannot count: the counts were not made by createGroupCounts');
+      if (!(into instanceof NumberedCounts))
+        throw new TypeError('cannot count: the counts were not made by createGroupCounts');
       this.#counter = { into, count: counter(into) };
     }
     const { count } = this.#counter;
@@ -63,7 +64,7 @@ export class CompiledSearch implements BlockSearch {
     if (by.length > 0 || every !== undefined || !total) return undefined;
     return guarded('its rows', () => {
       const summary = this.#summaryOf(parts);
-      return this.#bounds.share(summary.ranges) === 'all' ? total(new Block(parts, summary)) : undefined;
+      return this.#bounds.coverage(summary.ranges) === 'all' ? total(new Block(parts, summary)) : undefined;
     });
   }
 
@@ -89,15 +90,15 @@ export class CompiledSearch implements BlockSearch {
   }
 
   /** Kept for one block, because `find` and `count` follow `canHold` on the same block. */
-  #summaryOf(parts: BlockParts): Summary {
+  #summaryOf(parts: BlockParts): BlockSummary {
     const bytes = parts.summary;
-    if (this.#summary?.bytes !== bytes) this.#summary = { bytes, read: new Summary(bytes) };
+    if (this.#summary?.bytes !== bytes) this.#summary = { bytes, read: new BlockSummary(bytes) };
     return this.#summary.read;
   }
 
   #select(block: Block): boolean {
     this.#mask = undefined;
-    const share = this.#bounds.share(block.summary.ranges);
+    const share = this.#bounds.coverage(block.summary.ranges);
     if (share === 'none') return false;
     if (share === 'all' && this.#query.filter.kind === 'all') return true;
     const mask = new Uint8Array(block.count).fill(1);

@@ -1,12 +1,12 @@
 import { parseFieldName } from '../../../model/fields.ts';
-import { type Filter, foldFilter } from '../../../model/filter.ts';
+import { type Filter, foldFilter, type TermFilter } from '../../../model/filter.ts';
 import { encodeId } from '../../../model/id.ts';
 import { rangeTest } from '../../../model/matches.ts';
 import { parseStructuredData } from '../../../model/structured-data.ts';
 import { type Probe, type ValueColumn, valueColumnOf } from './value-column.ts';
 import type { Block } from '../format/block.ts';
 import { COLUMN, TEXT } from '../format/format.ts';
-import { type Term, probeTest } from './terms.ts';
+import { probeTest } from './terms.ts';
 import { messageSelector } from './message-search.ts';
 import { hasRows, type Selector } from './selector.ts';
 
@@ -73,7 +73,7 @@ function totalCost(parts: readonly Selector[]): number {
   return parts.reduce((sum, part) => sum + part.cost, 0);
 }
 
-function termSelector(term: Term): Selector {
+function termSelector(term: TermFilter): Selector {
   const column = valueColumnOf(term.field);
   if (column) return columnSelector(term, column);
   switch (term.field) {
@@ -102,7 +102,7 @@ function termSelector(term: Term): Selector {
   }
 }
 
-function columnSelector(term: Term, column: (block: Block) => ValueColumn): Selector {
+function columnSelector(term: TermFilter, column: (block: Block) => ValueColumn): Selector {
   const test = probeTest(term);
   return {
     cost: COLUMN_COST,
@@ -118,7 +118,7 @@ function columnSelector(term: Term, column: (block: Block) => ValueColumn): Sele
   };
 }
 
-function timeSelector(term: Term, times: (block: Block) => Float64Array): Selector {
+function timeSelector(term: TermFilter, times: (block: Block) => Float64Array): Selector {
   if (term.kind !== 'range') {
     const probeOf = (time: number): Probe =>
       term.field === 'timestamp' ? { timestamp: new Date(time) } : { received_at: new Date(time) };
@@ -138,7 +138,7 @@ function timeSelector(term: Term, times: (block: Block) => Float64Array): Select
 }
 
 /** Tests row by row, on a probe of each row. */
-function rowSelector(term: Term, probes: (block: Block) => (place: number) => Probe): Selector {
+function rowSelector(term: TermFilter, probes: (block: Block) => (place: number) => Probe): Selector {
   const test = probeTest(term);
   return {
     cost: FIELDS_COST,
@@ -152,7 +152,7 @@ function rowSelector(term: Term, probes: (block: Block) => (place: number) => Pr
 }
 
 /** A term on structured data or on `fields`; an unknown name is present in no message. */
-function fieldsSelector(term: Term): Selector {
+function fieldsSelector(term: TermFilter): Selector {
   const ref = parseFieldName(term.field);
   if (ref?.kind === 'sd') {
     return textSelector(term, TEXT.structuredData, (text) => ({ structured_data: parseStructuredData(text) }));
@@ -160,7 +160,7 @@ function fieldsSelector(term: Term): Selector {
   return textSelector(term, TEXT.fields, (text) => ({ fields: JSON.parse(text) }));
 }
 
-function textSelector(term: Term, text: number, probeOf: (text: string) => Probe): Selector {
+function textSelector(term: TermFilter, text: number, probeOf: (text: string) => Probe): Selector {
   const test = probeTest(term);
   const absent = test({});
   return {

@@ -6,20 +6,17 @@ import { Pattern } from '../../../model/pattern.ts';
 import { innerTokensOf, phraseTokensOf, tokensOf } from '../../../model/tokens.ts';
 import type { Probe } from './value-column.ts';
 
-/** A part of a filter that tests one field. */
-export type Term = TermFilter;
-
 /** Verdicts kept at most, so that forged names cannot fill the memory. */
 const MAX_KEPT = 20_000;
 
 /** Decides a term on messages that have only its field. */
-export function probeTest(term: Term): (probe: Probe) => boolean {
+export function probeTest(term: TermFilter): (probe: Probe) => boolean {
   const test = compile(term);
   return (probe) => test(probe as LogMessage);
 }
 
 /** `probeTest` that remembers its verdicts, for fields whose few values recur in block after block. */
-export function textVerdict(term: Term, probeOf: (text: string) => Probe): (text: string | undefined) => boolean {
+export function textVerdict(term: TermFilter, probeOf: (text: string) => Probe): (text: string | undefined) => boolean {
   const test = probeTest(term);
   const known = new Map<string, boolean>();
   return (text) => {
@@ -35,7 +32,7 @@ export function textVerdict(term: Term, probeOf: (text: string) => Probe): (text
 }
 
 /** Tokens that every message matching a term on `message` contains. */
-export function requiredTokens(term: Term): string[] {
+export function requiredTokens(term: TermFilter): string[] {
   switch (term.kind) {
     case 'word':
       return phraseTokensOf(term.token);

@@ -48,6 +48,6 @@ export class ColumnsWriter {
         writeFrame(out, raw.subarray(this.#ends[section - 1] ?? 0, end), level);
       }
     }
-    return seal(out.taken());
+    return seal(out.copy());
   }
 }

@@ -9,7 +9,7 @@ import { ColumnsWriter } from './columns-writer.ts';
 import { EncoderWasm } from './encoder-wasm.ts';
 import { type BlockRows, Layout } from './layout.ts';
 import { DICTIONARY } from './memory-layout.ts';
-import { encodeSummary, type Ranges } from '../format/summary.ts';
+import { encodeSummary, type BlockRanges } from '../format/summary.ts';
 import { Texts } from './texts.ts';
 import { TokenFilterWriter } from './token-filter-writer.ts';
 
@@ -151,7 +151,7 @@ export class BlockEncoder {
     return out;
   }
 
-  #ranges({ batch, rows, nodes }: BlockRows): Ranges {
+  #ranges({ batch, rows, nodes }: BlockRows): BlockRanges {
     const first = rows[0]!;
     const last = rows[rows.length - 1]!;
     let [severities, facilities, transports] = [0, 0, 0];

@@ -57,7 +57,7 @@ export class Texts {
     out.length = HEADER_BYTES;
     for (const size of this.#sizes) out.varint(size);
     writeFrame(out, bytes.subarray(at.free - length, at.free), level);
-    return seal(out.taken());
+    return seal(out.copy());
   }
 
   #keepLengths({ lengths }: MessageBatch, count: number, text: number): void {

@@ -1,6 +1,6 @@
 import type { Db } from 'mongodb';
 import type { Excess, ExpireReport, Removal, Retention, RetentionEdge } from '../../contract.ts';
-import { judge, laterEdge, RETENTION_STATE, type Unit } from '../../retention/retention.ts';
+import { judge, laterEdge, RETENTION_STATE, type RetentionUnit } from '../../retention/retention.ts';
 import { listCollections } from '../collections.ts';
 import { mongoError } from '../connection.ts';
 import { arrivalFrom, type DayOfCollection, daysOf, lastArrival } from './days.ts';
@@ -20,7 +20,7 @@ const TURN_MS = 3000;
 const MARK_MS = 5 * 60_000;
 const NAMESPACE = 'store';
 
-type DayUnit = Unit & DayOfCollection;
+type DayUnit = RetentionUnit & DayOfCollection;
 
 /**
  * Retention beside the TTL indexes: drops collections of one day, deletes whole days that the server has left though
