@@ -1,47 +1,49 @@
+import { countOf } from '../base/text.ts';
+import { MINUTE } from '../base/units.ts';
 import type { StoreState } from '../store/contract.ts';
 import { Bucket, type Counts } from './bucket.ts';
 import type { Account, Balance, HostAccount, Interval, ListenerAccount } from './contract.ts';
 import { listenerOfSettled, SETTLED_EARLIER, unsettled } from './counters.ts';
 import { type Rollups, readRollups } from './read-rollups.ts';
 
-/** The row of what the spool holds of earlier runs. */
+/** The name of the row for messages of earlier runs in the spool. */
 const EARLIER = '(of an earlier run)';
-/** The row of what was damaged. */
+/** The name of the row for damaged messages. */
 const DAMAGED = '(damaged in the spool)';
-/** Drops at the door that no limit is to blame for. */
+/** Reasons of drops by listeners that are not limits. */
 const LOST = new Set(['spool_full', 'spool_failed', 'window', 'shutdown']);
-/** Drops of what was never received. */
+/** Reasons of drops of messages that do not count as received. */
 const OUTSIDE = new Set(['kernel', 'not_allowed']);
 const DROPPED = 'dropped.';
 
 export type AccountOptions = {
   readonly state: (namespace: string) => StoreState;
-  /** The numbers of all receivers that ever stored here. */
+  /** The numbers of all nodes that ever stored here. */
   readonly nodes: readonly number[];
   /** ms; `to` may be Infinity. */
   readonly window: Interval;
   readonly now: number;
-  /** The receiver that this machine runs, or would run. */
+  /** The node of this machine's data folder, running or not. */
   readonly node: number | undefined;
   /** The live counters of the running server. */
   readonly counters?: () => Readonly<Record<string, number>>;
-  /** What the spool holds beyond what is settled, where no server runs: by the minute's begin in ms. */
+  /** If no server is running, the counts of messages waiting in the spool, by the start of the minute, ms. */
   readonly waiting?: ReadonlyMap<number, Bucket>;
 };
 
-/** Adds up what was received in a stretch of time and what became of it. */
+/** Adds up what was received in a window and what became of it. */
 export async function readAccount(options: AccountOptions): Promise<Account> {
   const { state, nodes, node } = options;
   const all = node === undefined || nodes.includes(node) ? nodes : [...nodes, node];
   const before = options.counters?.();
-  const { window, books } = await readRollups(state, all, options.window);
+  const { window, rollups } = await readRollups(state, all, options.window);
   const after = options.counters?.();
-  // Settled in between: what the books say and what the counters say would be of two moments.
+  // A save in between: rollups and counters would be of two moments.
   if (before && after && settledIn(before) !== settledIn(after)) return readAccount(options);
-  if (node !== undefined) addWaiting(books.get(node)!, options, after);
-  const listeners = [...books].flatMap(([one, own]) => listenersOf(one, own));
+  if (node !== undefined) addWaiting(rollups.get(node)!, options, after);
+  const listeners = [...rollups].flatMap(([one, own]) => listenersOf(one, own));
   const taken = new Bucket();
-  for (const own of books.values()) taken.addAll(own.taken);
+  for (const own of rollups.values()) taken.addAll(own.taken);
   return {
     since: window.from,
     until: Math.min(window.to, Math.max(options.now, options.window.to)),
@@ -53,11 +55,11 @@ export async function readAccount(options: AccountOptions): Promise<Account> {
   };
 }
 
-/** What is received, and nowhere else yet, counts where the window reaches to this moment. */
+/** Adds what is received but not counted elsewhere yet, if the window includes the present. */
 function addWaiting({ taken }: Rollups, options: AccountOptions, counters: Counts | undefined): void {
   const { window, now, waiting = new Map() } = options;
-  for (const [minute, cell] of waiting) if (minute < window.to && minute + 60_000 > window.from) taken.addAll(cell);
-  if (!counters || window.to < now - 60_000) return;
+  for (const [minute, bucket] of waiting) if (minute < window.to && minute + MINUTE > window.from) taken.addAll(bucket);
+  if (!counters || window.to < now - MINUTE) return;
   for (const name of Object.keys(counters)) {
     const listener = listenerOfSettled(name);
     if (listener !== undefined) taken.add('listener', listener, 'waiting', Math.max(0, unsettled(counters, listener)));
@@ -74,10 +76,10 @@ function settledIn(counters: Readonly<Record<string, number>>): number {
 }
 
 function listenersOf(node: number, { taken, door }: Rollups): ListenerAccount[] {
-  const cell = new Bucket();
-  cell.addAll(taken);
-  cell.addAll(door);
-  return cell.rows('listener').map(({ name, counts }) => listenerOf(node, name, counts));
+  const bucket = new Bucket();
+  bucket.addAll(taken);
+  bucket.addAll(door);
+  return bucket.rows('listener').map(({ name, counts }) => listenerOf(node, name, counts));
 }
 
 function listenerOf(node: number, name: string, counts: Counts): ListenerAccount {
@@ -125,13 +127,13 @@ function totalOf(listeners: readonly ListenerAccount[]): Balance {
   return Object.fromEntries(sums) as Balance;
 }
 
-const FAULT = 'a fault of cordwood, which should be reported';
+const FAULT = 'a fault of cordwood; please report it';
 
 function faultsOf(taken: Bucket, listeners: readonly ListenerAccount[]): string[] {
   const faults = listeners
     .filter(({ unexplained }) => unexplained !== 0)
     .map(({ name, unexplained }) => {
-      const what = unexplained > 0 ? 'received and found nowhere' : 'stored or dropped that were never received';
+      const what = unexplained > 0 ? 'received and not accounted for' : 'stored or dropped but never received';
       return `${name}: ${messages(Math.abs(unexplained))} ${what}: ${FAULT}`;
     });
   for (const what of ['stored', 'dropped', 'dead'] as const) {
@@ -144,7 +146,7 @@ function faultsOf(taken: Bucket, listeners: readonly ListenerAccount[]): string[
   return faults;
 }
 
-/** What the listeners say they handed over must not be less than what the spool says it was given. */
+/** Finds listeners that passed fewer messages to the spool than were read from it. */
 function liveFaults(counters: Counts | undefined): string[] {
   if (!counters) return [];
   return Object.keys(counters).flatMap((name) => {
@@ -155,5 +157,5 @@ function liveFaults(counters: Counts | undefined): string[] {
 }
 
 function messages(count: number): string {
-  return `${count} ${count === 1 ? 'message' : 'messages'}`;
+  return countOf(count, 'message');
 }

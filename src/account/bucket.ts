@@ -1,10 +1,10 @@
-/** What is counted of one thing: names of counts and their values. */
+/** The counts of one thing, by name. */
 export type Counts = Record<string, number>;
 
-/** Of what: a listener, a host (of all listeners), or a stage of the pipeline. */
+/** What is counted: a listener, a host (of all listeners), or a stage of the pipeline. */
 export type Kind = 'listener' | 'host' | 'stage';
 
-/** What was counted in one stretch of time. */
+/** The counts of one span of time. */
 export class Bucket {
   readonly #rows = new Map<string, { readonly kind: Kind; readonly name: string; readonly counts: Counts }>();
 
@@ -29,12 +29,12 @@ export class Bucket {
     return this.#rows.size === 0;
   }
 
-  /** The names of a kind with their counts. */
+  /** The counts of all things of a kind. */
   rows(kind: Kind): { readonly name: string; readonly counts: Counts }[] {
     return [...this.#rows.values()].filter((row) => row.kind === kind);
   }
 
-  /** Hosts beyond the `limit` with the highest counts become one, of the name given. */
+  /** Keeps the `limit` hosts with the highest counts and adds the others up under the name `other`. */
   bound(limit: number, other: string): void {
     const hosts = this.rows('host');
     if (hosts.length <= limit) return;
@@ -51,12 +51,12 @@ export class Bucket {
     return [...this.#rows.values()].map(({ kind, name, counts }) => [kind, name, counts]);
   }
 
-  /** Reads what `toJSON` made. */
+  /** Reads the result of `toJSON`. */
   static from(value: unknown): Bucket {
-    const cell = new Bucket();
+    const bucket = new Bucket();
     for (const [kind, name, counts] of value as [Kind, string, Counts][]) {
-      for (const [what, amount] of Object.entries(counts)) cell.add(kind, name, what, amount);
+      for (const [what, amount] of Object.entries(counts)) bucket.add(kind, name, what, amount);
     }
-    return cell;
+    return bucket;
   }
 }

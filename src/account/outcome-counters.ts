@@ -22,128 +22,128 @@ export type MissingMessages = {
 
 export const MINUTE = 60_000;
 
-/** What became of a row; the index into the counts of a slot. */
-const FATES = ['stored', 'dropped', 'dead'] as const;
+/** What became of a row; an index into the counts of a sender. The names are persisted. */
+const OUTCOMES = ['stored', 'dropped', 'dead'] as const;
 const STORED = 0;
 const DROPPED = 1;
 const DEAD = 2;
-const ROOM = (MAX_SENDERS + 256) * FATES.length;
+const SIZE = (MAX_SENDERS + 256) * OUTCOMES.length;
 
 /**
- * Counts what becomes of messages, by listener, host and minute of arrival. What is counted of a batch counts once
- * `commit` says that the batch is stored: what `take` gives out is exactly what lies up to the last committed batch.
+ * Counts what becomes of messages, by listener, host and minute of arrival. Counts of a batch are pending until `commit`:
+ * `take` returns exactly the counts up to the last committed batch.
  */
 export class OutcomeCounters implements Outcomes {
-  readonly #slots = new SenderInterner();
-  /** Of the minute at hand: what is not committed yet, and what is. */
-  readonly #pending = new Float64Array(ROOM);
-  readonly #done = new Float64Array(ROOM);
+  readonly #senders = new SenderInterner();
+  /** Counts of the current minute, by sender and outcome: pending ones, and committed ones. */
+  readonly #pending = new Float64Array(SIZE);
+  readonly #committed = new Float64Array(SIZE);
   #from = 0;
   #to = 0;
   #minute = 0;
-  /** Of other minutes, and what is not counted by slots. */
-  readonly #pendingCells = new Map<number, Bucket>();
-  #doneCells = new Map<number, Bucket>();
+  /** Counts of other minutes, and those that are not by sender. */
+  readonly #pendingBuckets = new Map<number, Bucket>();
+  #committedBuckets = new Map<number, Bucket>();
 
-  /** All rows of a batch are stored, but those told of as dead letters. @param rows the batch's */
-  stored(batch: MessageBatch, rows = new RowGroups().group(batch)): void {
+  /** Counts all rows of a batch as stored, except those reported as dead letters. @param groups the batch's */
+  stored(batch: MessageBatch, groups = new RowGroups().group(batch)): void {
     const { receivedAt, count } = batch;
     if (count === 0) return;
     const [first, last] = [receivedAt[0]!, receivedAt[count - 1]!];
-    if (first < this.#from || first >= this.#to) this.#turn(first);
-    // Rows are in order of arrival: few batches have some of two minutes.
+    if (first < this.#from || first >= this.#to) this.#startMinute(first);
+    // Rows are in order of arrival: few batches span two minutes.
     if (last >= this.#to) for (let row = 0; row < count; row++) this.#count(batch, row, STORED, 1);
     else
-      for (let group = 0; group < rows.groups; group++)
-        this.#count(batch, rows.firsts[group]!, STORED, rows.counts[group]!);
+      for (let group = 0; group < groups.groups; group++)
+        this.#count(batch, groups.firsts[group]!, STORED, groups.counts[group]!);
   }
 
-  /** A row that an earlier run has stored, and not settled. */
+  /** Counts a row that an earlier run has stored but not made safe. */
   alreadyStored(batch: MessageBatch, row: number): void {
     this.#count(batch, row, STORED, 1);
   }
 
   dropped(batch: MessageBatch, row: number, stage: string): void {
     this.#count(batch, row, DROPPED, 1);
-    this.#cell(this.#pendingCells, this.#from).add('stage', stage, 'dropped', 1);
+    this.#bucket(this.#pendingBuckets, this.#from).add('stage', stage, 'dropped', 1);
   }
 
-  /** A row of a batch that `stored` is told of afterwards. */
+  /** Counts a row as a dead letter; `stored` follows for its batch. */
   deadLettered(batch: MessageBatch, row: number): void {
     this.#count(batch, row, STORED, -1);
     this.#count(batch, row, DEAD, 1);
   }
 
-  /** Frames of a listener were read from the spool; what became of each is told otherwise. */
+  /** Counts frames of a listener that were read from the spool. */
   read(listener: string, receivedAt: number, count: number): void {
-    this.#cell(this.#pendingCells, receivedAt - (receivedAt % MINUTE)).add('listener', listener, 'taken', count);
+    this.#bucket(this.#pendingBuckets, receivedAt - (receivedAt % MINUTE)).add('listener', listener, 'taken', count);
   }
 
-  /** Messages whose place in the spool is damaged, of whichever listener: `alreadyStored` of them are stored, the others lost. */
+  /** Counts messages in damaged places of the spool; their listener is unknown. */
   missing({ to, count, alreadyStored }: Pick<MissingMessages, 'to' | 'count' | 'alreadyStored'>): void {
-    const cell = this.#cell(this.#pendingCells, to - (to % MINUTE));
-    cell.add('listener', '', 'damaged', count);
-    cell.add('listener', '', 'taken', alreadyStored);
-    cell.add('listener', '', 'stored', alreadyStored);
-    cell.add('host', OTHER_HOSTS, 'stored', alreadyStored);
+    const bucket = this.#bucket(this.#pendingBuckets, to - (to % MINUTE));
+    bucket.add('listener', '', 'damaged', count);
+    bucket.add('listener', '', 'taken', alreadyStored);
+    bucket.add('listener', '', 'stored', alreadyStored);
+    bucket.add('host', OTHER_HOSTS, 'stored', alreadyStored);
   }
 
-  /** What was told of so far is stored. */
+  /** Commits all pending counts. */
   commit(): void {
-    const end = this.#slots.count * FATES.length;
+    const end = this.#senders.count * OUTCOMES.length;
     for (let index = 0; index < end; index++) {
-      this.#done[index]! += this.#pending[index]!;
+      this.#committed[index]! += this.#pending[index]!;
       this.#pending[index] = 0;
     }
-    for (const [minute, cell] of this.#pendingCells) this.#cell(this.#doneCells, minute).addAll(cell);
-    this.#pendingCells.clear();
+    for (const [minute, bucket] of this.#pendingBuckets) this.#bucket(this.#committedBuckets, minute).addAll(bucket);
+    this.#pendingBuckets.clear();
   }
 
-  /** What was committed since it was called last, by the minute's begin in ms. */
+  /** The counts committed since the last call, by the start of the minute, ms. */
   take(): ReadonlyMap<number, Bucket> {
-    this.#gather(this.#done, this.#doneCells);
-    const taken = this.#doneCells;
-    this.#doneCells = new Map();
+    this.#gather(this.#committed, this.#committedBuckets);
+    const taken = this.#committedBuckets;
+    this.#committedBuckets = new Map();
     return taken;
   }
 
-  #count(batch: MessageBatch, row: number, fate: number, amount: number): void {
+  #count(batch: MessageBatch, row: number, outcome: number, amount: number): void {
     const at = batch.receivedAt[row]!;
-    if (at < this.#from || at >= this.#to) this.#turn(at);
-    this.#pending[this.#slots.of(batch, row, this.#minute) * FATES.length + fate]! += amount;
+    if (at < this.#from || at >= this.#to) this.#startMinute(at);
+    this.#pending[this.#senders.of(batch, row, this.#minute) * OUTCOMES.length + outcome]! += amount;
   }
 
-  /** Goes to another minute. */
-  #turn(at: number): void {
-    this.#gather(this.#pending, this.#pendingCells);
-    this.#gather(this.#done, this.#doneCells);
+  /** Makes the minute of `at` the current one. */
+  #startMinute(at: number): void {
+    this.#gather(this.#pending, this.#pendingBuckets);
+    this.#gather(this.#committed, this.#committedBuckets);
     this.#from = at - (at % MINUTE);
     this.#to = this.#from + MINUTE;
     this.#minute = this.#from / MINUTE;
-    this.#slots.makeRoom(this.#minute);
+    this.#senders.makeRoom(this.#minute);
   }
 
-  /** Empties the counts of slots into the cell of their minute. */
+  /** Moves counts by sender into the bucket of their minute. */
   #gather(counts: Float64Array, into: Map<number, Bucket>): void {
-    const end = this.#slots.count * FATES.length;
+    const end = this.#senders.count * OUTCOMES.length;
     for (let index = 0; index < end; index++) {
       const amount = counts[index]!;
       if (amount === 0) continue;
       counts[index] = 0;
-      const slot = Math.floor(index / FATES.length);
-      const fate = FATES[index % FATES.length]!;
-      const cell = this.#cell(into, this.#from);
-      cell.add('listener', this.#slots.listener(slot), fate, amount);
-      cell.add('host', this.#slots.host(slot), fate, amount);
+      const sender = Math.floor(index / OUTCOMES.length);
+      const outcome = OUTCOMES[index % OUTCOMES.length]!;
+      const bucket = this.#bucket(into, this.#from);
+      bucket.add('listener', this.#senders.listener(sender), outcome, amount);
+      bucket.add('host', this.#senders.host(sender), outcome, amount);
     }
   }
 
-  #cell(cells: Map<number, Bucket>, minute: number): Bucket {
-    let cell = cells.get(minute);
-    if (!cell) {
-      cell = new Bucket();
-      cells.set(minute, cell);
+  #bucket(buckets: Map<number, Bucket>, minute: number): Bucket {
+    let bucket = buckets.get(minute);
+    if (!bucket) {
+      bucket = new Bucket();
+      buckets.set(minute, bucket);
     }
-    return cell;
+    return bucket;
   }
 }

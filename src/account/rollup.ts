@@ -1,54 +1,54 @@
 import type { StateChange, StoreState } from '../store/contract.ts';
+import { DAY, HOUR, MINUTE } from '../base/units.ts';
 import { Bucket } from './bucket.ts';
 import { OTHER_HOSTS } from './sender-interner.ts';
 
+/** The namespace of the store's state with the account. */
 export const ACCOUNT = 'account';
-const HOUR = 3_600_000;
-const DAY = 24 * HOUR;
-/** Cells are of minutes, and rolled into hours and days when they are older than this; days are forgotten, ms. */
+/** Buckets are of minutes. Older ones are added up into hours, these into days, and the oldest days are deleted, ms. */
 const KEEP = { minute: 12 * HOUR, hour: 30 * DAY, day: 400 * DAY } as const;
-/** How often cells are rolled, ms. */
+/** Interval at which buckets are rolled up, ms. */
 const ROLL_MS = 600_000;
-/** Hosts that a cell names; the others are one. */
+/** Most hosts in a bucket; the others are counted as one. */
 const HOSTS = 1000;
-/** Cells kept in memory: those that are written to now. */
+/** Buckets kept in memory: those being written to. */
 const CACHED = 4;
 
-/** How long a stretch of time a cell is of. */
+/** The length of a bucket. */
 export type Grain = keyof typeof KEEP;
 export const GRAINS: Readonly<Record<Grain, { readonly ms: number; readonly digits: number }>> = {
-  minute: { ms: 60_000, digits: '2026-11-22T16:20'.length },
+  minute: { ms: MINUTE, digits: '2026-11-22T16:20'.length },
   hour: { ms: HOUR, digits: '2026-11-22T16'.length },
   day: { ms: DAY, digits: '2026-11-22'.length },
 };
 
-/** The key of a cell: of which node, in which book, of which stretch of time. */
+/** The key of a bucket: its node, rollup and time. */
 export function bucketKey(prefix: string, grain: Grain, at: number): string {
   return `${prefix}/${grain}/${new Date(at).toISOString().slice(0, GRAINS[grain].digits)}`;
 }
 
-/** When the cell of a key begins, ms. */
+/** The start of the bucket with this key, ms. */
 export function beginOf(key: string): number {
   const stamp = key.slice(key.lastIndexOf('/') + 1);
   return Date.parse(`${stamp}${'T00:00'.slice(stamp.length - GRAINS.day.digits)}Z`);
 }
 
 /**
- * What was counted, cell by cell of time, in the store's state. Cells are written whole, so that writing one twice is
- * writing it once; only one process at a time writes those of a prefix.
+ * Counts by time, in the store's state. Each bucket is written as a whole, so writing it twice is harmless. Only one
+ * process at a time writes the buckets of a prefix.
  */
 export class Rollup {
   readonly #state: StoreState;
   readonly #prefix: string;
   readonly #now: () => number;
-  readonly #cells = new Map<string, Bucket>();
+  readonly #buckets = new Map<string, Bucket>();
   readonly #changed = new Map<string, Bucket | undefined>();
-  /** Cells of minutes, and of hours, begin no earlier than these: what is older is counted in the next larger ones. */
+  /** Where buckets of minutes, and of hours, start; older counts belong to the next larger buckets. */
   #minutesFrom: number;
   #hoursFrom: number;
   #rolledAt = -Infinity;
 
-  /** @param prefix begins the keys of the cells */
+  /** @param prefix the beginning of the keys */
   constructor(state: StoreState, prefix: string, now: () => number) {
     this.#state = state;
     this.#prefix = prefix;
@@ -57,56 +57,56 @@ export class Rollup {
     this.#hoursFrom = horizon(now() - KEEP.hour, DAY);
   }
 
-  /** Adds to the cells that these minutes belong to. @throws what the store throws: then nothing is added */
+  /** Adds the counts of minutes to their buckets. @throws what the store throws; then nothing is added */
   async add(minutes: ReadonlyMap<number, Bucket>): Promise<void> {
     const keyOf = (minute: number): string => bucketKey(this.#prefix, this.#grainOf(minute), minute);
-    const cells = new Map<string, Bucket>();
-    for (const minute of minutes.keys()) cells.set(keyOf(minute), await this.#cell(keyOf(minute)));
+    const buckets = new Map<string, Bucket>();
+    for (const minute of minutes.keys()) buckets.set(keyOf(minute), await this.#bucket(keyOf(minute)));
     for (const [minute, counts] of minutes) {
       const key = keyOf(minute);
-      const cell = cells.get(key)!;
-      cell.addAll(counts);
-      cell.bound(HOSTS, OTHER_HOSTS);
-      this.#changed.set(key, cell);
+      const bucket = buckets.get(key)!;
+      bucket.addAll(counts);
+      bucket.bound(HOSTS, OTHER_HOSTS);
+      this.#changed.set(key, bucket);
     }
   }
 
-  /** What is to be written; the same, and more, is given out again until `written`. */
+  /** The changes to write; the next call returns them again unless `written` was called. */
   changes(): StateChange[] {
     return Array.from(this.#changed, ([key, value]) => ({ namespace: ACCOUNT, key, value: value?.toJSON() }));
   }
 
-  /** What `changes` gave is in the store. */
+  /** Forgets the changes: they are in the store. */
   written(): void {
     this.#changed.clear();
-    for (const key of this.#cells.keys()) {
-      if (this.#cells.size <= CACHED) break;
-      this.#cells.delete(key);
+    for (const key of this.#buckets.keys()) {
+      if (this.#buckets.size <= CACHED) break;
+      this.#buckets.delete(key);
     }
   }
 
-  /** Now and then, makes larger cells of old ones; that is among the `changes`, which must be written together. */
+  /** If it is time, rolls old buckets up into larger ones. The `changes` must then be written in one transaction. */
   async roll(): Promise<void> {
     const now = this.#now();
     if (now - this.#rolledAt < ROLL_MS) return;
     const first = this.#rolledAt === -Infinity;
     const [minutesFrom, hoursFrom] = [horizon(now - KEEP.minute, HOUR), horizon(now - KEEP.hour, DAY)];
     if (first || minutesFrom !== this.#minutesFrom) {
-      // Where the store fails in between, what is left is rolled the next time.
+      // If the store fails in between, the next call rolls up the rest.
       this.#rolledAt = -Infinity;
       this.#minutesFrom = minutesFrom;
       this.#hoursFrom = hoursFrom;
-      await this.#enlarge('minute', minutesFrom);
-      await this.#enlarge('hour', hoursFrom);
+      await this.#rollUp('minute', minutesFrom);
+      await this.#rollUp('hour', hoursFrom);
       for (const { key } of await this.#old('day', now - KEEP.day)) this.#remove(key);
     }
     this.#rolledAt = now;
   }
 
-  async #enlarge(grain: Grain, before: number): Promise<void> {
+  async #rollUp(grain: Grain, before: number): Promise<void> {
     for (const { key, value } of await this.#old(grain, before)) {
-      const cell = this.#changed.get(key) ?? this.#cells.get(key) ?? Bucket.from(value);
-      await this.add(new Map([[beginOf(key), cell]]));
+      const bucket = this.#changed.get(key) ?? this.#buckets.get(key) ?? Bucket.from(value);
+      await this.add(new Map([[beginOf(key), bucket]]));
       this.#remove(key);
     }
   }
@@ -118,7 +118,7 @@ export class Rollup {
   }
 
   #remove(key: string): void {
-    this.#cells.delete(key);
+    this.#buckets.delete(key);
     this.#changed.set(key, undefined);
   }
 
@@ -127,14 +127,14 @@ export class Rollup {
     return minute >= this.#hoursFrom ? 'hour' : 'day';
   }
 
-  async #cell(key: string): Promise<Bucket> {
-    let cell = this.#cells.get(key);
-    if (!cell) {
+  async #bucket(key: string): Promise<Bucket> {
+    let bucket = this.#buckets.get(key);
+    if (!bucket) {
       const entry = this.#changed.has(key) ? undefined : await this.#state.get(key);
-      cell = entry ? Bucket.from(entry.value) : new Bucket();
-      this.#cells.set(key, cell);
+      bucket = entry ? Bucket.from(entry.value) : new Bucket();
+      this.#buckets.set(key, bucket);
     }
-    return cell;
+    return bucket;
   }
 }
 

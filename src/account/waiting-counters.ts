@@ -3,13 +3,13 @@ import type { Outcomes } from '../model/outcome.ts';
 import { Bucket } from './bucket.ts';
 import { type FramesRead, type MissingMessages, OutcomeCounters } from './outcome-counters.ts';
 
-/** Counts what lies in the spool beyond what is settled, where a command reads it and no server runs. */
+/** Counts the messages in the spool that are not safe in the store, for a command when no server is running. */
 export class WaitingCounters implements Outcomes {
-  /** What has been decided: held by the store already, or dropped by a rule. */
+  /** Messages with a known outcome: already stored, or dropped by a rule. */
   readonly #decided = new OutcomeCounters();
   readonly #waiting = new OutcomeCounters();
 
-  /** As it is read, it is counted by what becomes of it. */
+  /** Counts frames as read; those without another outcome are waiting. */
   read({ listener, receivedAt, count }: FramesRead): void {
     this.#decided.read(listener, receivedAt, count);
   }
@@ -26,26 +26,26 @@ export class WaitingCounters implements Outcomes {
     this.#decided.dropped(batch, row, stage);
   }
 
-  /** The rows of a batch are for the next server to store. */
-  left(batch: MessageBatch): void {
+  /** Counts the rows of a batch as waiting for the next server to store them. */
+  addWaiting(batch: MessageBatch): void {
     this.#waiting.stored(batch);
   }
 
-  /** All of it, by the minute's begin in ms. */
+  /** All counts, by the start of the minute, ms. */
   buckets(): Map<number, Bucket> {
     this.#decided.commit();
     this.#waiting.commit();
-    const cells = new Map(this.#decided.take());
-    for (const [minute, cell] of this.#waiting.take()) {
-      const all = cells.get(minute) ?? new Bucket();
-      cells.set(minute, all);
+    const buckets = new Map(this.#decided.take());
+    for (const [minute, bucket] of this.#waiting.take()) {
+      const all = buckets.get(minute) ?? new Bucket();
+      buckets.set(minute, all);
       for (const kind of ['listener', 'host'] as const) {
-        for (const { name, counts } of cell.rows(kind)) {
+        for (const { name, counts } of bucket.rows(kind)) {
           all.add(kind, name, 'waiting', counts['stored'] ?? 0);
           if (kind === 'listener') all.add(kind, name, 'taken', -(counts['stored'] ?? 0));
         }
       }
     }
-    return cells;
+    return buckets;
   }
 }

@@ -85,7 +85,7 @@ async function withSpool(kept: StoreReader, settings: Settings, spoolFolder: str
     pipeline.run(batch, waiting);
     fromSpool += batch.count;
     await memory.writer.insert(batch);
-    waiting.left(batch);
+    waiting.addWaiting(batch);
     ingest.next();
   }
   // The next server goes on with this node: a cursor must name what is really there.

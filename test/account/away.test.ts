@@ -65,7 +65,7 @@ async function patiently(work: () => Promise<void>): Promise<number> {
   }
 }
 
-/** Some minutes and some hours of a receiver's life, with a store that is away at one call; what the books say then. */
+/** Some minutes and some hours of a receiver's life, with a store that is away at one call; what the rollups say then. */
 async function live(failAt: number): Promise<{ sums: unknown; gaps: unknown; failures: number; calls: number }> {
   let now = START;
   const store = new Flaky(failAt, () => now);
@@ -89,8 +89,8 @@ async function live(failAt: number): Promise<{ sums: unknown; gaps: unknown; fai
     failures += await patiently(() => accounting.save(position, store.settle));
   }
   store.failAt = 0;
-  const { books } = await readRollups(store.state, [1], { from: 0, to: now + HOUR });
-  const { taken, door } = books.get(1)!;
+  const { rollups } = await readRollups(store.state, [1], { from: 0, to: now + HOUR });
+  const { taken, door } = rollups.get(1)!;
   const sums = [taken, door].map((cell) => cell.toJSON());
   const coverage = openCoverage({ state: store.state, nodes: async () => [1], running: 1, now: () => now });
   const gaps = (await coverage.gaps(0, now + 1)).map(({ reason, count }) => [reason, count]);

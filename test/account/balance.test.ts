@@ -63,17 +63,17 @@ test('what does not add up is named', async () => {
     (await readAccount({ ...options, state: await stateOf(taken, door) })).faults.map((fault) => fault.split(': a')[0]);
   const host: Row = ['host', 'web1', { stored: 6 }];
   assert.deepEqual(await told([['listener', 'tcp0', { taken: 7, stored: 6 }], host]), [
-    'tcp0: 1 message received and found nowhere',
+    'tcp0: 1 message received and not accounted for',
   ]);
   assert.deepEqual(await told([['listener', 'tcp0', { taken: 4, stored: 6 }], host]), [
-    'tcp0: 2 messages stored or dropped that were never received',
+    'tcp0: 2 messages stored or dropped but never received',
   ]);
   assert.deepEqual(await told([['listener', 'tcp0', { taken: 7, stored: 7 }], host]), [
     'stored: 7 messages by listener, 6 by host',
   ]);
   assert.deepEqual(
     await told([['listener', 'tcp0', { taken: 6, stored: 6 }], host], [['listener', 'tcp0', { unexplained: 3 }]]),
-    ['tcp0: 3 messages received and found nowhere'],
+    ['tcp0: 3 messages received and not accounted for'],
   );
 });
 

@@ -110,9 +110,9 @@ test('drops are gaps with their reason and number, those of one minute one, and 
   await desk.live(watch, SECOND);
   assert.equal((await desk.gaps(1)).length, 3);
   assert.deepEqual(await desk.coverage(1).coveredWithin(START, desk.now), [{ from: START, to: desk.now }]);
-  const { books } = await readRollups(desk.state, [1], { from: START, to: desk.now });
+  const { rollups } = await readRollups(desk.state, [1], { from: START, to: desk.now });
   assert.deepEqual(
-    { ...books.get(1)!.door.rows('listener')[0]!.counts },
+    { ...rollups.get(1)!.door.rows('listener')[0]!.counts },
     { 'dropped.rate': 8, 'dropped.kernel': 7, 'dropped.not_allowed': 50 },
   );
 });

@@ -27,8 +27,8 @@ function desk(prefix = '1/taken') {
     return book.add(new Map([[at, cell]]));
   };
   const total = async (from: number, to: number) => {
-    const { window, books } = await readRollups(() => state, [1], { from, to });
-    return { ...window, taken: books.get(1)!.taken.rows('listener')[0]?.counts['taken'] ?? 0 };
+    const { window, rollups } = await readRollups(() => state, [1], { from, to });
+    return { ...window, taken: rollups.get(1)!.taken.rows('listener')[0]?.counts['taken'] ?? 0 };
   };
   const keys = async (): Promise<string[]> => (await state.scan('')).map(({ key }) => key);
   const reopen = (): void => {
