@@ -1,104 +1,102 @@
-/** Why messages of a stretch of time may be missing. */
-export const GAP_REASONS = [
+/** Why messages of a span of time may be missing. */
+export type GapReason =
   /** No server ran. */
-  'outage',
-  /** The spool was full: TCP and RELP were not read, datagrams were dropped. */
-  'spool_full',
-  /** The spool's disk refused. */
-  'disk_refused',
-  /** The kernel dropped datagrams before we could read them. */
-  'kernel',
-  /** A limit of ours dropped messages. */
-  'limited',
-  /** Messages were lost on their way to the spool for another reason, counted. */
-  'lost',
-  /** Numbers are missing in the sender's own count (RFC 5424 `meta sequenceId`). */
-  'sequence',
-  /** The spool was damaged where they lay. */
-  'damaged',
-  /** The clock was set forward, or the machine slept: there was no such time. */
-  'clock',
-] as const;
-export type GapReason = (typeof GAP_REASONS)[number];
+  | 'outage'
+  /** The spool was full: TCP and RELP waited, datagrams were dropped. */
+  | 'spool_full'
+  /** The disk of the spool refused writes. */
+  | 'disk_refused'
+  /** The kernel dropped datagrams before they were read. */
+  | 'kernel'
+  /** A limit of a listener dropped messages. */
+  | 'limited'
+  /** Messages were lost before the spool for another reason, and counted. */
+  | 'lost'
+  /** Numbers of the sender are missing (RFC 5424 `meta sequenceId`). */
+  | 'sequence'
+  /** Messages were in a damaged place of the spool. */
+  | 'damaged'
+  /** The clock was set forward, or the machine was suspended: nothing arrived in this time. */
+  | 'clock';
 
-/** A stretch of time, ms on the arrival clock: `from` included, `to` excluded. */
+/** A span of time, ms on the arrival clock: `from` included, `to` excluded. */
 export type Interval = { readonly from: number; readonly to: number };
 
-/** A stretch of time in which messages were lost, or may have been. */
+/** A span of time in which messages were lost, or may have been. */
 export type Gap = Interval & {
   readonly reason: GapReason;
-  /** Of which listener; all of them where it is absent. */
+  /** The listener; absent if all are affected. */
   readonly listener?: string;
-  /** Of which sender. */
+  /** The sender. */
   readonly host?: string;
-  /** At which receiver, where there are several. */
+  /** The node, if there are several. */
   readonly node?: number;
-  /** Messages that are known to be missing. */
+  /** Number of messages known to be missing. */
   readonly count?: number;
-  /** Goes on at this moment. */
+  /** The gap has not ended yet. */
   readonly open?: true;
 };
 
-/** When we listened, and what is known to be missing. */
+/** When the nodes were listening, and what is known to be missing. */
 export interface Coverage {
-  /** Gaps that touch [from, to), earliest first. */
+  /** Gaps that overlap [from, to), earliest first. */
   gaps(from: number, to: number): Promise<readonly Gap[]>;
   /**
-   * The stretches of [from, to) in which every receiver listened and took what came, earliest first: there, silence
-   * means that nothing was sent. Drops that are counted (kernel, limits) do not end a stretch.
+   * The parts of [from, to) in which the nodes were listening and accepted messages, earliest first: there, silence means
+   * that nothing was sent. Counted drops (kernel, limits) do not end a part.
    */
   coveredWithin(from: number, to: number): Promise<readonly Interval[]>;
-  /** Since when each listener is open without a break but those of its receiver, ms; undefined where it is closed. */
+  /** By listener, since when it is open, apart from restarts of its node, ms; undefined if it is closed. */
   listeners(): Promise<ReadonlyMap<string, number | undefined>>;
-  /** Since when there is anybody who listens, ms; undefined before the first server ran. */
+  /** When the first server began to listen, ms; undefined if none ever did. */
   since(): Promise<number | undefined>;
 }
 
-/** What became of messages. What is received is the sum of the others. */
+/** Counts of messages by outcome. `received` is the sum of the others. */
 export type Balance = {
   readonly received: number;
   readonly stored: number;
-  /** By a rule of the pipeline. */
+  /** Dropped by a stage of the pipeline. */
   readonly dropped: number;
-  /** By a limit of a listener. */
+  /** Dropped by a limit of a listener. */
   readonly limited: number;
-  /** Refused by the store, and put aside. */
+  /** Refused by the store, and kept as dead letters. */
   readonly dead: number;
-  /** Not settled in the store yet. */
+  /** In the spool, not stored yet. */
   readonly waiting: number;
-  /** Dropped for want of room, or of a disk that works, or damaged in the spool. */
+  /** Lost because the spool was full, its disk failed, or it was damaged. */
   readonly lost: number;
 };
 
-/** What one listener received, and what became of it. */
+/** The account of one listener. */
 export type ListenerAccount = Balance & {
   readonly name: string;
-  /** Of which receiver, where there are several. */
+  /** The node, of several. */
   readonly node: number;
-  /** Datagrams that the kernel dropped, and what came from addresses that may not send: neither was received. */
+  /** Datagrams dropped by the kernel, and messages from addresses that are not allowed; neither counts as received. */
   readonly kernel: number;
   readonly refused: number;
-  /** Messages that were counted when they came and are not found anywhere, or the other way round; 0 where all is well. */
+  /** Messages received but not accounted for, or the reverse (negative); 0 if the account balances. */
   readonly unexplained: number;
-  /** What the listener dropped, by reason. */
+  /** Drops of the listener, by reason. */
   readonly reasons: Readonly<Record<string, number>>;
-  /** What the store holds of it now, where that was asked for. */
+  /** Number of its messages now in the store, if the question asked for it. */
   readonly found?: number;
 };
 
 export type HostAccount = { readonly name: string } & Pick<Balance, 'stored' | 'dropped' | 'dead' | 'waiting'>;
 
-/** The account of a stretch of time. */
+/** The account of a window. */
 export type Account = {
-  /** ms: what was asked for, widened to whole cells. */
+  /** The window, widened to whole buckets, ms. */
   readonly since: number;
   readonly until: number;
   readonly listeners: readonly ListenerAccount[];
-  /** Those with the most messages first. */
+  /** Sorted by number of messages, the highest first. */
   readonly hosts: readonly HostAccount[];
   /** Messages that each stage of the pipeline dropped. */
   readonly stages: readonly { readonly name: string; readonly dropped: number }[];
   readonly total: Balance;
-  /** What does not balance, and what that means; empty where it does. */
+  /** What does not balance, and why; empty if everything does. */
   readonly faults: readonly string[];
 };

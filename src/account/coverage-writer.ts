@@ -6,15 +6,15 @@ import type { Gap, GapReason } from './contract.ts';
 import { COVERAGE, GapLog } from './gap-log.ts';
 import { MINUTE } from './outcome-counters.ts';
 
-/** How often the state says that we are alive, ms. */
+/** Interval at which the state records that this node is alive, ms. */
 export const HEARTBEAT_MS = 10_000;
-/** The kernel's drops are looked at this often: they may be as old, ms. */
+/** Interval at which listeners read the kernel's drops; a drop may be this old when it is seen, ms. */
 const KERNEL_MS = 6000;
-/** A clock that gains more than this from one look to the next was set, ms. */
+/** A clock that gains more than this between two samples was set forward, ms. */
 const JUMP_MS = 30_000;
-/** Frames without a byte and halves of frames are no messages. */
+/** Reasons of drops that are not messages: empty frames and parts of frames. */
 const NOT_MESSAGES = new Set(['empty', 'partial']);
-/** What else than a limit of ours drops messages, by the counter's last part. */
+/** Gap reasons by the last part of a counter's name; all others are limits. */
 const REASONS: Readonly<Record<string, GapReason>> = {
   kernel: 'kernel',
   spool_full: 'spool_full',
@@ -23,50 +23,51 @@ const REASONS: Readonly<Record<string, GapReason>> = {
   shutdown: 'lost',
 };
 
-/** What the state says of a receiver's life. */
+/** The last sign of life of a node, in the state. */
 export type Alive = {
-  /** ms: it ran then. */
+  /** When it was alive last, ms. */
   readonly at: number;
-  /** Whether it ended in order. */
+  /** Whether it was shut down cleanly. */
   readonly ended: boolean;
 };
 
-/** When a listener listened first, since when it does not any more, or since when it does again, ms. */
+/** By listener: when it opened first, since when it is closed, or since when it is open again, ms. */
 export type Listened = Readonly<
   Record<string, { readonly since: number; readonly until?: number; readonly again?: number }>
 >;
 
 export type WatchOptions = {
-  /** The state of a namespace. */
+  /** The state of a namespace of the store. */
   readonly state: (namespace: string) => StoreState;
   readonly node: number;
   readonly counters: Counters;
   readonly now: () => number;
-  /** ms that pass, from any beginning, by a clock that nobody sets; only tests give another. */
+  /** A monotonic clock, ms; tests replace it. */
   readonly elapsed?: () => number;
 };
 
-type Watched = { readonly name: string; readonly listener: string; readonly reason: string; seen: number };
+/** A drop counter, and its value at the last sample. */
+type DropCounter = { readonly name: string; readonly listener: string; readonly reason: string; seen: number };
 
 /**
- * Writes down what happens at the door, as it happens: what is dropped and why, when nothing is accepted, and that we
- * are alive. It is asked to look about once a second.
+ * Records in the coverage log what listeners drop and why, when nothing is accepted, and that this node is alive. It is
+ * sampled about once a second.
  */
 export class CoverageWriter {
   readonly #options: WatchOptions;
   readonly #coverage: StoreState;
-  readonly #book: Rollup;
+  readonly #rollup: Rollup;
   readonly #gaps: GapLog;
-  readonly #drops: Watched[] = [];
-  /** What the counters of CLOSED said when it looked last. */
-  readonly #happened = new Map<GapReason, number>();
-  /** Counts and gaps that are not in the book and the log yet. */
+  readonly #drops: DropCounter[] = [];
+  /** The counters of CLOSED at the last sample. */
+  readonly #events = new Map<GapReason, number>();
+  /** Counts and gaps that are not in the rollup and the gap log yet. */
   #counted = new Bucket();
   readonly #found: Gap[] = [];
   #namesSeen = 0;
-  #lookedAt: number;
+  #sampledAt: number;
   #elapsedAt: number;
-  #beatAt = -Infinity;
+  #aliveAt = -Infinity;
   #begun = false;
   #busy: Promise<unknown> = Promise.resolve();
 
@@ -74,9 +75,9 @@ export class CoverageWriter {
     const { state, node, now } = options;
     this.#options = options;
     this.#coverage = state(COVERAGE);
-    this.#book = new Rollup(state(ACCOUNT), `${node}/door`, now);
+    this.#rollup = new Rollup(state(ACCOUNT), `${node}/door`, now);
     this.#gaps = new GapLog(this.#coverage, `${node}/door`);
-    this.#lookedAt = now();
+    this.#sampledAt = now();
     this.#elapsedAt = this.#elapsed();
     this.#findDrops();
   }
@@ -86,12 +87,12 @@ export class CoverageWriter {
   }
 
   /**
-   * We listen with these listeners; the first time, what lies between an earlier run and `since` is a gap.
-   * @param lastArrival ms: an earlier run was alive then, 0 if unknown
-   * @param since ms: where the store could not be told at once; now unless told
+   * Records which listeners are open. The first call records the time since the last sign of life as a gap.
+   * @param lastArrival when an earlier run was still alive, ms; 0 if unknown
+   * @param since since when they are open, ms; default now
    */
   listening(listeners: readonly string[], lastArrival: number, since?: number): Promise<void> {
-    return this.#alone(async () => {
+    return this.#serialize(async () => {
       const { node, now } = this.#options;
       const at = since ?? now();
       const alive = (await this.#coverage.get(`${node}/alive`))?.value as Alive | undefined;
@@ -104,48 +105,48 @@ export class CoverageWriter {
       ]);
       this.#gaps.written();
       this.#begun = true;
-      await this.#beat(now(), false);
+      await this.#writeAlive(now(), false);
     });
   }
 
-  /** Takes down what happened since it looked last, and writes it. @throws what the store throws; it is tried again */
+  /** Records what happened since the last sample. @throws what the store throws; the next sample writes the rest */
   sample(): Promise<void> {
-    return this.#alone(() => this.#look(new Bucket(), false));
+    return this.#serialize(() => this.#sample(new Bucket(), false));
   }
 
-  /** The last look: nobody listens any more. @param more what else is to be written down */
+  /** Takes the last sample, once all listeners are closed. @param more further counts to record */
   end(more: Bucket): Promise<void> {
-    return this.#alone(() => this.#look(more, true));
+    return this.#serialize(() => this.#sample(more, true));
   }
 
-  /** Hands to `settle` what of the account has to be written as one; it resolves when that is done. */
-  writeWith<Result>(settle: (changes: readonly StateChange[]) => Promise<Result>): Promise<Result> {
-    return this.#alone(async () => {
-      await this.#book.roll();
-      const result = await settle(this.#book.changes());
-      this.#book.written();
+  /** Calls `write` with the changes of the rollup, which it must write in one transaction. */
+  writeWith<Result>(write: (changes: readonly StateChange[]) => Promise<Result>): Promise<Result> {
+    return this.#serialize(async () => {
+      await this.#rollup.roll();
+      const result = await write(this.#rollup.changes());
+      this.#rollup.written();
       return result;
     });
   }
 
-  async #look(more: Bucket, isLast: boolean): Promise<void> {
+  async #sample(more: Bucket, isLast: boolean): Promise<void> {
     const at = this.#options.now();
-    this.#notice(at);
+    this.#compare(at);
     this.#counted.addAll(more);
-    // What the store fails to take in is taken in the next time.
+    // If the store fails in between, the next sample adds the rest.
     for (; this.#found.length > 0; this.#found.shift()) await this.#gaps.add(this.#found[0]!);
-    if (!this.#counted.isEmpty) await this.#book.add(new Map([[at - (at % MINUTE), this.#counted]]));
+    if (!this.#counted.isEmpty) await this.#rollup.add(new Map([[at - (at % MINUTE), this.#counted]]));
     this.#counted = new Bucket();
-    await this.#write([...this.#book.changes(), ...this.#gaps.changes()]);
-    this.#book.written();
+    await this.#write([...this.#rollup.changes(), ...this.#gaps.changes()]);
+    this.#rollup.written();
     this.#gaps.written();
-    if (isLast || at - this.#beatAt >= HEARTBEAT_MS) await this.#beat(at, isLast);
+    if (isLast || at - this.#aliveAt >= HEARTBEAT_MS) await this.#writeAlive(at, isLast);
   }
 
-  /** Takes down what the counters say has happened since they were looked at last. */
-  #notice(at: number): void {
+  /** Compares the counters with the last sample. */
+  #compare(at: number): void {
     const { counters } = this.#options;
-    this.#seeClock(at);
+    this.#checkClock(at);
     this.#findDrops();
     for (const drop of this.#drops) {
       const value = counters.get(drop.name);
@@ -153,30 +154,30 @@ export class CoverageWriter {
       const count = value - drop.seen;
       drop.seen = value;
       this.#counted.add('listener', drop.listener, `dropped.${drop.reason}`, count);
-      // Who may not send is turned away: nothing of ours is missing.
+      // Refused senders are not allowed to send: nothing is missing.
       if (drop.reason !== 'not_allowed') this.#found.push(this.#gapOf(drop, count, at));
     }
     for (const closed of CLOSED) {
-      const happened = counters.get(closed.happened);
-      const was = counters.get(closed.level) > 0 || happened !== (this.#happened.get(closed.reason) ?? 0);
-      this.#happened.set(closed.reason, happened);
+      const events = counters.get(closed.counter);
+      const was = counters.get(closed.gauge) > 0 || events !== (this.#events.get(closed.reason) ?? 0);
+      this.#events.set(closed.reason, events);
       if (!was) continue;
-      this.#found.push({ from: this.#lookedAt, to: at, reason: closed.reason });
-      // A disk that refuses is why all is refused.
-      if (closed.reason === 'disk_refused') this.#happened.set('spool_full', counters.get('spool.refused'));
+      this.#found.push({ from: this.#sampledAt, to: at, reason: closed.reason });
+      // The spool refuses because of its disk: that is one gap, not two.
+      if (closed.reason === 'disk_refused') this.#events.set('spool_full', counters.get('spool.refused'));
     }
-    this.#lookedAt = at;
+    this.#sampledAt = at;
   }
 
-  /** Nothing can have arrived in a time that was left out, and silence in it means nothing. */
-  #seeClock(at: number): void {
+  /** If the clock was set forward, nothing can have arrived in the time it skipped: that is a gap. */
+  #checkClock(at: number): void {
     const elapsed = this.#elapsed();
-    const gained = at - this.#lookedAt - (elapsed - this.#elapsedAt);
+    const gained = at - this.#sampledAt - (elapsed - this.#elapsedAt);
     this.#elapsedAt = elapsed;
-    if (gained > JUMP_MS) this.#found.push({ from: this.#lookedAt, to: at, reason: 'clock' });
+    if (gained > JUMP_MS) this.#found.push({ from: this.#sampledAt, to: at, reason: 'clock' });
   }
 
-  /** The drop counters there are; a changed configuration may bring more. */
+  /** Finds new drop counters: a reload may add listeners. */
   #findDrops(): void {
     const { names } = this.#options.counters;
     for (const name of names.slice(this.#namesSeen)) {
@@ -187,18 +188,18 @@ export class CoverageWriter {
     this.#namesSeen = names.length;
   }
 
-  #gapOf({ listener, reason }: Watched, count: number, at: number): Gap {
-    const since = reason === 'kernel' ? Math.min(this.#lookedAt, at - KERNEL_MS) : this.#lookedAt;
+  #gapOf({ listener, reason }: DropCounter, count: number, at: number): Gap {
+    const since = reason === 'kernel' ? Math.min(this.#sampledAt, at - KERNEL_MS) : this.#sampledAt;
     return { from: since, to: at, reason: REASONS[reason] ?? 'limited', listener, count };
   }
 
-  async #beat(at: number, ended: boolean): Promise<void> {
+  async #writeAlive(at: number, ended: boolean): Promise<void> {
     const value: Alive = { at, ended };
     await this.#write([{ namespace: COVERAGE, key: `${this.#options.node}/alive`, value }]);
-    this.#beatAt = at;
+    this.#aliveAt = at;
   }
 
-  /** Nobody else writes these keys. */
+  /** Only this node writes these keys. */
   async #write(changes: readonly StateChange[]): Promise<void> {
     for (const { namespace, key, value } of changes) {
       const state = this.#options.state(namespace);
@@ -206,8 +207,8 @@ export class CoverageWriter {
     }
   }
 
-  /** One thing at a time. */
-  #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+  /** Runs one operation at a time. */
+  #serialize<Result>(work: () => Promise<Result>): Promise<Result> {
     const done = this.#busy.then(work);
     this.#busy = done.catch(() => {});
     return done;
@@ -215,12 +216,12 @@ export class CoverageWriter {
 }
 
 /**
- * While the level is not 0 nothing is accepted; what the other one counts happens only then. Who looks once a second, and
- * later where the store keeps it waiting, would miss much of it by the level alone.
+ * While the gauge is not 0, nothing is accepted, and only then the counter grows. The counter shows short times that fall
+ * between two samples.
  */
-const CLOSED: readonly { readonly level: string; readonly happened: string; readonly reason: GapReason }[] = [
-  { level: 'spool.failing', happened: 'spool.failures', reason: 'disk_refused' },
-  { level: 'spool.full', happened: 'spool.refused', reason: 'spool_full' },
+const CLOSED: readonly { readonly gauge: string; readonly counter: string; readonly reason: GapReason }[] = [
+  { gauge: 'spool.failing', counter: 'spool.failures', reason: 'disk_refused' },
+  { gauge: 'spool.full', counter: 'spool.refused', reason: 'spool_full' },
 ];
 
 function listened(known: Listened, listeners: readonly string[], at: number): Listened {

@@ -1,25 +1,26 @@
+import { DAY } from '../base/units.ts';
 import type { StoreState } from '../store/contract.ts';
 import type { Coverage, Gap, GapReason, Interval } from './contract.ts';
 import { COVERAGE, readGaps } from './gap-log.ts';
 import { type Alive, HEARTBEAT_MS, type Listened } from './coverage-writer.ts';
 
-/** While one of these lasts, nothing that is sent arrives. */
+/** During gaps with these reasons, a receiver receives nothing at all. */
 const DEAF = new Set<GapReason>(['outage', 'spool_full', 'disk_refused', 'clock']);
-/** A receiver that says nothing for so long is gone, … */
+/** A receiver without a sign of life for this long is down, … */
 const SILENT_MS = 3 * HEARTBEAT_MS;
-/** … and for so long, while another one runs, retired. */
-const RETIRED_MS = 7 * 86_400_000;
+/** … and for this long, while another one runs, retired. */
+const RETIRED_MS = 7 * DAY;
 
-/** For so long a receiver that is away makes silence mean nothing while others listen, ms: whoever can has gone over to them by then. */
+/** For this long after a receiver goes down, silence means nothing though others listen: senders need time to fail over, ms. */
 const GRACE_MS = 600_000;
 
 export type CoverageOptions = {
   readonly state: (namespace: string) => StoreState;
-  /** The numbers of all receivers that ever stored here. */
+  /** The numbers of all nodes that ever stored here. */
   readonly nodes: () => Promise<readonly number[]>;
-  /** The receiver that runs in this process. */
+  /** The node of this process, if it is running. */
   readonly running?: number;
-  /** ms: the last arrival that the spool of a receiver shows, which may be later than its last sign of life. */
+  /** The last arrival in the spool of a node, ms; it may be later than its last sign of life. */
   readonly lastArrival?: { readonly node: number; readonly at: number };
   readonly now: () => number;
 };
@@ -41,7 +42,7 @@ export function openCoverage(options: CoverageOptions): Coverage {
     }
     return found.sort(byTime);
   };
-  /** When a receiver heard nothing, and since when it is there at all. */
+  /** When a node received nothing, and since when it exists. */
   const deafnessOf = async (node: number, within: Interval): Promise<Deafness> => {
     const all = await gapsOf(node, within, await openGap(options, state, node, true));
     const known = Object.values(((await state.get(`${node}/listeners`))?.value ?? {}) as Listened);
@@ -58,7 +59,7 @@ export function openCoverage(options: CoverageOptions): Coverage {
     const open = new Map<string, number | undefined>();
     for (const [name, one] of all.flatMap((entry) => Object.entries((entry?.value ?? {}) as Listened))) {
       const since = one.until === undefined ? (one.again ?? one.since) : Infinity;
-      // Where receivers have one of the same name, one that is open is enough.
+      // If several nodes have a listener of this name, one that is open is enough.
       const earliest = Math.min(open.get(name) ?? Infinity, since);
       open.set(name, earliest === Infinity ? undefined : earliest);
     }
@@ -80,7 +81,7 @@ export function openCoverage(options: CoverageOptions): Coverage {
   };
 }
 
-/** Since when a receiver does not run, where it does not. */
+/** The gap from when a node stopped until now; undefined if it is running. */
 async function openGap(
   options: CoverageOptions,
   state: StoreState,
@@ -107,7 +108,7 @@ function byTime(a: Interval, b: Interval): number {
   return a.from - b.from || a.to - b.to;
 }
 
-/** When silence means nothing: while nobody hears, and for a while after one of several has ceased to. */
+/** When silence means nothing: while no node receives, and for a while after one of several has stopped receiving. */
 function deafTogether(each: readonly Deafness[]): Interval[] {
   const begins = each.flatMap(({ gaps }) => gaps.map(({ from, to }) => ({ from, to: Math.min(to, from + GRACE_MS) })));
   const [first = [], ...rest] = each.map(({ since, gaps }) => [{ from: 0, to: since }, ...gaps]);
@@ -123,7 +124,7 @@ function deafTogether(each: readonly Deafness[]): Interval[] {
   return [...begins, ...together].sort(byTime);
 }
 
-/** An interval less these gaps, which are in order of their begin. */
+/** An interval without these gaps, which are sorted by their start. */
 function without(gaps: readonly Interval[], { from, to }: Interval): Interval[] {
   const covered: Interval[] = [];
   let begin = from;

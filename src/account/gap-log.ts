@@ -1,21 +1,22 @@
+import { DAY, MINUTE } from '../base/units.ts';
 import type { StateChange, StoreState } from '../store/contract.ts';
 import type { Gap, Interval } from './contract.ts';
 
+/** The namespace of the store's state with the coverage log. */
 export const COVERAGE = 'coverage';
-const DAY = 86_400_000;
-/** Two gaps of one kind that are no further apart than this are one, ms: where something was dropped, … */
-const NEAR = 60_000;
-/** … and where nothing was taken in, since in between all was well. */
+/** Two gaps of the same kind that are at most this far apart are merged, ms: gaps with dropped messages, … */
+const NEAR = MINUTE;
+/** … and gaps in which nothing was accepted, since in between all was well. */
 const ADJACENT = 2000;
-/** Gaps of one day; beyond, gaps of one kind are one, whatever lies between. */
+/** Most gaps of a day; beyond that, all gaps of the same kind are merged. */
 const GAPS_A_DAY = 500;
 const KEEP = 400 * DAY;
-/** Of so many days each is looked up; of more, all there are. */
+/** A window of at most this many days is read day by day; a longer one by a scan of all days. */
 const FEW_DAYS = 40;
 
 /**
- * Gaps in the store's state, by UTC day: merged, bounded, the oldest forgotten. One that lasts over midnight is kept in
- * pieces, so that who asks about a day need not read all others.
+ * Gaps in the store's state, by UTC day: merged, limited in number, the oldest deleted. A gap over midnight is stored in
+ * pieces, so a query about one day reads that day only.
  */
 export class GapLog {
   readonly #state: StoreState;
@@ -24,13 +25,13 @@ export class GapLog {
   readonly #changed = new Set<string>();
   #oldestKept = '';
 
-  /** @param prefix begins the keys of the days; one writer for each */
+  /** @param prefix the beginning of the keys; each has one writer */
   constructor(state: StoreState, prefix: string) {
     this.#state = state;
     this.#prefix = prefix;
   }
 
-  /** @throws what the store throws: then nothing is added */
+  /** @throws what the store throws; then nothing is added */
   async add(gap: Gap): Promise<void> {
     const pieces = piecesOf(gap);
     await this.#forget(gap.from - KEEP);
@@ -44,12 +45,12 @@ export class GapLog {
     }
   }
 
-  /** What is to be written; the same, and more, is given out again until `written`. */
+  /** The changes to write; the next call returns them again unless `written` was called. */
   changes(): StateChange[] {
     return Array.from(this.#changed, (key) => ({ namespace: COVERAGE, key, value: this.#days.get(key) }));
   }
 
-  /** What `changes` gave is in the store. */
+  /** Forgets the changes: they are in the store. */
   written(): void {
     const newest = [...this.#days.keys()].sort().at(-1);
     for (const key of this.#changed) if (key !== newest) this.#days.delete(key);
@@ -65,7 +66,7 @@ export class GapLog {
     return gaps;
   }
 
-  /** Once a day. */
+  /** Deletes days before this time, once a day. */
   async #forget(before: number): Promise<void> {
     const oldest = dayKey(this.#prefix, before);
     if (oldest <= this.#oldestKept) return;
@@ -78,7 +79,7 @@ export class GapLog {
   }
 }
 
-/** The gaps of one log that touch [from, to), whole; and some that do not. */
+/** Reads the gaps of a log that overlap [from, to), and some others. */
 export async function readGaps(state: StoreState, prefix: string, { from, to }: Interval): Promise<Gap[]> {
   if (from <= 0 || to - from > FEW_DAYS * DAY)
     return joinedAtMidnight((await state.scan(`${prefix}/`)).flatMap(gapsOf));
@@ -86,7 +87,7 @@ export async function readGaps(state: StoreState, prefix: string, { from, to }: 
   let first = from - (from % DAY);
   const days = Array.from({ length: Math.ceil((to - first) / DAY) }, (_, index) => first + index * DAY);
   const found = (await Promise.all(days.map(read))).flat();
-  // What lasted over midnight began earlier.
+  // A gap over midnight began on an earlier day.
   while (found.some((gap) => gap.from === first)) {
     const end = first;
     first -= DAY;
@@ -105,7 +106,7 @@ function dayKey(prefix: string, at: number): string {
   return `${prefix}/${new Date(at).toISOString().slice(0, 10)}`;
 }
 
-/** A gap day by day; the first piece has its count. */
+/** Splits a gap by day; the first piece has its count. */
 function piecesOf(gap: Gap): Gap[] {
   const { count, ...rest } = gap;
   const pieces: Gap[] = [];

@@ -3,7 +3,7 @@ import { type Address, addressesOf, lazyModule, type WasmMemory } from '../base/
 import { MAX_ROWS } from './row-groups-layout.ts';
 import { ROW_GROUPS_WASM } from './row-groups.wasm.ts';
 
-/** What `row-groups.wat` exports. */
+/** The exports of `row-groups.wat`. */
 type Exports = {
   readonly memory: WasmMemory;
   readonly firsts: Address;
@@ -17,12 +17,12 @@ type Exports = {
 const instantiate = lazyModule<Exports>(ROW_GROUPS_WASM);
 
 /**
- * What of a batch's rows counting needs: which are of one source and one host, and which may have a number of their
- * sender's. Of a batch that lies in no WebAssembly memory, or is a large one, each row is a group.
+ * Groups the rows of a batch by source and host, and finds those with a number from their sender. In a batch outside of
+ * WebAssembly memory, or a large one, each row is a group of its own.
  */
 export class RowGroups {
   groups = 0;
-  /** Of each group: its first row, and how many it has. */
+  /** By group: its first row, and the number of its rows. */
   firsts: Uint32Array = new Uint32Array(0);
   counts: Uint32Array = new Uint32Array(0);
   /** Row → group. */
@@ -30,14 +30,14 @@ export class RowGroups {
   #batch: MessageBatch | undefined;
   #exports: Exports | undefined;
 
-  /** Looks at a batch; what was said of the last one holds no longer. */
+  /** Groups a batch; the groups of the last one are overwritten. */
   group(batch: MessageBatch): this {
     if (batch !== this.#batch) this.#begin(batch);
     this.groups = this.#exports?.group(batch.count) ?? batch.count;
     return this;
   }
 
-  /** The rows whose structured data may have a `meta` element, in their order, and some others. */
+  /** The rows whose structured data may have a `meta` element, in order; may include others. */
   numbered(): Uint32Array {
     const { count, lengths } = this.#batch!;
     const exports = this.#exports;

@@ -4,76 +4,76 @@ import { RowGroups } from './row-groups.ts';
 
 /** The highest number, after which 1 follows (RFC 5424 §7.3.1). */
 const HIGHEST = 2 ** 31 - 1;
-/** So many numbers must follow one another before a hole counts: who mixes several counts never gets there. */
+/** A hole counts only after this many consecutive numbers: a sender that mixes several counters never reaches it. */
 const TRUSTED = 8;
-/** A hole of more than this is a sender that began anew. */
+/** A larger hole means that the sender restarted its count. */
 const LARGEST = 100_000;
-/** Datagrams overtake each other: a hole counts once so many more have come … */
+/** Datagrams may arrive out of order: a hole counts once this many more have arrived … */
 const OVERTAKING = 64;
-/** … or so much time has passed, ms. */
+/** … or this much time has passed, ms. */
 const PATIENCE_MS = 2000;
-/** Holes of one sender that wait for that. */
+/** Most holes of a sender that wait for that. */
 const WAITING = 32;
-/** Senders that are remembered; those unheard for longest are forgotten. */
+/** Most senders; the oldest are evicted. */
 const SENDERS = 2000;
 const META = '[meta ';
 const SEQUENCE_ID = 'sequenceId="';
-const USUAL = Buffer.from(META + SEQUENCE_ID);
+const COMMON_START = Buffer.from(META + SEQUENCE_ID);
 const QUOTE = 0x22;
 const ZERO = 0x30;
 
-/** Numbers that did not come: from `first` up, `count` of them, between two arrivals. */
+/** Numbers that did not arrive: `count` of them from `first` up, between two arrivals. */
 type Hole = { first: number; count: number; readonly from: number; readonly to: number; readonly after: number };
-/** A sender in the store's state: its name, `last`, `run`, `at`, and the holes that wait. */
+/** A sender in the store's state: its key, `last`, `run`, `at`, and the holes that wait. */
 type Remembered = [string, number, number, number, [number, number, number, number][]];
-/** A row that has a number. */
-type Seen = { readonly sequence: number; readonly key: string; readonly number: number; readonly at: number };
+/** A row with a number. */
+type NumberedRow = { readonly sequence: number; readonly key: string; readonly number: number; readonly at: number };
 type Sender = { last: number; run: number; at: number; heard: number; holes: Hole[] };
 
 /**
- * Follows the numbers that senders give their messages (`meta sequenceId`, RFC 5424 §7.3.1), and tells of those that
- * never came. A sender is a host at a listener; one that starts again, or whose numbers make no single row, is left be.
+ * Follows the numbers that senders give their messages (`meta sequenceId`, RFC 5424 §7.3.1) and finds those that never
+ * arrived. A sender is a host at a listener. Senders that restart their count, or mix several, cause no gaps.
  */
 export class SequenceGaps {
   readonly #senders = new Map<string, Sender>();
-  #leftOut: Seen[] = [];
+  #leftOut: NumberedRow[] = [];
   #found: Gap[] = [];
   #changed = false;
 
-  /** Looks at all rows of a batch, and in between at those that were left out of it. @param rows the batch's */
-  follow(batch: MessageBatch, rows = new RowGroups().group(batch)): void {
+  /** Follows the numbers of a batch, including rows that were left out of it. @param groups the batch's */
+  follow(batch: MessageBatch, groups = new RowGroups().group(batch)): void {
     const { sequence } = batch;
     const leftOut = this.#leftOut.sort((a, b) => a.sequence - b.sequence);
-    // One sender's rows are a group: it is looked up once.
+    // Rows of a sender are a group: it is looked up once.
     const senders: Sender[] = [];
     const keys: string[] = [];
     let next = 0;
-    for (const row of rows.numbered()) {
+    for (const row of groups.numbered()) {
       const number = sequenceIdOf(batch, row);
       if (number === undefined) continue;
       for (; next < leftOut.length && leftOut[next]!.sequence < sequence[row]!; next++) {
-        this.#look(leftOut[next]!);
+        this.#observe(leftOut[next]!);
         senders.length = 0;
       }
-      const group = rows.groupOf[row]!;
+      const group = groups.groupOf[row]!;
       const at = batch.receivedAt[row]!;
       keys[group] ??= keyOf(batch, row);
       const known = senders[group];
       if (known) this.#advance(keys[group], known, number, at);
-      else senders[group] = this.#look({ sequence: sequence[row]!, key: keys[group], number, at });
+      else senders[group] = this.#observe({ sequence: sequence[row]!, key: keys[group], number, at });
     }
-    while (next < leftOut.length) this.#look(leftOut[next++]!);
+    while (next < leftOut.length) this.#observe(leftOut[next++]!);
     this.#leftOut = [];
   }
 
-  /** A row that will not be in the batch when `take` looks at it. */
+  /** Remembers a row that will not be in the batch when `follow` is called. */
   leftOut(batch: MessageBatch, row: number): void {
     if (batch.lengths[row * SPANS + SPAN.structuredData] === ABSENT) return;
     const seen = seenIn(batch, row);
     if (seen) this.#leftOut.push(seen);
   }
 
-  /** The holes that are certain now. @param now ms on the arrival clock */
+  /** Returns the holes that are certain now, once. @param now ms on the arrival clock */
   found(now: number): Gap[] {
     for (const [key, sender] of this.#senders) {
       if (sender.holes.length > 0) this.#confirm(key, sender, ({ to }) => now - to >= PATIENCE_MS);
@@ -83,7 +83,7 @@ export class SequenceGaps {
     return found;
   }
 
-  /** What `restore` needs to go on, where it changed since it was asked for last. */
+  /** The state for `restore`; undefined if it has not changed since the last call. */
   state(): unknown {
     if (!this.#changed) return undefined;
     this.#changed = false;
@@ -105,7 +105,7 @@ export class SequenceGaps {
     }
   }
 
-  #look({ key, number, at }: Seen): Sender {
+  #observe({ key, number, at }: NumberedRow): Sender {
     this.#changed = true;
     const known = this.#senders.get(key);
     if (known) {
@@ -133,7 +133,7 @@ export class SequenceGaps {
     if (sender.holes.length > 0) this.#confirm(key, sender, ({ after }) => after <= sender.heard - OVERTAKING);
   }
 
-  /** A number that was overtaken. */
+  /** Removes a number that arrived late from its hole. */
   #fills(sender: Sender, number: number): boolean {
     const hole = sender.holes.find(({ first, count }) => (number - first + HIGHEST) % HIGHEST < count);
     if (!hole) return false;
@@ -158,13 +158,13 @@ export class SequenceGaps {
   }
 }
 
-function seenIn(batch: MessageBatch, row: number): Seen | undefined {
+function seenIn(batch: MessageBatch, row: number): NumberedRow | undefined {
   const number = sequenceIdOf(batch, row);
   if (number === undefined) return undefined;
   return { sequence: batch.sequence[row]!, key: keyOf(batch, row), number, at: batch.receivedAt[row]! };
 }
 
-/** The sender of a row. */
+/** The key of a row's sender. */
 function keyOf(batch: MessageBatch, row: number): string {
   const { listener, ip } = batch.sources[batch.source[row]!]!;
   return `${listener} ${ip} ${batch.text(row, SPAN.hostname) ?? ''}`;
@@ -174,9 +174,9 @@ function sequenceIdOf({ arena, offsets, lengths }: MessageBatch, row: number): n
   const span = row * SPANS + SPAN.structuredData;
   const [from, end] = [offsets[span]!, offsets[span]! + lengths[span]!];
   let at = from;
-  // Where it is, it mostly stands first, and is found without making a string of the text.
-  while (at < end && arena[at] === USUAL[at - from]) at++;
-  if (at - from < USUAL.length) {
+  // It usually comes first, and is then found without converting the text to a string.
+  while (at < end && arena[at] === COMMON_START[at - from]) at++;
+  if (at - from < COMMON_START.length) {
     const text = arena.toString('latin1', from, end);
     const meta = text.indexOf(META);
     const id = meta < 0 ? -1 : text.indexOf(SEQUENCE_ID, meta);

@@ -97,7 +97,7 @@ async function live(failAt: number): Promise<{ sums: unknown; gaps: unknown; fai
   return { sums: JSON.parse(JSON.stringify(sums)), gaps, failures, calls: store.calls };
 }
 
-test('wherever the store is away for a call, the account says the same in the end', async () => {
+test('the account is the same in the end, whichever call to the store fails', async () => {
   const { sums, gaps, calls } = await live(0);
   const listener = (counts: object) => ['listener', 'tcp0', counts];
   assert.deepEqual(sums, [

@@ -58,7 +58,7 @@ test('received is the sum of what became of it, by listener and in total', async
   assert.deepEqual(told.stages, [{ name: 'drop0', dropped: 3 }]);
 });
 
-test('what does not add up is named', async () => {
+test('the account reports what does not balance', async () => {
   const told = async (taken: readonly Row[], door: readonly Row[] = []) =>
     (await readAccount({ ...options, state: await stateOf(taken, door) })).faults.map((fault) => fault.split(': a')[0]);
   const host: Row = ['host', 'web1', { stored: 6 }];
