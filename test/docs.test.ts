@@ -130,6 +130,17 @@ test('every figure of the README is among all figures in the page about performa
   );
 });
 
+test('every environment variable that the code or the tests read is documented', () => {
+  const guides = ALL.map(({ text }) => text).join('\n');
+  const read = globSync(['src/**/*.ts', 'test/**/*.ts', 'scripts/*.ts'], { cwd: ROOT })
+    .flatMap((file) => [...readFileSync(join(ROOT, file), 'utf8').matchAll(/\b(?:CORDWOOD_|MONGODB_)[A-Z_]+\b/g)])
+    .map(([name]) => name);
+  assert.deepEqual(
+    [...new Set(read)].filter((name) => !new RegExp(`\\b${name}\\b`).test(guides)),
+    [],
+  );
+});
+
 test('every npm script that a document prints is in package.json', () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
   const printed = ALL.flatMap(({ text }) =>
