@@ -1,18 +1,11 @@
 import type { MailSettings, NotifierSettings, RULES } from '../alert/registry.ts';
 import type { z } from '../base/schema.ts';
-import type { LISTENERS } from '../listen/registry.ts';
+import type { ListenerSettings } from '../listen/registry.ts';
 import type { StageSettings } from '../pipeline/registry.ts';
 import type { STORES } from '../store/registry.ts';
 
-type OneListener<Settings> = Settings extends unknown
-  ? Settings & {
-      readonly name: string;
-      /** Whether it is a default: if its address is not available, that is a warning only. */
-      readonly byDefault: boolean;
-    }
-  : never;
-/** A listener: its `kind`, its name, and the settings of its kind. */
-export type ListenerSettings = OneListener<z.output<(typeof LISTENERS)[number]['schema']>>;
+export type { ListenerSettings } from '../listen/registry.ts';
+
 /** A stream and its retention. */
 export type StreamSettings = {
   readonly name: string;

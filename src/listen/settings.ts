@@ -3,9 +3,8 @@ import { bytes, cidr, hostPort, written, z, zone } from '../base/schema.ts';
 import { tlsSchema } from '../tls/settings.ts';
 import { formatBytes, parseDuration } from '../base/units.ts';
 
-const LARGEST_FRAME = MAX_FRAME_BYTES;
 /** Every receiver must accept messages of this size, bytes: RFC 5426 §3.2. */
-const SMALLEST_FRAME = 480;
+const MIN_FRAME_BYTES = 480;
 
 const rate = z
   .strictObject({
@@ -33,9 +32,9 @@ const common = {
     .optional()
     .meta({ description: 'rate limit of each sending address; TCP and RELP senders wait, datagrams are dropped' }),
   zone: zone().optional().meta({ description: 'time zone of timestamps without one, for messages that arrive here' }),
-  max_frame: bytes({ min: SMALLEST_FRAME })
-    .refine((size) => size <= LARGEST_FRAME, {
-      error: `is too much; the most is ${formatBytes(LARGEST_FRAME)}, because a spool record must hold two frames`,
+  max_frame: bytes({ min: MIN_FRAME_BYTES })
+    .refine((size) => size <= MAX_FRAME_BYTES, {
+      error: `is too much; the most is ${formatBytes(MAX_FRAME_BYTES)}, because a spool record must hold two frames`,
     })
     .prefault('64KiB')
     .meta({ description: 'longest message; a longer one is cut and flagged' }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { neverAborted } from '../../src/base/abort.ts';
-import { untilSendersStop, type Senders } from '../../src/listen/shared/quiet.ts';
+import { neverAborted } from '../../../src/base/abort.ts';
+import { untilSendersStop, type Senders } from '../../../src/listen/shared/quiet.ts';
 
 /** How long a closing listener waits for such senders, ms. */
 async function waited(senders: Partial<Senders>, signal = neverAborted()): Promise<number> {

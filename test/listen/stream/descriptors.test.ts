@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
-import { connectionsAllowed } from '../../src/listen/stream/descriptors.ts';
-import { TcpSender } from '../support/senders.ts';
-import { until } from '../support/until.ts';
+import { connectionsAllowed } from '../../../src/listen/stream/descriptors.ts';
+import { TcpSender } from '../../support/senders.ts';
+import { until } from '../../support/until.ts';
 
 test('the connection limit leaves file descriptors for everything else', () => {
   assert.equal(connectionsAllowed(65_536), 65_280);

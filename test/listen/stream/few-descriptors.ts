@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
-import { listen } from './harness.ts';
+import { listen } from '../harness.ts';
 
-/** A listener in a process with few file descriptors; tells its counters for each line on stdin, ends with it. */
+/** A listener in a process with few file descriptors: prints its counters for each line on stdin, and closes with it. */
 const harness = await listen('tcp');
 process.stdout.write(`${JSON.stringify({ address: harness.address, warnings: harness.warnings })}\n`);
 for await (const _ of createInterface({ input: process.stdin })) {

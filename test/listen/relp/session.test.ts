@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RelpSession } from '../../src/listen/relp/session.ts';
-import fc from '../support/fc.ts';
-import { OFFERS, relpFrame } from '../support/relp.ts';
+import { RelpSession } from '../../../src/listen/relp/session.ts';
+import fc from '../../support/fc.ts';
+import { OFFERS, relpFrame } from '../../support/relp.ts';
 
 /** Pushes frames and reports the messages to the session, as a connection does. */
 function push(session: RelpSession, frames: readonly Buffer[]): void {

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DropLedger } from '../../src/listen/shared/drop-ledger.ts';
-import { temporaryFolder } from '../support/tmp.ts';
+import { DropLedger } from '../../../src/listen/shared/drop-ledger.ts';
+import { temporaryFolder } from '../../support/tmp.ts';
 
 test('the next run knows the count of an earlier one, for the same socket only', () => {
   using folder = temporaryFolder();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TcpSender } from '../support/senders.ts';
-import { until } from '../support/until.ts';
-import { listen } from './harness.ts';
+import { TcpSender } from '../../support/senders.ts';
+import { until } from '../../support/until.ts';
+import { listen } from '../harness.ts';
 
 const MIB = 1 << 20;
 const LINE = `<13>${'x'.repeat(200)}`;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { dropsIn, readKernelDrops } from '../../src/listen/udp/kernel-drops.ts';
-import { UdpSender } from '../support/senders.ts';
-import { listen } from './harness.ts';
+import { dropsIn, readKernelDrops } from '../../../src/listen/udp/kernel-drops.ts';
+import { UdpSender } from '../../support/senders.ts';
+import { listen } from '../harness.ts';
 
 const UDP = `   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops
   219: 0100007F:158A 00000000:0000 07 00000000:00000000 00:00000000 00000000     0        0 19000 2 0000000000000000 17

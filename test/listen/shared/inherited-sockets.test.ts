@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type InheritedSocket, InheritedSockets } from '../../src/listen/shared/inherited-sockets.ts';
+import { type InheritedSocket, InheritedSockets } from '../../../src/listen/shared/inherited-sockets.ts';
 
 const socket = (fd: number, name: string, protocol: 'udp' | 'tcp', host: string, port: number): InheritedSocket => ({
   fd,

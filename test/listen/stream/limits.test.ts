@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TcpSender } from '../support/senders.ts';
-import { until } from '../support/until.ts';
-import { type Harness, listen } from './harness.ts';
+import { TcpSender } from '../../support/senders.ts';
+import { until } from '../../support/until.ts';
+import { type Harness, listen } from '../harness.ts';
 
 async function accepted(harness: Harness, count: number): Promise<void> {
   await until(`${count} connections`, () => harness.counter('connections.accepted') === count);
