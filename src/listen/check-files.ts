@@ -2,7 +2,7 @@ import { reasonOf } from '../base/errors.ts';
 import type { TlsSettings } from '../tls/settings.ts';
 
 /** A problem with the files that a listener's settings name; `fatal` if no sender could connect. */
-export type FileReport = { readonly listener: string; readonly fatal: boolean; readonly text: string };
+type FileReport = { readonly listener: string; readonly fatal: boolean; readonly text: string };
 
 /** Reads the certificate files of all listeners as opening them would, and returns the problems. */
 export async function checkFiles(

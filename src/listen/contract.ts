@@ -1,6 +1,6 @@
 import type { TlsSettings } from '../tls/settings.ts';
 
-export { checkFiles, type FileReport } from './check-files.ts';
+export { checkFiles } from './check-files.ts';
 export { counterNames, LISTENER_COUNTERS } from './shared/counters.ts';
 
 /** How much one address may send: messages a second on average, and at once after a pause. */

@@ -8,7 +8,7 @@ import { DAY } from '../base/units.ts';
 import type { TlsSettings } from './settings.ts';
 
 /** A certificate that expires within this time is reported, ms. */
-export const EXPIRES_SOON_MS = 30 * DAY;
+const EXPIRES_SOON_MS = 30 * DAY;
 
 /** The certificates and key of a listener, read from its files and checked. */
 export type Credentials = {
@@ -58,7 +58,7 @@ function weakestOf(all: readonly Times[]): Times {
 }
 
 /** A problem with the validity time of the credentials; `unusable` if every handshake fails now. */
-export type ExpiryWarning = { readonly unusable: boolean; readonly text: string };
+type ExpiryWarning = { readonly unusable: boolean; readonly text: string };
 
 /** The warning to log about the validity time of the credentials; undefined if they stay valid for long enough. */
 export function expiryWarning({ weakest }: Credentials, now: number): ExpiryWarning | undefined {

@@ -1,7 +1,7 @@
 import { systemCode } from '../base/errors.ts';
 
 /** Why a peer was refused: each reason is a counter of its own, `connections.refused.<reason>`. */
-export type RefusalReason = 'tls_handshake' | 'tls_timeout' | 'tls_certificate' | 'tls_name' | 'gone';
+type RefusalReason = 'tls_handshake' | 'tls_timeout' | 'tls_certificate' | 'tls_name' | 'gone';
 
 export type Refusal = {
   readonly reason: RefusalReason;
