@@ -1,5 +1,5 @@
-export { Accounting, type AccountingOptions } from './accounting.ts';
-export { type AccountOptions, readAccount } from './balance.ts';
+export { Accounting } from './accounting.ts';
+export { readAccount } from './balance.ts';
 export { ACCOUNT_COUNTERS, accountCounters } from './counters.ts';
-export { type CoverageOptions, openCoverage } from './coverage.ts';
+export { openCoverage } from './coverage.ts';
 export { WaitingCounters } from './waiting-counters.ts';

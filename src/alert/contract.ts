@@ -2,8 +2,6 @@ import { counter, gauge } from '../base/counters.ts';
 import type { DeliveryRow } from './delivery/outbox.ts';
 import type { Incident } from './notices/incident.ts';
 import type { OutboxStatus } from './notices/outbox-status.ts';
-
-export type { DeliveryRow } from './delivery/outbox.ts';
 export type { AlertWorld } from './evaluate/world.ts';
 export type { DigestFacts } from './notices/digest-report.ts';
 export type { OutboxStatus } from './notices/outbox-status.ts';

@@ -1,3 +1,3 @@
-export { Alerting, type AlertingOptions } from './alerting.ts';
-export { type AlertParts, type AlertSettings, maxPerHour, RunningAlerts } from './running.ts';
-export { type AlertServiceOptions, createAlertService } from './service.ts';
+export { Alerting } from './alerting.ts';
+export { maxPerHour, RunningAlerts } from './running.ts';
+export { createAlertService } from './service.ts';

@@ -13,7 +13,7 @@ import type { StoreReader } from '../store/contract.ts';
 import { memoryState } from '../store/index.ts';
 
 /** The namespace of the store's state that alerts and the host ledger use. */
-export const ALERT_STATE = 'alert';
+const ALERT_STATE = 'alert';
 
 export type WorldParts = {
   readonly store: StoreReader;

@@ -100,7 +100,7 @@ function keysAt(schema: z.ZodType, value: unknown, path: readonly PathPart[]): s
 }
 
 /** The schema below defaults, transforms and choices. */
-export function narrow(schema: z.ZodType, value: unknown): z.ZodType {
+function narrow(schema: z.ZodType, value: unknown): z.ZodType {
   if (schema instanceof z.ZodOptional || schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault) {
     return narrow(schema.unwrap() as z.ZodType, value);
   }

@@ -5,7 +5,7 @@ import type { Settings } from './settings.ts';
 export { describe } from './describe.ts';
 export type { ConfigOptions, Environment } from './paths.ts';
 export { missingSecrets, readSecret } from './secret.ts';
-export { type ListenerSettings, retentionOf, type Settings, type StoreSettings } from './settings.ts';
+export { type ListenerSettings, retentionOf, type Settings } from './settings.ts';
 
 /**
  * Reads and checks the configuration; without a file, all defaults apply. It takes a command about 150 ms: commands that

@@ -19,7 +19,7 @@ export type StreamSettings = {
 };
 /** A rule of any kind, and its file if that is not the configuration. */
 export type RuleSettings = z.output<(typeof RULES)[number]['schema']> & { readonly file?: string };
-export type StoreSettings = z.output<(typeof STORES)[number]['schema']>;
+type StoreSettings = z.output<(typeof STORES)[number]['schema']>;
 
 /**
  * The checked configuration with all defaults; durations in ms, sizes in bytes. Settings of a kind (listener, stage, rule,

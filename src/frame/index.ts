@@ -1,3 +1,3 @@
-export type { Emit, Framer } from './contract.ts';
+export type { Framer } from './contract.ts';
 export { createFramer } from './framer.ts';
 export { createRelpFramer, numberAfter, type RelpCommand, type RelpFramer } from './relp-framer.ts';

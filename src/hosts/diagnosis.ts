@@ -64,7 +64,7 @@ function stateOf(skew: number, leads: readonly number[]): ClockRow['state'] {
 }
 
 /** `+05:30`. */
-export function offsetName(minutes: number): string {
+function offsetName(minutes: number): string {
   const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
   return `${minutes < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}:${String(rest).padStart(2, '0')}`;
 }

@@ -1,1 +1,1 @@
-export { type HttpOptions, serveHttp } from './server.ts';
+export { serveHttp } from './server.ts';

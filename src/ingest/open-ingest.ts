@@ -34,7 +34,7 @@ export type OpenIngestParts = {
 };
 
 /** What changes while messages are read. */
-export type IngestSettings = { readonly settings?: Settings; readonly hostZones?: ReadonlyMap<string, string> };
+type IngestSettings = { readonly settings?: Settings; readonly hostZones?: ReadonlyMap<string, string> };
 
 export type OpenIngest = Disposable & {
   readonly ingest: Ingest;

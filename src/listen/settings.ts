@@ -62,7 +62,7 @@ export const udpSchema = z.strictObject({
 });
 
 /** The settings of every listener for connections, whatever its protocol. */
-export const streamSettings = {
+const streamSettings = {
   ...common,
   max_connections: z.int().min(1).default(20_000).meta({ description: 'most connections in total' }),
   max_connections_per_address: z.int().min(1).default(4096).meta({ description: 'most connections from one address' }),

@@ -21,7 +21,7 @@ type Column = Float64Array | Uint8Array | Uint16Array | Int16Array | Uint32Array
 export const DISPOSITION = { stored: 0, alreadyStored: 1, dropped: 2 } as const;
 
 /** The first bytes of a batch's WebAssembly memory, where whoever fills it may keep what it needs. */
-export const HEAD_BYTES = 0x10000;
+const HEAD_BYTES = 0x10000;
 /** Bytes behind the arena that loads and stores of 16 may touch. */
 const SLACK = 64;
 /** Bytes of a row in all columns. */

@@ -2,7 +2,7 @@ import type { SeverityName } from './priority.ts';
 
 /** How a message's text was understood. */
 export const FORMATS = ['unknown', 'rfc3164', 'rfc5424'] as const;
-export type Format = (typeof FORMATS)[number];
+type Format = (typeof FORMATS)[number];
 
 /** What was guessed, missing or wrong about a message. The order is the bit in `MessageBatch.flags`: append only. */
 export const FLAGS = [

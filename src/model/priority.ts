@@ -29,7 +29,6 @@ export const FACILITIES = [
   'local6',
   'local7',
 ] as const;
-export type FacilityName = (typeof FACILITIES)[number];
 
 const SEVERITY_ALIASES: Readonly<Record<string, number>> = {
   emergency: 0,

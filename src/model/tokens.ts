@@ -11,7 +11,7 @@
  */
 
 /** The value in `TOKEN_BYTES` of bytes that are not ASCII. */
-export const NOT_ASCII = 255;
+const NOT_ASCII = 255;
 
 /** Byte → its folded byte where it is an ASCII token character, 0 where it separates, 255 where only decoding tells. */
 export const TOKEN_BYTES: Uint8Array = tokenBytes();

@@ -1,5 +1,5 @@
 export { formatRfc5424 } from './format.ts';
-export { createParser, type Parser, type ParserOptions } from './parser.ts';
+export { createParser, type Parser } from './parser.ts';
 export { FastPath } from './fast-path.ts';
 export { FrameTable } from './frame-table.ts';
-export { type ZoneEntry, type ZoneSettings, zonePicker, zoneTable } from './zone-picker.ts';
+export { zonePicker, zoneTable } from './zone-picker.ts';

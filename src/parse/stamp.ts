@@ -23,7 +23,7 @@ export type StampInput = {
 };
 
 /** RFC 3164 stamps have no year: the latest year counts that puts the time at most this far after the arrival. */
-export const MAX_FUTURE = DAY;
+const MAX_FUTURE = DAY;
 
 /**
  * Reads stamps byte by byte. It remembers the day of the last RFC 3339 stamp and the minute of the last BSD stamp, because

@@ -2,7 +2,7 @@ import type { Counter } from '../base/counters.ts';
 import type { StageRows } from './stage-rows.ts';
 
 /** What a stage gets besides its settings. */
-export type StageContext = {
+type StageContext = {
   /** The `disposition` of rows that it drops. */
   readonly disposition: number;
   /** Counts the rows that it drops or changes. */
@@ -22,7 +22,7 @@ export interface Stage {
   readonly memory?: StageMemory;
 }
 
-export interface StageMemory {
+interface StageMemory {
   /** The memory, as JSON. */
   save(): unknown;
   /** Restores what `save` has returned, and ignores values of other settings. */

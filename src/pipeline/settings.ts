@@ -90,13 +90,9 @@ export const redactSchema = z
     match: optionalMatch,
     what: z.array(z.enum(SECRETS)).prefault([]).meta({ description: 'what to hide, by name' }),
     patterns: z.array(pattern).prefault([]).meta({ description: 'what else to hide: patterns in RE2 syntax' }),
-    with: z
-      .string()
-      .max(64)
-      .optional()
-      .meta({
-        description: 'the replacement; default: the name in brackets, e.g. [ipv4], and [redacted] for patterns',
-      }),
+    with: z.string().max(64).optional().meta({
+      description: 'the replacement; default: the name in brackets, e.g. [ipv4], and [redacted] for patterns',
+    }),
   })
   .refine(({ what, patterns }) => what.length + patterns.length > 0, {
     error: 'hides nothing; list at least one entry in what: or patterns:',

@@ -1,8 +1,7 @@
 export { DurableEnd } from './read/durable-end.ts';
 export { nonceOf } from './format/folder.ts';
 export { type OpenSpool, SPOOL_COUNTERS, type SpoolOptions } from './options.ts';
-export { openSpoolReader, type SpoolReaderOptions } from './read/reader.ts';
-export type { RecoveryReport } from './read/recover.ts';
+export { openSpoolReader } from './read/reader.ts';
 export { SEGMENT_SEQUENCES } from './format/segment.ts';
 export { openSpool } from './spool.ts';
 export { logRecovery } from './read/log-recovery.ts';

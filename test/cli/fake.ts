@@ -46,7 +46,7 @@ export class Collected extends Writable {
   }
 }
 
-export type Asked = { readonly name: QuestionName; readonly params: Record<string, unknown> };
+type Asked = { readonly name: QuestionName; readonly params: Record<string, unknown> };
 type Row = object;
 
 /** The outcome of a command line. */

@@ -43,7 +43,7 @@ export function makeFrames(count: number): FrameList {
   };
 }
 
-export type ReadMessage = {
+type ReadMessage = {
   readonly sequence: number;
   readonly receivedAt: number;
   readonly text: string;

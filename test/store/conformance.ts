@@ -6,7 +6,7 @@ import { state } from './suite/state.ts';
 import type { Nodes, Open } from './suite/tools.ts';
 import { windows } from './suite/windows.ts';
 
-export type { Nodes, Open, OpenStore, StoreSettings } from './suite/tools.ts';
+export type { Open, OpenStore, StoreSettings } from './suite/tools.ts';
 
 export type ConformanceOptions = {
   /** `interleaved` where nothing is said. */

@@ -12,7 +12,7 @@ type Answer = { readonly id?: number; readonly method?: string; readonly session
   readonly error?: { readonly message: string };
 };
 
-export type View = {
+type View = {
   /** CSS pixels. */
   readonly width: number;
   readonly isDark: boolean;

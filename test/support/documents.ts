@@ -118,7 +118,7 @@ export function commandsOf(blocks: readonly Block[]): PrintedCommand[] {
 }
 
 /** The commands that a line of shell holds, as words without quotes. */
-export function pipelineOf(shell: string): string[][] {
+function pipelineOf(shell: string): string[][] {
   const commands: string[][] = [[]];
   const pieces = shell.matchAll(/(#.*$)|(\|\||&&|[|;])|(>\s*\S+)|((?:'[^']*'|"[^"]*"|[^\s|;&>'"])+)|\S/g);
   for (const [piece, comment, separator, redirection, word] of pieces) {

@@ -10,7 +10,7 @@ import type { Rule } from '../rules/schemas.ts';
 import { gather } from './gather.ts';
 
 /** The rule that digests belong to; it is built in. */
-export const DIGEST = 'daily-digest';
+const DIGEST = 'daily-digest';
 const STATE = 'digest/state';
 const KINDS = 'digest/kinds';
 /** After a longer pause, a digest covers only the last days, ms. */

@@ -164,7 +164,7 @@ async function lateIn(filter: Filter, { from, to }: Notice['window'], { store, v
 }
 
 /** The end of the quiet hours that a time lies in, ms; undefined if it lies outside of them. */
-export function endOfQuiet(
+function endOfQuiet(
   at: number,
   { from, to }: { readonly from: number; readonly to: number },
   zone: string | undefined,

@@ -57,7 +57,7 @@ export type Notice = {
 };
 
 /** What a summary replaces: notices beyond the hourly limit. */
-export type Summary = {
+type Summary = {
   readonly notices: number;
   readonly matches: number;
   /** Notices and messages of each rule, most messages first. */

@@ -19,7 +19,7 @@ export async function groupsOf(
   return groups;
 }
 
-export function tooMany({ by, every }: Grouping): CordwoodError {
+function tooMany({ by, every }: Grouping): CordwoodError {
   const what = [...by, ...(every === undefined ? [] : ['time'])].join(', ');
   const remedy = 'narrow the window or the query, or group by a field with fewer values';
   return new CordwoodError(

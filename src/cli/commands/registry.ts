@@ -11,7 +11,7 @@ export type CommandEntry = {
 };
 
 export const GROUPS = ['Search', 'Server', 'Monitor', 'Storage', 'Senders'] as const;
-export type CommandGroup = (typeof GROUPS)[number];
+type CommandGroup = (typeof GROUPS)[number];
 
 export const COMMANDS: readonly CommandEntry[] = [
   {

@@ -76,7 +76,7 @@ function refused(body: string, status: number | undefined, path: string): Cordwo
 }
 
 /** The error that a problem describes; with the query and the column if it is about a query. */
-export function problemError({ code, message, query, column }: Problem): CordwoodError {
+function problemError({ code, message, query, column }: Problem): CordwoodError {
   const known = Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'ERR_STORE';
   if (query === undefined || column === undefined) return new CordwoodError(known, message);
   return new ProblemError(known, message, query, column);

@@ -1,7 +1,7 @@
 /** Writes the part of ASN.1 DER (ITU-T X.690) that certificates need. */
 
 /** An element: tag, length, content. */
-export function element(tag: number, ...content: readonly Uint8Array[]): Buffer {
+function element(tag: number, ...content: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(content);
   return Buffer.concat([Buffer.from([tag]), lengthOf(body.length), body]);
 }

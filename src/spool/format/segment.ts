@@ -9,7 +9,7 @@ export const SEGMENT_BYTES = 64 << 20;
 /** More messages than one segment can hold: each uses at least one byte of its record's index. */
 export const SEGMENT_SEQUENCES = 2 ** 26;
 export const SEGMENT_HEADER_BYTES = 64;
-export const FORMAT_VERSION = 2;
+const FORMAT_VERSION = 2;
 
 const MAGIC = Buffer.from('CWSPOOL\n', 'latin1');
 const AT = { version: 8, crc: 12, nonce: 16, segment: 32, firstSequence: 40, arrival: 48, previousEnd: 56 } as const;
@@ -41,7 +41,7 @@ export function encodeSegmentHeader(header: SegmentHeader): Buffer {
 }
 
 /** @returns undefined if the header is damaged. @throws CordwoodError if another version wrote it */
-export function decodeSegmentHeader(bytes: Buffer, path: string): SegmentHeader | undefined {
+function decodeSegmentHeader(bytes: Buffer, path: string): SegmentHeader | undefined {
   if (bytes.length < SEGMENT_HEADER_BYTES || MAGIC.compare(bytes, 0, MAGIC.length) !== 0) return undefined;
   if (bytes.readUInt32LE(AT.crc) !== checksum(bytes)) return undefined;
   const version = bytes.readUInt32LE(AT.version);

@@ -2,7 +2,7 @@ import type { Source } from '../../model/message.ts';
 import { definitionsIn } from '../format/session-definitions.ts';
 
 /** The source of messages whose session's definition is damaged: they are still read. */
-export const UNKNOWN_SOURCE: Source = { ip: '0.0.0.0', port: 0, transport: 'tcp', listener: 'unknown' };
+const UNKNOWN_SOURCE: Source = { ip: '0.0.0.0', port: 0, transport: 'tcp', listener: 'unknown' };
 
 /** The peers that records refer to, for reading: the sessions of the current segment, and a list of their sources. */
 export class SessionSources {

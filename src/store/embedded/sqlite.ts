@@ -63,7 +63,7 @@ export function transaction(database: DatabaseSync, work: () => void): void {
 }
 
 /** The single number that a statement returns; 0 if it returns no row. */
-export function numberOf(database: DatabaseSync, sql: string): number {
+function numberOf(database: DatabaseSync, sql: string): number {
   const row = database.prepare(sql).get();
   return row ? Number(Object.values(row)[0]) : 0;
 }

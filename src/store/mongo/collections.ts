@@ -11,7 +11,7 @@ const LEAST_KEEP = 60_000;
 /** Seconds that `expireAfterSeconds` may be; what is kept for longer needs no index. */
 const MOST_SECONDS = 2 ** 31 - 1;
 /** The TTL index of each collection that is not of one day. */
-export const TTL = 'cordwood_ttl';
+const TTL = 'cordwood_ttl';
 /** Codes of mongod: the collection is there already; a like index is, with other options or another name. */
 const EXISTS = 48;
 const LIKE_INDEX = [85, 86];

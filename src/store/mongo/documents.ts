@@ -29,7 +29,6 @@ export function messagesIn(db: Db, collection: string): Collection<StoredDocumen
 /** Where the store keeps what is no message. */
 export const STATE = 'cordwood_state';
 export const LEASES = 'cordwood_leases';
-export const NODES = 'cordwood_nodes';
 /** The view over all streams, for people's tools. */
 export const VIEW = 'logs';
 const PREFIX = 'logs_';

@@ -88,7 +88,7 @@ function oldestFirst<Each extends RetentionUnit>(units: readonly Each[]): Each[]
 }
 
 /** The order in which streams are deleted from: the lowest rank first. */
-export function rankOf(policy: StreamPolicy | undefined): number {
+function rankOf(policy: StreamPolicy | undefined): number {
   return IMPORTANCES.indexOf(policy?.importance ?? 'normal');
 }
 

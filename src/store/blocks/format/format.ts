@@ -15,7 +15,7 @@ import { SPAN } from '../../../model/batch.ts';
  */
 
 /** The first byte of each part. */
-export const VERSION = 1;
+const VERSION = 1;
 /** Most messages in a block. */
 export const MAX_ROWS = 4096;
 
