@@ -9,15 +9,15 @@ import { windows } from './suite/windows.ts';
 export type { Open, OpenStore, StoreSettings } from './suite/tools.ts';
 
 export type ConformanceOptions = {
-  /** `interleaved` where nothing is said. */
+  /** Default `interleaved`. */
   readonly nodes?: Nodes;
-  /** Why the store cannot be tested here. */
+  /** Why the store cannot be tested on this machine. */
   readonly skip?: string | false;
-  /** Without what another run on the same code has shown. */
+  /** Skips tests that another run covers with the same code. */
   readonly brief?: boolean;
 };
 
-/** What every store must do, whatever it is made of. */
+/** The conformance suite of stores. */
 export function storeConformance(name: string, open: Open, options: ConformanceOptions = {}): void {
   const { nodes = 'interleaved', skip = false, brief = false } = options;
   describe(`${name} store`, { skip }, () => {

@@ -75,7 +75,7 @@ export const row: fc.Arbitrary<Row> = fc.record({
   ),
 });
 
-/** A batch of rows in arrival order, with spans that lie anywhere in the arena. */
+/** A batch of rows in order of arrival, with spans anywhere in the arena. */
 export function batchOf(
   rows: readonly Row[],
   options: { node?: number; at?: number; sequence?: number } = {},
@@ -118,7 +118,7 @@ function sourceOf(index: number): Source {
   };
 }
 
-/** What a batch says of the given rows. */
+/** The messages of the given rows of a batch. */
 export function messagesOf(batch: MessageBatch, rows: Uint32Array = ALL_ROWS(batch)): LogMessage[] {
   return Array.from(rows, (index) => batch.message(index));
 }

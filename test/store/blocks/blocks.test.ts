@@ -6,7 +6,7 @@ import { ALL_ROWS, batchOf, decoded, messagesOf, type Row, row } from './batches
 
 const RUNS = Math.ceil(Number(process.env['CORDWOOD_FUZZ'] ?? 20_000) / 200);
 
-test('what a block gives back is what the batch says', () => {
+test('a block returns the messages of its batch', () => {
   fc.assert(
     fc.property(fc.array(row, { minLength: 1, maxLength: 60 }), (rows) => {
       const batch = batchOf(rows);
@@ -20,19 +20,19 @@ test('what a block gives back is what the batch says', () => {
   );
 });
 
-test('a choice of rows makes a block of just these', () => {
+test('a block of selected rows has exactly these rows', () => {
   const batch = batchOf(fc.sample(row, { numRuns: 900, seed: 5 }));
   const rows = ALL_ROWS(batch).filter((index) => index % 3 !== 1);
   assert.deepEqual(decoded(encodeBlock(batch, rows)), messagesOf(batch, rows));
 });
 
-test('a full block, whose columns are packed apart, comes back whole', () => {
+test('a full block, whose columns are packed separately, is decoded completely', () => {
   const some = fc.sample(row, { numRuns: 300, seed: 9 });
   const batch = batchOf(Array.from({ length: 4096 }, (_, index) => some[(index * 7) % some.length]!));
   assert.deepEqual(decoded(encodeBlock(batch, ALL_ROWS(batch))), messagesOf(batch));
 });
 
-test('4,096 different hosts, apps, procids and sources fit one block', () => {
+test('a block holds 4,096 different hosts, apps, procids and sources', () => {
   const batch = batchOf(
     Array.from({ length: 4096 }, (_, index) => plain(`h${index}`, `a${4096 - index}`, String(index * 31))),
   );
@@ -49,20 +49,20 @@ test('4,096 different hosts, apps, procids and sources fit one block', () => {
   assert.deepEqual(decoded(encodeBlock(batch, ALL_ROWS(batch))), messagesOf(batch));
 });
 
-test('frames of 256 KiB come back, and messages that need more room than the usual', () => {
+test('frames of 256 KiB and messages larger than the scratch batch are decoded', () => {
   const huge = Buffer.alloc(256 * 1024, 'abc defg ').fill(0xff, 1000, 1010);
   const spans = plain('h', 'a', '1').spans.with(5, huge).with(6, huge);
   const batch = batchOf([plain('h', 'a', '1'), { ...plain('h', 'a', '1'), spans }, plain('h', 'a', '2')]);
   assert.deepEqual(decoded(encodeBlock(batch, ALL_ROWS(batch))), messagesOf(batch));
 });
 
-test('rows beyond 4,096, or none, are refused', () => {
+test('encoding no rows or more than 4,096 is refused', () => {
   const batch = batchOf([plain('h', 'a', '1')]);
   assert.throws(() => encodeBlock(batch, new Uint32Array()), /cannot make a block of 0 rows: 1 to 4096 fit/);
   assert.throws(() => encodeBlock(batch, new Uint32Array(4097)), /cannot make a block of 4097 rows/);
 });
 
-test('merged blocks hold the rows of all, of several nodes as well', () => {
+test('a merged block has the rows of all blocks, also of several nodes', () => {
   fc.assert(
     fc.property(fc.array(fc.array(row, { minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 5 }), (parts) => {
       const batches = parts.map((rows, index) =>
@@ -78,25 +78,25 @@ test('merged blocks hold the rows of all, of several nodes as well', () => {
   );
 });
 
-test('woven blocks hold each id once, in order, in blocks that are not too large', () => {
+test('merging overlapping blocks keeps each id once, in order, in blocks of at most 4,096 rows', () => {
   const batch = batchOf(fc.sample(row, { numRuns: 5000, seed: 3 }));
   const share = (take: (index: number) => boolean) => encodeBlock(batch, ALL_ROWS(batch).filter(take));
-  const woven = mergeOverlapping([
+  const separate = mergeOverlapping([
     share((index) => index % 2 === 0),
     share((index) => index % 2 === 1),
     share((index) => index < 100),
   ]);
   assert.deepEqual(
-    woven.map(({ count }) => count),
+    separate.map(({ count }) => count),
     [4096, 904],
   );
   assert.deepEqual(
-    woven.flatMap((block) => decoded(block)),
+    separate.flatMap((block) => decoded(block)),
     messagesOf(batch),
   );
 });
 
-test('sequences are told as runs', () => {
+test('sequencesOf returns runs', () => {
   const gaps = [1, 1, 1, 5, 1, 2 ** 40];
   const batch = batchOf(
     gaps.map((gap) => ({ ...plain('h', 'a', '1'), gap })),

@@ -31,7 +31,7 @@ const damage = fc.record({
   cut: fc.boolean(),
 });
 
-/** The block with one byte of a part changed, or the part cut there. */
+/** The block with one byte of a part changed, or the part cut off at that byte. */
 function damagedBlock(
   block: EncodedBlock,
   { part, at, flip, cut }: { part: (typeof PARTS)[number]; at: number; flip: number; cut: boolean },
@@ -42,7 +42,7 @@ function damagedBlock(
   return { ...block, [part]: cut ? bytes.subarray(0, index) : bytes };
 }
 
-/** Everything that reads a block, in the order in which a store would. */
+/** Reads a block in every way, in the order of a store. */
 function readAll(block: EncodedBlock): void {
   const parts = partsOf(block, 'default');
   const search = compileSearch(word);
@@ -53,7 +53,7 @@ function readAll(block: EncodedBlock): void {
   decodeBlock(parts);
 }
 
-test('a changed or missing byte anywhere is told as damage', () => {
+test('a changed or missing byte anywhere is reported as damage', () => {
   fc.assert(
     fc.property(damage, (what) => {
       assert.throws(() => readAll(damagedBlock(what.of.block, what)), DAMAGED);
@@ -62,7 +62,7 @@ test('a changed or missing byte anywhere is told as damage', () => {
   );
 });
 
-test('damage that the checksum does not show ends as damage or as rows, never otherwise', () => {
+test('damage with a valid checksum is reported as damage or read as rows, never as another error', () => {
   fc.assert(
     fc.property(damage, (what) => {
       const block = damagedBlock(what.of.block, what);
@@ -78,14 +78,14 @@ test('damage that the checksum does not show ends as damage or as rows, never ot
   );
 });
 
-test('a part of a newer version is refused by name', () => {
+test('the error for a part of a newer version names the part', () => {
   const { block } = blocks[0]!;
   const text = Buffer.from(block.text);
   text[0] = 2;
   assert.throws(() => decoded({ ...block, text }), /damaged block: the text has version 2, this program reads 1/);
 });
 
-test('what a part throws is passed on as the cause', () => {
+test('an error of a part becomes the cause of the damage', () => {
   const gone = new Error('moved');
   const parts = {
     ...partsOf(blocks[0]!.block, 'default'),
@@ -99,13 +99,13 @@ test('what a part throws is passed on as the cause', () => {
   );
 });
 
-test('parts of different blocks do not pass as one', () => {
+test('parts of different blocks are not accepted as one block', () => {
   const [small, large] = blocks;
   assert.throws(() => decoded({ ...small!.block, columns: large!.block.columns }), DAMAGED);
   assert.throws(() => decoded({ ...small!.block, text: large!.block.text }), DAMAGED);
 });
 
-test('merging refuses damage and too many rows', () => {
+test('merging refuses damaged blocks and too many rows', () => {
   const { block } = blocks[1]!;
   assert.throws(() => mergeBlocks([block, { ...block, text: block.text.subarray(0, 40) }]), DAMAGED);
   assert.throws(

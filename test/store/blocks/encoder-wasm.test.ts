@@ -15,7 +15,7 @@ function tokensIn(messages: readonly Uint8Array[]): StoredTokens {
   return new StoredTokens(encodeBlock(batch, ALL_ROWS(batch)).tokens);
 }
 
-test('the filter holds each token of each message, wherever it lies and whatever it is made of', () => {
+test('the token filter has each token of each message, at any offset and with any characters', () => {
   const piece = fc.oneof(
     { arbitrary: fc.stringMatching(/^[A-Za-z0-9_]{1,20}$/), weight: 4 },
     fc.constantFrom(' ', '\n', '.', '-', '@[`{/:^', 'ü', 'GRÖSSE', 'K', 'ſ', '🦊', '_', 'Я', '日本'),
@@ -37,14 +37,14 @@ test('the filter holds each token of each message, wherever it lies and whatever
   );
 });
 
-test('a filter rules out most of what no message has, and is no larger than that takes', () => {
+test('the token filter rejects most absent tokens and is as small as possible', () => {
   const words = Array.from({ length: 4000 }, (_, index) => `w${index}`);
   const stored = tokensIn(words.map((word) => Buffer.from(word)));
   const wrong = words.filter((word) => stored.mayHold(hashOf(`${word}x`))).length;
   assert.ok(wrong < words.length / 7, `${wrong} of ${words.length}`);
 });
 
-test('a batch that is filled anew is taken anew', () => {
+test('a batch that is filled again is copied again', () => {
   const batch = batchOf([{ ...plain, spans: plain.spans.with(5, Buffer.from('first')) }]);
   const before = new StoredTokens(encodeBlock(batch, ALL_ROWS(batch)).tokens);
   const { used } = batch;

@@ -22,7 +22,7 @@ import { ALL_ROWS, batchOf, decoded, row } from './batches.ts';
 
 const RUNS = Math.ceil(Number(process.env['CORDWOOD_FUZZ'] ?? 20_000) / 20);
 
-/** Blocks of one node, of another, and of both; small ones and large ones. */
+/** Blocks of one node, of another, and of both, in several sizes. */
 const blocks: readonly { parts: BlockParts; messages: readonly LogMessage[] }[] = [3, 40, 700, 0].map((size, index) => {
   const encoded = [1, 2].slice(0, size === 0 ? 2 : 1).map((node) => {
     const batch = batchOf(fc.sample(row, { numRuns: size || 60, seed: 11 + index + node }), {
@@ -167,7 +167,7 @@ const query: fc.Arbitrary<Query> = fc
   )
   .map(([of, within, order]) => ({ filter: of, ...within, order }));
 
-/** The bounds of a query as its type says them, on text ids. */
+/** The bounds of a query in their simplest form, on text ids. */
 function within(of: Query, message: LogMessage): boolean {
   const time = message.received_at.getTime();
   const node = decodeId(message._id)!.node;
@@ -188,7 +188,7 @@ function wanted(of: Query, messages: readonly LogMessage[]): LogMessage[] {
   return of.order === 'newest' ? found.reverse() : found;
 }
 
-test('a search finds what matches() finds, and a block that is skipped holds nothing', () => {
+test('a search finds what matches() finds, and skipped blocks have no match', () => {
   fc.assert(
     fc.property(query, fc.constantFrom(...blocks), fc.constantFrom(1, 5, 10_000), (of, { parts, messages }, limit) => {
       const search = compileSearch(of);
@@ -208,7 +208,7 @@ const grouping: fc.Arbitrary<Grouping> = fc.record(
   { requiredKeys: ['by'] },
 );
 
-test('counts are those of the messages one by one', () => {
+test('counts equal those of the messages counted one by one', () => {
   fc.assert(
     fc.property(query, grouping, (of, asked) => {
       const counts = createGroupCounts(asked);
@@ -230,13 +230,13 @@ test('counts are those of the messages one by one', () => {
   );
 });
 
-test('a count of nothing, by nothing, is one group of none', () => {
+test('a count without grouping and without matches is one group of zero', () => {
   const counts = createGroupCounts({ by: [] });
   assert.deepEqual(counts.groups(), [{ values: [], count: 0 }]);
   assert.deepEqual(createGroupCounts({ by: ['hostname'] }).groups(), []);
 });
 
-test('names of fields are counted as the messages hold them', () => {
+test('field names are counted as they occur in the messages', () => {
   fc.assert(
     fc.property(query, (of) => {
       const into = new Map<string, number>();
@@ -250,7 +250,7 @@ test('names of fields are counted as the messages hold them', () => {
   );
 });
 
-test('a text that begins with a line feed is looked for beyond the rows that are out already', () => {
+test('a search for a text with a leading line feed continues after excluded rows', () => {
   const batch = batchOf(
     Array.from({ length: 200 }, (_, index) => ({
       ...fc.sample(row, { numRuns: 1, seed: index })[0]!,
@@ -275,7 +275,7 @@ test('a text that begins with a line feed is looked for beyond the rows that are
   }
 });
 
-test('a count of plain messages alone agrees with finding them', () => {
+test('the count of ASCII messages equals the number found', () => {
   const texts = ['timed out', 'Timed OUT, timed out', 'untimed out', 'timed outside', '', 'x timed out', 'out timed'];
   const rows = fc.sample(row, { numRuns: 350, seed: 3 }).map((given, index) => ({
     ...given,

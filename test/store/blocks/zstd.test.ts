@@ -5,7 +5,7 @@ import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { Packer, unpack } from '../../../src/store/blocks/format/zstd.ts';
 import fc from '../../support/fc.ts';
 
-test('what is packed comes back, piece after piece, and is what zlib makes of it', () => {
+test('packed data is unpacked again, call after call, and equals the output of zlib', () => {
   const packer = new Packer(1);
   fc.assert(
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 5000 }), fc.integer({ min: 1, max: 40 }), (bytes, times) => {
@@ -18,12 +18,12 @@ test('what is packed comes back, piece after piece, and is what zlib makes of it
   );
 });
 
-test('a large piece that does not shrink finds room', () => {
+test('a large incompressible piece is packed', () => {
   const raw = randomBytes(3 << 20);
   assert.ok(unpack(new Packer(1).pack(raw), raw.length).equals(raw));
 });
 
-test('a piece that is damaged, cut or longer than it says is refused, and the next one is read', () => {
+test('a damaged, cut or overlong piece is refused and the next piece is read', () => {
   const raw = Buffer.alloc(20_000, 'a log line of many\n');
   const packed = zstdCompressSync(raw);
   const flipped = Buffer.from(packed);

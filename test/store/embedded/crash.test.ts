@@ -8,10 +8,10 @@ import { runChild } from '../../support/child.ts';
 import { count, find, range, rows, sequencesIn } from './kit.ts';
 
 const OPTIONS = { streams: [], now: () => EPOCH };
-/** Rows of each second stream, so that one insert needs two files. */
+/** Every third row is in another stream, so that one insert writes two files. */
 const STREAMS = (sequence: number): { stream: string } => ({ stream: sequence % 3 === 0 ? 'auth' : 'default' });
 
-/** Goes on from row `from` for ever: batches of many sizes, merged and settled on the way; says what was taken. */
+/** Writes endlessly from row `from` on, in batches of many sizes, with merges and makeSafe; prints the rows stored. */
 const WRITE = (folder: string, from: number): string => `
   const { openEmbeddedWriter } = await at('src/store/embedded/index.ts');
   const { rows } = await at('test/store/embedded/kit.ts');
@@ -27,61 +27,69 @@ const WRITE = (folder: string, from: number): string => `
     }
   }`;
 
-/** Runs the writer until it dies; what it had said by then. */
-async function writeUntilDeath(
+/** Runs the writer until it is killed; @returns what it printed. */
+async function writeUntilKilled(
   folder: string,
   from: number,
   fault: string | undefined,
-): Promise<{ taken: number; safe: number }> {
+): Promise<{ stored: number; safe: number }> {
   await using child = runChild(WRITE(folder, from), fault === undefined ? {} : { CORDWOOD_FAULT: fault });
-  const said = { taken: from - 1, safe: 0 };
+  const printed = { stored: from - 1, safe: 0 };
   const lines = 15 + (from % 20);
   try {
     for (let line = 0; fault !== undefined || line < lines; line++) {
       const words = (await child.line()).split(' ');
-      if (words[0] === 'safe') said.safe = Number(words[1]);
-      else said.taken = Number(words[0]);
+      if (words[0] === 'safe') printed.safe = Number(words[1]);
+      else printed.stored = Number(words[0]);
     }
     child.process.kill('SIGKILL');
   } catch {
-    // It died at the fault.
+    // The fault point killed it.
   }
   assert.equal(await child.ended(), 'SIGKILL');
-  return said;
+  return printed;
 }
 
-async function check(writer: StoreWriter, reader: StoreReader, said: { taken: number; safe: number }): Promise<number> {
+async function check(
+  writer: StoreWriter,
+  reader: StoreReader,
+  printed: { stored: number; safe: number },
+): Promise<number> {
   const found = sequencesIn(await find(reader));
-  assert.deepEqual(found.slice(0, said.taken), range(1, said.taken + 1), 'what was taken is there, once, in order');
-  assert.equal(new Set(found).size, found.length, 'nothing is there twice');
-  const safe = await writer.safe(1);
-  assert.ok((safe?.sequence ?? 0) >= said.safe);
-  const above = safe?.sequence ?? 0;
-  const held = await writer.storedAfter(safe ?? { receivedAt: 0, node: 1, sequence: 0 });
-  const last = Math.max(...found, said.taken) + 500;
   assert.deepEqual(
-    range(1, last).filter((sequence) => held.has(sequence)),
+    found.slice(0, printed.stored),
+    range(1, printed.stored + 1),
+    'confirmed rows are stored once, in order',
+  );
+  assert.equal(new Set(found).size, found.length, 'no row is stored twice');
+  const safe = await writer.safe(1);
+  assert.ok((safe?.sequence ?? 0) >= printed.safe);
+  const above = safe?.sequence ?? 0;
+  const stored = await writer.storedAfter(safe ?? { receivedAt: 0, node: 1, sequence: 0 });
+  const last = Math.max(...found, printed.stored) + 500;
+  assert.deepEqual(
+    range(1, last).filter((sequence) => stored.has(sequence)),
     found.filter((sequence) => sequence > above),
   );
-  assert.equal(held.size, found.filter((sequence) => sequence > above).length);
+  assert.equal(stored.size, found.filter((sequence) => sequence > above).length);
   return last;
 }
 
-/** Sends everything above *safe* again, as a restart would, some of it although it is held. */
+/** Sends all rows above *safe* again, as a restart does, including some that are already stored. */
 async function sendAgain(writer: StoreWriter, from: number, to: number): Promise<void> {
   for (let at = from; at < to; at += 64) await writer.insert(rows(at, Math.min(to, at + 64), STREAMS));
 }
 
 const FAULTS = [undefined, 'commit:1', 'commit:2', 'commit:9', 'commit:40', 'safe:1', 'safe:4'];
 
-test('kill -9 at any moment loses nothing that was taken and stores nothing twice', async () => {
+test('kill -9 at any moment loses no confirmed row and stores none twice', async () => {
   using folder = temporaryFolder();
   let next = 1;
   for (const fault of FAULTS) {
-    const said = await writeUntilDeath(folder.path, next, fault);
+    const printed = await writeUntilKilled(folder.path, next, fault);
     const writer = await openEmbeddedWriter({ folder: folder.path, ...OPTIONS });
     const reader = await openEmbeddedReader({ folder: folder.path, ...OPTIONS });
-    const last = await check(writer, reader, said);
+    const last = await check(writer, reader, printed);
     const safe = (await writer.safe(1))?.sequence ?? 0;
     await sendAgain(writer, safe + 1, last);
     assert.deepEqual(sequencesIn(await find(reader)), range(1, last), `after ${fault}`);

@@ -26,7 +26,7 @@ function change(path: string, sql: string): void {
   database.close();
 }
 
-test('a part of a newer version is refused by both sides, by name and with a remedy', async () => {
+test('writer and reader refuse a part of a newer version and name it with a remedy', async () => {
   using folder = temporaryFolder();
   const path = await closedStore(folder.path);
   change(path, 'PRAGMA user_version = 9');
@@ -40,7 +40,7 @@ test('a part of a newer version is refused by both sides, by name and with a rem
   await assert.rejects(count(reader), refused);
 });
 
-test('state of a newer version is refused, too', async () => {
+test('state of a newer version is refused', async () => {
   using folder = temporaryFolder();
   await closedStore(folder.path);
   change(join(folder.path, 'state.sqlite'), 'PRAGMA user_version = 2');
@@ -48,7 +48,7 @@ test('state of a newer version is refused, too', async () => {
 });
 
 for (const piece of ['summary', 'columns', 'text']) {
-  test(`a block with a damaged ${piece} is said once, skipped and counted`, async () => {
+  test(`a block with damaged ${piece} is logged once, skipped and counted`, async () => {
     using folder = temporaryFolder();
     const path = await closedStore(folder.path);
     change(
@@ -70,7 +70,7 @@ for (const piece of ['summary', 'columns', 'text']) {
   });
 }
 
-test('a damaged block is not merged, and its rows can be stored anew', async () => {
+test('a damaged block is not merged and its rows can be stored again', async () => {
   using folder = temporaryFolder();
   const path = await closedStore(folder.path);
   change(path, "UPDATE block SET columns = x'00' WHERE first = (SELECT max(first) FROM block)");
@@ -80,9 +80,9 @@ test('a damaged block is not merged, and its rows can be stored anew', async () 
   for (let from = 101; from <= 260; from += 20) await writer.insert(rows(from, from + 20));
   while (await writer.maintain(1000)) assert.ok(log.errors.length < 5);
   assert.deepEqual(sequencesIn(await find(reader)), [...range(1, 81), ...range(101, 261)]);
-  const held = await writer.storedAfter({ receivedAt: EPOCH + 60, node: 1, sequence: 60 });
+  const stored = await writer.storedAfter({ receivedAt: EPOCH + 60, node: 1, sequence: 60 });
   assert.deepEqual(
-    range(50, 262).filter((each) => held.has(each)),
+    range(50, 262).filter((each) => stored.has(each)),
     [...range(61, 81), ...range(101, 261)],
   );
   await writer.insert(rows(75, 110));
@@ -90,7 +90,7 @@ test('a damaged block is not merged, and its rows can be stored anew', async () 
   assert.ok(log.errors.some((text) => /^cannot read block \d+ of .*: damaged block: .*; replaced$/.test(text)));
 });
 
-test('a file that is no database is said once, skipped, and gone on from beside it', async () => {
+test('a file that is not a database is logged once and skipped, and writing continues in another', async () => {
   for (const ruin of [
     (path: string) => writeFileSync(path, Buffer.alloc(100_000, 'not a database ')),
     (path: string) => change(path, 'PRAGMA application_id = 5'),
@@ -115,7 +115,7 @@ test('a file that is no database is said once, skipped, and gone on from beside 
   }
 });
 
-test('a file that can no longer be written refuses once, then the next part takes over', async () => {
+test('a part that becomes unwritable fails one insert, and the next insert uses a new part', async () => {
   using folder = temporaryFolder();
   const path = await closedStore(folder.path);
   const bytes = readFileSync(path);
@@ -130,7 +130,7 @@ test('a file that can no longer be written refuses once, then the next part take
   assert.equal(log.errors.length, 1);
 });
 
-test('an empty file, which a crash left, is filled', async () => {
+test('an empty file left by a crash is used', async () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'store', 'default', '2026-11-22-001.cwb');
   mkdirSync(dirname(path), { recursive: true });
@@ -143,7 +143,7 @@ test('an empty file, which a crash left, is filled', async () => {
   assert.equal((await reader.stats()).damaged, 0);
 });
 
-test('bytes changed or cut off anywhere never end a search, and never give a wrong row', async () => {
+test('changed or missing bytes in a file never abort a search and never yield a wrong row', async () => {
   using folder = temporaryFolder();
   const path = await closedStore(folder.path);
   const original = `${folder.path}/original`;
@@ -175,7 +175,7 @@ async function withReader<Result>(
   return await use(reader);
 }
 
-test('a folder that is not there holds nothing, and stays away', async () => {
+test('reading a missing folder finds nothing and does not create it', async () => {
   using folder = temporaryFolder();
   const nowhere = join(folder.path, 'nowhere');
   await using store = await testStore();

@@ -4,7 +4,7 @@ import { openEmbeddedReader, openEmbeddedWriter } from '../../../src/store/embed
 import { batchOf } from '../../support/batches.ts';
 import { temporaryFolder } from '../../support/tmp.ts';
 
-test('counting stops where more groups were found than are wanted', async () => {
+test('counting stops when it has more groups than atMost', async () => {
   using folder = temporaryFolder();
   const options = { folder: folder.path, streams: [{ name: 'default' }], now: Date.now };
   await using writer = await openEmbeddedWriter(options);

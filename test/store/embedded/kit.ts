@@ -17,7 +17,7 @@ export type StoreSettings = {
   log?: Logger;
 };
 
-/** A folder with a writer and a reader, all gone at the end of the scope. */
+/** A folder with a writer and a reader, all removed at the end of the scope. */
 export type TestStore = AsyncDisposable & { folder: string; writer: StoreWriter; reader: StoreReader };
 
 export async function testStore(settings: StoreSettings = {}): Promise<TestStore> {
@@ -29,7 +29,7 @@ export async function testStore(settings: StoreSettings = {}): Promise<TestStore
   return { folder, writer, reader, [Symbol.asyncDispose]: () => stack.disposeAsync() };
 }
 
-/** Rows `from` to below `to` of node 1, a millisecond apart unless `step` says otherwise. */
+/** Rows `from` to below `to` of node 1, `step` ms apart. */
 export function rows(from: number, to: number, each: (sequence: number) => Draft = () => ({}), step = 1): MessageBatch {
   const drafts = Array.from({ length: to - from }, (_, index): Draft => {
     const sequence = from + index;
@@ -74,7 +74,7 @@ export function filesOf(folder: string, ending = '.cwb', stream = 'default'): st
     .map((name) => join(root, name));
 }
 
-/** A logger that keeps the errors it is told. */
+/** A logger that collects its errors. */
 export function errorLog(): Logger & { errors: string[] } {
   const errors: string[] = [];
   return { ...SILENT, errors, error: (...said: readonly unknown[]) => void errors.push(String(said.at(-1))) };

@@ -6,7 +6,7 @@ import { openEmbeddedReader } from '../../../src/store/embedded/index.ts';
 import { EPOCH } from '../../support/batches.ts';
 import { count, find, never, range, rows, sequencesIn, testStore } from './kit.ts';
 
-/** Appends blocks, merging after each as far as it is worth it; tells how often a row was rewritten on average. */
+/** Appends blocks and merges after each; @returns how often a row was rewritten on average. */
 function simulate(sizes: readonly number[]): { blocks: number[]; rewritten: number } {
   const blocks: number[] = [];
   let rewritten = 0;
@@ -22,7 +22,7 @@ function simulate(sizes: readonly number[]): { blocks: number[]; rewritten: numb
   return { blocks, rewritten: rewritten / sizes.reduce((total, each) => total + each, 0) };
 }
 
-test('plans', () => {
+test('planMerge returns the expected merges', () => {
   const ok = (counts: number[], sealed: boolean, want: [number, number] | undefined): void => {
     const merge = planMerge(counts, sealed);
     assert.deepEqual(merge && [merge.from, merge.to], want, JSON.stringify(counts));
@@ -40,7 +40,7 @@ test('plans', () => {
   ok([4096, 5, 7, 4096], false, [1, 3]);
 });
 
-test('a row is rewritten only a few times, and few blocks stay small', () => {
+test('merging rewrites each row a few times and leaves few small blocks', () => {
   for (const size of [1, 3, 20, 50, 400, 900, 1500]) {
     const { blocks, rewritten } = simulate(Array(4000).fill(size));
     assert.ok(rewritten <= 5, `${size}: rewritten ${rewritten} times`);
@@ -65,7 +65,7 @@ test('a row is rewritten only a few times, and few blocks stay small', () => {
   );
 });
 
-test('merging keeps every row, and small blocks go', async () => {
+test('merging keeps every row and removes small blocks', async () => {
   await using store = await testStore();
   const { writer, reader } = store;
   for (let from = 1; from <= 3000; from += 30) {
@@ -77,7 +77,7 @@ test('merging keeps every row, and small blocks go', async () => {
   assert.equal((await find(reader, { filter: { kind: 'word', field: 'message', token: '1234' } })).length, 1);
 });
 
-test('no budget, no merging, and the rest is said to be left', async () => {
+test('maintain without a budget merges nothing and reports remaining work', async () => {
   await using store = await testStore();
   for (let from = 1; from <= 80; from += 10) await store.writer.insert(rows(from, from + 10));
   assert.equal(await store.writer.maintain(-1), true);
@@ -90,18 +90,18 @@ for (const [order, budget] of [
   ['oldest', 10_000],
   ['newest', 10_000],
 ] as const) {
-  test(`merges between two blocks repeat nothing and lose nothing: ${order} first, ${budget} ms`, async () => {
+  test(`a search during merges repeats and loses no row: ${order} first, ${budget} ms`, async () => {
     await using store = await testStore();
     const { writer } = store;
     const slow = await openEmbeddedReader({ folder: store.folder, streams: [], now: () => EPOCH });
     for (let from = 1; from <= 2000; from += 20) await writer.insert(rows(from, from + 20));
-    // Warm, it knows the summaries of blocks that are gone when it comes to them.
+    // A warm cache has the summaries of blocks that are merged before the scan reaches them.
     assert.equal((await find(slow)).length, 2000);
     const found: number[] = [];
     let next = 2001;
     for await (const chunk of slow.find({ filter: { kind: 'all' }, order }, never())) {
       found.push(...sequencesIn(chunk));
-      // More than a block takes, so that everything before it is merged as far as it goes.
+      // More rows than fit a block, so that all blocks before it are merged as far as possible.
       for (; next < 5000; next += 50) await writer.insert(rows(next, next + 50));
       await writer.maintain(budget);
     }
@@ -111,7 +111,7 @@ for (const [order, budget] of [
   });
 }
 
-test('merges between two blocks of a count count each row once', async () => {
+test('a count during merges counts each row once', async () => {
   await using store = await testStore();
   const { writer, reader } = store;
   const total = 6000;

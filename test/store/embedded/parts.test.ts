@@ -15,7 +15,7 @@ const at = (sequence: number, step: number): { receivedAt: number; node: number;
   sequence,
 });
 
-test('a stream has a file a day of arrival, which nobody else may read', async () => {
+test('a stream has one file for each day of arrival, private to the server', async () => {
   await using store = await testStore();
   await store.writer.insert(rows(0, 48, () => ({}), HOUR));
   const files = filesOf(store.folder);
@@ -34,7 +34,7 @@ test('a stream has a file a day of arrival, which nobody else may read', async (
   );
 });
 
-test('where little room is allowed, a day goes on in further parts', async () => {
+test('a small max_disk splits a day into several parts', async () => {
   await using store = await testStore({ maxDisk: 1 << 20 });
   const long = (sequence: number) => ({ message: `${sequence} ${'z'.repeat(20)} ${Math.sin(sequence)}` });
   for (let from = 1; from <= 12_000; from += 1000) await store.writer.insert(rows(from, from + 1000, long));
@@ -51,7 +51,7 @@ test('where little room is allowed, a day goes on in further parts', async () =>
   );
 });
 
-test('names of streams are no paths', async () => {
+test('a stream name that could be a path is refused', async () => {
   await using store = await testStore();
   for (const stream of ['..', 'a/b', '', 'UPPER', '.hidden', 'a'.repeat(65)]) {
     await assert.rejects(store.writer.insert(batchOf([{ stream }])), { code: 'ERR_STORE' }, stream);
@@ -61,7 +61,7 @@ test('names of streams are no paths', async () => {
   assert.deepEqual(await find(store.reader), []);
 });
 
-test('expiry deletes whole days with all that belongs to them, and readers live on', async () => {
+test('expire deletes whole days with their -wal and -shm, and open readers continue', async () => {
   let now = EPOCH;
   await using store = await testStore({ now: () => now, streams: [{ name: 'default', keep: 2 * DAY }] });
   const { writer, reader, folder } = store;
@@ -87,7 +87,7 @@ test('expiry deletes whole days with all that belongs to them, and readers live 
   assert.equal((await reader.stats()).damaged, 0);
 });
 
-test('a file that was deleted and made anew is read anew', async () => {
+test('a reader reopens a file that was deleted and created again', async () => {
   await using store = await testStore({ streams: [{ name: 'default', keep: DAY }], now: () => EPOCH });
   const { writer, reader } = store;
   await writer.insert(rows(1, 30));
@@ -103,7 +103,7 @@ test('a file that was deleted and made anew is read anew', async () => {
   assert.equal(await count(reader), 10);
 });
 
-test('the part that is being written stays, however old its day', async () => {
+test('the part being written is kept, even if its day is past its keep', async () => {
   await using store = await testStore({ streams: [{ name: 'default', keep: DAY }], now: () => EPOCH });
   await store.writer.insert(rows(1, 30));
   assert.deepEqual((await store.writer.expire(EPOCH + 9 * DAY)).removed, []);
@@ -111,7 +111,7 @@ test('the part that is being written stays, however old its day', async () => {
   assert.equal((await store.writer.expire(EPOCH + 9 * DAY)).removed.length, 1);
 });
 
-test('what is missed in the middle of a day is put in its place', async () => {
+test('rows missing in the middle of a day are inserted in order', async () => {
   await using store = await testStore();
   const { writer, reader } = store;
   await writer.insert(rows(1, 101));
@@ -130,7 +130,7 @@ test('what is missed in the middle of a day is put in its place', async () => {
   assert.equal(await count(reader), 5400);
 });
 
-test('merging goes on where a restart left it', async () => {
+test('merging continues after a restart', async () => {
   using folder = temporaryFolder();
   const options = { folder: folder.path, streams: [], now: () => EPOCH };
   {
@@ -141,8 +141,8 @@ test('merging goes on where a restart left it', async () => {
   await using writer = await openEmbeddedWriter(options);
   assert.equal(await writer.maintain(10_000), false);
   await writer.makeSafe({ receivedAt: EPOCH + DAY, node: 1, sequence: 70 });
-  const held = await writer.storedAfter({ receivedAt: 0, node: 1, sequence: 0 });
-  assert.equal(held.size, 70);
+  const stored = await writer.storedAfter({ receivedAt: 0, node: 1, sequence: 0 });
+  assert.equal(stored.size, 70);
   const before = statSync(filesOf(folder.path)[0]!).size;
   assert.ok(before > 0 && !existsSync(join(folder.path, 'store', 'default', '2026-11-22-001.cwb-wal')));
 });

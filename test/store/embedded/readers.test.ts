@@ -9,11 +9,11 @@ import { runChild } from '../../support/child.ts';
 import { count, filesOf, find, never, range, rows, sequencesIn, testStore } from './kit.ts';
 
 const LONG = 'x'.repeat(40);
-/** A batch of about a hundred kilobytes that does not compress away. */
+/** A batch of about a hundred kilobytes that is hard to compress. */
 const noisy = (from: number, to: number) =>
   rows(from, to, (sequence) => ({ message: `${LONG}${Math.sin(sequence)}${Math.cos(sequence)}` }));
 
-/** Writes until `done`, settling each fourth batch; yields the bytes of the -wal at each batch. */
+/** Writes until `done`, with makeSafe after each fourth batch; yields the bytes of the -wal after each batch. */
 async function writeBatches(writer: StoreWriter, folder: string, from: number, batches: number): Promise<number[]> {
   const sizes: number[] = [];
   for (let batch = 0; batch < batches; batch++) {
@@ -25,7 +25,7 @@ async function writeBatches(writer: StoreWriter, folder: string, from: number, b
   return sizes;
 }
 
-test('beside a search that nobody reads on, the -wal stays as small as without one', async () => {
+test('a search that is not read on does not make the -wal grow', async () => {
   await using store = await testStore();
   const { writer, reader, folder } = store;
   const alone = Math.max(...(await writeBatches(writer, folder, 1, 20)));
@@ -42,7 +42,7 @@ test('beside a search that nobody reads on, the -wal stays as small as without o
   assert.deepEqual(found, range(1, found.length + 1));
 });
 
-test('a foreign program that pins the -wal holds neither writing nor settling up', async () => {
+test('a foreign program that pins the -wal delays neither insert nor makeSafe', async () => {
   await using store = await testStore();
   const { writer, reader, folder } = store;
   await writer.insert(rows(1, 101));
@@ -58,7 +58,7 @@ test('a foreign program that pins the -wal holds neither writing nor settling up
   assert.deepEqual(sequencesIn(await find(reader)), range(1, 1001));
 });
 
-/** Counts and lists again and again: what it sees only grows, whole from the first row on. */
+/** Counts and lists in a loop: the result only grows, without gaps from the first row on. */
 const READ = (folder: string): string => `
   const { openEmbeddedReader } = await at('src/store/embedded/index.ts');
   const { count, find, range, sequencesIn } = await at('test/store/embedded/kit.ts');
@@ -83,7 +83,7 @@ const READ = (folder: string): string => `
   console.log(seen + ' ' + rounds);
   process.exit(0);`;
 
-test('two processes read beside a writer that merges and settles', async () => {
+test('two processes read consistently while a writer inserts, merges and makes safe', async () => {
   await using store = await testStore();
   const { writer, folder, reader } = store;
   await writer.insert(rows(1, 101));
@@ -111,7 +111,7 @@ test('two processes read beside a writer that merges and settles', async () => {
   assert.equal(await count(reader), next - 1);
 });
 
-test('what was inserted is seen at once, by a reader that was there before', async () => {
+test('an open reader sees inserted rows immediately', async () => {
   await using store = await testStore();
   for (let from = 1; from <= 50; from += 5) {
     await store.writer.insert(rows(from, from + 5));
@@ -119,17 +119,17 @@ test('what was inserted is seen at once, by a reader that was there before', asy
   }
 });
 
-test('inserts that do not wait for each other share a commit, and all are seen', async () => {
+test('concurrent inserts share a commit and are all visible', async () => {
   await using store = await testStore();
   const waiting = range(0, 10).map((batch) => store.writer.insert(rows(batch * 50 + 1, batch * 50 + 51)));
   await Promise.all(waiting);
   assert.deepEqual(sequencesIn(await find(store.reader)), range(1, 501));
 });
 
-test('a long scan gives up the thread again and again', async (t) => {
+test('a long scan yields the thread repeatedly', async (t) => {
   await using store = await testStore();
   for (let from = 1; from <= 40_000; from += 4000) await store.writer.insert(rows(from, from + 4000));
-  // However fast this machine is: each look at the clock is a slice of work later.
+  // Independent of the machine's speed: each reading of the clock is one slice of work later.
   let now = 0;
   t.mock.method(performance, 'now', () => (now += 100));
   let turns = 0;
@@ -147,7 +147,7 @@ test('a long scan gives up the thread again and again', async (t) => {
   assert.ok(turns > 3, `${turns} turns`);
 });
 
-test('a file that cannot be made is no end: the rows can be sent again', async () => {
+test('rows can be inserted again after their file could not be created', async () => {
   await using store = await testStore();
   const { writer, reader, folder } = store;
   const obstacle = join(folder, 'store', 'default');
@@ -162,7 +162,7 @@ test('a file that cannot be made is no end: the rows can be sent again', async (
   assert.deepEqual(sequencesIn(await find(reader)), range(1, 21));
 });
 
-test('a count that nobody waits for any more ends', async () => {
+test('an aborted count ends', async () => {
   await using store = await testStore();
   await store.writer.insert(rows(1, 100));
   const left = new AbortController();
@@ -171,7 +171,7 @@ test('a count that nobody waits for any more ends', async () => {
   await assert.rejects(counting, { name: 'AbortError' });
 });
 
-test('a write that fails is refused, and can be sent again', async () => {
+test('a failed insert rejects and can be repeated', async () => {
   await using store = await testStore();
   const { writer, reader, folder } = store;
   await writer.insert(rows(1, 11));

@@ -8,7 +8,7 @@ import { nodeNumber } from '../../../src/cluster/nodes.ts';
 import { temporaryFolder } from '../../support/tmp.ts';
 import { runChild } from '../../support/child.ts';
 
-test('asking creates nothing, writing does', async () => {
+test('reading state creates no file and writing does', async () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'data', 'state.sqlite');
   using file = new StateFile(path, Date.now);
@@ -21,7 +21,7 @@ test('asking creates nothing, writing does', async () => {
   assert.equal(statSync(join(folder.path, 'data')).mode & 0o027, 0);
 });
 
-test('a key made anew has no revision that it had before', async () => {
+test('a key that is created again gets a new revision', async () => {
   using folder = temporaryFolder();
   using file = new StateFile(join(folder.path, 'state.sqlite'), Date.now);
   const state = file.namespace('a');
@@ -33,15 +33,15 @@ test('a key made anew has no revision that it had before', async () => {
   assert.equal((await state.get('k'))?.value, 'second');
 });
 
-test('processes that count together lose no step, not even at the first', async () => {
+test('processes that increment one key together lose no step, even while the file is created', async () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'state.sqlite');
   const code = `
     const { StateFile } = await at('src/store/embedded/state.ts');
     const state = new StateFile(${JSON.stringify(path)}, Date.now).namespace('count');
     for (let step = 0; step < 200; ) {
-      const held = await state.get('n');
-      if (await state.put('n', (held?.value ?? 0) + 1, held?.revision ?? 0)) step++;
+      const entry = await state.get('n');
+      if (await state.put('n', (entry?.value ?? 0) + 1, entry?.revision ?? 0)) step++;
     }
     console.log('done');`;
   const children = [runChild(code), runChild(code), runChild(code)];
@@ -53,7 +53,7 @@ test('processes that count together lose no step, not even at the first', async 
   assert.equal((await file.namespace('count').get('n'))?.value, 600);
 });
 
-test('a file of a newer version is refused, by name and with a remedy', () => {
+test('a file of a newer version is refused with its name and a remedy', () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'state.sqlite');
   {
@@ -70,7 +70,7 @@ test('a file of a newer version is refused, by name and with a remedy', () => {
   });
 });
 
-test('a nonce has one number for ever, and no two have the same', async () => {
+test('each nonce keeps its node number, and no two nonces share one', async () => {
   using folder = temporaryFolder();
   using file = new StateFile(join(folder.path, 'state.sqlite'), Date.now);
   const state = file.namespace('nodes');

@@ -23,12 +23,12 @@ import {
   withStore,
 } from './tools.ts';
 
-/** Every filter is decided as `matches()` decides it. */
+/** Every filter has the same result as `matches()`. */
 export function filters(open: Open, nodes: Nodes): void {
   describe('filters', () => {
     const corpus = useCorpus(open, nodes, 800);
 
-    test('every kind of filter finds what matches() lets through', async () => {
+    test('a search with any kind of filter finds the messages that matches() accepts', async () => {
       const law = fc.asyncProperty(
         filter,
         fc.constantFrom('oldest' as const, 'newest' as const),
@@ -40,7 +40,7 @@ export function filters(open: Open, nodes: Nodes): void {
       await fc.assert(law, { numRuns: RUNS });
     });
 
-    test('with a limit, the first that match', async () => {
+    test('a limit returns the first matches', async () => {
       const law = fc.asyncProperty(filter, fc.nat({ max: 20 }), fc.boolean(), async (each, limit, newest) => {
         const query: Query = { filter: each, order: newest ? 'newest' : 'oldest', limit };
         assert.deepEqual(idsOf(await find(corpus().reader, query)), idsOf(expected(corpus().messages, query)));
@@ -48,7 +48,7 @@ export function filters(open: Open, nodes: Nodes): void {
       await fc.assert(law, { numRuns: Math.ceil(RUNS / 3) });
     });
 
-    test('counts agree with searches', async () => {
+    test('counts equal the number of messages found', async () => {
       const { reader, messages } = corpus();
       const law = fc.asyncProperty(filter, fc.constantFrom([], ['severity'], ['hostname']), async (each, by) => {
         const query: Query = { ...EVERYTHING, filter: each };
@@ -60,9 +60,9 @@ export function filters(open: Open, nodes: Nodes): void {
   });
 }
 
-/** Names that nobody bounded. */
+/** Unbounded numbers of names. */
 export function manyHosts(open: Open): void {
-  test('ten thousand hosts and apps in a day', () =>
+  test('ten thousand hosts and apps are stored in a day', () =>
     withStore(open, async ({ writer, reader }) => {
       const total = 10_000;
       for (let from = 0; from < total; from += 2500) {

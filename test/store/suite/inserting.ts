@@ -4,16 +4,16 @@ import { batchOf, EPOCH, messagesOf } from '../../support/batches.ts';
 
 import { at, close, count, EVERYTHING, find, never, type Open, sample, withStore } from './tools.ts';
 
-/** What goes in comes out, once. */
+/** Inserted messages are found once, unchanged. */
 export function inserting(open: Open): void {
-  test('what was inserted is found, whole', () =>
+  test('inserted messages are found complete', () =>
     withStore(open, async ({ writer, reader }) => {
       const batch = batchOf(sample(200));
       await writer.insert(batch);
       assert.deepEqual(await find(reader), messagesOf(batch));
     }));
 
-  test('inserting again changes nothing', () =>
+  test('inserting the same messages again changes nothing', () =>
     withStore(open, async ({ writer, reader }) => {
       const drafts = sample(50);
       await writer.insert(batchOf(drafts));
@@ -26,7 +26,7 @@ export function inserting(open: Open): void {
       assert.equal(await count(reader), 51);
     }));
 
-  test('an empty batch is nothing', () =>
+  test('an empty batch stores nothing', () =>
     withStore(open, async ({ writer, reader }) => {
       await writer.insert(batchOf([]));
       assert.deepEqual(await find(reader), []);
@@ -37,7 +37,7 @@ export function inserting(open: Open): void {
       assert.equal(await reader.oldest(), undefined);
     }));
 
-  test('streams come back as one, in order of arrival', () =>
+  test('a search returns all streams merged in order of arrival', () =>
     withStore(open, async ({ writer, reader }) => {
       const streams = ['default', 'auth', 'debug'];
       const drafts = sample(90).map((each, index) => ({ ...each, stream: streams[index % 3]! }));
@@ -55,7 +55,7 @@ export function inserting(open: Open): void {
       }
     }));
 
-  test('a message of a megabyte is kept whole', () =>
+  test('a message of a megabyte is stored complete', () =>
     withStore(open, async ({ writer, reader }) => {
       const long = 'é😀\0x'.repeat(120_000);
       await writer.insert(batchOf([{ message: 'before' }, { message: long }, { message: 'after' }]));
@@ -67,18 +67,18 @@ export function inserting(open: Open): void {
       assert.equal(found[1]?.message === long, true);
     }));
 
-  test('positions: latest, oldest, safe, and what is held after one', () =>
+  test('latest, oldest, safe and storedAfter report the stored positions', () =>
     withStore(open, async ({ writer, reader }) => {
       await writer.insert(batchOf([{}, { stream: 'auth' }, {}, {}], { node: 1, from: 10 }));
       await writer.insert(batchOf([{}, {}], { node: 2, from: 100 }));
       assert.equal(await writer.latest(), EPOCH + 101);
       assert.equal(await reader.oldest(), EPOCH + 10);
-      const held = await writer.storedAfter(at(1, 10));
+      const stored = await writer.storedAfter(at(1, 10));
       assert.deepEqual(
-        [9, 10, 11, 12, 13, 14, 100].filter((each) => held.has(each)),
+        [9, 10, 11, 12, 13, 14, 100].filter((each) => stored.has(each)),
         [11, 12, 13],
       );
-      assert.equal(held.size, 3);
+      assert.equal(stored.size, 3);
       assert.equal((await writer.storedAfter(at(1, 13))).size, 0);
       assert.equal((await writer.storedAfter({ receivedAt: 0, node: 2, sequence: 0 })).size, 2);
       assert.equal((await writer.storedAfter({ receivedAt: 0, node: 3, sequence: 0 })).size, 0);
@@ -95,7 +95,7 @@ export function inserting(open: Open): void {
       assert.deepEqual([seen.size, seen.has(11), seen.has(12)], [2, false, true]);
     }));
 
-  test('upkeep changes no answer', () =>
+  test('maintenance changes no answer', () =>
     withStore(open, async ({ writer, reader }) => {
       const drafts = sample(300).map((each, index) => ({ ...each, stream: index % 7 === 0 ? 'auth' : 'default' }));
       for (let from = 0; from < 300; from += 10) {
@@ -109,13 +109,13 @@ export function inserting(open: Open): void {
     }));
 }
 
-/** What closing must not lose. */
+/** Data that must survive closing the store. */
 export function reopening(open: Open): void {
-  test('what was stored outlives closing', async (context) => {
+  test('stored data survives closing the store', async (context) => {
     const first = await open({ now: () => EPOCH, streams: [] });
     if (!first.reopen) {
       await close(first);
-      context.skip('nothing outlives closing this store');
+      context.skip('this store keeps nothing after closing');
       return;
     }
     const drafts = sample(120).map((each, index) => ({ ...each, stream: index % 5 === 0 ? 'auth' : 'default' }));

@@ -20,11 +20,11 @@ import {
   withStore,
 } from './tools.ts';
 
-/** `keep` hides at once and `expire` removes whole days. */
+/** `keep` hides messages immediately; `expire` deletes whole days. */
 export function retention(open: Open): void {
   const streams: StreamPolicy[] = [{ name: 'short', keep: DAY }, { name: 'long', keep: 5 * DAY }, { name: 'default' }];
   const midnight = Date.UTC(2026, 10, 20);
-  /** A message an hour in each stream for six days, the last ones at 23:00 of the 25th. */
+  /** One message an hour in each stream for six days, the last at 23:00 of the 25th. */
   const fill = async (writer: StoreWriter): Promise<LogMessage[]> => {
     const drafts: Draft[] = [];
     for (let hour = 0; hour < 6 * 24; hour++) {
@@ -41,7 +41,7 @@ export function retention(open: Open): void {
       return received_at.getTime() >= now - keep;
     });
 
-  test('what is past its keep is hidden at once', () => {
+  test('messages past their keep are hidden immediately', () => {
     let now = midnight;
     return withStore(
       open,
@@ -61,7 +61,7 @@ export function retention(open: Open): void {
     );
   });
 
-  test('whole days past their keep are removed, and nothing else', () => {
+  test('expire removes whole days past their keep and nothing else', () => {
     const now = midnight + 6 * DAY;
     return withStore(
       open,
@@ -90,7 +90,7 @@ export function retention(open: Open): void {
     );
   });
 
-  test('what retention took or hides is on record', () => {
+  test('retentionEdges reports what was deleted or hidden', () => {
     let now = midnight;
     return withStore(
       open,
@@ -108,7 +108,7 @@ export function retention(open: Open): void {
           { stream: 'short', until: midnight + 5 * DAY, why: 'keep' },
         ];
         assert.deepEqual((await reader.retentionEdges()).sort(byStream), edges);
-        // What is deleted stays on record, whatever the configuration says later.
+        // Deletions stay recorded after a change of the configuration.
         reader.setRetention({ streams: [] });
         writer.setRetention({ streams: [] });
         assert.deepEqual((await reader.retentionEdges()).sort(byStream), edges);
@@ -117,7 +117,7 @@ export function retention(open: Open): void {
     );
   });
 
-  test('another keep takes effect at once, on what is there', () => {
+  test('a changed keep applies immediately to stored messages', () => {
     const now = midnight + 6 * DAY;
     return withStore(
       open,
@@ -137,7 +137,7 @@ export function retention(open: Open): void {
     );
   });
 
-  test('a hold pins what it matches: shown past its keep, and kept with its day, until released', () => {
+  test('a hold keeps matching messages visible, and their day stored, until it is released', () => {
     let now = midnight + 6 * DAY;
     return withStore(
       open,
@@ -196,11 +196,11 @@ export function retention(open: Open): void {
   });
 }
 
-/** Size limits: `expire` takes the oldest, of the least important stream first, never what a hold pins. */
+/** Size limits: `expire` deletes the oldest days, of the least important stream first, and never pinned ones. */
 export function sizeLimits(open: Open): void {
   const midnight = Date.UTC(2026, 10, 20);
   const names = ['audit', 'debug', 'default'];
-  /** Ten messages an hour in each stream for four days, settled. */
+  /** Ten messages an hour in each stream for four days, made safe. */
   const fill = async (writer: StoreWriter): Promise<void> => {
     let sequence = 0;
     for (let hour = 0; hour < 4 * 24; hour++) {
@@ -219,7 +219,7 @@ export function sizeLimits(open: Open): void {
       .reduce((sum, { storedBytes }) => sum + storedBytes, 0);
   const settings = { now: () => midnight + 4 * DAY, streams: names.map((name) => ({ name })) };
 
-  test('what is over a max_size goes, oldest first, from its stream alone', () =>
+  test('expire deletes the oldest days of a stream that is over its max_size, and of no other', () =>
     withStore(
       open,
       async ({ writer, reader }) => {
@@ -241,7 +241,7 @@ export function sizeLimits(open: Open): void {
       settings,
     ));
 
-  test('what is over max_disk goes, the least important stream first; a hold stands in its way', () =>
+  test('expire deletes from the least important stream first if max_disk is exceeded, but not pinned days', () =>
     withStore(
       open,
       async ({ writer, reader }) => {
@@ -280,7 +280,7 @@ function byStream(a: RetentionEdge, b: RetentionEdge): number {
   return a.stream < b.stream ? -1 : 1;
 }
 
-/** The days of November that a stream has something of. */
+/** The days of November on which a stream has messages. */
 async function daysOf(reader: StoreReader, name: string): Promise<string[]> {
   return (await reader.stats()).days
     .filter(({ stream }) => stream === name)

@@ -4,9 +4,9 @@ import { EPOCH } from '../../support/batches.ts';
 
 import { at, type Open, withStore } from './tools.ts';
 
-/** The small key-value part. */
+/** The key-value part of a store. */
 export function state(open: Open): void {
-  test('state: values go in and out by compare-and-set', () =>
+  test('state: values are written by compare-and-set', () =>
     withStore(open, async ({ writer, reader }) => {
       const rules = writer.state('rules');
       assert.equal(await rules.get('a'), undefined);
@@ -28,20 +28,20 @@ export function state(open: Open): void {
       assert.equal(await rules.put('a', 0, 0), true);
     }));
 
-  test('state: of many that write at once, one wins each round', () =>
+  test('state: exactly one of many simultaneous writers succeeds in each round', () =>
     withStore(open, async ({ writer }) => {
       const counters = writer.state('counters');
       const add = async (): Promise<void> => {
         for (;;) {
-          const held = await counters.get('n');
-          if (await counters.put('n', ((held?.value as number) ?? 0) + 1, held?.revision ?? 0)) return;
+          const entry = await counters.get('n');
+          if (await counters.put('n', ((entry?.value as number) ?? 0) + 1, entry?.revision ?? 0)) return;
         }
       };
       await Promise.all(Array.from({ length: 20 }, add));
       assert.equal((await counters.get('n'))?.value, 20);
     }));
 
-  test('state: a prefix is scanned by key', () =>
+  test('state: scan returns the entries of a prefix in order of keys', () =>
     withStore(open, async ({ writer }) => {
       const hosts = writer.state('hosts');
       for (const key of ['b', 'a%1', 'a_2', 'A', 'a', 'aé', 'a\uffff']) await hosts.put(key, key, 0);
@@ -53,7 +53,7 @@ export function state(open: Open): void {
       assert.deepEqual(await keys('c'), []);
     }));
 
-  test('state: what is settled with a position is as new as that, and asks for no revision', () =>
+  test('state: makeSafe writes entries together with the position, at any revision', () =>
     withStore(open, async ({ writer, reader }) => {
       const cells = writer.state('cells');
       await cells.put('old', 1, 0);
@@ -71,7 +71,7 @@ export function state(open: Open): void {
       assert.equal(await cells.put('new', 3, left[0]!.revision), true);
     }));
 
-  test('state: a lease has one holder until it runs out', () => {
+  test('state: a lease has one holder until it expires', () => {
     let now = EPOCH;
     return withStore(
       open,
@@ -87,7 +87,7 @@ export function state(open: Open): void {
         now += 700;
         assert.equal(await leases.lease('mail', 'two', 1000), true);
         assert.equal(await leases.lease('mail', 'one', 1000), false);
-        // The clock is set back: nobody waits for the old time to come again.
+        // The clock was set back: a lease must not last until the old time comes again.
         now -= 7_200_000;
         assert.equal(await leases.lease('mail', 'one', 1000), true);
         assert.equal(await leases.lease('mail', 'two', 1000), false);

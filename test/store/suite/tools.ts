@@ -14,27 +14,27 @@ import { batchOf, type Draft, EPOCH, messagesOf } from '../../support/batches.ts
 export type OpenStore = {
   readonly writer: StoreWriter;
   readonly reader: StoreReader;
-  /** Closes the store and opens it again on the same data; absent where nothing outlives closing. */
+  /** Closes the store and opens it again with the same data; absent if the store keeps none. */
   readonly reopen?: () => Promise<OpenStore>;
 };
 
-/** What a test gives a store: its clock (ms), for `keep` and leases, and its streams. */
+/** The clock of a store (ms), for `keep` and leases, and its streams. */
 export type StoreSettings = { readonly now: () => number; readonly streams: readonly StreamPolicy[] };
 
-/** Opens an empty store of its own for each call. */
+/** Opens a new empty store at each call. */
 export type Open = (settings: StoreSettings) => Promise<OpenStore>;
 
-/** Where only one receiver at a time fills a store, what a second node brings begins after the first one's last. */
+/** How two nodes write: interleaved, or the second after the first, for a store with one receiver at a time. */
 export type Nodes = 'interleaved' | 'in turn';
 
 export const ALL: Filter = { kind: 'all' };
 export const EVERYTHING: Query = { filter: ALL, order: 'oldest' };
 export const MINUTE = 60_000;
 export const DAY = 86_400_000;
-/** Questions put to a store for each law; each costs a search, so a fuzz run of millions asks no more than this. */
+/** Most questions for each law: each costs a search, even in a fuzz run of millions. */
 export const RUNS = Math.min(5000, Number(process.env['CORDWOOD_FUZZ'] ?? 300));
 
-/** Opens a store for the tests of a suite, filled with messages of two nodes and three streams over two hours. */
+/** Opens a store for the tests of a suite, with messages of two nodes and three streams over two hours. */
 export function useCorpus(
   open: Open,
   nodes: Nodes,
@@ -52,7 +52,7 @@ export function useCorpus(
   return () => ({ reader: store!.reader, messages });
 }
 
-/** Interleaved in time, several messages a millisecond now and then, in batches of unlike sizes. */
+/** Interleaved in time, sometimes several messages in a millisecond, in batches of different sizes. */
 export function corpusBatches(size: number, nodes: Nodes): ReturnType<typeof batchOf>[] {
   const streams = ['default', 'default', 'auth', 'debug'];
   const drafts = sample(size).map((each, index): Draft & { node: number } => {
@@ -76,18 +76,18 @@ export function corpusBatches(size: number, nodes: Nodes): ReturnType<typeof bat
   return batches;
 }
 
-/** The same bad messages in each run, so that a failure of a store can be had again. */
+/** The same unusual messages in each run, so that a failure can be reproduced. */
 export function sample(size: number): Draft[] {
   return fc.sample(draft, { numRuns: size, seed: 20_261_122 });
 }
 
-/** The nearest id at or before `id` that is of the node. */
+/** The nearest id of the node at or before `id`. */
 export function rowOfNode(ids: readonly string[], id: string, node: number): string {
   const found = ids.findLast((each) => each <= id && decodeId(each)!.node === node);
   return found ?? encodeId(EPOCH - 1, node, 0);
 }
 
-/** The contract of `find`, said as plainly as can be. */
+/** `find` in its simplest form. */
 export function expected(messages: readonly LogMessage[], query: Query): LogMessage[] {
   const matches = compile(query.filter);
   const cursorOf = (ids: readonly string[] | undefined, message: LogMessage): string | undefined =>
@@ -109,7 +109,7 @@ export function expected(messages: readonly LogMessage[], query: Query): LogMess
   return found.slice(0, query.limit ?? Infinity);
 }
 
-/** The contract of `aggregate`, said as plainly as can be. */
+/** `aggregate` in its simplest form. */
 export function naiveCount(messages: readonly LogMessage[], { by, every, only }: Grouping): Group[] {
   const read = groupReader(by);
   const wanted = only?.map((values) => JSON.stringify(values));
@@ -128,14 +128,14 @@ export function naiveCount(messages: readonly LogMessage[], { by, every, only }:
   return groups.length === 0 && by.length === 0 && every === undefined ? [{ values: [], count: 0 }] : groups;
 }
 
-/** All that a search finds. */
+/** All messages that a search finds. */
 export async function find(reader: StoreReader, query: Partial<Query> = {}, signal = never()): Promise<LogMessage[]> {
   const found: LogMessage[] = [];
   for await (const chunk of reader.find({ ...EVERYTHING, ...query }, signal)) found.push(...chunk);
   return found;
 }
 
-/** How many messages there are, by `aggregate`. */
+/** The number of messages, by `aggregate`. */
 export async function count(reader: StoreReader): Promise<number> {
   const groups = await reader.aggregate(EVERYTHING, { by: [] }, never());
   assert.equal(groups.length, 1);
@@ -162,7 +162,7 @@ export async function close(store: OpenStore): Promise<void> {
   await store.writer[Symbol.asyncDispose]();
 }
 
-/** Groups in a form and an order that can be compared. */
+/** Groups in a comparable form and order. */
 export function sorted(groups: readonly Group[]): string[] {
   return groups.map(({ values, at: start, count: times }) => JSON.stringify([values, start ?? null, times])).sort();
 }
@@ -177,7 +177,7 @@ export function at(node: number, sequence: number): Position {
   return { receivedAt: EPOCH + sequence, node, sequence };
 }
 
-/** The signal of someone who waits. */
+/** A signal that never aborts. */
 export function never(): AbortSignal {
   return new AbortController().signal;
 }

@@ -25,7 +25,7 @@ import {
   useCorpus,
 } from './tools.ts';
 
-/** One corpus of two nodes and three streams over two hours, and the questions that window it. */
+/** Bounds, cursors, order and grouping, over messages of two nodes and three streams in two hours. */
 export function windows(open: Open, nodes: Nodes): void {
   describe('windows', () => {
     const corpus = useCorpus(open, nodes, 600);
@@ -50,14 +50,14 @@ export function windows(open: Open, nodes: Nodes): void {
       )
       .map((each): Query => ({ ...each, filter: ALL }));
 
-    test('bounds, cursors, order and limit', async () => {
+    test('a search respects bounds, cursors, order and limit', async () => {
       const law = fc.asyncProperty(query, async (each) => {
         assert.deepEqual(idsOf(await find(corpus().reader, each)), idsOf(expected(corpus().messages, each)));
       });
       await fc.assert(law, { numRuns: RUNS });
     });
 
-    test('since is included, until is not', async () => {
+    test('a window includes since and excludes until', async () => {
       const first = corpus().messages[0];
       const third = corpus().messages[10];
       const since = first!.received_at.getTime();
@@ -68,7 +68,7 @@ export function windows(open: Open, nodes: Nodes): void {
       assert.ok(!found.some(({ _id }) => _id === third?._id));
     });
 
-    test('pages, forwards and backwards, repeat nothing and lose nothing', async () => {
+    test('paging in both directions repeats and loses no message', async () => {
       const { reader, messages } = corpus();
       const backwards: LogMessage[] = [];
       for (let before = 'f'.repeat(32); ; before = backwards.at(-1)!._id) {
@@ -110,7 +110,7 @@ export function windows(open: Open, nodes: Nodes): void {
       await fc.assert(law, { numRuns: Math.ceil(RUNS / 3) });
     });
 
-    test('groups that are named are told apart, all others are counted together', async () => {
+    test('groups named in `only` are counted separately and all others together', async () => {
       const { reader, messages } = corpus();
       const by = fc.constantFrom<readonly string[]>(
         ...[['hostname'], ['severity'], ['flags'], ['appname', 'severity'], ['received_at'], ['fields.status']],
@@ -127,7 +127,7 @@ export function windows(open: Open, nodes: Nodes): void {
       await fc.assert(law, { numRuns: Math.ceil(RUNS / 3) });
     });
 
-    test('names of fields with how many carry them', async () => {
+    test('fieldNames counts the messages that have each field', async () => {
       const { reader, messages } = corpus();
       const counts = new Map<string, number>();
       for (const each of messages.flatMap(fieldsOf)) counts.set(each, (counts.get(each) ?? 0) + 1);
@@ -136,7 +136,7 @@ export function windows(open: Open, nodes: Nodes): void {
       assert.deepEqual((await reader.fieldNames(EVERYTHING, never())).sort(byName), want.sort(byName));
     });
 
-    test('an abort ends a search, and nobody else’s', async () => {
+    test('an abort ends its own search and no other', async () => {
       const { reader, messages } = corpus();
       const stopped = new AbortController();
       stopped.abort();
@@ -152,7 +152,7 @@ export function windows(open: Open, nodes: Nodes): void {
       assert.equal((await find(reader)).length, messages.length);
     });
 
-    test('a search that is left early lets go', async () => {
+    test('a search that is left early releases its resources', async () => {
       const { reader, messages } = corpus();
       for await (const chunk of reader.find(EVERYTHING, never())) {
         assert.ok(chunk.length > 0);
