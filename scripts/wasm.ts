@@ -8,13 +8,14 @@ import { BATCH_LAYOUT } from '../src/model/batch-layout.ts';
 import { ENCODER_LAYOUT } from '../src/store/blocks/write/memory-layout.ts';
 
 /*
- * Makes a `.wasm.ts` beside each source of a WebAssembly module: a `.as.ts` is AssemblyScript, a `.wat` is WebAssembly
- * text. The results are checked in, so that a checkout runs without a build step.
- * Run it after each change of a source or of a layout: `npx node scripts/wasm.ts`.
+ * Makes a `.wasm.ts` beside each source of a WebAssembly module: a `.as.ts` is AssemblyScript, a
+ * `.wat` is WebAssembly text. The results are checked in, so that a checkout runs without a build
+ * step. Run it after each change of a source or of a layout: `npx node scripts/wasm.ts`.
  *
- * In a `.wat`, two things are replaced before assembly: `%NAME%` by a constant of the module's layout, and a line
- * `;; include base/FILE.wat` by the text of that file, for code that several modules share. Statements in a hot loop are
- * included rather than called, because V8 does not reliably inline functions.
+ * In a `.wat`, two things are replaced before assembly: `%NAME%` by a constant of the module's
+ * layout, and a line `;; include base/FILE.wat` by the text of that file, for code that several
+ * modules share. Statements in a hot loop are included rather than called, because V8 does not
+ * reliably inline functions.
  */
 
 type Constants = Readonly<Record<string, number>>;
@@ -36,7 +37,10 @@ export const LAYOUTS: Readonly<Record<string, Constants>> = {
   'store/blocks/write/encode.wat': { ...BATCH_LAYOUT, ...ENCODER_LAYOUT },
 };
 
-/** The memory of a batch is imported, and all of it belongs to the batch: nothing is allocated, nothing is initialized. */
+/**
+ * The memory of a batch is imported, and all of it belongs to the batch: nothing is allocated,
+ * nothing is initialized.
+ */
 const ASSEMBLY_SCRIPT =
   '--runtime stub --importMemory --noExportMemory --noAssert --enable simd --optimizeLevel 3 --shrinkLevel 0 --outFile out';
 

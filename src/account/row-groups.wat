@@ -1,8 +1,10 @@
-;; Reads the rows of a batch for counting: groups them by source and host, and finds those that senders numbered.
-;; `row-groups.ts` calls it; `node scripts/wasm.ts` assembles it into `row-groups.wasm.ts`.
+;; Reads the rows of a batch for counting: groups them by source and host, and finds those that
+;; senders numbered. `row-groups.ts` calls it; `node scripts/wasm.ts` assembles it into
+;; `row-groups.wasm.ts`.
 ;;
-;; Memory `$batch` is the batch's, with its columns at addresses that come as globals; it is only read. The layout of
-;; memory `$own` is in `row-groups-layout.ts`: `%...%` stands for a constant of that file or of `model/batch-layout.ts`.
+;; Memory `$batch` is the batch's, with its columns at addresses that come as globals; it is only
+;; read. The layout of memory `$own` is in `row-groups-layout.ts`: `%...%` stands for a constant of
+;; that file or of `model/batch-layout.ts`.
 ;;
 ;; Loads may touch up to 16 bytes beyond a text.
 (module
@@ -88,8 +90,8 @@
         (br $rows)))
     (local.get $groups))
 
-  ;; Lists in `found` the rows below `count`, 4,096 at most, whose structured data has an element that begins with `[m`,
-  ;; and some others. Returns how many these are.
+  ;; Lists in `found` the rows below `count`, 4,096 at most, whose structured data has an element
+  ;; that begins with `[m`, and some others. Returns how many these are.
   (func (export "numbered") (param $count i32) (result i32)
     (local $row i32) (local $span i32) (local $at i32) (local $end i32) (local $found i32)
     (block $done

@@ -1,4 +1,5 @@
-    ;; Returns 0 if the texts of `length` bytes at `a` and `b` differ, else leaves 1. Needs `first-bytes.wat`.
+    ;; Returns 0 if the texts of `length` bytes at `a` and `b` differ, else leaves 1. Needs
+    ;; `first-bytes.wat`.
     (block $done
       (loop $chunks
         (br_if $done (i32.le_s (local.get $length) (i32.const 0)))

@@ -3,7 +3,10 @@ import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { systemCode } from './errors.ts';
 
-/** Mode of the data folder: the operators' group reaches the control socket in it, its files are private to the server. */
+/**
+ * Mode of the data folder: the operators' group reaches the control socket in it, its files are
+ * private to the server.
+ */
 export const DATA_FOLDER_MODE = 0o750;
 
 /**
@@ -33,8 +36,9 @@ export async function syncFolderAsync(path: string): Promise<void> {
 }
 
 /**
- * Fsyncs a file. Trap: never use it on a SQLite database itself. Closing any descriptor of a database drops the locks
- * that SQLite holds in this process (POSIX advisory locks). The -wal file carries no locks.
+ * Fsyncs a file. Trap: never use it on a SQLite database itself. Closing any descriptor of a
+ * database drops the locks that SQLite holds in this process (POSIX advisory locks). The -wal file
+ * carries no locks.
  */
 export function syncFile(path: string): void {
   const descriptor = openSync(path, 'r');

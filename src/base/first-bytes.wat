@@ -1,4 +1,5 @@
-  ;; Needs the memories `$batch` (read) and `$own`, and in the latter, at `MASKS`, 16 bytes of ones and 16 of zeros.
+  ;; Needs the memories `$batch` (read) and `$own`, and in the latter, at `MASKS`, 16 bytes of ones
+  ;; and 16 of zeros.
 
   ;; The first `length` of the 16 bytes at `at`, the rest 0; all 16 if `length` is larger.
   (func $first (param $at i32) (param $length i32) (result v128)

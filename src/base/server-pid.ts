@@ -15,7 +15,10 @@ export function serverPidFile(folder: string): string {
   return join(folder, 'server.pid');
 }
 
-/** Replaces `server.pid`: three lines with the process id, the start time (ISO 8601) and the control socket. */
+/**
+ * Replaces `server.pid`: three lines with the process id, the start time (ISO 8601) and the control
+ * socket.
+ */
 export function writeServerPid(folder: string, { pid, since, socket }: RunningServer): void {
   const path = serverPidFile(folder);
   const descriptor = openSync(`${path}.new`, 'w', 0o640);
@@ -30,8 +33,8 @@ export function writeServerPid(folder: string, { pid, since, socket }: RunningSe
 }
 
 /**
- * Reads `server.pid`; undefined if it is missing or malformed. A killed server leaves the file behind, so its process
- * may have ended. @throws the system error if the file cannot be read
+ * Reads `server.pid`; undefined if it is missing or malformed. A killed server leaves the file
+ * behind, so its process may have ended. @throws the system error if the file cannot be read
  */
 export function readServerPid(folder: string): RunningServer | undefined {
   try {

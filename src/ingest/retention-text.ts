@@ -13,7 +13,10 @@ export function removalText({ stream, day, messages, bytes, why }: Removal): str
   return `removed ${day} of stream ${stream} (${countOf(messages, 'message')}, ${formatBytes(bytes)}): ${CAUSES[why]}`;
 }
 
-/** A log line about an exceeded limit, with the reason and the remedy. It does not change while these stay the same. */
+/**
+ * A log line about an exceeded limit, with the reason and the remedy. It does not change while
+ * these stay the same.
+ */
 export function excessText({ limit, stream, allowed, heldBytes }: Excess): string {
   const whose = stream === undefined ? 'all streams together' : `stream ${stream}`;
   const reason =

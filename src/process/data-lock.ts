@@ -15,10 +15,11 @@ export interface DataLock extends Disposable {
 const BUSY_TIMEOUT = 1000;
 
 /**
- * Locks the data folder for this process and writes `server.pid`. Node has no flock, so an exclusive transaction on
- * an empty SQLite file replaces it. Trap: nothing in this process may open and close that file other than through
- * SQLite, or the lock is lost (POSIX advisory locks).
- * @throws CordwoodError ERR_DATA_LOCKED that names the holder, ERR_STORE if this user may not write in the folder
+ * Locks the data folder for this process and writes `server.pid`. Node has no flock, so an
+ * exclusive transaction on an empty SQLite file replaces it. Trap: nothing in this process may open
+ * and close that file other than through SQLite, or the lock is lost (POSIX advisory locks).
+ * @throws CordwoodError ERR_DATA_LOCKED that names the holder, ERR_STORE if this user may not write
+ * in the folder
  */
 export function acquireLock(folder: string, socket: string): DataLock {
   const path = createLockFile(folder);

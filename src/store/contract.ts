@@ -11,29 +11,35 @@ export * from './retention/contract.ts';
 /** The writing side of a store; a node has exactly one. */
 export interface StoreWriter extends AsyncDisposable {
   /**
-   * Stores the rows of a batch, each in its stream; resolves when they are visible to readers. Idempotent on `_id`:
-   * rows that are already stored change nothing. Batches of one node come in ascending order of id.
+   * Stores the rows of a batch, each in its stream; resolves when they are visible to readers.
+   * Idempotent on `_id`: rows that are already stored change nothing. Batches of one node come in
+   * ascending order of id.
    */
   insert(batch: MessageBatch): Promise<void>;
   /**
-   * A time of the store's own clock at which everything inserted was visible; a reader that waits for this time sees
-   * all of it. Absent if readers always see everything.
+   * A time of the store's own clock at which everything inserted was visible; a reader that waits
+   * for this time sees all of it. Absent if readers always see everything.
    */
   readonly clusterTime?: bigint | undefined;
   /**
-   * Makes everything inserted survive a power loss, and records `position` as *safe* for its node together with
-   * `entries`: after a crash either both are there or neither. Entries are written whatever revision their keys have.
+   * Makes everything inserted survive a power loss, and records `position` as *safe* for its node
+   * together with `entries`: after a crash either both are there or neither. Entries are written
+   * whatever revision their keys have.
    */
   makeSafe(position: Position, entries?: readonly StateChange[]): Promise<void>;
   /** The last position that `makeSafe` recorded for a node; undefined for a new node. */
   safe(node: number): Promise<Position | undefined>;
-  /** Sequences of the position's node above it that are already stored, in any stream: a restart skips them. */
+  /**
+   * Sequences of the position's node above it that are already stored, in any stream: a restart
+   * skips them.
+   */
   storedAfter(position: Position): Promise<StoredSequences>;
   /** Merges small blocks for at most `budgetMs`; returns whether more work is left. */
   maintain(budgetMs: number): Promise<boolean>;
   /**
-   * Applies retention as of `now` (ms): deletes messages past their `keep`, then the oldest messages over a `max_size`
-   * or over `max_disk`, except those that a hold pins. Called every few seconds; cheap if there is nothing to delete.
+   * Applies retention as of `now` (ms): deletes messages past their `keep`, then the oldest
+   * messages over a `max_size` or over `max_disk`, except those that a hold pins. Called every few
+   * seconds; cheap if there is nothing to delete.
    */
   expire(now: number): Promise<ExpireReport>;
   /** Replaces the retention policies, after a reload of the configuration. */
@@ -50,20 +56,35 @@ export interface StoredSequences {
 
 /** The reading side of a store; any number of them, in any process. */
 export interface StoreReader extends AsyncDisposable {
-  /** Yields messages in `_id` order, in chunks; yields the thread between chunks; ends early on `signal`. */
+  /**
+   * Yields messages in `_id` order, in chunks; yields the thread between chunks; ends early on
+   * `signal`.
+   */
   find(query: Query, signal: AbortSignal): AsyncIterable<readonly LogMessage[]>;
   /** From now on, answers are no older than this `clusterTime` of a writer. */
   advanceClusterTime?(time: bigint): void;
-  /** Counts matching messages, ignoring `order` and `limit`; groups in no particular order, a single one without a grouping. */
+  /**
+   * Counts matching messages, ignoring `order` and `limit`; groups in no particular order, a single
+   * one without a grouping.
+   */
   aggregate(query: Query, grouping: Grouping, signal: AbortSignal): Promise<Group[]>;
-  /** Names of the fields that occur, including structured data, with the number of messages that carry them. */
+  /**
+   * Names of the fields that occur, including structured data, with the number of messages that
+   * carry them.
+   */
   fieldNames(query: Query, signal: AbortSignal): Promise<{ name: string; count: number }[]>;
   stats(): Promise<StoreStats>;
   /** Expiry times as the database has them now; absent if the store deletes messages itself. */
   expiries?(): Promise<Expiry[]>;
-  /** As the writer's. Messages past their `keep` are hidden even before they are deleted, unless a hold pins them. */
+  /**
+   * As the writer's. Messages past their `keep` are hidden even before they are deleted, unless a
+   * hold pins them.
+   */
   setRetention(retention: Retention): void;
-  /** Pins the messages of all holds now; only for a store whose server deletes without reading holds (a TTL index). */
+  /**
+   * Pins the messages of all holds now; only for a store whose server deletes without reading holds
+   * (a TTL index).
+   */
   pinHeld?(): Promise<void>;
   /** How far retention has deleted or hidden each stream; complete streams have no entry. */
   retentionEdges(): Promise<RetentionEdge[]>;
@@ -111,15 +132,17 @@ export type StoreStats = {
 export interface StoreState {
   get(key: string): Promise<StateEntry | undefined>;
   /**
-   * Writes if the key still has `revision` (0: the key does not exist yet); a `value` of undefined deletes.
+   * Writes if the key still has `revision` (0: the key does not exist yet); a `value` of undefined
+   * deletes.
    * @returns whether it was written
    */
   put(key: string, value: unknown, revision: number): Promise<boolean>;
   /** Entries whose key begins with `prefix`, by key. */
   scan(prefix: string): Promise<StateEntry[]>;
   /**
-   * Takes or renews a lease for `ms`, at most `LONGEST_LEASE`; @returns whether `holder` has it now. A lease that would
-   * last longer than that was given before the clock was set back, and is ignored.
+   * Takes or renews a lease for `ms`, at most `LONGEST_LEASE`; @returns whether `holder` has it
+   * now. A lease that would last longer than that was given before the clock was set back, and is
+   * ignored.
    */
   lease(key: string, holder: string, ms: number): Promise<boolean>;
 }
@@ -139,7 +162,10 @@ export type StoreOptions = Retention & {
   /** Decides what is past its `keep`; injected, so that tests can set the time. */
   readonly now: Clock;
   readonly log?: Logger;
-  /** Called once for each row that the writer put aside as a dead letter, before its `insert` resolves. */
+  /**
+   * Called once for each row that the writer put aside as a dead letter, before its `insert`
+   * resolves.
+   */
   readonly onDeadLetter?: (batch: MessageBatch, row: number) => void;
 };
 

@@ -21,7 +21,10 @@ function deadLetterFile(folder: string): string {
   return join(folder, FILE);
 }
 
-/** Unresolved dead letters, in order of arrival. A line cut off by a crash is skipped. @throws CordwoodError ERR_STORE */
+/**
+ * Unresolved dead letters, in order of arrival. A line cut off by a crash is skipped. @throws
+ * CordwoodError ERR_STORE
+ */
 export function readDeadLetters(folder: string): DeadLetter[] {
   const path = deadLetterFile(folder);
   if (!existsSync(path)) return [];
@@ -64,7 +67,10 @@ export class DeadLetters {
     for (const id of ids) this.#known.delete(id);
   }
 
-  /** Appends, so that two processes may write. Each write starts a new line, because a crash may have cut the last one. */
+  /**
+   * Appends, so that two processes may write. Each write starts a new line, because a crash may
+   * have cut the last one.
+   */
   #append(lines: readonly Line[]): void {
     const path = deadLetterFile(this.#folder);
     attempt('write', path, () => {

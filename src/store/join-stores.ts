@@ -2,7 +2,10 @@ import type { StoreReader } from './contract.ts';
 import { GroupSums } from './group-sums.ts';
 import { mergeInOrder } from './merge-in-order.ts';
 
-/** Joins a store with a second one, of messages that the first does not have; stats and state are those of the first. */
+/**
+ * Joins a store with a second one, of messages that the first does not have; stats and state are
+ * those of the first.
+ */
 export function joinStores(first: StoreReader, second: StoreReader): StoreReader {
   return {
     find: (query, signal) => mergeInOrder([first.find(query, signal), second.find(query, signal)], query),

@@ -12,7 +12,10 @@ export type LoadOptions = {
   readonly nodeNumber: MongoWriterTarget['nodeNumber'];
 };
 
-/** Loads the code of the chosen kind of store; kept apart from the schemas, which only the configuration needs. */
+/**
+ * Loads the code of the chosen kind of store; kept apart from the schemas, which only the
+ * configuration needs.
+ */
 export async function loadStore(choice: StoreChoice, { password, nodeNumber }: LoadOptions): Promise<StoreOpeners> {
   switch (choice.kind) {
     case 'embedded': {

@@ -5,7 +5,10 @@ import { mongoSchema } from './mongo/settings.ts';
 
 export { mongoSchema } from './mongo/settings.ts';
 
-/** A kind of store. Its code is loaded by `load.ts`, because opening it needs its part of the configuration. */
+/**
+ * A kind of store. Its code is loaded by `load.ts`, because opening it needs its part of the
+ * configuration.
+ */
 type StoreKind = Omit<Kind<z.ZodType, StoreOpeners>, 'load'>;
 
 const embedded = {

@@ -2,8 +2,9 @@ import type { LogMessage } from '../../model/message.ts';
 import type { Group } from '../../model/query.ts';
 
 /**
- * A block: up to 4,096 messages of one stream in `_id` order, compressed. It is independent of the store that keeps it.
- * Its parts are stored apart: a reader fetches the next part only if the one before could not rule the block out.
+ * A block: up to 4,096 messages of one stream in `_id` order, compressed. It is independent of the
+ * store that keeps it. Its parts are stored apart: a reader fetches the next part only if the one
+ * before could not rule the block out.
  */
 export type EncodedBlock = {
   /** `_id` of the first and of the last row, 32 hex digits. */

@@ -56,7 +56,10 @@ export function createGroupCounts(grouping: Grouping): GroupCounts {
   return new NumberedCounts(grouping);
 }
 
-/** A counter of fields: for each block, adds to `into`, by field name, the number of matching rows that have the field. */
+/**
+ * A counter of fields: for each block, adds to `into`, by field name, the number of matching rows
+ * that have the field.
+ */
 export function compileFieldCounts(query: Query): (parts: BlockParts, into: Map<string, number>) => void {
   const search = new CompiledSearch(query);
   return (parts, into) => search.fields(parts, into);

@@ -16,8 +16,8 @@ export function above(id: string): string {
 }
 
 /**
- * The range of ids that can match a query. Cursors narrow it only if they name every node: a node that a cursor does not
- * name is read from its start, without an upper bound.
+ * The range of ids that can match a query. Cursors narrow it only if they name every node: a node
+ * that a cursor does not name is read from its start, without an upper bound.
  */
 export function boundsOf(query: Query, nodes: readonly number[]): IdRange {
   const { since = 0, until = LAST_MS, before, after, upTo } = query;

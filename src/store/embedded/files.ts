@@ -73,8 +73,8 @@ export function compareParts(a: PartFile, b: PartFile): number {
 }
 
 /**
- * Deletes a part that this process does not have open. The -wal is deleted last; it must never remain for a new file of
- * the same name, which would use it as its own.
+ * Deletes a part that this process does not have open. The -wal is deleted last; it must never
+ * remain for a new file of the same name, which would use it as its own.
  */
 export function removePart(path: string): void {
   for (const name of [path, `${path}-shm`, `${path}-wal`]) rmSync(name, { force: true });

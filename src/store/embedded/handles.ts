@@ -11,15 +11,24 @@ import { checkFormat, isDamage, openForReading, storeError } from './sqlite.ts';
 const MAX_OPEN = 64;
 /** ms after which an unused file is closed. */
 const IDLE = 30_000;
-/** Pages of 32 KiB that SQLite caches for each file: few, because blocks are read once and the system caches files. */
+/**
+ * Pages of 32 KiB that SQLite caches for each file: few, because blocks are read once and the
+ * system caches files.
+ */
 const CACHED_PAGES = 8;
 
-/** Spans of blocks that may have rows in [low, high), from the block that contains `low`, or the next one. */
+/**
+ * Spans of blocks that may have rows in [low, high), from the block that contains `low`, or the
+ * next one.
+ */
 const SPANS = `SELECT id, first, last, count FROM block
   WHERE first >= (SELECT coalesce(max(first), '') FROM block WHERE first <= ?1) AND first < ?2 AND last >= ?1
   ORDER BY first`;
 
-/** The parts of a block are fetched separately. The range is checked too, so a damaged index entry finds no wrong block. */
+/**
+ * The parts of a block are fetched separately. The range is checked too, so a damaged index entry
+ * finds no wrong block.
+ */
 const PIECE = {
   summary: 'SELECT summary FROM block WHERE id = ? AND first = ? AND last = ?',
   tokens: 'SELECT tokens FROM block WHERE id = ? AND first = ? AND last = ?',
@@ -35,7 +44,10 @@ export class Moved extends Error {
   }
 }
 
-/** A part opened for reading; each question is a statement of its own, so that no open cursor pins the -wal. */
+/**
+ * A part opened for reading; each question is a statement of its own, so that no open cursor pins
+ * the -wal.
+ */
 export class ReadPart implements Disposable {
   readonly inode: number;
   usedAt = 0;
@@ -120,7 +132,10 @@ export class Handles implements Disposable {
     this.#timer.unref();
   }
 
-  /** Asks a part; undefined if retention deleted it. @throws CordwoodError ERR_DATA_VERSION, and errors of SQLite */
+  /**
+   * Asks a part; undefined if retention deleted it. @throws CordwoodError ERR_DATA_VERSION, and
+   * errors of SQLite
+   */
   ask<Result>(file: PartFile, question: (part: ReadPart) => Result): Result | undefined {
     try {
       return question(this.#part(file.path));

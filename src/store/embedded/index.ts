@@ -2,7 +2,10 @@ import type { StoreOptions, StoreReader, StoreWriter } from '../contract.ts';
 import { EmbeddedReader } from './reader.ts';
 import { EmbeddedWriter } from './writer.ts';
 
-/** Opens the store of a data folder for writing, and creates missing files. @throws CordwoodError ERR_DATA_VERSION */
+/**
+ * Opens the store of a data folder for writing, and creates missing files. @throws CordwoodError
+ * ERR_DATA_VERSION
+ */
 export async function openEmbeddedWriter(options: StoreOptions): Promise<StoreWriter> {
   return new EmbeddedWriter(options);
 }

@@ -11,8 +11,9 @@ import type { Stream } from './stream.ts';
 type Insertion = { readonly part: Part; readonly span: BlockSpan | undefined; readonly rows: number[] };
 
 /**
- * Stores rows that do not all lie above the rows of their stream, and of which some may be stored already. Those are
- * skipped; the others become new blocks in gaps, or are merged into the block whose range contains them.
+ * Stores rows that do not all lie above the rows of their stream, and of which some may be stored
+ * already. Those are skipped; the others become new blocks in gaps, or are merged into the block
+ * whose range contains them.
  */
 export function insertRows(stream: Stream, batch: MessageBatch, rows: Uint32Array, log: Logger): void {
   for (const { part, span, rows: together } of findInsertions(stream, batch, rows)) {
@@ -41,7 +42,10 @@ function findInsertions(stream: Stream, batch: MessageBatch, rows: Uint32Array):
   return insertions;
 }
 
-/** A block that cannot be read is replaced by the rows that were sent again: nothing else could restore its range. */
+/**
+ * A block that cannot be read is replaced by the rows that were sent again: nothing else could
+ * restore its range.
+ */
 function insertIntoBlock(
   stream: Stream,
   part: Part,

@@ -2,16 +2,20 @@ import { MAX_ROWS } from '../blocks/index.ts';
 
 /** A block with this many rows is large enough, and is not merged again. */
 export const FINAL_ROWS = MAX_ROWS / 2;
-/** A merge at the growing end must make a block this many times its largest piece: a row is rewritten some four times. */
+/**
+ * A merge at the growing end must make a block this many times its largest piece: a row is
+ * rewritten some four times.
+ */
 const GROWTH = 8;
 
 /** Neighbouring blocks to merge: from index `from` to below `to`. */
 export type Merge = { readonly from: number; readonly to: number };
 
 /**
- * The next merge worth doing among blocks with these row counts, in order; undefined if there is none.
- * Small blocks between large ones are merged as far as they fit. At the end, where more blocks will follow, a merge waits
- * until its result is eight times its largest piece, unless the part is `sealed`.
+ * The next merge worth doing among blocks with these row counts, in order; undefined if there is
+ * none. Small blocks between large ones are merged as far as they fit. At the end, where more
+ * blocks will follow, a merge waits until its result is eight times its largest piece, unless the
+ * part is `sealed`.
  */
 export function planMerge(counts: readonly number[], sealed: boolean): Merge | undefined {
   let growing = !sealed;

@@ -8,8 +8,9 @@ import { syncFile, syncFolder } from '../../base/files.ts';
 import { checkFormat, openForWriting, storeError, transaction } from './sqlite.ts';
 
 /**
- * One row for each block. The columns that decide whether a block is read come first, so that reading them fetches one
- * page. The index `span` answers ranges and sums without reading rows. Ids are never reused.
+ * One row for each block. The columns that decide whether a block is read come first, so that
+ * reading them fetches one page. The index `span` answers ranges and sums without reading rows. Ids
+ * are never reused.
  */
 const SCHEMA = `
   CREATE TABLE block (
@@ -21,8 +22,8 @@ const SCHEMA = `
   PRAGMA user_version = ${PART_FORMAT.version};`;
 
 /**
- * Measured with blocks of 140 KB in one table: as fast as 64 KiB, half the writes for a block of a few rows, and 1 % of
- * space wasted. With the text in a separate table, 64 KiB waste 40 %.
+ * Measured with blocks of 140 KB in one table: as fast as 64 KiB, half the writes for a block of a
+ * few rows, and 1 % of space wasted. With the text in a separate table, 64 KiB waste 40 %.
  */
 const PAGE_SIZE = 32_768;
 /** ms that a write waits for the lock, which no other process should hold. */
@@ -108,7 +109,10 @@ export class Part implements Disposable {
     return Number(this.#database.prepare('PRAGMA page_count').get()?.['page_count'] ?? 0) * PAGE_SIZE;
   }
 
-  /** Removes and adds blocks in one transaction. @throws CordwoodError ERR_STORE; nothing is changed then */
+  /**
+   * Removes and adds blocks in one transaction. @throws CordwoodError ERR_STORE; nothing is changed
+   * then
+   */
   write(blocks: readonly EncodedBlock[], remove: readonly BlockSpan[] = []): void {
     const added: BlockSpan[] = [];
     try {
@@ -185,8 +189,9 @@ export class Part implements Disposable {
   }
 
   /**
-   * Makes all commits survive a power loss. SQLite syncs the -wal, copies it into the file and syncs the file, but a
-   * reader may stop it halfway; in that case the -wal is synced here, and is recovered after a power loss.
+   * Makes all commits survive a power loss. SQLite syncs the -wal, copies it into the file and
+   * syncs the file, but a reader may stop it halfway; in that case the -wal is synced here, and is
+   * recovered after a power loss.
    */
   checkpoint(): void {
     try {
@@ -214,7 +219,10 @@ export class Part implements Disposable {
   }
 }
 
-/** Random, so that a reader's cache of a deleted file never matches a block of a new file of the same name. */
+/**
+ * Random, so that a reader's cache of a deleted file never matches a block of a new file of the
+ * same name.
+ */
 function firstBlockId(): number {
   return Math.floor(Math.random() * 2 ** 31) * 2 ** 20 + 1;
 }

@@ -38,7 +38,10 @@ import { Scan } from './scan.ts';
 const SUMMARY_BYTES = 24 << 20;
 /** Bytes of cached unpacked columns, enough for counts and filters over some 4 million messages. */
 const COLUMN_BYTES = 24 << 20;
-/** Bytes of cached unpacked texts, of some 120,000 messages: the newest messages are searched again and again. */
+/**
+ * Bytes of cached unpacked texts, of some 120,000 messages: the newest messages are searched again
+ * and again.
+ */
 const TEXT_BYTES = 16 << 20;
 
 /** The part of a question that one stream answers. */
@@ -112,7 +115,10 @@ export class EmbeddedReader implements StoreReader {
     return [...names].map(([name, count]) => ({ name, count }));
   }
 
-  /** Newest first, so that the query's `before` can exclude the scanned rows of a block that was merged meanwhile. */
+  /**
+   * Newest first, so that the query's `before` can exclude the scanned rows of a block that was
+   * merged meanwhile.
+   */
   async #visitAll(
     query: Query,
     compile: (query: Query) => ReadBlock,

@@ -42,7 +42,10 @@ export class EmbeddedRetention {
     this.#pinned.clear();
   }
 
-  /** Size at which a stream continues in a new part: parts are deleted whole, each at most a tenth of a limit. */
+  /**
+   * Size at which a stream continues in a new part: parts are deleted whole, each at most a tenth
+   * of a limit.
+   */
   partBytes(stream: string, most: number): number {
     const { streams, maxDisk = Infinity } = this.retention;
     const { maxSize = Infinity } = streams.find(({ name }) => name === stream) ?? {};
@@ -58,7 +61,8 @@ export class EmbeddedRetention {
       const { messages, last } = totals(unit);
       const until = why === 'keep' || last === '' ? unit.end : arrivalOf(last) + 1;
       const removal = { stream, day, messages, bytes: unit.bytes, why, until };
-      // Recorded first: after a crash in between, deleted messages must not look as if they had never arrived.
+      // Recorded first: after a crash in between, deleted messages must not look as if they had
+      // never arrived.
       this.#record(removal);
       unit.owner.remove(unit.file);
       this.#pinned.delete(unit.file.path);

@@ -14,9 +14,15 @@ const LOOKAHEAD = 256;
 export type ScannedBlock = {
   readonly span: BlockSpan;
   readonly parts: BlockParts;
-  /** Whether some of its rows were scanned already: it was merged with blocks that the scan has passed. */
+  /**
+   * Whether some of its rows were scanned already: it was merged with blocks that the scan has
+   * passed.
+   */
   readonly straddles: boolean;
-  /** Runs `work` on a snapshot of the part, so that the block cannot move while its parts are fetched. */
+  /**
+   * Runs `work` on a snapshot of the part, so that the block cannot move while its parts are
+   * fetched.
+   */
   readonly atOnce: (work: () => void) => void;
 };
 
@@ -32,8 +38,9 @@ export type ScanSources = {
 };
 
 /**
- * Visits the blocks of one stream in order, or in reverse. Each block is found by the remaining range of ids: if
- * neighbours are merged meanwhile, the scan finds the merged block, and reports that it straddles passed rows.
+ * Visits the blocks of one stream in order, or in reverse. Each block is found by the remaining
+ * range of ids: if neighbours are merged meanwhile, the scan finds the merged block, and reports
+ * that it straddles passed rows.
  */
 export class Scan {
   /** The remaining bounds. */
@@ -74,8 +81,8 @@ export class Scan {
   }
 
   /**
-   * Calls `read` with the next block and passes it; a damaged block is reported and passed. If the block has moved,
-   * nothing is passed: the next call finds the merged block.
+   * Calls `read` with the next block and passes it; a damaged block is reported and passed. If the
+   * block has moved, nothing is passed: the next call finds the merged block.
    */
   visit(read: (block: ScannedBlock) => void): void {
     const span = this.peek();

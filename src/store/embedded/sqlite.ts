@@ -33,7 +33,8 @@ export function openForReading(path: string): DatabaseSync {
 
 /**
  * Whether the file is `ready`, or `empty` because its process was killed before writing to it.
- * @throws CordwoodError ERR_DATA_VERSION if a newer version wrote it, ERR_STORE if it is not a file of this kind
+ * @throws CordwoodError ERR_DATA_VERSION if a newer version wrote it, ERR_STORE if it is not a file
+ * of this kind
  */
 export function checkFormat(database: DatabaseSync, path: string, format: FileFormat): 'empty' | 'ready' {
   const version = numberOf(database, 'PRAGMA user_version');

@@ -9,7 +9,10 @@ import { checkFormat, type FileFormat, openForWriting, storeError, transaction }
 /** `CwdS`. */
 const FORMAT: FileFormat = { applicationId: 0x43776453, version: 1 };
 
-/** Revisions are numbered across all keys, so that a key that was deleted and created again never repeats one. */
+/**
+ * Revisions are numbered across all keys, so that a key that was deleted and created again never
+ * repeats one.
+ */
 const SCHEMA = `
   CREATE TABLE state (
     namespace TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, revision INTEGER NOT NULL,

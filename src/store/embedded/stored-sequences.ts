@@ -9,8 +9,8 @@ import { isContentError, storeError } from './sqlite.ts';
 import type { Stream } from './stream.ts';
 
 /**
- * The stored sequences of the position's node above it, in any stream. Messages in a damaged block count as not stored:
- * they are stored again.
+ * The stored sequences of the position's node above it, in any stream. Messages in a damaged block
+ * count as not stored: they are stored again.
  */
 export function storedAfter(position: Position, streams: readonly Stream[], log: Logger): StoredSequences {
   const after = idOf(position);

@@ -74,7 +74,10 @@ export class Stream implements Disposable {
     }
   }
 
-  /** Writes to a part. @throws CordwoodError ERR_STORE; if the file is unusable, the next attempt uses another part */
+  /**
+   * Writes to a part. @throws CordwoodError ERR_STORE; if the file is unusable, the next attempt
+   * uses another part
+   */
   write(part: Part, blocks: readonly EncodedBlock[], remove: readonly BlockSpan[] = []): void {
     try {
       part.write(blocks, remove);
@@ -92,7 +95,10 @@ export class Stream implements Disposable {
     this.#options.log.error({ file: path }, `cannot use ${path}: ${reasonOf(error)}; it is left unchanged`);
   }
 
-  /** The part for a row above all others: the last of its day, or a new one if that is full or damaged. */
+  /**
+   * The part for a row above all others: the last of its day, or a new one if that is full or
+   * damaged.
+   */
   partToAppend(id: string): Part {
     const day = dayOf(arrivalOf(id));
     const file = this.files.findLast((candidate) => candidate.day === day);

@@ -54,7 +54,10 @@ export class EmbeddedWriter implements StoreWriter {
   #waitingBlocks = 0;
   #latest = 0;
 
-  /** @throws CordwoodError ERR_DATA_VERSION if a newer version wrote a file that is needed for writing */
+  /**
+   * @throws CordwoodError ERR_DATA_VERSION if a newer version wrote a file that is needed for
+   * writing
+   */
   constructor(options: StoreOptions) {
     const { folder, streams, log = SILENT } = options;
     this.#root = storeFolder(folder);
@@ -69,7 +72,10 @@ export class EmbeddedWriter implements StoreWriter {
     }
   }
 
-  /** Encodes blocks before it returns; batches inserted before the next turn of the event loop share a commit. */
+  /**
+   * Encodes blocks before it returns; batches inserted before the next turn of the event loop share
+   * a commit.
+   */
   async insert(batch: MessageBatch): Promise<void> {
     if (batch.count === 0) return;
     this.#registerNode(batch.node);
@@ -107,7 +113,10 @@ export class EmbeddedWriter implements StoreWriter {
     return stream;
   }
 
-  /** Inserts rows that are not above all rows of their stream: sent again after a crash, or from a restored spool. */
+  /**
+   * Inserts rows that are not above all rows of their stream: sent again after a crash, or from a
+   * restored spool.
+   */
   #insertAmong(stream: Stream, batch: MessageBatch, rows: Uint32Array): void {
     this.#commit();
     insertRows(stream, batch, rows, this.#log);
@@ -124,7 +133,10 @@ export class EmbeddedWriter implements StoreWriter {
     return promise;
   }
 
-  /** Commits all waiting blocks, one transaction for each part; if one fails, all callers get the error and retry. */
+  /**
+   * Commits all waiting blocks, one transaction for each part; if one fails, all callers get the
+   * error and retry.
+   */
   #commit(): void {
     const waiting = this.#waiting;
     this.#waiting = [];
@@ -146,7 +158,10 @@ export class EmbeddedWriter implements StoreWriter {
     }
   }
 
-  /** After a failed commit. A stream that cannot be read either keeps its last id: too high only costs time. */
+  /**
+   * After a failed commit. A stream that cannot be read either keeps its last id: too high only
+   * costs time.
+   */
   #rereadLast(stream: Stream): void {
     try {
       this.#last.set(stream.name, stream.last);

@@ -3,7 +3,10 @@ import { compile } from '../../model/matches.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Query } from '../../model/query.ts';
 
-/** Tests a message against a query's filter, time bounds and cursors; order and limit are left to the caller. */
+/**
+ * Tests a message against a query's filter, time bounds and cursors; order and limit are left to
+ * the caller.
+ */
 export function queryTest(query: Query): (message: LogMessage) => boolean {
   const matches = compile(query.filter);
   const after = byNode(query.after);

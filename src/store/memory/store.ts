@@ -37,7 +37,10 @@ type MessageDay = RetentionUnit & { readonly day: string; readonly messages: rea
 
 const CHUNK = 256;
 
-/** A store that lasts as long as the process; simple rather than fast, it is the specification of every other store. */
+/**
+ * A store that lasts as long as the process; simple rather than fast, it is the specification of
+ * every other store.
+ */
 export function openMemoryStore(options: MemoryStoreOptions): { writer: StoreWriter; reader: StoreReader } {
   const store = new MemoryStore(options);
   return { writer: store.writer(), reader: store.reader() };

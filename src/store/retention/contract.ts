@@ -1,6 +1,9 @@
 import type { Filter } from '../../model/filter.ts';
 
-/** From the least to the most important: if disk runs short, the least important stream is deleted from first. */
+/**
+ * From the least to the most important: if disk runs short, the least important stream is deleted
+ * from first.
+ */
 export const IMPORTANCES = ['low', 'normal', 'high'] as const;
 export type Importance = (typeof IMPORTANCES)[number];
 
@@ -48,7 +51,10 @@ export type Excess = {
   readonly heldBytes: number;
 };
 
-/** What one `expire` did. A store whose server deletes by itself (a TTL index) reports what it can count. */
+/**
+ * What one `expire` did. A store whose server deletes by itself (a TTL index) reports what it can
+ * count.
+ */
 export type ExpireReport = {
   readonly removed: readonly Removal[];
   /** Limits that are still exceeded. */
@@ -64,8 +70,9 @@ export type RetentionEdge = {
 };
 
 /**
- * Pins messages that arrived from `since` to below `until` (ms) and match, against all retention, until it is released.
- * Holds lie in the store's state, namespace `HOLDS`, by name; a store reads them at each `expire` and each question.
+ * Pins messages that arrived from `since` to below `until` (ms) and match, against all retention,
+ * until it is released. Holds lie in the store's state, namespace `HOLDS`, by name; a store reads
+ * them at each `expire` and each question.
  */
 export type Hold = {
   readonly name: string;
@@ -86,7 +93,10 @@ export interface Holds {
   list(): Promise<Hold[]>;
   /** @throws CordwoodError ERR_USAGE if a hold of this name exists */
   add(hold: Hold): Promise<void>;
-  /** Unpins the messages; the next expiry may delete them. @throws CordwoodError ERR_USAGE if there is no such hold */
+  /**
+   * Unpins the messages; the next expiry may delete them. @throws CordwoodError ERR_USAGE if there
+   * is no such hold
+   */
   release(name: string): Promise<Hold>;
 }
 

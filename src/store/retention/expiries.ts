@@ -4,7 +4,10 @@ import type { Expiry, StoreReader, StreamPolicy } from '../contract.ts';
 /** Interval at which a running server reads the expiries, ms: an administrator may change an index. */
 const INTERVAL_MS = 5 * 60_000;
 
-/** Describes when each collection expires, a line each, and where that differs from the configuration. */
+/**
+ * Describes when each collection expires, a line each, and where that differs from the
+ * configuration.
+ */
 export function expiryLines(expiries: readonly Expiry[], streams: readonly StreamPolicy[]): string[] {
   return expiries.map(({ collection, stream, day, after }) => {
     const policy = streams.find(({ name }) => name === stream);
@@ -21,7 +24,10 @@ function dropText(policy: StreamPolicy | undefined): string {
   return `is dropped as a whole ${formatDuration(policy.keep)} after the end of its day`;
 }
 
-/** Keeps the lines of `expiryLines` up to date for the health check; they are empty until the store has answered. */
+/**
+ * Keeps the lines of `expiryLines` up to date for the health check; they are empty until the store
+ * has answered.
+ */
 export function watchExpiries(
   store: Pick<StoreReader, 'expiries'>,
   streams: () => readonly StreamPolicy[],

@@ -17,7 +17,10 @@ export type RetentionUnit = {
   /** All its messages arrived before this, ms. */
   readonly end: number;
   readonly bytes: number;
-  /** Whether it may be deleted; `past`: only once past its `keep`, because it is the newest unit of its stream. */
+  /**
+   * Whether it may be deleted; `past`: only once past its `keep`, because it is the newest unit of
+   * its stream.
+   */
   readonly removable: 'never' | 'past' | 'always';
   /** Whether a hold pins a message in it; called only if the unit would be deleted. */
   pinned(): boolean;
@@ -28,7 +31,10 @@ export type Judgement<Each extends RetentionUnit> = {
   readonly exceeded: readonly Excess[];
 };
 
-/** Units to delete as of `now`: those past their `keep`, then the oldest over a `max_size`, then over `max_disk`. */
+/**
+ * Units to delete as of `now`: those past their `keep`, then the oldest over a `max_size`, then
+ * over `max_disk`.
+ */
 export function judge<Each extends RetentionUnit>(
   units: readonly Each[],
   retention: Retention,
@@ -111,7 +117,10 @@ export function laterEdge(a: RetentionEdge | undefined, b: RetentionEdge | undef
   return a && (!b || a.until >= b.until) ? a : b;
 }
 
-/** The query for messages before the edge (ms), which only holds still show; undefined if no hold can show any. */
+/**
+ * The query for messages before the edge (ms), which only holds still show; undefined if no hold
+ * can show any.
+ */
 export function heldBefore(edge: number, query: Query, holds: readonly Hold[]): Query | undefined {
   const until = Math.min(edge, query.until ?? Infinity);
   const near = holds.filter((hold) => (hold.since ?? 0) < until && (hold.until ?? Infinity) > (query.since ?? 0));

@@ -8,8 +8,9 @@ import { partsOf, sequencesOf } from '../../../src/store/blocks/index.ts';
 import { decoded } from './batches.ts';
 
 /*
- * Blocks as the first builds wrote them. Every later version must read them: if a test of this file fails, the program
- * cannot read stored data, and the program is what has to change. The files were written once and are not written again.
+ * Blocks as the first builds wrote them. Every later version must read them: if a test of this file
+ * fails, the program cannot read stored data, and the program is what has to change. The files were
+ * written once and are not written again.
  */
 
 type Golden = Omit<EncodedBlock, 'summary' | 'tokens' | 'columns' | 'text'> & {

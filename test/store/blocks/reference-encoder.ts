@@ -6,8 +6,9 @@ import { tokensOf } from '../../../src/model/tokens.ts';
 import type { EncodedBlock } from '../../../src/store/blocks/contract.ts';
 
 /*
- * A second encoder of blocks, written for readers: plain loops, plain objects, no WebAssembly. A block that the
- * real encoder makes must equal, byte for byte, what this one makes of the same rows.
+ * A second encoder of blocks, written for readers: plain loops, plain objects, no WebAssembly. A
+ * block that the real encoder makes must equal, byte for byte, what this one makes of the same
+ * rows.
  */
 
 /** Header bytes of a frame that no span holds, by format: PRI, version, time stamp and spaces. */
@@ -129,7 +130,10 @@ class Numbering {
     return this.#texts.push(text) - 1;
   }
 
-  /** The dictionary: how many entries, the length + 1 of each (0: absent), then the texts side by side. */
+  /**
+   * The dictionary: how many entries, the length + 1 of each (0: absent), then the texts side by
+   * side.
+   */
   encode(): Buffer {
     const lengths = this.#texts.map((text) => varint(text ? text.length + 1 : 0));
     return Buffer.concat([varint(this.#texts.length), ...lengths, ...this.#texts.filter((text) => text !== undefined)]);
@@ -161,7 +165,10 @@ function steps(values: readonly number[]): number[] {
   return values.slice(1).map((value, index) => value - values[index]!);
 }
 
-/** A column of numbers: bytes a number, the lowest number, then the differences from it as planes of bytes. */
+/**
+ * A column of numbers: bytes a number, the lowest number, then the differences from it as planes of
+ * bytes.
+ */
 function numbers(values: readonly number[]): Buffer {
   if (values.length === 0) return Buffer.alloc(9);
   const low = Math.min(...values);
@@ -192,7 +199,10 @@ function encodeColumns(columns: readonly Buffer[], rows: number, level: number):
   return [Buffer.of(0), ...columns.map(({ length }) => varint(length)), frame(Buffer.concat(columns), level)];
 }
 
-/** The bytes of a row as received: of its frame if that is kept or was cut, else of its pieces and a header. */
+/**
+ * The bytes of a row as received: of its frame if that is kept or was cut, else of its pieces and a
+ * header.
+ */
 function receivedBytes(batch: MessageBatch, { index, spans }: Row): number {
   const original = batch.originalLength[index]!;
   const raw = spans[SPAN.raw]?.length ?? 0;
@@ -221,8 +231,9 @@ function tokenFilter(messages: Buffer): Buffer[] {
 }
 
 /**
- * The folded tokens that a filter keeps, as bytes. A token of one or two bytes is in every block anyway: it is left out
- * if it ends within its window of 64 bytes, and if all of that window is ASCII.
+ * The folded tokens that a filter keeps, as bytes. A token of one or two bytes is in every block
+ * anyway: it is left out if it ends within its window of 64 bytes, and if all of that window is
+ * ASCII.
  */
 function filteredTokens(messages: Buffer): Buffer[] {
   const isAscii = (window: number) => messages.subarray(window * 64, window * 64 + 64).every((byte) => byte < 128);
@@ -238,7 +249,10 @@ function filteredTokens(messages: Buffer): Buffer[] {
   return found;
 }
 
-/** 16 bytes at a time, the last ones filled up with zeros; 0x20 is set in each byte of ASCII, which folds letters. */
+/**
+ * 16 bytes at a time, the last ones filled up with zeros; 0x20 is set in each byte of ASCII, which
+ * folds letters.
+ */
 function hash(token: Buffer): number {
   const before = [0x9e3779b1, 0x85ebca77, 0xc2b2ae3d, 0x27d4eb2f];
   const after = [0x2c1b3c6d, 0x297a2d39, 0x165667b1, 0x7feb352d];

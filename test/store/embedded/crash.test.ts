@@ -11,7 +11,10 @@ const OPTIONS = { streams: [], now: () => EPOCH };
 /** Every third row is in another stream, so that one insert writes two files. */
 const STREAMS = (sequence: number): { stream: string } => ({ stream: sequence % 3 === 0 ? 'auth' : 'default' });
 
-/** Writes endlessly from row `from` on, in batches of many sizes, with merges and makeSafe; prints the rows stored. */
+/**
+ * Writes endlessly from row `from` on, in batches of many sizes, with merges and makeSafe; prints
+ * the rows stored.
+ */
 const WRITE = (folder: string, from: number): string => `
   const { openEmbeddedWriter } = await at('src/store/embedded/index.ts');
   const { rows } = await at('test/store/embedded/kit.ts');

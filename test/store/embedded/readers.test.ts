@@ -13,7 +13,10 @@ const LONG = 'x'.repeat(40);
 const noisy = (from: number, to: number) =>
   rows(from, to, (sequence) => ({ message: `${LONG}${Math.sin(sequence)}${Math.cos(sequence)}` }));
 
-/** Writes until `done`, with makeSafe after each fourth batch; yields the bytes of the -wal after each batch. */
+/**
+ * Writes until `done`, with makeSafe after each fourth batch; yields the bytes of the -wal after
+ * each batch.
+ */
 async function writeBatches(writer: StoreWriter, folder: string, from: number, batches: number): Promise<number[]> {
   const sizes: number[] = [];
   for (let batch = 0; batch < batches; batch++) {

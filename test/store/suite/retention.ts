@@ -196,7 +196,10 @@ export function retention(open: Open): void {
   });
 }
 
-/** Size limits: `expire` deletes the oldest days, of the least important stream first, and never pinned ones. */
+/**
+ * Size limits: `expire` deletes the oldest days, of the least important stream first, and never
+ * pinned ones.
+ */
 export function sizeLimits(open: Open): void {
   const midnight = Date.UTC(2026, 10, 20);
   const names = ['audit', 'debug', 'default'];

@@ -24,7 +24,10 @@ export type StoreSettings = { readonly now: () => number; readonly streams: read
 /** Opens a new empty store at each call. */
 export type Open = (settings: StoreSettings) => Promise<OpenStore>;
 
-/** How two nodes write: interleaved, or the second after the first, for a store with one receiver at a time. */
+/**
+ * How two nodes write: interleaved, or the second after the first, for a store with one receiver at
+ * a time.
+ */
 export type Nodes = 'interleaved' | 'in turn';
 
 export const ALL: Filter = { kind: 'all' };
@@ -34,7 +37,10 @@ export const DAY = 86_400_000;
 /** Most questions for each law: each costs a search, even in a fuzz run of millions. */
 export const RUNS = Math.min(5000, Number(process.env['CORDWOOD_FUZZ'] ?? 300));
 
-/** Opens a store for the tests of a suite, with messages of two nodes and three streams over two hours. */
+/**
+ * Opens a store for the tests of a suite, with messages of two nodes and three streams over two
+ * hours.
+ */
 export function useCorpus(
   open: Open,
   nodes: Nodes,

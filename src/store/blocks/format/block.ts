@@ -1,14 +1,15 @@
 import { ABSENT, MessageBatch, SPAN } from '../../../model/batch.ts';
-import { type LogMessage, type Source, TRANSPORTS } from '../../../model/message.ts';
+import type { LogMessage, Source } from '../../../model/message.ts';
 import { ByteReader } from './bytes.ts';
 import { ColumnsReader } from './columns.ts';
 import type { BlockParts } from '../contract.ts';
 import { Dictionary } from './dictionary.ts';
-import { COLUMN, damaged, guarded, TEXT_SPANS, TEXTS, unseal } from './format.ts';
+import { COLUMN, guarded, TEXT_SPANS, TEXTS, unseal } from './format.ts';
 import { readFrame, unpackFrame } from './frames.ts';
 import { NumberColumn } from './numbers.ts';
 import { locate, type Spans } from './spans.ts';
 import { BlockSummary } from './summary.ts';
+import { type Kinds, kindStarts, readKinds, readSources } from './tables.ts';
 
 const NO_BYTES = Buffer.alloc(0);
 /** A batch for building one row; larger rows get their own batch. */
@@ -30,7 +31,7 @@ export class Block {
   readonly #columns: ColumnsReader;
   #places: Uint16Array | undefined;
   #kindStarts: Uint16Array | undefined;
-  #kinds: { app: Uint16Array; priority: Uint8Array } | undefined;
+  #kinds: Kinds | undefined;
   #receivedAt: Float64Array | undefined;
   #sequence: Float64Array | undefined;
   #kindsByPlace: Uint16Array | undefined;
@@ -70,7 +71,10 @@ export class Block {
     return this.#ids[column];
   }
 
-  /** The dictionary (`COLUMN.procids`, `COLUMN.msgids`) of the ids in `COLUMN.procid` and `COLUMN.msgid`. */
+  /**
+   * The dictionary (`COLUMN.procids`, `COLUMN.msgids`) of the ids in `COLUMN.procid` and
+   * `COLUMN.msgid`.
+   */
   dictionary(column: number): Dictionary {
     this.#dictionaries[column] ??= guarded(
       'a dictionary',
@@ -112,25 +116,14 @@ export class Block {
   }
 
   /** Kind → number of its app in `summary.apps`, and priority. */
-  get kinds(): { readonly app: Uint16Array; readonly priority: Uint8Array } {
-    this.#kinds ??= guarded('the kinds', () => {
-      const reader = new ByteReader(this.#columns.section(COLUMN.kinds));
-      const count = reader.varint();
-      if (count > this.count) throw damaged(`it has ${count} kinds`);
-      const app = Uint16Array.from({ length: count }, () => reader.varint());
-      return { app, priority: Uint8Array.from(reader.take(count)) };
-    });
+  get kinds(): Kinds {
+    this.#kinds ??= guarded('the kinds', () => readKinds(this.#columns.section(COLUMN.kinds), this.count));
     return this.#kinds;
   }
 
   /** The sources that `COLUMN.source` numbers. */
   get sources(): readonly Source[] {
-    this.#sources ??= guarded('the sources', () => {
-      const reader = new ByteReader(this.#columns.section(COLUMN.sources));
-      const count = reader.varint();
-      if (count > this.count) throw damaged(`it has ${count} sources`);
-      return Array.from({ length: count }, () => readSource(reader));
-    });
+    this.#sources ??= guarded('the sources', () => readSources(this.#columns.section(COLUMN.sources), this.count));
     return this.#sources;
   }
 
@@ -172,7 +165,10 @@ export class Block {
     return batch.message(0);
   }
 
-  /** Appends a row to a batch, without its texts and its node; its source has the index `source` there. */
+  /**
+   * Appends a row to a batch, without its texts and its node; its source has the index `source`
+   * there.
+   */
   begin(batch: MessageBatch, row: number, source: number): number {
     const place = this.places[row]!;
     const receivedAt = this.receivedAt[row]!;
@@ -225,20 +221,7 @@ export class Block {
 
   /** Kind → its first place, and at the end the number of places. */
   #starts(): Uint16Array {
-    this.#kindStarts ??= guarded('the order of rows', () => {
-      const kindOf = this.ids(COLUMN.kind);
-      const kinds = this.kinds.app.length;
-      const starts = new Uint16Array(kinds + 1);
-      let highest = 0;
-      for (let row = 0; row < this.count; row++) {
-        const kind = kindOf[row]!;
-        if (kind > highest) highest = kind;
-        starts[kind + 1]!++;
-      }
-      if (highest >= kinds) throw damaged(`a row is of kind ${highest} of ${kinds}`);
-      for (let kind = 0; kind < kinds; kind++) starts[kind + 1]! += starts[kind]!;
-      return starts;
-    });
+    this.#kindStarts ??= guarded('the order of rows', () => kindStarts(this.ids(COLUMN.kind), this.kinds.app.length));
     return this.#kindStarts;
   }
 
@@ -264,13 +247,4 @@ export class Block {
 function entry(span: number, dictionary: Dictionary, id: number): SpanPosition {
   const [start, length] = dictionary.locate(id);
   return { span, from: dictionary.all, start, length };
-}
-
-function readSource(reader: ByteReader): Source {
-  const transport = TRANSPORTS[reader.u8()];
-  if (transport === undefined) throw damaged('a source has an unknown transport');
-  const port = reader.varint();
-  const ip = reader.text();
-  const listener = reader.text();
-  return { ip, port, transport, listener, ...(reader.u8() === 1 && { peer_cn: reader.text() }) };
 }

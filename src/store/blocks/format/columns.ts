@@ -25,7 +25,8 @@ export class ColumnsReader {
     const raw = Buffer.isBuffer(section)
       ? section
       : guarded(`column ${index}`, () => unpackFrame(section as PackedFrame));
-    // A section that was not compressed is a view of a larger buffer: copied, so that the buffer is not kept alive.
+    // A section that was not compressed is a view of a larger buffer: copied, so that the buffer is
+    // not kept alive.
     unpacked?.set(index, raw.length < raw.buffer.byteLength / 2 ? new Uint8Array(raw) : raw);
     return raw;
   }

@@ -30,7 +30,10 @@ export class Dictionary {
     return this.#bytes;
   }
 
-  /** Position of an entry in `all`: start and length; the length is ABSENT if the entry stands for "absent". */
+  /**
+   * Position of an entry in `all`: start and length; the length is ABSENT if the entry stands for
+   * "absent".
+   */
   locate(id: number): readonly [start: number, length: number] {
     const length = this.#lengths[id];
     if (length === undefined) throw damaged(`a dictionary has no entry ${id}`);

@@ -19,7 +19,10 @@ const VERSION = 1;
 /** Most messages in a block. */
 export const MAX_ROWS = 4096;
 
-/** The sections of `columns`, in their order. The first four are in order of rows, the others in order of places. */
+/**
+ * The sections of `columns`, in their order. The first four are in order of rows, the others in
+ * order of places.
+ */
 export const COLUMN = {
   receivedAt: 0,
   sequence: 1,
@@ -53,7 +56,10 @@ export const TEXTS = 4;
 /** The span of a batch for each of `TEXT`. */
 export const TEXT_SPANS = [SPAN.message, SPAN.structuredData, SPAN.raw, SPAN.fields];
 
-/** Ends each text. If a text contains one, its column of lengths has lengths + 1 instead of 1; 0 is always absent. */
+/**
+ * Ends each text. If a text contains one, its column of lengths has lengths + 1 instead of 1; 0 is
+ * always absent.
+ */
 export const LINE_FEED = 0x0a;
 
 const HEADER = 5;

@@ -2,15 +2,22 @@ import type { ByteWriter } from './bytes.ts';
 import { damaged } from './format.ts';
 
 /*
- * A column of numbers: bytes per number (0: all equal the lowest), the lowest number, then the difference of each number
- * to it as planes: the lowest byte of all differences, then the next. Planes of similar bytes compress far better.
+ * A column of numbers: bytes per number (0: all equal the lowest), the lowest number, then the
+ * difference of each number to it as planes: the lowest byte of all differences, then the next.
+ * Planes of similar bytes compress far better.
  */
 
-/** Bytes per number if the numbers are stored as doubles: not integers, or too far apart for exact differences. */
+/**
+ * Bytes per number if the numbers are stored as doubles: not integers, or too far apart for exact
+ * differences.
+ */
 const DOUBLES = 8;
 const HEADER = 9;
 
-/** Writes any numbers. Most columns are integers within 32 bits of each other; `encode.wat` writes those. */
+/**
+ * Writes any numbers. Most columns are integers within 32 bits of each other; `encode.wat` writes
+ * those.
+ */
 export function writeNumbers(out: ByteWriter, values: Float64Array): void {
   const low = values.reduce((lowest, value) => Math.min(lowest, value), Infinity);
   const high = values.reduce((highest, value) => Math.max(highest, value), -Infinity);

@@ -2,7 +2,10 @@ import { ABSENT } from '../../../model/batch.ts';
 import { damaged, LINE_FEED } from './format.ts';
 import type { NumberColumn } from './numbers.ts';
 
-/** Positions of the texts of one kind: the text of place p is at `starts[p]`, `lengths[p]` bytes; ABSENT if it has none. */
+/**
+ * Positions of the texts of one kind: the text of place p is at `starts[p]`, `lengths[p]` bytes;
+ * ABSENT if it has none.
+ */
 export type Spans = { readonly bytes: Buffer; readonly starts: Uint32Array; readonly lengths: Int32Array };
 
 /** Locates the texts by their line feeds, or by their lengths if a text contains line feeds. */
@@ -20,7 +23,8 @@ export function locate(bytes: Buffer, column: NumberColumn, count: number): Span
 function byLineFeeds({ bytes, starts, lengths }: Spans): void {
   let start = 0;
   for (let place = 0; place < starts.length; place++) {
-    // The built-in search is faster than four bytes at a time in JavaScript, even with a call for each row.
+    // The built-in search is faster than four bytes at a time in JavaScript, even with a call for
+    // each row.
     const end = bytes.indexOf(LINE_FEED, start);
     starts[place] = start;
     lengths[place] = end - start;

@@ -28,7 +28,10 @@ export type BlockRanges = {
   readonly oneNode: boolean;
 };
 
-/** Larger dictionaries are compressed: it halves every summary, and costs a query that reads names some 10 µs. */
+/**
+ * Larger dictionaries are compressed: it halves every summary, and costs a query that reads names
+ * some 10 µs.
+ */
 const SMALL_DICTIONARIES = 512;
 
 /** The summary as a part; `dictionaries` holds those of apps, hosts and listeners, in this order. */

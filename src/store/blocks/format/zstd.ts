@@ -1,9 +1,10 @@
 import { constants, createZstdCompress, createZstdDecompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
 /*
- * `zstdCompressSync` and `zstdDecompressSync` create and clear a context of a megabyte in each call, which takes longer
- * than compressing a column. Here a zlib stream's context serves many calls. The internals of a stream are not documented:
- * if they are not as expected, or a result is not, the two functions above are used instead.
+ * `zstdCompressSync` and `zstdDecompressSync` create and clear a context of a megabyte in each
+ * call, which takes longer than compressing a column. Here a zlib stream's context serves many
+ * calls. The internals of a stream are not documented: if they are not as expected, or a result is
+ * not, the two functions above are used instead.
  */
 
 /** The internals of a zlib stream that are used. */
@@ -39,7 +40,8 @@ class Context {
     handle.writeSync(constants.ZSTD_e_end, from, 0, from.length, to, 0, to.length);
     const [room, left] = [state[0]!, state[1]!];
     if (left === 0 && room > 0 && room < to.length && !this.#stream.destroyed) return to.length - room;
-    // The failure also comes as an event; and the next call must not continue in the middle of this frame.
+    // The failure also comes as an event; and the next call must not continue in the middle of this
+    // frame.
     this.#stream.on('error', () => {});
     this.#stream = undefined;
     return -1;

@@ -28,7 +28,10 @@ type CountPlan = {
   readonly into: NumberedCounts;
 };
 
-/** Combinations of classes that are counted in an array; if there are more, each row is added by itself. */
+/**
+ * Combinations of classes that are counted in an array; if there are more, each row is added by
+ * itself.
+ */
 const MAX_CELLS = 1 << 15;
 
 /** Adds the rows of a block in a mask (by place; undefined: all) to the counts. */
@@ -115,7 +118,10 @@ function runsOf(block: Block, every: number | undefined): RowRun[] {
   return runs;
 }
 
-/** Counts the rows of a run for each combination of classes (cell); the class of the first field varies slowest. */
+/**
+ * Counts the rows of a run for each combination of classes (cell); the class of the first field
+ * varies slowest.
+ */
 function countCells({ classes, places, mask }: CountPlan, run: RowRun, size: number): Uint32Array {
   const cells = new Uint32Array(size);
   const [first, second, ...rest] = classes;

@@ -6,11 +6,17 @@ type GroupCount = { readonly numbers: readonly number[]; readonly at: number | u
 
 /** Up to three numbers below this are combined into an integer key; others are joined as text. */
 const LIMIT = 2 ** 17;
-/** The number shared by all values that occur in no group of `only`, and the key of groups with such a value. */
+/**
+ * The number shared by all values that occur in no group of `only`, and the key of groups with such
+ * a value.
+ */
 const REST = 0;
 const REST_KEY = 'rest';
 
-/** Counts by numbered values: each value of a block is looked up once, and its rows are counted by number. */
+/**
+ * Counts by numbered values: each value of a block is looked up once, and its rows are counted by
+ * number.
+ */
 export class NumberedCounts implements GroupCounts {
   readonly grouping: Grouping;
   /** For each field: value → number, and number → value. */

@@ -13,7 +13,10 @@ import { placeAt, type Spans } from '../format/spans.ts';
 const MESSAGE_COST = 10;
 const HIGH_BITS = 0x80808080 | 0;
 const BEYOND_ASCII = /[^\0-\x7f]/;
-/** If fewer rows than this are left, each is read by itself instead of searching the text of the block. */
+/**
+ * If fewer rows than this are left, each is read by itself instead of searching the text of the
+ * block.
+ */
 const FEW = 48;
 
 /** What a term searches for: a folded text that every match contains, and conditions at its ends. */
@@ -90,8 +93,9 @@ type Marks = {
 };
 
 /**
- * Searches the bytes of a whole block for a needle. An ASCII message contains an ASCII needle only as the same bytes in
- * either case, and no other needle at all; messages with bytes beyond ASCII are tested one by one.
+ * Searches the bytes of a whole block for a needle. An ASCII message contains an ASCII needle only
+ * as the same bytes in either case, and no other needle at all; messages with bytes beyond ASCII
+ * are tested one by one.
  */
 class NeedleSearch {
   readonly #needle: Needle;
@@ -149,7 +153,10 @@ class NeedleSearch {
     return total;
   }
 
-  /** Marks matching places in `found`, from the first hit on; places already decided (`mask`, `wide`) are skipped. */
+  /**
+   * Marks matching places in `found`, from the first hit on; places already decided (`mask`,
+   * `wide`) are skipped.
+   */
   #findFrom(first: number, spans: Spans, marks: Marks): void {
     const { mask, found, wide } = marks;
     const { bytes, starts, lengths } = spans;

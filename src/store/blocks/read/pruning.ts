@@ -7,14 +7,20 @@ import { hashOf, isFiltered, type StoredTokens } from '../format/token-filter.ts
 import { probeTest, requiredTokens, textVerdict } from './terms.ts';
 import { type Probe, priorityProbe } from './value-column.ts';
 
-/** What is known of a block before its rows are read (its zone map); the token filter only if it was fetched. */
+/**
+ * What is known of a block before its rows are read (its zone map); the token filter only if it was
+ * fetched.
+ */
 export type BlockHints = {
   readonly summary: BlockSummary;
   readonly stream: string;
   readonly tokens: StoredTokens | undefined;
 };
 
-/** A test that is false if no row of a block can match. `not` prunes nothing: the negated part may hold for other rows. */
+/**
+ * A test that is false if no row of a block can match. `not` prunes nothing: the negated part may
+ * hold for other rows.
+ */
 export function pruner(filter: Filter): (hints: BlockHints) => boolean {
   switch (filter.kind) {
     case 'all':
@@ -112,7 +118,10 @@ function onMask(
   return ({ summary }) => (mask(summary) & matching) !== 0;
 }
 
-/** Only a range can prune by time: the lowest and highest time decide nothing about the text of the times between them. */
+/**
+ * Only a range can prune by time: the lowest and highest time decide nothing about the text of the
+ * times between them.
+ */
 function onTimes(
   term: TermFilter,
   times: (summary: BlockSummary) => readonly [number, number],
@@ -144,7 +153,8 @@ function onSource(term: TermFilter): ((hints: BlockHints) => boolean) | undefine
         (summary) => summary.listeners,
       );
     case 'flags': {
-      // Each row has a subset of the block's flags: no row matches unless the empty set or a single flag does.
+      // Each row has a subset of the block's flags: no row matches unless the empty set or a single
+      // flag does.
       const test = probeTest(term);
       if (test({ flags: [] })) return () => true;
       return ({ summary }) => flagsOf(summary.ranges.flags).some((flag) => test({ flags: [flag] }));

@@ -1,6 +1,9 @@
 import type { Block } from '../format/block.ts';
 
-/** Part of a filter, prepared for blocks: `apply` clears the rows that do not match in a mask by place. */
+/**
+ * Part of a filter, prepared for blocks: `apply` clears the rows that do not match in a mask by
+ * place.
+ */
 export type Selector = {
   /** Rough cost for a block, by how much must be unpacked: the cheap parts of an `and` run first. */
   readonly cost: number;

@@ -5,7 +5,10 @@ import { writeFrame } from '../format/frames.ts';
 import { writeNumbers } from '../format/numbers.ts';
 import type { EncoderWasm } from './encoder-wasm.ts';
 
-/** From this many rows on each section has its own frame, so that a query unpacks only what it needs. Below, one is shorter. */
+/**
+ * From this many rows on each section has its own frame, so that a query unpacks only what it
+ * needs. Below, one is shorter.
+ */
 const OWN_FRAMES_ROWS = 512;
 
 /** Collects the sections of `columns` in the order of `COLUMN`; `begin` starts the next block. */
@@ -19,7 +22,10 @@ export class ColumnsWriter {
     this.#ends.length = 0;
   }
 
-  /** Adds the section that `encode.wat` wrote up to `end`; 0 means that it could not, and the first `count` doubles are added. */
+  /**
+   * Adds the section that `encode.wat` wrote up to `end`; 0 means that it could not, and the first
+   * `count` doubles are added.
+   */
   add(wasm: EncoderWasm, end: number, count: number): void {
     const { section, doubles } = wasm.exports;
     if (end > 0) this.#raw.bytes(wasm.bytes.subarray(section.value, end));

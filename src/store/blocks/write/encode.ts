@@ -13,10 +13,16 @@ import { encodeSummary, type BlockRanges } from '../format/summary.ts';
 import { Texts } from './texts.ts';
 import { TokenFilterWriter } from './token-filter-writer.ts';
 
-/** Header bytes on the wire that no span holds (PRI, version, timestamp, spaces), for each of `FORMATS`. */
+/**
+ * Header bytes on the wire that no span holds (PRI, version, timestamp, spaces), for each of
+ * `FORMATS`.
+ */
 const HEADER_LENGTHS = [5, 23, 45];
 
-/** Encodes one block after another in the same scratch memory, so that the hot path allocates almost nothing. */
+/**
+ * Encodes one block after another in the same scratch memory, so that the hot path allocates almost
+ * nothing.
+ */
 export class BlockEncoder {
   readonly #wasm = new EncoderWasm((start, end) => this.#texts.addWide(start, end));
   readonly #layout = new Layout(this.#wasm);

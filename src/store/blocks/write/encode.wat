@@ -1,11 +1,13 @@
-;; The inner loops of the block encoder: number the short texts of a batch's rows, group the rows by kind, gather the
-;; long texts, find the tokens in them. `encoder-wasm.ts` calls it; `node scripts/wasm.ts` assembles it into
-;; `encode.wasm.ts`.
+;; The inner loops of the block encoder: number the short texts of a batch's rows, group the rows by
+;; kind, gather the long texts, find the tokens in them. `encoder-wasm.ts` calls it; `node
+;; scripts/wasm.ts` assembles it into `encode.wasm.ts`.
 ;;
-;; The batch lies in a memory of its own, at addresses that the caller passes. The layout of this module's memory, and of
-;; a dictionary in it, is in `memory-layout.ts`: `%...%` stands for a constant of that file or of `model/batch-layout.ts`.
+;; The batch lies in a memory of its own, at addresses that the caller passes. The layout of this
+;; module's memory, and of a dictionary in it, is in `memory-layout.ts`: `%...%` stands for a
+;; constant of that file or of `model/batch-layout.ts`.
 ;;
-;; Loads and stores go 16 bytes at a time and may touch up to 63 bytes beyond a text: the caller leaves room for that.
+;; Loads and stores go 16 bytes at a time and may touch up to 63 bytes beyond a text: the caller
+;; leaves room for that.
 (module
   (import "own" "memory" (memory $own %OWN_PAGES%))
   (import "batch" "memory" (memory $batch 1))
@@ -29,9 +31,10 @@
 
   ;; include base/first-bytes.wat
 
-  ;; Adds tokens to the filter, by their hashes in HASHES [at, to): three bits each, chosen by the low 18 bits of a number.
-  ;; Done apart from the search for tokens, because that would wait for the filter's loads and stores: half the time.
-  ;; The three steps are written out, because V8 does not reliably inline functions.
+  ;; Adds tokens to the filter, by their hashes in HASHES [at, to): three bits each, chosen by the
+  ;; low 18 bits of a number. Done apart from the search for tokens, because that would wait for the
+  ;; filter's loads and stores: half the time. The three steps are written out, because V8 does not
+  ;; reliably inline functions.
   (func $addListed (param $at i32) (param $to i32)
     (local $hash i32) (local $bit i32) (local $word i32)
     (block $done
@@ -60,16 +63,19 @@
     (i32.store offset=%HASHES% (i32.const %SINGLE_HASH%) (local.get $hash))
     (call $addListed (i32.const %SINGLE_HASH%) (i32.const %SINGLE_HASH_END%)))
 
-  ;; Adds the tokens of the texts in [at, to), each ended by a line feed, to the filter. Returns the number of line feeds.
+  ;; Adds the tokens of the texts in [at, to), each ended by a line feed, to the filter. Returns the
+  ;; number of line feeds.
   ;;
-  ;; Each window of 64 bytes becomes a word of 64 bits that marks the bytes of tokens, and so their starts and ends.
-  ;; `open` is set while a token continues in the next window, `wideOpen` if that token has bytes beyond ASCII.
+  ;; Each window of 64 bytes becomes a word of 64 bits that marks the bytes of tokens, and so their
+  ;; starts and ends. `open` is set while a token continues in the next window, `wideOpen` if that
+  ;; token has bytes beyond ASCII.
   (func (export "scan") (param $at i32) (param $to i32) (result i32)
     (local $chunk i32) (local $bytes v128)
     (local $tokens i64) (local $high i64) (local $shifted i64) (local $starts i64) (local $ends i64) (local $below i64)
     (local $start i32) (local $end i32) (local $rest i32) (local $hash i32)
     (local $open i64) (local $wideOpen i32) (local $lineFeeds i32) (local $listed i32)
-    ;; In locals, because V8 rebuilds a vector constant at each use in a loop, which costs more than the use itself.
+    ;; In locals, because V8 rebuilds a vector constant at each use in a loop, which costs more than
+    ;; the use itself.
     (local $ten v128) (local $small v128) (local $letterA v128) (local $letters v128)
     (local $digit0 v128) (local $underscore v128) (local $before v128) (local $after v128)
     (local.set $ten (i8x16.splat (i32.const 10)))
@@ -97,7 +103,8 @@
             (i32.popcnt (i8x16.bitmask (i8x16.eq (local.get $bytes) (local.get $ten))))))
           (local.set $high (i64.or (local.get $high)
             (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $bytes))) (i64.extend_i32_u (local.get $chunk)))))
-          ;; Letters, digits and `_`; bytes beyond ASCII have their highest bit set already, which is what bitmask reads.
+          ;; Letters, digits and `_`; bytes beyond ASCII have their highest bit set already, which
+          ;; is what bitmask reads.
           (local.set $bytes (v128.or
             (v128.or
               (i8x16.lt_u
@@ -109,8 +116,9 @@
             (i64.shl (i64.extend_i32_u (i8x16.bitmask (local.get $bytes))) (i64.extend_i32_u (local.get $chunk)))))
           (local.set $chunk (i32.add (local.get $chunk) (i32.const 16)))
           (br_if $chunks (i32.lt_u (local.get $chunk) (i32.const 64))))
-        ;; If the window is ASCII, drops tokens of one or two bytes, which every block has: keeps bytes followed by two more,
-        ;; and those two. A token that crosses an end of the window stays.
+        ;; If the window is ASCII, drops tokens of one or two bytes, which every block has: keeps
+        ;; bytes followed by two more, and those two. A token that crosses an end of the window
+        ;; stays.
         (if (i64.eqz (local.get $high)) (then
           (local.set $below (i64.and
             (i64.and (local.get $tokens) (i64.sub (i64.const 0) (local.get $open)))
@@ -146,15 +154,16 @@
                 (local.set $rest (i32.sub (local.get $end) (local.get $start)))
                 (local.set $hash (i32.const 0))
                 (loop $more
-                  ;; 0x20 folds capitals to small letters, keeps digits, and turns `_` into a byte that no token has.
+                  ;; 0x20 folds capitals to small letters, keeps digits, and turns `_` into a byte
+                  ;; that no token has.
                   (local.set $bytes (v128.and
                     (v128.or (v128.load (local.get $start)) (local.get $small))
                     (v128.load offset=%MASKS% (select
                       (i32.sub (i32.const 16) (local.get $rest))
                       (i32.const 0)
                       (i32.lt_s (local.get $rest) (i32.const 16))))))
-                  ;; For each 16 bytes: each word times a constant, mixed, times another constant; then the sum.
-                  ;; `hashOf` in token-filter.ts computes the same.
+                  ;; For each 16 bytes: each word times a constant, mixed, times another constant;
+                  ;; then the sum. `hashOf` in token-filter.ts computes the same.
                   (local.set $bytes (i32x4.mul
                     (local.get $bytes) (local.get $before)))
                   (local.set $bytes (v128.xor (local.get $bytes) (i32x4.shr_u (local.get $bytes) (i32.const 15))))
@@ -219,7 +228,8 @@
   (func (export "measure") (param $count i32) (param $lengths i32) (result f64)
     (local $i i32) (local $row v128) (local $sum v128)
     (loop $rows
-      ;; The texts are the last four of a row's eight spans. An absent text has length -1 and takes no bytes.
+      ;; The texts are the last four of a row's eight spans. An absent text has length -1 and takes
+      ;; no bytes.
       (local.set $row (i32x4.add (i32x4.splat (i32.const 1)) (v128.load $batch offset=%STRUCTURED_DATA% (i32.add (local.get $lengths)
         (i32.shl (i32.load offset=%ROWS% (i32.shl (local.get $i) (i32.const 2))) (i32.const %SPAN_ROW_SHIFT%))))))
       (local.set $sum (i64x2.add (local.get $sum) (i64x2.extend_low_i32x4_u (local.get $row))))
@@ -229,8 +239,9 @@
     (f64.convert_i64_u (i64.add
       (i64x2.extract_lane 0 (local.get $sum)) (i64x2.extract_lane 1 (local.get $sum)))))
 
-  ;; Writes one text of each place, with a line feed, to `out`, and 1 or 0 for each place to `presence`. `offsets` and
-  ;; `lengths` are the addresses of the text's span in the first row. Returns the end, and how many places have the text.
+  ;; Writes one text of each place, with a line feed, to `out`, and 1 or 0 for each place to
+  ;; `presence`. `offsets` and `lengths` are the addresses of the text's span in the first row.
+  ;; Returns the end, and how many places have the text.
   (func (export "gather") (param $count i32) (param $offsets i32) (param $lengths i32) (param $arena i32)
         (param $presence i32) (param $out i32) (result i32 i32)
     (local $place i32) (local $row i32) (local $length i32) (local $from i32) (local $end i32) (local $found i32)
@@ -260,8 +271,8 @@
     ;; include base/equal-texts.wat
   )
 
-  ;; Looks up, or adds, the entry of a dictionary for a text. Most texts have at most 16 bytes: these are loaded once and
-  ;; compared directly.
+  ;; Looks up, or adds, the entry of a dictionary for a text. Most texts have at most 16 bytes:
+  ;; these are loaded once and compared directly.
   (func $entry (param $dictionary i32) (param $at i32) (param $length i32) (result i32)
     (local $hash i32) (local $done i32) (local $slot i32) (local $entry i32) (local $place i32)
     (local $mask v128) (local $head v128) (local $bytes v128)
@@ -313,7 +324,8 @@
       (select (local.get $length) (i32.const 0) (i32.gt_s (local.get $length) (i32.const 0)))))
     (local.get $entry))
 
-  ;; Fills the dictionaries from the batch rows in ROWS, and gives each row a kind. Returns the number of kinds.
+  ;; Fills the dictionaries from the batch rows in ROWS, and gives each row a kind. Returns the
+  ;; number of kinds.
   (func (export "read") (param $count i32) (param $offsets i32) (param $lengths i32) (param $arena i32)
         (param $priorities i32) (result i32)
     (local $i i32) (local $row i32) (local $span i32) (local $dictionary i32)
@@ -356,7 +368,8 @@
       (br_if $rows (i32.lt_u (local.get $i) (local.get $count))))
     (local.get $kinds))
 
-  ;; Renumbers the kinds of all rows by RANKS and gives each row its place; COUNTS holds the first place of each kind.
+  ;; Renumbers the kinds of all rows by RANKS and gives each row its place; COUNTS holds the first
+  ;; place of each kind.
   (func (export "group") (param $count i32)
     (local $i i32) (local $kind i32) (local $place i32)
     (loop $rows
@@ -393,7 +406,8 @@
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $places (i32.lt_u (local.get $i) (local.get $count)))))
 
-  ;; Writes the lengths + 1 of all entries as varints, then their texts, in the order of `place`. Returns the end.
+  ;; Writes the lengths + 1 of all entries as varints, then their texts, in the order of `place`.
+  ;; Returns the end.
   (func (export "write") (param $dictionary i32) (param $out i32) (result i32)
     (local $i i32) (local $end i32) (local $place i32) (local $rest i32) (local $from i32)
     (local.set $end (i32.shl (i32.load offset=%ENTRY_COUNT% (local.get $dictionary)) (i32.const 1)))
@@ -429,8 +443,9 @@
       (br_if $texts (i32.lt_u (local.get $i) (local.get $end))))
     (local.get $out))
 
-  ;; Writes the section of a column: its width, `first` as the lowest number, then the differences to `low` as planes of
-  ;; bytes, lowest byte first. `span` is the largest difference. Returns the end.
+  ;; Writes the section of a column: its width, `first` as the lowest number, then the differences
+  ;; to `low` as planes of bytes, lowest byte first. `span` is the largest difference. Returns the
+  ;; end.
   (func $planes (param $count i32) (param $values i32) (param $low i32) (param $span i32) (param $first f64)
         (result i32)
     (local $width i32) (local $plane i32) (local $at i32) (local $end i32) (local $out i32) (local $shift i32)
@@ -482,8 +497,8 @@
       (local.get $count) (local.get $values) (local.get $low)
       (i32.sub (local.get $high) (local.get $low)) (f64.convert_i32_s (local.get $low))))
 
-  ;; Writes the first `count` of DOUBLES as a section; returns the end, or 0 if they are not integers or span more than
-  ;; 32 bits.
+  ;; Writes the first `count` of DOUBLES as a section; returns the end, or 0 if they are not
+  ;; integers or span more than 32 bits.
   (func $numbers (param $count i32) (result i32)
     (local $i i32) (local $value f64) (local $low f64) (local $high f64) (local $whole i32)
     (if (i32.eqz (local.get $count))
@@ -514,7 +529,8 @@
       (local.get $count) (i32.const %IDS%) (i32.const 0)
       (i32.trunc_f64_u (f64.sub (local.get $high) (local.get $low))) (local.get $low)))
 
-  ;; The functions below write a column of the batch as a section; results as of `integers` and `numbers`.
+  ;; The functions below write a column of the batch as a section; results as of `integers` and
+  ;; `numbers`.
 
   ;; f64: the difference of each row to the one before.
   (func (export "steps") (param $count i32) (param $column i32) (result i32)
@@ -608,8 +624,9 @@
       (br_if $each (i32.lt_u (local.get $i) (local.get $count))))
     (local.get $low) (local.get $high) (local.get $allFormats) (local.get $allFlags))
 
-  ;; Bytes of all rows as received: the length of the frame if it is kept or was cut, else the lengths of all spans plus
-  ;; a header, whose length for each format stands in the first three DOUBLES.
+  ;; Bytes of all rows as received: the length of the frame if it is kept or was cut, else the
+  ;; lengths of all spans plus a header, whose length for each format stands in the first three
+  ;; DOUBLES.
   (func (export "received") (param $count i32) (param $lengths i32) (param $originals i32) (param $formats i32)
         (result f64)
     (local $i i32) (local $row i32) (local $original i32) (local $pieces v128) (local $more v128) (local $sum f64)

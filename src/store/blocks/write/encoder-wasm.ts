@@ -58,8 +58,9 @@ type Exports = {
 };
 
 /**
- * The binding of `encode.wat`: its own memory, and an instance for each memory that batches lie in. `take` and `reserve`
- * may grow the memory, which empties earlier views of it. WebAssembly returns addresses as signed numbers: apply `>>> 0`.
+ * The binding of `encode.wat`: its own memory, and an instance for each memory that batches lie in.
+ * `take` and `reserve` may grow the memory, which empties earlier views of it. WebAssembly returns
+ * addresses as signed numbers: apply `>>> 0`.
  */
 export class EncoderWasm {
   /** Exports of the instance for the current batch. */
@@ -156,7 +157,10 @@ export class EncoderWasm {
     };
   }
 
-  /** Makes room for `bytes` at an address, and for what loads may touch beyond. @throws RangeError beyond 4 GiB */
+  /**
+   * Makes room for `bytes` at an address, and for what loads may touch beyond. @throws RangeError
+   * beyond 4 GiB
+   */
   reserve(at: number, bytes: number): void {
     if (!grow(this.#own, at + bytes + SLACK)) return;
     const { buffer } = this.#own;

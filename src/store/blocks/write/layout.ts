@@ -16,7 +16,10 @@ export type BlockRows = {
   readonly nodes?: Uint16Array;
 };
 
-/** Decides which row goes to which place: grouped by kind, in order of rows within a kind. Reused for every block. */
+/**
+ * Decides which row goes to which place: grouped by kind, in order of rows within a kind. Reused
+ * for every block.
+ */
 export class Layout {
   /** Kinds in ascending order of app, then of priority. */
   kinds = 0;
@@ -48,8 +51,9 @@ export class Layout {
   }
 
   /**
-   * Numbers each place's span in one of `DICTIONARY`, in order of first appearance among the places: a column of mostly
-   * distinct values then rises evenly, which compresses well. The numbers are in `ids` until the next call.
+   * Numbers each place's span in one of `DICTIONARY`, in order of first appearance among the
+   * places: a column of mostly distinct values then rises evenly, which compresses well. The
+   * numbers are in `ids` until the next call.
    */
   number(dictionary: number): void {
     const { exports } = this.#wasm;

@@ -79,7 +79,10 @@ export const ENCODER_LAYOUT = {
   DICTIONARY_BYTES,
   DICTIONARIES_END: REGIONS.DICTIONARIES + DICTIONARIES * DICTIONARY_BYTES,
   APP_ROW_ENTRIES: REGIONS.DICTIONARIES + DICTIONARY_BYTES + FIELDS.ROW_ENTRIES,
-  /** Hashes are added to the filter once `HASHES` holds this many bytes; a window adds at most 128 more. */
+  /**
+   * Hashes are added to the filter once `HASHES` holds this many bytes; a window adds at most 128
+   * more.
+   */
   HASHES_FULL: 0x1000,
   SINGLE_HASH: HASHES_BYTES - 16,
   SINGLE_HASH_END: HASHES_BYTES - 12,

@@ -8,8 +8,8 @@ import { rowsOf } from './merge.ts';
 const LEVEL = 1;
 
 /**
- * Replaces overlapping blocks of one stream by as many blocks as needed that do not overlap; of rows with the same
- * `_id`, the first is kept. @throws an Error "damaged block: …"
+ * Replaces overlapping blocks of one stream by as many blocks as needed that do not overlap; of
+ * rows with the same `_id`, the first is kept. @throws an Error "damaged block: …"
  */
 export function mergeOverlapping(blocks: readonly EncodedBlock[]): EncodedBlock[] {
   const all = rowsOf(blocks, Infinity);

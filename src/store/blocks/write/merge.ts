@@ -5,7 +5,10 @@ import type { Dictionary } from '../format/dictionary.ts';
 import { COLUMN, MAX_ROWS, TEXT_SPANS } from '../format/format.ts';
 import type { BlockRows } from './layout.ts';
 
-/** The rows of blocks of one stream as one batch, block after block, for encoding. @throws RangeError beyond `maxRows` */
+/**
+ * The rows of blocks of one stream as one batch, block after block, for encoding. @throws
+ * RangeError beyond `maxRows`
+ */
 export function rowsOf(encoded: readonly EncodedBlock[], maxRows = MAX_ROWS): BlockRows {
   const blocks = encoded.map((block) => new Block(partsOf(block, '')));
   const count = blocks.reduce((sum, block) => sum + block.count, 0);

@@ -18,7 +18,10 @@ export class Texts {
     this.#wasm = wasm;
   }
 
-  /** Gathers the texts of the rows that `Layout` placed, and adds the tokens of the messages to the filter. */
+  /**
+   * Gathers the texts of the rows that `Layout` placed, and adds the tokens of the messages to the
+   * filter.
+   */
   gather(batch: MessageBatch, count: number): void {
     const wasm = this.#wasm;
     const { exports, at } = wasm;
@@ -44,7 +47,10 @@ export class Texts {
     for (const token of tokensOf(bytes.toString('utf8', start >>> 0, end >>> 0))) exports.add(hashOf(token));
   }
 
-  /** Address of the length column of one of `TEXTS`: 0 if absent, else 1, or length + 1 if some text contains a line feed. */
+  /**
+   * Address of the length column of one of `TEXTS`: 0 if absent, else 1, or length + 1 if some text
+   * contains a line feed.
+   */
   lengths(text: number): number {
     return this.#wasm.exports.presences.value + text * MAX_ROWS * Int32Array.BYTES_PER_ELEMENT;
   }

@@ -2,13 +2,16 @@ import { HEADER_BYTES, seal } from '../format/format.ts';
 import { MAX_LOG, MIN_LOG } from '../format/token-filter.ts';
 import type { EncoderWasm } from './encoder-wasm.ts';
 
-/** Folding stops before more of the bits than this are set: one absent token in eight is then reported as present. */
+/**
+ * Folding stops before more of the bits than this are set: one absent token in eight is then
+ * reported as present.
+ */
 const MAX_FILL = 0.5;
 
 /**
- * Builds a Bloom filter of folded tokens, three bits each, in a bitmap large enough for any block. When the block is
- * complete the bitmap is folded in half until its size fits the tokens. It lies in the memory of `encode.wat`, whose
- * `scan` and `add` fill it.
+ * Builds a Bloom filter of folded tokens, three bits each, in a bitmap large enough for any block.
+ * When the block is complete the bitmap is folded in half until its size fits the tokens. It lies
+ * in the memory of `encode.wat`, whose `scan` and `add` fill it.
  */
 export class TokenFilterWriter {
   readonly #wasm: EncoderWasm;
