@@ -27,7 +27,9 @@ const ROUND_MS = 1000;
 const HORIZON_MS = HOUR;
 /** How long to wait for notices that are being sent before other channels are served, ms. */
 const PATIENCE_MS = 1000;
-/** How long a stop waits for a mail that is being sent, ms: if it is cut off, it will be sent twice. */
+/**
+ * How long a stop waits for a mail that is being sent, ms: if it is cut off, it will be sent twice.
+ */
 const LAST_MAIL_MS = 3000;
 
 export type AlertingOptions = Pick<DeliveryOptions, 'notifierOf' | 'maxPerHour'> & {
@@ -47,7 +49,9 @@ export type AlertingOptions = Pick<DeliveryOptions, 'notifierOf' | 'maxPerHour'>
   readonly patience?: number;
 };
 
-/** Judges rules and sends notices; of all processes that have the store open, one does so at a time. */
+/**
+ * Judges rules and sends notices; of all processes that have the store open, one does so at a time.
+ */
 export class Alerting {
   readonly #options: AlertingOptions;
   readonly #rules: readonly ReadyRule[];
@@ -133,7 +137,10 @@ export class Alerting {
     if (hosts && (await this.#lease.holds())) await this.#attempt('update the host ledger', () => hosts.round());
   }
 
-  /** Sends what is due. The outbox also holds what was sent in the last week, so it is not read every second. */
+  /**
+   * Sends what is due. The outbox also holds what was sent in the last week, so it is not read
+   * every second.
+   */
   async #deliver(signal?: AbortSignal): Promise<void> {
     const { world, patience = PATIENCE_MS } = this.#options;
     const mayGoOn = async (): Promise<boolean> => !signal?.aborted && (await this.#lease.holds());
@@ -167,7 +174,10 @@ export class Alerting {
     await Promise.race([Promise.all(this.#delivering), wait]).finally(() => enough.abort());
   }
 
-  /** Runs a step whose failure must not stop the others; logs when it begins to fail and when it works again. */
+  /**
+   * Runs a step whose failure must not stop the others; logs when it begins to fail and when it
+   * works again.
+   */
   async #attempt(what: string, work: () => Promise<void>): Promise<void> {
     let attempts = this.#attempts.get(what);
     if (!attempts) {
@@ -205,7 +215,9 @@ export class Alerting {
     if (written && next.pending.length > 0) await this.#postPending(written, written.value as RuleState);
   }
 
-  /** Moves notices from the rule's state to the outbox; repeating it after a crash changes nothing. */
+  /**
+   * Moves notices from the rule's state to the outbox; repeating it after a crash changes nothing.
+   */
   async #postPending({ key, revision }: StateEntry, known: RuleState): Promise<void> {
     const { state } = this.#options.world;
     fault('noted');

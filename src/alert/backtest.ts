@@ -20,8 +20,9 @@ const STEP = 250;
 type Options = BacktestOptions & { readonly maxPerHour: number };
 
 /**
- * Judges a rule over what is stored, by the code that judges it in operation, with the clock set to each tick. Yields the
- * deliveries that would have been made, after grouping, repeats, quiet hours and the hourly limit.
+ * Judges a rule over what is stored, by the code that judges it in operation, with the clock set to
+ * each tick. Yields the deliveries that would have been made, after grouping, repeats, quiet hours
+ * and the hourly limit.
  */
 export async function* backtest(
   rule: Rule,

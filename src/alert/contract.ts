@@ -10,7 +10,7 @@ export type { OutboxStatus } from './notices/outbox-status.ts';
 export const ALERT_COUNTERS = [
   counter('alerts.sent', 'notices', 'Notices sent, each to one recipient'),
   counter('alerts.failed', 'notices', 'Attempts to send a notice that failed and are repeated'),
-  counter('alerts.refused', 'notices', 'Notices permanently refused'),
+  counter('alerts.refused', 'notices', 'Notices rejected for good'),
   gauge('alerts.waiting', 'notices', 'Notices that are due and not sent yet'),
 ] as const;
 
@@ -52,15 +52,25 @@ export interface AlertService {
   outbox(): Promise<OutboxStatus>;
   /** The digest as it would be sent now. */
   digest(): Promise<{ readonly subject: string; readonly text: string }>;
-  /** Puts that digest into the outbox. @returns its recipients @throws CordwoodError ERR_USAGE if it has none */
+  /**
+   * Puts that digest into the outbox.
+   * @returns its recipients
+   * @throws CordwoodError ERR_USAGE if it has none
+   */
   sendDigest(): Promise<readonly string[]>;
-  /** Has failed deliveries tried again within a minute, including those refused permanently. @returns how many */
+  /**
+   * Has failed deliveries tried again within a minute, including those refused permanently.
+   * @returns how many
+   */
   retry(): Promise<number>;
   /** Deliveries of the last week about an incident or a rule, oldest first. */
   deliveries(name: string): Promise<readonly ShownDelivery[]>;
   /** Until when all alerts are muted, ms; undefined if they are not. */
   muted(): Promise<number | undefined>;
-  /** Stops repeated notices of an incident. @throws CordwoodError ERR_USAGE if there is no such open incident */
+  /**
+   * Stops repeated notices of an incident.
+   * @throws CordwoodError ERR_USAGE if there is no such open incident
+   */
   acknowledge(incident: string, note?: string): Promise<void>;
   /** Closes an incident without a notice; it opens again if the condition still holds. */
   resolve(incident: string): Promise<void>;
@@ -68,7 +78,10 @@ export interface AlertService {
   silence(rule: string, ms: number): Promise<void>;
   /** Sends no notices at all for this long, ms; 0 ends it. */
   mute(ms: number): Promise<void>;
-  /** Judges a rule over what is stored; yields the deliveries that would have been made, and progress between them. */
+  /**
+   * Judges a rule over what is stored; yields the deliveries that would have been made, and
+   * progress between them.
+   */
   test(rule: string, options: BacktestOptions): AsyncGenerator<ShownDelivery | BacktestRow>;
 }
 

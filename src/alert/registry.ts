@@ -53,7 +53,10 @@ const webhook = {
   load: async () => (await import('./delivery/notifiers/webhook.ts')).openWebhook,
 } as const satisfies Kind<z.ZodType, unknown>;
 
-/** The notifier for addresses. It is configured under `mail:` instead of by a `kind:` in `notifiers:`. */
+/**
+ * The notifier for addresses. It is configured under `mail:` instead of by a `kind:` in
+ * `notifiers:`.
+ */
 export const MAIL = {
   name: 'mail',
   schema: mailSchema,

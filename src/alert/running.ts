@@ -60,7 +60,9 @@ export class RunningAlerts implements AsyncDisposable {
     this.#running = Promise.resolve(this.#start(settings));
   }
 
-  /** Why notices are not sent, one line each; empty if all is well or another process sends them. */
+  /**
+   * Why notices are not sent, one line each; empty if all is well or another process sends them.
+   */
   get degraded(): readonly string[] {
     return this.#failure === undefined ? this.#unsent.lines : [this.#failure, ...this.#unsent.lines];
   }

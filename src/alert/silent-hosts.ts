@@ -17,7 +17,10 @@ export type SilentHostsOptions = {
   readonly severity: number;
 };
 
-/** Silences that have been reported, and notices that are not in the outbox yet. The keys are a stored format. */
+/**
+ * Silences that have been reported, and notices that are not in the outbox yet. The keys are a
+ * stored format.
+ */
 type State = {
   readonly since: readonly (readonly [host: string, since: number])[];
   readonly number: number;
@@ -37,7 +40,10 @@ export class SilentHosts {
     this.#onPosted = onPosted;
   }
 
-  /** Reports silences that have begun or ended: one notice for all that began, and one for all hosts that returned. */
+  /**
+   * Reports silences that have begun or ended: one notice for all that began, and one for all hosts
+   * that returned.
+   */
   async judge(ledger: HostLedger, now: number, listening: Listening): Promise<void> {
     const { state } = this.#world;
     const entry = await state.get(STATE);

@@ -5,7 +5,10 @@ import { answer } from './answer.ts';
 import type { AnswerContext } from './context.ts';
 import type { StreamsReport } from './contract.ts';
 
-/** What a digest reports about drops and the disk: the answers of `cordwood account` and `cordwood streams`. */
+/**
+ * What a digest reports about drops and the disk: the answers of `cordwood account` and `cordwood
+ * streams`.
+ */
 export function digestFacts(context: () => AnswerContext | undefined): DigestFacts {
   const asked = (): AnswerContext => {
     const found = context();
@@ -34,7 +37,9 @@ export function digestFacts(context: () => AnswerContext | undefined): DigestFac
   };
 }
 
-/** What was sent and did not reach the store, except what stages of the pipeline drop on purpose. */
+/**
+ * What was sent and did not reach the store, except what stages of the pipeline drop on purpose.
+ */
 function reasonsOf({ listeners, total }: Account): { reason: string; count: number }[] {
   const counts = new Map<string, number>();
   const add = (reason: string, count: number): void => {

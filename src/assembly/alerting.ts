@@ -44,7 +44,9 @@ export function runAlerts(settings: () => Settings, parts: AlertingParts): Runni
   });
 }
 
-/** What questions about alerts and hosts are answered from, beside a running server and without one. */
+/**
+ * What questions about alerts and hosts are answered from, beside a running server and without one.
+ */
 export function alertServices(
   settings: () => Settings,
   parts: WorldParts,

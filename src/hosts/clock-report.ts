@@ -36,7 +36,10 @@ function rowsOf({ host, clock }: HostRow, zoneOf: Awaited<ReturnType<typeof read
   return readIn.set && !clock?.bare ? [unseen, ...rows] : rows;
 }
 
-/** The likely zone of every row that has one. @throws CordwoodError ERR_USAGE if a host in `named` has none */
+/**
+ * The likely zone of every row that has one.
+ * @throws CordwoodError ERR_USAGE if a host in `named` has none
+ */
 export function likelyZones(rows: readonly ClockRow[], named: readonly string[]): ZoneChange[] {
   const found = rows.flatMap(({ host, likely, zone }) => (likely ? [{ host, before: zone, zone: likely }] : []));
   for (const host of named) {
@@ -47,7 +50,10 @@ export function likelyZones(rows: readonly ClockRow[], named: readonly string[])
   return found;
 }
 
-/** The same `zone` for every host in `named`. @throws CordwoodError ERR_USAGE if a host has no bare timestamps */
+/**
+ * The same `zone` for every host in `named`.
+ * @throws CordwoodError ERR_USAGE if a host has no bare timestamps
+ */
 export function chosenZones(rows: readonly ClockRow[], named: readonly string[], zone: string): ZoneChange[] {
   return named.map((host) => {
     const row = rows.find((one) => one.host === host);

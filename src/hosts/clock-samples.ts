@@ -9,7 +9,10 @@ import type { HostsWorld, HostZone } from './contract.ts';
 
 /** Of the messages of a minute, this many of the newest are sampled. */
 const NEWEST = 2000;
-/** Hosts that were not among them are sampled one by one: at most this many a minute, for this long (ms). */
+/**
+ * Hosts that were not among them are sampled one by one: at most this many a minute, for this long
+ * (ms).
+ */
 const QUIET_HOSTS = 50;
 const BUDGET_MS = 300;
 /** Messages that are read of each. */
@@ -30,7 +33,10 @@ type Seen = {
   sender: Sender;
 };
 
-/** Samples a few messages of each minute for what their timestamps show about the clocks of their hosts. */
+/**
+ * Samples a few messages of each minute for what their timestamps show about the clocks of their
+ * hosts.
+ */
 export class ClockSampler {
   readonly #world: HostsWorld;
   /** When each host was last sampled, ms; emptied when there are too many. */

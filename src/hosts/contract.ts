@@ -13,9 +13,15 @@ export type HostsWorld = {
   readonly now: Clock;
   /** Ids up to which everything is stored, one for each node. */
   visible(): readonly string[];
-  /** Whether every node that is worth waiting for has stored everything that arrived before `at`, ms. */
+  /**
+   * Whether every node that is worth waiting for has stored everything that arrived before `at`,
+   * ms.
+   */
   isComplete(at: number): boolean;
-  /** When we were listening during the last month, in order; the last stretch ends at `now` if we still are. */
+  /**
+   * When we were listening during the last month, in order; the last stretch ends at `now` if we
+   * still are.
+   */
   listened(now: number): Promise<Listening>;
   readonly zones: StampZones;
   readonly log: Logger;
@@ -44,7 +50,10 @@ export type HostZone = {
 export interface HostZones {
   /** The zones that are set, and those removed recently; sorted by host. */
   list(): Promise<HostZone[]>;
-  /** Sets zones by host; undefined removes one. @throws CordwoodError ERR_USAGE if there are too many */
+  /**
+   * Sets zones by host; undefined removes one.
+   * @throws CordwoodError ERR_USAGE if there are too many
+   */
   set(zones: ReadonlyMap<string, string | undefined>): Promise<void>;
 }
 
@@ -62,7 +71,10 @@ export type SilentHost = {
 
 /** A host of the ledger as people see it. */
 export type ShownHost = Omit<HostRow, 'clock'> & {
-  /** How far its timestamps are ahead of their arrival, ms; those without an offset as they are read now. */
+  /**
+   * How far its timestamps are ahead of their arrival, ms; those without an offset as they are read
+   * now.
+   */
   readonly skew?: number;
   /** The offset that its timestamps carry (`+01:00`), or the zone that they are read in. */
   readonly zone?: string;
@@ -77,20 +89,32 @@ export type ClockRow = {
   readonly zone: string;
   /** Whether that zone was set for this host by name. */
   readonly set: boolean;
-  /** How far they are ahead of their arrival (ms), and when that was last seen; absent until one was seen. */
+  /**
+   * How far they are ahead of their arrival (ms), and when that was last seen; absent until one was
+   * seen.
+   */
   readonly skew?: number;
   readonly at?: number;
-  /** `unsettled`: behind, but messages that were delayed look the same; more of them will show which. */
+  /**
+   * `unsettled`: behind, but messages that were delayed look the same; more of them will show
+   * which.
+   */
   readonly state: 'ok' | 'off' | 'unsettled' | 'unseen';
   /** Why it is off: the zone that is assumed, the offset that is sent, or the clock itself. */
   readonly cause?: 'zone' | 'offset' | 'clock';
-  /** The zone that its timestamps are probably in, other candidates, and the skew that would remain, ms. */
+  /**
+   * The zone that its timestamps are probably in, other candidates, and the skew that would remain,
+   * ms.
+   */
   readonly likely?: string;
   readonly others?: readonly string[];
   readonly left?: number;
 };
 
-/** A zone that was set for a host, or removed; `before` is the zone its timestamps were read in until then. */
+/**
+ * A zone that was set for a host, or removed; `before` is the zone its timestamps were read in
+ * until then.
+ */
 export type ZoneChange = { readonly host: string; readonly before: string; readonly zone: string };
 
 /** Operators' questions about hosts and their clocks, and their changes to both. */
@@ -99,16 +123,20 @@ export interface HostsService {
   list(): Promise<readonly ShownHost[]>;
   /** Expects hosts by name, including hosts that have never sent. */
   expect(names: readonly string[]): Promise<void>;
-  /** Stops expecting a host until it sends again. @throws CordwoodError ERR_USAGE if the ledger does not have it */
+  /**
+   * Stops expecting a host until it sends again.
+   * @throws CordwoodError ERR_USAGE if the ledger does not have it
+   */
   retire(name: string): Promise<void>;
   /**
-   * What the timestamps of these hosts (of all, if none is named) show about their clocks; sorted by name.
+   * What the timestamps of these hosts (of all, if none is named) show about their clocks; sorted
+   * by name.
    * @throws as `retire`
    */
   clocks(hosts: readonly string[]): Promise<readonly ClockRow[]>;
   /**
-   * Has bare timestamps of hosts read in another zone from now on: the given one, or the likely one of each host.
-   * If no host is named, changes every host whose zone is wrong.
+   * Has bare timestamps of hosts read in another zone from now on: the given one, or the likely one
+   * of each host. If no host is named, changes every host whose zone is wrong.
    * @throws CordwoodError ERR_USAGE if a named host has no likely zone
    */
   setZones(hosts: readonly string[], zone?: string): Promise<readonly ZoneChange[]>;

@@ -17,7 +17,10 @@ export type ReadIn = { readonly zone: string; readonly set: boolean };
 
 type Zones = { readonly readIn: ReadIn; readonly index: ZoneIndex };
 
-/** What a host's timestamps show about its clock: one row for bare timestamps, one for those with an offset. */
+/**
+ * What a host's timestamps show about its clock: one row for bare timestamps, one for those with an
+ * offset.
+ */
 export function diagnose(host: string, clock: HostClock, zones: Zones): ClockRow[] {
   const rows: ClockRow[] = [];
   if (clock.bare) rows.push(diagnoseBare(host, clock.bare, zones));
@@ -26,7 +29,8 @@ export function diagnose(host: string, clock: HostClock, zones: Zones): ClockRow
 }
 
 function diagnoseBare(host: string, stamps: Stamps, { readIn: { zone, set }, index }: Zones): ClockRow {
-  // The zone itself may have changed its offset since the first sample, so each sample uses the offset of its time.
+  // The zone itself may have changed its offset since the first sample, so each sample uses the
+  // offset of its time.
   const skews = stamps.samples.map(([then, lead]) => lead - offsetAt(then, zone));
   const [at] = stamps.samples.at(-1)!;
   const skew = leadOf(skews);
@@ -69,7 +73,10 @@ function offsetName(minutes: number): string {
   return `${minutes < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}:${String(rest).padStart(2, '0')}`;
 }
 
-/** Which zone a host's bare timestamps are read in: the one set for it, or the one that the configuration gives it. */
+/**
+ * Which zone a host's bare timestamps are read in: the one set for it, or the one that the
+ * configuration gives it.
+ */
 export async function readingIn(zones: StampZones): Promise<(host: string, clock: HostClock | undefined) => ReadIn> {
   const set = new Map((await zones.hosts.list()).flatMap(({ host, zone }) => (zone ? [[host, zone] as const] : [])));
   return (host, clock) => {

@@ -10,7 +10,9 @@ const POLL_MS = 2000;
 export type FollowedZones = Disposable & {
   /** The zones that apply now, by host. */
   readonly zones: ReadonlyMap<string, string>;
-  /** Calls `changed` with all zones after each change; a second call replaces the first listener. */
+  /**
+   * Calls `changed` with all zones after each change; a second call replaces the first listener.
+   */
   onChange(changed: (zones: ReadonlyMap<string, string>) => void): void;
 };
 

@@ -8,7 +8,9 @@ import type { HostZone, HostZones } from './contract.ts';
 const KEY = 'all';
 /** As many as the ledger may have hosts. */
 const MAX_ZONES = 20_000;
-/** A removed zone is remembered for this long, ms: messages from just before were still read in it. */
+/**
+ * A removed zone is remembered for this long, ms: messages from just before were still read in it.
+ */
 const REMEMBERED_MS = HOUR;
 
 /** The host time zones kept in a store's state, changed by compare-and-set only. */

@@ -7,7 +7,10 @@ import { HostLedger, type HostMinute } from './ledger.ts';
 import { type LedgerProgress, saveLedger, storedHosts, storedProgress, takeOrders } from './ledger-state.ts';
 import type { Listening } from './listening.ts';
 
-/** How often the ledger is written, ms; a small one more often. After a crash, what came since is counted again. */
+/**
+ * How often the ledger is written, ms; a small one more often. After a crash, what came since is
+ * counted again.
+ */
 const SAVE_MS = 5 * MINUTE;
 const SAVE_SMALL_MS = MINUTE;
 const SMALL = 1000;
@@ -35,7 +38,9 @@ export class HostLedgerKeeper {
     this.#clocks = new ClockSampler(world);
   }
 
-  /** Counts the messages of the minutes that are over, once each, and judges which hosts are silent. */
+  /**
+   * Counts the messages of the minutes that are over, once each, and judges which hosts are silent.
+   */
   async round(): Promise<void> {
     const now = this.#world.now();
     const minute = Math.floor(now / MINUTE) * MINUTE;
@@ -85,7 +90,9 @@ export class HostLedgerKeeper {
     return groups.flatMap((group) => (group.rest ? [] : [hostMinuteOf(group)])).sort((a, b) => a.at - b.at);
   }
 
-  /** Counts by host; if there are too many names, only the known hosts apart and all others as one. */
+  /**
+   * Counts by host; if there are too many names, only the known hosts apart and all others as one.
+   */
   async #groups(ledger: HostLedger, query: Query): Promise<Group[]> {
     const { store, log } = this.#world;
     const signal = neverAborted();
@@ -107,7 +114,10 @@ export class HostLedgerKeeper {
     return flooded ? await known() : groups;
   }
 
-  /** Samples what the timestamps of the minute show; unknown hosts are skipped if there are too many names. */
+  /**
+   * Samples what the timestamps of the minute show; unknown hosts are skipped if there are too many
+   * names.
+   */
   async #sampleClocks(
     ledger: HostLedger,
     minutes: readonly HostMinute[],

@@ -8,7 +8,9 @@ const ROWS = 'hosts/rows/';
 const META = 'hosts/meta';
 const ORDERS = 'hosts/orders';
 
-/** How far the ledger has counted messages: the last id of each node, and the last whole minute, ms. */
+/**
+ * How far the ledger has counted messages: the last id of each node, and the last whole minute, ms.
+ */
 export type LedgerProgress = { readonly cursor: readonly string[]; readonly minute: number };
 
 /** A change requested on the command line. */
@@ -24,7 +26,9 @@ export async function storedProgress(state: StoreState): Promise<LedgerProgress 
   return (await state.get(META))?.value as LedgerProgress | undefined;
 }
 
-/** Writes the rows first: after a crash in between, a minute is counted twice, and none is missed. */
+/**
+ * Writes the rows first: after a crash in between, a minute is counted twice, and none is missed.
+ */
 export async function saveLedger(state: StoreState, rows: readonly HostRow[], progress: LedgerProgress): Promise<void> {
   const shards = Map.groupBy(rows, ({ host }) => shardOf(host));
   const written = new Map((await state.scan(ROWS)).map((entry) => [entry.key, entry]));

@@ -59,7 +59,9 @@ export type HostMinute = {
   readonly format?: string;
 };
 
-/** Every host that ever sent, and those expected by name: when, how often and how each one sends. */
+/**
+ * Every host that ever sent, and those expected by name: when, how often and how each one sends.
+ */
 export class HostLedger {
   readonly #hosts = new Map<string, Host>();
   /** Hosts that may make room, oldest first; some of them may have become known since. */
@@ -78,7 +80,10 @@ export class HostLedger {
     return this.#hosts.size;
   }
 
-  /** Adds minutes, in order of time. A gap in which we were not listening all the time is not learned from. */
+  /**
+   * Adds minutes, in order of time. A gap in which we were not listening all the time is not
+   * learned from.
+   */
   add(minutes: readonly HostMinute[], listening: Listening): void {
     for (const { host: name, at, messages, transport, format } of minutes) {
       const host = this.#hosts.get(name) ?? this.#admit(name, at);
@@ -205,8 +210,8 @@ export class HostLedger {
 }
 
 /**
- * Each downtime of ours restarts the allowed time, so it might never elapse; twice the allowed time since the last
- * message is always enough.
+ * Each downtime of ours restarts the allowed time, so it might never elapse; twice the allowed time
+ * since the last message is always enough.
  */
 function isSilentTwice(host: Host, now: number, listening: Listening): boolean {
   const { last, messages } = host;

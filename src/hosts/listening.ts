@@ -11,7 +11,10 @@ export type Listening = {
   readonly open: ReadonlyMap<string, number | undefined>;
 };
 
-/** The share of a period that may be missing: a restart does not matter for a night, but does for a minute. */
+/**
+ * The share of a period that may be missing: a restart does not matter for a night, but does for a
+ * minute.
+ */
 const MISSING_SHARE = 0.02;
 /** No silence is judged from further back than this, ms. */
 const REMEMBERED = 31 * DAY;
@@ -44,7 +47,10 @@ export function listeningSince(stretches: readonly Stretch[], now: number): numb
   return last !== undefined && last.to >= now ? last.from : now;
 }
 
-/** Since when one of these listeners has been open, ms: Infinity if all are closed, 0 if none is given or recorded. */
+/**
+ * Since when one of these listeners has been open, ms: Infinity if all are closed, 0 if none is
+ * given or recorded.
+ */
 export function openSince({ open }: Listening, listeners: readonly string[]): number {
   const times = listeners.map((name) => (open.has(name) ? (open.get(name) ?? Infinity) : 0));
   return times.length === 0 ? 0 : Math.min(...times);

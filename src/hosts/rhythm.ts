@@ -13,8 +13,9 @@ const LEAST = 5 * MINUTE;
 const MOST = 6 * HOUR;
 
 /**
- * How long a sender is usually silent: for each hour of the week (UTC) the longest gap that began in it, so that neither
- * a nightly job raises an alarm at noon nor an office on Sunday. One byte for each hour, on a logarithmic scale.
+ * How long a sender is usually silent: for each hour of the week (UTC) the longest gap that began
+ * in it, so that neither a nightly job raises an alarm at noon nor an office on Sunday. One byte
+ * for each hour, on a logarithmic scale.
  */
 export class Rhythm {
   /** Absent while nothing is known: most forged names never send again. */
@@ -29,8 +30,8 @@ export class Rhythm {
   }
 
   /**
-   * Learns a gap between two messages, ms. Long gaps are forgotten slowly: each week in which an hour has no gap as long
-   * takes one step off.
+   * Learns a gap between two messages, ms. Long gaps are forgotten slowly: each week in which an
+   * hour has no gap as long takes one step off.
    */
   learn(from: number, to: number): void {
     this.#codes ??= new Uint8Array(WEEK_HOURS);
@@ -48,9 +49,9 @@ export class Rhythm {
   }
 
   /**
-   * The longest usual gap after a message at `from`, ms; undefined if nothing is known. The following hour counts too,
-   * since a gap may begin a little later. For a sender first seen less than a week before, the same hour of other days
-   * counts too, because its week is not known yet.
+   * The longest usual gap after a message at `from`, ms; undefined if nothing is known. The
+   * following hour counts too, since a gap may begin a little later. For a sender first seen less
+   * than a week before, the same hour of other days counts too, because its week is not known yet.
    */
   usual(from: number, first = -Infinity): number | undefined {
     const codes = this.#codes;
@@ -68,7 +69,10 @@ export class Rhythm {
     return Math.max(...slots.map((slot) => this.#codes![slot % WEEK_HOURS]!));
   }
 
-  /** When silence after a message at `from` becomes worth reporting, ms; undefined if nothing is known. */
+  /**
+   * When silence after a message at `from` becomes worth reporting, ms; undefined if nothing is
+   * known.
+   */
   allowedUntil(from: number, first?: number): number | undefined {
     const usual = this.usual(from, first);
     return usual === undefined ? undefined : from + usual + Math.max(LEAST, Math.min(MOST, 2 * usual));

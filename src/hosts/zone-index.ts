@@ -5,8 +5,8 @@ import { offsetAt } from '../base/zone.ts';
 const SEASONS = [0, 91 * DAY, 182 * DAY, 273 * DAY];
 
 /**
- * Likely zones for every offset; of those that share one, the more common first. No data set says how many clocks run in
- * a zone, so this list is written by hand.
+ * Likely zones for every offset; of those that share one, the more common first. No data set says
+ * how many clocks run in a zone, so this list is written by hand.
  */
 const COMMON: readonly string[] = [
   ...['UTC', 'Europe/London', 'Europe/Berlin', 'Europe/Athens', 'Europe/Istanbul', 'Europe/Moscow', 'Asia/Dubai'],
@@ -33,8 +33,8 @@ export class ZoneIndex {
   }
 
   /**
-   * Zones with this offset (ms east of UTC) at a time: the likely one first, then one for each different daylight saving
-   * time. Empty if no zone has that offset.
+   * Zones with this offset (ms east of UTC) at a time: the likely one first, then one for each
+   * different daylight saving time. Empty if no zone has that offset.
    */
   zones(offset: number, at: number): readonly string[] {
     const key = `${offset} ${Math.floor(at / QUARTER)}`;

@@ -229,7 +229,7 @@ test('a digest is bounded in size, and lists unsent notices and rules that are n
   assert.equal(found.get('Busiest hosts')!.length, 10);
   assert.match(
     found.get('Not sent')![0]!,
-    /^1 notice permanently refused, the last for gone@example\.org .* 550 no such user$/,
+    /^1 notice rejected for good, the last for gone@example\.org .* 550 no such user$/,
   );
   assert.ok(found.get('Rules that are not judged')![0]!.startsWith('broken: last judged '));
 });

@@ -1,4 +1,7 @@
-/** What somebody may write into a log so that whoever mails it, shows it or prints it does something else. */
+/**
+ * What somebody may write into a log so that whoever mails it, shows it or prints it does something
+ * else.
+ */
 export const HOSTILE: Readonly<Record<string, string>> = {
   'a line break': 'x\r\nBcc: evil@example.org\r\n\r\nhello',
   'a long text': 'y'.repeat(10_000),

@@ -45,7 +45,10 @@ export type LabOptions = {
   readonly digest?: DigestOptions;
   /** The same for some recipients. */
   readonly notifiers?: Readonly<Record<string, Notifier>>;
-  /** How long a round waits for what it sends, ms; until it is sent, or half a minute, where nothing is said. */
+  /**
+   * How long a round waits for what it sends, ms; until it is sent, or half a minute, where nothing
+   * is said.
+   */
   readonly patience?: number;
   /** Who is told of silent hosts. */
   readonly silence?: readonly string[];
@@ -55,7 +58,10 @@ export type LabOptions = {
   readonly store?: { readonly writer: Pick<StoreWriter, 'insert'>; readonly reader: StoreReader };
 };
 
-/** Rules over a store in memory, at a time that is set by hand; what is told is collected, or refused. */
+/**
+ * Rules over a store in memory, at a time that is set by hand; what is told is collected, or
+ * refused.
+ */
 export class Lab {
   now = START;
   /** Everything that arrived before is stored, by node. */
@@ -190,7 +196,10 @@ export class Lab {
     return batch;
   }
 
-  /** Lets time pass to so many minutes after the start, with a round at each minute, or after each `step` of them. */
+  /**
+   * Lets time pass to so many minutes after the start, with a round at each minute, or after each
+   * `step` of them.
+   */
   async passTo(minute: number, step = 1): Promise<void> {
     const alerting = await this.#alerting;
     while (this.now < START + minute * MINUTE) {

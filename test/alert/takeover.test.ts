@@ -15,7 +15,9 @@ const RULES = [
   { name: 'each', kind: 'match', query: 'fire', window: '5m', schedule: '* * * * *' },
 ];
 
-/** A process that looks at a minute, and may be killed at one of the things it does with the state. */
+/**
+ * A process that looks at a minute, and may be killed at one of the things it does with the state.
+ */
 type Look = {
   readonly minute: number;
   readonly who: 'first' | 'second';

@@ -14,9 +14,9 @@ import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 import { nodesInTrouble } from './alert-nodes.ts';
 
-/** Seconds that a server, and a mail server, are away; 600 in full. */
+/** How long a server, and a mail server, are away, ms; CORDWOOD_AWAY=600 in full. */
 const AWAY_MS = Number(process.env['CORDWOOD_AWAY'] ?? 2) * 1000;
-/** Ticks are minutes apart, and what failed for long is tried every quarter of an hour. */
+/** Ticks are a minute apart, and what has failed for long is tried every quarter of an hour. */
 const PATIENCE_MS = 240_000 + AWAY_MS;
 
 type World = Disposable & { readonly config: string; readonly data: string; readonly folder: string };
@@ -46,16 +46,17 @@ ${mailPart(port)}`);
     await using server = await Server.start({ data, config });
     await using sender = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
     await sender.write('<11>1 - web1 kitchen - - - there is a fire\n');
-    await until('a try to fail', () => server.output.includes('cannot tell ops@example.org'), PATIENCE_MS);
+    await until('an attempt to fail', () => server.output.includes('cannot notify ops@example.org'), PATIENCE_MS);
     await sleep(AWAY_MS / 2);
     await server.kill('SIGKILL');
   }
   await using server = await Server.start({ data, config });
   await sleep(AWAY_MS / 2);
   await using smtp = await Smtp.start({ port });
-  const letters = async () => (await cordwood(['alert', 'show', 'fires', '--config', config, '--data', data])).stdout;
-  await until('the mail', async () => /^to ops@example\.org, sent /m.test(await letters()), PATIENCE_MS);
-  assert.equal((await letters()).match(/^to ops@example\.org/gm)?.length, 1);
+  const deliveries = async () =>
+    (await cordwood(['alert', 'show', 'fires', '--config', config, '--data', data])).stdout;
+  await until('the mail', async () => /^to ops@example\.org, sent /m.test(await deliveries()), PATIENCE_MS);
+  assert.equal((await deliveries()).match(/^to ops@example\.org/gm)?.length, 1);
   assert.deepEqual(
     smtp.mails.map(({ mail }) => mail.subject),
     ['[FIRING warning x1] web1 kitchen: there is a fire (rule fires)'],
@@ -70,7 +71,7 @@ function windowOf({ mail }: Taken): { from: string; count: number } {
   return { from: from!, count: Number(count ?? 0) };
 }
 
-/** Lines of a host, five a second, through an agent that keeps what it cannot deliver. */
+/** Sends five messages a second through an agent that keeps what it cannot deliver. */
 class Chatter implements AsyncDisposable {
   sent = 0;
   readonly #sender: TcpSender;
@@ -117,7 +118,7 @@ ${mailPart(smtp.port)}`);
   const ask = async (...args: string[]) => (await cordwood([...args, '--config', config, '--data', data])).stdout;
   {
     await using server = await Server.start({ data, config });
-    await until('the incident to be told', () => smtp.mails.length > 0, PATIENCE_MS);
+    await until('the first mail', () => smtp.mails.length > 0, PATIENCE_MS);
     await server.kill('SIGKILL');
   }
   await sleep(AWAY_MS);
@@ -125,29 +126,34 @@ ${mailPart(smtp.port)}`);
   await sleep(1000);
   chatter.stop();
   const stored = async () => Number(await ask('count', 'appname:burst', '-S', 'all'));
-  await until('all lines to be here', async () => (await stored()) >= chatter.sent, PATIENCE_MS);
+  await until('all messages to be stored', async () => (await stored()) >= chatter.sent, PATIENCE_MS);
   const isOver = ({ mail }: Taken) => mail.headers.get('x-log-state') === 'resolved';
   const counted = () => smtp.mails.reduce((sum, taken) => sum + (isOver(taken) ? 0 : windowOf(taken).count), 0);
   const resolved = () => smtp.mails.some(isOver);
-  await until('all lines to be told', async () => counted() >= (await stored()), PATIENCE_MS);
-  if (AWAY_MS >= 60_000) await until('the end to be told', resolved, PATIENCE_MS);
+  await until('all messages to be reported', async () => counted() >= (await stored()), PATIENCE_MS);
+  if (AWAY_MS >= 60_000) await until('the end to be reported', resolved, PATIENCE_MS);
   assert.equal(counted(), await stored());
-  const told = smtp.mails.filter((taken) => !isOver(taken));
-  const windows = told.map((taken) => windowOf(taken).from);
-  assert.deepEqual(windows, [...new Set(windows)], 'each window once');
+  const mails = smtp.mails.filter((taken) => !isOver(taken));
+  const windows = mails.map((taken) => windowOf(taken).from);
+  assert.deepEqual(windows, [...new Set(windows)], 'each window is reported once');
   const ids = smtp.mails.map(({ mail }) => mail.messageId);
-  assert.deepEqual(ids, [...new Set(ids)], 'no mail twice');
-  // Late is told by the minute of arrival.
+  assert.deepEqual(ids, [...new Set(ids)], 'no mail is sent twice');
+  // Late messages are reported in the window in which they arrived.
   if (AWAY_MS >= 400_000) {
     assert.ok(
-      told.some(({ mail }) => /^! \d+ of \d+ were sent more than 5 minutes before they arrived$/m.test(mail.text!)),
+      mails.some(({ mail }) =>
+        /^! [\d,]+ of [\d,]+ messages arrived more than 5 minutes after they were sent$/m.test(mail.text!),
+      ),
     );
   }
   assert.equal(await server.kill('SIGTERM'), 0, server.output);
 }
 
-/** What somebody does about an incident while a server runs is there where none does, and the other way round. */
-async function deskBesideServer(store: string): Promise<void> {
+/**
+ * What an operator does about an incident while a server runs also holds without one, and the other
+ * way round.
+ */
+async function changesBesideServer(store: string): Promise<void> {
   await using smtp = await Smtp.start();
   using world = worldWith(`${store}
 listen: [{kind: tcp, address: '127.0.0.1:0'}]
@@ -171,7 +177,7 @@ ${mailPart(smtp.port)}`);
   }
   const known = await alert('list');
   assert.match(known, /^all notices are muted until /m);
-  assert.match(known, /^ +burst-1: 3 matches .*, known since .* \(Ada knows\)$/m);
+  assert.match(known, /^ +burst-1: 3 matches .*, acknowledged .* \(Ada knows\)$/m);
   assert.match(known, /^ +silenced until /m);
   await alert('mute', '0s');
   await alert('silence', 'burst', '0s');
@@ -190,16 +196,12 @@ const skipMongo = await needsMongod();
 
 suite('alerts in trouble', { concurrency: true }, () => {
   nodesInTrouble();
-  test('the mail server is away, and the server is killed meanwhile: one mail afterwards', mailServerAway);
+  test('one mail is sent after the mail server was away and the server was killed', mailServerAway);
   const skip = needsModules('omrelp');
-  test(
-    'the server is away in the middle of an incident: each line is counted once, in one window',
-    { skip },
-    serverAway,
-  );
-  test('what is done about an incident holds with a server and without one', () => deskBesideServer(''));
-  test('and so it does on MongoDB', { skip: skipMongo }, async () => {
+  test('each message is counted once, in one window, if the server is away during an incident', { skip }, serverAway);
+  test('changes of an incident hold with a server and without one', () => changesBesideServer(''));
+  test('changes of an incident hold with a server and without one on MongoDB', { skip: skipMongo }, async () => {
     await using mongod = await startMongod();
-    await deskBesideServer(`store: {kind: mongodb, uri: '${mongod.uri}', database: ${mongod.database()}}`);
+    await changesBesideServer(`store: {kind: mongodb, uri: '${mongod.uri}', database: ${mongod.database()}}`);
   });
 });

@@ -9,7 +9,7 @@ import { refusal, Smtp } from '../support/smtp.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 
-test('a server mails what matches within two minutes, and its commands tell of it', async () => {
+test('a server mails a match within two minutes, and its commands show the delivery', async () => {
   using folder = temporaryFolder();
   const onRecipient = (address: string): void => {
     if (address.startsWith('gone@')) throw refusal(550, 'no such user');
@@ -34,12 +34,12 @@ mail: {from: logs@example.org, smtp: 'smtp://logs@127.0.0.1:${smtp.port}', passw
   await sender.write('<11>1 - web1 kitchen - - - there is a fire\n');
   await until('the mail', () => smtp.mails.length > 0, 150_000);
   assert.equal(smtp.mails[0]!.mail.subject, '[FIRING warning x1] web1 kitchen: there is a fire (rule fires)');
-  const told = alert('show', 'fires');
+  const shown = alert('show', 'fires');
   assert.match(
-    told.stdout,
-    /^to gone@example\.org, refused .*: 127\.0\.0\.1:\d+ refuses the address: 550 no such user$/m,
+    shown.stdout,
+    /^to gone@example\.org, refused .*: 127\.0\.0\.1:\d+ rejected the address: 550 no such user$/m,
   );
-  assert.match(told.stdout, /^to ops@example\.org, sent [^\n]+\n\[FIRING warning x1\] web1 kitchen: there is a fire/m);
+  assert.match(shown.stdout, /^to ops@example\.org, sent [^\n]+\n\[FIRING warning x1\] web1 kitchen: there is a fire/m);
   assert.match(
     alert('list').stdout,
     /^REJECTED {2}1 notice was rejected for good; the last one, to gone@example\.org at /,
@@ -47,14 +47,14 @@ mail: {from: logs@example.org, smtp: 'smtp://logs@127.0.0.1:${smtp.port}', passw
   const { degraded } = JSON.parse((await server.get('/health/ready')).body);
   assert.match(
     degraded[0],
-    /^a notice was refused for good, .*127\.0\.0\.1:\d+ refuses the address: 550 no such user$/,
+    /^1 notice rejected for good, the last for .*127\.0\.0\.1:\d+ rejected the address: 550 no such user$/,
   );
   const { counters } = await server.stats();
   assert.deepEqual([counters['alerts.sent'], counters['alerts.refused']], [1, 1]);
   const digest = alert('digest');
-  assert.match(digest.stdout, /^\[DAILY\] alive: 1 line from 1 host, 1 rule firing, 1 notice not sent\n\nALIVE at /);
-  assert.match(digest.stdout, /^Hosts that sent most:\n {2}web1: 1 \(new\)$[\s\S]*^Disk:\n {2}\d.* stored/m);
-  assert.match(alert('digest', '--send').stderr, /digest: of the configuration names nobody in to:/);
+  assert.match(digest.stdout, /^\[DAILY\] alive: 1 message from 1 host, 1 rule firing, 1 notice not sent\n\nALIVE at /);
+  assert.match(digest.stdout, /^Busiest hosts:\n {2}web1: 1 \(new\)$[\s\S]*^Disk:\n {2}\d.* stored/m);
+  assert.match(alert('digest', '--send').stderr, /digest: in the configuration has no recipients; name them under to:/);
   assert.equal(alert('silence', 'fires', '2h').status, 0);
   assert.match(alert('list').stdout, /silenced until/);
   assert.equal(alert('ack', 'nothing-1').status, 2);
@@ -63,7 +63,7 @@ mail: {from: logs@example.org, smtp: 'smtp://logs@127.0.0.1:${smtp.port}', passw
   assert.match(tested.stdout, /there is a fire[\s\S]*\n2 mails in 0\.0 days/);
 });
 
-test('alerts that cannot begin are said to be off, begin once they can, and are said to wait where no server runs', async () => {
+test('alerts that cannot start make the server degraded, start once they can, and are noted as waiting without a server', async () => {
   using folder = temporaryFolder();
   const config = join(folder.path, 'cordwood.yaml');
   const password = join(folder.path, 'password');
@@ -76,7 +76,7 @@ alerts: [{name: any, kind: match, query: x, schedule: '* * * * *', window: 5m, t
 mail: {from: 'logs@example.org', smtp: 'smtp://logs@127.0.0.1:9', password: {file: ${password}}}
 `,
   );
-  const off = /^no rule is judged, and nobody is told: cannot read the secret in the file .*password: ENOENT/;
+  const off = /^cannot judge rules or send notices: cannot read the secret in the file .*password: ENOENT/;
   {
     await using server = await Server.start({ data, config, listen: [] });
     const degraded = async (): Promise<readonly string[]> => {
@@ -84,8 +84,8 @@ mail: {from: 'logs@example.org', smtp: 'smtp://logs@127.0.0.1:9', password: {fil
       assert.equal(status, 200);
       return JSON.parse(body).degraded ?? [];
     };
-    await until('health to say so', async () => off.test((await degraded())[0] ?? ''));
-    assert.match(server.output, /no rule is judged.*trying again/);
+    await until('health to be degraded', async () => off.test((await degraded())[0] ?? ''));
+    assert.match(server.output, /cannot judge rules.*trying again/);
     writeFileSync(password, 'secret\n');
     await until('rules to be judged', async () => (await degraded()).length === 0);
     assert.match(server.output, /rules are judged again/);

@@ -8,7 +8,10 @@ import { formatCount } from '../../src/base/text.ts';
 import { hostsServiceOf, Lab, type Line } from '../alert/lab.ts';
 import { embedded, mongo, type Stores } from '../alert/stores.ts';
 
-/** Names that are forged within one minute; in full 1,000,000. Of 50,000 on the ledger asks anew, of 200,000 on a rule. */
+/**
+ * Names that are forged within one minute; in full 1,000,000. Of 50,000 on the ledger asks anew, of
+ * 200,000 on a rule.
+ */
 const FORGED = (usual: number) => Number(process.env['CORDWOOD_FORGED'] ?? usual);
 const MIB = 1 << 20;
 const RULE = {
@@ -24,7 +27,10 @@ async function firing(lab: Lab, host: string): Promise<boolean> {
   return state.incident?.keys.some(([key]) => JSON.parse(key)[0] === host) ?? false;
 }
 
-/** A flood of forged names in minute 25, with hosts that were known before and one that starts in its midst. */
+/**
+ * A flood of forged names in minute 25, with hosts that were known before and one that starts in
+ * its midst.
+ */
 async function flood(stores: Stores, count: number): Promise<void> {
   const lab = new Lab([RULE], { silence: ['ops@example.org'], store: stores });
   const service = hostsServiceOf(lab);
@@ -50,7 +56,8 @@ async function flood(stores: Stores, count: number): Promise<void> {
   assert.equal(counts.get('web1'), 26);
   assert.equal(lab.told.length, 1);
   assert.equal(notice.cut, counts.get(BAD));
-  // Of the hosts that sent one message each, some thousands are counted apart, and no message is lost.
+  // Of the hosts that sent one message each, some thousands are counted apart, and no message is
+  // lost.
   assert.ok(notice.cut! > count - 10_000 && notice.cut! <= count, String(notice.cut));
   const text = textBody(notice, wordingOf(notice), { server: 'lab', version: '0' });
   assert.match(text, new RegExp(`! ${formatCount(notice.cut!)} messages could not be counted by hostname`));

@@ -141,7 +141,8 @@ async function silence(stores: Stores): Promise<void> {
   assert.match(site.subjects[2]!, /^\[OK\] web1: sends again$/);
   assert.deepEqual(await silent(), []);
 
-  // The nightly host misses its night: it is told some hours after the longest silence that it ever kept.
+  // The nightly host misses its night: it is told some hours after the longest silence that it ever
+  // kept.
   dead.add('backup1');
   const night = Math.ceil((await allowedFor(lab, 'backup1')) / MINUTE);
   assert.ok(night > 24 * HOUR && night < 32 * HOUR, String(night));

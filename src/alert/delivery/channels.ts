@@ -1,13 +1,15 @@
 import { backoff } from '../../base/retry.ts';
 import { MINUTE, SECOND } from '../../base/units.ts';
 
-/** ms between attempts on a closed channel: short enough that a repaired one needs no manual retry. */
+/**
+ * ms between attempts on a closed channel: short enough that a repaired one needs no manual retry.
+ */
 const FIRST_TRY = 5 * SECOND;
 const LAST_TRY = MINUTE;
 
 /**
- * Which channels (the mail server, a webhook) are busy, and which are closed after a failure: a circuit breaker, so that
- * not every delivery has to time out.
+ * Which channels (the mail server, a webhook) are busy, and which are closed after a failure: a
+ * circuit breaker, so that not every delivery has to time out.
  */
 export class Channels {
   readonly #busy = new Set<string>();

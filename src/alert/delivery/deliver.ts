@@ -17,7 +17,10 @@ const FIRST_TRY = 5 * SECOND;
 const LAST_TRY = 15 * MINUTE;
 /** The outbox is read at least this often, ms: the hourly limit may allow more by then. */
 const LOOK_MS = MINUTE;
-/** Kinds that are sent even if the hourly limit is reached: a summary of the rest, and the daily digest. */
+/**
+ * Kinds that are sent even if the hourly limit is reached: a summary of the rest, and the daily
+ * digest.
+ */
 const UNLIMITED: readonly NoticeKind[] = ['summary', 'digest'];
 
 export type DeliveryOptions = {
@@ -29,7 +32,9 @@ export type DeliveryOptions = {
   readonly channels: Channels;
   /** Asked before each delivery: whether this process may still send. */
   readonly mayGoOn: () => Promise<boolean>;
-  /** Deliveries by key that were accepted (ms) but could not be recorded: they are not sent again. */
+  /**
+   * Deliveries by key that were accepted (ms) but could not be recorded: they are not sent again.
+   */
   readonly unrecorded: Map<string, number>;
 };
 
@@ -44,8 +49,9 @@ export type Delivered = {
 type Outcome = 'sent' | 'failed' | 'refused';
 
 /**
- * Sends what is due within the hourly limit, oldest first. Channels run side by side: one that hangs delays no other. A
- * refused delivery is tried again later, unless it was refused permanently; while a channel is closed, all of it waits.
+ * Sends what is due within the hourly limit, oldest first. Channels run side by side: one that
+ * hangs delays no other. A refused delivery is tried again later, unless it was refused
+ * permanently; while a channel is closed, all of it waits.
  */
 export async function deliver(options: DeliveryOptions): Promise<Delivered> {
   const all = await entries(options.world.state);
@@ -94,7 +100,8 @@ class DeliveryRun {
     try {
       const { maxPerHour, world } = this.#options;
       const beyond = await this.#sendAll(channel, some);
-      // A recipient whose last summary still waits gets no second one: that summary will be the last mail of the hour.
+      // A recipient whose last summary still waits gets no second one: that summary will be the
+      // last mail of the hour.
       const awaitingSummary = new Set(
         [...this.#deliveries.values()]
           .filter(({ state, notice }) => state === 'waiting' && notice.kind === 'summary')
@@ -111,7 +118,10 @@ class DeliveryRun {
     }
   }
 
-  /** Sends the deliveries of one channel until it turns out to be closed. @returns those beyond the hourly limit */
+  /**
+   * Sends the deliveries of one channel until it turns out to be closed.
+   * @returns those beyond the hourly limit
+   */
   async #sendAll(channel: string, some: readonly Entry[]): Promise<Entry[]> {
     const { world, maxPerHour, channels, mayGoOn } = this.#options;
     const beyond: Entry[] = [];
@@ -204,8 +214,9 @@ class DeliveryRun {
   }
 
   /**
-   * The last mail within the hourly limit reports everything beyond it. The summary is put in before the notices that it
-   * replaces are taken out: a crash in between reports something twice, and loses nothing.
+   * The last mail within the hourly limit reports everything beyond it. The summary is put in
+   * before the notices that it replaces are taken out: a crash in between reports something twice,
+   * and loses nothing.
    */
   async #summarise(beyond: readonly Entry[]): Promise<void> {
     const { state, now } = this.#options.world;

@@ -30,7 +30,10 @@ export type Delivery = DeliveryRow & {
 /** A delivery with its place in the state. */
 export type Entry = { readonly delivery: Delivery; readonly key: string; readonly revision: number };
 
-/** Puts a notice into the outbox for each of its recipients; a delivery that is already there stays unchanged. */
+/**
+ * Puts a notice into the outbox for each of its recipients; a delivery that is already there stays
+ * unchanged.
+ */
 export async function post(state: StoreState, notice: Notice): Promise<void> {
   for (const recipient of notice.to) {
     const delivery: Delivery = { notice, recipient, state: 'waiting', tries: 0, nextAt: notice.notBefore ?? 0 };

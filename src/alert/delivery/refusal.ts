@@ -1,6 +1,9 @@
 import { reasonOf } from '../../base/errors.ts';
 
-/** The other side does not accept this one notice, or it could not be written; other notices may be accepted. */
+/**
+ * The other side does not accept this one notice, or it could not be written; other notices may be
+ * accepted.
+ */
 export class Refusal extends Error {
   /** Whether no later attempt can succeed. */
   readonly permanent: boolean;
@@ -12,7 +15,10 @@ export class Refusal extends Error {
   }
 }
 
-/** Returns what `write` makes of a notice. @throws Refusal if it fails, so that no other notice has to wait */
+/**
+ * Returns what `write` makes of a notice.
+ * @throws Refusal if it fails, so that no other notice has to wait
+ */
 export function written<Text>(write: () => Text): Text {
   try {
     return write();

@@ -42,7 +42,7 @@ function linesOf({ waiting, since, failure, refused, lastRefused }: OutboxStatus
   }
   if (lastRefused && now - lastRefused.at < RECENT) {
     const { recipient, failure: reason } = lastRefused;
-    lines.push(`${countOf(refused, 'notice')} permanently refused, the last for ${recipient}: ${reason}`);
+    lines.push(`${countOf(refused, 'notice')} rejected for good, the last for ${recipient}: ${reason}`);
   }
   return lines;
 }

@@ -36,7 +36,10 @@ type State = {
   readonly pending: readonly Notice[];
 };
 
-/** Sends one digest per scheduled tick, about the time since the last one; exactly once even across restarts. */
+/**
+ * Sends one digest per scheduled tick, about the time since the last one; exactly once even across
+ * restarts.
+ */
 export class DailyDigest {
   readonly #world: AlertWorld;
   readonly #rules: readonly Rule[];
@@ -79,7 +82,10 @@ export class DailyDigest {
     if (written) await this.#post(written.value as State, written.revision);
   }
 
-  /** The digest as it would be now: about the time since the last one, or about the last day if there was none. */
+  /**
+   * The digest as it would be now: about the time since the last one, or about the last day if
+   * there was none.
+   */
   async draft(): Promise<Notice> {
     const { state, now } = this.#world;
     const at = now();

@@ -38,8 +38,8 @@ export type Gathering = {
 };
 
 /**
- * Everything that a digest reports, and the kinds of messages known from now on. What cannot be determined is listed in
- * the report and does not keep it from being written.
+ * Everything that a digest reports, and the kinds of messages known from now on. What cannot be
+ * determined is listed in the report and does not keep it from being written.
  */
 export async function gather(all: Gathering): Promise<{ report: DigestReport; kinds: StoredTemplates }> {
   const { world, window, query, known, facts } = all;

@@ -2,7 +2,10 @@ import { type Key, MAX_KEYS, OTHER } from '../rules/keys.ts';
 
 /** Messages of a key within a minute (ms); `key` is an index into `keys`. */
 type Bucket = readonly [minute: number, key: number, count: number];
-/** Buckets as they are stored: each key once with its last and first minute, then the counts. The keys are a stored format. */
+/**
+ * Buckets as they are stored: each key once with its last and first minute, then the counts. The
+ * keys are a stored format.
+ */
 export type StoredBuckets = {
   readonly keys: readonly (readonly [Key, last: number, first: number])[];
   readonly cells: readonly Bucket[];
@@ -55,7 +58,10 @@ export class Buckets {
     return [...this.#keys.keys()];
   }
 
-  /** Messages by key between two whole minutes (ms), the end excluded; keys without messages are absent. */
+  /**
+   * Messages by key between two whole minutes (ms), the end excluded; keys without messages are
+   * absent.
+   */
   sums(from: number, to: number): Map<Key, number> {
     const sums = new Map<Key, number>();
     for (const [key, { minutes }] of this.#keys) {

@@ -11,15 +11,19 @@ export type CountOptions = {
   readonly by: readonly string[];
   /** Keys that are counted apart in any case. */
   readonly known: Iterable<Key>;
-  /** Whether there were too many keys the last time: then known keys are tried first, until there are fewer. */
+  /**
+   * Whether there were too many keys the last time: then known keys are tried first, until there
+   * are fewer.
+   */
   readonly crowded?: boolean;
 };
 
 export type Count = readonly [minute: number, key: Key, count: number];
 
 /**
- * Messages by minute and key. If there are too many keys for one answer, as with a flood of forged names, the `known`
- * keys are still counted apart, then the most frequent of the others; the rest is counted under `OTHER`.
+ * Messages by minute and key. If there are too many keys for one answer, as with a flood of forged
+ * names, the `known` keys are still counted apart, then the most frequent of the others; the rest
+ * is counted under `OTHER`.
  */
 export async function countsBy(
   { store }: Pick<AlertWorld, 'store'>,

@@ -35,8 +35,9 @@ export function readyRule(rule: Rule, judge: Judge): ReadyRule {
 }
 
 /**
- * Judges every tick that is due: counts what has arrived since the last time, each message once, and checks the
- * condition for each window. @returns the new state and what to report; undefined if no tick is due
+ * Judges every tick that is due: counts what has arrived since the last time, each message once,
+ * and checks the condition for each window.
+ * @returns the new state and what to report; undefined if no tick is due
  */
 export async function advance(
   ready: ReadyRule,
@@ -61,10 +62,10 @@ export async function advance(
     const first = each ? Math.ceil(previous / MINUTE) * MINUTE : from;
     const tick: Tick = { at, from: first, verdict, each, fresh: incident && !each ? freshIn(window, verdict) : 0 };
     const isOver = incident && !each && verdict.size === 0;
-    const goesOn = isOver && !(await world.covered(from, at));
+    const isUncertain = isOver && !(await world.covered(from, at));
     previous = at;
-    // If we were not listening all the time, it is not known to be over.
-    if (goesOn) continue;
+    // If we were not listening all the time, it may still go on.
+    if (isUncertain) continue;
     const next = step(ready.rule, incident, tick, number + 1);
     if (next.incident && !incident) number++;
     incident = next.incident;

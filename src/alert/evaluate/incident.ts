@@ -27,7 +27,10 @@ export type Step = {
   };
 };
 
-/** How long keys that join an incident are collected before they are reported, ms; doubled each time. */
+/**
+ * How long keys that join an incident are collected before they are reported, ms; doubled each
+ * time.
+ */
 const COLLECT = 5 * MINUTE;
 /** Reported keys that are remembered; beyond this, further keys are not reported. */
 const MAX_REPORTED = 1000;

@@ -16,8 +16,8 @@ const MAX_TICKS = 4320;
 type Before = { readonly old: RuleState; readonly world: AlertWorld };
 
 /**
- * Findings of messages that arrived for windows judged before: for events every message, for states the windows that
- * fire with these messages and did not without. Adjacent windows make one finding.
+ * Findings of messages that arrived for windows judged before: for events every message, for states
+ * the windows that fire with these messages and did not without. Adjacent windows make one finding.
  * @param late counts of these messages alone, for each of the rule's queries
  */
 export async function lateFindings(ready: ReadyRule, late: readonly Buckets[], before: Before): Promise<Finding[]> {

@@ -4,9 +4,14 @@ import type { Key } from '../rules/keys.ts';
 import type { StoredBuckets } from './buckets.ts';
 import type { StoredTemplates } from './templates.ts';
 
-/** Everything that is kept about a rule; one value under one key. The names here are a stored format. */
+/**
+ * Everything that is kept about a rule; one value under one key. The names here are a stored
+ * format.
+ */
 export type RuleState = {
-  /** Fingerprint of the settings that the buckets depend on: if they change, the rule starts again. */
+  /**
+   * Fingerprint of the settings that the buckets depend on: if they change, the rule starts again.
+   */
   readonly print: string;
   /** The last id that was counted, one for each node. */
   readonly cursor: readonly string[];

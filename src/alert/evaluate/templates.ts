@@ -22,16 +22,18 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
 ];
 
 type Template = { readonly name: string; words: string[] };
-/** Templates as they are stored: for each program, the name and the current words of each template. */
+/**
+ * Templates as they are stored: for each program, the name and the current words of each template.
+ */
 export type StoredTemplates = readonly (readonly [
   program: string,
   readonly (readonly [name: string, words: string])[],
 ])[];
 
 /**
- * The kinds of messages that a program writes: the words that stay the same. Found by masking numbers, ids, addresses and
- * quoted texts, and by widening a template when a message differs from it in few words (as Drain does: He et al., ICWS
- * 2017).
+ * The kinds of messages that a program writes: the words that stay the same. Found by masking
+ * numbers, ids, addresses and quoted texts, and by widening a template when a message differs from
+ * it in few words (as Drain does: He et al., ICWS 2017).
  */
 export class Templates {
   readonly #programs = new Map<string, Template[]>();
@@ -45,7 +47,10 @@ export class Templates {
     }
   }
 
-  /** The name of a message's template: its first message, masked. Undefined if there is no room for a new one. */
+  /**
+   * The name of a message's template: its first message, masked. Undefined if there is no room for
+   * a new one.
+   */
   nameOf(program: string, message: string): string | undefined {
     const words = wordsOf(message);
     const known = this.#programs.get(program);
@@ -70,7 +75,9 @@ export class Templates {
   }
 }
 
-/** A message with its variable parts masked: the name of its template, if it was the first of it. */
+/**
+ * A message with its variable parts masked: the name of its template, if it was the first of it.
+ */
 export function kindOf(message: string): string {
   return wordsOf(message).join(' ');
 }

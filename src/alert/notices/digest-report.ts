@@ -14,7 +14,10 @@ export type Drops = {
   readonly reasons: readonly { readonly reason: string; readonly count: number }[];
   readonly faults: readonly string[];
 };
-/** Bytes; `growth` is bytes a day. `full` is when the given limit will be reached by all streams together. */
+/**
+ * Bytes; `growth` is bytes a day. `full` is when the given limit will be reached by all streams
+ * together.
+ */
 export type DiskReport = {
   readonly bytes: number;
   readonly growth?: number;
@@ -30,7 +33,10 @@ export type NewKind = { readonly program: string; readonly template: string; rea
 /** The beginning of a list that may be long. */
 export type Top<Row> = { readonly shown: readonly Row[]; readonly more: number };
 
-/** What a digest says about a day; bounded in size, since it is kept in the outbox. The keys are a stored format. */
+/**
+ * What a digest says about a day; bounded in size, since it is kept in the outbox. The keys are a
+ * stored format.
+ */
 export type DigestReport = {
   readonly window: Stretch;
   readonly lines: number;
@@ -39,7 +45,10 @@ export type DigestReport = {
   readonly hosts: number;
   readonly talkers: readonly Talker[];
   readonly programs: readonly Talker[];
-  /** Among the messages that match `query`; `learned` only the first time: how many kinds are known from now on. */
+  /**
+   * Among the messages that match `query`; `learned` only the first time: how many kinds are known
+   * from now on.
+   */
   readonly kinds: Top<NewKind> & { readonly query: string; readonly learned?: number; readonly cut?: true };
   readonly silent: Top<SilentHost>;
   readonly drops: Drops;

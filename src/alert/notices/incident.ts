@@ -1,8 +1,8 @@
 import type { Key } from '../rules/keys.ts';
 
 /**
- * Lasts as long as a rule's condition holds; a rule has at most one, with all its keys. Stored in rules and notices: the
- * names here are a stored format.
+ * Lasts as long as a rule's condition holds; a rule has at most one, with all its keys. Stored in
+ * rules and notices: the names here are a stored format.
  */
 export type Incident = {
   /** `nginx-errors-17`. */
@@ -33,7 +33,10 @@ export type Incident = {
   readonly acknowledged?: { readonly at: number; readonly note?: string };
 };
 
-/** An incident for something that is reported once, at `at`: open, with its only notice counted already. */
+/**
+ * An incident for something that is reported once, at `at`: open, with its only notice counted
+ * already.
+ */
 export function singleIncident(
   given: Pick<Incident, 'id' | 'rule' | 'since' | 'keys' | 'total'>,
   at: number,

@@ -8,8 +8,8 @@ import type { Incident } from './incident.ts';
 export type NoticeKind = 'firing' | 'repeat' | 'late' | 'resolved' | 'summary' | 'digest';
 
 /**
- * What recipients are told, with everything that its text needs: the store may have expired the messages by the time it
- * is sent. Stored in rules and in the outbox: the keys are a stored format.
+ * What recipients are told, with everything that its text needs: the store may have expired the
+ * messages by the time it is sent. Stored in rules and in the outbox: the keys are a stored format.
  */
 export type Notice = {
   /** Unique, and the same at every attempt; the local part of the Message-ID. */
@@ -44,7 +44,10 @@ export type Notice = {
   readonly nextAt?: number;
   /** Keys that joined the incident since the last notice. */
   readonly joined?: readonly Key[];
-  /** Whether the end of the incident is reported; absent if the rule reports messages, which do not last. */
+  /**
+   * Whether the end of the incident is reported; absent if the rule reports messages, which do not
+   * last.
+   */
   readonly endIsTold?: boolean;
   /** Not to be sent before, ms. */
   readonly notBefore?: number;

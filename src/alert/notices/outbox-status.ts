@@ -1,9 +1,15 @@
 /** Notices of the last week that are overdue. */
 export type OutboxStatus = {
-  /** Deliveries that are due (each notice once for each recipient), and since when the oldest is, ms. */
+  /**
+   * Deliveries that are due (each notice once for each recipient), and since when the oldest is,
+   * ms.
+   */
   readonly waiting: number;
   readonly since?: number;
-  /** Why the last attempt failed, and when the next one is due, ms; absent if they only wait for the hourly limit. */
+  /**
+   * Why the last attempt failed, and when the next one is due, ms; absent if they only wait for the
+   * hourly limit.
+   */
   readonly failure?: string;
   readonly nextAt?: number;
   /** Deliveries that were refused permanently. */

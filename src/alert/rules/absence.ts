@@ -6,7 +6,10 @@ import { WHOLE } from './keys.ts';
 /** How long a key that has gone silent is expected to return, ms. */
 const MEMORY = 7 * DAY;
 
-/** Fires if no message arrived in the window while we were listening; with `by`, for each key seen within a week. */
+/**
+ * Fires if no message arrived in the window while we were listening; with `by`, for each key seen
+ * within a week.
+ */
 export function openAbsence({ window: length, by }: AbsenceRule): Judge {
   return {
     further: [],

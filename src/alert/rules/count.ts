@@ -3,7 +3,10 @@ import type { Judge } from './judge.ts';
 import type { CountRule } from './schemas.ts';
 import { WHOLE } from './keys.ts';
 
-/** Fires if the window has more or fewer messages than a limit; fewer only if we were listening all the time. */
+/**
+ * Fires if the window has more or fewer messages than a limit; fewer only if we were listening all
+ * the time.
+ */
 export function openCount({ above, below, window: length, by }: CountRule): Judge {
   const within = formatDuration(length);
   return {

@@ -95,6 +95,9 @@ export const common = {
   quiet: quietHours.optional().meta({ description: 'hours in which no notice is sent; notices wait for their end' }),
 };
 
-/** Whether the end of an incident is reported: by default on for states, which end, and off for single messages. */
+/**
+ * Whether the end of an incident is reported: by default on for states, which end, and off for
+ * single messages.
+ */
 export const resolve = (otherwise: 'on' | 'off') =>
   z.enum(['on', 'off']).default(otherwise).meta({ description: 'whether to send a notice when it is over' });

@@ -8,7 +8,9 @@ export type WindowCounts = {
   readonly to: number;
   /** The tick before this one, ms. */
   readonly previous: number;
-  /** Messages of the window by key, for the rule's own query or the further query with this index. */
+  /**
+   * Messages of the window by key, for the rule's own query or the further query with this index.
+   */
   sums(series?: number): ReadonlyMap<Key, number>;
   /** The same for messages that arrived since the tick before. */
   fresh(): ReadonlyMap<Key, number>;
@@ -36,9 +38,14 @@ export interface Judge {
   judge(window: WindowCounts): Promise<Verdict>;
   /** The condition in words: `more than 20 in 10m`. */
   readonly condition: string;
-  /** Whether each tick that fires is reported, not only the first: messages are events, not a state. */
+  /**
+   * Whether each tick that fires is reported, not only the first: messages are events, not a state.
+   */
   readonly each: boolean;
-  /** Whether keys are program and template, derived from each message, instead of the values of `by`. */
+  /**
+   * Whether keys are program and template, derived from each message, instead of the values of
+   * `by`.
+   */
   readonly byTemplate?: true;
 }
 export type OpenRule = (rule: never) => Judge;

@@ -2,7 +2,10 @@ import { formatDuration } from '../../base/units.ts';
 import type { Judge } from './judge.ts';
 import type { NewRule } from './schemas.ts';
 
-/** Fires for kinds of messages that their program has not written before, after a time in which it only learns. */
+/**
+ * Fires for kinds of messages that their program has not written before, after a time in which it
+ * only learns.
+ */
 export function openNew({ learn }: NewRule): Judge {
   return {
     further: [],

@@ -5,8 +5,9 @@ import type { Key } from './keys.ts';
 import type { RatioRule } from './schemas.ts';
 
 /**
- * Fires if the ratio to the count of another query, or to an earlier window of the same length, leaves its bounds. If the
- * other count is 0, the ratio is infinite: above every bound and below none.
+ * Fires if the ratio to the count of another query, or to an earlier window of the same length,
+ * leaves its bounds. If the other count is 0, the ratio is infinite: above every bound and below
+ * none.
  */
 export function openRatio({ of, against, above, below, least, window: length }: RatioRule): Judge {
   const beyond = (ratio: number): boolean =>

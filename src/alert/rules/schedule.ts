@@ -20,9 +20,10 @@ export function scheduleFault(expression: string): string | undefined {
 }
 
 /**
- * A cron expression (crontab(5), five fields) on the clock of a zone. Each wall-clock minute that it names comes once a
- * day, all year: one that the clock skips in spring comes right after the skip, one that comes twice in autumn counts the
- * first time. If the expression names every hour, the second time counts too.
+ * A cron expression (crontab(5), five fields) on the clock of a zone. Each wall-clock minute that
+ * it names comes once a day, all year: one that the clock skips in spring comes right after the
+ * skip, one that comes twice in autumn counts the first time. If the expression names every hour,
+ * the second time counts too.
  */
 export function createSchedule(expression: string, zone: string | undefined): Schedule {
   const { minute, hour } = cron().parse(expression);

@@ -97,9 +97,7 @@ function unsentSection({ waiting, since, failure, refused, lastRefused }: Outbox
   if (failure !== undefined) lines.push(`${countOf(waiting, 'notice')} waiting since ${time(since!)}: ${failure}`);
   if (lastRefused) {
     const { recipient, at, failure: reason } = lastRefused;
-    lines.push(
-      `${countOf(refused, 'notice')} permanently refused, the last for ${recipient} at ${time(at)}: ${reason}`,
-    );
+    lines.push(`${countOf(refused, 'notice')} rejected for good, the last for ${recipient} at ${time(at)}: ${reason}`);
   }
   return { title: 'Not sent', lines };
 }

@@ -5,9 +5,10 @@ import { plain } from './plain.ts';
 import { timeOf, type Wording } from './words.ts';
 
 /**
- * A small page with the contents of the text, for phones and wide windows, light and dark. It loads nothing and runs no
- * scripts. Empty if it would be too long for a mail. Some mail programs ignore style sheets, so each element carries its
- * light colours itself, and the sheet only has the dark ones.
+ * A small page with the contents of the text, for phones and wide windows, light and dark. It loads
+ * nothing and runs no scripts. Empty if it would be too long for a mail. Some mail programs ignore
+ * style sheets, so each element carries its light colours itself, and the sheet only has the dark
+ * ones.
  */
 export function htmlBody(notice: Notice, wording: Wording, footer: Footer): string {
   const tone = toneOf(notice);

@@ -13,8 +13,8 @@ import type { MailSettings } from '../settings.ts';
 import { smtpFailure } from './smtp-failure.ts';
 
 /**
- * How long a server may take, ms: to accept a connection, between two answers, and for a whole mail. The last is needed
- * because a server that sends one byte at a time is never silent.
+ * How long a server may take, ms: to accept a connection, between two answers, and for a whole
+ * mail. The last is needed because a server that sends one byte at a time is never silent.
  */
 const PATIENCE = { connect: 10 * SECOND, silence: 30 * SECOND, whole: MINUTE } as const;
 const CONNECTIONS = 2;
@@ -52,7 +52,8 @@ export function openMail(options: MailOptions): Notifier {
 function mailOf(notice: Notice, settings: MailSettings, footer: Footer): SendMailOptions {
   const wording = wordingOf(notice);
   const html = htmlBody(notice, wording, footer);
-  // From the settings, not this machine: the Message-ID is the same whichever node sends the mail, or sends it again.
+  // From the settings, not this machine: the Message-ID is the same whichever node sends the mail,
+  // or sends it again.
   const domain = settings.from.replace(/^.*@|>$/g, '').toLowerCase();
   return {
     from: settings.from,

@@ -15,7 +15,10 @@ type SmtpError = Error & {
 /** Characters of an answer that are shown. */
 const MAX_ANSWER = 200;
 
-/** Why a mail was not accepted; a `Refusal` if the server rejected the mail, not the connection (RFC 5321 §4.2.1). */
+/**
+ * Why a mail was not accepted; a `Refusal` if the server rejected the mail, not the connection (RFC
+ * 5321 §4.2.1).
+ */
 export function smtpFailure(given: unknown, server: string): Error {
   const error = (given instanceof Error ? given : new Error(String(given))) as SmtpError;
   const answer = error.response === undefined ? '' : `: ${cut(error.response)}`;
@@ -32,7 +35,10 @@ function aboutMail({ code, command }: SmtpError): string | undefined {
   return code === 'EMESSAGE' ? 'the mail' : undefined;
 }
 
-/** Answers of 500 and more are final, except 503, which is about the order of commands; without an answer, the mail itself is invalid. */
+/**
+ * Answers of 500 and more are final, except 503, which is about the order of commands; without an
+ * answer, the mail itself is invalid.
+ */
 function isFinal({ responseCode }: SmtpError): boolean {
   return responseCode === undefined || (responseCode >= 500 && responseCode !== 503);
 }

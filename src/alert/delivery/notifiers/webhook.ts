@@ -18,8 +18,8 @@ export type WebhookOptions = {
 };
 
 /**
- * Sends notices as JSON by POST; `X-Cordwood-Signature` is `sha256=` and the hex HMAC of the body. A notice has the same
- * `id` at every attempt, so that the receiver can recognise repeats.
+ * Sends notices as JSON by POST; `X-Cordwood-Signature` is `sha256=` and the hex HMAC of the body.
+ * A notice has the same `id` at every attempt, so that the receiver can recognise repeats.
  */
 export function openWebhook({ settings, secret, server, version }: WebhookOptions): Notifier {
   return {
