@@ -11,11 +11,11 @@ import { HOSTILE } from './hostile.ts';
 import { lastOf, STORIES } from './kinds.ts';
 import { Lab, MINUTE } from './lab.ts';
 
-/** Where pictures go, to be looked at; none are taken without it. */
+/** The folder for pictures; without it none are taken. */
 const PICTURES = process.env['CORDWOOD_PICTURES'];
 const VIEWS = [360, 1200].flatMap((width) => [false, true].map((isDark) => ({ width, isDark })));
 
-/** What is wrong with a page to a reader: beside the window, too small, too faint. */
+/** What makes a page hard to read: outside the window, too small, too faint. */
 const FAULTS = `(() => {
   const channels = (color) => color.match(/[\\d.]+/g).map(Number);
   const light = (color) => channels(color).slice(0, 3).map((value) => value / 255)
@@ -46,7 +46,7 @@ async function check(page: Page, name: string): Promise<void> {
     assert.deepEqual(await page.evaluate(FAULTS), [], what);
     if (PICTURES) await page.picture(join(PICTURES, `${what}.png`));
   }
-  assert.deepEqual(page.requests, [], 'nothing is fetched');
+  assert.deepEqual(page.requests, [], 'nothing is loaded');
   assert.equal(await page.evaluate('document.scripts.length + document.images.length + document.links.length'), 0);
   assert.equal(await page.evaluate('window.ran'), undefined);
 }
@@ -54,7 +54,7 @@ async function check(page: Page, name: string): Promise<void> {
 const page = (notice: Notice): string =>
   htmlBody(notice, wordingOf(notice), { server: 'logs1.example.org', version: '1.2.3' });
 
-suite('a mail in a browser, on a phone and in a wide window, by day and by night', { skip: needs('chromium') }, () => {
+suite('mails in a browser, on a phone and in a wide window, light and dark:', { skip: needs('chromium') }, () => {
   let chromium: Chromium;
   before(async () => {
     if (PICTURES) mkdirSync(PICTURES, { recursive: true });
@@ -63,7 +63,7 @@ suite('a mail in a browser, on a phone and in a wide window, by day and by night
   after(() => chromium[Symbol.asyncDispose]());
 
   for (const { name } of STORIES) {
-    test(`${name} is read without effort`, async () => {
+    test(`${name} is readable`, async () => {
       const notice = await lastOf(name);
       const shown = await chromium.show(page(notice));
       await check(shown, name);
@@ -73,7 +73,7 @@ suite('a mail in a browser, on a phone and in a wide window, by day and by night
     });
   }
 
-  test('what a log says is text, whatever it says', async () => {
+  test('text from a log is never markup', async () => {
     const texts = Object.values(HOSTILE);
     const rule = { kind: 'count', query: '*', window: '10m', above: 1, by: ['hostname', 'appname'] };
     for (let from = 0; from < texts.length; from += 4) {

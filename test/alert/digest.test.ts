@@ -13,7 +13,7 @@ import { Lab, MINUTE, ruleOf, START } from './lab.ts';
 const HOUR = 60 * MINUTE;
 const digests = (lab: Lab): Notice[] => lab.told.map(({ notice }) => notice).filter(({ kind }) => kind === 'digest');
 const sections = (notice: Notice) => new Map(wordingOf(notice).sections!.map(({ title, lines }) => [title, lines]));
-/** Days of this month, at noon, in minutes after the start. */
+/** Noon on a day of this month, in minutes after the start. */
 const noon = (day: number) => (Date.UTC(2026, 10, day, 12) - START) / MINUTE;
 
 test('a daily mail says that the server is alive, what is wrong, and what the day was like', async () => {
@@ -119,7 +119,7 @@ test('each tick has one digest across restarts, and all missed ticks share one',
   assert.deepEqual(second!.window, { from, to });
   lab.now -= 2 * HOUR;
   await lab.passTo(noon(26) + 62);
-  assert.equal(digests(lab).length, 2, 'a clock that was put back brings no second one');
+  assert.equal(digests(lab).length, 2, 'a clock that was set back causes no second digest');
 });
 
 test('a digest that was recorded but not put into the outbox is put there later, unchanged', async () => {

@@ -3,7 +3,7 @@ import { digestSchema } from '../../src/alert/registry.ts';
 
 const FULL = { at: Date.UTC(2027, 0, 3), of: 'max_disk' as const };
 
-/** Settings as the configuration gives them, and what the rest of a server would say. */
+/** Settings as the configuration gives them, with made-up facts about drops and disk. */
 export const digestOf = (given: object = {}): DigestOptions => ({
   ...digestSchema.parse({ to: ['ops@example.org'], schedule: '0 12 * * *', timezone: 'UTC', ...given }),
   facts: {

@@ -7,7 +7,7 @@ const lines = (count: number, host = 'web1') =>
 const COUNT = { kind: 'count', query: 'timed', window: '10m', above: 20, by: ['hostname'] };
 const ABSENT = { kind: 'absence', query: 'timed', window: '10m' };
 
-test('more than a limit opens an incident, its end closes it, and each line counts once', async () => {
+test('exceeding a limit opens an incident, its end closes it, and each message counts once', async () => {
   const lab = new Lab([COUNT]);
   await lab.passTo(1);
   await lab.arrive(lines(15));
@@ -21,7 +21,7 @@ test('more than a limit opens an incident, its end closes it, and each line coun
   assert.equal(notice.samples.length, 8);
 });
 
-test('it goes on being told as often as the rule says, unless somebody knows', async () => {
+test('an incident is repeated as often as the rule says, until it is acknowledged', async () => {
   const lab = new Lab([{ ...COUNT, repeat: '30m' }]);
   for (let minute = 1; minute < 75; minute++) {
     await lab.passTo(minute);
@@ -33,7 +33,7 @@ test('it goes on being told as often as the rule says, unless somebody knows', a
   );
 });
 
-test('what joins an incident is told, without waiting for it to be repeated, and less and less often', async () => {
+test('keys that join an incident are reported before the next repeat, and less and less often', async () => {
   const lab = new Lab([{ ...COUNT, window: '5m', above: 2 }]);
   const service = alertServiceOf(lab);
   for (let minute = 1; minute < 100; minute++) {
@@ -56,7 +56,7 @@ test('what joins an incident is told, without waiting for it to be repeated, and
   assert.ok(samples.length > 0);
 });
 
-test('it is told only once it has held for as long as the rule says', async () => {
+test('an incident is reported only after its condition has held as long as the rule says', async () => {
   const lab = new Lab([{ ...COUNT, window: '1m', schedule: '* * * * *', above: 2, for: '3m' }]);
   for (const minute of [1, 2, 10, 11, 12, 13]) {
     await lab.passTo(minute);
@@ -66,7 +66,7 @@ test('it is told only once it has held for as long as the rule says', async () =
   assert.deepEqual(lab.short, ['firing 14 x20', 'resolved 15 x20']);
 });
 
-test('after a stop each tick is judged once, and says that it is late', async () => {
+test('after downtime each tick is judged once, and its notice says that it is late', async () => {
   const lab = new Lab([{ ...COUNT, window: '5m', above: 2 }]);
   await lab.passTo(2);
   await lab.arrive(lines(5));
@@ -83,7 +83,7 @@ test('after a stop each tick is judged once, and says that it is late', async ()
   );
 });
 
-test('absence is told where we were listening, and only then', async () => {
+test('absence is reported only for times in which the server was listening', async () => {
   const lab = new Lab([{ kind: 'absence', query: 'timed', window: '10m', by: ['hostname'] }]);
   await lab.passTo(1);
   await lab.arrive([...lines(1), ...lines(1, 'web2')]);
@@ -105,7 +105,7 @@ test('absence is told where we were listening, and only then', async () => {
   assert.deepEqual(lab.short, ['firing 20 x0', 'resolved 25 x0']);
 });
 
-test('every line that matches is told, once, and its end is not', async () => {
+test('a match rule reports every message once, and no end', async () => {
   const lab = new Lab([{ kind: 'match', query: 'timed', schedule: '* * * * *', window: '5m' }]);
   await lab.passTo(1);
   await lab.arrive(lines(2));
@@ -121,7 +121,7 @@ test('every line that matches is told, once, and its end is not', async () => {
   );
 });
 
-test('every line that matches is told, also one from before the window of a rule that is judged rarely', async () => {
+test('a match rule that is judged rarely also reports messages from before its window', async () => {
   const lab = new Lab([{ kind: 'match', query: 'timed', schedule: '*/30 * * * *', window: '5m' }]);
   await lab.passTo(2);
   await lab.arrive(lines(2));
@@ -135,7 +135,7 @@ test('every line that matches is told, also one from before the window of a rule
   );
 });
 
-test('an incident is not over because nobody listened', async () => {
+test('an incident is not over because the server was not listening', async () => {
   const lab = new Lab([
     { ...COUNT, window: '5m', above: 2 },
     { ...ABSENT, name: 'absent' },
@@ -159,7 +159,7 @@ test('an incident is not over because nobody listened', async () => {
   assert.deepEqual(lab.short.slice(5).sort(), ['firing 45 x0', 'resolved 45 x5']);
 });
 
-test('lines that were long under way are told apart', async () => {
+test('messages that arrived late are counted in the notice', async () => {
   const lab = new Lab([{ ...COUNT, window: '5m', above: 2 }]);
   await lab.passTo(2);
   await lab.arrive([...lines(3), { text: 'timed out long ago', sentAt: START - 60 * MINUTE }]);
@@ -167,7 +167,7 @@ test('lines that were long under way are told apart', async () => {
   assert.equal(lab.told[0]?.notice.late, 1);
 });
 
-test('a mail that is refused is tried again, the same one, also after a restart', async () => {
+test('a refused mail is sent again with the same id, also after a restart', async () => {
   const lab = new Lab([{ ...COUNT, window: '5m', above: 2 }]);
   await lab.passTo(2);
   await lab.arrive(lines(5));
@@ -180,7 +180,7 @@ test('a mail that is refused is tried again, the same one, also after a restart'
   assert.equal(new Set(lab.told.map(({ notice }) => notice.id)).size, 2);
 });
 
-test('beyond the budget one summary counts the rest', async () => {
+test('one summary counts the notices beyond the hourly limit', async () => {
   const rules = Array.from({ length: 30 }, (_, i) => ({
     ...COUNT,
     name: `rule-${i}`,
@@ -200,7 +200,7 @@ test('beyond the budget one summary counts the rest', async () => {
   assert.equal(lab.told.length, 5);
 });
 
-test('a rule with another query begins anew', async () => {
+test('a rule whose query changes starts again', async () => {
   const lab = new Lab([{ ...COUNT, window: '5m', above: 2 }]);
   await lab.passTo(2);
   await lab.arrive(lines(5));
@@ -210,7 +210,7 @@ test('a rule with another query begins anew', async () => {
   assert.deepEqual(lab.short, ['firing 5 x5']);
 });
 
-test('in quiet hours mails wait for their end', async () => {
+test('mails wait for the end of quiet hours', async () => {
   const lab = new Lab([{ ...COUNT, window: '5m', above: 2, resolve: 'off', quiet: '08:00-09:30' }]);
   await lab.passTo(2);
   await lab.arrive(lines(5));
@@ -220,7 +220,7 @@ test('in quiet hours mails wait for their end', async () => {
   assert.deepEqual(lab.short, ['firing 5 x5']);
 });
 
-test('a share of another query that is too large is told', async () => {
+test('a share of another query that is too large is reported', async () => {
   const rule = { kind: 'ratio', query: 'failed', of: 'request', above: 0.2, least: 10, window: '5m', by: ['hostname'] };
   const lab = new Lab([rule]);
   const requests = (host: string, failed: number) =>
@@ -232,7 +232,7 @@ test('a share of another query that is too large is told', async () => {
   assert.deepEqual(lab.told[0]!.notice.incident.keys, [['["web2"]', 5]]);
 });
 
-test('more than some times what there was an hour before is told, where we were listening then', async () => {
+test('a rise over the hour before is reported if the server was listening then', async () => {
   const lab = new Lab([{ kind: 'ratio', query: 'timed', against: '1h', above: 3, least: 10, window: '5m' }]);
   await lab.passTo(1);
   await lab.arrive(lines(4));

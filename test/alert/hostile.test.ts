@@ -8,12 +8,12 @@ import { HOSTILE } from './hostile.ts';
 import { alertServiceOf, Lab, ruleOf } from './lab.ts';
 
 const RULE = { kind: 'count', query: '*', window: '10m', above: 0, by: ['hostname', 'appname'], to: ['pager'] };
-/** Control characters but the end of a line, and what turns the direction of writing. */
+/** Control characters except line feeds, and characters that change the direction of writing. */
 const UNSEEN = /[\0-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
 
 type Posted = { readonly headers: IncomingHttpHeaders; readonly body: string };
 
-/** What a program elsewhere is posted, and what a terminal shows, of a log that says this. */
+/** What a webhook receives and a terminal shows for a log with this text. */
 async function toldOf(text: string): Promise<{ posted: Posted; shown: string }> {
   const posted: Posted[] = [];
   const server = createServer(async (request, response) => {
@@ -39,7 +39,7 @@ async function toldOf(text: string): Promise<{ posted: Posted; shown: string }> 
 }
 
 for (const [name, text] of Object.entries(HOSTILE)) {
-  test(`what a log says is data in a webhook, and text on a terminal: ${name}`, async () => {
+  test(`text from a log is data in a webhook, and plain text on a terminal: ${name}`, async () => {
     const { posted, shown } = await toldOf(text);
     const names = Object.keys(posted.headers).filter((header) => !/^(accept|sec-|connection|host)/.test(header));
     assert.deepEqual(names.sort(), ['content-length', 'content-type', 'user-agent', 'x-cordwood-signature']);

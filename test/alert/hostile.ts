@@ -1,7 +1,4 @@
-/**
- * What somebody may write into a log so that whoever mails it, shows it or prints it does something
- * else.
- */
+/** Texts that an attacker may log to change a mail, a web page or a terminal. */
 export const HOSTILE: Readonly<Record<string, string>> = {
   'a line break': 'x\r\nBcc: evil@example.org\r\n\r\nhello',
   'a long text': 'y'.repeat(10_000),

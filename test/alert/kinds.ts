@@ -2,7 +2,7 @@ import type { Notice } from '../../src/alert/notices/notice.ts';
 import { digestSchema } from '../../src/alert/registry.ts';
 import { Lab, type Line, MINUTE, START } from './lab.ts';
 
-/** A kind of mail, and how it comes about: notices in the order they were told. */
+/** A kind of mail, and a lab in which it was sent last. */
 type Story = { readonly name: string; readonly tell: () => Promise<Lab> };
 
 const COMMON = {
@@ -30,7 +30,7 @@ async function counted(lab: Lab): Promise<void> {
   await lab.passTo(5);
 }
 
-/** Every kind of mail once; `notifier` gets them as they are told. */
+/** Every kind of mail once. */
 export const STORIES: readonly Story[] = [
   {
     name: 'count',
@@ -180,7 +180,7 @@ export const STORIES: readonly Story[] = [
   },
 ];
 
-/** Two hosts that speak every ten minutes, and are silent for an hour on the second day. */
+/** Two hosts that send every ten minutes, and are silent for an hour on the second day. */
 async function silence(until: number): Promise<Lab> {
   const lab = new Lab([], { silence: ['ops@example.org'] });
   await lab.round();

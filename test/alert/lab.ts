@@ -32,48 +32,47 @@ export type Line = {
   readonly app?: string;
   readonly severity?: number;
   readonly sentAt?: number;
-  /** Minutes, of a stamp that carries its offset. */
+  /** Of a timestamp with an offset, minutes. */
   readonly offset?: number;
-  /** When it arrives, minutes after the start; now where nothing is said. */
+  /** When it arrives, minutes after the start; by default now. */
   readonly minute?: number;
 };
 
 export type LabOptions = {
   readonly maxPerHour?: number;
-  /** What really tells. */
+  /** Sends what the lab collects. */
   readonly notifier?: Notifier;
   readonly digest?: DigestOptions;
   /** The same for some recipients. */
   readonly notifiers?: Readonly<Record<string, Notifier>>;
   /**
-   * How long a round waits for what it sends, ms; until it is sent, or half a minute, where nothing
-   * is said.
+   * How long a round waits for what it sends, ms; by default until it is sent, at most half a
+   * minute.
    */
   readonly patience?: number;
-  /** Who is told of silent hosts. */
+  /** Recipients of notices about silent hosts. */
   readonly silence?: readonly string[];
-  /** What tells when we listened, instead of `covered` and `listening`. */
+  /** The coverage log, instead of `covered`, `deaf` and `open`. */
   readonly coverage?: Pick<Coverage, 'coveredWithin' | 'listeners'>;
   /** Another store than the one in memory. */
   readonly store?: { readonly writer: Pick<StoreWriter, 'insert'>; readonly reader: StoreReader };
 };
 
 /**
- * Rules over a store in memory, at a time that is set by hand; what is told is collected, or
- * refused.
+ * Rules over a store in memory, at a time that is set by hand; notices are collected, or refused.
  */
 export class Lab {
   now = START;
-  /** Everything that arrived before is stored, by node. */
+  /** Times up to which everything that arrived is stored, by node. */
   readonly reached = new Map<number, number>();
   readonly told: { readonly notice: Notice; readonly recipient: string }[] = [];
   refuse: string | undefined;
   covered = true;
-  /** When we did not listen for a second, ms, in order. */
+  /** Times of one second each in which the server was not listening, ms, in order. */
   readonly deaf: number[] = [];
-  /** Since when listeners are open, ms. */
+  /** Since when each listener has been open, ms. */
   readonly open = new Map<string, number | undefined>();
-  /** What stamps without an offset are read in. */
+  /** The zone that timestamps without an offset are read in. */
   zone = 'UTC';
   readonly world: AlertWorld;
   readonly #store: NonNullable<LabOptions['store']>;
@@ -85,7 +84,7 @@ export class Lab {
   readonly #notifiers: Readonly<Record<string, Notifier>>;
   readonly #patience: number;
   readonly #digest: DigestOptions | undefined;
-  /** What the last delivery left. */
+  /** The result of the last delivery run. */
   delivered: Delivered | undefined;
   #alerting: Promise<Alerting>;
 
@@ -126,13 +125,13 @@ export class Lab {
     return begins.map((from, index) => ({ from, to: this.deaf[index] ?? now }));
   }
 
-  /** As after a restart of the server, with other rules where some are given. */
+  /** Starts again as after a restart of the server, with other rules if some are given. */
   restart(rules?: readonly object[]): void {
     if (rules) this.#rules = rules.map(ruleOf);
     this.#alerting = this.#open();
   }
 
-  /** Another process on the same store, which judges when it is its turn. */
+  /** Another process on the same store, which judges while it has the lease. */
   async beside(holder: string, world: Partial<AlertWorld> = {}): Promise<Alerting> {
     return await this.#open(holder, { ...this.world, ...world }, () => this.now);
   }
@@ -162,7 +161,7 @@ export class Lab {
     });
   }
 
-  /** Lines that arrive at a node now. */
+  /** Has messages arrive at a node, by default now. */
   async arrive(
     lines: readonly Line[],
     { node = 1, at = this.now }: { node?: number; at?: number } = {},
@@ -197,8 +196,7 @@ export class Lab {
   }
 
   /**
-   * Lets time pass to so many minutes after the start, with a round at each minute, or after each
-   * `step` of them.
+   * Lets time pass until this minute after the start, with a round after every `step` minutes.
    */
   async passTo(minute: number, step = 1): Promise<void> {
     const alerting = await this.#alerting;
@@ -209,33 +207,33 @@ export class Lab {
     }
   }
 
-  /** Takes over the time and what has arrived of another one on the same store. */
+  /** Takes over the time and the arrivals of another lab on the same store. */
   follow(other: Lab): void {
     this.now = other.now;
     for (const [node, at] of other.reached) this.reached.set(node, at);
     for (const [node, sequence] of other.#sequences) this.#sequences.set(node, sequence);
   }
 
-  /** Time passes though nobody judges. */
+  /** Lets time pass without a round. */
   jumpTo(minute: number): void {
     this.now = START + minute * MINUTE;
     for (const node of this.reached.keys()) if (!this.stuck.has(node)) this.reached.set(node, this.now);
   }
 
-  /** Nodes that store nothing for now. */
+  /** Nodes that currently store nothing. */
   readonly stuck = new Set<number>();
 
   async round(): Promise<void> {
     await (await this.#alerting).round();
   }
 
-  /** What was told, in short: kind, tick in minutes after the start, messages. */
+  /** Notices in short: kind, tick in minutes after the start, messages. */
   get short(): string[] {
     return this.told.map(({ notice }) => `${notice.kind} ${(notice.at - START) / MINUTE} x${notice.incident.total}`);
   }
 }
 
-/** A rule with what every rule needs, as the configuration would give it. */
+/** A rule with default settings, as the configuration would give it. */
 export function ruleOf(given: object): Rule {
   const schema = z.union(RULES.map((kind) => kind.schema) as unknown as [z.ZodType<Rule>]);
   return schema.parse({ name: 'rule', query: '*', to: ['ops@example.org'], timezone: 'UTC', ...given });

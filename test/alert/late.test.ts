@@ -6,7 +6,7 @@ const lines = (count: number, host = 'web1') =>
   Array.from({ length: count }, (_, i) => ({ text: `upstream timed out ${i}`, host }));
 const COUNT = { kind: 'count', query: 'timed', window: '5m', above: 2, by: ['hostname'] };
 
-/** A second node that was there at the start and has stored nothing since. */
+/** A lab with a second node that has stored nothing since the start. */
 function withDeadNode(rule: object): Lab {
   const lab = new Lab([rule]);
   lab.reached.set(2, START);
@@ -14,7 +14,7 @@ function withDeadNode(rule: object): Lab {
   return lab;
 }
 
-test('what a node brings after its silence is judged once more, as late, and only once', async () => {
+test('messages that a node brings after its silence are judged again, as late, and only once', async () => {
   const lab = withDeadNode(COUNT);
   await lab.passTo(10);
   assert.deepEqual(lab.short, []);
@@ -23,7 +23,7 @@ test('what a node brings after its silence is judged once more, as late, and onl
   assert.deepEqual(lab.short, ['late 5 x5']);
 });
 
-test('of a match, each late line is told once, and none that was told before', async () => {
+test('a match rule reports each late message once, and none that was reported before', async () => {
   const lab = withDeadNode({ kind: 'match', query: 'timed', schedule: '* * * * *', window: '5m' });
   await lab.passTo(2);
   await lab.arrive([{ text: 'timed out here', host: 'web1' }]);
@@ -38,7 +38,7 @@ test('of a match, each late line is told once, and none that was told before', a
   );
 });
 
-test('late lines of a window that had fired are told where they bring a key that had not', async () => {
+test('late messages of a window that fired are reported if they make another key fire', async () => {
   const lab = withDeadNode({ ...COUNT, resolve: 'off' });
   await lab.passTo(1);
   await lab.arrive(lines(5));
@@ -52,7 +52,7 @@ test('late lines of a window that had fired are told where they bring a key that
   assert.deepEqual(lab.told[1]!.notice.incident.keys, [['["web2"]', 3]]);
 });
 
-test('a day that a node brings at once is judged whole, and told of in one mail for each stretch of it', async () => {
+test('a day of messages that a node brings at once is judged whole, with one mail for each stretch', async () => {
   const lab = withDeadNode({ ...COUNT, window: '2m', schedule: '* * * * *' });
   await lab.passTo(1);
   lab.jumpTo(1500);
@@ -67,7 +67,7 @@ test('a day that a node brings at once is judged whole, and told of in one mail 
   assert.deepEqual(lab.told[0]!.notice.window, { from: START + 2 * MINUTE, to: START + 7 * MINUTE });
 });
 
-test('lines from before a rule was made are none of its business', async () => {
+test('a rule ignores messages from before it was made', async () => {
   const lab = withDeadNode(COUNT);
   await lab.passTo(10);
   await lab.arrive(lines(9), { node: 2, at: START - 30 * MINUTE });
@@ -75,7 +75,7 @@ test('lines from before a rule was made are none of its business', async () => {
   assert.deepEqual(lab.short, []);
 });
 
-test('what is found out in quiet hours waits for their end, whenever it happened', async () => {
+test('a notice found in quiet hours waits for their end, whenever it happened', async () => {
   const lab = withDeadNode({ ...COUNT, quiet: '09:08-09:40' });
   await lab.passTo(10);
   await lab.arrive(lines(5), { node: 2, at: START + 2 * MINUTE });

@@ -45,13 +45,13 @@ async function fire({ lab }: World, lines: readonly Line[]): Promise<void> {
   await lab.passTo(5);
 }
 
-/** Every header of a mail, and no other. */
+/** All headers that a mail may have. */
 const HEADERS = [
   ...['auto-submitted', 'content-type', 'date', 'from', 'in-reply-to', 'list-id', 'message-id', 'mime-version'],
   ...['references', 'subject', 'to', 'x-auto-response-suppress'],
   ...['count', 'host', 'incident', 'rule', 'severity', 'state'].map((name) => `x-log-${name}`),
 ];
-/** Control characters, and what turns the direction of writing. */
+/** Control characters, and characters that change the direction of writing. */
 const UNSEEN = /[\0-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
 
 const THREE: Line[] = [

@@ -31,7 +31,7 @@ for (const [what, expression, zone, day, ticks] of cases) {
   });
 }
 
-test('what is due every so many minutes is so in the hour that comes twice, too, and not in the one left out', () => {
+test('a schedule of every few minutes has ticks in the hour that comes twice, and none in the skipped one', () => {
   for (const day of [SPRING, AUTUMN]) {
     const ticks = createSchedule('*/5 * * * *', 'Europe/Berlin').ticks(day - 1, day + DAY - 1);
     assert.deepEqual(
@@ -41,7 +41,7 @@ test('what is due every so many minutes is so in the hour that comes twice, too,
   }
 });
 
-test('a schedule that is asked in pieces gives each tick once', () => {
+test('a schedule that is read in pieces has each tick once', () => {
   const expressions = ['*/5 * * * *', '30 2 * * *', '0 */2 * * *', '59 23 * * 0', '15 1,2,3 * * *'];
   const minutes = fc.integer({ min: 0, max: 3 * 1440 * 60 });
   fc.assert(

@@ -6,7 +6,7 @@ import { temporaryFolder } from '../support/tmp.ts';
 import { START } from './lab.ts';
 import { nodeNumber } from '../../src/cluster/nodes.ts';
 
-/** Both sides of a store that goes away with its scope. */
+/** Both sides of a store, disposed of with its scope. */
 export type Stores = { readonly writer: StoreWriter; readonly reader: StoreReader } & AsyncDisposable;
 
 /** The embedded store, in a folder of its own. */

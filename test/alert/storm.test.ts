@@ -6,11 +6,11 @@ import { Lab, MINUTE } from './lab.ts';
 import { embedded } from './stores.ts';
 import { STORM_HOSTS, STORM_MINUTES, STORM_RULES, stormLines } from './storms.ts';
 
-/** Lines of ten minutes, of 1,000 hosts; in full 1,000,000. */
+/** Messages of 1,000 hosts in ten minutes; in full 1,000,000. */
 const LINES = Number(process.env['CORDWOOD_STORM'] ?? 20_000);
 const BUDGET = 5;
 
-/** How many messages of a rule a notice tells of. */
+/** How many messages of a rule a notice reports. */
 function toldOf({ summary, rule, matches = 0 }: Notice, name: string): number {
   if (!summary) return rule === name ? matches : 0;
   return summary.rules.find((one) => one.rule === name)?.matches ?? 0;

@@ -1,6 +1,6 @@
 import type { Line } from './lab.ts';
 
-/** What a storm rages over: one of each kind that can tell of it, judged every minute. */
+/** One rule of each kind that a storm makes fire, judged every minute. */
 export const STORM_RULES = [
   { name: 'every', kind: 'match', query: 'refused', schedule: '* * * * *', window: '5m', to: ['ops@example.org'] },
   {
@@ -15,7 +15,7 @@ export const STORM_RULES = [
 export const STORM_MINUTES = 10;
 export const STORM_HOSTS = 1000;
 
-/** Errors of a minute of a storm, of every host as many as of the others. */
+/** Errors of one minute of a storm, the same number from every host. */
 export function* stormLines(minute: number, count: number): Generator<Line> {
   for (let i = 0; i < count; i++) {
     const host = `web${i % STORM_HOSTS}`;

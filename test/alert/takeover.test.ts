@@ -16,12 +16,12 @@ const RULES = [
 ];
 
 /**
- * A process that looks at a minute, and may be killed at one of the things it does with the state.
+ * A process that runs a round at a minute, and may be killed at one of its accesses to the state.
  */
 type Look = {
   readonly minute: number;
   readonly who: 'first' | 'second';
-  /** At which, counted from 1; whether what it was about to write was written. */
+  /** The access at which it is killed, counted from 1, and whether that write still happens. */
   readonly dies?: { readonly at: number; readonly written: boolean };
 };
 
@@ -31,7 +31,7 @@ async function arriveIn(lab: Lab, minute: number): Promise<void> {
   if (minute % 11 === 0) await lab.arrive([{ text: `fire ${minute}` }]);
 }
 
-/** The state as a process sees it that is killed after so many things. */
+/** The state of a process that is killed after a number of accesses. */
 function dying(state: StoreState, { at, written }: NonNullable<Look['dies']>, die: () => void): StoreState {
   let left = at;
   const step = async <Result>(work: () => Promise<Result>): Promise<Result> => {
@@ -49,7 +49,7 @@ function dying(state: StoreState, { at, written }: NonNullable<Look['dies']>, di
   };
 }
 
-/** What is told of an hour by two processes that look when this says; all of it in the end. */
+/** The notices of an hour from two processes that run rounds at these minutes, and at the end. */
 async function hourOf(looks: readonly Look[], options: LabOptions = {}, clock = { now: START }): Promise<Lab> {
   const lab = new Lab(RULES, { maxPerHour: 1000, ...options });
   lab.now = START - MINUTE;
@@ -59,7 +59,7 @@ async function hourOf(looks: readonly Look[], options: LabOptions = {}, clock = 
     lab.jumpTo(minute);
     clock.now = lab.now;
     for (const { who, dies } of looks.filter((look) => look.minute === minute)) {
-      // Who is killed is another process afterwards; so is who was to be killed and has lived.
+      // A killed process returns as another one; so does one that survived its planned kill.
       const isShort = dies !== undefined;
       const die = () => {
         lab.refuse = 'dead';
@@ -82,7 +82,7 @@ async function hourOf(looks: readonly Look[], options: LabOptions = {}, clock = 
   return lab;
 }
 
-/** Each mail once, whatever how often it was sent; its name tells. */
+/** Each mail once, by its id, however often it was sent. */
 function mailsOf({ told }: Lab): string[] {
   const once = new Map(told.map(({ notice }) => [notice.id, notice]));
   return [...once.values()].map(({ rule, kind, at, incident }) => `${rule} ${kind} ${at} x${incident.total}`).sort();
@@ -99,7 +99,7 @@ const LOOK = fc.record(
 );
 const LOOKS = fc.array(LOOK, { minLength: 5, maxLength: 60 });
 
-test('whoever judges, and is killed wherever: the mails are those of one that looks each minute', async () => {
+test('two processes that are killed anywhere send the mails of one that judges every minute', async () => {
   const expected = mailsOf(await hourOf(EVERY));
   assert.ok(expected.length > 12, expected.join('\n'));
   assert.equal(new Set(expected).size, expected.length);
@@ -115,7 +115,7 @@ for (const [name, skip, open] of [
   ['the embedded store', false, embedded],
   ['MongoDB', await needsMongod(), mongo],
 ] as const) {
-  test(`the same on ${name}`, { skip }, async () => {
+  test(`two processes that are killed anywhere send the mails of one, on ${name}`, { skip }, async () => {
     const expected = mailsOf(await hourOf(EVERY));
     const deaths = EVERY.flatMap(({ minute }): Look[] => [
       {

@@ -4,7 +4,7 @@ import { Templates } from '../../src/alert/evaluate/templates.ts';
 import { Lab } from './lab.ts';
 
 function same(...messages: string[]): void {
-  test(`of one kind: ${messages[0]}`, () => {
+  test(`messages of one kind have one template: ${messages[0]}`, () => {
     const templates = new Templates();
     const names = messages.map((message) => templates.nameOf('app', message));
     assert.equal(new Set(names).size, 1, names.join(' | '));
@@ -13,7 +13,7 @@ function same(...messages: string[]): void {
 }
 
 function apart(...messages: string[]): void {
-  test(`of different kinds: ${messages[0]}`, () => {
+  test(`messages of different kinds have different templates: ${messages[0]}`, () => {
     const templates = new Templates();
     assert.equal(new Set(messages.map((message) => templates.nameOf('app', message))).size, messages.length);
   });
@@ -31,7 +31,7 @@ apart('disk failed', 'disk mended');
 apart('connection opened', 'connection from 10.0.0.1 opened');
 apart('a b c d', 'e f g h');
 
-test('of each program there are its own, and what is kept goes on', () => {
+test('each program has its own templates, and stored templates are continued', () => {
   const templates = new Templates();
   templates.nameOf('a', 'user ada logged in');
   templates.nameOf('a', 'user grace logged in');
@@ -40,14 +40,14 @@ test('of each program there are its own, and what is kept goes on', () => {
   assert.equal(kept.nameOf('b', 'user linus logged in'), 'user linus logged in');
 });
 
-test('there is an end to what is kept', () => {
+test('the number of stored templates is bounded', () => {
   const templates = new Templates();
   const words = Array.from({ length: 600 }, (_, i) => String.fromCharCode(...[i % 26, i / 26].map((n) => 97 + n)));
   const names = words.map((word) => templates.nameOf('app', `${word}${word}x ${word}y`));
   assert.equal(names.filter((name) => name !== undefined).length, 500);
 });
 
-test('a kind of message is told when it is new, once, and not while learning', async () => {
+test('a new kind of message is reported once, and not while learning', async () => {
   const lab = new Lab([{ kind: 'new', query: '*', schedule: '*/5 * * * *', window: '5m', learn: '30m' }]);
   await lab.passTo(1);
   await lab.arrive([{ text: 'took 12 ms' }, { text: 'user ada logged in' }]);

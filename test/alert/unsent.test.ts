@@ -13,7 +13,7 @@ import { until } from '../support/until.ts';
 import { alertServiceOf, Lab, MINUTE, START } from './lab.ts';
 
 const RULE = { kind: 'match', query: 'fire', schedule: '* * * * *', window: '5m', to: ['ops@example.org'] };
-/** Long for a loopback, short for a test. */
+/** Long enough for a loopback, short enough for a test. */
 const patience = { connect: 500, silence: 500, whole: 1500 };
 
 type Extra = { readonly scheme?: string; readonly tls?: string };

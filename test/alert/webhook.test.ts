@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { openWebhook } from '../../src/alert/delivery/notifiers/webhook.ts';
 import { Lab } from './lab.ts';
 
-test('a notice is posted as JSON that is signed, again and the same where it was refused', async () => {
+test('a notice is posted as signed JSON, and again unchanged after a refusal', async () => {
   const taken: { body: string; signature: string | undefined }[] = [];
   const server = createServer(async (request, response) => {
     let body = '';

@@ -9,7 +9,7 @@ const HOUR = 60 * MINUTE;
 const QUARTER = 15 * MINUTE;
 const JULY = Date.UTC(2026, 6, 1);
 
-/** A laboratory that keeps the ledger, after so many minutes with these lines in each of them. */
+/** A lab with a host ledger, after this many minutes with these messages in each. */
 async function after(minutes: number, lines: (minute: number) => readonly Line[], zone = 'UTC'): Promise<Lab> {
   const lab = new Lab([], { silence: [] });
   lab.zone = zone;
@@ -24,11 +24,11 @@ async function more(lab: Lab, minutes: number, lines: (minute: number) => readon
     await lab.arrive(lines(minute));
     await lab.passTo(minute + 1);
   }
-  // What is known is written once a minute.
+  // The ledger is written once a minute.
   await lab.passTo(from + minutes + 1);
 }
 
-/** A line of a host whose clock shows so much more than ours, ms. */
+/** A message of a host whose clock is this far ahead, ms. */
 const line =
   (host: string, ahead: number, offset?: number) =>
   (minute: number): Line => ({
@@ -38,7 +38,7 @@ const line =
     ...(offset !== undefined && { offset }),
   });
 
-test('the figure of leads bears a quarter of forged ones and more than half of late ones', () => {
+test('the lead of a sample tolerates a quarter of forged timestamps and more than half of late ones', () => {
   const ok = (leads: readonly number[], lead: number, steady: boolean) =>
     assert.deepEqual([leadOf(leads), isSteady(leads)], [lead, steady], leads.join());
   const late = -6 * HOUR;
@@ -58,7 +58,7 @@ test('the figure of leads bears a quarter of forged ones and more than half of l
   );
 });
 
-test('for every offset of a quarter that a zone has there is a likely zone, and it has it', () => {
+test('every offset that a zone has is explained by a likely zone with that offset', () => {
   for (const at of [START, JULY]) {
     const have = Map.groupBy(Intl.supportedValuesOf('timeZone'), (zone) => offsetIn(zone, at));
     for (let offset = -12 * HOUR; offset <= 14 * HOUR; offset += QUARTER) {
@@ -69,14 +69,14 @@ test('for every offset of a quarter that a zone has there is a likely zone, and 
   }
 });
 
-/** By another way than the code's: the name of the offset. */
+/** The offset of a zone, computed differently from the code: by the name of the offset. */
 function offsetIn(zone: string, at: number): number {
   const parts = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' }).formatToParts(at);
   const [, sign, hours, minutes] = /GMT(?:([+-])(\d\d):(\d\d))?/.exec(parts.at(-1)!.value)!;
   return sign === undefined ? 0 : (sign === '-' ? -1 : 1) * (Number(hours) * HOUR + Number(minutes) * MINUTE);
 }
 
-test('the likely zone: one that is named already, in winter and in summer, then the usual ones by their summer time', () => {
+test('the likely zone is one already in use, then the common ones by their daylight saving time', () => {
   const ok = (offset: number, at: number, named: readonly string[], want: readonly string[]) =>
     assert.deepEqual(new ZoneIndex(named).zones(offset * HOUR, at).slice(0, want.length), want);
   ok(0, START, [], ['UTC', 'Europe/London']);
@@ -90,7 +90,7 @@ test('the likely zone: one that is named already, in winter and in summer, then 
   ok(0.25, START, [], []);
 });
 
-test('bare stamps that are off by a zone, in both directions; stamps with an offset; a clock that runs wrong', async () => {
+test('clocks are diagnosed: off by a zone in either direction, with an offset, and wrong by themselves', async () => {
   const lines = (minute: number) =>
     [
       line('right', -300),
@@ -124,7 +124,7 @@ test('bare stamps that are off by a zone, in both directions; stamps with an off
   await assert.rejects(service.clocks(['aheaad']), /cannot find the host "aheaad"; did you mean "ahead"\?/);
 });
 
-test('a queue that is drained is no wrong clock, nor is a forged line of the future', async () => {
+test('neither a drained queue nor a forged future timestamp counts as a wrong clock', async () => {
   let backlog = 6 * HOUR;
   const lab = await after(70, (minute) => {
     backlog = Math.max(0, backlog - 5 * MINUTE);
@@ -137,7 +137,7 @@ test('a queue that is drained is no wrong clock, nor is a forged line of the fut
   assert.deepEqual(await states(), ['spooled ok', 'web1 ok']);
 });
 
-test('a clock that was set is right within the hour', async () => {
+test('a clock that was corrected counts as right within the hour', async () => {
   const lab = await after(60, (minute) => [line('web1', 20 * MINUTE, 0)(minute)]);
   const state = async () => (await hostsServiceOf(lab).clocks(['web1']))[0]?.state;
   assert.equal(await state(), 'off');
@@ -145,7 +145,7 @@ test('a clock that was set is right within the hour', async () => {
   assert.equal(await state(), 'ok');
 });
 
-test('a zone is set for a host, judged by from then on, changed, and taken back', async () => {
+test('a zone is set for a host, used from then on, changed, and removed', async () => {
   const hosts = [line('fw1', HOUR), line('fw2', HOUR), line('sw1', 7 * MINUTE), line('web1', 0, 0)];
   const lab = await after(8, (minute) => hosts.map((one) => one(minute)), 'UTC');
   const service = hostsServiceOf(lab);
@@ -160,10 +160,10 @@ test('a zone is set for a host, judged by from then on, changed, and taken back'
   const [row] = await service.clocks(['fw1']);
   assert.deepEqual([row?.zone, row?.set, row?.state, row?.skew], ['Europe/Berlin', true, 'ok', 0]);
   await assert.rejects(service.setZones(['fw1']), /its timestamps are right when read in Europe\/Berlin/);
-  // A zone that is set for one is the likely one of the next.
+  // A zone that is set for one host is the likely one of the next.
   assert.deepEqual(await service.setZones(['fw1'], 'Europe/Paris'), [change('fw1', 'Europe/Berlin', 'Europe/Paris')]);
   assert.deepEqual(await service.setZones([]), [change('fw2', 'UTC', 'Europe/Paris')]);
-  // Read in it, the stamps are right, and its clock shows the same as before.
+  // Read in that zone, the timestamps are right; the clock itself has not changed.
   const read = [line('fw1', 0), line('fw2', 0), line('sw1', 7 * MINUTE)];
   await more(lab, 30, (minute) => read.map((one) => one(minute)));
   const states = async () =>
@@ -179,7 +179,7 @@ test('a zone is set for a host, judged by from then on, changed, and taken back'
   assert.deepEqual(await states(), ['UTC false off', 'UTC false off']);
 });
 
-test('when summer time ends a zone is still the same', async () => {
+test('a zone still explains a clock when daylight saving time ends', async () => {
   const zone = 'America/New_York';
   const index = new ZoneIndex([zone]);
   const end = Date.UTC(2026, 10, 1, 6);
@@ -198,7 +198,7 @@ test('when summer time ends a zone is still the same', async () => {
   assert.deepEqual(stateIn('UTC', 9), ['unsettled', undefined]);
 });
 
-test('every host is looked at, however many lines the loudest sends', async () => {
+test('every host is sampled, however many messages the busiest sends', async () => {
   const lab = await after(3, (minute) => [
     ...Array.from({ length: 30 }, (_, index) => line(`quiet${index}`, 2 * HOUR)(minute)),
     ...Array.from({ length: 3000 }, () => line('loud', 0, 0)(minute)),

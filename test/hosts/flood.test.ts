@@ -9,8 +9,8 @@ import { hostsServiceOf, Lab, type Line } from '../alert/lab.ts';
 import { embedded, mongo, type Stores } from '../alert/stores.ts';
 
 /**
- * Names that are forged within one minute; in full 1,000,000. Of 50,000 on the ledger asks anew, of
- * 200,000 on a rule.
+ * Names that are forged within one minute; in full 1,000,000. From 50,000 the ledger counts known
+ * hosts only, from 200,000 a rule does.
  */
 const FORGED = (usual: number) => Number(process.env['CORDWOOD_FORGED'] ?? usual);
 const MIB = 1 << 20;
@@ -80,7 +80,7 @@ test('in a flood of forged names, known hosts are counted, silence is reported, 
 });
 
 const skip = await needsMongod({ own: true });
-test('a flood of forged names into MongoDB', { skip }, async () => {
+test('in a flood of forged names into MongoDB, known hosts are counted and silence is reported', { skip }, async () => {
   await using stores = await mongo();
   await flood(stores, FORGED(60_000));
 });

@@ -8,7 +8,7 @@ import { until } from '../support/until.ts';
 
 const HOUR = 3_600_000;
 
-test('zones of hosts are set, changed and taken back; what was taken back is known for an hour', async () => {
+test('host time zones are set, changed and removed, and a removed one is listed for an hour', async () => {
   let now = 1000;
   const state = memoryState(() => now);
   const zones = hostZonesOf(state, () => now);

@@ -9,7 +9,7 @@ const DAY = 24 * HOUR;
 
 const ALWAYS = { stretches: [{ from: 0, to: Infinity }], open: new Map<string, number>() };
 
-/** A host that was heard at these minutes after the start. */
+/** A host that sent at these minutes after the start. */
 function ledgerOf(minutes: readonly number[], host = 'web1'): HostLedger {
   const ledger = new HostLedger();
   const heard = minutes.map((minute) => ({
@@ -25,7 +25,7 @@ function ledgerOf(minutes: readonly number[], host = 'web1'): HostLedger {
 
 const every = (step: number, until: number): number[] => Array.from({ length: until / step + 1 }, (_, i) => i * step);
 
-/** Minutes after the last message from which on the host counts as silent. */
+/** Minutes after its last message at which the host counts as silent. */
 function silentAfter(ledger: HostLedger, last: number): number {
   for (let minute = last; minute < last + 60 * 24 * 60; minute++) {
     if (ledger.silent(START + minute * MINUTE, ALWAYS).length > 0) return minute - last;
@@ -42,7 +42,7 @@ test('a host that sends every hour is missed after some hours', () => {
   assert.ok(after > 120 && after <= 200, String(after));
 });
 
-test('a nightly host is not missed at noon, and is the morning after', () => {
+test('a nightly host is not missed at noon, but is the morning after', () => {
   const nights = every(1440, 21 * 1440).flatMap((start) => every(1, 20).map((minute) => start + minute));
   const last = nights.at(-1)!;
   const after = silentAfter(ledgerOf(nights), last) / 60;
@@ -69,7 +69,7 @@ test('a host is known after a day and twenty messages, not before', () => {
   assert.notEqual(silentAfter(ledgerOf(every(60, 1440)), 1440), Infinity);
 });
 
-test('time that we did not listen through is no silence', () => {
+test('time in which the server was not listening is not silence', () => {
   const ledger = ledgerOf(every(1, 1440));
   const again = START + 1500 * MINUTE;
   const stretches = [
@@ -81,7 +81,7 @@ test('time that we did not listen through is no silence', () => {
   assert.equal(ledger.silent(again + 7 * MINUTE, listened).length, 1);
 });
 
-test('forged names by the ten thousand leave it bounded, and the hosts that were there', () => {
+test('tens of thousands of forged names leave the ledger bounded, and known hosts in it', () => {
   const ledger = ledgerOf(every(1, 1440));
   for (let from = 0; from < 100_000; from += 10_000) {
     const at = START + (1441 + from / 10_000) * MINUTE;
@@ -103,14 +103,14 @@ test('forged names by the ten thousand leave it bounded, and the hosts that were
   );
 });
 
-test('what is kept of a rhythm is what was learned', () => {
+test('a stored rhythm equals the learned one', () => {
   const rhythm = new Rhythm();
   rhythm.learn(START, START + 7 * MINUTE);
   const usual = new Rhythm(rhythm.stored()).usual(START)! / MINUTE;
   assert.ok(usual >= 7 && usual < 7.7, String(usual));
 });
 
-test('a host that falls silent is told within five minutes of its time, and so is its return', async () => {
+test('a host that falls silent is reported within five minutes, and so is its return', async () => {
   const lab = new Lab([], { silence: ['ops@example.org'] });
   await lab.round();
   const speak = async (minute: number) => {
@@ -135,15 +135,15 @@ test('a host that falls silent is told within five minutes of its time, and so i
   );
 });
 
-test('a host whose listener is closed is not silent, and has its time anew when that is opened', () => {
+test('a host whose listener is closed is not silent, and its time starts again when the listener opens', () => {
   const ledger = ledgerOf(every(1, 1440));
   ledger.observe({ samples: [], listeners: [['web1', ['udp0', 'tcp0']]] });
   const silent = (minute: number, open: readonly (readonly [string, number | undefined])[]) =>
     ledger.silent(START + minute * MINUTE, { ...ALWAYS, open: new Map(open) }).length;
   const closed = ['udp0', undefined] as const;
   assert.equal(silent(1500, [closed, ['tcp0', undefined]]), 0);
-  assert.equal(silent(1500, [closed, ['tcp0', START]]), 1, 'the other one is open');
-  assert.equal(silent(1500, [closed]), 1, 'nothing is known of the other one');
+  assert.equal(silent(1500, [closed, ['tcp0', START]]), 1, 'the other listener is open');
+  assert.equal(silent(1500, [closed]), 1, 'nothing is recorded about the other listener');
   const again = [closed, ['tcp0', START + 1500 * MINUTE]] as const;
   assert.equal(silent(1505, again), 0);
   assert.equal(silent(1507, again), 1);
@@ -170,7 +170,7 @@ test('a restart every day does not hide that a nightly host has gone', async () 
   assert.ok(days > 5.5 && days < 6.5, String(days));
 });
 
-test('a host that is expected and never sends is told, one that is retired is not', async () => {
+test('an expected host that never sends is reported, a retired one is not', async () => {
   const lab = new Lab([], { silence: ['ops@example.org'] });
   const service = hostsServiceOf(lab);
   await lab.round();
@@ -189,7 +189,7 @@ test('a host that is expected and never sends is told, one that is retired is no
   );
 });
 
-test('who wants to hear nothing for a while hears nothing of hosts either', async () => {
+test('no notices about hosts are sent while muted or silenced', async () => {
   for (const by of ['mute', 'silence'] as const) {
     const lab = new Lab([], { silence: ['ops@example.org'] });
     const alerts = alertServiceOf(lab);

@@ -16,14 +16,14 @@ import { Lab, type Line, MINUTE, START } from '../alert/lab.ts';
 import { embedded, mongo, type Stores } from '../alert/stores.ts';
 
 const NODE = 1;
-/** Minutes between two looks where nothing is to be seen. */
+/** Minutes between two rounds while nothing happens. */
 const STEP = 60;
 const COUNTED = ['full', 'failing', 'refused', 'failures'].map((what) => `spool.${what}`);
 const HOUR = 60;
 const DAY = 24 * HOUR;
 /** Minutes after the start, which is a Monday at 09:00 UTC. */
 const at = (day: number, hour: number, minute = 0): number => day * DAY + (hour - 9) * HOUR + minute;
-/** When the nightly host sends: a line a minute, for twenty minutes. */
+/** When the nightly host sends: a message a minute, for twenty minutes. */
 const NIGHT = [at(0, 26), at(0, 26, 20)] as const;
 
 /** A receiver with its clock set by hand: what it stores, when it listens, and what it mails. */
@@ -34,7 +34,7 @@ class Site implements AsyncDisposable {
   readonly #stores: Stores;
   readonly #mail: ReturnType<typeof openMail>;
   #watch: CoverageWriter | undefined;
-  /** Who is silent, though they would send. */
+  /** Hosts that are silent although they normally send. */
   readonly dead = new Set<string>();
 
   constructor(stores: Stores, smtp: Smtp) {
@@ -52,7 +52,7 @@ class Site implements AsyncDisposable {
     return (this.lab.now - START) / MINUTE;
   }
 
-  /** Begins to listen, after an end if there was one. */
+  /** Starts to listen, for the first time or again. */
   async listen(): Promise<void> {
     const now = () => this.lab.now;
     const state = (name: string) => this.#stores.writer.state(name);
@@ -62,14 +62,14 @@ class Site implements AsyncDisposable {
     await this.lab.round();
   }
 
-  /** Ends in order; nothing arrives and nobody judges until it listens again. */
+  /** Stops cleanly; nothing arrives and nothing is judged until it listens again. */
   async stop(until: number): Promise<void> {
     await this.#watch!.end(new Bucket());
     this.lab.jumpTo(until);
     await this.listen();
   }
 
-  /** Lets hosts send to so many minutes after the start, and judges every `step` of them. */
+  /** Lets hosts send until this minute after the start, with a round every `step` minutes. */
   async liveTo(minute: number, step = 1): Promise<void> {
     while (this.#minute < minute) {
       const next = Math.min(this.#minute + step, minute);
@@ -112,20 +112,20 @@ async function silence(stores: Stores): Promise<void> {
   await site.liveTo(at(1, 12), STEP);
   assert.deepEqual(await silent(), []);
 
-  // The server is stopped for two hours; afterwards a host takes its time.
+  // The server is stopped for two hours; afterwards a host sends a few minutes late.
   await site.liveTo(at(2, 12), STEP);
   await site.stop(at(2, 14));
   dead.add('web1');
   await site.liveTo(at(2, 14, 4));
   dead.delete('web1');
   await site.liveTo(at(2, 16), STEP);
-  assert.deepEqual(site.subjects.slice(1), [], 'what nobody listened to is no silence');
+  assert.deepEqual(site.subjects.slice(1), [], 'downtime is not silence');
 
-  // Three nights and noons; the nightly host says nothing at any noon.
+  // Three nights and noons; the nightly host is silent at every noon.
   await site.liveTo(at(3, 16), STEP);
   assert.deepEqual(site.subjects.slice(1), []);
 
-  // The other one goes silent at four; a restart meanwhile is no news.
+  // The other host goes silent at four; a restart in between sends no notice.
   dead.add('web1');
   const allowed = Math.ceil((await allowedFor(lab, 'web1')) / MINUTE);
   await site.liveTo(at(3, 15, 59) + allowed - 1);
@@ -141,8 +141,7 @@ async function silence(stores: Stores): Promise<void> {
   assert.match(site.subjects[2]!, /^\[OK\] web1: sends again$/);
   assert.deepEqual(await silent(), []);
 
-  // The nightly host misses its night: it is told some hours after the longest silence that it ever
-  // kept.
+  // The nightly host misses its night: it is reported some hours after its longest silence so far.
   dead.add('backup1');
   const night = Math.ceil((await allowedFor(lab, 'backup1')) / MINUTE);
   assert.ok(night > 24 * HOUR && night < 32 * HOUR, String(night));
@@ -153,22 +152,22 @@ async function silence(stores: Stores): Promise<void> {
   await service.retire('backup1');
   await site.liveTo(at(5, 9), STEP);
   assert.deepEqual(await silent(), []);
-  assert.equal(site.subjects.length, 4, 'nobody is told that a host sends again which does not');
+  assert.equal(site.subjects.length, 4, 'a retired host is not reported to send again');
 }
 
-/** How long its silence is allowed to last by what was learned, ms. */
+/** How long a host may be silent by what was learned, ms. */
 async function allowedFor(lab: Lab, name: string): Promise<number> {
   const rows = await storedHosts(lab.world.state);
   return new HostLedger(rows).due(name)! - rows.find(({ host }) => host === name)!.last;
 }
 
-test('silence, told by mail within minutes, and never of a time when nobody listened', async () => {
+test('silence is mailed within minutes, and never for times in which the server was not listening', async () => {
   await using stores = await embedded();
   await silence(stores);
 });
 
 const skip = await needsMongod({ own: true });
-test('the same in MongoDB', { skip }, async () => {
+test('silence is mailed within minutes with MongoDB, too', { skip }, async () => {
   await using stores = await mongo();
   await silence(stores);
 });
