@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { openWebhook } from '../../src/alert/delivery/notifiers/webhook.ts';
-import { alertText } from '../../src/cli/views/alert-text.ts';
-import { HOSTILE } from './hostile.ts';
-import { alertServiceOf, Lab, ruleOf } from './lab.ts';
+import { openWebhook } from '../../../src/alert/delivery/notifiers/webhook.ts';
+import { alertText } from '../../../src/cli/views/alert-text.ts';
+import { HOSTILE } from '../hostile.ts';
+import { alertServiceOf, Lab, ruleOf } from '../lab.ts';
 
 const RULE = { kind: 'count', query: '*', window: '10m', above: 0, by: ['hostname', 'appname'], to: ['pager'] };
 /** Control characters except line feeds, and characters that change the direction of writing. */

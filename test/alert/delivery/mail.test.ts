@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { hostname } from 'node:os';
 import { test } from 'node:test';
-import { openMail } from '../../src/alert/delivery/notifiers/mail.ts';
-import { mailSchema } from '../../src/alert/delivery/settings.ts';
-import { Smtp, type SmtpOptions, type Taken } from '../support/smtp.ts';
-import { HOSTILE } from './hostile.ts';
-import { Lab, type Line, START } from './lab.ts';
+import { openMail } from '../../../src/alert/delivery/notifiers/mail.ts';
+import { mailSchema } from '../../../src/alert/delivery/settings.ts';
+import { Smtp, type SmtpOptions, type Taken } from '../../support/smtp.ts';
+import { HOSTILE } from '../hostile.ts';
+import { Lab, type Line, START } from '../lab.ts';
 
 const RULE = {
   name: 'nginx-errors',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createSchedule, scheduleFault } from '../../src/alert/rules/schedule.ts';
-import fc from '../support/fc.ts';
-import { Lab, MINUTE, START } from './lab.ts';
+import { createSchedule, scheduleFault } from '../../../src/alert/rules/schedule.ts';
+import fc from '../../support/fc.ts';
+import { Lab, MINUTE, START } from '../lab.ts';
 
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import type { Notice } from '../../src/alert/notices/notice.ts';
-import { htmlBody } from '../../src/alert/wording/html.ts';
-import { wordingOf } from '../../src/alert/wording/wording.ts';
-import { Chromium, type Page } from '../support/chromium.ts';
-import { needs } from '../support/require.ts';
-import { HOSTILE } from './hostile.ts';
-import { lastOf, STORIES } from './kinds.ts';
-import { Lab, MINUTE } from './lab.ts';
+import type { Notice } from '../../../src/alert/notices/notice.ts';
+import { htmlBody } from '../../../src/alert/wording/html.ts';
+import { wordingOf } from '../../../src/alert/wording/wording.ts';
+import { Chromium, type Page } from '../../support/chromium.ts';
+import { needs } from '../../support/require.ts';
+import { HOSTILE } from '../hostile.ts';
+import { lastOf, STORIES } from '../kinds.ts';
+import { Lab, MINUTE } from '../lab.ts';
 
 /** The folder for pictures; without it none are taken. */
 const PICTURES = process.env['CORDWOOD_PICTURES'];

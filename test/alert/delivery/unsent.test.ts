@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
-import type { Notifier } from '../../src/alert/delivery/notifier.ts';
-import type { OutboxStatus } from '../../src/alert/notices/outbox-status.ts';
-import { outboxStatus } from '../../src/alert/delivery/outbox.ts';
-import { openMail } from '../../src/alert/delivery/notifiers/mail.ts';
-import { openWebhook } from '../../src/alert/delivery/notifiers/webhook.ts';
-import { mailSchema } from '../../src/alert/delivery/settings.ts';
-import { refusal, Smtp, type SmtpOptions } from '../support/smtp.ts';
-import { until } from '../support/until.ts';
-import { alertServiceOf, Lab, MINUTE, START } from './lab.ts';
+import type { Notifier } from '../../../src/alert/delivery/notifier.ts';
+import type { OutboxStatus } from '../../../src/alert/notices/outbox-status.ts';
+import { outboxStatus } from '../../../src/alert/delivery/outbox.ts';
+import { openMail } from '../../../src/alert/delivery/notifiers/mail.ts';
+import { openWebhook } from '../../../src/alert/delivery/notifiers/webhook.ts';
+import { mailSchema } from '../../../src/alert/delivery/settings.ts';
+import { refusal, Smtp, type SmtpOptions } from '../../support/smtp.ts';
+import { until } from '../../support/until.ts';
+import { alertServiceOf, Lab, MINUTE, START } from '../lab.ts';
 
 const RULE = { kind: 'match', query: 'fire', schedule: '* * * * *', window: '5m', to: ['ops@example.org'] };
 /** Long enough for a loopback, short enough for a test. */

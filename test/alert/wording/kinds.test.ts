@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
-import type { Notifier } from '../../src/alert/delivery/notifier.ts';
-import { openMail } from '../../src/alert/delivery/notifiers/mail.ts';
-import { mailSchema } from '../../src/alert/delivery/settings.ts';
-import { Smtp } from '../support/smtp.ts';
-import { lastOf, STORIES } from './kinds.ts';
+import type { Notifier } from '../../../src/alert/delivery/notifier.ts';
+import { openMail } from '../../../src/alert/delivery/notifiers/mail.ts';
+import { mailSchema } from '../../../src/alert/delivery/settings.ts';
+import { Smtp } from '../../support/smtp.ts';
+import { lastOf, STORIES } from '../kinds.ts';
 
 type Want = {
   readonly subject: string;

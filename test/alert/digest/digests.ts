@@ -1,5 +1,5 @@
-import type { DigestOptions } from '../../src/alert/digest/daily.ts';
-import { digestSchema } from '../../src/alert/registry.ts';
+import type { DigestOptions } from '../../../src/alert/digest/daily.ts';
+import { digestSchema } from '../../../src/alert/registry.ts';
 
 const FULL = { at: Date.UTC(2027, 0, 3), of: 'max_disk' as const };
 

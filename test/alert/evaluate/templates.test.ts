@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Templates } from '../../src/alert/evaluate/templates.ts';
-import { Lab } from './lab.ts';
+import { Templates } from '../../../src/alert/evaluate/templates.ts';
+import { Lab } from '../lab.ts';
 
 function same(...messages: string[]): void {
   test(`messages of one kind have one template: ${messages[0]}`, () => {

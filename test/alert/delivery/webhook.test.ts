@@ -3,8 +3,8 @@ import { createHmac } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { openWebhook } from '../../src/alert/delivery/notifiers/webhook.ts';
-import { Lab } from './lab.ts';
+import { openWebhook } from '../../../src/alert/delivery/notifiers/webhook.ts';
+import { Lab } from '../lab.ts';
 
 test('a notice is posted as signed JSON, and again unchanged after a refusal', async () => {
   const taken: { body: string; signature: string | undefined }[] = [];

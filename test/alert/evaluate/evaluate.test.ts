@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { alertServiceOf, Lab, MINUTE, START } from './lab.ts';
+import { alertServiceOf, Lab, MINUTE, START } from '../lab.ts';
 
 const lines = (count: number, host = 'web1') =>
   Array.from({ length: count }, (_, i) => ({ text: `upstream timed out ${i}`, host }));

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Notice } from '../../src/alert/notices/notice.ts';
-import { createAlertService } from '../../src/alert/index.ts';
-import { openMail } from '../../src/alert/delivery/notifiers/mail.ts';
-import { mailSchema } from '../../src/alert/delivery/settings.ts';
-import { wordingOf } from '../../src/alert/wording/wording.ts';
-import { memoryState } from '../../src/store/memory/state.ts';
-import { refusal, Smtp } from '../support/smtp.ts';
+import type { Notice } from '../../../src/alert/notices/notice.ts';
+import { createAlertService } from '../../../src/alert/index.ts';
+import { openMail } from '../../../src/alert/delivery/notifiers/mail.ts';
+import { mailSchema } from '../../../src/alert/delivery/settings.ts';
+import { wordingOf } from '../../../src/alert/wording/wording.ts';
+import { memoryState } from '../../../src/store/memory/state.ts';
+import { refusal, Smtp } from '../../support/smtp.ts';
 import { digestOf } from './digests.ts';
-import { Lab, MINUTE, ruleOf, START } from './lab.ts';
+import { Lab, MINUTE, ruleOf, START } from '../lab.ts';
 
 const HOUR = 60 * MINUTE;
 const digests = (lab: Lab): Notice[] => lab.told.map(({ notice }) => notice).filter(({ kind }) => kind === 'digest');
