@@ -5,6 +5,8 @@ import type { Sender } from './clocks.ts';
 import type { HostRow } from './ledger.ts';
 import type { Listening } from './listening.ts';
 
+export type { Stretch } from './listening.ts';
+
 /** What the host ledger is kept from. */
 export type HostsWorld = {
   readonly store: Pick<StoreReader, 'find' | 'aggregate'>;

@@ -12,14 +12,14 @@ const ALWAYS = { stretches: [{ from: 0, to: Infinity }], open: new Map<string, n
 /** A host that sent at these minutes after the start. */
 function ledgerOf(minutes: readonly number[], host = 'web1'): HostLedger {
   const ledger = new HostLedger();
-  const heard = minutes.map((minute) => ({
+  const hostMinutes = minutes.map((minute) => ({
     host,
     at: START + minute * MINUTE,
     messages: 1,
     transport: 'tcp',
     format: 'rfc5424',
   }));
-  ledger.add(heard, ALWAYS);
+  ledger.add(hostMinutes, ALWAYS);
   return ledger;
 }
 

@@ -1,8 +1,9 @@
+import type { Stretch } from '../../hosts/contract.ts';
 import { DAY, MINUTE } from '../../base/units.ts';
 import { post } from '../delivery/outbox.ts';
 import type { StoredTemplates } from '../evaluate/templates.ts';
 import type { AlertWorld } from '../evaluate/world.ts';
-import type { DigestFacts, DigestReport, Stretch } from '../notices/digest-report.ts';
+import type { DigestFacts, DigestReport } from '../notices/digest-report.ts';
 import { singleIncident } from '../notices/incident.ts';
 import { newNotice, type Notice } from '../notices/notice.ts';
 import { createSchedule, type Schedule } from '../rules/schedule.ts';

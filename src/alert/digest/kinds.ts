@@ -1,9 +1,10 @@
+import type { Stretch } from '../../hosts/contract.ts';
 import { neverAborted } from '../../base/abort.ts';
 import type { Query } from '../../model/query.ts';
 import { parseQuery } from '../../query/index.ts';
 import { type StoredTemplates, Templates } from '../evaluate/templates.ts';
 import type { AlertWorld } from '../evaluate/world.ts';
-import type { NewKind, Stretch } from '../notices/digest-report.ts';
+import type { NewKind } from '../notices/digest-report.ts';
 
 /** Messages that one digest reads. */
 const MAX_MESSAGES = 200_000;

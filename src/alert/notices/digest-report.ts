@@ -1,8 +1,5 @@
-import type { SilentHost } from '../../hosts/contract.ts';
+import type { SilentHost, Stretch } from '../../hosts/contract.ts';
 import type { OutboxStatus } from './outbox-status.ts';
-
-/** A stretch of time, ms; `to` is excluded. */
-export type Stretch = { readonly from: number; readonly to: number };
 
 /** What a digest reports from outside of alerts. */
 export type DigestFacts = {
