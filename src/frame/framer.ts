@@ -1,7 +1,8 @@
-import { FRAME_FLAG, MAX_FRAME_BYTES } from '../base/frame-list.ts';
+import { FRAME_FLAG } from '../base/frame-list.ts';
 import { Carry } from './carry.ts';
-import { type Collector, acquireCollector } from './collector.ts';
+import { acquireCollector, type Collector } from './collector.ts';
 import type { Emit, Framer } from './contract.ts';
+import { checkedMaxFrame } from './max-frame.ts';
 import { HEADER_BYTES, NO_COUNT, readHeader, UNDECIDED } from './header.ts';
 
 const NUL = 0x00;
@@ -45,10 +46,7 @@ class StreamFramer implements Framer {
   #nul = -1;
 
   constructor(maxFrame: number) {
-    if (!Number.isInteger(maxFrame) || maxFrame < 1 || maxFrame > MAX_FRAME_BYTES) {
-      throw new RangeError(`cannot limit frames to ${maxFrame} bytes: the limit must be 1 to ${MAX_FRAME_BYTES}`);
-    }
-    this.#max = maxFrame;
+    this.#max = checkedMaxFrame(maxFrame);
     this.#carry = new Carry(Math.max(maxFrame, HEADER_BYTES));
   }
 

@@ -1,7 +1,8 @@
-import { FRAME_FLAG, MAX_FRAME_BYTES } from '../base/frame-list.ts';
+import { FRAME_FLAG } from '../base/frame-list.ts';
 import { Carry } from './carry.ts';
-import { type Collector, acquireCollector } from './collector.ts';
+import { acquireCollector, type Collector } from './collector.ts';
 import type { Emit, Framer } from './contract.ts';
+import { checkedMaxFrame } from './max-frame.ts';
 import {
   LAST_NUMBER,
   NO_HEADER,
@@ -69,10 +70,7 @@ class Relp implements RelpFramer {
   #opened = false;
 
   constructor({ maxFrame, onCommand, first = 1 }: RelpFramerOptions) {
-    if (!Number.isInteger(maxFrame) || maxFrame < 1 || maxFrame > MAX_FRAME_BYTES) {
-      throw new RangeError(`cannot limit frames to ${maxFrame} bytes: the limit must be 1 to ${MAX_FRAME_BYTES}`);
-    }
-    this.#max = maxFrame;
+    this.#max = checkedMaxFrame(maxFrame);
     this.#onCommand = onCommand;
     this.#next = first;
     this.#carry = new Carry(Math.max(maxFrame, MAX_OFFERS));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { TcpSender, placeOf } from '../support/senders.ts';
+import { placeOf, TcpSender } from '../support/senders.ts';
 import { until } from '../support/until.ts';
 import { listen } from './harness.ts';
 
@@ -13,16 +13,16 @@ test('an address that is not in allow is refused by each kind of socket, also an
   await using refused = await TcpSender.connect(place);
   await refused.closed();
   assert.equal(tcp.counter('connections.refused.not_allowed'), 1);
-  await using welcome = await TcpSender.connect(place, '127.0.0.2');
-  await welcome.write('<1>a\n');
+  await using allowed = await TcpSender.connect(place, '127.0.0.2');
+  await allowed.write('<1>a\n');
   await until('the message', () => tcp.spool.stored.length === 1);
 
   await using udp = await listen('udp', { address: '[::]:0', settings });
   const { port } = placeOf(udp.address);
-  await using stranger = await datagrams('127.0.0.1');
-  await using friend = await datagrams('127.0.0.2');
-  await stranger.send('<1>no', port);
-  await friend.send('<1>yes', port);
+  await using refusedSender = await datagrams('127.0.0.1');
+  await using allowedSender = await datagrams('127.0.0.2');
+  await refusedSender.send('<1>no', port);
+  await allowedSender.send('<1>yes', port);
   await until('both', () => udp.counter('dropped.not_allowed') === 1 && udp.spool.stored.length === 1);
   assert.deepEqual(udp.spool.texts(), ['<1>yes']);
   assert.equal(udp.counter('received.frames'), 1);
@@ -41,17 +41,17 @@ test('a reload changes who may send while the listener stays open', async () => 
   await again.closed();
   assert.equal(harness.counter('connections.refused.not_allowed'), 2);
   await harness.listener.reload({});
-  await using welcome = await TcpSender.connect(harness.address);
-  await welcome.write('<13>welcome\n');
+  await using allowed = await TcpSender.connect(harness.address);
+  await allowed.write('<13>welcome\n');
   await until('the message', () => harness.spool.stored.length === 2);
 
   await using udp = await listen('udp');
   await udp.listener.reload({ allow: ['127.0.0.2/32'], rate: { per_second: 1, burst: 1 } });
-  await using stranger = await datagrams('127.0.0.1');
-  await using friend = await datagrams('127.0.0.2');
+  await using refusedSender = await datagrams('127.0.0.1');
+  await using allowedSender = await datagrams('127.0.0.2');
   const { port } = placeOf(udp.address);
-  await stranger.send('<13>no', port);
-  for (const text of ['<13>yes', '<13>too much']) await friend.send(text, port);
+  await refusedSender.send('<13>no', port);
+  for (const text of ['<13>yes', '<13>too much']) await allowedSender.send(text, port);
   await until('all', () => udp.counter('dropped.not_allowed') === 1 && udp.counter('dropped.rate') === 1);
 });
 

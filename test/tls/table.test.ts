@@ -25,7 +25,7 @@ const selfSigned = ours.write(
 const pinned = named('pinned');
 const expired = ours.make('expired', { name: 'x', alternatives: ['web1.example.org'], ...days(-5, -1) });
 const early = ours.make('early', { name: 'x', alternatives: ['web1.example.org'], ...days(1, 5) });
-const stranger = theirs.make('stranger', { name: 'x', alternatives: ['web1.example.org'] });
+const otherCa = theirs.make('otherCa', { name: 'x', alternatives: ['web1.example.org'] });
 const wrongUse = ours.make('use', { name: 'x', use: 'server', alternatives: ['web1.example.org'] });
 const byName = (name: string, ...alternatives: string[]) =>
   ours.make(`cn-${name.replace(/\W/g, '_')}`, { name, alternatives });
@@ -76,7 +76,7 @@ const ROWS: readonly Row[] = [
   ['any', 'any certificate of the CA, TLS 1.2', web1, 'x', { maxVersion: 'TLSv1.2' }],
   ['any', 'expired', expired, 'tls_certificate'],
   ['any', 'not valid yet', early, 'tls_certificate'],
-  ['any', 'from another CA', stranger, 'tls_certificate'],
+  ['any', 'from another CA', otherCa, 'tls_certificate'],
   ['any', 'self-signed', alone, 'tls_certificate'],
   ['any', 'a certificate for servers', wrongUse, 'tls_certificate'],
   ['listed', 'the name', web1, 'web1.example.org'],
@@ -100,7 +100,7 @@ const ROWS: readonly Row[] = [
   ['listed', 'a comma in the name', named('x, DNS:web1.example.org'), 'tls_name'],
   ['listed', 'the fingerprint', pinned, 'x'],
   ['listed', 'the name, expired', expired, 'tls_certificate'],
-  ['listed', 'the name, from another CA', stranger, 'tls_certificate'],
+  ['listed', 'the name, from another CA', otherCa, 'tls_certificate'],
   ['listed', 'no certificate', undefined, 'tls_certificate'],
   ['pinned', 'the fingerprint, self-signed', alone, 'alone'],
   ['pinned', 'the fingerprint, expired', expired, 'tls_certificate'],

@@ -80,8 +80,8 @@ test('connections above the limit are refused and counted', async () => {
   assert.match(harness.warnings.join('\n'), /connection refused: max_connections is reached/);
   await senders[0]!.end();
   await until('a free slot', () => harness.counter('connections.open') === 2);
-  await using welcome = await TcpSender.connect(harness.address);
-  await welcome.write('<1>again\n');
+  await using admitted = await TcpSender.connect(harness.address);
+  await admitted.write('<1>again\n');
   await until('its message', () => harness.spool.texts().includes('<1>again'));
   for (const sender of senders) sender.socket.destroy();
 });
