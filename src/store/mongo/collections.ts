@@ -1,27 +1,27 @@
 import type { CreateIndexesOptions, Db } from 'mongodb';
 import { CordwoodError } from '../../base/errors.ts';
-import { formatDuration } from '../../base/units.ts';
+import { formatDuration, MINUTE } from '../../base/units.ts';
 import type { Expiry, StreamPolicy } from '../contract.ts';
 import { codeOf } from './error-codes.ts';
 import { mongoError } from './connection.ts';
 import { partOf, VIEW } from './documents.ts';
 
-/** MongoDB's monitor passes once a minute: what is kept for less would as well be refused. */
-const LEAST_KEEP = 60_000;
-/** Seconds that `expireAfterSeconds` may be; what is kept for longer needs no index. */
-const MOST_SECONDS = 2 ** 31 - 1;
-/** The TTL index of each collection that is not of one day. */
+/** The shortest `keep`, ms: MongoDB deletes expired documents once a minute. */
+const MIN_KEEP = MINUTE;
+/** The largest `expireAfterSeconds`; messages that are kept for longer need no TTL index. */
+const MAX_SECONDS = 2 ** 31 - 1;
+/** Name of the TTL index, which each collection has unless it is of a single day. */
 const TTL = 'cordwood_ttl';
-/** Codes of mongod: the collection is there already; a like index is, with other options or another name. */
-const EXISTS = 48;
-const LIKE_INDEX = [85, 86];
+/** Codes of mongod: the collection exists; an index of the same keys exists, with other options or another name. */
+const COLLECTION_EXISTS = 48;
+const SIMILAR_INDEX_EXISTS = [85, 86];
 
 type Index = readonly [
   key: Readonly<Record<string, 1 | -1>>,
   options: CreateIndexesOptions & { readonly name: string },
 ];
 
-/** What questions are answered by; everything is sorted by `_id`. */
+/** The indexes that searches use. Each ends in `_id`, which is the order of every answer. */
 const INDEXES: readonly Index[] = [
   [{ hostname: 1, _id: -1 }, { name: 'cordwood_hostname' }],
   [
@@ -31,16 +31,16 @@ const INDEXES: readonly Index[] = [
   [{ appname: 1, _id: -1 }, { name: 'cordwood_appname' }],
 ];
 
-/** @throws CordwoodError ERR_CONFIG where a stream is kept for less than MongoDB can do */
+/** @throws CordwoodError ERR_CONFIG if a stream is kept for less than MongoDB can do */
 export function checkKeep(streams: readonly StreamPolicy[]): void {
   for (const { name, keep = Infinity } of streams) {
-    if (keep >= LEAST_KEEP) continue;
-    const reason = `the least is ${formatDuration(LEAST_KEEP)}`;
+    if (keep >= MIN_KEEP) continue;
+    const reason = `MongoDB deletes once a minute, so the minimum is ${formatDuration(MIN_KEEP)}`;
     throw new CordwoodError('ERR_CONFIG', `cannot keep stream ${name} for ${formatDuration(keep)}: ${reason}`);
   }
 }
 
-/** The names of our collections of messages, in order. */
+/** The names of our message collections, sorted. */
 export async function listCollections(db: Db): Promise<string[]> {
   const all = await db.listCollections({ type: 'collection' }, { nameOnly: true }).toArray();
   return all
@@ -50,18 +50,18 @@ export async function listCollections(db: Db): Promise<string[]> {
 }
 
 /**
- * Makes a collection with its compression and its indexes, or makes those of an existing one what they should be.
- * @param keep ms; Infinity for ever; undefined leaves the TTL index as it is, and makes none
- * @returns what was changed, for people; undefined where nothing was
+ * Creates a collection with its compression and indexes, or corrects the indexes of an existing one.
+ * @param keep ms; Infinity keeps forever; undefined leaves the TTL index as it is, and creates none
+ * @returns what changed about expiry, for the log; undefined if nothing did
  */
 export async function ensureCollection(db: Db, name: string, keep: number | undefined): Promise<string | undefined> {
   try {
     await create(db, name);
-    const there = new Map((await db.collection(name).indexes()).map((index) => [index.name, index]));
-    const missing = INDEXES.filter(([, { name: index }]) => !there.has(index));
+    const existing = new Map((await db.collection(name).indexes()).map((index) => [index.name, index]));
+    const missing = INDEXES.filter(([, { name: index }]) => !existing.has(index));
     if (missing.length > 0) await createIndexes(db, name, missing);
     if (keep === undefined) return undefined;
-    return await ensureTtl(db, name, { now: there.get(TTL)?.expireAfterSeconds, keep });
+    return await ensureTtl(db, name, { now: existing.get(TTL)?.expireAfterSeconds, keep });
   } catch (error) {
     throw mongoError(`prepare the collection ${name}`, error);
   }
@@ -72,29 +72,34 @@ async function create(db: Db, name: string): Promise<void> {
   try {
     await db.createCollection(name, { storageEngine: compressed });
   } catch (error) {
-    if (codeOf(error) !== EXISTS) throw error;
+    if (codeOf(error) !== COLLECTION_EXISTS) throw error;
   }
 }
 
-/** All at once, as fits a new collection; an index of the same keys that somebody else made does as well. */
+/** Creates all at once if the collection is new. An existing index of the same keys, with other options, will do. */
 async function createIndexes(db: Db, name: string, indexes: readonly Index[]): Promise<void> {
   const collection = db.collection(name);
   try {
     await collection.createIndexes(indexes.map(([key, options]) => ({ key: { ...key }, ...options })));
   } catch (error) {
-    if (!LIKE_INDEX.includes(codeOf(error) ?? 0)) throw error;
+    if (!SIMILAR_INDEX_EXISTS.includes(codeOf(error) ?? 0)) throw error;
     if (indexes.length > 1) for (const index of indexes) await createIndexes(db, name, [index]);
   }
 }
 
-type Ttl = { /** Seconds of the index that is there. */ readonly now: number | undefined; readonly keep: number };
+type Ttl = {
+  /** Seconds of the existing TTL index. */
+  readonly now: number | undefined;
+  /** ms. */
+  readonly keep: number;
+};
 
 async function ensureTtl(db: Db, name: string, { now, keep }: Ttl): Promise<string | undefined> {
   const expireAfterSeconds = Math.ceil(keep / 1000);
-  if (expireAfterSeconds > MOST_SECONDS) {
+  if (expireAfterSeconds > MAX_SECONDS) {
     if (now === undefined) return undefined;
     await db.collection(name).dropIndex(TTL);
-    return `${name} is kept for ever now`;
+    return `${name} is now kept forever`;
   }
   if (now === expireAfterSeconds) return undefined;
   if (now === undefined) {
@@ -103,10 +108,10 @@ async function ensureTtl(db: Db, name: string, { now, keep }: Ttl): Promise<stri
     return `${name} expires ${formatDuration(keep)} after arrival`;
   }
   await db.command({ collMod: name, index: { name: TTL, expireAfterSeconds } });
-  return `${name} expires ${formatDuration(keep)} after arrival, no longer ${formatDuration(now * 1000)}`;
+  return `${name} expires ${formatDuration(keep)} after arrival, no longer after ${formatDuration(now * 1000)}`;
 }
 
-/** What each collection has in fact: a TTL index may be changed or dropped by anyone. */
+/** The actual expiry of each collection: an administrator may have changed or dropped its TTL index. */
 export async function expiries(db: Db): Promise<Expiry[]> {
   const names = await listCollections(db);
   return await Promise.all(
@@ -119,16 +124,17 @@ export async function expiries(db: Db): Promise<Expiry[]> {
 }
 
 /**
- * Makes the view `logs` what it should be: all messages of all streams, for people's tools. Says why where somebody
- * else has that name.
+ * Creates or corrects the view `logs`: all messages of all streams, for use in other tools.
+ * @returns why that is not possible, if it is not
  */
 export async function ensureView(db: Db): Promise<string | undefined> {
   const [first, ...rest] = await listCollections(db);
   if (first === undefined) return undefined;
   const view = { viewOn: first, pipeline: rest.map((coll) => ({ $unionWith: { coll } })) };
-  const [there] = await db.listCollections({ name: VIEW }).toArray();
-  if (there && there.type !== 'view') return `cannot make the view ${VIEW}: the database has a collection of that name`;
-  if (there) await db.command({ collMod: VIEW, ...view });
+  const [existing] = await db.listCollections({ name: VIEW }).toArray();
+  if (existing && existing.type !== 'view')
+    return `cannot create the view ${VIEW}: the database has a collection of that name`;
+  if (existing) await db.command({ collMod: VIEW, ...view });
   else await db.createCollection(VIEW, view);
   return undefined;
 }

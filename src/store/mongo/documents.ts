@@ -1,39 +1,39 @@
 import { Binary, type Collection, type Db, type Document } from 'mongodb';
 import type { LogMessage, StructuredElement } from '../../model/message.ts';
 
-/** The collection of a stream's messages, where they are not kept apart by day. */
+/** The collection of a stream, if it is not partitioned by day. */
 export function collectionOf(stream: string): string {
   return `${PREFIX}${stream}`;
 }
 
-/** The collection of a stream's messages of one UTC day of arrival, `2026-11-22`. */
+/** The collection of a stream for one UTC day of arrival, `2026-11-22`. */
 export function dayCollectionOf(stream: string, day: string): string {
   return `${PREFIX}${stream}.${day}`;
 }
 
-/** What a collection of ours holds, by its name; undefined where it is none. */
+/** The stream and day of a message collection, by its name; undefined for any other collection. */
 export function partOf(collection: string): { readonly stream: string; readonly day?: string } | undefined {
   const [, stream, day] = /^logs_([^.]+)(?:\.(\d{4}-\d\d-\d\d))?$/.exec(collection) ?? [];
   if (stream === undefined) return undefined;
   return day === undefined ? { stream } : { stream, day };
 }
 
-/** What a collection of messages holds, as the driver's types see it. */
+/** A document of a message collection, for the driver's types. */
 export type StoredDocument = Document & { readonly _id: Binary };
 
-/** A collection of messages. */
+/** A message collection. */
 export function messagesIn(db: Db, collection: string): Collection<StoredDocument> {
   return db.collection<StoredDocument>(collection);
 }
 
-/** Where the store keeps what is no message. */
+/** Collections of the store's own state. */
 export const STATE = 'cordwood_state';
 export const LEASES = 'cordwood_leases';
-/** The view over all streams, for people's tools. */
+/** The view over all streams, for use in other tools. */
 export const VIEW = 'logs';
 const PREFIX = 'logs_';
 
-/** The 16 bytes of an id of 32 hex digits. */
+/** The 16 bytes of an id in 32 hex digits. */
 export function toBinaryId(id: string): Binary {
   return new Binary(Buffer.from(id, 'hex'), Binary.SUBTYPE_DEFAULT);
 }
@@ -43,13 +43,13 @@ export function fromBinaryId(id: Binary | Uint8Array): string {
   return bytesOf(id).toString('hex');
 }
 
-/** A message as it is stored: the one schema, its `_id` and `raw` as bytes. */
+/** A message as it is stored: `_id` and `raw` are binary. */
 export function toDocument(message: LogMessage): Document {
   const { _id, raw, ...rest } = message;
   return { _id: toBinaryId(_id), ...rest, ...(raw && { raw: new Binary(raw) }) };
 }
 
-/** The message of a stored document, whose other keys (someone else's) are left out. */
+/** The message in a stored document, without any keys that are not ours. */
 export function fromDocument(document: Document): LogMessage {
   const message: Record<string, unknown> = { _id: fromBinaryId(document['_id']) };
   for (const key of PLAIN) if (document[key] !== undefined) message[key] = document[key];
@@ -59,6 +59,7 @@ export function fromDocument(document: Document): LogMessage {
   return message as LogMessage;
 }
 
+/** Keys whose values are stored as they are. */
 const PLAIN = [
   'received_at',
   'timestamp',

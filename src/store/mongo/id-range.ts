@@ -3,23 +3,24 @@ import { decodeId, firstIdAt } from '../../model/id.ts';
 import type { Query } from '../../model/query.ts';
 import { toBinaryId } from './documents.ts';
 
-/** Ids from `low` (included) to `high` (excluded), 32 hex digits each; an absent bound bounds nothing. */
+/** Ids from `low` (included) to `high` (excluded), in 32 hex digits; open at an absent bound. */
 export type IdRange = {
   readonly low?: string;
   readonly high?: string;
-  /** Ids within that are none of it: what a cursor has seen of one node, or may not see yet. */
+  /** Ids within the bounds that are excluded: those of one node that a cursor has read, or may not read yet. */
   readonly except: readonly Exception[];
 };
 type Exception = { readonly node: number; readonly below?: string; readonly from?: string };
 
-/** No id is as high; bounds of time beyond the last one are this. */
+/** Above every id. */
 const END = 'f'.repeat(32);
+/** The highest arrival time that an id can have, ms. */
 const LAST_MS = 2 ** 48 - 1;
 
 /**
- * The ids that may answer a query. Cursors bound all of them only where they name every node there is: one that a
- * cursor does not know is read from its start, and is not held back.
- * @param hiddenBefore what is older is past its `keep`, ms
+ * The ids that may match a query. A cursor bounds the whole range only if it names every known node, because a node that
+ * it does not name is read from its start and without an end.
+ * @param hiddenBefore messages that arrived before this are past their `keep`, ms
  */
 export function idRangeOf(query: Query, nodes: readonly number[], hiddenBefore = 0): IdRange {
   const { since = 0, until = LAST_MS, before, after = [], upTo = [] } = query;
@@ -28,7 +29,7 @@ export function idRangeOf(query: Query, nodes: readonly number[], hiddenBefore =
   const lows = [firstIdAt(Math.max(0, since, hiddenBefore))];
   const highs = [until >= LAST_MS ? END : firstIdAt(Math.ceil(until))];
   if (before !== undefined) highs.push(before);
-  // A node that has nothing new must not make us read what others brought since its last message.
+  // A node with nothing new must not widen the range down to its last message.
   const reading = [...seen].filter(([node, from]) => from < (visible.get(node) ?? END));
   if (after.length > 0 && nodes.every((node) => seen.has(node))) lows.push(lowest(reading.map(([, from]) => from)));
   if (upTo.length > 0 && nodes.every((node) => visible.has(node))) highs.push(highest([...visible.values()]));
@@ -41,19 +42,19 @@ export function idRangeOf(query: Query, nodes: readonly number[], hiddenBefore =
   return { ...(low > firstIdAt(0) && { low }), ...(high < END && { high }), except };
 }
 
-/** Whether nothing can lie within. */
+/** Whether no id lies within. */
 export function isEmpty({ low = '', high = END }: IdRange): boolean {
   return low >= high;
 }
 
-/** The part of a range from an id on (`oldest` first) or up to it, without the id itself. */
-export function beyond(range: IdRange, id: string, order: Query['order']): IdRange {
+/** The rest of a range behind an id, in this order. */
+export function rangeAfter(range: IdRange, id: string, order: Query['order']): IdRange {
   return order === 'oldest' ? { ...range, low: next(id) } : { ...range, high: id };
 }
 
 /**
- * A range as several, each with the exceptions that matter in it: looking at the node of every id costs more than
- * counting, and exceptions are about the newest messages, or the first.
+ * Splits a range into parts, each with only the exceptions that overlap it. Testing the node of each id costs more than
+ * counting does, and exceptions usually concern only the first or the newest messages.
  */
 export function splitIdRange(range: IdRange): IdRange[] {
   const { low = '', high = END, except } = range;
@@ -74,7 +75,7 @@ export function splitIdRange(range: IdRange): IdRange[] {
     }));
 }
 
-/** A range as conditions that must all hold. */
+/** A range as MongoDB conditions, all of which must hold. */
 export function idRangeConditions({ low, high, except }: IdRange): Document[] {
   const bounds = { ...(low && { $gte: toBinaryId(low) }), ...(high && { $lt: toBinaryId(high) }) };
   const exceptions = except.map(({ node, below, from }) => ({
@@ -83,13 +84,13 @@ export function idRangeConditions({ low, high, except }: IdRange): Document[] {
   return [...(low || high ? [{ _id: bounds }] : []), ...(exceptions.length > 0 ? [{ $nor: exceptions }] : [])];
 }
 
-/** A condition on `_id` for a range of arrival in whole ms, both included. */
+/** A condition on `_id` for a period of arrival, in whole ms, both ends included. */
 export function arrivedBetween(first: number, last: number): Document {
   const end = last >= LAST_MS ? {} : { $lt: toBinaryId(firstIdAt(last + 1)) };
   return { _id: { $gte: toBinaryId(firstIdAt(first)), ...end } };
 }
 
-/** A condition on `_id`: its node, bytes 6 and 7. MongoDB counts bits from the lowest of the first byte. */
+/** A condition on `_id` for a node: its bytes 6 and 7. MongoDB counts bits from the lowest one of the first byte. */
 export function ofNode(node: number): Document {
   const bits = Array.from({ length: 16 }, (_, bit) => ({
     position: bit < 8 ? 56 + bit : 48 + bit - 8,
@@ -101,7 +102,7 @@ export function ofNode(node: number): Document {
   };
 }
 
-/** Positions as bounds that exclude them from below: the next id. */
+/** By node, the id after each of these. */
 function byNode(ids: readonly string[]): Map<number, string> {
   return new Map(ids.map((id) => [decodeId(id)!.node, next(id)]));
 }

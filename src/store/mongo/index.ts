@@ -5,12 +5,12 @@ import { MongoWriter } from './write/writer.ts';
 
 export type { MongoWriterTarget } from './connection.ts';
 
-/** Opens the store for this node's writer, and makes what is missing in the database. @throws ERR_CONFIG, ERR_STORE */
+/** Opens the writing side, and creates what is missing in the database. @throws ERR_CONFIG, ERR_STORE */
 export async function openMongoWriter(target: MongoWriterTarget, options: StoreOptions): Promise<StoreWriter> {
   return await MongoWriter.open(target, options);
 }
 
-/** Opens the store for questions; connects with the first one, and creates nothing. @throws ERR_CONFIG */
+/** Opens the reading side; connects on first use, and creates nothing. @throws ERR_CONFIG */
 export async function openMongoReader(target: MongoTarget, options: StoreOptions): Promise<StoreReader> {
   return new MongoReader(connectReader(target), options);
 }

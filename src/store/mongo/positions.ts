@@ -1,4 +1,5 @@
 import type { Db } from 'mongodb';
+import { DAY, MINUTE } from '../../base/units.ts';
 import { decodeId, firstIdAt, idOf, type Position } from '../../model/id.ts';
 import type { StoredSequences, StateChange } from '../contract.ts';
 import { listCollections } from './collections.ts';
@@ -6,23 +7,24 @@ import { mongoError } from './connection.ts';
 import { fromBinaryId, messagesIn, partOf, toBinaryId } from './documents.ts';
 import type { MongoState } from './state.ts';
 
-/** The namespace of what the store keeps for itself. */
+/** The namespace of the store's own entries. */
 const STORE = 'store';
 const UNTIL = 'until/';
-/** How far beyond its newest message a node promises to write before it promises again, ms. */
-const PROMISE_MS = 5 * 60_000;
-/** A clock of another receiver may be ahead of ours by this much; what lies further ahead does not move ours, ms. */
-const AHEAD_MS = 5 * 60_000;
+/** How far beyond its newest message a node promises to write, ms. */
+const PROMISE_MS = 5 * MINUTE;
+/** Messages that arrived further in the future come from a node with a wrong clock, and do not move ours, ms. */
+const AHEAD_MS = 5 * MINUTE;
+/** Ids per reply of the server. */
 const CHUNK = 50_000;
-const DAY = 86_400_000;
 
-/** What `settle` writes in one piece, since a standalone server has no transactions. */
+/** Written as one document, because a standalone server has no transactions. */
 type Safe = {
-  readonly id: string /** Still to be written to keys of their own. */;
+  readonly id: string;
+  /** Still to be written to their own keys. */
   readonly entries?: readonly StateChange[];
 };
 
-/** Safe positions, and how far each node may have written beyond: in the store's state. */
+/** The safe position of each node, and how far beyond it the node may have written; kept in the store's state. */
 export class Positions {
   readonly #db: Db;
   readonly #state: MongoState;
@@ -33,12 +35,13 @@ export class Positions {
     this.#state = state;
   }
 
+  /** The last position that `makeSafe` recorded. */
   async safe(node: number): Promise<Position | undefined> {
     const entry = await this.#state.get(STORE, `safe/${node}`);
     return entry && decodeId((entry.value as Safe).id);
   }
 
-  /** Of the node's own writer: also finishes what a `settle` that was killed had begun. */
+  /** As `safe`, for the node's own writer: first finishes a `makeSafe` that a crash interrupted. */
   async recover(node: number): Promise<Position | undefined> {
     const entry = await this.#state.get(STORE, `safe/${node}`);
     const safe = entry?.value as Safe | undefined;
@@ -46,7 +49,8 @@ export class Positions {
     return safe && decodeId(safe.id);
   }
 
-  async settle(position: Position, entries: readonly StateChange[] = []): Promise<void> {
+  /** Records the position and the entries so that after a crash either both are there or neither. */
+  async makeSafe(position: Position, entries: readonly StateChange[] = []): Promise<void> {
     const id = idOf(position);
     const value: Safe = entries.length > 0 ? { id, entries } : { id };
     await this.#state.write([{ namespace: STORE, key: `safe/${position.node}`, value }]);
@@ -58,7 +62,7 @@ export class Positions {
     await this.#state.write([{ namespace: STORE, key: `safe/${node}`, value: { id } satisfies Safe }]);
   }
 
-  /** Says, before it is so, that a node writes messages of up to `receivedAt`: `storedAfter` looks no further. */
+  /** Records, before it is written, that a node writes messages up to `receivedAt`; `storedAfter` reads no further. */
   async promise(node: number, receivedAt: number): Promise<void> {
     const known = this.#promised.get(node) ?? (await this.#until(node)) ?? -1;
     this.#promised.set(node, known);
@@ -68,7 +72,7 @@ export class Positions {
     this.#promised.set(node, until);
   }
 
-  /** Every node that ever wrote messages. */
+  /** All nodes that ever wrote messages. */
   async nodes(): Promise<number[]> {
     const promises = await this.#state.namespace(STORE).scan(UNTIL);
     return promises.map(({ key }) => Number(key.slice(UNTIL.length)));
@@ -78,7 +82,7 @@ export class Positions {
     return (await this.#state.get(STORE, `${UNTIL}${node}`))?.value as number | undefined;
   }
 
-  /** Reads the ids of all nodes between the position and what its node has promised: some seconds for millions. */
+  /** Reads the ids of all nodes from the position to the end of its node's promise: some seconds for millions. */
   async storedAfter(position: Position): Promise<StoredSequences> {
     const held = new Set<number>();
     const until = await this.#until(position.node);
@@ -95,12 +99,12 @@ export class Positions {
         }
       }
     } catch (error) {
-      throw mongoError(`look up what the store holds of node ${position.node}`, error);
+      throw mongoError(`read the stored messages of node ${position.node}`, error);
     }
     return held;
   }
 
-  /** The newest `received_at` of all collections, ms, but for those of a clock that is wrong. */
+  /** The newest `received_at` of all collections, ms, except those of a node with a wrong clock. */
   async latest(now: number): Promise<number> {
     let latest = 0;
     try {
@@ -113,7 +117,7 @@ export class Positions {
         latest = Math.max(latest, newest?.['received_at']?.getTime() ?? 0);
       }
     } catch (error) {
-      throw mongoError('look up the newest message', error);
+      throw mongoError('read the newest message', error);
     }
     return latest;
   }

@@ -6,19 +6,20 @@ import { codeOf, DUPLICATE } from './error-codes.ts';
 import { mongoError } from './connection.ts';
 import { LEASES, STATE } from './documents.ts';
 
-/** Values are JSON text: keys within them may hold what BSON refuses. */
+/** Values are stored as JSON text, because BSON rejects some keys that JSON allows. */
 type StateDocument = { readonly _id: string; readonly json: string; readonly revision: number };
 type LeaseDocument = { readonly _id: string; readonly holder: string; readonly until: Date };
 
+/** Sorts after every other character. */
 const LAST_CHARACTER = '\u{10ffff}';
 
-/** State in a collection: a document a key, its `_id` the namespace and the key. */
+/** The store's state in a collection: one document per key, with the namespace and the key as `_id`. */
 export class MongoState {
   readonly #entries: Collection<StateDocument>;
   readonly #leases: Collection<LeaseDocument>;
   readonly #now: Clock;
 
-  /** @param now stands for the server's clock by as much as it differs from the wall clock: only in tests */
+  /** @param now tests let it differ from the wall clock; leases then shift the server's clock by that difference */
   constructor(db: Db, now: Clock) {
     this.#entries = db.collection(STATE);
     this.#leases = db.collection(LEASES);
@@ -39,7 +40,7 @@ export class MongoState {
     return found ? entryOf(namespace, found) : undefined;
   }
 
-  /** Writes whatever revision the keys have. */
+  /** Writes regardless of the revisions of the keys. */
   async write(changes: readonly StateChange[]): Promise<void> {
     if (changes.length === 0) return;
     const operations = changes.map(({ namespace, key, value }) => {
@@ -70,7 +71,7 @@ export class MongoState {
     return found.map((document) => entryOf(namespace, document));
   }
 
-  /** By the server's clock, in one step; of two that make it at once, one is refused and has not got it. */
+  /** One atomic update, by the server's clock. If two holders create the lease at once, the second insert fails. */
   async #lease(_id: string, holder: string, ms: number): Promise<boolean> {
     const ahead = this.#now() - Date.now();
     const taker = { $literal: holder };
@@ -94,7 +95,7 @@ function entryOf(namespace: string, { _id, json, revision }: StateDocument): Sta
   return { key: _id.slice(namespace.length + 1), value: JSON.parse(json), revision };
 }
 
-/** A revision is only ever compared: one at random is never that of a key that was deleted and made anew. */
+/** Revisions are random, so that a key which was deleted and created again never has an earlier revision. */
 function written(value: unknown): Omit<StateDocument, '_id'> {
   return { json: JSON.stringify(value), revision: randomInt(1, 2 ** 48 - 1) };
 }

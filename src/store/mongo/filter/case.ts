@@ -1,35 +1,35 @@
 import { fold, isTokenAt } from '../../../model/tokens.ts';
 
-/** Code points, the second excluded, among which all letters with a case are, and all characters of tokens. */
-const CASED: readonly (readonly [number, number])[] = [
+/** Ranges of code points (the second excluded) that include all letters with a case, and all token characters. */
+const CASED_RANGES: readonly (readonly [number, number])[] = [
   [0, 0xd800],
   [0xe000, 0x20000],
 ];
-const TOKENS: readonly (readonly [number, number])[] = [
+const TOKEN_RANGES: readonly (readonly [number, number])[] = [
   [0, 0xd800],
   [0xe000, 0x40000],
   [0xe0000, 0xe1000],
 ];
 
 let variants: Map<string, string[]> | undefined;
-let classOfTokens: string | undefined;
+let tokenClassSource: string | undefined;
 
-/** Every character that folds as this one does, itself included. */
+/** All characters that fold to the same character as this one, itself included. */
 export function caseVariants(character: string): readonly string[] {
   variants ??= allVariants();
   const folded = fold(character);
   return variants.get(folded) ?? [folded];
 }
 
-/** A class of PCRE with every character of tokens, by our table. */
+/** A PCRE character class of all token characters, by our own table. */
 export function tokenClass(): string {
-  classOfTokens ??= `[${tokenRanges().join('')}]`;
-  return classOfTokens;
+  tokenClassSource ??= `[${tokenRanges().join('')}]`;
+  return tokenClassSource;
 }
 
 function allVariants(): Map<string, string[]> {
   const found = new Map<string, string[]>();
-  for (const character of characters(CASED)) {
+  for (const character of characters(CASED_RANGES)) {
     const folded = fold(character);
     if (folded === character) continue;
     const known = found.get(folded);
@@ -43,7 +43,7 @@ function tokenRanges(): string[] {
   const ranges: string[] = [];
   let first: string | undefined;
   let last = '';
-  for (const character of characters(TOKENS)) {
+  for (const character of characters(TOKEN_RANGES)) {
     if (isTokenAt(character, 0)) {
       first ??= character;
       last = character;

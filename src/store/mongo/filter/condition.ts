@@ -1,7 +1,7 @@
 import type { Document } from 'mongodb';
 
 /**
- * A condition of MongoDB: `query` lets all through that is asked for, and nothing else where it is `exact`.
+ * A MongoDB condition. `query` matches every message that the filter matches; if `exact`, it matches no others.
  * `none` is always exact.
  */
 export type Condition = { readonly query: Document | 'all' | 'none'; readonly exact: boolean };
@@ -10,12 +10,12 @@ export function constant(holds: boolean): Condition {
   return { query: holds ? 'all' : 'none', exact: true };
 }
 
-/** Lets exactly through what is asked for. */
+/** Matches exactly what the filter matches. */
 export function exactly(query: Document): Condition {
   return { query, exact: true };
 }
 
-/** Lets through what is asked for, and perhaps more: without a query, everything. */
+/** Matches what the filter matches, and possibly more; everything by default. */
 export function loosely(query: Document | 'all' = 'all'): Condition {
   return { query, exact: false };
 }
@@ -37,7 +37,7 @@ export function disjunction(parts: readonly Condition[]): Condition {
   return joined('$or', documentsOf(parts), parts, 'none');
 }
 
-/** The conditions of which each must hold. */
+/** The conditions that must all hold. */
 export function conjunctsOf({ query }: Condition): readonly Document[] {
   if (typeof query === 'string') return [];
   const { $and } = query as { $and?: readonly Document[] };

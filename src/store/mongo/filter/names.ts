@@ -2,15 +2,15 @@ import type { Filter } from '../../../model/filter.ts';
 import { fold } from '../../../model/tokens.ts';
 import { caseVariants } from './case.ts';
 
-/** For a condition on `hostname` or `appname`, which are indexed: every value there is that fulfils it. */
+/** By condition on `hostname` or `appname`, which are indexed: all stored values that match it. */
 export type Names = ReadonlyMap<Filter, readonly string[]>;
 
-/** Ways to write a name that are asked for one by one: each is a place to look up in the index. */
+/** The most spellings of a name that a query lists: each is one more lookup in the index. */
 export const MAX_NAMES = 64;
 
 /**
- * The values that a condition on an indexed name stands for; undefined where they are too many to be told. An index
- * knows no case, so each way to write the name is a value of its own.
+ * The values that match a condition on an indexed name; undefined if there are too many. An index is case-sensitive, so
+ * each spelling of the name is a value of its own.
  */
 export function namesOf(filter: Filter, names: Names | undefined): readonly string[] | undefined {
   if (!isOnName(filter)) return undefined;
@@ -18,12 +18,12 @@ export function namesOf(filter: Filter, names: Names | undefined): readonly stri
   return listed ?? (filter.kind === 'equals' ? spellings(filter.value) : undefined);
 }
 
-/** Whether a condition is one on a name that is indexed. */
+/** Whether a filter is a condition on an indexed name. */
 export function isOnName(filter: Filter): filter is Extract<Filter, { readonly field: string }> {
   return 'field' in filter && (filter.field === 'hostname' || filter.field === 'appname');
 }
 
-/** Every way to write a folded name; undefined for more than `MAX_NAMES`. */
+/** All spellings of a folded name; undefined if there are more than `MAX_NAMES`. */
 export function spellings(folded: string): readonly string[] | undefined {
   let written = [''];
   for (const character of folded) {
@@ -34,7 +34,7 @@ export function spellings(folded: string): readonly string[] | undefined {
   return written;
 }
 
-/** Without the table of all characters where a name is of ASCII only. */
+/** Avoids building the table of all characters for names that are ASCII only. */
 function variantsOf(character: string): readonly string[] {
   if (character === 'k' || character === 's' || character >= '\x80') return caseVariants(character);
   const upper = character.toUpperCase();

@@ -6,16 +6,16 @@ import { isTokenAt } from '../../../model/tokens.ts';
 import { caseVariants, tokenClass } from './case.ts';
 
 /**
- * A regular expression for `$regex`, which runs on PCRE or PCRE2. Nothing in it depends on which characters the server
- * takes for letters, or for the same letter: its Unicode may be older than ours. `exact` where it finds what `matches()`
- * finds; otherwise it lets too much through, never too little.
+ * A regular expression for `$regex`, which runs on PCRE or PCRE2. It does not depend on the server's tables of letters
+ * and case, since its Unicode version may be older than ours. If `exact`, it matches what `matches()` matches; otherwise
+ * it may match more, but never less.
  */
 export type ServerRegex = { readonly source: string; readonly ignoreCase: boolean; readonly exact: boolean };
 
-/** Numbers in decimal, as `matches()` reads them in a text. */
+/** A decimal number, as `matches()` reads one in a text. */
 export const DECIMAL = '\\A-?[0-9]+(?:\\.[0-9]+)?\\z';
 
-/** The condition as one for the server: `none` where no stored text can fulfil it. */
+/** The condition as a regular expression; `none` if no stored text can match it. */
 export function serverRegex(filter: TextFilter): ServerRegex | 'none' {
   switch (filter.kind) {
     case 'word':
@@ -37,12 +37,12 @@ function phrase(text: string, wholeStart: boolean, wholeEnd: boolean): ServerReg
   const before = wholeStart && isTokenAt(text, 0) ? `(?<!${tokenClass()})` : '';
   const after = wholeEnd && isTokenAt(text, text.length - 1) ? `(?!${tokenClass()})` : '';
   if (!before && !after) return caseless(text, (literal) => literal);
-  // To compile the class of tokens whatever the case of each costs the server several milliseconds.
+  // Compiling the token class with the flag `i` would cost the server several milliseconds.
   const regex = caseless(text, (literal) => `${before}(?i:${literal})${after}`);
   return regex === 'none' ? regex : { ...regex, ignoreCase: false };
 }
 
-/** Each piece is taken where it first fits and left there: what follows a `*` fits behind it if it fits anywhere. */
+/** Atomic groups: each piece matches at its first position, because what follows a `*` then matches if it can at all. */
 function glob(source: string): ServerRegex | 'none' {
   const runs: string[][] = [[]];
   for (const piece of globPieces(source)) {
@@ -59,7 +59,7 @@ function glob(source: string): ServerRegex | 'none' {
   return { source: `\\A${first}${middle.join('')}${end}`, ignoreCase: true, exact: true };
 }
 
-/** What `analyse` can say of a pattern is the same in PCRE but for the assertions; the rest is left to RE2. */
+/** The subset that `analyse` understands is the same in PCRE except for assertions. All else is decided by RE2, here. */
 function pattern(source: string, ignoreCase: boolean): ServerRegex {
   const analysis = analyse(source, ignoreCase);
   if (analysis?.regexp) {
@@ -69,7 +69,7 @@ function pattern(source: string, ignoreCase: boolean): ServerRegex {
   return { source: escapeRegex(literal), ignoreCase: analysis?.ignoreCase ?? false, exact: false };
 }
 
-/** A RegExp of the subset that `analyse` writes, for PCRE: `$` would also match before a last line feed there. */
+/** Converts a RegExp of the subset that `analyse` writes to PCRE, where `$` also matches before a final line feed. */
 function fromRegExp(source: string): string {
   return source.replace(/\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|[\^$\0]/g, (piece) => {
     if (piece === '^') return '\\A';
@@ -80,16 +80,17 @@ function fromRegExp(source: string): string {
   });
 }
 
+/** What RE2 calls a word character. */
 const WORD = '[0-9A-Za-z_]';
 const WORD_EDGE = `(?:(?<=${WORD})(?!${WORD})|(?<!${WORD})(?=${WORD}))`;
 
-/** A lone surrogate is never stored: it became U+FFFD. */
+/** No stored text contains a lone surrogate: it was replaced by U+FFFD. */
 function caseless(text: string, write: (literal: string) => string): ServerRegex | 'none' {
   if (!text.isWellFormed()) return 'none';
   return { source: write(caselessLiteral(text)), ignoreCase: true, exact: true };
 }
 
-/** ASCII is left to the flag `i`; of the rest each character that folds alike is named. */
+/** Uses the flag `i` for ASCII, and lists all variants of any other character. */
 function caselessLiteral(folded: string): string {
   let written = '';
   for (const character of folded) {

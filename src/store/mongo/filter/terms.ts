@@ -4,10 +4,10 @@ import { fold } from '../../../model/tokens.ts';
 import { type Condition, constant, exactly, loosely } from './condition.ts';
 import { DECIMAL, serverRegex } from './regex.ts';
 
-/** The times that a Date holds, ms either side of 1970. */
+/** The latest time that a Date can hold, ms; the earliest is its negative. */
 const LAST_DATE = 8.64e15;
 
-/** A condition on a value that is there and is of this type: texts by their text, numbers by their decimal one. */
+/** A condition on an existing value of this type; numbers are compared as decimal text. */
 export function textCondition(filter: TextFilter, type: FieldType): Condition {
   if (type === 'number') return numberText(filter);
   if (type !== 'text') return loosely({ $exists: true });
@@ -23,7 +23,7 @@ function numberText(filter: TextFilter): Condition {
   return fold(String(number)) === filter.value ? exactly({ $eq: number }) : constant(false);
 }
 
-/** A range on a number, or on a text that may be one. */
+/** A range condition on a number, or on a text that may contain one. */
 export function numberRange(filter: RangeFilter, type: 'number' | 'text'): Condition {
   if (type === 'text') return loosely({ $regex: DECIMAL });
   const { min, max, excludeMin, excludeMax } = filter;
@@ -34,7 +34,7 @@ export function numberRange(filter: RangeFilter, type: 'number' | 'text'): Condi
   });
 }
 
-/** The first and the last whole ms of a range; undefined where there is none. */
+/** The first and the last whole ms of a range; undefined if the range contains none. */
 export function timeRange(filter: RangeFilter): { readonly first: number; readonly last: number } | undefined {
   const { min = -LAST_DATE, max = LAST_DATE, excludeMin = false, excludeMax = false } = filter;
   const first = Math.max(-LAST_DATE, excludeMin ? Math.floor(min) + 1 : Math.ceil(min));

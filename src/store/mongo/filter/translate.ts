@@ -1,102 +1,103 @@
 import type { Document } from 'mongodb';
 import { type FieldRef, fieldType, parseFieldName, valueText } from '../../../model/fields.ts';
 import type { FieldName, Filter, TermFilter } from '../../../model/filter.ts';
-import { rangeTest, textTest } from '../../../model/matches.ts';
+import { type RangeFilter, rangeTest, textTest } from '../../../model/matches.ts';
 import { constant, type Condition, conjunction, disjunction, exactly, loosely, negated } from './condition.ts';
 import { numberRange, textCondition, timeRange } from './terms.ts';
 import { type Names, namesOf } from './names.ts';
 import { arrivedBetween } from '../id-range.ts';
 
-type RangeFilter = Extract<Filter, { kind: 'range' }>;
-
-/** Where a filter is to be decided. */
+/** What a translation depends on besides the filter. */
 export type TranslateOptions = {
-  /** The stream whose collection is asked. */
+  /** The stream of the collection. */
   readonly stream: string;
-  /** Values of `hostname` and `appname` that conditions on them stand for. */
+  /** Stored values of `hostname` and `appname` that match the conditions on them. */
   readonly names?: Names;
 };
 
-/** Codes that a priority may have: more than there are names for. */
+/** Number of codes of each field; not every facility code has a name. */
 const CODES = { facility: 32, severity: 8 } as const;
-const ALWAYS_THERE: ReadonlySet<string> = new Set<FieldName>([
+/** Fields that every message has. */
+const ALWAYS_PRESENT: ReadonlySet<string> = new Set<FieldName>([
   ...(['_id', 'received_at', 'timestamp', 'facility', 'severity', 'level', 'message', 'stream', 'format'] as const),
   ...(['source.ip', 'source.port', 'source.transport', 'source.listener'] as const),
 ]);
 
 /**
- * The filter as a condition of MongoDB on the documents of one stream, which lets every message through that
- * `matches()` does, and no other where it is exact. Values stand behind operators and are never taken for some
- * themselves; names of fields are those of the schema.
+ * Translates a filter to a MongoDB condition on the documents of one stream. It matches every message that `matches()`
+ * accepts, and no others if it is exact. Values always follow an operator, so that none is read as an operator itself;
+ * field names come only from the schema.
  */
-export function translate(filter: Filter, place: TranslateOptions): Condition {
-  return read(filter, place, false);
+export function translate(filter: Filter, options: TranslateOptions): Condition {
+  return conditionOf(filter, options, false);
 }
 
-/** Negation is taken down to the leaves: what is exact stays so beside what is not. */
-function read(filter: Filter, place: TranslateOptions, negative: boolean): Condition {
+/** Pushes negation down to the terms, so that exact terms stay exact beside inexact ones. */
+function conditionOf(filter: Filter, options: TranslateOptions, negative: boolean): Condition {
   switch (filter.kind) {
     case 'all':
       return constant(!negative);
     case 'and':
     case 'or': {
-      const parts = filter.of.map((each) => read(each, place, negative));
+      const parts = filter.of.map((each) => conditionOf(each, options, negative));
       return (filter.kind === 'and') === negative ? disjunction(parts) : conjunction(parts);
     }
     case 'not':
-      return read(filter.of, place, !negative);
+      return conditionOf(filter.of, options, !negative);
     default: {
-      const condition = leaf(filter, place);
+      const condition = termCondition(filter, options);
       return negative ? negated(condition) : condition;
     }
   }
 }
 
-function leaf(filter: TermFilter, place: TranslateOptions): Condition {
+function termCondition(filter: TermFilter, options: TranslateOptions): Condition {
   const ref = parseFieldName(filter.field);
   if (!ref) return constant(false);
   switch (ref.kind) {
     case 'known':
-      return known(filter, ref.name, place);
+      return knownField(filter, ref.name, options);
     case 'sd':
-      return structured(filter, ref);
+      return structuredField(filter, ref);
     case 'field':
-      return extracted(filter, ref.name);
+      return extractedField(filter, ref.name);
   }
 }
 
-function known(filter: TermFilter, name: FieldName, { stream, names }: TranslateOptions): Condition {
-  if (name === 'stream') return constant(holds(filter, stream));
+function knownField(filter: TermFilter, name: FieldName, { stream, names }: TranslateOptions): Condition {
+  if (name === 'stream') return constant(matchesText(filter, stream));
   if (name === 'facility' || name === 'severity') {
-    return exactly({ [name]: { $in: Array.from({ length: CODES[name] }, (_, code) => code).filter(ofCode(filter)) } });
+    return exactly({
+      [name]: { $in: Array.from({ length: CODES[name] }, (_, code) => code).filter(codeTest(filter)) },
+    });
   }
   if (filter.kind === 'exists') {
     if (name === 'flags') return exactly({ 'flags.0': { $exists: true } });
-    return ALWAYS_THERE.has(name) ? constant(true) : exactly({ [name]: { $exists: true } });
+    return ALWAYS_PRESENT.has(name) ? constant(true) : exactly({ [name]: { $exists: true } });
   }
-  if (filter.kind === 'range') return range(filter, name);
+  if (filter.kind === 'range') return rangeCondition(filter, name);
   if (name === '_id') return loosely();
   if (fieldType(name) === 'text') {
     const listed = namesOf(filter, names);
     if (listed) return listed.length > 0 ? exactly({ [name]: { $in: listed } }) : constant(false);
   }
-  return on(name, textCondition(filter, fieldType(name)));
+  return onField(name, textCondition(filter, fieldType(name)));
 }
 
-/** Facility and severity have a code and a name, and either will do. */
-function ofCode(filter: TermFilter): (code: number) => boolean {
+/** Facility and severity have a code and a name; a condition may match either. */
+function codeTest(filter: TermFilter): (code: number) => boolean {
   if (filter.kind === 'exists') return () => true;
   if (filter.kind === 'range') return rangeTest(filter);
   const test = textTest(filter);
   return (code) => test(valueText(filter.field, code)) || test(String(code));
 }
 
-function holds(filter: TermFilter, text: string): boolean {
+function matchesText(filter: TermFilter, text: string): boolean {
   if (filter.kind === 'exists') return true;
   return filter.kind === 'range' ? rangeTest(filter)(text) : textTest(filter)(text);
 }
 
-function range(filter: RangeFilter, name: FieldName): Condition {
+function rangeCondition(filter: RangeFilter, name: FieldName): Condition {
   if (name === '_id') return loosely();
   if (name === 'received_at') {
     const times = timeRange(filter);
@@ -107,44 +108,44 @@ function range(filter: RangeFilter, name: FieldName): Condition {
     if (!times) return constant(false);
     return exactly({ timestamp: { $gte: new Date(times.first), $lte: new Date(times.last) } });
   }
-  return on(name, numberRange(filter, fieldType(name) === 'number' ? 'number' : 'text'));
+  return onField(name, numberRange(filter, fieldType(name) === 'number' ? 'number' : 'text'));
 }
 
-function structured(filter: TermFilter, { id, name }: Extract<FieldRef, { kind: 'sd' }>): Condition {
+function structuredField(filter: TermFilter, { id, name }: Extract<FieldRef, { kind: 'sd' }>): Condition {
   const within = (condition: Document): Document => ({
     structured_data: { $elemMatch: { id: { $eq: id }, ...condition } },
   });
-  if (name === undefined) return holds(filter, id) ? exactly(within({})) : constant(false);
+  if (name === undefined) return matchesText(filter, id) ? exactly(within({})) : constant(false);
   const param = (condition: Document): Document =>
     within({ params: { $elemMatch: { name: { $eq: name }, ...condition } } });
   if (filter.kind === 'exists') return exactly(param({}));
   const value = filter.kind === 'range' ? numberRange(filter, 'text') : textCondition(filter, 'text');
-  return about(on('value', value), param);
+  return mapQuery(onField('value', value), param);
 }
 
-/** Values of `fields` are texts, numbers and booleans; a null is none. */
-function extracted(filter: TermFilter, name: string): Condition {
+/** Values of `fields` are texts, numbers and booleans; null counts as absent. */
+function extractedField(filter: TermFilter, name: string): Condition {
   const within = (condition: Document): Document => ({ fields: { $elemMatch: { name: { $eq: name }, ...condition } } });
   if (filter.kind === 'exists') return exactly(within({ value: { $ne: null } }));
   if (filter.kind === 'range') {
     const kinds = [numberRange(filter, 'number'), numberRange(filter, 'text')];
-    return about(disjunction(kinds.map((each) => on('value', each))), within);
+    return mapQuery(disjunction(kinds.map((each) => onField('value', each))), within);
   }
   const test = textTest(filter);
   const booleans = [true, false].filter((each) => test(String(each)));
   const kinds = [
-    on('value', textCondition(filter, 'text')),
-    on('value', textCondition(filter, 'number')),
+    onField('value', textCondition(filter, 'text')),
+    onField('value', textCondition(filter, 'number')),
     booleans.length > 0 ? exactly({ value: { $in: booleans } }) : constant(false),
   ];
-  return about(disjunction(kinds), within);
+  return mapQuery(disjunction(kinds), within);
 }
 
-/** The condition of a value, on the field of that name. */
-function on(name: string, condition: Condition): Condition {
-  return about(condition, (query) => ({ [name]: query }));
+/** A condition on a value, applied to the field of this name. */
+function onField(name: string, condition: Condition): Condition {
+  return mapQuery(condition, (query) => ({ [name]: query }));
 }
 
-function about({ query, exact }: Condition, write: (query: Document) => Document): Condition {
+function mapQuery({ query, exact }: Condition, write: (query: Document) => Document): Condition {
   return typeof query === 'string' ? { query, exact } : { query: write(query), exact };
 }

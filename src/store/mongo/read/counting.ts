@@ -22,18 +22,18 @@ import { splitIdRange } from '../id-range.ts';
 
 type Counting = { readonly filter: Filter; readonly signal: AbortSignal };
 
-/** Counts the messages of one collection: in the server where it can decide what is asked for, else here. */
+/** Counts the matching messages of one collection: in the server if the condition is exact, otherwise here. */
 export async function countIn(plan: Plan, grouping: Grouping, sums: GroupSums, counting: Counting): Promise<void> {
   if (plan.condition.exact) {
     for (const range of splitIdRange(plan.range)) {
-      for (const group of await groupsIn({ ...plan, range }, grouping, counting.signal)) sums.add(group);
+      for (const group of await countGroups({ ...plan, range }, grouping, counting.signal)) sums.add(group);
     }
     return;
   }
   const { by, every, atMost = Infinity } = grouping;
   const read = groupReader(by);
   const keys = keysOf([...fieldsIn(counting.filter), ...by]);
-  for await (const messages of here(plan, counting, keys)) {
+  for await (const messages of filterHere(plan, counting, keys)) {
     for (const message of messages) {
       const at = every === undefined ? {} : { at: bucketOf(message.received_at.getTime(), every) };
       for (const values of read(message)) sums.add({ values, ...at, count: 1 });
@@ -42,8 +42,8 @@ export async function countIn(plan: Plan, grouping: Grouping, sums: GroupSums, c
   }
 }
 
-/** The groups of a range; of all that is not wanted for itself only the sum is asked for, however many groups it is. */
-async function groupsIn(plan: Plan, grouping: Grouping, signal: AbortSignal): Promise<Group[]> {
+/** The groups of a range. All groups outside of `only` come as one sum, however many they are. */
+async function countGroups(plan: Plan, grouping: Grouping, signal: AbortSignal): Promise<Group[]> {
   const ask = async (each: Grouping, sums = false): Promise<Group[]> => {
     const found = await run(plan, groupStages(each, plan.stream, sums), signal);
     return found.map((group) => readGroup(group, sums ? { ...each, by: [] } : each));
@@ -54,15 +54,16 @@ async function groupsIn(plan: Plan, grouping: Grouping, signal: AbortSignal): Pr
   for (const { at, count } of groups) known.set(at, (known.get(at) ?? 0) + count);
   const all = await ask(grouping, true);
   const left = all.map((group) => ({ ...group, rest: true as const, count: group.count - (known.get(group.at) ?? 0) }));
-  // What arrived between the two questions may make the second one larger, and nothing makes it smaller.
+  // Messages that arrive between the two queries can only make the second result larger.
   return [...groups, ...left.filter(({ count }) => count > 0)];
 }
 
-/** Adds to `counts` the names of the fields in one collection. */
-export async function namesIn(plan: Plan, counts: Map<string, number>, counting: Counting): Promise<void> {
+/** Adds the names of the fields in one collection to `counts`. */
+export async function countFieldNames(plan: Plan, counts: Map<string, number>, counting: Counting): Promise<void> {
   const add = (name: string, count: number): void => void counts.set(name, (counts.get(name) ?? 0) + count);
   if (!plan.condition.exact) {
-    for await (const messages of here(plan, counting)) for (const name of messages.flatMap(fieldsOf)) add(name, 1);
+    for await (const messages of filterHere(plan, counting))
+      for (const name of messages.flatMap(fieldsOf)) add(name, 1);
     return;
   }
   const ask = (stages: readonly Document[]): Promise<Document[]> => run(plan, stages, counting.signal);
@@ -73,7 +74,7 @@ export async function namesIn(plan: Plan, counts: Map<string, number>, counting:
 }
 
 async function run(plan: Plan, stages: readonly Document[], signal: AbortSignal): Promise<Document[]> {
-  // Hopping from an index to each document costs twice what reading all of them does.
+  // Fetching each document through an index costs twice what reading all of them in sequence does.
   const natural = !plan.index && (await coversMost(plan.collection, plan.range, signal));
   const options: AggregateOptions = {
     maxTimeMS: MAX_TIME_MS,
@@ -83,8 +84,8 @@ async function run(plan: Plan, stages: readonly Document[], signal: AbortSignal)
   return await plan.collection.aggregate([{ $match: matchOf(plan) }, ...stages], { ...options, signal }).toArray();
 }
 
-/** What the server's condition lets through, decided here. */
-function here(
+/** The messages that match the filter, among those that the server's condition matches. */
+function filterHere(
   plan: Plan,
   { filter, signal }: Counting,
   keys?: readonly string[],
@@ -92,7 +93,7 @@ function here(
   return findIn(plan, { order: 'oldest', matches: compile(filter), signal, ...(keys && { keys }) });
 }
 
-/** The keys of documents in which fields are found; the time comes always. */
+/** The document keys that these fields are in, and the time. */
 function keysOf(fields: readonly string[]): string[] {
   const keys = fields.map((field) => {
     const ref = parseFieldName(field);

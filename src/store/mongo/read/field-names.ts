@@ -2,12 +2,12 @@ import type { Document } from 'mongodb';
 import { sdFieldName } from '../../../model/fields.ts';
 import { FIELD_NAMES } from '../../../model/filter.ts';
 
-/* Which fields occur, counted in the server: stages that follow a `$match`, and what they give. */
+/* Aggregation stages that count field names, to follow a `$match`, and functions that read their results. */
 
-/** Fields that a message may lack; the others are in each. */
+/** Fields that a message may lack; all others are always present. */
 const OPTIONAL = ['hostname', 'appname', 'procid', 'msgid', 'version', 'source.peer_cn', 'length'] as const;
 
-/** One document: the messages, and those with each field that may be absent. */
+/** Returns one document: the number of messages, and of those with each optional field. */
 export function knownFields(): Document[] {
   const present = OPTIONAL.map((name) => [keyOf(name), { $sum: { $cond: [{ $gt: [`$${name}`, null] }, 1, 0] } }]);
   const flags = { $sum: { $cond: [{ $gt: ['$flags', []] }, 1, 0] } };
@@ -18,7 +18,7 @@ export function readKnownFields(document: Document): { name: string; count: numb
   return FIELD_NAMES.map((name) => ({ name, count: (document[keyOf(name)] ?? document['all']) as number }));
 }
 
-/** A document for each parameter of structured data, and for each element without any. */
+/** Returns a document for each parameter of structured data, and for each element without parameters. */
 export function structuredFields(): Document[] {
   const named = { $map: { input: '$$this.params', as: 'param', in: { id: '$$this.id', name: '$$param.name' } } };
   const names = { $cond: [{ $eq: ['$$this.params', []] }, [{ id: '$$this.id' }], named] };
@@ -30,7 +30,7 @@ export function readStructuredField({ _id, count }: Document): { name: string; c
   return { name: sdFieldName(_id.id, _id.name), count };
 }
 
-/** A document for each name in `fields`. */
+/** Returns a document for each name in `fields`. */
 export function extractedFields(): Document[] {
   const present = { $filter: { input: '$fields', as: 'field', cond: { $ne: ['$$field.value', null] } } };
   const all = { $map: { input: present, as: 'field', in: '$$field.name' } };

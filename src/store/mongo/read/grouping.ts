@@ -4,9 +4,9 @@ import type { Group, Grouping } from '../../../model/query.ts';
 import { fromBinaryId } from '../documents.ts';
 
 /**
- * Counting in the server: stages that follow a `$match`. Each value of `by` has a key of its own, `v0`, `v1` …, and the
- * start of the bucket the key `at`; an absent value is an absent key. Of `only`, the groups come that have values which
- * it names for each field, some more than it wants. With `sums`, values are counted but not told apart.
+ * Aggregation stages that count groups, to follow a `$match`. Values of `by` are under the keys `v0`, `v1` and so on, and
+ * the start of the bucket under `at`; an absent value is an absent key. With `only`, the result has all wanted groups, and
+ * possibly other combinations of their values. With `sums`, messages are counted by bucket only, not by value.
  */
 export function groupStages({ by, every, atMost, only }: Grouping, stream: string, sums = false): Document[] {
   const keys: Document = {};
@@ -20,7 +20,7 @@ export function groupStages({ by, every, atMost, only }: Grouping, stream: strin
       stages.push({ $set: { [key]: each } });
       stages.push({ $unwind: { path: `$${key}`, preserveNullAndEmptyArrays: true } });
     }
-    // The sooner it is decided, the fewer groups the server has to keep.
+    // The earlier groups are excluded, the fewer the server has to keep.
     const kept = each ? key : typeof one === 'string' ? one.slice(1) : undefined;
     if (named && kept !== undefined) stages.push({ $match: { [kept]: named } });
     else if (named) later.push({ $match: { [`_id.${key}`]: named } });
@@ -33,13 +33,13 @@ export function groupStages({ by, every, atMost, only }: Grouping, stream: strin
   return [...stages, groups, ...later, ...(atMost === undefined ? [] : [{ $limit: atMost + 1 }])];
 }
 
-/** A condition on a field's values, where they are kept as they are shown. */
+/** A condition on the values of a field; undefined if stored values differ from those in `only`. */
 function namedIn(only: NonNullable<Grouping['only']>, field: string, index: number): Document | undefined {
   const converted = fieldType(field) === 'time' || field === '_id';
   return converted ? undefined : { $in: [...new Set(only.map((values) => values[index]!))] };
 }
 
-/** A group as those stages give it. */
+/** A group from a document that these stages return. */
 export function readGroup({ _id, count }: Document, { by, every }: Grouping): Group {
   const values = by.map((_, index) => valueIn(_id[`v${index}`]));
   return { values, ...(every !== undefined && { at: _id.at.getTime() }), count };
@@ -52,7 +52,7 @@ function valueIn(value: unknown): string | number | null {
   return value as string | number;
 }
 
-/** An expression of the one value that a field has, or of an array of all of them, each once. */
+/** An expression for the single value of a field, or for an array of its distinct values. */
 function expressionOf(field: string, stream: string): { readonly one?: unknown; readonly each?: Document } {
   const ref = parseFieldName(field);
   if (!ref) return { one: null };
@@ -80,7 +80,7 @@ function paramValues(id: Document, name: Document): Document {
   return { $reduce: { input, initialValue: [], in: { $concatArrays: ['$$value', ofElement] } } };
 }
 
-/** Booleans group under their text, as in every store. */
+/** Booleans are grouped by their text, as in all stores. */
 function fieldValues(name: Document): Document {
   const cond = { $and: [{ $eq: ['$$this.name', name] }, { $ne: ['$$this.value', null] }] };
   const named = { $filter: { input: { $ifNull: ['$fields', []] }, as: 'this', cond } };

@@ -8,30 +8,31 @@ import { isOnName, MAX_NAMES, type Names, spellings } from '../filter/names.ts';
 import { translate } from '../filter/translate.ts';
 import { type IdRange, idRangeConditions } from '../id-range.ts';
 
-/** How one collection is asked. */
+/** How one collection is queried. */
 export type Plan = {
   readonly collection: Collection;
   readonly stream: string;
   readonly range: IdRange;
-  /** What lets through all that is asked for; nothing else where it is exact. */
+  /** Matches what the filter matches; if exact, nothing else. */
   readonly condition: Condition;
-  /** The index in whose order messages come; undefined where it is that of `_id`. */
+  /** The index to read in order; undefined for that of `_id`. */
   readonly index?: Document;
 };
 
-export type Asked = { readonly filter: Filter; readonly range: IdRange; readonly signal: AbortSignal };
+/** What to plan. */
+export type PlanRequest = { readonly filter: Filter; readonly range: IdRange; readonly signal: AbortSignal };
 
-/** Distinct names that are looked through for those that a condition means; more than `MOST_LISTED` are not listed. */
-const MOST_NAMES = 10_000;
-const MOST_LISTED = 500;
-/** Documents with a severity above are not in its index. */
+/** The most distinct names that are read to find those that match a condition, and the most that a query lists. */
+const MAX_DISTINCT = 10_000;
+const MAX_LISTED = 500;
+/** The index of severities has no documents above this one. */
 const INDEXED_SEVERITY = 4;
 
-/** How to ask a collection; undefined where it can hold nothing that is asked for. */
+/** Plans a query on a collection; undefined if nothing in it can match. */
 export async function plan(
   collection: Collection,
   stream: string,
-  { filter, range, signal }: Asked,
+  { filter, range, signal }: PlanRequest,
   limits: { readonly maxTimeMS: number },
 ): Promise<Plan | undefined> {
   const names = await lookUp(collection, filter, { ...limits, signal });
@@ -41,13 +42,13 @@ export async function plan(
   return { collection, stream, range, condition, ...(index && { index }) };
 }
 
-/** All conditions of a plan as one document. */
+/** All conditions of a plan in one document. */
 export function matchOf({ condition, range }: Plan): Document {
   const all = [...idRangeConditions(range), ...conjunctsOf(condition)];
   return all.length > 1 ? { $and: all } : (all[0] ?? {});
 }
 
-/** Each entry of these indexes is in the order of `_id`, so that no index needs a sort. */
+/** Entries of each of these indexes are also ordered by `_id`, so that no query needs a sort. */
 function indexFor(condition: Condition): Document | undefined {
   const conjuncts = conjunctsOf(condition);
   const listed = (field: string): readonly unknown[] | undefined =>
@@ -59,46 +60,46 @@ function indexFor(condition: Condition): Document | undefined {
   return few(listed('appname')) ? { appname: 1, _id: -1 } : undefined;
 }
 
-type Looking = { readonly maxTimeMS: number; readonly signal: AbortSignal };
+type LookUpLimits = { readonly maxTimeMS: number; readonly signal: AbortSignal };
 
-/** The names that the filter's conditions on `hostname` and `appname` mean, where an index tells them soon. */
-async function lookUp(collection: Collection, filter: Filter, looking: Looking): Promise<Names> {
+/** The stored names that match the filter's conditions on `hostname` and `appname`, if an index finds them quickly. */
+async function lookUp(collection: Collection, filter: Filter, limits: LookUpLimits): Promise<Names> {
   const names = new Map<Filter, readonly string[]>();
   for (const each of conditionsOnNames(filter)) {
-    const found = await namesMeant(collection, each, looking);
+    const found = await matchingNames(collection, each, limits);
     if (found) names.set(each, found);
   }
   return names;
 }
 
-/** Those that must hold: only they make an index useful. */
+/** Only conditions that must hold, since no others make an index useful. */
 function conditionsOnNames(filter: Filter): TextFilter[] {
   if (filter.kind === 'and') return filter.of.flatMap(conditionsOnNames);
   if (!isOnName(filter) || filter.kind === 'exists' || filter.kind === 'range') return [];
   return filter.kind === 'equals' && spellings(filter.value) ? [] : [filter];
 }
 
-async function namesMeant(
+async function matchingNames(
   collection: Collection,
   filter: TextFilter,
-  { maxTimeMS, signal }: Looking,
+  { maxTimeMS, signal }: LookUpLimits,
 ): Promise<readonly string[] | undefined> {
   const { field } = filter;
   const starts = startsOf(filter).map((start) => new RegExp(`^${escapeRegex(start)}`));
   const stages = [
-    // An expression with an open end would not be answered by hopping from name to name in the index.
+    // With a regular expression that has no fixed start, mongod would not skip from name to name in the index.
     ...(starts.length > 0 ? [{ $match: { [field]: { $in: starts } } }] : []),
     { $group: { _id: `$${field}` } },
-    { $limit: MOST_NAMES + 1 },
+    { $limit: MAX_DISTINCT + 1 },
   ];
   const groups = await collection.aggregate(stages, { hint: { [field]: 1, _id: -1 }, maxTimeMS, signal }).toArray();
-  if (groups.length > MOST_NAMES) return undefined;
+  if (groups.length > MAX_DISTINCT) return undefined;
   const test = textTest(filter);
   const names = groups.map(({ _id }) => _id as unknown).filter((name) => typeof name === 'string' && test(name));
-  return names.length <= MOST_LISTED ? (names as string[]) : undefined;
+  return names.length <= MAX_LISTED ? (names as string[]) : undefined;
 }
 
-/** Ways in which every name that is meant begins; none where nothing is known of them. */
+/** The possible beginnings of a matching name; empty if they are unknown. */
 function startsOf(filter: TextFilter): readonly string[] {
   const beginning = filter.kind === 'equals' ? filter.value : filter.kind === 'glob' ? literalStart(filter.glob) : '';
   const characters = [...beginning];

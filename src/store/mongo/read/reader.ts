@@ -1,4 +1,4 @@
-import type { Collection } from 'mongodb';
+import { neverAborted } from '../../../base/abort.ts';
 import { arrivalOf, type Position } from '../../../model/id.ts';
 import { compile } from '../../../model/matches.ts';
 import type { LogMessage } from '../../../model/message.ts';
@@ -20,25 +20,20 @@ import { mergeInOrder } from '../../merge-in-order.ts';
 import { heldBefore, laterEdge, RETENTION_STATE } from '../../retention/retention.ts';
 import { expiries, listCollections } from '../collections.ts';
 import { mongoError, type ReaderConnection } from '../connection.ts';
-import { countIn, namesIn } from './counting.ts';
+import { countIn, countFieldNames } from './counting.ts';
 import { partOf } from '../documents.ts';
 import { findIn, MAX_TIME_MS } from './finding.ts';
 import { HoldMarker } from '../retention/hold-marker.ts';
 import { type Plan, plan } from './planning.ts';
 import { Positions } from '../positions.ts';
 import { answerError } from './answer-error.ts';
+import { overlapsWindow, type PartQuery, sequencesOf, type StreamPart } from './parts.ts';
 import { spanOf } from './span.ts';
 import { MongoState } from '../state.ts';
 import { Statistics } from './statistics.ts';
 import { isEmpty, idRangeOf } from '../id-range.ts';
 
-/** A collection of messages: all of a stream's, or those of one UTC day. */
-type Part = { readonly collection: Collection; readonly stream: string; readonly day?: string };
-
-/** A question as it is put to one part; to some twice, since only a hold shows what is past its `keep`. */
-type Share = { readonly part: Part; readonly query: Query };
-
-/** Answers from the collections of all streams, whichever node filled them. */
+/** Reads the collections of all streams, whichever nodes filled them. */
 export class MongoReader implements StoreReader {
   readonly #connection: ReaderConnection;
   readonly #now: () => number;
@@ -46,7 +41,7 @@ export class MongoReader implements StoreReader {
   readonly #positions: Positions;
   readonly #statistics: Statistics;
   #retention: Retention;
-  /** Documents are whole or not there. */
+  /** MongoDB returns no damaged documents. */
   readonly damaged = 0;
 
   constructor(connection: ReaderConnection, options: StoreOptions) {
@@ -63,7 +58,7 @@ export class MongoReader implements StoreReader {
       const { localTime } = await this.#connection.db.command({ hello: 1 });
       return (localTime as Date).getTime();
     } catch (error) {
-      throw mongoError('ask the store for the time', error);
+      throw mongoError('read the time of the server', error);
     }
   }
 
@@ -75,10 +70,10 @@ export class MongoReader implements StoreReader {
     if (signal.aborted) return;
     const matches = compile(query.filter);
     try {
-      const shares = await this.#shares(query, signal);
+      const queries = await this.#partQueries(query, signal);
       const { order, limit } = query;
       const finding = { order, matches, signal, ...(limit !== undefined && { limit }) };
-      const sources = chains(shares, order).map((chain) => this.#findAll(chain, finding));
+      const sources = sequencesOf(queries, order).map((sequence) => this.#findAll(sequence, finding));
       for await (const chunk of mergeInOrder(sources, query)) {
         if (signal.aborted) return;
         if (chunk.length > 0) yield chunk;
@@ -88,14 +83,14 @@ export class MongoReader implements StoreReader {
     }
   }
 
-  /** Parts one after the other, which follow each other in time. */
+  /** Reads parts one after the other. */
   async *#findAll(
-    shares: readonly Share[],
+    queries: readonly PartQuery[],
     finding: Omit<Parameters<typeof findIn>[1], 'matches'>,
   ): AsyncGenerator<readonly LogMessage[]> {
-    for (const share of shares) {
-      const planned = await this.#plan(share, finding.signal);
-      if (planned) yield* findIn(planned, { ...finding, matches: compile(share.query.filter) });
+    for (const each of queries) {
+      const planned = await this.#plan(each, finding.signal);
+      if (planned) yield* findIn(planned, { ...finding, matches: compile(each.query.filter) });
     }
   }
 
@@ -110,33 +105,33 @@ export class MongoReader implements StoreReader {
 
   async fieldNames(query: Query, signal: AbortSignal): Promise<{ name: string; count: number }[]> {
     const counts = new Map<string, number>();
-    await this.#each(query, signal, (planned, { filter }) => namesIn(planned, counts, { filter, signal }));
+    await this.#each(query, signal, (planned, { filter }) => countFieldNames(planned, counts, { filter, signal }));
     return Array.from(counts, ([name, count]) => ({ name, count }));
   }
 
   async #each(query: Query, signal: AbortSignal, work: (planned: Plan, query: Query) => Promise<void>): Promise<void> {
     compile(query.filter);
     try {
-      for (const share of await this.#shares(query, signal)) {
+      for (const each of await this.#partQueries(query, signal)) {
         signal.throwIfAborted();
-        const planned = await this.#plan(share, signal);
-        if (planned) await work(planned, share.query);
+        const planned = await this.#plan(each, signal);
+        if (planned) await work(planned, each.query);
       }
     } catch (error) {
       throw signal.aborted ? signal.reason : answerError(error);
     }
   }
 
-  async #plan({ part, query }: Share, signal: AbortSignal): Promise<Plan | undefined> {
+  async #plan({ part, query }: PartQuery, signal: AbortSignal): Promise<Plan | undefined> {
     const nodes = query.after || query.upTo ? await this.#positions.nodes() : [];
     const range = idRangeOf(query, nodes);
     if (isEmpty(range)) return undefined;
-    const asked = { filter: query.filter, range, signal };
-    return await plan(part.collection, part.stream, asked, { maxTimeMS: MAX_TIME_MS });
+    const request = { filter: query.filter, range, signal };
+    return await plan(part.collection, part.stream, request, { maxTimeMS: MAX_TIME_MS });
   }
 
-  /** What a question asks of each part, in the order of their names. */
-  async #shares(query: Query, signal: AbortSignal): Promise<Share[]> {
+  /** The query on each part, in the order of the collections' names. */
+  async #partQueries(query: Query, signal: AbortSignal): Promise<PartQuery[]> {
     await this.#connection.freshness.caughtUp();
     const [entries, parts] = await Promise.all([this.state(HOLDS).scan(''), this.#parts()]);
     const holds = entries.map(({ value }) => value as Hold);
@@ -144,18 +139,18 @@ export class MongoReader implements StoreReader {
     return parts.flatMap((part) => {
       const edge = this.#hiddenBefore(part.stream);
       const shown = { part, query: { ...query, since: Math.max(query.since ?? 0, edge) } };
-      const held = heldBefore(edge, query, holds);
-      return [shown, ...(held ? [{ part, query: held }] : [])].filter((share) => reaches(share));
+      const pinned = heldBefore(edge, query, holds);
+      return [shown, ...(pinned ? [{ part, query: pinned }] : [])].filter(overlapsWindow);
     });
   }
 
-  async #parts(): Promise<Part[]> {
+  async #parts(): Promise<StreamPart[]> {
     const { db } = this.#connection;
     const names = await listCollections(db);
     return names.map((name) => ({ collection: db.collection(name), ...partOf(name)! }));
   }
 
-  /** What is older than this, in ms, is past its `keep`, deleted or not. */
+  /** Messages that arrived before this are past their `keep`, deleted or not, ms. */
   #hiddenBefore(stream: string): number {
     const keep = this.#retention.streams.find(({ name }) => name === stream)?.keep ?? Infinity;
     return Math.max(0, this.#now() - keep);
@@ -175,8 +170,8 @@ export class MongoReader implements StoreReader {
       const parts = Map.groupBy(await this.#parts(), ({ stream }) => stream);
       const streams = new Set([...parts.keys(), ...recorded.map(({ stream }) => stream)]);
       const edges = Array.from(streams, async (stream) => {
-        const taken = recorded.find((edge) => edge.stream === stream);
-        return laterEdge(taken, await this.#hiddenEdge(stream, parts.get(stream) ?? [])) ?? [];
+        const deleted = recorded.find((edge) => edge.stream === stream);
+        return laterEdge(deleted, await this.#hiddenEdge(stream, parts.get(stream) ?? [])) ?? [];
       });
       return (await Promise.all(edges)).flat();
     } catch (error) {
@@ -184,8 +179,8 @@ export class MongoReader implements StoreReader {
     }
   }
 
-  /** Where a stream's `keep` hides something that is still there. */
-  async #hiddenEdge(stream: string, parts: readonly Part[]): Promise<RetentionEdge | undefined> {
+  /** Until when a stream's `keep` hides messages that are not deleted yet; undefined if it hides none. */
+  async #hiddenEdge(stream: string, parts: readonly StreamPart[]): Promise<RetentionEdge | undefined> {
     const until = this.#hiddenBefore(stream);
     if (until === 0) return undefined;
     for (const { collection } of parts) {
@@ -209,7 +204,7 @@ export class MongoReader implements StoreReader {
 
   async oldest(): Promise<number | undefined> {
     const query: Query = { filter: { kind: 'all' }, order: 'oldest', limit: 1 };
-    for await (const [first] of this.find(query, new AbortController().signal)) return first!.received_at.getTime();
+    for await (const [first] of this.find(query, neverAborted())) return first!.received_at.getTime();
     return undefined;
   }
 
@@ -232,22 +227,3 @@ export class MongoReader implements StoreReader {
     await this.#connection[Symbol.asyncDispose]();
   }
 }
-
-/** Shares of which each is in order by itself: the days of a stream follow each other, and so does what holds show. */
-function chains(shares: readonly Share[], order: Query['order']): Share[][] {
-  const days = Map.groupBy(
-    shares.filter(({ part }) => part.day !== undefined),
-    ({ part, query }) => `${part.stream} ${query.since}`,
-  );
-  const whole = shares.filter(({ part }) => part.day === undefined).map((share) => [share]);
-  return [...whole, ...[...days.values()].map((chain) => (order === 'oldest' ? chain : chain.toReversed()))];
-}
-
-/** Whether a part's day lies in the window of time. */
-function reaches({ part, query }: Share): boolean {
-  if (part.day === undefined) return true;
-  const first = Date.parse(part.day);
-  return first < (query.until ?? Infinity) && first + DAY > (query.since ?? 0);
-}
-
-const DAY = 86_400_000;

@@ -1,13 +1,13 @@
 import type { Binary, Collection } from 'mongodb';
-import { decodeId } from '../../../model/id.ts';
+import { arrivalOf } from '../../../model/id.ts';
 import { fromBinaryId } from '../documents.ts';
 import { MAX_TIME_MS } from './finding.ts';
 import type { IdRange } from '../id-range.ts';
 
-/** The part of a collection's time from which reading all of it is cheaper than an index. */
+/** From this share of its time span on, reading a whole collection is cheaper than using an index. */
 const MOST = 0.5;
 
-/** The ids of the first and the last message of a collection; undefined where it has none. */
+/** The ids of the first and the last message of a collection; undefined if it is empty. */
 export async function spanOf(
   collection: Collection,
   signal?: AbortSignal,
@@ -22,7 +22,7 @@ export async function spanOf(
   return first !== undefined && last !== undefined ? { first, last } : undefined;
 }
 
-/** Whether a window takes in so much of a collection's time that an index would not help. */
+/** Whether a range covers so much of a collection's time span that an index would not help. */
 export async function coversMost(
   collection: Collection,
   { low, high }: IdRange,
@@ -30,12 +30,8 @@ export async function coversMost(
 ): Promise<boolean> {
   const span = await spanOf(collection, signal);
   if (!span) return false;
-  const [first, last] = [timeOf(span.first), timeOf(span.last)];
-  const from = Math.max(first, low ? timeOf(low) : first);
-  const to = Math.min(last, high ? timeOf(high) : last);
+  const [first, last] = [arrivalOf(span.first), arrivalOf(span.last)];
+  const from = Math.max(first, low ? arrivalOf(low) : first);
+  const to = Math.min(last, high ? arrivalOf(high) : last);
   return to - from >= (last - first) * MOST;
-}
-
-function timeOf(id: string): number {
-  return decodeId(id)!.receivedAt;
 }

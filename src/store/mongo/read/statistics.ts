@@ -5,12 +5,12 @@ import { daysOf } from '../retention/days.ts';
 import { MAX_TIME_MS } from './finding.ts';
 
 /**
- * What collections hold, by day. Raw bytes are those of the documents, since nothing tells how long the lines were;
- * the bytes of a collection are shared among its days by their messages.
+ * Sizes of the collections, by day. Raw bytes are those of the documents, since the length of the received lines is not
+ * recorded. The bytes of a collection are divided among its days by number of messages.
  */
 export class Statistics {
   readonly #db: Db;
-  /** Counting the days of a year takes a while; most of them stay as they are. */
+  /** Cache of daily counts: counting a year takes a while, and past days rarely change. */
   readonly #counted = new Map<string, number>();
 
   constructor(db: Db) {

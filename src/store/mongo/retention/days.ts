@@ -1,27 +1,26 @@
 import type { Db, Document } from 'mongodb';
+import { DAY } from '../../../base/units.ts';
 import { mongoError } from '../connection.ts';
 import { messagesIn, partOf } from '../documents.ts';
 import { sizeOf } from './sizes.ts';
 import { arrivedBetween } from '../id-range.ts';
 
-const DAY = 86_400_000;
-
-/** What a collection holds of one UTC day of arrival. */
+/** The messages of one UTC day of arrival in one collection. */
 export type DayOfCollection = {
   readonly collection: string;
   readonly stream: string;
   /** `2026-11-22`. */
   readonly day: string;
   readonly messages: number;
-  /** Its share of the collection, by the number of messages. */
+  /** Its share of the collection, by number of messages. */
   readonly storedBytes: number;
   readonly documentBytes: number;
 };
 
 /**
- * The days that a collection holds, oldest first. Counting goes by the index of `_id`: a second for some millions.
- * @param before only those whose last millisecond lies before this, ms
- * @param counted what was counted before, of days to which nothing is added any more, nor taken from
+ * The days in a collection, oldest first. Counting uses the index of `_id`: a second for some millions.
+ * @param before only days that end before this, ms
+ * @param counted cache of counts for days that no longer change
  */
 export async function daysOf(
   db: Db,
@@ -39,9 +38,9 @@ export async function daysOf(
     const start = Math.floor(first / DAY) * DAY;
     if (start + DAY > before) return days;
     const key = `${collection} ${start}`;
-    const whole = days.length > 0 && last !== undefined && start + 2 * DAY <= last;
-    const messages = (whole && counted?.get(key)) || (await countOf(db, collection, start));
-    if (whole) counted?.set(key, messages);
+    const unchanging = days.length > 0 && last !== undefined && start + 2 * DAY <= last;
+    const messages = (unchanging && counted?.get(key)) || (await countOf(db, collection, start));
+    if (unchanging) counted?.set(key, messages);
     const share = messages / Math.max(messages, size.messages);
     days.push({
       collection,
@@ -55,12 +54,12 @@ export async function daysOf(
   }
 }
 
-/** The first arrival at or after a time, ms; undefined where there is none. */
+/** The first arrival at or after a time, ms; undefined if there is none. */
 export async function arrivalFrom(db: Db, collection: string, from: number): Promise<number | undefined> {
   return await edge(db, collection, { condition: arrivedBetween(from, Infinity), order: 1 });
 }
 
-/** The last arrival, ms; undefined in an empty collection. */
+/** The last arrival, ms; undefined if the collection is empty. */
 export async function lastArrival(db: Db, collection: string): Promise<number | undefined> {
   return await edge(db, collection, { condition: {}, order: -1 });
 }
@@ -72,7 +71,7 @@ async function edge(db: Db, collection: string, { condition, order }: Edge): Pro
     const options = { sort: { _id: order }, projection: { received_at: 1 } } as const;
     return (await messagesIn(db, collection).findOne(condition, options))?.['received_at']?.getTime();
   } catch (error) {
-    throw mongoError(`look into ${collection}`, error);
+    throw mongoError(`read ${collection}`, error);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Db } from 'mongodb';
 import type { Excess, ExpireReport, Removal, Retention, RetentionEdge } from '../../contract.ts';
+import { DAY, MINUTE, SECOND } from '../../../base/units.ts';
 import { judge, laterEdge, RETENTION_STATE, type RetentionUnit } from '../../retention/retention.ts';
 import { listCollections } from '../collections.ts';
 import { mongoError } from '../connection.ts';
@@ -10,21 +11,21 @@ import { sizeOf } from './sizes.ts';
 import type { MongoState } from '../state.ts';
 import { arrivedBetween } from '../id-range.ts';
 
-const DAY = 86_400_000;
-/** Of many nodes one applies retention; another takes over when it was silent for this long, ms. */
-const LEASE_MS = 60_000;
-/** Messages deleted by one command, and how long one turn may take, ms: messages that arrive wait meanwhile. */
+/** One node applies retention; another takes over if its lease was not renewed for this long, ms. */
+const LEASE_MS = MINUTE;
+/** Messages deleted by one command. */
 const SLICE = 10_000;
-const TURN_MS = 3000;
-/** Marking looks at minutes of messages. */
-const MARK_MS = 5 * 60_000;
+/** How long one pass may take, ms: the writer inserts nothing meanwhile. */
+const PASS_MS = 3 * SECOND;
+/** Longest pause between two passes that mark new messages of holds, ms. */
+const MARK_MS = 5 * MINUTE;
 const NAMESPACE = 'store';
 
 type DayUnit = RetentionUnit & DayOfCollection;
 
 /**
- * Retention beside the TTL indexes: drops collections of one day, deletes whole days that the server has left though
- * they are past their `keep`, and what is over a size; records what is gone.
+ * Applies the retention that TTL indexes cannot: drops collections of one day, deletes days past their `keep` that the
+ * server has left, and the oldest days beyond a size limit. Records how far each stream is deleted.
  */
 export class Expirer {
   readonly #db: Db;
@@ -32,7 +33,7 @@ export class Expirer {
   readonly #holdMarker: HoldMarker;
   readonly #holder: string;
 
-  /** @param holder names this process among those that could do it */
+  /** @param holder a name no other process with this database has */
   constructor(db: Db, state: MongoState, holder: string) {
     this.#db = db;
     this.#state = state;
@@ -40,17 +41,18 @@ export class Expirer {
     this.#holder = holder;
   }
 
+  /** Does nothing while another node has the lease. */
   async expire(now: number, retention: Retention): Promise<ExpireReport> {
     if (!(await this.#lease(LEASE_MS))) return { removed: [], exceeded: [] };
-    const holds = await this.#holdMarker.refresh(now, markingOf(retention));
+    const holds = await this.#holdMarker.refresh(now, markIntervalOf(retention));
     const names = await listCollections(this.#db);
-    await this.#noteTtl(names, retention, now);
+    await this.#recordTtlDeletes(names, retention, now);
     const days = await this.#candidates(names, retention, now);
     const newest = await this.#newest(names);
     const units = await Promise.all(days.map((day) => this.#unit(day, newest.get(day.stream), holds.length > 0)));
     const { remove, exceeded } = judge(units, retention, now);
     const removed: Removal[] = [];
-    const deadline = performance.now() + TURN_MS;
+    const deadline = performance.now() + PASS_MS;
     for (const { unit, why } of remove) {
       if (performance.now() > deadline) break;
       removed.push(await this.#remove(unit, { why, deadline }));
@@ -58,7 +60,7 @@ export class Expirer {
     return { removed, exceeded: stillExceeded(exceeded, removed.length < remove.length) };
   }
 
-  /** Lets another node do it at once. */
+  /** Lets another node take over at once. */
   async release(): Promise<void> {
     await this.#lease(0);
   }
@@ -67,7 +69,7 @@ export class Expirer {
     return this.#state.namespace(NAMESPACE).lease('retention', this.#holder, ms);
   }
 
-  /** The days that may have to go: all of them only where a size is exceeded, since counting them costs. */
+  /** The days that may have to be deleted: all days only if a size limit is exceeded, since counting them is slow. */
   async #candidates(names: readonly string[], retention: Retention, now: number): Promise<DayOfCollection[]> {
     const { streams, maxDisk = Infinity } = retention;
     const sizes = new Map<string, number>();
@@ -89,7 +91,7 @@ export class Expirer {
     return found;
   }
 
-  /** When the last message of each stream arrived, ms. */
+  /** By stream, the arrival of its last message, ms. */
   async #newest(names: readonly string[]): Promise<Map<string, number>> {
     const newest = new Map<string, number>();
     for (const name of names) {
@@ -126,7 +128,7 @@ export class Expirer {
     let deleted = 0;
     let until = Date.parse(day);
     do {
-      const upTo = await this.#slice(collection, day);
+      const upTo = await this.#sliceEnd(collection, day);
       until = upTo ?? end;
       await this.#record({ stream, until, why });
       const range = arrivedBetween(Date.parse(day), until - 1);
@@ -135,8 +137,8 @@ export class Expirer {
     return { stream, day, messages: deleted, bytes: Math.ceil((bytes * deleted) / Math.max(1, messages)), why, until };
   }
 
-  /** Up to when the next some thousand messages of a day arrived, ms; undefined where they are its last. */
-  async #slice(collection: string, day: string): Promise<number | undefined> {
+  /** End of the arrival times of the next `SLICE` messages of a day, ms; undefined if they are the last ones. */
+  async #sliceEnd(collection: string, day: string): Promise<number | undefined> {
     const options = { sort: { _id: 1 }, skip: SLICE, projection: { received_at: 1 } } as const;
     const next = await messagesIn(this.#db, collection).findOne({ ...ofDay(day), held: null }, options);
     return next ? (next['received_at'] as Date).getTime() + 1 : undefined;
@@ -148,8 +150,8 @@ export class Expirer {
     if (later !== known) await this.#state.write([{ namespace: RETENTION_STATE, key: edge.stream, value: later }]);
   }
 
-  /** The server deletes without a word: that a collection begins later than it did is how one hears of it. */
-  async #noteTtl(names: readonly string[], { streams }: Retention, now: number): Promise<void> {
+  /** TTL deletions are not reported by the server: they show as a collection that begins later than it did before. */
+  async #recordTtlDeletes(names: readonly string[], { streams }: Retention, now: number): Promise<void> {
     for (const collection of names) {
       const { stream, day } = partOf(collection)!;
       const { keep } = streams.find(({ name }) => name === stream) ?? {};
@@ -164,14 +166,14 @@ export class Expirer {
         }
         if (first !== known) await this.#state.write([{ namespace: NAMESPACE, key, value: first }]);
       } catch (error) {
-        throw mongoError(`look up where ${collection} begins`, error);
+        throw mongoError(`read the first message of ${collection}`, error);
       }
     }
   }
 }
 
-/** How often what holds pin is marked, ms: well before any of it can expire. */
-function markingOf({ streams }: Retention): number {
+/** How often new messages of holds are marked, ms: well before any of them can expire. */
+function markIntervalOf({ streams }: Retention): number {
   return Math.min(MARK_MS, ...streams.map(({ keep = Infinity }) => keep / 4));
 }
 
@@ -179,7 +181,7 @@ function ofDay(day: string): ReturnType<typeof arrivedBetween> {
   return arrivedBetween(Date.parse(day), Date.parse(day) + DAY - 1);
 }
 
-/** Where a turn ended before all was deleted, the next one says what is left. */
+/** If a pass ended before everything was deleted, the next one reports what is still exceeded. */
 function stillExceeded(exceeded: readonly Excess[], isUnfinished: boolean): readonly Excess[] {
   return isUnfinished ? [] : exceeded;
 }

@@ -1,5 +1,6 @@
 import type { Collection, Db } from 'mongodb';
 import { type Hold, HOLDS, type StateEntry } from '../../contract.ts';
+import { MINUTE } from '../../../base/units.ts';
 import { listCollections } from '../collections.ts';
 import { mongoError } from '../connection.ts';
 import { messagesIn, partOf, type StoredDocument } from '../documents.ts';
@@ -8,19 +9,19 @@ import type { MongoState } from '../state.ts';
 import { arrivedBetween } from '../id-range.ts';
 
 const INDEX = { name: 'cordwood_held', partialFilterExpression: { held: { $exists: true } } };
-/** Messages may become visible this long after they arrived: a pass looks at them again, ms. */
-const AGAIN_MS = 10 * 60_000;
+/** A message may become visible this long after it arrived, so each pass covers this time again, ms. */
+const OVERLAP_MS = 10 * MINUTE;
 
 /**
- * Marks what a hold pins with the hold's name, which keeps it out of the TTL index, and unmarks what none pins any
- * more. A mark may be on more than the hold matches; what is shown is decided by who asks.
+ * Marks the messages that a hold pins with the name of the hold, which excludes them from the TTL index, and removes marks
+ * of released holds. More messages than the hold matches may be marked; searches do not rely on the marks.
  */
 export class HoldMarker {
   readonly #db: Db;
   readonly #state: MongoState;
-  /** Holds by name and revision, and up to when what arrived was marked, ms. */
+  /** By name and revision of a hold, the arrival time up to which its messages are marked, ms. */
   #marked = new Map<string, number>();
-  /** Nobody knows what an earlier process had marked. */
+  /** Marks of an earlier process are unknown, so the first pass removes stale ones. */
   #first = true;
 
   constructor(db: Db, state: MongoState) {
@@ -28,7 +29,7 @@ export class HoldMarker {
     this.#state = state;
   }
 
-  /** @param every how often what arrived since is marked, ms @returns the holds there are */
+  /** @param every pause between two passes that mark new messages, ms @returns all holds */
   async refresh(now: number, every = 0): Promise<readonly Hold[]> {
     const entries = await this.#state.namespace(HOLDS).scan('');
     const keys = new Set(entries.map(keyOf));
@@ -60,20 +61,20 @@ export class HoldMarker {
         { hint: INDEX.name },
       );
     } catch (error) {
-      throw mongoError(`let go of what holds had pinned in ${collection.collectionName}`, error);
+      throw mongoError(`unpin messages of released holds in ${collection.collectionName}`, error);
     }
   }
 
   async #mark(collection: Collection<StoredDocument>, entry: StateEntry): Promise<void> {
     const { name, since = 0, until = Infinity, filter } = entry.value as Hold;
     const { query } = translate(filter, { stream: partOf(collection.collectionName)!.stream });
-    const from = Math.max(since, (this.#marked.get(keyOf(entry)) ?? 0) - AGAIN_MS);
+    const from = Math.max(since, (this.#marked.get(keyOf(entry)) ?? 0) - OVERLAP_MS);
     if (query === 'none' || from >= until) return;
     const conditions = [arrivedBetween(from, until - 1), { held: null }, ...(query === 'all' ? [] : [query])];
     try {
       await collection.updateMany({ $and: conditions }, { $set: { held: name } });
     } catch (error) {
-      throw mongoError(`pin what the hold ${name} wants in ${collection.collectionName}`, error);
+      throw mongoError(`pin messages of the hold ${name} in ${collection.collectionName}`, error);
     }
   }
 }

@@ -1,22 +1,22 @@
 import type { Db } from 'mongodb';
 import { mongoError } from '../connection.ts';
 
-/** How large a collection is. */
+/** The size of a collection. */
 export type CollectionSize = {
   readonly messages: number;
-  /** Of the documents before compression. */
+  /** Documents before compression. */
   readonly documentBytes: number;
-  /** On disk, indexes included, room that deletes have freed not. */
+  /** On disk, including indexes, without space that deletions have freed. */
   readonly storedBytes: number;
 };
 
 /**
- * Below this, documents count as they are before compression: a small collection's file says little, and that of a
- * young one nothing until the next checkpoint.
+ * Below this size, documents count as they are before compression: the file of a small collection says little about them,
+ * and that of a new one nothing until the next checkpoint.
  */
 const SMALL_BYTES = 16 << 20;
 
-/** The size of a collection, from what the server keeps track of: costs nothing. */
+/** The size of a collection, from the server's own statistics, which cost nothing to read. */
 export async function sizeOf(db: Db, collection: string): Promise<CollectionSize> {
   try {
     const pipeline = [{ $collStats: { storageStats: {}, count: {} } }];
@@ -26,7 +26,7 @@ export async function sizeOf(db: Db, collection: string): Promise<CollectionSize
       .toArray();
     return shards.map(sizeOfShard).reduce(add, NOTHING);
   } catch (error) {
-    throw mongoError(`look up the size of ${collection}`, error);
+    throw mongoError(`read the size of ${collection}`, error);
   }
 }
 

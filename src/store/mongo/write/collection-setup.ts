@@ -1,24 +1,25 @@
 import type { Db } from 'mongodb';
 import { reasonOf } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/log.ts';
+import { HOUR } from '../../../base/units.ts';
 import type { Retention } from '../../contract.ts';
 import { ensureCollection, ensureView, listCollections } from '../collections.ts';
 import { collectionOf, partOf } from '../documents.ts';
 
-/** How often collections are looked at again: anyone may have changed an index, ms. */
-const AGAIN_MS = 3_600_000;
+/** How often collections are checked again, ms: an administrator may have changed an index. */
+const CHECK_MS = HOUR;
 
 export type CollectionSetupOptions = { readonly retention: Retention; readonly byDay: boolean; readonly log: Logger };
 
-/** Keeps collections what they should be: made before the first message, looked at every hour and after each change. */
+/** Creates collections before their first message, and checks them every hour and after each change of retention. */
 export class CollectionSetup {
   readonly #db: Db;
   readonly #log: Logger;
   readonly #byDay: boolean;
   #retention: Retention;
-  #allAt = -Infinity;
-  /** When each was seen to be right, ms of a clock that only counts. */
-  readonly #seen = new Map<string, number>();
+  #allCheckedAt = -Infinity;
+  /** When each collection was last checked, by the monotonic clock, ms. */
+  readonly #checked = new Map<string, number>();
 
   constructor(db: Db, { retention, byDay, log }: CollectionSetupOptions) {
     this.#db = db;
@@ -29,11 +30,11 @@ export class CollectionSetup {
 
   retain(retention: Retention): void {
     this.#retention = retention;
-    this.#seen.clear();
-    this.#allAt = -Infinity;
+    this.#checked.clear();
+    this.#allCheckedAt = -Infinity;
   }
 
-  /** Those of the configured streams and those that are there. */
+  /** Sets up the collections of the configured streams, and all existing ones. */
   async all(): Promise<void> {
     const wanted = this.#byDay ? [] : this.#retention.streams.map(({ name }) => collectionOf(name));
     for (const name of new Set([...wanted, ...(await listCollections(this.#db))])) {
@@ -41,26 +42,26 @@ export class CollectionSetup {
     }
   }
 
-  /** All of them once an hour, and soon after a change of the configuration. */
+  /** As `all`, at most once an hour, or after a change of retention. */
   async due(): Promise<void> {
     const now = performance.now();
-    if (now - this.#allAt < AGAIN_MS) return;
+    if (now - this.#allCheckedAt < CHECK_MS) return;
     await this.all();
-    this.#allAt = now;
+    this.#allCheckedAt = now;
   }
 
-  /** One collection, unless it was seen to be right within the hour. */
+  /** Sets up one collection, unless it was checked within the hour. */
   async one(name: string, stream: string): Promise<void> {
     const now = performance.now();
-    const seen = this.#seen.get(name);
-    if (seen !== undefined && now - seen < AGAIN_MS) return;
+    const checkedAt = this.#checked.get(name);
+    if (checkedAt !== undefined && now - checkedAt < CHECK_MS) return;
     const changed = await ensureCollection(this.#db, name, this.#keepOf(name, stream));
     if (changed) this.#log.info(changed);
-    this.#seen.set(name, now);
-    if (seen === undefined) await this.#view();
+    this.#checked.set(name, now);
+    if (checkedAt === undefined) await this.#view();
   }
 
-  /** A stream that no policy names keeps the TTL index that it has; a collection of one day is dropped instead. */
+  /** Undefined, for no change of the TTL index, if no policy names the stream or the collection is of one day. */
   #keepOf(name: string, stream: string): number | undefined {
     const policy = this.#retention.streams.find((one) => one.name === stream);
     return policy && partOf(name)!.day === undefined ? (policy.keep ?? Infinity) : undefined;
@@ -68,11 +69,11 @@ export class CollectionSetup {
 
   async #view(): Promise<void> {
     try {
-      const complaint = await ensureView(this.#db);
-      if (complaint) this.#log.warn(complaint);
+      const failure = await ensureView(this.#db);
+      if (failure) this.#log.warn(failure);
     } catch (error) {
-      // Two nodes that make it at once: it is for people, and the next one that starts mends it.
-      this.#log.warn(`cannot refresh the view of all streams: ${reasonOf(error)}`);
+      // Two nodes may create it at once. Cordwood does not use it, and the next start corrects it.
+      this.#log.warn(`cannot update the view of all streams: ${reasonOf(error)}`);
     }
   }
 }

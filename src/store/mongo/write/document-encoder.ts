@@ -6,17 +6,17 @@ import { SEVERITIES } from '../../../model/priority.ts';
 import { parseStructuredData } from '../../../model/structured-data.ts';
 import { ByteWriter } from './byte-writer.ts';
 
-/** Types of elements, bsonspec.org. */
+/** Element types, see bsonspec.org. */
 const TYPE = { string: 0x02, binary: 0x05, date: 0x09, int32: 0x10 };
-/** A frame that was cut may end within a character. */
+/** A truncated frame may end within a character. */
 const CUT = flagBit('truncated') | flagBit('partial');
-/** Elements of structured data and of fields that are remembered: senders repeat them. */
-const REMEMBERED = 1000;
-/** Room for all of a document but its texts. */
-const FRAME_BYTES = 512;
-/** Beyond it a number is a double. */
+/** Encoded values of structured data and fields that are cached, since senders repeat them. */
+const CACHED = 1000;
+/** Room for a document without its texts. */
+const FIXED_BYTES = 512;
+/** Larger integers are encoded as doubles. */
 const INT32_MAX = 2 ** 31 - 1;
-/** Bytes that a byte which is no UTF-8 becomes: U+FFFD. */
+/** A byte that is not valid UTF-8 becomes U+FFFD, which takes this many bytes. */
 const LONGEST_REPLACEMENT = 3;
 
 const HEAD = Buffer.concat([Buffer.from([TYPE.binary]), Buffer.from('_id\0'), Buffer.from([16, 0, 0, 0, 0])]);
@@ -37,13 +37,13 @@ const NAMES = [
   [SPAN.procid, key(TYPE.string, 'procid')],
   [SPAN.msgid, key(TYPE.string, 'msgid')],
 ] as const;
-/** Severity and its word, for each severity. */
+/** The elements `severity` and `level`, for each severity. */
 const LEVELS = SEVERITIES.map((level, severity) => elements({ severity, level }));
 const FORMAT = FORMATS.map((format) => elements({ format }));
 
 /**
- * Writes rows as documents, byte for byte what the driver's serializer makes of `toDocument(batch.message(row))`, but
- * from the columns: that serializer takes nine times as long.
+ * Encodes rows as documents from the columns of a batch. The result is byte for byte what the driver's serializer makes
+ * of `toDocument(batch.message(row))`, which takes nine times as long.
  */
 export class DocumentEncoder {
   readonly #out = new ByteWriter(1 << 20);
@@ -53,33 +53,33 @@ export class DocumentEncoder {
   #batch: MessageBatch | undefined;
   #sources: (Buffer | undefined)[] = [];
   #streams: Buffer[] = [];
-  /** Whether all the arena is UTF-8, so that a text that was not cut needs no look of its own. */
-  #allText = false;
-  /** Bytes that the row at hand takes at most, but for what is remembered. */
+  /** Whether the whole arena is UTF-8: then only truncated texts need a check of their own. */
+  #isUtf8 = false;
+  /** The most bytes that the current row takes, without cached values. */
   #room = 0;
 
-  /** Begins anew with the rows of a batch; what was written before is gone. */
+  /** Starts a new batch, and discards what was written before. */
   start(batch: MessageBatch): void {
     this.#out.used = 0;
     this.#batch = batch;
     this.#sources = [];
     this.#streams = batch.streams.map((stream) => elements({ stream }));
-    this.#allText = isUtf8(batch.arena.subarray(0, batch.used));
+    this.#isUtf8 = isUtf8(batch.arena.subarray(0, batch.used));
   }
 
-  /** Appends the row's document. @returns where it ends in `bytes` */
+  /** Appends the document of a row. @returns its end in `bytes` */
   add(row: number): number {
     const batch = this.#batch!;
     const out = this.#out;
-    this.#room = FRAME_BYTES + this.#textBytes(row);
+    this.#room = FIXED_BYTES + this.#textBytes(row);
     out.reserve(this.#room);
     const start = out.used;
     out.int32(0);
     this.#addHead(batch, row);
     for (const [span, name] of NAMES) this.#addText(row, span, name);
     if (batch.version[row]! > 0) out.named(KEYS.version, batch.version[row]!);
-    this.#addRemembered(row, SPAN.structuredData, this.#structured, structuredElement);
-    this.#addRemembered(row, SPAN.fields, this.#fields, fieldsElement);
+    this.#addCached(row, SPAN.structuredData, this.#structured, structuredElement);
+    this.#addCached(row, SPAN.fields, this.#fields, fieldsElement);
     if (batch.lengths[row * SPANS + SPAN.message] === ABSENT) out.text(KEYS.message, EMPTY, 0, 0);
     else this.#addText(row, SPAN.message, KEYS.message);
     this.#append(this.#source(batch.source[row]!));
@@ -98,7 +98,7 @@ export class DocumentEncoder {
     return this.#out.used;
   }
 
-  /** What was written; valid until `start`. */
+  /** The documents; valid until the next `start`. */
   get bytes(): Buffer {
     return this.#out.buffer;
   }
@@ -123,8 +123,8 @@ export class DocumentEncoder {
     const length = batch.lengths[index]!;
     if (length === ABSENT) return;
     const from = batch.offsets[index]!;
-    const trusted = this.#allText && (batch.flags[row]! & CUT) === 0;
-    if (trusted || isUtf8(batch.arena.subarray(from, from + length))) {
+    const valid = this.#isUtf8 && (batch.flags[row]! & CUT) === 0;
+    if (valid || isUtf8(batch.arena.subarray(from, from + length))) {
       this.#out.text(name, batch.arena, from, from + length);
       return;
     }
@@ -132,13 +132,13 @@ export class DocumentEncoder {
     this.#out.text(name, replaced, 0, replaced.length);
   }
 
-  #addRemembered(row: number, span: number, known: Map<string, Buffer>, make: (text: string) => Buffer): void {
+  #addCached(row: number, span: number, known: Map<string, Buffer>, make: (text: string) => Buffer): void {
     const text = this.#batch!.text(row, span);
     if (text === undefined) return;
     let bytes = known.get(text);
     if (!bytes) {
       bytes = make(text);
-      if (known.size >= REMEMBERED) known.clear();
+      if (known.size >= CACHED) known.clear();
       known.set(text, bytes);
     }
     this.#append(bytes);
@@ -172,7 +172,7 @@ export class DocumentEncoder {
     this.#out.copy(batch.arena, batch.offsets[index]!, batch.offsets[index]! + length);
   }
 
-  /** Bytes of a length that `reserve` did not know of. */
+  /** Appends bytes whose length `#room` does not include. */
   #append(bytes: Buffer): void {
     this.#out.reserve(bytes.length + this.#room);
     this.#out.bytes(bytes);
@@ -188,7 +188,7 @@ export class DocumentEncoder {
 
 const EMPTY = Buffer.alloc(0);
 
-/** The elements of a document without its length and its end. */
+/** The elements of a document, without its length and its end. */
 function elements(document: Document): Buffer {
   return Buffer.from(BSON.serialize(document).subarray(4, -1));
 }
@@ -201,7 +201,7 @@ function fieldsElement(text: string): Buffer {
   return elements({ fields: JSON.parse(text) });
 }
 
-/** What stands before a value: its type, and its name with a NUL. */
+/** The bytes before a value: its type, its name and a NUL. */
 function key(type: number, name: string): Buffer {
   return Buffer.from(`${String.fromCharCode(type)}${name}\0`, 'latin1');
 }

@@ -8,44 +8,45 @@ import { driverReason } from '../driver-reason.ts';
 import { PoisonDocuments } from './poison-documents.ts';
 import { type Inserted, insertRaw, type WriteError } from './insert-command.ts';
 
-/** The largest document that a server takes. */
-const MOST_BYTES = 16 << 20;
-/** Refusals of whole commands in a row, while it is looked for the document that they are about. */
-const MOST_IN_VAIN = 40;
-/** In a document, where the node's number begins: behind its length, the type and name of `_id`, and 6 bytes of ms. */
-const NODE_AT = 4 + 1 + 4 + 4 + 1 + 6;
-const ID_AT = NODE_AT - 6;
+/** The largest document that a server accepts. */
+const MAX_BYTES = 16 << 20;
+/** The most commands in a row that may be refused during the search for the documents to blame. */
+const MAX_REFUSED_COMMANDS = 40;
+/** Offset of the id in a document: after its length, and the type, name, length and subtype of `_id`. */
+const ID_AT = 4 + 1 + 4 + 4 + 1;
+/** Offset of the node in a document: after the 6 bytes of the arrival time. */
+const NODE_AT = ID_AT + 6;
 const ID_BYTES = 16;
 
 export type InserterOptions = {
   readonly db: Db;
-  /** Puts a row aside that is refused for good. */
+  /** Called for each row that will never be accepted. */
   readonly onRefused: (row: number, reason: string) => void;
-  /** The node that rows go to whose id something else has; told which collection and id. */
-  readonly otherNode: (collection: string, id: string) => Promise<number>;
+  /** The node number for a row whose id another message already has in this collection. */
+  readonly secondNode: (collection: string, id: string) => Promise<number>;
   readonly poison?: PoisonDocuments;
 };
 
-/** Stores pieces; what it throws is worth another try, with the same piece. */
+/** Inserts pieces; if it throws, inserting the same piece again may succeed. */
 export class Inserter {
   readonly #options: InserterOptions;
   readonly #poison: PoisonDocuments;
-  /** The latest time, by the cluster's clock, at which a majority had what was inserted. */
-  reached: bigint | undefined;
+  /** The latest cluster time at which a majority had what was inserted. */
+  clusterTime: bigint | undefined;
 
   constructor(options: InserterOptions) {
     this.#options = options;
     this.#poison = options.poison ?? new PoisonDocuments();
   }
 
-  /** All pieces of a batch are stored: of another one, other documents may be refused. */
+  /** Call after all pieces of a batch are stored, to forget its refusals. */
   done(): void {
     this.#poison.clear();
   }
 
-  /** Resolves when each row is on a majority's disk, or put aside. */
+  /** Resolves when each row is on disk on a majority, or reported as refused. */
   async insert(piece: Piece): Promise<void> {
-    const large = piece.rows.findIndex((_, index) => piece.places[index + 1]! - piece.places[index]! > MOST_BYTES);
+    const large = piece.rows.findIndex((_, index) => piece.offsets[index + 1]! - piece.offsets[index]! > MAX_BYTES);
     if (large >= 0) {
       this.#refuse(piece, large, 'it is larger than 16 MiB');
       await this.#insertPart(piece, 0, large);
@@ -56,42 +57,43 @@ export class Inserter {
     try {
       answer = await insertRaw(this.#options.db, piece.collection, documentsOf(piece));
     } catch (error) {
-      await this.#refusedWhole(piece, error);
+      await this.#onCommandError(piece, error);
       return;
     }
-    await this.#take(piece, answer);
+    await this.#onReply(piece, answer);
   }
 
-  async #take(piece: Piece, { n, writeErrors = [], writeConcernError, operationTime }: Inserted): Promise<void> {
+  async #onReply(piece: Piece, { n, writeErrors = [], writeConcernError, operationTime }: Inserted): Promise<void> {
     const { collection } = piece;
     const time = operationTime?.toBigInt() ?? 0n;
-    if (time > (this.reached ?? 0n)) this.reached = time;
-    if (writeConcernError) throw insertError(collection, `no majority has it yet: ${writeConcernError.errmsg}`);
+    if (time > (this.clusterTime ?? 0n)) this.clusterTime = time;
+    if (writeConcernError)
+      throw insertError(collection, `not yet replicated to a majority: ${writeConcernError.errmsg}`);
     const duplicates = writeErrors.filter(isDuplicateId).map(({ index }) => index);
-    const besides = n > 0 || duplicates.length > 0;
-    let open: WriteError | undefined;
+    const othersAccepted = n > 0 || duplicates.length > 0;
+    let retryable: WriteError | undefined;
     for (const error of writeErrors) {
-      if (!isDuplicateId(error) && !this.#isRefusal(piece, error, besides)) open = error;
+      if (!isDuplicateId(error) && !this.#isRefusal(piece, error, othersAccepted)) retryable = error;
     }
-    if (open) throw insertError(collection, reasonIn(open));
+    if (retryable) throw insertError(collection, reasonIn(retryable));
     if (duplicates.length > 0) await this.#compare(piece, duplicates);
   }
 
-  /** @returns whether the document is put aside; otherwise it is worth another try */
-  #isRefusal(piece: Piece, error: WriteError, besides: boolean): boolean {
+  /** @returns whether the document is reported as refused; otherwise it is worth a retry */
+  #isRefusal(piece: Piece, error: WriteError, othersAccepted: boolean): boolean {
     const verdict = verdictOnDocument(error.code);
     if (verdict === 'transient') return false;
     const id = idAt(documentAt(piece, error.index));
     if (verdict === 'unknown') {
       this.#poison.note(id);
-      if (!this.#poison.isGuilty(id, error.code, besides)) return false;
+      if (!this.#poison.isPoison(id, error.code, othersAccepted)) return false;
     }
     this.#refuse(piece, error.index, reasonIn(error));
     return true;
   }
 
-  /** A command that is refused as a whole does not say for which document, if for any: smaller ones do. */
-  async #refusedWhole(piece: Piece, error: unknown): Promise<void> {
+  /** A command that fails as a whole does not tell which document is to blame, if any: smaller commands do. */
+  async #onCommandError(piece: Piece, error: unknown): Promise<void> {
     const verdict = verdictOnCommand(error);
     if (verdict === 'transient') throw insertError(piece.collection, error);
     if (verdict === 'refused') {
@@ -100,34 +102,34 @@ export class Inserter {
     }
     const id = idAt(documentAt(piece, 0));
     this.#poison.note(id);
-    if (!this.#poison.isTried(id, codeOf(error)!)) throw unknownError(piece.collection, error);
+    if (!this.#poison.isSuspect(id, codeOf(error)!)) throw unknownError(piece.collection, error);
     await this.#search(piece, error);
   }
 
-  /** Looks for the documents that a command is refused for, with a code that may as well be about all of them. */
+  /** Finds the documents that a command is refused for, with a code that need not be about documents at all. */
   async #search(piece: Piece, error: unknown): Promise<void> {
     const refused: Piece[] = [];
-    let taken = false;
-    let inVain = 1;
-    const look = async (part: Piece): Promise<void> => {
-      if (inVain > MOST_IN_VAIN) throw unknownError(piece.collection, error);
+    let othersAccepted = false;
+    let refusedCommands = 1;
+    const search = async (part: Piece): Promise<void> => {
+      if (refusedCommands > MAX_REFUSED_COMMANDS) throw unknownError(piece.collection, error);
       let answer: Inserted;
       try {
         answer = await insertRaw(this.#options.db, part.collection, documentsOf(part));
       } catch (other) {
         if (verdictOnCommand(other) === 'transient') throw insertError(piece.collection, other);
-        inVain++;
+        refusedCommands++;
         if (part.rows.length === 1) refused.push(part);
-        else for (const half of halvesOf(part)) await look(half);
+        else for (const half of halvesOf(part)) await search(half);
         return;
       }
-      await this.#take(part, answer);
-      taken = true;
-      inVain = 0;
+      await this.#onReply(part, answer);
+      othersAccepted = true;
+      refusedCommands = 0;
     };
-    for (const half of halvesOf(piece)) await look(half);
+    for (const half of halvesOf(piece)) await search(half);
     const first = idAt(documentAt(piece, 0));
-    if (!this.#poison.isGuilty(first, codeOf(error)!, taken)) throw unknownError(piece.collection, error);
+    if (!this.#poison.isPoison(first, codeOf(error)!, othersAccepted)) throw unknownError(piece.collection, error);
     for (const part of refused) this.#refuse(part, 0, `${reasonOf(error)} (code ${codeOf(error)})`);
   }
 
@@ -148,31 +150,32 @@ export class Inserter {
     this.#options.onRefused(piece.rows[index]!, reason);
   }
 
-  /** Of rows whose ids are taken: those that are there as they are here are stored. */
+  /** Compares rows whose ids exist already with the stored documents: equal ones are stored, from an earlier attempt. */
   async #compare(piece: Piece, indexes: readonly number[]): Promise<void> {
-    const mine = new Map(indexes.map((index) => [idAt(documentAt(piece, index)), index]));
+    const ours = new Map(indexes.map((index) => [idAt(documentAt(piece, index)), index]));
     const ids = indexes.map((index) => new BSON.Binary(idBytes(documentAt(piece, index))));
     const collection = messagesIn(this.#options.db, piece.collection);
     const found = collection.find({ _id: { $in: ids } }, { raw: true, readConcern: { level: 'majority' } });
     for await (const stored of found as AsyncIterable<unknown>) {
       const theirs = stored as Buffer;
       const id = idAt(theirs);
-      const index = mine.get(id)!;
-      mine.delete(id);
-      if (!isSame(documentAt(piece, index), theirs)) await this.#store(piece, index, id);
+      const index = ours.get(id)!;
+      ours.delete(id);
+      if (!isSame(documentAt(piece, index), theirs)) await this.#storeAsSecondNode(piece, index, id);
     }
-    if (mine.size > 0) throw insertError(piece.collection, 'no majority has yet what the primary has');
+    if (ours.size > 0)
+      throw insertError(piece.collection, 'the primary has documents that are not yet replicated to a majority');
   }
 
-  /** Under another node's number: this can only be the spool of a machine that was copied. */
-  async #store(piece: Piece, index: number, id: string): Promise<void> {
+  /** Another message has this id, so this data folder must be a copy of one in use: both number their messages alike. */
+  async #storeAsSecondNode(piece: Piece, index: number, id: string): Promise<void> {
     const document = Buffer.from(documentAt(piece, index));
-    document.writeUInt16BE(await this.#options.otherNode(piece.collection, id), NODE_AT);
+    document.writeUInt16BE(await this.#options.secondNode(piece.collection, id), NODE_AT);
     if (idAt(document) === id) {
-      this.#refuse(piece, index, `the id ${id} is taken twice`);
+      this.#refuse(piece, index, `another message has the id ${id} under both node numbers`);
       return;
     }
-    await this.insert({ ...piece, rows: [piece.rows[index]!], places: [0, document.length], bytes: document });
+    await this.insert({ ...piece, rows: [piece.rows[index]!], offsets: [0, document.length], bytes: document });
   }
 }
 
@@ -195,11 +198,11 @@ function idAt(document: Buffer): string {
   return fromBinaryId(idBytes(document));
 }
 
-/** A hold may have marked the stored one since. */
-function isSame(mine: Buffer, theirs: Buffer): boolean {
-  if (mine.equals(theirs)) return true;
+/** Ignores the mark that a hold may have set on the stored document. */
+function isSame(ours: Buffer, theirs: Buffer): boolean {
+  if (ours.equals(theirs)) return true;
   const { held: _, ...stored } = BSON.deserialize(theirs) as Document;
-  return isDeepStrictEqual(stored, BSON.deserialize(mine));
+  return isDeepStrictEqual(stored, BSON.deserialize(ours));
 }
 
 function reasonIn({ errmsg, code }: WriteError): string {

@@ -1,14 +1,16 @@
-/** Refused so often, with pauses that grow, a document is to blame and not what was going on. */
-const TRIES = 5;
-/** Where nothing beside it was taken either, it may as well be the server: then it is to blame after this long, ms. */
-const ALONE_MS = 5 * 60_000;
+import { MINUTE } from '../../../base/units.ts';
 
-type Attempts = { readonly since: number; tries: number };
+/** After this many refusals, with growing pauses, the document is to blame and not the state of the server. */
+const ATTEMPTS = 5;
+/** If the server accepted nothing else meanwhile, a document is to blame only after this long, ms. */
+const ALONE_MS = 5 * MINUTE;
 
-/** Documents of one batch that the server refuses with codes nobody has told us of. */
+type Attempts = { readonly since: number; count: number };
+
+/** Finds, in one batch, documents that the server will never accept, although it refuses them with unlisted codes. */
 export class PoisonDocuments {
   readonly #attempts = new Map<string, Attempts>();
-  /** Codes that were seen to speak of documents: refused with them again and again, while others were taken. */
+  /** Codes that proved to be about documents: the server refused one with this code again and again, but not others. */
   readonly #proven = new Set<number>();
   readonly #aloneMs: number;
 
@@ -16,27 +18,27 @@ export class PoisonDocuments {
     this.#aloneMs = aloneMs;
   }
 
-  /** Notes that the server refused a document once more, or a command that begins with it. */
+  /** Counts a refusal of a document, or of a command that begins with it. */
   note(id: string): void {
-    const attempts = this.#attempts.get(id) ?? { since: performance.now(), tries: 0 };
-    attempts.tries++;
+    const attempts = this.#attempts.get(id) ?? { since: performance.now(), count: 0 };
+    attempts.count++;
     this.#attempts.set(id, attempts);
   }
 
-  /** Whether it was tried often enough, or others were that were refused with this code. */
-  isTried(id: string, code: number): boolean {
-    return this.#proven.has(code) || (this.#attempts.get(id)?.tries ?? 0) >= TRIES;
+  /** Whether a document was refused often enough, or the code is proven. */
+  isSuspect(id: string, code: number): boolean {
+    return this.#proven.has(code) || (this.#attempts.get(id)?.count ?? 0) >= ATTEMPTS;
   }
 
   /**
-   * Whether a document that was tried often enough will never be taken.
-   * @param besides whether the server took others at the same time
+   * Whether a document that was refused often enough will never be accepted.
+   * @param othersAccepted whether the server accepted others at the same time
    */
-  isGuilty(id: string, code: number, besides: boolean): boolean {
-    if (!this.isTried(id, code)) return false;
-    if (besides) this.#proven.add(code);
+  isPoison(id: string, code: number, othersAccepted: boolean): boolean {
+    if (!this.isSuspect(id, code)) return false;
+    if (othersAccepted) this.#proven.add(code);
     const since = this.#attempts.get(id)?.since ?? Infinity;
-    return besides || performance.now() - since >= this.#aloneMs;
+    return othersAccepted || performance.now() - since >= this.#aloneMs;
   }
 
   /** The batch is stored, or another one comes. */

@@ -18,30 +18,30 @@ import { type Connection, connectWriter, inFlightOf, type MongoWriterTarget, ope
 import { DocumentEncoder } from './document-encoder.ts';
 import { Expirer } from '../retention/expirer.ts';
 import { Inserter } from './inserter.ts';
-import { type Parting, piecesOf } from './pieces.ts';
+import { type Splitting, piecesOf } from './pieces.ts';
 import { Positions } from '../positions.ts';
 import { CollectionSetup } from './collection-setup.ts';
 import { MongoState } from '../state.ts';
 
-/** The writer of one node; any number of them, on other machines, write beside it. */
+/** The writer of one node. Writers of other nodes may write to the same database at the same time. */
 export class MongoWriter implements StoreWriter {
   readonly #connection: Connection;
   readonly #options: StoreOptions;
   readonly #nodeNumber: MongoWriterTarget['nodeNumber'];
   readonly #log: Logger;
-  readonly #parting: Pick<Parting, 'byDay' | 'inFlight'>;
+  readonly #splitting: Pick<Splitting, 'byDay' | 'inFlight'>;
   readonly #state: MongoState;
   readonly #positions: Positions;
   readonly #collections: CollectionSetup;
   readonly #expirer: Expirer;
   readonly #inserter: Inserter;
-  readonly #letters: DeadLetters;
+  readonly #deadLetters: DeadLetters;
   #retention: Retention;
   readonly #encoder = new DocumentEncoder();
-  /** The batch that is being stored, at which filling; which of its rows lie in the dead letters, and which have to. */
+  /** The batch being stored, how often it had been filled then, its rows in the dead letters, and those still to go there. */
   #batch: MessageBatch | undefined;
   #filling = -1;
-  readonly #aside = new Set<number>();
+  readonly #deadRows = new Set<number>();
   readonly #refused = new Map<number, string>();
 
   private constructor(connection: Connection, target: MongoWriterTarget, options: StoreOptions) {
@@ -50,21 +50,21 @@ export class MongoWriter implements StoreWriter {
     this.#options = options;
     this.#nodeNumber = target.nodeNumber;
     this.#log = options.log ?? SILENT;
-    this.#parting = { byDay: target.partition === 'day', inFlight: inFlightOf(target) };
+    this.#splitting = { byDay: target.partition === 'day', inFlight: inFlightOf(target) };
     this.#state = new MongoState(db, options.now);
     this.#positions = new Positions(db, this.#state);
-    this.#collections = new CollectionSetup(db, { retention: options, byDay: this.#parting.byDay, log: this.#log });
+    this.#collections = new CollectionSetup(db, { retention: options, byDay: this.#splitting.byDay, log: this.#log });
     this.#retention = options;
     this.#expirer = new Expirer(db, this.#state, randomUUID());
-    this.#letters = new DeadLetters(options.folder);
+    this.#deadLetters = new DeadLetters(options.folder);
     this.#inserter = new Inserter({
       db,
       onRefused: (row, reason) => void this.#refused.set(row, reason),
-      otherNode: (collection, id) => this.#otherNode(collection, id),
+      secondNode: (collection, id) => this.#secondNode(collection, id),
     });
   }
 
-  /** Connects, and makes what is missing in the database. @throws CordwoodError ERR_CONFIG, ERR_STORE */
+  /** Connects, and creates what is missing in the database. @throws CordwoodError ERR_CONFIG, ERR_STORE */
   static async open(target: MongoWriterTarget, options: StoreOptions): Promise<MongoWriter> {
     checkKeep(options.streams);
     const connection = connectWriter(target);
@@ -79,54 +79,54 @@ export class MongoWriter implements StoreWriter {
     }
   }
 
-  /** The parts of the batch are in flight together; where one fails, the batch is sent again, which stores nothing twice. */
+  /** Inserts the pieces of a batch concurrently. If one fails, the caller retries the batch, which stores nothing twice. */
   async insert(batch: MessageBatch): Promise<void> {
     if (batch.count === 0) return;
-    if (this.#batch !== batch || this.#filling !== batch.fillings) this.#aside.clear();
+    if (this.#batch !== batch || this.#filling !== batch.fillings) this.#deadRows.clear();
     this.#refused.clear();
     this.#batch = batch;
     this.#filling = batch.fillings;
     await this.#positions.promise(batch.node, batch.receivedAt[batch.count - 1]!);
-    const pieces = piecesOf(batch, this.#encoder, { ...this.#parting, without: this.#aside });
+    const pieces = piecesOf(batch, this.#encoder, { ...this.#splitting, without: this.#deadRows });
     for (const { collection, stream } of pieces) await this.#collections.one(collection, stream);
     const results = await Promise.allSettled(pieces.map((piece) => this.#inserter.insert(piece)));
-    this.#putAside(batch);
+    this.#addDeadLetters(batch);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     this.#inserter.done();
   }
 
   get clusterTime(): bigint | undefined {
-    return this.#inserter.reached;
+    return this.#inserter.clusterTime;
   }
 
-  #putAside(batch: MessageBatch): void {
+  #addDeadLetters(batch: MessageBatch): void {
     const refused = [...this.#refused].sort(([a], [b]) => a - b);
     const letters = refused.map(([row, reason]): DeadLetter => {
       const message = toJson(batch.message(row));
       return { id: message._id, at: Date.now(), reason, message };
     });
-    this.#letters.add(letters);
+    this.#deadLetters.add(letters);
     for (const { id, reason } of letters) {
-      this.#log.error(`the store refuses message ${id}: ${reason}; see cordwood dead-letter show ${id}`);
+      this.#log.error(`MongoDB refuses message ${id}: ${reason}; see cordwood dead-letter show ${id}`);
     }
     for (const [row] of refused) {
-      this.#aside.add(row);
+      this.#deadRows.add(row);
       this.#options.onDeadLetter?.(batch, row);
     }
   }
 
-  /** Of each node one, always the same, so that a replay finds what it stored. */
-  async #otherNode(collection: string, id: string): Promise<number> {
+  /** Always the same number for a node, so that a replay after a crash finds what is stored. */
+  async #secondNode(collection: string, id: string): Promise<number> {
     const { node } = this.#batch!;
-    const other = await this.#nodeNumber(this.#state.namespace('nodes'), `beside/${node}`);
+    const second = await this.#nodeNumber(this.#state.namespace('nodes'), `beside/${node}`);
     this.#log.error(
-      `${collection} has another message of the id ${id}: is this data folder a copy of one that is in use? Stored as node ${other}`,
+      `${collection} already has another message with the id ${id}: is this data folder a copy of one in use? Stored as node ${second}`,
     );
-    return other;
+    return second;
   }
 
   async makeSafe(position: Position, entries: readonly StateChange[] = []): Promise<void> {
-    await this.#positions.settle(position, entries);
+    await this.#positions.makeSafe(position, entries);
   }
 
   async safe(node: number): Promise<Position | undefined> {
@@ -161,7 +161,7 @@ export class MongoWriter implements StoreWriter {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Where the server is away, the lease runs out by itself.
+    // If the server is unreachable, the lease expires by itself.
     await this.#expirer.release().catch(() => {});
     await this.#connection[Symbol.asyncDispose]();
   }

@@ -13,21 +13,21 @@ function refusedOften(suspects: PoisonDocuments, id: string, times: number): voi
 test('a document is guilty once it was refused five times while others were taken', () => {
   const suspects = new PoisonDocuments();
   refusedOften(suspects, 'a', 4);
-  assert.equal(suspects.isGuilty('a', CODE, true), false);
+  assert.equal(suspects.isPoison('a', CODE, true), false);
   suspects.note('a');
-  assert.equal(suspects.isGuilty('a', CODE, true), true);
-  assert.equal(suspects.isGuilty('b', CODE, true), true, 'the code is proven by now');
-  assert.equal(suspects.isGuilty('b', CODE + 1, true), false);
+  assert.equal(suspects.isPoison('a', CODE, true), true);
+  assert.equal(suspects.isPoison('b', CODE, true), true, 'the code is proven by now');
+  assert.equal(suspects.isPoison('b', CODE + 1, true), false);
 });
 
 test('alone, it is guilty after minutes only', () => {
   const patient = new PoisonDocuments();
   refusedOften(patient, 'a', 50);
-  assert.equal(patient.isGuilty('a', CODE, false), false);
+  assert.equal(patient.isPoison('a', CODE, false), false);
   const impatient = new PoisonDocuments(0);
   refusedOften(impatient, 'a', 5);
-  assert.equal(impatient.isGuilty('a', CODE, false), true);
-  assert.equal(impatient.isTried('b', CODE), false, 'which proves nothing about its code');
+  assert.equal(impatient.isPoison('a', CODE, false), true);
+  assert.equal(impatient.isSuspect('b', CODE), false, 'which proves nothing about its code');
 });
 
 test('what a code says', () => {
