@@ -43,7 +43,7 @@ const QUESTIONS: readonly (readonly string[])[] = [
   ['hist', '--every', '364d', '--by', 'severity', '-o', 'csv'],
 ];
 
-describe('asking MongoDB', { skip: await needsMongod() }, () => {
+describe('questions to MongoDB', { skip: await needsMongod() }, () => {
   const parts = new AsyncDisposableStack();
   let mongod: TestServer;
   before(async () => {
@@ -68,7 +68,7 @@ describe('asking MongoDB', { skip: await needsMongod() }, () => {
   const stored = (server: Server, count: number): Promise<unknown> =>
     until(`${count} messages to be stored`, async () => (await server.stats()).counters['writer.messages'] === count);
 
-  test('every command says what it says of the embedded store, with a server and without', async () => {
+  test('every command prints the same as for the embedded store, with and without a server', async () => {
     const mongo = receiver(mongod.database());
     const embedded = { data: join(parts.use(temporaryFolder()).path, 'data') };
     await using ours = await Server.start(mongo);
@@ -96,7 +96,7 @@ describe('asking MongoDB', { skip: await needsMongod() }, () => {
     assert.equal(first, want[0], 'from a machine that receives nothing');
   });
 
-  test('a follower of one receiver sees each line of two, once', async (t) => {
+  test('a follower of one receiver prints each line of both receivers once', async (t) => {
     const database = mongod.database();
     const [first, second] = [receiver(database), receiver(database)];
     await using one = await Server.start(first);

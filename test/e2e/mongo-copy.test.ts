@@ -14,7 +14,7 @@ function* lines(batch: number): Generator<string> {
   for (let n = 0; n < LINES; n++) yield `<${n % 192}>1 - host${n % 40} app${n % 7} - - - batch ${batch} line ${n}`;
 }
 
-test('a receiver moves to MongoDB: copied beside it, killed, gone on with, and nothing is there twice', {
+test('a receiver moves to MongoDB: a copy that is killed and continued stores nothing twice', {
   skip: await needsMongod(),
 }, async () => {
   const mongod = await startMongod();

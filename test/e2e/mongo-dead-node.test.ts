@@ -16,7 +16,7 @@ async function sendLine(port: number, text: string): Promise<void> {
   await sender.end();
 }
 
-test('a receiver that died holds no follower back, and what it brings when it returns is seen, once', {
+test('a dead receiver does not delay followers, which print its messages once when it returns', {
   skip: await needsMongod({ own: true }),
 }, async (context) => {
   await using world = new MongoWorld(await Mongod.start());

@@ -61,7 +61,7 @@ async function mostInserts(client: MongoClient, ended: AbortSignal): Promise<num
   return most;
 }
 
-test('primaries step down beside forty inserts of two receivers: none lost, none twice, a follower sees each once', {
+test('elections during forty inserts of two receivers lose and repeat nothing, also for a follower', {
   skip: await needsMongod({ own: true }),
 }, async (context) => {
   await using world = new MongoWorld(await startReplicaSet());

@@ -6,7 +6,7 @@ import { needsMongod, startMongod } from '../support/mongod.ts';
 import { cordwood } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
-test('two receivers fill one database: each reports, and says which collection expires when', {
+test('two receivers of one database both report, and show when each collection expires', {
   skip: await needsMongod(),
 }, async () => {
   const mongod = await startMongod();
@@ -50,7 +50,7 @@ test('two receivers fill one database: each reports, and says which collection e
   );
 });
 
-test('check-config says when collections expire, and where that is not as configured', {
+test('check-config prints when collections expire, and which do not expire as configured', {
   skip: await needsMongod(),
 }, async () => {
   const mongod = await startMongod();

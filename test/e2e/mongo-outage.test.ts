@@ -17,7 +17,7 @@ function residentBytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) * 1024;
 }
 
-test('MongoDB is stopped, then killed, at 5,000 messages a second: none lost, none twice, little memory', {
+test('stopping and killing MongoDB at 5,000 messages a second loses and repeats nothing, in little memory', {
   skip,
 }, async (context) => {
   await using world = new MongoWorld(await Mongod.start());

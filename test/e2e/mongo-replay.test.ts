@@ -21,7 +21,7 @@ function* lines(poisonEvery = 0): Generator<string> {
 /** What MongoDB, JSON or UTF-8 might stumble over; the last is refused by a validator. */
 const POISON = ['\\u0000 {_bsontype: "Long"}', '$where: {$gt: ""}', 'a.b.$c', '\\ud800', 'refuse me'];
 
-test('a spool replayed, also after kill -9 with other streams, stores each message once', {
+test('a replayed spool stores each message once, also after kill -9 and a change of streams', {
   skip: await needsMongod(),
 }, async () => {
   const mongod = await startMongod();
@@ -58,7 +58,7 @@ test('a spool replayed, also after kill -9 with other streams, stores each messa
   }
 });
 
-test('what MongoDB refuses is put aside and can be read, everything else is stored', {
+test('messages that MongoDB refuses become readable dead letters, and all others are stored', {
   skip: await needsMongod(),
 }, async () => {
   const mongod = await startMongod();

@@ -48,7 +48,7 @@ async function startSecured(folder: string): Promise<Mongod> {
   return mongod;
 }
 
-test('everything works over TLS as a user of one database, and no one is told the password', {
+test('everything works over TLS as a user of one database, without showing the password', {
   skip: await needsMongod({ own: true }),
 }, async () => {
   using folder = temporaryFolder();
@@ -96,7 +96,7 @@ test('everything works over TLS as a user of one database, and no one is told th
   }
 });
 
-test('what embedded stores hold is copied over TLS; a wrong password, and a CA that is not ours, are told', {
+test('a copy works over TLS, and reports a wrong password or an unknown CA', {
   skip: await needsMongod({ own: true }),
 }, async () => {
   using folder = temporaryFolder();

@@ -37,7 +37,9 @@ async function untilUnready(server: Server, reason: RegExp): Promise<void> {
 const untilReady = (server: Server): Promise<unknown> =>
   until('the server to be ready', () => server.health().catch(() => false), 40_000);
 
-test('MongoDB is away: lines are taken, health and questions say why, and it can be stopped', { skip }, async () => {
+test('while MongoDB is unreachable, the server receives lines, reports why in health and answers, and stops', {
+  skip,
+}, async () => {
   await using world = new MongoWorld(await Mongod.start());
   await world.mongo.kill();
   const [data, config] = [world.data(), world.config()];
@@ -58,7 +60,7 @@ test('MongoDB is away: lines are taken, health and questions say why, and it can
   assert.equal(await world.logs.countDocuments(), 1, server.output);
 });
 
-test('MongoDB hangs and dies between opening and ready: lines are taken meanwhile, each is stored once', {
+test('if MongoDB hangs and dies during start-up, lines received meanwhile are stored once', {
   skip,
 }, async () => {
   await using world = new MongoWorld(await Mongod.start(TEST_COMMANDS));
@@ -93,7 +95,7 @@ test('MongoDB hangs and dies between opening and ready: lines are taken meanwhil
   assert.deepEqual(await texts(), ['of an earlier run', 'while it hung', 'while it was dead']);
 });
 
-test('a user that MongoDB does not know, then one that may not write, is named with the remedy, and waited for', {
+test('start-up names an unknown user, then a user without rights, with the remedy, and retries', {
   skip,
 }, async () => {
   await using mongod = await Mongod.start(['--auth']);
@@ -129,7 +131,7 @@ for (const [name, uri, want] of [
   ['an option that there is not', 'mongodb://127.0.0.1/?nonsense=1', /cannot use the store mongodb:.*nonsense/],
   ['a file that there is not', 'mongodb://127.0.0.1/?tls=true&tlsCAFile=/no/ca.pem', /cannot read \/no\/ca\.pem/],
 ] as const) {
-  test(`no waiting mends an address with ${name}: serve ends at once`, async () => {
+  test(`serve ends at once for an address with ${name}`, async () => {
     using folder = temporaryFolder();
     const config = mongoConfig(folder.path, { uri, database: 'never' });
     const { code, stderr } = await cordwood(['serve', '--data', join(folder.path, 'data'), '--config', config]);

@@ -5,7 +5,7 @@ import { dayCollectionOf, collectionOf, fromDocument, partOf, toDocument } from 
 import { batchOf, messagesOf } from '../../support/batches.ts';
 import { sample } from '../suite/tools.ts';
 
-test('a message goes into a document and comes out of it unchanged', () => {
+test('a message survives conversion to a document and back', () => {
   const drafts = [...sample(300), { bytes: Buffer.from([0xff, 0x41]), raw: new Uint8Array([0, 255, 7]) }];
   for (const message of messagesOf(batchOf(drafts))) {
     const stored = BSON.deserialize(BSON.serialize(toDocument(message)));
@@ -17,7 +17,7 @@ test('a message goes into a document and comes out of it unchanged', () => {
   }
 });
 
-test('a document names what RFC 5424 names, whole numbers are int32, and the id is 16 bytes', () => {
+test('a document has the field names of RFC 5424, int32 numbers and a 16-byte id', () => {
   const [message] = messagesOf(batchOf([{ hostname: 'web1', appname: 'sshd', severity: 2, facility: 4 }]));
   const stored = BSON.deserialize(BSON.serialize(toDocument(message!)), { promoteValues: false });
   assert.equal(stored['_id'].length(), 16);
@@ -26,12 +26,12 @@ test('a document names what RFC 5424 names, whole numbers are int32, and the id 
   assert.equal(String(stored['hostname']), 'web1');
 });
 
-test('a key that is not ours is left out', () => {
+test('foreign keys of a document are ignored', () => {
   const [message] = messagesOf(batchOf([{}]));
   assert.deepEqual(fromDocument({ ...toDocument(message!), tags: ['x'] }), message);
 });
 
-test('names of collections say what they hold', () => {
+test('collection names give the stream and the day', () => {
   assert.deepEqual(partOf(collectionOf('auth')), { stream: 'auth' });
   assert.deepEqual(partOf(dayCollectionOf('auth', '2026-11-22')), { stream: 'auth', day: '2026-11-22' });
   for (const name of ['logs', 'logs_', 'cordwood_state', 'system.views', 'logs_a.b'])

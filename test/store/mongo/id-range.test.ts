@@ -6,7 +6,7 @@ import { ofNode, splitIdRange, type IdRange, idRangeOf } from '../../../src/stor
 
 const id = (at: number, node: number, sequence = 0): string => encodeId(at, node, sequence);
 const query = (rest: Partial<Query>): Query => ({ filter: { kind: 'all' }, order: 'oldest', ...rest });
-/** Whether an id lies within a range, by the plainest reading of it. */
+/** Whether an id lies within a range, by definition. */
 const holds = ({ low = '', high = 'g', except }: IdRange, given: string): boolean =>
   given >= low &&
   given < high &&
@@ -15,18 +15,18 @@ const holds = ({ low = '', high = 'g', except }: IdRange, given: string): boolea
     return below !== undefined ? given < below : given >= from!;
   });
 
-test('bounds of time are bounds of ids', () => {
+test('a time window becomes a range of ids', () => {
   assert.deepEqual(idRangeOf(query({ since: 5.5, until: 9 }), []), { low: id(6, 0), high: id(9, 0), except: [] });
   assert.deepEqual(idRangeOf(query({ since: 5 }), [], 7), { low: id(7, 0), except: [] });
   assert.deepEqual(idRangeOf(query({}), []), { except: [] });
 });
 
-test('one node: a cursor is a bound', () => {
+test('with one node, a cursor bounds the range', () => {
   const range = idRangeOf(query({ after: [id(5, 1, 7)], upTo: [id(9, 1, 20)] }), [1]);
   assert.deepEqual(range, { low: id(5, 1, 8), high: id(9, 1, 21), except: [] });
 });
 
-test('a node that has nothing new does not make others be read again', () => {
+test('a node with nothing new does not widen the range', () => {
   const [old, gone] = [id(5, 2, 7), lastIdOf(3)];
   const cursor = { after: [id(900, 1, 50), old, gone], upTo: [id(950, 1, 60), old, gone] };
   const range = idRangeOf(query(cursor), [1, 2, 3]);
@@ -35,13 +35,13 @@ test('a node that has nothing new does not make others be read again', () => {
   assert.ok(!holds(range, id(951, 2, 8)));
 });
 
-test('a node that a cursor does not know is read from its start', () => {
+test('a node that the cursor does not name is read from its start', () => {
   const range = idRangeOf(query({ after: [id(900, 1, 50)] }), [1, 2]);
   assert.equal(range.low, undefined);
   assert.ok(holds(range, id(3, 2)) && !holds(range, id(3, 1)) && holds(range, id(901, 1, 1)));
 });
 
-test('a split range holds the same ids, and most of them without looking at nodes', () => {
+test('a split range has the same ids, and tests nodes only in its outer parts', () => {
   const cursor = { after: [id(100, 1, 5), id(120, 2, 5)], upTo: [id(980, 1, 9), id(970, 2, 9), id(400, 3, 1)] };
   const windows = [
     idRangeOf(query(cursor), [1, 2, 3]),
@@ -61,7 +61,7 @@ test('a split range holds the same ids, and most of them without looking at node
   }
 });
 
-test('the bits of a node in an id', () => {
+test('a condition on a node tests its 16 bits', () => {
   assert.deepEqual(ofNode(0x0102), {
     $bitsAllSet: [57, 48],
     $bitsAllClear: [56, 58, 59, 60, 61, 62, 63, 49, 50, 51, 52, 53, 54, 55],

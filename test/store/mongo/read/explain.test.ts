@@ -82,7 +82,7 @@ const CASES: readonly (readonly [what: string, filter: Filter, index: string, mo
 ];
 
 for (const [what, filter, index, most] of CASES) {
-  test(`${what}: the newest by an index, nothing sorted`, { skip }, async () => {
+  test(`${what}: the newest messages come from an index without a sort`, { skip }, async () => {
     const said = await explained(filter);
     assert.equal(said.index, index);
     assert.ok(!said.stages.includes('SORT') && !said.stages.includes('COLLSCAN'), said.stages.join(' '));
@@ -91,7 +91,7 @@ for (const [what, filter, index, most] of CASES) {
   });
 }
 
-test('a host that is not there costs nothing', { skip }, async () => {
+test('a search for an unknown host reads nothing', { skip }, async () => {
   const collection = client.db(database).collection('logs_default');
   const filter: Filter = { kind: 'glob', field: 'hostname', glob: 'db*' };
   assert.equal(

@@ -19,7 +19,7 @@ const KEEP = 120_000;
 const SECOND = 1000;
 
 /** The server's own clock and its own monitor, which passes every second here instead of every minute. */
-test('messages go when their time has come, another keep takes effect at once, and what is held stays', {
+test('messages are deleted after their keep, a new keep applies at once, and messages of a hold stay', {
   skip: await needsMongod({ own: true }),
 }, async (context) => {
   await using mongod = await Mongod.start(['--setParameter', 'ttlMonitorSleepSecs=1']);

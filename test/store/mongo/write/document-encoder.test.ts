@@ -19,7 +19,7 @@ function check(encoder: DocumentEncoder, batch: ReturnType<typeof batchOf>): voi
   }
 }
 
-test('rows become the bytes that the driver would make of their messages', () => {
+test('encoded rows are equal to what the driver makes of their messages', () => {
   const encoder = new DocumentEncoder();
   const rows = Number(process.env['CORDWOOD_FUZZ'] ?? 3000);
   check(encoder, batchOf(sample(Math.min(rows, 100_000)), { node: 65_535, from: 2 ** 40 }));
@@ -64,7 +64,7 @@ for (const [what, draft] of odd) {
     check(new DocumentEncoder(), batchOf([{ message: 'before' }, draft, { message: 'after' }])));
 }
 
-test('a text that was cut within a character, though the bytes after it lie in the arena', () => {
+test('a text cut within a character ends in U+FFFD, although the rest of the character is in the arena', () => {
   const batch = batchOf([{ message: 'aé' }, { message: 'b' }]);
   batch.lengths[5] = 2;
   batch.flags[0] = flagBit('truncated');

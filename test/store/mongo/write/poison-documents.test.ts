@@ -5,32 +5,32 @@ import { PoisonDocuments } from '../../../../src/store/mongo/write/poison-docume
 
 const CODE = 17_262;
 
-/** Notes that a document was refused so often. */
-function refusedOften(suspects: PoisonDocuments, id: string, times: number): void {
-  for (let time = 0; time < times; time++) suspects.note(id);
+/** Counts this many refusals of a document. */
+function refuse(poison: PoisonDocuments, id: string, times: number): void {
+  for (let time = 0; time < times; time++) poison.note(id);
 }
 
-test('a document is guilty once it was refused five times while others were taken', () => {
-  const suspects = new PoisonDocuments();
-  refusedOften(suspects, 'a', 4);
-  assert.equal(suspects.isPoison('a', CODE, true), false);
-  suspects.note('a');
-  assert.equal(suspects.isPoison('a', CODE, true), true);
-  assert.equal(suspects.isPoison('b', CODE, true), true, 'the code is proven by now');
-  assert.equal(suspects.isPoison('b', CODE + 1, true), false);
+test('a document is poison after five refusals while others were accepted', () => {
+  const poison = new PoisonDocuments();
+  refuse(poison, 'a', 4);
+  assert.equal(poison.isPoison('a', CODE, true), false);
+  poison.note('a');
+  assert.equal(poison.isPoison('a', CODE, true), true);
+  assert.equal(poison.isPoison('b', CODE, true), true, 'because the code is proven');
+  assert.equal(poison.isPoison('b', CODE + 1, true), false);
 });
 
-test('alone, it is guilty after minutes only', () => {
+test('a document that is refused alone is poison only after minutes', () => {
   const patient = new PoisonDocuments();
-  refusedOften(patient, 'a', 50);
+  refuse(patient, 'a', 50);
   assert.equal(patient.isPoison('a', CODE, false), false);
   const impatient = new PoisonDocuments(0);
-  refusedOften(impatient, 'a', 5);
+  refuse(impatient, 'a', 5);
   assert.equal(impatient.isPoison('a', CODE, false), true);
-  assert.equal(impatient.isSuspect('b', CODE), false, 'which proves nothing about its code');
+  assert.equal(impatient.isSuspect('b', CODE), false, 'because its code is not proven');
 });
 
-test('what a code says', () => {
+test('error codes are sorted into refused, transient and unknown', () => {
   const of = (code: number) => [verdictOnDocument(code), verdictOnCommand({ code })];
   assert.deepEqual(of(121), ['refused', 'unknown']);
   assert.deepEqual(of(10_334), ['refused', 'refused']);

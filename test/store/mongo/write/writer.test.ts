@@ -61,7 +61,7 @@ test('the driver still has its class for encoded documents, without which insert
   assert.equal(typeof DocumentSequence.prototype.push, 'function');
 });
 
-test('rows are stored as messages of their streams, and again changes nothing', { skip }, async () => {
+test('inserting stores each row in its stream, and inserting again changes nothing', { skip }, async () => {
   await using it = await world();
   const drafts = sample(2500).map((draft, index) => ({ ...draft, stream: index % 5 === 0 ? 'auth' : 'default' }));
   const batch = batchOf(drafts);
@@ -79,7 +79,7 @@ test('rows are stored as messages of their streams, and again changes nothing', 
   assert.equal((await it.writer.storedAfter(at(1, 100))).size, 2400);
 });
 
-test('any tool finds messages without knowing of us', { skip }, async () => {
+test('other tools find messages by plain queries', { skip }, async () => {
   await using it = await world();
   await it.writer.insert(
     batchOf([
@@ -98,7 +98,7 @@ test('any tool finds messages without knowing of us', { skip }, async () => {
   assert.match(JSON.stringify(plan), /cordwood_hostname/);
 });
 
-test('what a validator refuses is put aside, on disk, once, and everything else is stored', { skip }, async () => {
+test('a row that a validator refuses becomes one dead letter, and all other rows are stored', { skip }, async () => {
   await using it = await world();
   await it.writer.insert(batchOf([{ message: 'first' }]));
   await it.db.command({ collMod: 'logs_default', validator: { message: { $not: /poison/ } } });
@@ -121,7 +121,7 @@ test('what a validator refuses is put aside, on disk, once, and everything else 
   );
 });
 
-test('a letter that cannot be written is not forgotten: the batch is not stored until it is', { skip }, async () => {
+test('a batch is not stored until its dead letters are written', { skip }, async () => {
   await using it = await world();
   const batch = batchOf([{ message: 'fine' }, { message: 'x'.repeat(17 << 20) }]);
   mkdirSync(join(it.folder, 'dead-letters.jsonl'));
@@ -145,7 +145,7 @@ async function insertPatiently(writer: MongoWriter, batch: MessageBatch): Promis
   }
 }
 
-test('what a unique index of somebody refuses is put aside at once', { skip }, async () => {
+test('a row that a foreign unique index refuses becomes a dead letter at once', { skip }, async () => {
   await using it = await world();
   await it.db.collection('logs_default').createIndex({ procid: 1 }, { unique: true });
   const rows = Array.from({ length: 500 }, (_, index) => ({ procid: String(index === 400 ? 7 : index) }));
@@ -154,7 +154,7 @@ test('what a unique index of somebody refuses is put aside at once', { skip }, a
   assert.match(readDeadLetters(it.folder)[0]!.reason, /E11000 duplicate key .*procid_1.*\(code 11000\)/);
 });
 
-test('a code that nobody has told us of is tried again before the document is put aside, once', { skip }, async () => {
+test('a row refused with an unlisted code is retried before it becomes one dead letter', { skip }, async () => {
   await using it = await world();
   const options = { language_override: 'msgid' };
   await it.db.collection('logs_default').createIndex({ message: 'text' }, options);
@@ -171,7 +171,7 @@ test('a code that nobody has told us of is tried again before the document is pu
   );
 });
 
-test('a code of a whole command that nobody has told us of: the document is found, or nothing is blamed', {
+test('an unlisted code of a whole command blames the document at fault, or none', {
   skip: await needsMongod({ own: true }),
 }, async () => {
   await using mongod = await Mongod.start(['--setParameter', 'enableTestCommands=1']);
@@ -194,7 +194,7 @@ test('a code of a whole command that nobody has told us of: the document is foun
   assert.match(readDeadLetters(it.folder)[0]!.reason, /\(code 51999\)/);
 });
 
-test('a document over 16 MiB is put aside alone', { skip }, async () => {
+test('only the document over 16 MiB becomes a dead letter', { skip }, async () => {
   await using it = await world();
   await it.writer.insert(batchOf([{ message: 'a' }, { message: 'x'.repeat(17 << 20) }, { message: 'b' }]));
   assert.deepEqual(
@@ -208,7 +208,7 @@ test('a document over 16 MiB is put aside alone', { skip }, async () => {
   );
 });
 
-test('a letter that a crash cut off is no letter, and the next one is', { skip }, async () => {
+test('a dead letter that a crash cut off is ignored, and the next one is read', { skip }, async () => {
   await using it = await world();
   writeFileSync(join(it.folder, 'dead-letters.jsonl'), '\n{"id":"00","at":1,"reas');
   assert.deepEqual(readDeadLetters(it.folder), []);
@@ -216,7 +216,7 @@ test('a letter that a crash cut off is no letter, and the next one is', { skip }
   assert.equal(readDeadLetters(it.folder).length, 1);
 });
 
-test('another message of the same id is stored beside it, however often it is sent', { skip }, async () => {
+test('another message with the same id is stored under a second node number, once', { skip }, async () => {
   await using it = await world();
   await nodeNumber(it.writer.state('nodes'), 'of this spool');
   await it.writer.insert(batchOf([{ message: 'one' }, { message: 'two' }]));
@@ -225,7 +225,7 @@ test('another message of the same id is stored beside it, however often it is se
   assert.deepEqual((await it.stored()).map(({ message }) => message).sort(), ['one', 'other', 'three', 'two']);
 });
 
-test('a message that a hold marked is the same message', { skip }, async () => {
+test('a message that a hold has marked counts as the same message', { skip }, async () => {
   await using it = await world();
   await it.writer.insert(batchOf([{ message: 'one' }]));
   await it.db.collection('logs_default').updateMany({}, { $set: { held: 'case-17' } });
@@ -233,7 +233,7 @@ test('a message that a hold marked is the same message', { skip }, async () => {
   assert.equal((await it.stored()).length, 1);
 });
 
-test('a TTL index is made, changed and dropped as the configuration says', { skip }, async () => {
+test('the TTL index is created, changed and dropped as configured', { skip }, async () => {
   const minutes = (count: number) => ({ streams: [{ name: 'default', keep: count * 60_000 }] });
   await using it = await world(minutes(2));
   const seconds = async () =>
@@ -248,7 +248,7 @@ test('a TTL index is made, changed and dropped as the configuration says', { ski
   assert.throws(() => it.writer.setRetention(minutes(0.5)), /cannot keep stream default for 30s: .* the minimum is 1m/);
 });
 
-test('what a killed settle had begun is finished at the next start', { skip }, async () => {
+test('an interrupted makeSafe is finished at the next start', { skip }, async () => {
   await using it = await world();
   const entries = [{ namespace: 'account', key: 'a', value: 1 }];
   await it.writer.makeSafe(at(7, 3), entries);
@@ -258,7 +258,7 @@ test('what a killed settle had begun is finished at the next start', { skip }, a
   assert.equal((await it.writer.state('account').get('a'))?.value, 2);
 });
 
-test('a collection of somebody else under the name of the view is left alone', { skip }, async () => {
+test('a foreign collection with the name of the view is not touched', { skip }, async () => {
   await using it = await world({ streams: [] });
   await it.db.collection<{ _id: number }>('logs').insertOne({ _id: 1 });
   await it.writer.insert(batchOf([{}]));
