@@ -53,7 +53,7 @@ test('while MongoDB is unreachable, the server receives lines, reports why in he
     assert.equal(code, 4);
     assert.match(stderr, /cannot answer yet: cannot open the store mongodb:.*ECONNREFUSED/);
     assert.equal(await server.kill('SIGTERM'), 0, server.output);
-    assert.equal(server.output.match(/ECONNREFUSED.*waits in the spool/g)?.length, 1, server.output);
+    assert.equal(server.output.match(/ECONNREFUSED.*messages wait in the spool/g)?.length, 1, server.output);
   }
   await world.mongo.restart();
   await using server = await Server.start({ data, config, listen });
@@ -82,7 +82,7 @@ test('if MongoDB hangs and dies during start-up, lines received meanwhile are st
   };
   await client.db('admin').command({ configureFailPoint: 'failCommand', mode: 'alwaysOn', data: hung });
   await using server = start();
-  await untilUnready(server, /what the store holds of an earlier run is still being looked up/);
+  await untilUnready(server, /the store is still looking up what it holds of an earlier run/);
   await sendLine(address, 'while it hung');
   await mongod.kill();
   await untilUnready(server, /cannot read the store's state: .*(ECONN|closed)/);
