@@ -13,7 +13,7 @@ import { ENCODER_LAYOUT } from '../src/store/blocks/write/memory-layout.ts';
  * step. Run it after each change of a source or of a layout: `npx node scripts/wasm.ts`.
  *
  * In a `.wat`, two things are replaced before assembly: `%NAME%` by a constant of the module's
- * layout, and a line `;; include base/FILE.wat` by the text of that file, for code that several
+ * layout, and a line `;; include base/wasm/FILE.wat` by the text of that file, for code that several
  * modules share. Statements in a hot loop are included rather than called, because V8 does not
  * reliably inline functions.
  */

@@ -1,5 +1,5 @@
 import { MAX_RECORD_FRAMES } from '../base/frame-list.ts';
-import { layOut } from '../base/wasm.ts';
+import { layOut } from '../base/wasm/wasm.ts';
 
 /** Rows of a batch that the module can read. */
 export const MAX_ROWS = MAX_RECORD_FRAMES;

@@ -1,5 +1,5 @@
 import { type MessageBatch, SPAN, SPANS } from '../model/batch.ts';
-import { type Address, addressesOf, lazyModule, type WasmMemory } from '../base/wasm.ts';
+import { type Address, addressesOf, lazyModule, type WasmMemory } from '../base/wasm/wasm.ts';
 import { MAX_ROWS } from './row-groups-layout.ts';
 import { ROW_GROUPS_WASM } from './row-groups.wasm.ts';
 

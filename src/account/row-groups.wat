@@ -21,7 +21,7 @@
   (start $init)
   (func $init (v128.store $own (i32.const %MASKS%) (v128.const i64x2 -1 -1)))
 
-  ;; include base/first-bytes.wat
+  ;; include base/wasm/first-bytes.wat
 
   ;; Whether two rows are of one source and one host.
   (func $alike (param $a i32) (param $b i32) (result i32)
@@ -37,7 +37,7 @@
       (then (return (i32.const 0))))
     (local.set $a (i32.add (global.get $arena) (i32.load (i32.add (global.get $offsets) (local.get $a)))))
     (local.set $b (i32.add (global.get $arena) (i32.load (i32.add (global.get $offsets) (local.get $b)))))
-    ;; include base/equal-texts.wat
+    ;; include base/wasm/equal-texts.wat
   )
 
   ;; A number for the source and the host of a row, the same for rows that are alike.
@@ -52,7 +52,7 @@
       (loop $chunks
         (br_if $hashed (i32.le_s (local.get $length) (i32.const 0)))
         (local.set $bytes (call $first (local.get $at) (local.get $length)))
-        ;; include base/hash-step.wat
+        ;; include base/wasm/hash-step.wat
         (local.set $at (i32.add (local.get $at) (i32.const 16)))
         (local.set $length (i32.sub (local.get $length) (i32.const 16)))
         (br $chunks)))

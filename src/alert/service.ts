@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { CordwoodError } from '../base/errors.ts';
-import { unknownName } from '../base/nearest.ts';
+import { unknownName } from '../base/text/nearest.ts';
 import { version } from '../base/version.ts';
 import type { StoreState } from '../store/contract.ts';
 import { backtest } from './backtest.ts';

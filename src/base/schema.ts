@@ -1,7 +1,7 @@
 import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { addressBits, parseNetwork } from './ip.ts';
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from './text/nearest.ts';
 import { formatBytes, formatDuration, parseBytes, parseDuration } from './units.ts';
 import { isZone } from './zone.ts';
 

@@ -1,4 +1,4 @@
-import { didYouMean } from './nearest.ts';
+import { didYouMean } from './text/nearest.ts';
 import { shown, z } from './schema.ts';
 
 export type PathPart = string | number;

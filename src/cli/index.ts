@@ -1,4 +1,4 @@
-import { nearest } from '../base/nearest.ts';
+import { nearest } from '../base/text/nearest.ts';
 import type { Args } from './args/args.ts';
 import { readArgs } from './args/args.ts';
 import type { Command, Context } from './asking/command.ts';

@@ -1,5 +1,5 @@
 import { MAX_RECORD_FRAMES } from '../base/frame-list.ts';
-import { layOut } from '../base/wasm.ts';
+import { layOut } from '../base/wasm/wasm.ts';
 
 /** Bytes of a chunk that are copied to the scanner at once. */
 export const SCAN_BYTES = 1 << 16;

@@ -1,5 +1,5 @@
 import { type FrameList, MAX_RECORD_FRAMES } from '../base/frame-list.ts';
-import { type Address, lazyModule, type WasmMemory } from '../base/wasm.ts';
+import { type Address, lazyModule, type WasmMemory } from '../base/wasm/wasm.ts';
 import { SCAN_BYTES } from './lines-layout.ts';
 import { LINES_WASM } from './lines.wasm.ts';
 

@@ -1,4 +1,4 @@
-import { unknownName } from '../base/nearest.ts';
+import { unknownName } from '../base/text/nearest.ts';
 import { chosenZones, clockRows, likelyZones, shownHosts } from './clock-report.ts';
 import type { HostsService, HostsWorld, ZoneChange } from './contract.ts';
 import { readingIn } from './diagnosis.ts';

@@ -3,7 +3,7 @@ import { encodeId } from './id.ts';
 import { FORMATS, flagsOf, type LogMessage, type Source } from './message.ts';
 import { SEVERITIES } from './priority.ts';
 import { parseStructuredData } from './structured-data.ts';
-import { Allotment, aligned, createMemory, type WasmMemory } from '../base/wasm.ts';
+import { Allotment, aligned, createMemory, type WasmMemory } from '../base/wasm/wasm.ts';
 
 /** The spans of a row: pieces of text as they lie in the arena. */
 export const SPAN = { hostname: 0, appname: 1, procid: 2, msgid: 3, structuredData: 4, message: 5, raw: 6, fields: 7 };

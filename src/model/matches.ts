@@ -1,4 +1,4 @@
-import { escapeRegex } from '../base/escape-regex.ts';
+import { escapeRegex } from '../base/text/escape-regex.ts';
 import { fieldType, type Value, valueReader, valueText } from './fields.ts';
 import { type Filter, foldFilter, type TermFilter } from './filter.ts';
 import { globMatcher } from './glob.ts';

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import type { RE2JS } from 're2js';
-import { analyse } from '../base/pattern-subset.ts';
-import { escapeRegex } from '../base/escape-regex.ts';
+import { analyse } from '../base/text/pattern-subset.ts';
+import { escapeRegex } from '../base/text/escape-regex.ts';
 import { fold } from './tokens.ts';
 
 /** Characters of a pattern at most: what it compiles to must stay small. */

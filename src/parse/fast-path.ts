@@ -1,4 +1,4 @@
-import { addressesOf, lazyModule } from '../base/wasm.ts';
+import { addressesOf, lazyModule } from '../base/wasm/wasm.ts';
 import { type MessageBatch, NOT_SENT } from '../model/batch.ts';
 import { BIT, FORMAT, SKEW } from './bits.ts';
 import { FAST_PATH_WASM } from './fast-path.wasm.ts';

@@ -1,5 +1,5 @@
 import { MAX_RECORD_FRAMES } from '../base/frame-list.ts';
-import { Allotment } from '../base/wasm.ts';
+import { Allotment } from '../base/wasm/wasm.ts';
 import type { MessageBatch } from '../model/batch.ts';
 
 /**

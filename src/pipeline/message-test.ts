@@ -1,5 +1,5 @@
 import { SPAN, SPANS } from '../model/batch.ts';
-import { ByteFinder } from '../base/byte-finder.ts';
+import { ByteFinder } from '../base/text/byte-finder.ts';
 import type { Filter } from '../model/filter.ts';
 import { type TextFilter, textTest } from '../model/matches.ts';
 import { Pattern } from '../model/pattern.ts';

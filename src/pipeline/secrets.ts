@@ -1,5 +1,5 @@
 import { isIPv6 } from 'node:net';
-import { ByteFinder } from '../base/byte-finder.ts';
+import { ByteFinder } from '../base/text/byte-finder.ts';
 
 /** The secrets that `redact` knows by name, in the order of the search: an IPv6 address may contain an IPv4 address. */
 export const SECRETS = ['ipv6', 'ipv4', 'email', 'card', 'bearer'] as const;

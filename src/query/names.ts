@@ -1,4 +1,4 @@
-import { didYouMean } from '../base/nearest.ts';
+import { didYouMean } from '../base/text/nearest.ts';
 import { parseFieldName, sdFieldName } from '../model/fields.ts';
 import { FIELD_NAMES } from '../model/filter.ts';
 

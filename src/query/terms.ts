@@ -1,5 +1,5 @@
-import { didYouMean } from '../base/nearest.ts';
-import { escapeRegex } from '../base/escape-regex.ts';
+import { didYouMean } from '../base/text/nearest.ts';
+import { escapeRegex } from '../base/text/escape-regex.ts';
 import { fieldType, parseFieldName } from '../model/fields.ts';
 import type { Filter } from '../model/filter.ts';
 import { escapeGlob } from '../model/glob.ts';

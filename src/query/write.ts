@@ -1,4 +1,4 @@
-import { escapeRegex } from '../base/escape-regex.ts';
+import { escapeRegex } from '../base/text/escape-regex.ts';
 import { type FieldType, fieldType } from '../model/fields.ts';
 import type { Filter } from '../model/filter.ts';
 import { FACILITIES, SEVERITIES } from '../model/priority.ts';

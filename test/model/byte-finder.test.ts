@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../support/fc.ts';
-import { ByteFinder } from '../../src/base/byte-finder.ts';
+import { ByteFinder } from '../../src/base/text/byte-finder.ts';
 
 const RUNS = Number(process.env['CORDWOOD_FUZZ'] ?? 20_000) / 4;
 

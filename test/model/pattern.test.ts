@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from '../support/fc.ts';
 import { RE2JS } from 're2js';
 import { Pattern, PatternError } from '../../src/model/pattern.ts';
-import { analyse } from '../../src/base/pattern-subset.ts';
+import { analyse } from '../../src/base/text/pattern-subset.ts';
 import { fold } from '../../src/model/tokens.ts';
 
 function ok(source: string, text: string, want: boolean, ignoreCase = false): void {

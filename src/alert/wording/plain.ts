@@ -1,4 +1,4 @@
-import { escaped, unsafeTextWriter } from '../../base/unsafe-text.ts';
+import { escaped, unsafeTextWriter } from '../../base/text/unsafe-text.ts';
 
 const escapeUnsafe = unsafeTextWriter({ lineFeed: 'kept', write: escaped });
 

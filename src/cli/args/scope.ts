@@ -1,4 +1,4 @@
-import { didYouMean } from '../../base/nearest.ts';
+import { didYouMean } from '../../base/text/nearest.ts';
 import type { Scope } from '../../ask/contract.ts';
 import { parseFieldName } from '../../model/fields.ts';
 import { FACILITIES, facilityCode, SEVERITIES, severityCode } from '../../model/priority.ts';

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { didYouMean } from '../../base/nearest.ts';
+import { didYouMean } from '../../base/text/nearest.ts';
 import { loadSettings } from '../../config/index.ts';
 import { AGENT_TRANSPORTS, type AgentTransport } from '../agents/contract.ts';
 import { AGENTS } from '../agents/registry.ts';

@@ -1,4 +1,4 @@
-import { escaped, unsafeTextWriter } from '../../base/unsafe-text.ts';
+import { escaped, unsafeTextWriter } from '../../base/text/unsafe-text.ts';
 
 /** The text with `\n`, `\x1b`, `\u202e` written out, so that nothing in it acts on a terminal or hides. */
 export const visible = unsafeTextWriter({ lineFeed: 'unsafe', write: shortEscape });

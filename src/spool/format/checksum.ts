@@ -1,4 +1,4 @@
-import { createMemory, lazyModule, type WasmMemory } from '../../base/wasm.ts';
+import { createMemory, lazyModule, type WasmMemory } from '../../base/wasm/wasm.ts';
 import { STRIPE_BYTES } from './segment.ts';
 import { XXH64_WASM } from './xxh64.wasm.ts';
 

@@ -1,4 +1,4 @@
-import { createMemory } from '../../base/wasm.ts';
+import { createMemory } from '../../base/wasm/wasm.ts';
 import { checksumIn } from '../format/checksum.ts';
 
 /** Holds the largest record with its index. */

@@ -1,5 +1,5 @@
 import type { TermFilter } from '../../../model/filter.ts';
-import { ByteFinder } from '../../../base/byte-finder.ts';
+import { ByteFinder } from '../../../base/text/byte-finder.ts';
 import { globTexts } from '../../../model/glob.ts';
 import { textTest } from '../../../model/matches.ts';
 import { Pattern } from '../../../model/pattern.ts';

@@ -29,7 +29,7 @@
   (global (export "free") i32 (i32.const %FREE%))
   (data (i32.const %MASKS%) "\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff\ff")
 
-  ;; include base/first-bytes.wat
+  ;; include base/wasm/first-bytes.wat
 
   ;; Adds tokens to the filter, by their hashes in HASHES [at, to): three bits each, chosen by the
   ;; low 18 bits of a number. Done apart from the search for tokens, because that would wait for the
@@ -268,7 +268,7 @@
 
   ;; Whether the texts of `length` bytes at two addresses are equal.
   (func $equal (param $a i32) (param $b i32) (param $length i32) (result i32)
-    ;; include base/equal-texts.wat
+    ;; include base/wasm/equal-texts.wat
   )
 
   ;; Looks up, or adds, the entry of a dictionary for a text. Most texts have at most 16 bytes:
@@ -285,7 +285,7 @@
       (local.set $head (v128.and (v128.load $batch (local.get $at)) (local.get $mask)))
       (local.set $bytes (local.get $head))
       (loop $chunks
-        ;; include base/hash-step.wat
+        ;; include base/wasm/hash-step.wat
         (local.set $done (i32.add (local.get $done) (i32.const 16)))
         (if (i32.lt_s (local.get $done) (local.get $length)) (then
           (local.set $bytes (call $first

@@ -1,5 +1,11 @@
 import type { MessageBatch } from '../../../model/batch.ts';
-import { type Address, type GrowingMemory, growingMemory, lazyModule, type WasmMemory } from '../../../base/wasm.ts';
+import {
+  type Address,
+  type GrowingMemory,
+  growingMemory,
+  lazyModule,
+  type WasmMemory,
+} from '../../../base/wasm/wasm.ts';
 import { ENCODE_WASM } from './encode.wasm.ts';
 import { ENCODER_LAYOUT } from './memory-layout.ts';
 

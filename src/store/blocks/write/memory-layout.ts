@@ -1,4 +1,4 @@
-import { layOut } from '../../../base/wasm.ts';
+import { layOut } from '../../../base/wasm/wasm.ts';
 import { MAX_ROWS } from '../format/format.ts';
 
 /** Slots of a dictionary's hash table, 2 bytes each; at most a quarter of them is ever used. */

@@ -1,4 +1,4 @@
-import { escapeRegex } from '../../../base/escape-regex.ts';
+import { escapeRegex } from '../../../base/text/escape-regex.ts';
 import type { Collection, Document } from 'mongodb';
 import type { Filter } from '../../../model/filter.ts';
 import { globPieces } from '../../../model/glob.ts';

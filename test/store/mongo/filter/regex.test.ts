@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MongoClient } from 'mongodb';
-import { escapeRegex } from '../../../../src/base/escape-regex.ts';
+import { escapeRegex } from '../../../../src/base/text/escape-regex.ts';
 import { TEXTS } from '../../../base/escaped-texts.ts';
 import { needsMongod, startMongod } from '../../../support/mongod.ts';
 

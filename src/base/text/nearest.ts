@@ -1,4 +1,4 @@
-import { CordwoodError } from './errors.ts';
+import { CordwoodError } from '../errors.ts';
 
 /**
  * The known word that a mistyped one probably means, whatever its case; undefined where none is near: at most one

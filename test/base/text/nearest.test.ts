@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { didYouMean, nearest } from '../../src/base/nearest.ts';
+import { didYouMean, nearest } from '../../../src/base/text/nearest.ts';
 
 const KEYS = ['address', 'keep', 'kind', 'listen', 'max_frame', 'max_connections', 'zone', 'zones'];
 const ok = (typed: string, want: string | undefined) =>

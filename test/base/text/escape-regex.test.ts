@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RE2JS } from 're2js';
-import { escapeRegex } from '../../src/base/escape-regex.ts';
-import { TEXTS } from './escaped-texts.ts';
+import { escapeRegex } from '../../../src/base/text/escape-regex.ts';
+import { TEXTS } from '../escaped-texts.ts';
 
 test('an escaped text matches itself and no other text, in RE2 and in JavaScript', () => {
   for (const text of TEXTS) {

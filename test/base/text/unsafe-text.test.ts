@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plain } from '../../src/alert/wording/plain.ts';
-import { escaped, unsafeTextWriter } from '../../src/base/unsafe-text.ts';
-import { visible, visibleJson } from '../../src/cli/io/escape.ts';
+import { plain } from '../../../src/alert/wording/plain.ts';
+import { escaped, unsafeTextWriter } from '../../../src/base/text/unsafe-text.ts';
+import { visible, visibleJson } from '../../../src/cli/io/escape.ts';
 
 /** Whether a code point is a control, a line separator, or an invisible mark; taken from Unicode, not from our table. */
 function isUnsafe(code: number): boolean {
