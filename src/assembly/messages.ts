@@ -4,7 +4,7 @@ import type { Logger } from '../base/log.ts';
 import type { Settings } from '../config/index.ts';
 import type { OpenListeners } from '../ingest/index.ts';
 import type { ListenerStats } from '../listen/contract.ts';
-import type { Ping, Pong, ThreadLog } from '../process/index.ts';
+import type { Ping, Pong, ThreadLog, StoreOpened, StoreReady, StoreWaiting } from '../process/index.ts';
 
 /** What a thread runs with: its end of the channel to the main thread, what it was started with, and its log. */
 export type ThreadParts<Data> = { readonly port: MessagePort; readonly data: Data; readonly log: Logger };
@@ -28,9 +28,6 @@ export type ReaderData = SharedData & {
 /** The settings after a SIGHUP, and the names of all counters there are then. */
 type Reload = { readonly kind: 'reload'; readonly settings: Settings; readonly counters: readonly string[] };
 
-/** The store keeps the start waiting, for this reason; undefined once it no longer does. */
-type StoreWaiting = { readonly kind: 'waiting'; readonly reason: string | undefined };
-
 export type ToWriter =
   | Ping
   /** The spool is open. `nonce` is its name; its messages up to `lastEarlier` are of earlier runs. */
@@ -45,10 +42,8 @@ export type FromWriter =
   | ThreadLog
   | Pong
   | StoreWaiting
-  /** The store is open; the arrival clock must start at `latest` (ms) or later. */
-  | { readonly kind: 'opened'; readonly latest: number }
-  /** Storing begins; up to the sequence `safe`, an earlier run made everything safe. */
-  | { readonly kind: 'ready'; readonly node: number; readonly replayed: number; readonly safe: number }
+  | StoreOpened
+  | StoreReady
   /** The spool may delete its messages up to this sequence. */
   | { readonly kind: 'safe'; readonly sequence: number };
 

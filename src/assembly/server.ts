@@ -8,12 +8,19 @@ import type { ServeOptions } from '../cli/contract.ts';
 import type { Settings } from '../config/index.ts';
 import { OpenListeners } from '../listen/index.ts';
 import { VisibleCell } from '../model/visible.ts';
-import { acquireLock, allAnswer, reloadOnHangup, ServiceManager, Signals, Thread } from '../process/index.ts';
+import {
+  acquireLock,
+  allAnswer,
+  reloadOnHangup,
+  ServiceManager,
+  Signals,
+  Thread,
+  StoreStart,
+} from '../process/index.ts';
 import { DurableEnd, logRecovery, type OpenSpool, openSpool } from '../spool/index.ts';
 import { chosenCounters, createCounters } from './counters.ts';
 import { Health } from '../ingest/index.ts';
 import type { FromReader, FromWriter, ReaderData, ToReader, ToWriter, WriterData } from './messages.ts';
-import { StoreStart } from './store-start.ts';
 
 /** How long the writer may take to store what is durable after a stop, ms; the rest stays in the spool. */
 const DRAIN_MS = 30_000;

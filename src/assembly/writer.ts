@@ -159,7 +159,7 @@ export class Writer {
       );
     });
     if (this.#stopping.signal.aborted) storing.drain();
-    this.#post({ kind: 'ready', node, replayed: opened.alreadyStored, safe: safe?.sequence ?? 0 });
+    this.#post({ kind: 'ready', node, safe: safe?.sequence ?? 0 });
     if (safe) this.#post({ kind: 'safe', sequence: safe.sequence });
     await storing.run();
   }

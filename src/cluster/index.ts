@@ -3,5 +3,5 @@ export { startHeartbeat } from './heartbeat.ts';
 export { Lease } from './lease.ts';
 export { knownNodes, nodeNumber, nodesByNonce, readReports, reportNode } from './nodes.ts';
 export { OtherNodes } from './other-nodes.ts';
-export { type Positions, positionsOf } from './positions.ts';
+export { type CurrentPositions, positionsOf, readPositions } from './positions.ts';
 export { Watermark } from './watermark.ts';

@@ -4,3 +4,4 @@ export { type OpenListeners, startListenerSampler } from './listener-sampler.ts'
 export { type OpenIngest, openIngest } from './open-ingest.ts';
 export { configuredZones, stampZoneOf } from './stamp-zones.ts';
 export { STORE_LOOP_COUNTERS, StoreLoop } from './store-loop.ts';
+export { readWaiting, type WaitingMessages } from './read-waiting.ts';

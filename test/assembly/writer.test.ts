@@ -28,8 +28,8 @@ test('the writer stores what is durable and reports how far it is safe', async (
   const { main, ended } = world.startWriter();
   assert.equal((await main.next('opened')).latest, 0);
   start(world, main);
-  const { node, safe, replayed } = await main.next('ready');
-  assert.deepEqual({ node, safe, replayed }, { node: 1, safe: 0, replayed: 0 });
+  const { node, safe } = await main.next('ready');
+  assert.deepEqual({ node, safe }, { node: 1, safe: 0 });
   await world.receive('<13>1 - web1 app - - - one', '<13>1 - web1 app - - - two');
   main.post({ kind: 'drain' });
   await ended;

@@ -165,7 +165,7 @@ test('an outage is a line in the search of that window, and a hole in the count 
   assert.match(lines.join('\n'), new RegExp(`^-- ${stamp} to .*: no server was running$`, 'm'));
   assert.match(
     lines[at(/sender's own count/)]!,
-    /^-- .*\): tcp0: 2 messages of web1 missing by the sender's own count$/,
+    /^-- .*\): tcp0: 2 messages from web1 missing, by the sender's own count$/,
   );
   assert.ok(
     at(/no server was running/) > at(/number 10$/) && at(/no server was running/) < at(/number 11$/),
