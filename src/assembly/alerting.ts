@@ -1,29 +1,14 @@
-import type { Coverage } from '../account/contract.ts';
-import type { AlertService, AlertWorld, DigestFacts } from '../alert/contract.ts';
-import { createAlertService, maxPerHour, RunningAlerts } from '../alert/index.ts';
-import type { Clock } from '../base/clock.ts';
+import type { AlertService, DigestFacts } from '../alert/contract.ts';
+import { createAlertService, createWorld, maxPerHour, RunningAlerts, type WorldParts } from '../alert/index.ts';
 import type { Counters } from '../base/counters.ts';
-import type { Logger } from '../base/log.ts';
-import { Watermark } from '../cluster/index.ts';
 import { readSecret, type Settings } from '../config/index.ts';
-import { HOST_ZONES, type HostsService } from '../hosts/contract.ts';
-import { createHostsService, hostZonesOf, listeningFrom } from '../hosts/index.ts';
-import { configuredZones, stampZoneOf } from '../ingest/index.ts';
-import type { StoreReader } from '../store/contract.ts';
+import type { HostsService } from '../hosts/contract.ts';
+import { createHostsService } from '../hosts/index.ts';
+import { stampZonesOf } from '../ingest/index.ts';
 import { memoryState } from '../store/index.ts';
 
-/** The namespace of the store's state that alerts and the host ledger use. */
-const ALERT_STATE = 'alert';
-
-export type WorldParts = {
-  readonly store: StoreReader;
-  readonly visible: () => readonly string[];
-  readonly coverage: Pick<Coverage, 'coveredWithin' | 'listeners'>;
-  readonly now: Clock;
-  readonly facts: DigestFacts;
-  readonly log: Logger;
-};
-export type AlertingParts = WorldParts & {
+type ServiceParts = Omit<WorldParts, 'zones'> & { readonly facts: DigestFacts };
+type AlertingParts = ServiceParts & {
   /** The number of this process's node. */
   readonly node: number;
   readonly version: string;
@@ -34,7 +19,7 @@ export type AlertingParts = WorldParts & {
 export function runAlerts(settings: () => Settings, parts: AlertingParts): RunningAlerts {
   const { facts, counters, version, node } = parts;
   return new RunningAlerts(settings(), {
-    world: worldOf(settings, parts),
+    world: createWorld({ ...parts, zones: stampZonesOf(settings) }),
     facts,
     counters,
     readSecret: (reference) => readSecret(reference, process.env),
@@ -49,9 +34,9 @@ export function runAlerts(settings: () => Settings, parts: AlertingParts): Runni
  */
 export function alertServices(
   settings: () => Settings,
-  parts: WorldParts,
+  parts: ServiceParts,
 ): { readonly alerts: AlertService; readonly hosts: HostsService } {
-  const world = worldOf(settings, parts);
+  const world = createWorld({ ...parts, zones: stampZonesOf(settings) });
   const alerts = createAlertService({
     world,
     rules: () => settings().alerts,
@@ -60,32 +45,4 @@ export function alertServices(
     scratch: () => memoryState(parts.now),
   });
   return { alerts, hosts: createHostsService(world) };
-}
-
-function worldOf(settings: () => Settings, { store, visible, coverage, now, log }: WorldParts): AlertWorld {
-  const watermark = new Watermark();
-  const zoneOf = memoized(stampZoneOf);
-  return {
-    store,
-    state: store.state(ALERT_STATE),
-    now,
-    visible,
-    isComplete: (at) => watermark.passed(at, visible(), now()),
-    ...listeningFrom(coverage),
-    zones: {
-      of: (sender) => zoneOf(settings())(sender),
-      named: () => configuredZones(settings()),
-      hosts: hostZonesOf(store.state(HOST_ZONES), now),
-    },
-    log,
-  };
-}
-
-/** Memoizes `make` on the identity of its last argument. */
-function memoized<From, To>(make: (from: From) => To): (from: From) => To {
-  let last: { readonly from: From; readonly to: To } | undefined;
-  return (from) => {
-    if (last?.from !== from) last = { from, to: make(from) };
-    return last.to;
-  };
 }
