@@ -9,8 +9,8 @@ const COMPARE_MS = 30 * SECOND;
 /** A clock that gains more than this on the monotonic clock was set forward, ms. */
 const JUMP_MS = 30 * SECOND;
 /**
- * The new time counts only after this, ms. Meanwhile the log of gaps records the skipped period, so that no rule about
- * silence takes it for a period without messages.
+ * The new time counts only after this, ms. Meanwhile the log of gaps records the skipped period, so
+ * that no rule about silence takes it for a period without messages.
  */
 const SETTLE_MS = 5 * SECOND;
 /** Clocks that differ by less count as the same, ms: the answer of the database takes time, too. */
@@ -31,15 +31,18 @@ export type ClusterClockOptions = {
 type Reading = { readonly time: number; readonly at: number };
 
 /**
- * The time that rules are judged by. It is that of the database if there is one, so that a tick is the same on each
- * node, whatever the nodes' own clocks show. If the wall clock is set back, it follows the arrival clock, which then
- * runs at half speed: ticks come later, and none is left out. If a clock is set forward, it waits until the skipped
- * period is known to be a gap.
+ * The time that rules are judged by. It is that of the database if there is one, so that a tick is
+ * the same on each node, whatever the nodes' own clocks show. If the wall clock is set back, it
+ * follows the arrival clock, which then runs at half speed: ticks come later, and none is left out.
+ * If a clock is set forward, it waits until the skipped period is known to be a gap.
  */
 export class ClusterClock implements AsyncDisposable {
   readonly #options: ClusterClockOptions;
   #poller: Poller | undefined;
-  /** How far the database's clock is ahead of ours, ms; 0 if they are the same or there is no database. */
+  /**
+   * How far the database's clock is ahead of ours, ms; 0 if they are the same or there is no
+   * database.
+   */
   #ahead = 0;
   #last: Reading;
   /** Until when a step forward is ignored, by the monotonic clock, ms. */
@@ -79,7 +82,10 @@ export class ClusterClock implements AsyncDisposable {
     return { time: this.#ahead === 0 ? Math.max(wall, arrived()) : wall + this.#ahead, at: elapsed() };
   }
 
-  /** Compares the clocks, and logs when the difference changes. @throws if the database does not answer */
+  /**
+   * Compares the clocks, and logs when the difference changes.
+   * @throws if the database does not answer
+   */
   async compare(): Promise<void> {
     const { store, log } = this.#options;
     const asked = this.#wall();

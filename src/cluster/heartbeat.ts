@@ -19,7 +19,10 @@ export type HeartbeatOptions = {
   readonly log: Logger;
 };
 
-/** Reports this node to the store at once and then regularly; disposing of it reports that the node has stopped. */
+/**
+ * Reports this node to the store at once and then regularly; disposing of it reports that the node
+ * has stopped.
+ */
 export function startHeartbeat({ state, report, every, log }: HeartbeatOptions): AsyncDisposable {
   const send = (stopped: boolean): Promise<void> => reportNode(state, { ...report(), every, stopped });
   const poller = new Poller({

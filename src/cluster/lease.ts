@@ -9,14 +9,20 @@ const RENEW_MS = 5 * SECOND;
 /** The key of the lease; other versions use it, too. */
 const LEASE = 'evaluator';
 
-/** The right to judge rules and send notices; one process at a time has it, by the clock of the store. */
+/**
+ * The right to judge rules and send notices; one process at a time has it, by the clock of the
+ * store.
+ */
 export class Lease {
   readonly #state: StoreState;
   readonly #holder: string;
   readonly #elapsed: Clock;
   /** When the renewal that succeeded last was sent, by the monotonic clock, ms. */
   #renewedAt = -Infinity;
-  /** Grows each time this process takes the lease anew: what it remembers of an earlier term may be out of date. */
+  /**
+   * Grows each time this process takes the lease anew: what it remembers of an earlier term may be
+   * out of date.
+   */
   term = 0;
 
   /**
@@ -30,9 +36,9 @@ export class Lease {
   }
 
   /**
-   * Whether this process has the lease; renews it if it is due. Call it before each step: a process that was stopped
-   * for longer than the lease notices here. A step that was under way meanwhile writes nothing, because each write is
-   * a compare-and-set.
+   * Whether this process has the lease; renews it if it is due. Call it before each step: a process
+   * that was stopped for longer than the lease notices here. A step that was under way meanwhile
+   * writes nothing, because each write is a compare-and-set.
    */
   async holds(): Promise<boolean> {
     const at = this.#elapsed();

@@ -9,8 +9,8 @@ const NONCE = 'nonce/';
 const REPORT = 'node/';
 
 /**
- * The node number of the spool with this nonce. A new nonce gets the next free number, also if several processes ask at
- * once. @param state the namespace `NODES`
+ * The node number of the spool with this nonce. A new nonce gets the next free number, also if
+ * several processes ask at once. @param state the namespace `NODES`
  */
 export async function nodeNumber(state: StoreState, nonce: string): Promise<number> {
   for (;;) {
@@ -37,7 +37,10 @@ export async function knownNodes(state: StoreState): Promise<number[]> {
   return [...(await nodesByNonce(state)).values()];
 }
 
-/** A report and its revision, which changes with each report: if it does not change for a while, the node is silent. */
+/**
+ * A report and its revision, which changes with each report: if it does not change for a while, the
+ * node is silent.
+ */
 export type SeenReport = { readonly report: NodeReport; readonly revision: number };
 
 /** Writes the report of a node; only the node itself does so. */

@@ -10,14 +10,21 @@ import { nodesByNonce, readReports } from './nodes.ts';
 
 /** How often the reports of the other nodes are read, ms. */
 const READ_MS = SECOND;
-/** A node whose report has not changed for this long is silent, ms: searches show everything it has stored. */
+/**
+ * A node whose report has not changed for this long is silent, ms: searches show everything it has
+ * stored.
+ */
 const SILENT_MS = MINUTE;
 /**
- * A node that is silent for this long is gone, ms: followers read past its last message. Not earlier, because a node
- * that was killed in mid-batch may have stored parts of the batch, and stores the rest when it comes back.
+ * A node that is silent for this long is gone, ms: followers read past its last message. Not
+ * earlier, because a node that was killed in mid-batch may have stored parts of the batch, and
+ * stores the rest when it comes back.
  */
 const GONE_MS = HOUR;
-/** The nonce of the second number of a node, for messages whose ids were taken by a copy of its data folder. */
+/**
+ * The nonce of the second number of a node, for messages whose ids were taken by a copy of its data
+ * folder.
+ */
 const BESIDE = /^beside\/(\d+)$/;
 
 /** What is known of a node. */
@@ -42,9 +49,15 @@ type Options = {
   readonly store: Pick<StoreReader, 'state' | 'find' | 'storedAfter' | 'advanceClusterTime'>;
   /** Our own node, whose position is known without a report. */
   readonly own: number | undefined;
-  /** For a command that reads the reports only once: judges silence by the time that is written in the report. */
+  /**
+   * For a command that reads the reports only once: judges silence by the time that is written in
+   * the report.
+   */
   readonly oneShot?: boolean;
-  /** Times without a new report after which a node is silent or gone, ms; a minute and an hour by default. */
+  /**
+   * Times without a new report after which a node is silent or gone, ms; a minute and an hour by
+   * default.
+   */
   readonly silentMs?: number;
   readonly goneMs?: number;
   readonly log: Logger;
@@ -80,7 +93,8 @@ export class OtherNodes implements AsyncDisposable {
   }
 
   /**
-   * For each other node, the id up to which everything is stored and nothing will be added; followers read no further.
+   * For each other node, the id up to which everything is stored and nothing will be added;
+   * followers read no further.
    * @param own our own position
    */
   visible(own?: string): string[] {

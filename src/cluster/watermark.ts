@@ -21,9 +21,10 @@ type Progress = {
 };
 
 /**
- * Decides how long a judgement waits until every node has stored the messages of its window. A node that makes no
- * progress for 30 s is not waited for; after 30 s, only nodes that are catching up are, as after hours without the
- * store. A node whose clock is wrong lags forever without catching up, and so delays each judgement by 30 s at most.
+ * Decides how long a judgement waits until every node has stored the messages of its window. A node
+ * that makes no progress for 30 s is not waited for; after 30 s, only nodes that are catching up
+ * are, as after hours without the store. A node whose clock is wrong lags forever without catching
+ * up, and so delays each judgement by 30 s at most.
  */
 export class Watermark {
   readonly #elapsed: Clock;

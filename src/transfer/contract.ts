@@ -3,7 +3,10 @@ import type { DeadLetter, StoreOpeners } from '../store/index.ts';
 
 export type { DeadLetter };
 
-/** Opens the store that these settings choose. @throws CordwoodError ERR_CONFIG if its password cannot be read */
+/**
+ * Opens the store that these settings choose.
+ * @throws CordwoodError ERR_CONFIG if its password cannot be read
+ */
 export type OpenStore = (settings: Pick<Settings, 'store'>) => Promise<StoreOpeners>;
 
 export type CopyOptions = {
@@ -12,7 +15,10 @@ export type CopyOptions = {
   readonly database?: string;
   readonly passwordFile?: string;
   readonly signal: AbortSignal;
-  /** Called after each batch: messages copied by this run, messages in the source, arrival time of the last one (ms). */
+  /**
+   * Called after each batch: messages copied by this run, messages in the source, arrival time of
+   * the last one (ms).
+   */
   readonly onProgress: (copied: number, total: number, copiedUntil: number) => void;
   /** Called on each failure of the target that will be retried. */
   readonly onFailure: (reason: string) => void;

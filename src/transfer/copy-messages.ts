@@ -7,9 +7,10 @@ import type { ComparedStream } from './contract.ts';
 import { COPIED, type Copying, CopySink, type Mapping } from './copy-sink.ts';
 
 /**
- * Copies all messages of one store into another, oldest first, and all holds. Nodes get new numbers, by the nonces of
- * their spools: a server that continues with the same spool on the target has the number of its copies, and their ids.
- * A copy that was stopped continues where it was; another run copies what arrived meanwhile.
+ * Copies all messages of one store into another, oldest first, and all holds. Nodes get new
+ * numbers, by the nonces of their spools: a server that continues with the same spool on the target
+ * has the number of its copies, and their ids. A copy that was stopped continues where it was;
+ * another run copies what arrived meanwhile.
  * @returns how many messages this run has copied
  */
 export async function copyMessages(copying: Copying): Promise<number> {

@@ -12,14 +12,20 @@ import { arrivalOf, decodeId, idOf, type Position } from '../model/id.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { StoreReader, StoreWriter } from '../store/contract.ts';
 
-/** The namespace of the target's state that has, by the nonce of a spool, the id up to which it is copied. */
+/**
+ * The namespace of the target's state that has, by the nonce of a spool, the id up to which it is
+ * copied.
+ */
 export const COPIED = 'copied';
 /** How often progress is recorded, ms. */
 const RECORD_MS = 2 * SECOND;
 /** Retries while the target is unreachable, as during an election: for about a minute. */
 const PATIENCE = { attempts: 12, firstMs: 200, maxMs: 10 * SECOND } as const;
 
-/** The messages of one spool: their node in the source and in the target, and the id up to which they are copied. */
+/**
+ * The messages of one spool: their node in the source and in the target, and the id up to which
+ * they are copied.
+ */
 export type Mapping = {
   readonly nonce: string;
   readonly from: number;
@@ -37,11 +43,17 @@ export type Copying = {
   readonly onFailure: (reason: string) => void;
 };
 
-/** Inserts messages into the target, a batch of one node at a time, while the next batch is being filled. */
+/**
+ * Inserts messages into the target, a batch of one node at a time, while the next batch is being
+ * filled.
+ */
 export class CopySink {
   readonly #copying: Copying;
   readonly #mappings: ReadonlyMap<number, Mapping>;
-  /** By nonce, the id of the source up to which messages are stored in the target but not recorded as copied. */
+  /**
+   * By nonce, the id of the source up to which messages are stored in the target but not recorded
+   * as copied.
+   */
   readonly #unrecorded = new Map<string, string>();
   #batch = new MessageBatch();
   #spare = new MessageBatch();
@@ -121,7 +133,10 @@ export class CopySink {
     });
   }
 
-  /** Records how far each spool is copied, and that this much is safe, for a server that continues with the spool. */
+  /**
+   * Records how far each spool is copied, and that this much is safe, for a server that continues
+   * with the spool.
+   */
   async #recordAll(): Promise<void> {
     const { writer } = this.#copying.target;
     for (const [nonce, id] of this.#unrecorded) {

@@ -9,7 +9,10 @@ import type { DeadLetterService, OpenStore } from './contract.ts';
 /** Letters stored by one insert. */
 const BATCH_ROWS = 500;
 
-/** Opens the dead letters of a data folder. Safe beside a running server: both processes only append to the file. */
+/**
+ * Opens the dead letters of a data folder. Safe beside a running server: both processes only append
+ * to the file.
+ */
 export function openDeadLetters(settings: Settings, openStore: OpenStore): DeadLetterService {
   const folder = settings.data;
   return {

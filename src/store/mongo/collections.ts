@@ -12,7 +12,10 @@ const MIN_KEEP = MINUTE;
 const MAX_SECONDS = 2 ** 31 - 1;
 /** Name of the TTL index, which each collection has unless it is of a single day. */
 const TTL = 'cordwood_ttl';
-/** Codes of mongod: the collection exists; an index of the same keys exists, with other options or another name. */
+/**
+ * Codes of mongod: the collection exists; an index of the same keys exists, with other options or
+ * another name.
+ */
 const COLLECTION_EXISTS = 48;
 const SIMILAR_INDEX_EXISTS = [85, 86];
 
@@ -76,7 +79,10 @@ async function create(db: Db, name: string): Promise<void> {
   }
 }
 
-/** Creates all at once if the collection is new. An existing index of the same keys, with other options, will do. */
+/**
+ * Creates all at once if the collection is new. An existing index of the same keys, with other
+ * options, will do.
+ */
 async function createIndexes(db: Db, name: string, indexes: readonly Index[]): Promise<void> {
   const collection = db.collection(name);
   try {

@@ -23,19 +23,26 @@ export type Connection = { readonly client: MongoClient; readonly db: Db } & Asy
 
 /** How long selecting a server may take, and connecting to it, ms. */
 const CONNECT_MS = 5 * SECOND;
-/** How long an answer may take before its connection is closed, ms; the driver's default is no limit. */
+/**
+ * How long an answer may take before its connection is closed, ms; the driver's default is no
+ * limit.
+ */
 const WRITE_MS = 15 * SECOND;
 /** Longer than the `maxTimeMS` of a query, ms. */
 const QUERY_MS = 120 * SECOND;
-/** Default of `in_flight`: two cores of the server work on one insert each, while two more are on the network. */
+/**
+ * Default of `in_flight`: two cores of the server work on one insert each, while two more are on
+ * the network.
+ */
 const IN_FLIGHT = 4;
 /** Connections of the writer beside those of inserts: for state, indexes and retention. */
 const WRITER_POOL = 4;
 const READER_POOL = 16;
 
 /**
- * The client that writes. Writes wait for a majority and its journal; reads come from the primary, and return only what
- * a majority has. Connects when first used. @throws CordwoodError ERR_CONFIG if the driver rejects the address
+ * The client that writes. Writes wait for a majority and its journal; reads come from the primary,
+ * and return only what a majority has. Connects when first used. @throws CordwoodError ERR_CONFIG
+ * if the driver rejects the address
  */
 export function connectWriter(target: MongoTarget): Connection {
   return connect(target, {
@@ -49,7 +56,10 @@ export function connectWriter(target: MongoTarget): Connection {
 /** The client that reads, and how recent its answers must be. */
 export type ReaderConnection = Connection & { readonly freshness: Freshness };
 
-/** The client that reads. It returns only what a majority has, so that nothing it has returned is ever rolled back. */
+/**
+ * The client that reads. It returns only what a majority has, so that nothing it has returned is
+ * ever rolled back.
+ */
 export function connectReader(target: MongoTarget): ReaderConnection {
   const connection = connect(target, {
     maxPoolSize: READER_POOL,
@@ -111,8 +121,8 @@ export function mongoError(what: string, error: unknown): CordwoodError {
 }
 
 /**
- * Why a store could not be opened: ERR_CONFIG if a file of this machine is to blame, ERR_STORE if it is the server, its
- * users or the network, which may recover while Cordwood runs.
+ * Why a store could not be opened: ERR_CONFIG if a file of this machine is to blame, ERR_STORE if
+ * it is the server, its users or the network, which may recover while Cordwood runs.
  */
 export function openError({ uri }: MongoTarget, error: unknown): CordwoodError {
   const file = unreadableFile(error);

@@ -18,13 +18,19 @@ export function driverReason(error: unknown): string {
   return reasonOf(error);
 }
 
-/** The file named in the address (such as `tlsCAFile`) that cannot be read; undefined for other errors. */
+/**
+ * The file named in the address (such as `tlsCAFile`) that cannot be read; undefined for other
+ * errors.
+ */
 export function unreadableFile(error: unknown): string | undefined {
   const { path, syscall } = error as NodeJS.ErrnoException;
   return systemCode(error) !== undefined && syscall === 'open' ? path : undefined;
 }
 
-/** What the driver knows about each server; its own message names at most one, and none if there is no primary. */
+/**
+ * What the driver knows about each server; its own message names at most one, and none if there is
+ * no primary.
+ */
 function selectionFailure(error: MongoServerSelectionError): string {
   const { servers, setName } = error.reason as TopologyDescription & { readonly setName: string | null };
   const all = [...servers.values()];

@@ -8,7 +8,10 @@ export const DUPLICATE = 11000;
 /** Codes of a whole command that a single malformed or too large document can cause. */
 const MALFORMED = new Set([22, 10334, 17280, 17419, 17420]);
 
-/** Codes about one document: as above, wrong types, refused by a validator or an index that the administrator added. */
+/**
+ * Codes about one document: as above, wrong types, refused by a validator or an index that the
+ * administrator added.
+ */
 const REFUSALS = new Set([
   ...[2, 9, 14, 15, 22, 28, 52, 53, 54, 55, 56, 57, 66, 116, 121, 171, 201, 357, 378],
   ...[10334, 16755, 16766, 17280, 17419, 17420],

@@ -15,14 +15,18 @@ const PAUSE_MS = 50;
 const NO_CLUSTER_TIME = 20;
 
 /**
- * Reads that are never older than the last known write. Not every server knows at once what a majority has: a secondary,
- * or a primary that was just elected, may lag behind writes that the last primary has acknowledged. So each read names a
- * cluster time, and a server that has not reached that time waits until it has.
+ * Reads that are never older than the last known write. Not every server knows at once what a
+ * majority has: a secondary, or a primary that was just elected, may lag behind writes that the
+ * last primary has acknowledged. So each read names a cluster time, and a server that has not
+ * reached that time waits until it has.
  */
 export class Freshness {
   readonly db: Db;
   readonly #unconstrained: Db;
-  /** Used by all reads; set only to times that some server has confirmed, since a server rejects unknown times. */
+  /**
+   * Used by all reads; set only to times that some server has confirmed, since a server rejects
+   * unknown times.
+   */
   readonly #concern: ConcernWithTime = new ReadConcern('majority');
   #required = 0n;
   #confirmed = 0n;
@@ -39,7 +43,10 @@ export class Freshness {
     if (time > this.#required) this.#required = time;
   }
 
-  /** Resolves when reads see it. @throws the servers' error if none has reached that time within 10 s */
+  /**
+   * Resolves when reads see it.
+   * @throws the servers' error if none has reached that time within 10 s
+   */
   async caughtUp(): Promise<void> {
     while (this.#confirmed < this.#required) {
       this.#confirming ??= this.#confirm(this.#required).finally(() => {

@@ -7,7 +7,10 @@ import { toBinaryId } from './documents.ts';
 export type IdRange = {
   readonly low?: string;
   readonly high?: string;
-  /** Ids within the bounds that are excluded: those of one node that a cursor has read, or may not read yet. */
+  /**
+   * Ids within the bounds that are excluded: those of one node that a cursor has read, or may not
+   * read yet.
+   */
   readonly except: readonly Exception[];
 };
 type Exception = { readonly node: number; readonly below?: string; readonly from?: string };
@@ -18,8 +21,8 @@ const END = 'f'.repeat(32);
 const LAST_MS = 2 ** 48 - 1;
 
 /**
- * The ids that may match a query. A cursor bounds the whole range only if it names every known node, because a node that
- * it does not name is read from its start and without an end.
+ * The ids that may match a query. A cursor bounds the whole range only if it names every known
+ * node, because a node that it does not name is read from its start and without an end.
  * @param hiddenBefore messages that arrived before this are past their `keep`, ms
  */
 export function idRangeOf(query: Query, nodes: readonly number[], hiddenBefore = 0): IdRange {
@@ -53,8 +56,9 @@ export function rangeAfter(range: IdRange, id: string, order: Query['order']): I
 }
 
 /**
- * Splits a range into parts, each with only the exceptions that overlap it. Testing the node of each id costs more than
- * counting does, and exceptions usually concern only the first or the newest messages.
+ * Splits a range into parts, each with only the exceptions that overlap it. Testing the node of
+ * each id costs more than counting does, and exceptions usually concern only the first or the
+ * newest messages.
  */
 export function splitIdRange(range: IdRange): IdRange[] {
   const { low = '', high = END, except } = range;
@@ -90,7 +94,10 @@ export function arrivedBetween(first: number, last: number): Document {
   return { _id: { $gte: toBinaryId(firstIdAt(first)), ...end } };
 }
 
-/** A condition on `_id` for a node: its bytes 6 and 7. MongoDB counts bits from the lowest one of the first byte. */
+/**
+ * A condition on `_id` for a node: its bytes 6 and 7. MongoDB counts bits from the lowest one of
+ * the first byte.
+ */
 export function ofNode(node: number): Document {
   const bits = Array.from({ length: 16 }, (_, bit) => ({
     position: bit < 8 ? 56 + bit : 48 + bit - 8,

@@ -5,7 +5,10 @@ import { MongoWriter } from './write/writer.ts';
 
 export type { MongoWriterTarget } from './connection.ts';
 
-/** Opens the writing side, and creates what is missing in the database. @throws ERR_CONFIG, ERR_STORE */
+/**
+ * Opens the writing side, and creates what is missing in the database.
+ * @throws ERR_CONFIG, ERR_STORE
+ */
 export async function openMongoWriter(target: MongoWriterTarget, options: StoreOptions): Promise<StoreWriter> {
   return await MongoWriter.open(target, options);
 }

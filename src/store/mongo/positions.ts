@@ -12,7 +12,10 @@ const STORE = 'store';
 const UNTIL = 'until/';
 /** How far beyond its newest message a node promises to write, ms. */
 const PROMISE_MS = 5 * MINUTE;
-/** Messages that arrived further in the future come from a node with a wrong clock, and do not move ours, ms. */
+/**
+ * Messages that arrived further in the future come from a node with a wrong clock, and do not move
+ * ours, ms.
+ */
 const AHEAD_MS = 5 * MINUTE;
 /** Ids per reply of the server. */
 const CHUNK = 50_000;
@@ -24,7 +27,10 @@ type Safe = {
   readonly entries?: readonly StateChange[];
 };
 
-/** The safe position of each node, and how far beyond it the node may have written; kept in the store's state. */
+/**
+ * The safe position of each node, and how far beyond it the node may have written; kept in the
+ * store's state.
+ */
 export class Positions {
   readonly #db: Db;
   readonly #state: MongoState;
@@ -62,7 +68,10 @@ export class Positions {
     await this.#state.write([{ namespace: STORE, key: `safe/${node}`, value: { id } satisfies Safe }]);
   }
 
-  /** Records, before it is written, that a node writes messages up to `receivedAt`; `storedAfter` reads no further. */
+  /**
+   * Records, before it is written, that a node writes messages up to `receivedAt`; `storedAfter`
+   * reads no further.
+   */
   async promise(node: number, receivedAt: number): Promise<void> {
     const known = this.#promised.get(node) ?? (await this.#until(node)) ?? -1;
     this.#promised.set(node, known);
@@ -82,7 +91,10 @@ export class Positions {
     return (await this.#state.get(STORE, `${UNTIL}${node}`))?.value as number | undefined;
   }
 
-  /** Reads the ids of all nodes from the position to the end of its node's promise: some seconds for millions. */
+  /**
+   * Reads the ids of all nodes from the position to the end of its node's promise: some seconds for
+   * millions.
+   */
   async storedAfter(position: Position): Promise<StoredSequences> {
     const held = new Set<number>();
     const until = await this.#until(position.node);

@@ -19,7 +19,10 @@ export class MongoState {
   readonly #leases: Collection<LeaseDocument>;
   readonly #now: Clock;
 
-  /** @param now tests let it differ from the wall clock; leases then shift the server's clock by that difference */
+  /**
+   * @param now tests let it differ from the wall clock; leases then shift the server's clock by
+   * that difference
+   */
   constructor(db: Db, now: Clock) {
     this.#entries = db.collection(STATE);
     this.#leases = db.collection(LEASES);
@@ -71,7 +74,10 @@ export class MongoState {
     return found.map((document) => entryOf(namespace, document));
   }
 
-  /** One atomic update, by the server's clock. If two holders create the lease at once, the second insert fails. */
+  /**
+   * One atomic update, by the server's clock. If two holders create the lease at once, the second
+   * insert fails.
+   */
   async #lease(_id: string, holder: string, ms: number): Promise<boolean> {
     const ahead = this.#now() - Date.now();
     const taker = { $literal: holder };
@@ -95,7 +101,10 @@ function entryOf(namespace: string, { _id, json, revision }: StateDocument): Sta
   return { key: _id.slice(namespace.length + 1), value: JSON.parse(json), revision };
 }
 
-/** Revisions are random, so that a key which was deleted and created again never has an earlier revision. */
+/**
+ * Revisions are random, so that a key which was deleted and created again never has an earlier
+ * revision.
+ */
 function written(value: unknown): Omit<StateDocument, '_id'> {
   return { json: JSON.stringify(value), revision: randomInt(1, 2 ** 48 - 1) };
 }

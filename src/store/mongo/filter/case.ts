@@ -1,6 +1,9 @@
 import { fold, isTokenAt } from '../../../model/tokens.ts';
 
-/** Ranges of code points (the second excluded) that include all letters with a case, and all token characters. */
+/**
+ * Ranges of code points (the second excluded) that include all letters with a case, and all token
+ * characters.
+ */
 const CASED_RANGES: readonly (readonly [number, number])[] = [
   [0, 0xd800],
   [0xe000, 0x20000],

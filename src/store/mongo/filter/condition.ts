@@ -1,8 +1,8 @@
 import type { Document } from 'mongodb';
 
 /**
- * A MongoDB condition. `query` matches every message that the filter matches; if `exact`, it matches no others.
- * `none` is always exact.
+ * A MongoDB condition. `query` matches every message that the filter matches; if `exact`, it
+ * matches no others. `none` is always exact.
  */
 export type Condition = { readonly query: Document | 'all' | 'none'; readonly exact: boolean };
 

@@ -9,8 +9,8 @@ export type Names = ReadonlyMap<Filter, readonly string[]>;
 export const MAX_NAMES = 64;
 
 /**
- * The values that match a condition on an indexed name; undefined if there are too many. An index is case-sensitive, so
- * each spelling of the name is a value of its own.
+ * The values that match a condition on an indexed name; undefined if there are too many. An index
+ * is case-sensitive, so each spelling of the name is a value of its own.
  */
 export function namesOf(filter: Filter, names: Names | undefined): readonly string[] | undefined {
   if (!isOnName(filter)) return undefined;

@@ -6,9 +6,9 @@ import { isTokenAt } from '../../../model/tokens.ts';
 import { caseVariants, tokenClass } from './case.ts';
 
 /**
- * A regular expression for `$regex`, which runs on PCRE or PCRE2. It does not depend on the server's tables of letters
- * and case, since its Unicode version may be older than ours. If `exact`, it matches what `matches()` matches; otherwise
- * it may match more, but never less.
+ * A regular expression for `$regex`, which runs on PCRE or PCRE2. It does not depend on the
+ * server's tables of letters and case, since its Unicode version may be older than ours. If
+ * `exact`, it matches what `matches()` matches; otherwise it may match more, but never less.
  */
 export type ServerRegex = { readonly source: string; readonly ignoreCase: boolean; readonly exact: boolean };
 
@@ -42,7 +42,10 @@ function phrase(text: string, wholeStart: boolean, wholeEnd: boolean): ServerReg
   return regex === 'none' ? regex : { ...regex, ignoreCase: false };
 }
 
-/** Atomic groups: each piece matches at its first position, because what follows a `*` then matches if it can at all. */
+/**
+ * Atomic groups: each piece matches at its first position, because what follows a `*` then matches
+ * if it can at all.
+ */
 function glob(source: string): ServerRegex | 'none' {
   const runs: string[][] = [[]];
   for (const piece of globPieces(source)) {
@@ -59,7 +62,10 @@ function glob(source: string): ServerRegex | 'none' {
   return { source: `\\A${first}${middle.join('')}${end}`, ignoreCase: true, exact: true };
 }
 
-/** The subset that `analyse` understands is the same in PCRE except for assertions. All else is decided by RE2, here. */
+/**
+ * The subset that `analyse` understands is the same in PCRE except for assertions. All else is
+ * decided by RE2, here.
+ */
 function pattern(source: string, ignoreCase: boolean): ServerRegex {
   const analysis = analyse(source, ignoreCase);
   if (analysis?.regexp) {
@@ -69,7 +75,10 @@ function pattern(source: string, ignoreCase: boolean): ServerRegex {
   return { source: escapeRegex(literal), ignoreCase: analysis?.ignoreCase ?? false, exact: false };
 }
 
-/** Converts a RegExp of the subset that `analyse` writes to PCRE, where `$` also matches before a final line feed. */
+/**
+ * Converts a RegExp of the subset that `analyse` writes to PCRE, where `$` also matches before a
+ * final line feed.
+ */
 function fromRegExp(source: string): string {
   return source.replace(/\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|[\^$\0]/g, (piece) => {
     if (piece === '^') return '\\A';

@@ -24,9 +24,9 @@ const ALWAYS_PRESENT: ReadonlySet<string> = new Set<FieldName>([
 ]);
 
 /**
- * Translates a filter to a MongoDB condition on the documents of one stream. It matches every message that `matches()`
- * accepts, and no others if it is exact. Values always follow an operator, so that none is read as an operator itself;
- * field names come only from the schema.
+ * Translates a filter to a MongoDB condition on the documents of one stream. It matches every
+ * message that `matches()` accepts, and no others if it is exact. Values always follow an operator,
+ * so that none is read as an operator itself; field names come only from the schema.
  */
 export function translate(filter: Filter, options: TranslateOptions): Condition {
   return conditionOf(filter, options, false);

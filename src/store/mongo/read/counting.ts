@@ -22,7 +22,10 @@ import { splitIdRange } from '../id-range.ts';
 
 type Counting = { readonly filter: Filter; readonly signal: AbortSignal };
 
-/** Counts the matching messages of one collection: in the server if the condition is exact, otherwise here. */
+/**
+ * Counts the matching messages of one collection: in the server if the condition is exact,
+ * otherwise here.
+ */
 export async function countIn(plan: Plan, grouping: Grouping, sums: GroupSums, counting: Counting): Promise<void> {
   if (plan.condition.exact) {
     for (const range of splitIdRange(plan.range)) {

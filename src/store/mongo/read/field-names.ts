@@ -18,7 +18,10 @@ export function readKnownFields(document: Document): { name: string; count: numb
   return FIELD_NAMES.map((name) => ({ name, count: (document[keyOf(name)] ?? document['all']) as number }));
 }
 
-/** Returns a document for each parameter of structured data, and for each element without parameters. */
+/**
+ * Returns a document for each parameter of structured data, and for each element without
+ * parameters.
+ */
 export function structuredFields(): Document[] {
   const named = { $map: { input: '$$this.params', as: 'param', in: { id: '$$this.id', name: '$$param.name' } } };
   const names = { $cond: [{ $eq: ['$$this.params', []] }, [{ id: '$$this.id' }], named] };

@@ -12,7 +12,10 @@ import { rangeAfter, type IdRange } from '../id-range.ts';
 const BATCH = 1000;
 /** Time the server may spend on one query, or on each cursor of a long answer, ms. */
 export const MAX_TIME_MS = 100 * SECOND;
-/** mongod's codes: the index named by a hint does not exist; the collection was dropped during the query. */
+/**
+ * mongod's codes: the index named by a hint does not exist; the collection was dropped during the
+ * query.
+ */
 const HINT_MISSING = 2;
 const COLLECTION_DROPPED = 175;
 
@@ -25,8 +28,9 @@ export type Finding = Pick<Query, 'order' | 'limit'> & {
 };
 
 /**
- * The matching messages of one collection, in order. If a cursor fails (a new primary, a cursor killed by the server, its
- * time limit), another one continues behind the last message, as long as each cursor returns something.
+ * The matching messages of one collection, in order. If a cursor fails (a new primary, a cursor
+ * killed by the server, its time limit), another one continues behind the last message, as long as
+ * each cursor returns something.
  */
 export async function* findIn(first: Plan, finding: Finding): AsyncGenerator<readonly LogMessage[]> {
   const { order, limit = Infinity, matches, signal } = finding;

@@ -4,9 +4,10 @@ import type { Group, Grouping } from '../../../model/query.ts';
 import { fromBinaryId } from '../documents.ts';
 
 /**
- * Aggregation stages that count groups, to follow a `$match`. Values of `by` are under the keys `v0`, `v1` and so on, and
- * the start of the bucket under `at`; an absent value is an absent key. With `only`, the result has all wanted groups, and
- * possibly other combinations of their values. With `sums`, messages are counted by bucket only, not by value.
+ * Aggregation stages that count groups, to follow a `$match`. Values of `by` are under the keys
+ * `v0`, `v1` and so on, and the start of the bucket under `at`; an absent value is an absent key.
+ * With `only`, the result has all wanted groups, and possibly other combinations of their values.
+ * With `sums`, messages are counted by bucket only, not by value.
  */
 export function groupStages({ by, every, atMost, only }: Grouping, stream: string, sums = false): Document[] {
   const keys: Document = {};

@@ -8,7 +8,10 @@ export type StreamPart = { readonly collection: Collection; readonly stream: str
 /** A query on one part. A part may have two: only a hold shows messages that are past their `keep`. */
 export type PartQuery = { readonly part: StreamPart; readonly query: Query };
 
-/** Groups queries so that the answers within each group follow each other in time: the days of a stream do. */
+/**
+ * Groups queries so that the answers within each group follow each other in time: the days of a
+ * stream do.
+ */
 export function sequencesOf(queries: readonly PartQuery[], order: Query['order']): PartQuery[][] {
   const days = Map.groupBy(
     queries.filter(({ part }) => part.day !== undefined),

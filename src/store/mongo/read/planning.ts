@@ -22,7 +22,10 @@ export type Plan = {
 /** What to plan. */
 export type PlanRequest = { readonly filter: Filter; readonly range: IdRange; readonly signal: AbortSignal };
 
-/** The most distinct names that are read to find those that match a condition, and the most that a query lists. */
+/**
+ * The most distinct names that are read to find those that match a condition, and the most that a
+ * query lists.
+ */
 const MAX_DISTINCT = 10_000;
 const MAX_LISTED = 500;
 /** The index of severities has no documents above this one. */
@@ -62,7 +65,10 @@ function indexFor(condition: Condition): Document | undefined {
 
 type LookUpLimits = { readonly maxTimeMS: number; readonly signal: AbortSignal };
 
-/** The stored names that match the filter's conditions on `hostname` and `appname`, if an index finds them quickly. */
+/**
+ * The stored names that match the filter's conditions on `hostname` and `appname`, if an index
+ * finds them quickly.
+ */
 async function lookUp(collection: Collection, filter: Filter, limits: LookUpLimits): Promise<Names> {
   const names = new Map<Filter, readonly string[]>();
   for (const each of conditionsOnNames(filter)) {
@@ -87,7 +93,8 @@ async function matchingNames(
   const { field } = filter;
   const starts = startsOf(filter).map((start) => new RegExp(`^${escapeRegex(start)}`));
   const stages = [
-    // With a regular expression that has no fixed start, mongod would not skip from name to name in the index.
+    // With a regular expression that has no fixed start, mongod would not skip from name to name in
+    // the index.
     ...(starts.length > 0 ? [{ $match: { [field]: { $in: starts } } }] : []),
     { $group: { _id: `$${field}` } },
     { $limit: MAX_DISTINCT + 1 },

@@ -179,7 +179,10 @@ export class MongoReader implements StoreReader {
     }
   }
 
-  /** Until when a stream's `keep` hides messages that are not deleted yet; undefined if it hides none. */
+  /**
+   * Until when a stream's `keep` hides messages that are not deleted yet; undefined if it hides
+   * none.
+   */
   async #hiddenEdge(stream: string, parts: readonly StreamPart[]): Promise<RetentionEdge | undefined> {
     const until = this.#hiddenBefore(stream);
     if (until === 0) return undefined;

@@ -5,8 +5,9 @@ import { daysOf } from '../retention/days.ts';
 import { MAX_TIME_MS } from './finding.ts';
 
 /**
- * Sizes of the collections, by day. Raw bytes are those of the documents, since the length of the received lines is not
- * recorded. The bytes of a collection are divided among its days by number of messages.
+ * Sizes of the collections, by day. Raw bytes are those of the documents, since the length of the
+ * received lines is not recorded. The bytes of a collection are divided among its days by number of
+ * messages.
  */
 export class Statistics {
   readonly #db: Db;

@@ -24,8 +24,9 @@ const NAMESPACE = 'store';
 type DayUnit = RetentionUnit & DayOfCollection;
 
 /**
- * Applies the retention that TTL indexes cannot: drops collections of one day, deletes days past their `keep` that the
- * server has left, and the oldest days beyond a size limit. Records how far each stream is deleted.
+ * Applies the retention that TTL indexes cannot: drops collections of one day, deletes days past
+ * their `keep` that the server has left, and the oldest days beyond a size limit. Records how far
+ * each stream is deleted.
  */
 export class Expirer {
   readonly #db: Db;
@@ -69,7 +70,10 @@ export class Expirer {
     return this.#state.namespace(NAMESPACE).lease('retention', this.#holder, ms);
   }
 
-  /** The days that may have to be deleted: all days only if a size limit is exceeded, since counting them is slow. */
+  /**
+   * The days that may have to be deleted: all days only if a size limit is exceeded, since counting
+   * them is slow.
+   */
   async #candidates(names: readonly string[], retention: Retention, now: number): Promise<DayOfCollection[]> {
     const { streams, maxDisk = Infinity } = retention;
     const sizes = new Map<string, number>();
@@ -137,7 +141,10 @@ export class Expirer {
     return { stream, day, messages: deleted, bytes: Math.ceil((bytes * deleted) / Math.max(1, messages)), why, until };
   }
 
-  /** End of the arrival times of the next `SLICE` messages of a day, ms; undefined if they are the last ones. */
+  /**
+   * End of the arrival times of the next `SLICE` messages of a day, ms; undefined if they are the
+   * last ones.
+   */
   async #sliceEnd(collection: string, day: string): Promise<number | undefined> {
     const options = { sort: { _id: 1 }, skip: SLICE, projection: { received_at: 1 } } as const;
     const next = await messagesIn(this.#db, collection).findOne({ ...ofDay(day), held: null }, options);
@@ -150,7 +157,10 @@ export class Expirer {
     if (later !== known) await this.#state.write([{ namespace: RETENTION_STATE, key: edge.stream, value: later }]);
   }
 
-  /** TTL deletions are not reported by the server: they show as a collection that begins later than it did before. */
+  /**
+   * TTL deletions are not reported by the server: they show as a collection that begins later than
+   * it did before.
+   */
   async #recordTtlDeletes(names: readonly string[], { streams }: Retention, now: number): Promise<void> {
     for (const collection of names) {
       const { stream, day } = partOf(collection)!;

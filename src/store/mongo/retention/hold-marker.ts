@@ -13,8 +13,9 @@ const INDEX = { name: 'cordwood_held', partialFilterExpression: { held: { $exist
 const OVERLAP_MS = 10 * MINUTE;
 
 /**
- * Marks the messages that a hold pins with the name of the hold, which excludes them from the TTL index, and removes marks
- * of released holds. More messages than the hold matches may be marked; searches do not rely on the marks.
+ * Marks the messages that a hold pins with the name of the hold, which excludes them from the TTL
+ * index, and removes marks of released holds. More messages than the hold matches may be marked;
+ * searches do not rely on the marks.
  */
 export class HoldMarker {
   readonly #db: Db;

@@ -11,8 +11,8 @@ export type CollectionSize = {
 };
 
 /**
- * Below this size, documents count as they are before compression: the file of a small collection says little about them,
- * and that of a new one nothing until the next checkpoint.
+ * Below this size, documents count as they are before compression: the file of a small collection
+ * says little about them, and that of a new one nothing until the next checkpoint.
  */
 const SMALL_BYTES = 16 << 20;
 

@@ -11,7 +11,10 @@ const CHECK_MS = HOUR;
 
 export type CollectionSetupOptions = { readonly retention: Retention; readonly byDay: boolean; readonly log: Logger };
 
-/** Creates collections before their first message, and checks them every hour and after each change of retention. */
+/**
+ * Creates collections before their first message, and checks them every hour and after each change
+ * of retention.
+ */
 export class CollectionSetup {
   readonly #db: Db;
   readonly #log: Logger;
@@ -61,7 +64,10 @@ export class CollectionSetup {
     if (checkedAt === undefined) await this.#view();
   }
 
-  /** Undefined, for no change of the TTL index, if no policy names the stream or the collection is of one day. */
+  /**
+   * Undefined, for no change of the TTL index, if no policy names the stream or the collection is
+   * of one day.
+   */
   #keepOf(name: string, stream: string): number | undefined {
     const policy = this.#retention.streams.find((one) => one.name === stream);
     return policy && partOf(name)!.day === undefined ? (policy.keep ?? Infinity) : undefined;

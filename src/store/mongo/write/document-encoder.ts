@@ -42,8 +42,8 @@ const LEVELS = SEVERITIES.map((level, severity) => elements({ severity, level })
 const FORMAT = FORMATS.map((format) => elements({ format }));
 
 /**
- * Encodes rows as documents from the columns of a batch. The result is byte for byte what the driver's serializer makes
- * of `toDocument(batch.message(row))`, which takes nine times as long.
+ * Encodes rows as documents from the columns of a batch. The result is byte for byte what the
+ * driver's serializer makes of `toDocument(batch.message(row))`, which takes nine times as long.
  */
 export class DocumentEncoder {
   readonly #out = new ByteWriter(1 << 20);

@@ -6,7 +6,10 @@ import { SECOND } from '../../../base/units.ts';
 type Sequence = { push(document: Document, bytes: Uint8Array): number };
 type SequenceClass = new (field: string) => Sequence;
 
-/** Undefined if a later driver has it elsewhere: then documents are deserialized, and serialized by the driver. */
+/**
+ * Undefined if a later driver has it elsewhere: then documents are deserialized, and serialized by
+ * the driver.
+ */
 const DocumentSequence = ((): SequenceClass | undefined => {
   try {
     return createRequire(import.meta.url)('mongodb/lib/cmap/commands.js').DocumentSequence;
@@ -34,8 +37,8 @@ export type Inserted = {
 const MAJORITY_MS = 10 * SECOND;
 
 /**
- * Inserts the documents in `bytes` independently of each other; resolves when a majority has them on disk. Sent only
- * once: the caller may retry, because each document has its `_id`.
+ * Inserts the documents in `bytes` independently of each other; resolves when a majority has them
+ * on disk. Sent only once: the caller may retry, because each document has its `_id`.
  */
 export async function insertRaw(db: Db, collection: string, bytes: Uint8Array): Promise<Inserted> {
   const command = {

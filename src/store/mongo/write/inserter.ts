@@ -12,7 +12,10 @@ import { type Inserted, insertRaw, type WriteError } from './insert-command.ts';
 const MAX_BYTES = 16 << 20;
 /** The most commands in a row that may be refused during the search for the documents to blame. */
 const MAX_REFUSED_COMMANDS = 40;
-/** Offset of the id in a document: after its length, and the type, name, length and subtype of `_id`. */
+/**
+ * Offset of the id in a document: after its length, and the type, name, length and subtype of
+ * `_id`.
+ */
 const ID_AT = 4 + 1 + 4 + 4 + 1;
 /** Offset of the node in a document: after the 6 bytes of the arrival time. */
 const NODE_AT = ID_AT + 6;
@@ -92,7 +95,10 @@ export class Inserter {
     return true;
   }
 
-  /** A command that fails as a whole does not tell which document is to blame, if any: smaller commands do. */
+  /**
+   * A command that fails as a whole does not tell which document is to blame, if any: smaller
+   * commands do.
+   */
   async #onCommandError(piece: Piece, error: unknown): Promise<void> {
     const verdict = verdictOnCommand(error);
     if (verdict === 'transient') throw insertError(piece.collection, error);
@@ -106,7 +112,10 @@ export class Inserter {
     await this.#search(piece, error);
   }
 
-  /** Finds the documents that a command is refused for, with a code that need not be about documents at all. */
+  /**
+   * Finds the documents that a command is refused for, with a code that need not be about documents
+   * at all.
+   */
   async #search(piece: Piece, error: unknown): Promise<void> {
     const refused: Piece[] = [];
     let othersAccepted = false;
@@ -150,7 +159,10 @@ export class Inserter {
     this.#options.onRefused(piece.rows[index]!, reason);
   }
 
-  /** Compares rows whose ids exist already with the stored documents: equal ones are stored, from an earlier attempt. */
+  /**
+   * Compares rows whose ids exist already with the stored documents: equal ones are stored, from an
+   * earlier attempt.
+   */
   async #compare(piece: Piece, indexes: readonly number[]): Promise<void> {
     const ours = new Map(indexes.map((index) => [idAt(documentAt(piece, index)), index]));
     const ids = indexes.map((index) => new BSON.Binary(idBytes(documentAt(piece, index))));
@@ -167,7 +179,10 @@ export class Inserter {
       throw insertError(piece.collection, 'the primary has documents that are not yet replicated to a majority');
   }
 
-  /** Another message has this id, so this data folder must be a copy of one in use: both number their messages alike. */
+  /**
+   * Another message has this id, so this data folder must be a copy of one in use: both number
+   * their messages alike.
+   */
   async #storeAsSecondNode(piece: Piece, index: number, id: string): Promise<void> {
     const document = Buffer.from(documentAt(piece, index));
     document.writeUInt16BE(await this.#options.secondNode(piece.collection, id), NODE_AT);

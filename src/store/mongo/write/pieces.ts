@@ -27,7 +27,10 @@ export type Splitting = {
   readonly without: ReadonlySet<number>;
 };
 
-/** Encodes a batch and splits it into pieces. Their bytes belong to the encoder and are valid until its next batch. */
+/**
+ * Encodes a batch and splits it into pieces. Their bytes belong to the encoder and are valid until
+ * its next batch.
+ */
 export function piecesOf(batch: MessageBatch, encoder: DocumentEncoder, splitting: Splitting): Piece[] {
   const { byDay, inFlight } = splitting;
   encoder.start(batch);

@@ -1,16 +1,25 @@
 import { MINUTE } from '../../../base/units.ts';
 
-/** After this many refusals, with growing pauses, the document is to blame and not the state of the server. */
+/**
+ * After this many refusals, with growing pauses, the document is to blame and not the state of the
+ * server.
+ */
 const ATTEMPTS = 5;
 /** If the server accepted nothing else meanwhile, a document is to blame only after this long, ms. */
 const ALONE_MS = 5 * MINUTE;
 
 type Attempts = { readonly since: number; count: number };
 
-/** Finds, in one batch, documents that the server will never accept, although it refuses them with unlisted codes. */
+/**
+ * Finds, in one batch, documents that the server will never accept, although it refuses them with
+ * unlisted codes.
+ */
 export class PoisonDocuments {
   readonly #attempts = new Map<string, Attempts>();
-  /** Codes that proved to be about documents: the server refused one with this code again and again, but not others. */
+  /**
+   * Codes that proved to be about documents: the server refused one with this code again and again,
+   * but not others.
+   */
   readonly #proven = new Set<number>();
   readonly #aloneMs: number;
 

@@ -38,7 +38,10 @@ export class MongoWriter implements StoreWriter {
   readonly #deadLetters: DeadLetters;
   #retention: Retention;
   readonly #encoder = new DocumentEncoder();
-  /** The batch being stored, how often it had been filled then, its rows in the dead letters, and those still to go there. */
+  /**
+   * The batch being stored, how often it had been filled then, its rows in the dead letters, and
+   * those still to go there.
+   */
   #batch: MessageBatch | undefined;
   #filling = -1;
   readonly #deadRows = new Set<number>();
@@ -64,7 +67,10 @@ export class MongoWriter implements StoreWriter {
     });
   }
 
-  /** Connects, and creates what is missing in the database. @throws CordwoodError ERR_CONFIG, ERR_STORE */
+  /**
+   * Connects, and creates what is missing in the database.
+   * @throws CordwoodError ERR_CONFIG, ERR_STORE
+   */
   static async open(target: MongoWriterTarget, options: StoreOptions): Promise<MongoWriter> {
     checkKeep(options.streams);
     const connection = connectWriter(target);
@@ -79,7 +85,10 @@ export class MongoWriter implements StoreWriter {
     }
   }
 
-  /** Inserts the pieces of a batch concurrently. If one fails, the caller retries the batch, which stores nothing twice. */
+  /**
+   * Inserts the pieces of a batch concurrently. If one fails, the caller retries the batch, which
+   * stores nothing twice.
+   */
   async insert(batch: MessageBatch): Promise<void> {
     if (batch.count === 0) return;
     if (this.#batch !== batch || this.#filling !== batch.fillings) this.#deadRows.clear();
