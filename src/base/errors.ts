@@ -1,4 +1,4 @@
-/** Every code an error of ours can have; the text says the rest. */
+/** The codes of Cordwood's errors; the message has the details. */
 export const ERROR_CODES = {
   ERR_CONFIG: 'the configuration cannot be used',
   ERR_USAGE: 'a command line or a question cannot be understood',
@@ -12,7 +12,7 @@ export const ERROR_CODES = {
 } as const;
 export type ErrorCode = keyof typeof ERROR_CODES;
 
-/** An error with a code; its message reads "cannot <verb> <thing>: <reason>" and names the remedy where there is one. */
+/** An error with a code. Its message reads "cannot <verb> <thing>: <reason>; <remedy>". */
 export class CordwoodError extends Error {
   readonly code: ErrorCode;
 
@@ -23,12 +23,12 @@ export class CordwoodError extends Error {
   }
 }
 
-/** The text of whatever was thrown. */
+/** The message of a thrown value, which may not be an Error. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The system's code of an error (`ENOENT`, `EADDRINUSE`), undefined where it has none. */
+/** The system's code of an error (`ENOENT`, `EADDRINUSE`); undefined if it has none. */
 export function systemCode(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
   return typeof code === 'string' ? code : undefined;

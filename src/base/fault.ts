@@ -1,8 +1,8 @@
-/** `name:n` of CORDWOOD_FAULT: where, and at which time of passing there, the process dies. */
+/** CORDWOOD_FAULT is `name:n`: the process kills itself when it passes the fault point `name` for the n-th time. */
 const [armed, times] = (process.env['CORDWOOD_FAULT'] ?? '').split(':');
 let left = Number(times ?? 1);
 
-/** A named place where a test can kill the process as a power cut would; costs a comparison where none is armed. */
+/** A fault point: a test can kill the process here, as a power failure would. Otherwise it costs one comparison. */
 export function fault(name: string): void {
   if (name === armed && --left <= 0) process.kill(process.pid, 'SIGKILL');
 }

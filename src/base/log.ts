@@ -4,8 +4,8 @@ type Write = {
 };
 
 /**
- * What rooms need of a logger; pino's fits. Levels mean what an operator has to do: error = someone must act,
- * warn = degraded but safe, info = a state changed, debug = for developers. No message body above debug.
+ * The interface of the server's own log; pino has it. Levels say what an operator must do: error = act now, warn = degraded
+ * but safe, info = a state has changed, debug = for developers. Received messages are logged at debug only.
  */
 export type Logger = {
   readonly error: Write;
@@ -16,7 +16,7 @@ export type Logger = {
   child(fields: Readonly<Record<string, unknown>>): Logger;
 };
 
-/** A logger that says nothing. */
+/** A logger that writes nothing. */
 export const SILENT: Logger = {
   error: () => {},
   warn: () => {},

@@ -1,23 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export type RetryOptions = {
-  /** Ends the waiting; the work gets it, too. */
+  /** Aborts the waiting, and the work, which gets it as a parameter. */
   readonly signal: AbortSignal;
-  /** Tries in all; without it there is no end to them. */
+  /** The number of attempts; default unlimited. */
   readonly attempts?: number;
-  /** ms before the second try, doubled from try to try. */
+  /** Wait before the second attempt, ms; doubled after each attempt. */
   readonly firstMs?: number;
-  /** ms that no wait exceeds. */
+  /** The longest wait, ms. */
   readonly maxMs?: number;
-  /** Whether another try makes sense after this error; all do where it is absent. */
+  /** Whether another attempt makes sense after this error; default always. */
   readonly worthwhile?: (error: unknown) => boolean;
-  /** Told of each failure that another try follows, with the wait before it. */
+  /** Called for each failure before another attempt, with the wait before that. */
   readonly onFailure?: (error: unknown, waitMs: number) => void;
 };
 
 /**
- * Does `work` until it succeeds. Waits double and are spread over half to all of their length, so that many who
- * failed together do not come back together. @throws the last error, or the signal's reason once it is aborted
+ * Repeats `work` until it succeeds. Waits double; each is chosen at random between half and all of its length, so that many
+ * clients that failed together do not retry together. @throws the last error, or the signal's reason once it is aborted
  */
 export async function retry<Result>(
   work: (signal: AbortSignal) => Promise<Result>,
@@ -37,7 +37,7 @@ export async function retry<Result>(
   }
 }
 
-/** The wait in ms after a number of failures; `random` yields 0 (included) to 1 (excluded). */
+/** The wait after a number of failures, ms; `random` returns a number from 0 to below 1. */
 export function backoff(failures: number, firstMs = 100, maxMs = 30_000, random: () => number = Math.random): number {
   const longest = Math.min(maxMs, firstMs * 2 ** (failures - 1));
   return Math.round(longest * (0.5 + random() / 2));

@@ -7,10 +7,10 @@ import { isZone } from './zone.ts';
 
 export { z };
 
-/** Bounds of a value, both included, in its own unit (ms, bytes). */
+/** Bounds of a value, both included, in ms or bytes. */
 export type Bounds = { readonly min?: number; readonly max?: number };
 
-/** What a setting that has a unit is written as; its number is that of the parsed value. */
+/** How a setting with a unit is written and parsed. */
 type Unit = {
   readonly name: 'duration' | 'bytes';
   readonly wanted: string;
@@ -31,7 +31,7 @@ const BYTES: Unit = {
   format: formatBytes,
 };
 
-/** A setting that is written as text (in YAML a bare number or word may stand for text) and means an `Output`. */
+/** A setting that is written as text, or in YAML as a bare number, and becomes an `Output`. */
 export type Written<Output> = z.ZodType<Output, string | number>;
 
 /** A duration with its unit, `30d`, as ms. */
@@ -48,15 +48,15 @@ function united(unit: Unit, { min = 0, max = Number.MAX_SAFE_INTEGER }: Bounds):
   return written(unit.wanted, { unit: unit.name }, (given) => {
     const value = typeof given === 'string' ? unit.parse(given) : undefined;
     if (value === undefined) return { refused: `${shown(given)} is not ${unit.wanted}` };
-    if (value < min) return { refused: `${shown(given)} is too little; the least is ${unit.format(min)}` };
-    if (value > max) return { refused: `${shown(given)} is too much; the most is ${unit.format(max)}` };
+    if (value < min) return { refused: `${shown(given)} is too small; the minimum is ${unit.format(min)}` };
+    if (value > max) return { refused: `${shown(given)} is too large; the maximum is ${unit.format(max)}` };
     return { value };
   });
 }
 
 export type HostPort = { readonly host: string; readonly port: number };
 
-/** `127.0.0.1:5514`, `[::1]:5514`, `*:514` (every address); port 0 asks the system for one. */
+/** `127.0.0.1:5514`, `[::1]:5514`, `*:514` (every address). With port 0, the system chooses a port. */
 export function hostPort(): Written<HostPort> {
   const wanted = 'an address and port, e.g. 0.0.0.0:514 or [::]:514';
   return written(wanted, { unit: 'hostPort' }, (given) => {
@@ -68,17 +68,17 @@ export function hostPort(): Written<HostPort> {
     const known = inBrackets === undefined && plain !== '*' ? isHost(host) : isIPv6(host);
     return known
       ? { value: { host, port } }
-      : { refused: `${shown(given)} is not ${wanted}: no host is called ${host}` };
+      : { refused: `${shown(given)} is not ${wanted}: ${host} is not a valid host name` };
   });
 }
 
-/** An IPv4 address or a host's name; all digits and dots is meant as an address. */
+/** An IPv4 address or a host name; a text of digits and dots must be an address. */
 function isHost(text: string): boolean {
   if (/^[\d.]+$/.test(text)) return isIPv4(text);
   return /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/i.test(text);
 }
 
-/** The text of an address and port, as `hostPort` reads it. */
+/** Writes an address and port as `hostPort` reads it. */
 export function formatHostPort({ host, port }: HostPort): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
@@ -92,7 +92,7 @@ export function zone(): Written<string> {
   });
 }
 
-/** Addresses: `10.0.0.0/8`, `2001:db8::/32`, or a single one, which is returned with its whole length: `10.0.0.7/32`. */
+/** A network: `10.0.0.0/8`, `2001:db8::/32`, or a single address, which gets its full prefix: `10.0.0.7/32`. */
 export function cidr(): Written<string> {
   const wanted = 'an address or a network, e.g. 10.0.0.0/8 or 2001:db8::/32';
   return written(wanted, {}, (given) => {
@@ -105,13 +105,13 @@ export function cidr(): Written<string> {
   });
 }
 
-/** Where a secret lies; `config` fetches it. */
+/** Where a secret is stored; `config` reads it. */
 export type SecretReference = { readonly file: string } | { readonly env: string };
 
-/** `{file: /path}` or `{env: NAME}`: a secret itself is refused, since configurations are copied, shown and kept. */
+/** `{file: /path}` or `{env: NAME}`. A secret in the configuration itself is an error, since configurations are copied. */
 export function secret(): z.ZodType<SecretReference, SecretReference> {
   const remedy =
-    'is refused here; write the secret into a file of its own and refer to it: {file: /path}, or {env: NAME}';
+    'is not allowed here; write the secret into a file of its own and refer to it: {file: /path}, or {env: NAME}';
   const reference = z.union([z.strictObject({ file: z.string().min(1) }), z.strictObject({ env: z.string().min(1) })], {
     error: ({ input }) =>
       typeof input === 'object' ? 'is neither {file: /path} nor {env: NAME}' : `a secret as plain text ${remedy}`,
@@ -121,7 +121,7 @@ export function secret(): z.ZodType<SecretReference, SecretReference> {
 
 export type Reading<Output> = { readonly value: Output } | { readonly refused: string };
 
-/** A text (or bare number) that `read` gives a meaning, or refuses with the reason; `wanted` says what it should be. */
+/** A text or bare number that `read` turns into a value or rejects with a reason. @param wanted what it should be */
 export function written<Output>(
   wanted: string,
   meta: Record<string, unknown>,
@@ -140,7 +140,7 @@ export function written<Output>(
   return output.meta({ ...meta, type: 'string', description: wanted }) as Written<Output>;
 }
 
-/** A value as a message quotes it, on one line and cut where it is long. */
+/** A value as messages quote it: on one line, cut if it is long. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;

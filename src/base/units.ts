@@ -26,7 +26,7 @@ const BYTES: Readonly<Record<string, number>> = {
   TiB: 2 ** 40,
 };
 
-/** Milliseconds of `90s`, `1h30m`, `1h 30m`, `30d`; undefined where the text is no duration. */
+/** Parses `90s`, `1h30m`, `1h 30m`, `30d` into ms; undefined if the text is not a duration. */
 export function parseDuration(text: string): number | undefined {
   if (!/^\d+(\.\d+)?(ms|[smhdwy])( ?\d+(\.\d+)?(ms|[smhdwy]))*$/.test(text)) return undefined;
   let total = 0;
@@ -36,14 +36,14 @@ export function parseDuration(text: string): number | undefined {
   return exact(total);
 }
 
-/** Bytes of `64KiB`, `64 KiB`, `1.5GB`, `512`; undefined where the text is no size. */
+/** Parses `64KiB`, `64 KiB`, `1.5GB`, `512` into bytes; undefined if the text is not a size. */
 export function parseBytes(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?) ?([kKMGT]i?B|B)?$/.exec(text);
   const factor = match && BYTES[match[2] ?? 'B'];
   return factor ? exact(Number(match[1]) * factor) : undefined;
 }
 
-/** Whole, and undefined beyond what a number counts without gaps. */
+/** Rounds to a whole number; undefined beyond the safe integers. */
 function exact(value: number): number | undefined {
   const whole = Math.round(value);
   return Number.isSafeInteger(whole) ? whole : undefined;
@@ -62,7 +62,7 @@ export function formatBytes(bytes: number): string {
   return `${Number(value.toFixed(digits))} ${units[unit]}`;
 }
 
-/** `30d`, `1h 30m`, `1.5s`, `250ms`, `0s`: the two largest units that matter, never more than there is. */
+/** `30d`, `1h 30m`, `1.5s`, `250ms`, `0s`: the two largest units, rounded down. */
 export function formatDuration(ms: number): string {
   const whole = Math.round(ms);
   if (whole > 0 && whole < 1000) return `${whole}ms`;

@@ -3,15 +3,15 @@ import { shown, z } from './schema.ts';
 
 export type PathPart = string | number;
 
-/** What is wrong at one place; the message names the value and the remedy, the path the place. */
+/** One error in a value: the path says where, the message names the value and the remedy. */
 export type Fault = {
   readonly path: readonly PathPart[];
   readonly message: string;
-  /** Whether the path ends at a key that should not be there. */
+  /** Set if the path ends at an unknown key. */
   readonly unknownKey?: true;
 };
 
-/** Checks a value against a schema: all that is wrong with it at once, or the value that it means. */
+/** Validates a value against a schema. @returns the parsed value, or all errors in it */
 export function validate<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
@@ -37,13 +37,13 @@ function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): F
   });
 }
 
-/** The value of a key that nobody knows, unless it may be a secret. */
+/** The value of an unknown key for the message, unless it may be a secret. */
 function setTo(key: string, value: unknown): string {
   const plain = value === null || typeof value !== 'object';
   return plain && !/pass|secret|token|key/i.test(key) ? ` (set to ${shown(value)})` : '';
 }
 
-/** A schema's own message may leave it to us to name the value. */
+/** Adds the value to a schema's own message that begins with `is`. */
 function withValue(message: string, given: unknown): string {
   return /^is (?!missing)/.test(message) && given !== undefined ? `${shown(given)} ${message}` : message;
 }

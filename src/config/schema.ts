@@ -22,7 +22,7 @@ const keep = written('how long messages are kept after they arrived, e.g. 30d, o
   const value = typeof given === 'string' ? parseDuration(given) : undefined;
   if (value === undefined)
     return { refused: `${shown(given)} is neither a duration with its unit, e.g. 30d, nor forever` };
-  return value < 60_000 ? { refused: `${shown(given)} is too little; the least is 1m` } : { value };
+  return value < 60_000 ? { refused: `${shown(given)} is too small; the minimum is 1m` } : { value };
 });
 
 /** A stream. */

@@ -34,7 +34,7 @@ const common = {
   zone: zone().optional().meta({ description: 'time zone of timestamps without one, for messages that arrive here' }),
   max_frame: bytes({ min: MIN_FRAME_BYTES })
     .refine((size) => size <= MAX_FRAME_BYTES, {
-      error: `is too much; the most is ${formatBytes(MAX_FRAME_BYTES)}, because a spool record must hold two frames`,
+      error: `is too large; the maximum is ${formatBytes(MAX_FRAME_BYTES)}, because a spool record must hold two frames`,
     })
     .prefault('64KiB')
     .meta({ description: 'longest message; a longer one is cut and flagged' }),

@@ -3,8 +3,8 @@ import { FORMATS, flagBit, type LogMessage, type Source } from './message.ts';
 import { formatStructuredData } from './structured-data.ts';
 
 /**
- * Adds a message to a batch as its next row, as it was when it was a row before: of another store, or of another node,
- * since the row takes that of the batch. @returns false where there is no room, and nothing was added
+ * Adds a message of another store to a batch, as its next row. The row gets the node of the batch.
+ * @returns false if the batch has no room for it; it is then unchanged
  */
 export function addMessage(batch: MessageBatch, message: LogMessage, sequence: number): boolean {
   const texts = textsOf(message);
@@ -42,7 +42,7 @@ function textsOf(message: LogMessage): (readonly [span: number, text: Uint8Array
   });
 }
 
-/** The place of a value in a list, to which it is added where it is new. */
+/** The index of a value in a list; a new value is added. */
 function indexOf<Value>(list: Value[], value: Value, same: (a: Value, b: Value) => boolean): number {
   const known = list.findLastIndex((each) => same(each, value));
   return known >= 0 ? known : list.push(value) - 1;

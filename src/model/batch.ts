@@ -9,40 +9,40 @@ import { Allotment, aligned, createMemory, type WasmMemory } from '../base/wasm/
 export const SPAN = { hostname: 0, appname: 1, procid: 2, msgid: 3, structuredData: 4, message: 5, raw: 6, fields: 7 };
 export const SPANS = 8;
 
-/** `timestampUs` and `timestampOffset` where the sender gave none. */
+/** `timestampUs` and `timestampOffset` if the sender has not sent them. */
 export const NOT_SENT = 0x7fff;
-/** `lengths` of a span that is absent. */
+/** The length of an absent span. */
 export const ABSENT = -1;
 
-/** A column with one value a row. */
+/** A column with one value for each row. */
 type Column = Float64Array | Uint8Array | Uint16Array | Int16Array | Uint32Array;
 
 /** `disposition` of a row: to be stored, already stored, or, from `dropped` on, dropped by the stage of that index. */
 export const DISPOSITION = { stored: 0, alreadyStored: 1, dropped: 2 } as const;
 
-/** The first bytes of a batch's WebAssembly memory, where whoever fills it may keep what it needs. */
+/** Bytes at the start of a batch's WebAssembly memory that are free for the code that fills the batch. */
 const HEAD_BYTES = 0x10000;
-/** Bytes behind the arena that loads and stores of 16 may touch. */
+/** Bytes after the arena that loads and stores of 16 bytes may touch. */
 const SLACK = 64;
-/** Bytes of a row in all columns. */
+/** Bytes of one row in all columns. */
 const ROW_BYTES = 3 * 8 + 3 * 4 + 4 * 2 + 3 + SPANS * 8;
 const COLUMNS = 15;
 
 /**
- * Up to `capacity` messages as columns over one arena of bytes: what parsing fills and stores read, without
- * an object or a string a message (those cost more than parsing itself). Rows are in order of arrival.
- * A batch is filled by one owner and then only read, until `clear()`.
+ * Up to `capacity` messages as columns over one arena of bytes. Parsing fills it and stores read it, without an object or a
+ * string for each message, which would cost more than parsing. Rows are in the order of arrival. One owner fills a batch;
+ * then it is only read, until `clear()`.
  */
 export class MessageBatch {
   readonly capacity: number;
-  /** The bytes that spans point into: wire bytes first, texts that were made up appended by `put`. */
+  /** The bytes of all spans: frames as received, and texts that `put` has added. */
   readonly arena: Buffer;
   /** Bytes of the arena in use. */
   used = 0;
   count = 0;
-  /** How often it was cleared: what anyone remembers of its bytes holds for one filling. */
+  /** How often the batch was cleared: what others remember about its bytes holds for one filling. */
   fillings = 0;
-  /** The node of all rows. */
+  /** The node of all rows, see `id.ts`. */
   node = 0;
   /** ms since 1970, whole. */
   readonly receivedAt: Float64Array;
@@ -51,7 +51,7 @@ export class MessageBatch {
   readonly priority: Uint8Array;
   /** Index into `FORMATS`. */
   readonly format: Uint8Array;
-  /** RFC 5424 VERSION, 0 where there was none. */
+  /** RFC 5424 VERSION; 0 if the message has none. */
   readonly version: Uint16Array;
   /** A bit for each of `FLAGS`. */
   readonly flags: Uint32Array;
@@ -59,28 +59,28 @@ export class MessageBatch {
   readonly timestamp: Float64Array;
   readonly timestampUs: Int16Array;
   readonly timestampOffset: Int16Array;
-  /** The original length where the frame was cut, else 0. */
+  /** The full length in bytes of a frame that was cut, else 0. */
   readonly originalLength: Uint32Array;
   /** Index into `sources`. */
   readonly source: Uint32Array;
   /** Index into `streams`. */
   readonly stream: Uint16Array;
-  /** One of `FATE`; whoever does not store a row says so by `doom`. */
+  /** A value of DISPOSITION, or `dropped` plus the index of a stage; `drop` sets it. */
   readonly disposition: Uint8Array;
-  /** Rows whose `fate` is not `stored`. */
+  /** The number of rows whose `disposition` is not `stored`. */
   dropped = 0;
-  /** Row r's span s lies at index r * SPANS + s of both. */
+  /** Span s of row r has the index r * SPANS + s in both. */
   readonly offsets: Uint32Array;
   readonly lengths: Int32Array;
   readonly sources: Source[] = [];
   readonly streams: string[] = ['default'];
 
-  /** Where all of it lies, for WebAssembly: the address of a column is its `byteOffset`. */
+  /** The WebAssembly memory of the batch, if it has one: the address of a column is its `byteOffset`. */
   readonly memory: WasmMemory | undefined;
 
   /**
-   * @param arenaBytes how much text a batch can hold; a full arena ends the batch early
-   * @param memory what all of it is laid into, see `inMemory`
+   * @param arenaBytes bytes of text that fit into the batch; a full arena ends the batch early
+   * @param memory the memory for columns and arena, see `inMemory`
    */
   constructor(capacity = MAX_RECORD_FRAMES, arenaBytes = 4 << 20, memory?: WasmMemory) {
     this.capacity = capacity;
@@ -109,7 +109,7 @@ export class MessageBatch {
       : Buffer.allocUnsafeSlow(arenaBytes);
   }
 
-  /** A batch within one WebAssembly memory: what fills and stores batches of this kind is quicker. */
+  /** A batch in one WebAssembly memory, which is faster to fill and to store. */
   static inMemory(capacity = MAX_RECORD_FRAMES, arenaBytes = 4 << 20): MessageBatch {
     const bytes = HEAD_BYTES + columnBytes(capacity) + arenaBytes + SLACK;
     return new MessageBatch(capacity, arenaBytes, createMemory(bytes));
@@ -125,7 +125,7 @@ export class MessageBatch {
     this.streams.length = 1;
   }
 
-  /** Adds a row with everything absent and returns its number; the caller has seen that there is room. */
+  /** Adds a row with default values and returns its number. The batch must have room for it. */
   begin(receivedAt: number, sequence: number, source: number): number {
     const row = this.count++;
     this.receivedAt[row] = receivedAt;
@@ -145,13 +145,13 @@ export class MessageBatch {
     return row;
   }
 
-  /** Says that a row is not to be stored, and why; `compact` takes it out. */
-  drop(row: number, fate: number): void {
+  /** Marks a row that will not be stored; `compact` removes it. @param disposition the reason, see DISPOSITION */
+  drop(row: number, disposition: number): void {
     if (this.disposition[row] === DISPOSITION.stored) this.dropped++;
-    this.disposition[row] = fate;
+    this.disposition[row] = disposition;
   }
 
-  /** Takes the doomed rows out; the others keep their order, their ids and their texts. */
+  /** Removes the rows that will not be stored. The others keep their order, ids and texts. */
   compact(): void {
     if (this.dropped === 0) return;
     const { disposition, count } = this;
@@ -168,14 +168,14 @@ export class MessageBatch {
     this.count = to;
   }
 
-  /** Moves the rows `from` to below `end` down. */
+  /** Moves the rows from `from` to below `end` to the row `to`, which is lower. */
   #move(from: number, end: number, to: number): void {
     for (const column of this.#columns) column.copyWithin(to, from, end);
     this.offsets.copyWithin(to * SPANS, from * SPANS, end * SPANS);
     this.lengths.copyWithin(to * SPANS, from * SPANS, end * SPANS);
   }
 
-  /** All that have one value a row, but `fate`. */
+  /** All columns with one value for each row, except `disposition`. */
   get #columns(): readonly Column[] {
     const { receivedAt, sequence, priority, format, version, flags, timestamp } = this;
     const { timestampUs, timestampOffset, originalLength, source, stream } = this;
@@ -195,15 +195,15 @@ export class MessageBatch {
     ];
   }
 
-  /** Points a span at bytes that lie in the arena already. */
+  /** Sets a span to bytes that are in the arena already. */
   setSpan(row: number, span: number, offset: number, length: number): void {
     this.offsets[row * SPANS + span] = offset;
     this.lengths[row * SPANS + span] = length;
   }
 
   /**
-   * Appends bytes that did not come in this form (a peer's address as host, an inflated frame) and returns
-   * where they lie. @returns ABSENT where the arena has no room for them
+   * Adds bytes that are not in the frame (the address of the peer, an inflated frame) to the arena.
+   * @returns where they begin; ABSENT if the arena has no room for them
    */
   put(bytes: Uint8Array): number {
     if (this.used + bytes.length > this.arena.length) return ABSENT;
@@ -213,7 +213,7 @@ export class MessageBatch {
     return offset;
   }
 
-  /** The text of a span, undefined where it is absent; invalid UTF-8 becomes U+FFFD. */
+  /** The text of a span; undefined if it is absent. Invalid UTF-8 becomes U+FFFD. */
   text(row: number, span: number): string | undefined {
     const index = row * SPANS + span;
     const length = this.lengths[index]!;
@@ -226,7 +226,7 @@ export class MessageBatch {
     return encodeId(this.receivedAt[row]!, this.node, this.sequence[row]!);
   }
 
-  /** The row as the one schema; for what is not on the hot path. */
+  /** The row as an object; too slow for hot paths. */
   message(row: number): LogMessage {
     const severity = this.priority[row]! & 7;
     return {

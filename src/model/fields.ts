@@ -2,18 +2,18 @@ import { FIELD_NAMES, type FieldName } from './filter.ts';
 import type { LogMessage } from './message.ts';
 import { FACILITIES, SEVERITIES } from './priority.ts';
 
-/** What a field's name means. */
+/** The meaning of a field's name. */
 export type FieldRef =
   | { readonly kind: 'known'; readonly name: FieldName }
-  /** A parameter of structured data, or, without a name, the element itself. */
+  /** A parameter of structured data; without a name, the element itself. */
   | { readonly kind: 'sd'; readonly id: string; readonly name?: string }
   /** One of `fields`. */
   | { readonly kind: 'field'; readonly name: string };
 
-/** How a field's values compare: `number` by range, `time` as ms, `priority` as code and as name, `text` by its case-folded text. */
+/** How the values of a field compare: `number` by range, `time` in ms, `priority` by code and by name, `text` case-folded. */
 export type FieldType = 'text' | 'number' | 'time' | 'priority';
 
-/** A value as `valuesOf` gives it: times in ms, facility and severity as codes. */
+/** A value of a field: times in ms, facility and severity as codes. */
 export type Value = string | number;
 
 const TYPES: Readonly<Partial<Record<FieldName, FieldType>>> = {
@@ -28,7 +28,7 @@ const TYPES: Readonly<Partial<Record<FieldName, FieldType>>> = {
 
 /**
  * Reads a field's name: one of `FIELD_NAMES`, `sd.<id>`, `sd.<id>.<name>` (split at the last dot), `sd."<id>"` and
- * `sd."<id>"."<name>"` where dots mislead, or `fields.<name>`. Undefined for anything else.
+ * `sd."<id>"."<name>"` for names with dots, or `fields.<name>`. Undefined for anything else.
  */
 export function parseFieldName(text: string): FieldRef | undefined {
   if ((FIELD_NAMES as readonly string[]).includes(text)) return { kind: 'known', name: text as FieldName };
@@ -41,13 +41,13 @@ export function parseFieldName(text: string): FieldRef | undefined {
   return plain[1] === undefined ? sdRef(plain[2]!) : sdRef(plain[1], plain[2]!);
 }
 
-/** The name under which `parseFieldName` finds an element of structured data, or one of its parameters. */
+/** The name of an element of structured data, or of one of its parameters, as `parseFieldName` reads it. */
 export function sdFieldName(id: string, name?: string): string {
   if (name === undefined) return id.includes('.') ? `sd."${id}"` : `sd.${id}`;
   return name.includes('.') ? `sd."${id}"."${name}"` : `sd.${id}.${name}`;
 }
 
-/** How the values of a field compare; what has no schema is text that may look like a number. */
+/** How the values of a field compare. A field without a schema is text, which may be a number. */
 export function fieldType(field: string): FieldType {
   return (Object.hasOwn(TYPES, field) && TYPES[field as FieldName]) || 'text';
 }
@@ -78,7 +78,7 @@ export function valueReader(field: string): (message: LogMessage) => readonly Va
   }
 }
 
-/** Every name under which a message holds something, each once. */
+/** The names of all fields that a message has, each once. */
 export function fieldsOf(message: LogMessage): string[] {
   const names: string[] = FIELD_NAMES.filter((name) => KNOWN[name](message).length > 0);
   for (const { id, params } of message.structured_data ?? []) {
@@ -88,7 +88,7 @@ export function fieldsOf(message: LogMessage): string[] {
   return [...new Set(names)];
 }
 
-/** A value for people: names of facility and severity, times as ISO 8601. */
+/** A value for people: facility and severity as names, times as ISO 8601. */
 export function valueText(field: string, value: Value): string {
   if (typeof value === 'string') return value;
   if (field === 'facility') return FACILITIES[value] ?? String(value);

@@ -1,30 +1,30 @@
 /**
- * What a query asks of one message. `matches()` decides it; each store's translation must agree.
- * A term that names a field the message lacks does not match; `not` of it does.
+ * The conditions of a query on one message. `matches()` defines them; the translation of each store must agree.
+ * A condition on a field that the message does not have is false; its `not` is true.
  */
 export type Filter =
   | { readonly kind: 'all' }
   | { readonly kind: 'and' | 'or'; readonly of: readonly Filter[] }
   | { readonly kind: 'not'; readonly of: Filter }
-  /** A whole token of `field`, whatever its case; `token` is folded already. Only for text fields. */
+  /** A whole token of `field`, in any case; `token` is folded already. Only for text fields. */
   | { readonly kind: 'word'; readonly field: string; readonly token: string }
-  /** A substring of `field`, whatever its case; `text` is folded already. */
+  /** A substring of `field`, in any case; `text` is folded already. */
   | { readonly kind: 'substring'; readonly field: string; readonly text: string }
   /**
-   * A substring of `field` that cuts no token in two: where `text` begins or ends with a token's character, the
-   * value has none before or after it, except on an `open` side. Folded already. `10.0.0.1`; `web*` is open at its end.
+   * A substring of `field` that does not cut a token: if `text` begins or ends with a character of a token, the value has no
+   * such character before or after it, except on an `open` side. Folded already. `10.0.0.1`; `web*` is open at its end.
    */
   | { readonly kind: 'phrase'; readonly field: string; readonly text: string; readonly open?: 'start' | 'end' }
   /**
-   * The whole value, whatever its case, `*` any run of characters and `?` any one, `\` takes the next as it is;
+   * The whole value, in any case: `*` is any run of characters, `?` any single one, `\` makes the next one literal.
    * `glob` is folded already. `globMatcher` reads it.
    */
   | { readonly kind: 'glob'; readonly field: string; readonly glob: string }
-  /** The whole value, whatever its case; `value` is folded already. */
+  /** The whole value, in any case; `value` is folded already. */
   | { readonly kind: 'equals'; readonly field: string; readonly value: string }
-  /** RE2 syntax, found anywhere in the value, unless anchored. */
+  /** A pattern in RE2 syntax, found anywhere in the value unless it is anchored. */
   | { readonly kind: 'pattern'; readonly field: string; readonly source: string; readonly ignoreCase: boolean }
-  /** A number (facility, severity, length, …) or a time in ms (`timestamp`, `received_at`), bounds included unless told. */
+  /** A number (facility, severity, length, …) or a time in ms (`timestamp`, `received_at`); bounds are included by default. */
   | {
       readonly kind: 'range';
       readonly field: string;
@@ -63,7 +63,7 @@ export function foldFilter<Result>(filter: Filter, fold: FilterFold<Result>): Re
   }
 }
 
-/** Names of fields that a filter, `top`, `hist --by` and `--fields` take. `sd.<id>.<name>` and `fields.<name>` come on top. */
+/** Fields for filters, `top`, `hist --by` and `--fields`; `sd.<id>.<name>` and `fields.<name>` are possible, too. */
 export const FIELD_NAMES = [
   '_id',
   'received_at',

@@ -1,24 +1,24 @@
-/** Escapes what a glob would take for more than itself. */
+/** Escapes the special characters of globs. */
 export function escapeGlob(text: string): string {
   return text.replace(/[\\*?]/g, '\\$&');
 }
 
-/** A piece of a glob: a run of characters, any one of them, or one that is told. */
+/** A piece of a glob: any run of characters, any single one, or a text. */
 export type GlobPiece =
   | { readonly kind: 'run' }
   | { readonly kind: 'any' }
   | { readonly kind: 'text'; readonly text: string };
 
 /**
- * A test of whole, folded texts: `*` is any run of characters, `?` any one code point, `\` takes the next as it is.
- * At most text length × glob length steps.
+ * A test of whole, folded texts: `*` is any run of characters, `?` any single code point, `\` makes the next one literal.
+ * Takes at most text length × glob length steps.
  */
 export function globMatcher(glob: string): (folded: string) => boolean {
   const pieces = globPieces(glob);
   return (folded) => matchPieces(pieces, folded);
 }
 
-/** The texts of a glob between its wildcards: every value that matches holds each of them. */
+/** The texts between the wildcards of a glob: every matching value contains each of them. */
 export function globTexts(glob: string): string[] {
   const texts = [''];
   for (const piece of globPieces(glob)) {
@@ -28,7 +28,7 @@ export function globTexts(glob: string): string[] {
   return texts.filter((text) => text !== '');
 }
 
-/** A glob, taken apart. */
+/** The pieces of a glob. */
 export function globPieces(glob: string): GlobPiece[] {
   const pieces: GlobPiece[] = [];
   const characters = [...glob];
@@ -42,7 +42,7 @@ export function globPieces(glob: string): GlobPiece[] {
   return pieces;
 }
 
-/** Only the last `*` is ever tried again: what an earlier one took can be left to it. */
+/** Backtracks only to the last `*`: the runs of earlier ones never need to change. */
 function matchPieces(pieces: readonly GlobPiece[], text: string): boolean {
   let at = 0;
   let piece = 0;

@@ -4,8 +4,8 @@ import type { LogMessage } from './message.ts';
 export type GroupValues = readonly (Value | null)[];
 
 /**
- * The groups that a message counts for, each once: a value for each field of `by`, null where it is absent, every
- * combination where fields have several values. One group without values where nothing is grouped by.
+ * The groups in which a message counts, each once: one value for each field of `by`, null if it is absent, and every
+ * combination if fields have several values. Without fields, one group without values.
  */
 export function groupReader(by: readonly string[]): (message: LogMessage) => readonly GroupValues[] {
   const readers = by.map(valueReader);
@@ -20,7 +20,7 @@ export function groupReader(by: readonly string[]): (message: LogMessage) => rea
   };
 }
 
-/** The start of the bucket that a time falls in, ms. */
+/** The start of the bucket of a time, ms. */
 export function bucketOf(receivedAt: number, every: number): number {
   return Math.floor(receivedAt / every) * every;
 }

@@ -1,13 +1,13 @@
 /**
- * A message's id, taken apart. 16 bytes, big-endian: 6 of `receivedAt`, 2 of the node, 8 of the sequence;
- * written as 32 hex digits, whose order as text is the order of the bytes and of arrival.
+ * The parts of a message's id. An id has 16 bytes, big-endian: 6 for the arrival, 2 for the node, 8 for the sequence. It is
+ * written as 32 hex digits; their order as text is the order of the bytes and of arrival.
  */
 export type Position = {
   /** ms since 1970. */
   readonly receivedAt: number;
-  /** 0–65535: which receiver took the message. */
+  /** The number of the receiver, 0–65535. */
   readonly node: number;
-  /** 0–2^53-1: the message's number on that node. */
+  /** The number of the message on that node, 0–2^53-1. */
   readonly sequence: number;
 };
 
@@ -18,7 +18,7 @@ export function encodeId(receivedAt: number, node: number, sequence: number): st
   return hex(receivedAt, 12) + hex(node, 4) + hex(sequence, 16);
 }
 
-/** The position of an id; undefined where the text is not 32 lower-case hex digits. */
+/** The position of an id; undefined if the text is not 32 lower-case hex digits. */
 export function decodeId(id: string): Position | undefined {
   if (!/^[0-9a-f]{32}$/.test(id)) return undefined;
   return { receivedAt: arrivalOf(id), node: nodeOf(id), sequence: sequenceOf(id) };
@@ -43,7 +43,7 @@ export function idOf(position: Position): string {
   return encodeId(position.receivedAt, position.node, position.sequence);
 }
 
-/** The lowest id at or after a time in ms (clamped to what an id can hold): bounds of time are bounds of `_id`. */
+/** The lowest id at or after a time (ms, clamped to the range of ids): bounds of time are bounds of `_id`. */
 export function firstIdAt(receivedAt: number): string {
   return encodeId(Math.min(MAX_RECEIVED_AT, Math.max(0, Math.ceil(receivedAt))), 0, 0);
 }
@@ -52,7 +52,7 @@ function hex(value: number, digits: number): string {
   return value.toString(16).padStart(digits, '0');
 }
 
-/** The highest id that a node can have; no message has it. */
+/** The highest possible id of a node; no message has it. */
 export function lastIdOf(node: number): string {
   return encodeId(2 ** 48 - 1, node, Number.MAX_SAFE_INTEGER);
 }

@@ -1,13 +1,13 @@
 import type { LogMessage } from './message.ts';
 
-/** A message as JSON has it: the same keys; times as ISO 8601 in UTC, `raw` as base64. */
+/** A message in JSON: the same keys, times as ISO 8601 in UTC, `raw` as base64. */
 export type JsonMessage = Omit<LogMessage, 'received_at' | 'timestamp' | 'raw'> & {
   readonly received_at: string;
   readonly timestamp: string;
   readonly raw?: string;
 };
 
-/** The message as it is written by `-o json` and sent over HTTP. */
+/** Converts a message for `-o json` and for HTTP. */
 export function toJson(message: LogMessage): JsonMessage {
   const { raw, ...rest } = message;
   return {
@@ -18,7 +18,7 @@ export function toJson(message: LogMessage): JsonMessage {
   };
 }
 
-/** The message that `toJson` was given. */
+/** Inverts `toJson`. */
 export function fromJson(json: JsonMessage): LogMessage {
   const { raw, ...rest } = json;
   return {

@@ -8,16 +8,16 @@ import { fold, isTokenAt } from './tokens.ts';
 
 export type Matcher = (message: LogMessage) => boolean;
 
-/** Whether a message is what the filter asks for. Every store's answer must agree with it. */
+/** Whether a message matches a filter. The answers of every store must agree. */
 export function matches(filter: Filter, message: LogMessage): boolean {
   return compile(filter)(message);
 }
 
 /**
  * `matches` for many messages. @throws PatternError for a pattern that is not RE2 syntax
- * A field of several values matches where one of them does. Text conditions see numbers in decimal and times as
- * ISO 8601; `facility` and `severity` have a code and a name, and either will do. A range takes text for a number
- * where the whole of it is a decimal one.
+ * A field with several values matches if one of them does. Conditions on texts see numbers in decimal and times as
+ * ISO 8601; for `facility` and `severity`, they see both the code and the name. A range accepts a text that is a decimal
+ * number as a whole.
  */
 export function compile(filter: Filter): Matcher {
   return foldFilter<Matcher>(filter, {
@@ -51,7 +51,7 @@ function compileTerm(filter: TermFilter): Matcher {
 export type TextFilter = Extract<Filter, { kind: 'word' | 'substring' | 'phrase' | 'glob' | 'equals' | 'pattern' }>;
 export type RangeFilter = Extract<Filter, { kind: 'range' }>;
 
-/** The condition alone, on a text as it was received: for stores that have the field's text at hand. */
+/** The condition on a text as received, for stores that have the text of the field. */
 export function textTest(filter: TextFilter): (text: string) => boolean {
   switch (filter.kind) {
     case 'word':
@@ -75,7 +75,7 @@ export function textTest(filter: TextFilter): (text: string) => boolean {
   }
 }
 
-/** The condition of a range alone. */
+/** The condition of a range on a value. */
 export function rangeTest(filter: RangeFilter): (value: Value) => boolean {
   const { min = -Infinity, max = Infinity, excludeMin = false, excludeMax = false } = filter;
   return (value) => {
@@ -96,7 +96,7 @@ function onTexts(field: string, test: (text: string) => boolean): Matcher {
   return (message) => read(message).some((value) => test(valueText(field, value)) || (named && test(String(value))));
 }
 
-/** Case-folded search; RegExp's `iu` folds as `fold` does, and does not build a folded copy of each text. */
+/** A search in any case. The flags `iu` of RegExp fold as `fold` does, without a folded copy of each text. */
 function phraseTest(text: string, wholeStart: boolean, wholeEnd: boolean): (text: string) => boolean {
   if (text === '') return () => true;
   const start = wholeStart && isTokenAt(text, 0);

@@ -1,10 +1,10 @@
 import type { SeverityName } from './priority.ts';
 
-/** How a message's text was understood. */
+/** The format in which a message was parsed. */
 export const FORMATS = ['unknown', 'rfc3164', 'rfc5424'] as const;
 type Format = (typeof FORMATS)[number];
 
-/** What was guessed, missing or wrong about a message. The order is the bit in `MessageBatch.flags`: append only. */
+/** What is guessed, missing or wrong in a message. The index is the bit in `MessageBatch.flags`: append only. */
 export const FLAGS = [
   'no_pri',
   'no_timestamp',
@@ -25,14 +25,14 @@ export type Flag = (typeof FLAGS)[number];
 export const TRANSPORTS = ['udp', 'tcp', 'tls', 'relp'] as const;
 export type Transport = (typeof TRANSPORTS)[number];
 
-/** Who handed a message to us. An IPv4-mapped IPv6 address is written as IPv4. */
+/** The peer that sent a message to this server. An IPv4-mapped IPv6 address is written as IPv4. */
 export type Source = {
   readonly ip: string;
   readonly port: number;
   readonly transport: Transport;
   /** The listener's name from the configuration, e.g. `tcp0`. */
   readonly listener: string;
-  /** The name in the peer's certificate, where it showed one. */
+  /** The name in the certificate of the peer, if it has one. */
   readonly peer_cn?: string;
 };
 
@@ -48,9 +48,9 @@ export type Field = { readonly name: string; readonly value: FieldValue };
 export type LogMessage = {
   /** 32 hex digits, see `id.ts`; their order is arrival order. */
   readonly _id: string;
-  /** Our clock, ms; what windows, order and retention mean. */
+  /** The time of arrival on the server's clock, in ms. Windows, order and retention use it. */
   readonly received_at: Date;
-  /** The sender's clock, or `received_at` where it sent none (flag `no_timestamp`). */
+  /** The time on the sender's clock, or `received_at` if it sent none (flag `no_timestamp`). */
   readonly timestamp: Date;
   /** Microseconds 0–999 below the millisecond, only if sent. */
   readonly timestamp_us?: number;
@@ -65,18 +65,18 @@ export type LogMessage = {
   readonly msgid?: string;
   readonly version?: number;
   readonly structured_data?: readonly StructuredElement[];
-  /** What a pipeline stage took out of a body. */
+  /** Fields that a stage of the pipeline has extracted from the body. */
   readonly fields?: readonly Field[];
   readonly message: string;
   readonly source: Source;
   readonly stream: string;
   readonly format: Format;
   readonly flags: readonly Flag[];
-  /** The original length in bytes, only where the frame was cut. */
+  /** The full length in bytes, only if the frame was cut. */
   readonly length?: number;
-  /** The hold that pins it against expiry, only while one does. */
+  /** The hold that keeps the message from being deleted, only while one does. */
   readonly held?: string;
-  /** The frame as it came, only where it adds something (`parse_error`, `invalid_utf8`). */
+  /** The frame as received, only if the fields do not hold all of it (`parse_error`, `invalid_utf8`). */
   readonly raw?: Uint8Array;
 };
 
@@ -85,7 +85,7 @@ export function flagBit(flag: Flag): number {
   return 1 << FLAGS.indexOf(flag);
 }
 
-/** The flags of a bit set, in the order of `FLAGS`. */
+/** The flags whose bits are set, in the order of `FLAGS`. */
 export function flagsOf(bits: number): Flag[] {
   return FLAGS.filter((_, index) => bits & (1 << index));
 }

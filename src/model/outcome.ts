@@ -1,7 +1,7 @@
 import type { MessageBatch } from './batch.ts';
 
-/** Told of each row that does not reach the store as it came in; the row is whole until this returns. */
+/** Receives each row that the pipeline drops. The row is complete until the call returns. */
 export interface Outcomes {
-  /** A stage of the pipeline, of this name, lets it go no further: once for each time that the row is taken in. */
+  /** A stage of this name has dropped the row. Called each time that the row is read from the spool. */
   dropped(batch: MessageBatch, row: number, stage: string): void;
 }

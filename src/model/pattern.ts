@@ -4,10 +4,10 @@ import { analyse } from '../base/text/pattern-subset.ts';
 import { escapeRegex } from '../base/text/escape-regex.ts';
 import { fold } from './tokens.ts';
 
-/** Characters of a pattern at most: what it compiles to must stay small. */
+/** The most characters of a pattern, so that its compiled form stays small. */
 export const MAX_PATTERN_LENGTH = 512;
 
-/** A pattern that is not RE2 syntax; `position` is the index of the culprit, as far as it can be told. */
+/** A pattern that is not RE2 syntax; `position` is the index of the error, as far as it is known. */
 export class PatternError extends Error {
   readonly position: number;
 
@@ -22,19 +22,19 @@ type Engine = { readonly RE2JS: typeof RE2JS };
 const load = createRequire(import.meta.url);
 
 /**
- * A pattern in RE2 syntax: no input makes it slow. RE2 in JavaScript costs up to twenty times what RegExp does, so it
- * is loaded and asked only where a literal of the pattern was found first, and not at all for the simplest patterns.
+ * A pattern in RE2 syntax: no input makes it slow. RE2 in JavaScript is up to twenty times as slow as RegExp. So it is loaded
+ * and run only on texts that contain a literal of the pattern, and not at all for the simplest patterns.
  */
 export class Pattern {
   readonly source: string;
   readonly ignoreCase: boolean;
-  /** A text that every matching value holds once folded, folded itself; empty where none is known. */
+  /** A folded text that every matching value contains once it is folded; empty if none is known. */
   readonly literal: string;
   readonly #test: (text: string) => boolean;
-  /** Made when it is needed for more than a test. */
+  /** Compiled at the first replacement. */
   #engine: RE2JS | undefined;
 
-  /** @throws PatternError for what RE2 does not accept */
+  /** @throws PatternError if RE2 does not accept the pattern */
   constructor(source: string, options: { readonly ignoreCase?: boolean } = {}) {
     this.source = source;
     this.ignoreCase = options.ignoreCase ?? false;
@@ -56,12 +56,12 @@ export class Pattern {
     this.#test = holds ? (text) => holds(text) && engine.test(text) : (text) => engine.test(text);
   }
 
-  /** Whether it is found anywhere in the text, unless anchored. */
+  /** Whether the pattern is found in the text: anywhere, unless it is anchored. */
   test(text: string): boolean {
     return this.#test(text);
   }
 
-  /** The text with `standIn`, taken literally, in the place of everything that matches. */
+  /** Replaces everything that matches by `standIn`, which is literal. */
   replace(text: string, standIn: string): string {
     if (!this.#test(text)) return text;
     this.#engine ??= compileRe2(this.source, this.ignoreCase);

@@ -1,41 +1,41 @@
 import type { Filter } from './filter.ts';
 
-/** Which messages, in which order, how many. Bounds of time are on `received_at`. */
+/** Which messages to find, in which order, and how many. Bounds of time refer to `received_at`. */
 export type Query = {
   readonly filter: Filter;
   /** ms, included. */
   readonly since?: number;
   /** ms, excluded. */
   readonly until?: number;
-  /** Ids strictly above, one for each node that the cursor knows; a node it does not name is read from its start. */
+  /** Only ids above these, one for each node that the cursor knows. Other nodes are read from their start. */
   readonly after?: readonly string[];
-  /** Ids strictly below; for paging backwards. */
+  /** Only ids below this one, for paging backwards. */
   readonly before?: string;
-  /** Ids at or below, one for each node: never look past what is visible. A node not named is not held back. */
+  /** Only ids at or below these, one for each node: the last visible messages. Other nodes are not limited. */
   readonly upTo?: readonly string[];
   readonly order: 'oldest' | 'newest';
-  /** Messages at most. */
+  /** The most messages to find. */
   readonly limit?: number;
 };
 
-/** Counting: what to group by. */
+/** How to group messages that are counted. */
 export type Grouping = {
-  /** Field names; an absent value groups under null, several values (`flags`, repeated params) count for each. */
+  /** Field names. An absent value counts under null; of several values (`flags`, repeated parameters), each counts. */
   readonly by: readonly string[];
-  /** ms of a bucket of `received_at`, aligned to multiples of it since 1970. */
+  /** Length of a bucket of `received_at`, ms; buckets begin at multiples of it since 1970. */
   readonly every?: number;
-  /** Groups at most: with one more than these a store may stop counting, and returns what it has. */
+  /** The most groups. A store may stop counting at one more, and returns what it has. */
   readonly atMost?: number;
-  /** The groups to tell apart, by their values; what is of none of them is one group for each bucket, the `rest`. */
+  /** The groups to count, by their values. All other messages form one group for each bucket, the `rest`. */
   readonly only?: readonly Group['values'][];
 };
 
 export type Group = {
-  /** One value for each of `by`; none where it is the rest. */
+  /** One value for each field of `by`; none for the rest. */
   readonly values: readonly (string | number | null)[];
-  /** All that is of no group of `only`. */
+  /** Set for the messages that are in no group of `only`. */
   readonly rest?: true;
-  /** Start of the bucket in ms, where `every` was asked for. */
+  /** Start of the bucket, ms, if the grouping has `every`. */
   readonly at?: number;
   readonly count: number;
 };

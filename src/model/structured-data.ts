@@ -1,14 +1,14 @@
 import type { StructuredElement, StructuredParam } from './message.ts';
 
-/** SD-NAME, of any length: what neither separates nor controls (RFC 5424 §6.3.2 and its names of at most 32 bytes). */
+/** SD-NAME, but of any length (RFC 5424 §6.3.2 allows 32 bytes): no separators, no control characters. */
 const NAME = /[^\0-\x20"=\]\x7f]+/y;
-/** What a PARAM-VALUE holds before its closing quote; `"`, `\` and `]` stand in it escaped only (§6.3.3). */
+/** A part of a PARAM-VALUE without `"`, `\` and `]`, which must be escaped (§6.3.3). */
 const PLAIN = /[^"\\\]]*/y;
 
 /**
- * The elements of STRUCTURED-DATA as it came over the wire (RFC 5424 §6.3), without its NILVALUE; spaces before `]`
- * are borne with. `\` escapes `"`, `\` and `]` only; before any other character it is an ordinary backslash (§6.3.3).
- * Total: an element that does not fit the grammar ends the reading, and those before it are returned.
+ * Parses STRUCTURED-DATA as received (RFC 5424 §6.3), except for a NILVALUE. Accepts spaces before `]`. `\` escapes only `"`,
+ * `\` and `]`; before any other character it is an ordinary backslash (§6.3.3). Never throws: an element that does not fit
+ * the grammar ends the result.
  */
 export function parseStructuredData(text: string): StructuredElement[] {
   const elements: StructuredElement[] = [];
@@ -41,7 +41,7 @@ function readParams(text: string, from: number, params: StructuredParam[]): numb
   }
 }
 
-/** The index of the closing quote, or -1. */
+/** The index of the closing quote; -1 if there is none. */
 function valueEnd(text: string, from: number): number {
   let at = from;
   for (;;) {
@@ -55,13 +55,13 @@ function unescaped(value: string): string {
   return value.includes('\\') ? value.replace(/\\(["\\\]])/g, '$1') : value;
 }
 
-/** What a sticky pattern finds at `at`. */
+/** The text that a sticky pattern matches at `at`. */
 function run(pattern: RegExp, text: string, at: number): string {
   pattern.lastIndex = at;
   return pattern.exec(text)?.[0] ?? '';
 }
 
-/** The wire form of elements; `parseStructuredData` of it gives them back. */
+/** Writes elements in the form that `parseStructuredData` reads. */
 export function formatStructuredData(elements: readonly StructuredElement[]): string {
   return elements
     .map(({ id, params }) => {

@@ -17,11 +17,11 @@ bad('duration', duration(), 30, `30 is not ${DURATION}`);
 bad('duration', duration(), '30', `"30" is not ${DURATION}`);
 bad('duration', duration(), undefined, `is missing; it is ${DURATION}`);
 bad('duration', duration(), ['1s'], `["1s"] is not ${DURATION}`);
-bad('duration', duration({ min: 1000 }), '1ms', '"1ms" is too little; the least is 1s');
-bad('duration', duration({ max: 1000 }), '1m', '"1m" is too much; the most is 1s');
+bad('duration', duration({ min: 1000 }), '1ms', '"1ms" is too small; the minimum is 1s');
+bad('duration', duration({ max: 1000 }), '1m', '"1m" is too large; the maximum is 1s');
 ok('bytes', bytes(), '64KiB', 65_536);
 bad('bytes', bytes(), 64, '64 is not a size with its unit, e.g. 64KiB, 2GiB');
-bad('bytes', bytes({ max: 1024 }), '1MiB', '"1MiB" is too much; the most is 1 KiB');
+bad('bytes', bytes({ max: 1024 }), '1MiB', '"1MiB" is too large; the maximum is 1 KiB');
 
 const ADDRESS = 'is not an address and port, e.g. 0.0.0.0:514 or [::]:514';
 ok('address', hostPort(), '127.0.0.1:5514', { host: '127.0.0.1', port: 5514 });
@@ -31,8 +31,8 @@ ok('address', hostPort(), '*:514', { host: '::', port: 514 });
 ok('address', hostPort(), 'logs.example.org:65535', { host: 'logs.example.org', port: 65_535 });
 bad('address', hostPort(), ':514', `":514" ${ADDRESS}`);
 bad('address', hostPort(), '[]:514', `"[]:514" ${ADDRESS}`);
-bad('address', hostPort(), '[127.0.0.1]:514', `"[127.0.0.1]:514" ${ADDRESS}: no host is called 127.0.0.1`);
-bad('address', hostPort(), '-x:514', `"-x:514" ${ADDRESS}: no host is called -x`);
+bad('address', hostPort(), '[127.0.0.1]:514', `"[127.0.0.1]:514" ${ADDRESS}: 127.0.0.1 is not a valid host name`);
+bad('address', hostPort(), '-x:514', `"-x:514" ${ADDRESS}: -x is not a valid host name`);
 bad('address', hostPort(), 'a:b', `"a:b" ${ADDRESS}`);
 bad('address', hostPort(), 'a:1\n', `"a:1\\n" ${ADDRESS}`);
 

@@ -36,8 +36,8 @@ test('a time limit can be switched off and on', () => {
 });
 
 test('an impossible setting is refused with the reason', () => {
-  bad({ max_frame: '257KiB' }, /the most is 256 KiB, because a spool record must hold two frames/);
-  bad({ max_frame: '479B' }, /too little; the least is/);
+  bad({ max_frame: '257KiB' }, /the maximum is 256 KiB, because a spool record must hold two frames/);
+  bad({ max_frame: '479B' }, /too small; the minimum is/);
   bad({ half_frame_timeout: 60 }, /60 is not a duration with its unit, e\.g\. 90s, 10m, or off/);
   bad({ idle_timeout: '0s' }, /"0s" is not a duration/);
   bad({ max_connections: 0 }, /expected number to be >=1/);

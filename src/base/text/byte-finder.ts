@@ -1,30 +1,30 @@
-/** Bytes with A–Z as a–z. */
+/** Byte → the byte, with A–Z as a–z. */
 const FOLDED = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
-/** Four bytes with this are alike for both cases of a letter (and for some other characters: a first sieve only). */
+/** OR with this makes both cases of a letter equal, and some other characters, too: it only pre-selects. */
 const CASE = 0x20202020;
-/** Bytes that one look takes in. */
+/** Bytes that one step reads. */
 const GRAM = 4;
-/** Shorter needles leave too little to jump. */
+/** With fewer grams, the jumps are too short. */
 const MIN_GRAMS = 3;
 const MAX_GRAMS = 24;
 const TABLE_BITS = 12;
 
 /**
- * Finds an ASCII text in bytes whatever its case, without a copy of them. Wherever the text lies, one of any `n` places
- * that are `n` bytes apart falls upon one of its first `n` runs of four bytes; so one look at four bytes tells of `n`
- * places at once, and no look waits for the one before, as in Horspool's search, which serves the short needles.
+ * Finds an ASCII text in bytes, in any case, without copying them. A gram is a run of four bytes. Wherever the text lies, a
+ * search that reads one gram every `n` bytes hits one of its first `n` grams. So one read decides `n` positions, and no
+ * read depends on the one before. Short texts are found with Horspool's search.
  */
 export class ByteFinder {
   readonly #needle: Buffer;
-  /** How many runs of four bytes are known; 0 for the short needles. */
+  /** How many grams of the needle are known; 0 for a short needle. */
   readonly #grams: number;
-  /** Hash of four bytes → whether such a run may be in the needle. */
+  /** Hash of a gram → whether the needle may contain it. */
   readonly #known = new Uint8Array(1 << TABLE_BITS);
-  /** How far to move on for the byte under the needle's last one. */
+  /** By the byte under the needle's last one: how far to move on. */
   readonly #skips = new Int32Array(256);
-  /** A needle without letters has no case: the built-in search is faster. */
+  /** Whether the needle has no letters: then the built-in search is faster. */
   readonly #caseless: boolean;
-  /** The bytes searched last, and a view of them: they are often the same. */
+  /** The bytes searched last, and a view of them: the next search is often in the same bytes. */
   #seen: Buffer | undefined;
   #view: DataView | undefined;
 
@@ -44,7 +44,7 @@ export class ByteFinder {
     }
   }
 
-  /** The index of the first occurrence at or after `from` that ends at `end` at the latest, -1 where there is none. */
+  /** The index of the first occurrence at or after `from` that ends at or before `end`; -1 if there is none. */
   find(bytes: Buffer, from: number, end = bytes.length): number {
     if (this.#caseless && end === bytes.length) return bytes.indexOf(this.#needle, from);
     return this.#grams > 0 ? this.#findByGrams(bytes, from, end) : this.#findBySkips(bytes, from, end);
@@ -54,7 +54,7 @@ export class ByteFinder {
     const view = this.#viewOf(bytes);
     const known = this.#known;
     const grams = this.#grams;
-    // The last run looked at, in the first occurrence that starts at `from`, is the last known one.
+    // The last known gram of an occurrence that starts at `from` begins here.
     for (let at = from + grams - 1; at + GRAM <= end; at += grams) {
       if (known[hash(view.getInt32(at, true))] === 0) continue;
       for (let start = at - grams + 1; start <= at; start++) if (this.#isAt(bytes, start, end)) return start;

@@ -1,8 +1,8 @@
 import { CordwoodError } from '../errors.ts';
 
 /**
- * The known word that a mistyped one probably means, whatever its case; undefined where none is near: at most one
- * slip in three characters, a slip being a letter too many, too few, wrong, or swapped with its neighbour.
+ * The known word that a mistyped one probably means, in any case; undefined if none is near. Near means at most one error
+ * in three characters: a letter that is added, missing, wrong, or swapped with its neighbour.
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   const typed = word.toLowerCase();
@@ -18,7 +18,7 @@ export function nearest(word: string, known: Iterable<string>): string | undefin
   return best;
 }
 
-/** `; did you mean "keep"?`, or nothing where no known word is near. */
+/** `; did you mean "keep"?`, or an empty text if no known word is near. */
 export function didYouMean(word: string, known: Iterable<string>): string {
   const meant = nearest(word, known);
   return meant === undefined ? '' : `; did you mean "${meant}"?`;
@@ -30,7 +30,7 @@ export function unknownName(what: string, name: string, all: readonly string[]):
   return new CordwoodError('ERR_USAGE', `cannot find the ${what} ${JSON.stringify(name)}${hint}`);
 }
 
-/** Optimal string alignment, three rows of the table at a time. */
+/** The optimal string alignment distance, computed with three rows of the table. */
 function distance(a: string, b: string): number {
   let before: number[] = [];
   let above = Array.from({ length: b.length + 1 }, (_, column) => column);

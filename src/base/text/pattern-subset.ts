@@ -1,31 +1,31 @@
 import { escapeRegex } from './escape-regex.ts';
 
 /**
- * What can be said of a pattern without running it: a text that every match holds, and, for the simplest patterns,
- * the same pattern for RegExp. Both are absent where this small reader does not understand the pattern.
+ * Properties of a pattern that are known without running it: a text that every match contains, and, for the simplest
+ * patterns, an equivalent RegExp.
  */
 export type Analysis = {
-  /** Every matching value holds it, in this very form or, where case is ignored, in any case (then it is ASCII). */
+  /** Every matching value contains it: exactly, or, if case is ignored, in any case (it is then ASCII). */
   readonly literal: string;
   readonly ignoreCase: boolean;
-  /** Source and flags of a RegExp of the same meaning that needs a bounded number of steps for each character. */
+  /** An equivalent RegExp that needs a bounded number of steps for each character. */
   readonly regexp?: { readonly source: string; readonly flags: string };
 };
 
 type Node =
   | { readonly kind: 'literal'; readonly text: string }
-  /** One character of a set, written for RegExp; undefined where RegExp would mean another set. */
+  /** One character of a set, in the syntax of RegExp; undefined if RegExp has no equivalent. */
   | { readonly kind: 'set'; readonly source: string | undefined }
   | { readonly kind: 'assertion'; readonly source: string | undefined }
   | { readonly kind: 'group'; readonly of: readonly Sequence[] }
   | { readonly kind: 'repeat'; readonly of: Node; readonly min: number; readonly max: number };
 type Sequence = readonly Node[];
 
-/** More ways through a pattern than this are left to RE2: RegExp tries them one after the other at each character. */
+/** A pattern with more ways through it is left to RE2: RegExp tries them one after the other at each character. */
 const MAX_WAYS = 32;
 const PUNCTUATION = /^[!-/:-@[-`{-~]$/;
 
-/** Reads RE2 syntax as far as it is common; undefined where anything in it is not, errors included. */
+/** Analyses a pattern in the common part of RE2 syntax; undefined for any other pattern, including invalid ones. */
 export function analyse(source: string, ignoreCase: boolean): Analysis | undefined {
   const flagged = source.startsWith('(?i)');
   const caseless = ignoreCase || flagged;
@@ -41,7 +41,7 @@ export function analyse(source: string, ignoreCase: boolean): Analysis | undefin
   };
 }
 
-/** A recursive reader; each method returns undefined at the first thing that it does not know. */
+/** A recursive descent parser; each method returns undefined at the first syntax that it does not know. */
 class Reader {
   readonly #text: readonly string[];
   readonly #caseless: boolean;
@@ -95,7 +95,7 @@ class Reader {
     return of && this.#take(')') ? { kind: 'group', of } : undefined;
   }
 
-  /** `\s` and the rest mean ASCII in RE2, and more in RegExp: they are written out. */
+  /** `\s` and the like mean ASCII characters in RE2 and more in RegExp, so they are written out. */
   #escape(): Node | undefined {
     const character = this.#text[this.#at++];
     if (character === undefined) return undefined;
@@ -127,7 +127,7 @@ class Reader {
     if (bounds === undefined) return of;
     if (bounds === 'unknown' || of.kind === 'assertion') return undefined;
     this.#take('?');
-    // RE2 refuses a second quantifier: let it say so.
+    // RE2 does not accept a second quantifier, and has the error message.
     return '*+?{'.includes(this.#text[this.#at] ?? ' ') ? undefined : { kind: 'repeat', of, ...bounds };
   }
 
@@ -178,7 +178,7 @@ function longestLiteral(alternatives: readonly Sequence[], caseless: boolean): s
   return runs.reduce((longest, run) => (run.length > longest.length ? run : longest));
 }
 
-/** How many ways a backtracking engine may try from one character; infinite for unbounded repeats. */
+/** The number of ways that a backtracking engine may try from one character; infinite for unbounded repeats. */
 function waysOf(alternatives: readonly Sequence[]): number {
   return alternatives.reduce((sum, sequence) => sum + sequence.reduce((product, node) => product * ways(node), 1), 0);
 }

@@ -1,7 +1,7 @@
-/** A WebAssembly memory of a fixed size, so that views of it stay what they are. */
+/** A WebAssembly memory of a fixed size, so that views of it stay valid. */
 export type WasmMemory = { readonly buffer: ArrayBuffer };
 
-// No `lib` of ours declares it; Node has it, with SIMD, in every version that runs this.
+// The `lib`s of tsconfig.json do not declare WebAssembly; every supported version of Node has it, with SIMD.
 declare const WebAssembly: {
   readonly Memory: new (pages: { readonly initial: number; readonly maximum: number }) => GrowingMemory;
   readonly Module: new (bytes: Uint8Array) => object;
@@ -9,19 +9,19 @@ declare const WebAssembly: {
 };
 
 const PAGE = 65_536;
-/** 4 GiB. */
+/** Pages of 4 GiB. */
 const MAX_PAGES = 65_536;
 
-/** @throws RangeError beyond 4 GiB */
+/** Allocates a memory of at least `bytes`. @throws RangeError beyond 4 GiB */
 export function createMemory(bytes: number): WasmMemory {
   const pages = Math.ceil(bytes / PAGE);
   return new WebAssembly.Memory({ initial: pages, maximum: pages });
 }
 
-/** A memory that may grow: views that were got before are then empty. */
+/** A memory that may grow. Views from before are empty then. */
 export type GrowingMemory = WasmMemory & { grow(pages: number): number };
 
-/** @param pages of 64 KiB, to begin with */
+/** Allocates a memory that may grow. @param pages its first size, in pages of 64 KiB */
 export function growingMemory(pages: number): GrowingMemory {
   return new WebAssembly.Memory({ initial: pages, maximum: MAX_PAGES });
 }
@@ -46,7 +46,7 @@ export function addressesOf(columns: Readonly<Record<string, ArrayBufferView>>):
   return Object.fromEntries(Object.entries(columns).map(([name, { byteOffset }]) => [name, byteOffset]));
 }
 
-/** Hands out typed arrays side by side in one buffer, each at a multiple of 16 bytes. */
+/** Allocates typed arrays side by side in one buffer, each at a multiple of 16 bytes. */
 export class Allotment {
   readonly #buffer: ArrayBuffer;
   #at: number;
@@ -68,7 +68,7 @@ type ViewType<View> = {
   new (buffer: ArrayBuffer, at: number, length: number): View;
 };
 
-/** The next multiple of 16. */
+/** Rounds up to a multiple of 16. */
 export function aligned(bytes: number): number {
   return Math.ceil(bytes / 16) * 16;
 }
