@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { Counters } from '../../src/base/counters.ts';
 
-test('counts up, sets, and shows all', () => {
+test('counters count up, are set, and are all in the snapshot', () => {
   const counters = new Counters(['spool.records', 'listen.tcp0.dropped.oversize']);
   counters.counter('spool.records').add();
   counters.counter('spool.records').add(4);
@@ -12,13 +12,13 @@ test('counts up, sets, and shows all', () => {
   assert.deepEqual(counters.snapshot(), { 'spool.records': 5, 'listen.tcp0.dropped.oversize': 2 ** 40 });
 });
 
-test('a name that was not made is refused', () => {
+test('an unknown counter is an error', () => {
   assert.throws(() => new Counters(['a']).counter('b'), /there is no counter b/);
 });
 
-test('no counter at all is fine', () => assert.deepEqual(new Counters([]).snapshot(), {}));
+test('counters may be empty', () => assert.deepEqual(new Counters([]).snapshot(), {}));
 
-test('another thread counts into the same memory', async () => {
+test('counters are shared with another thread', async () => {
   const counters = new Counters(['main.x', 'writer.x']);
   const code = `
     const { workerData } = require('node:worker_threads');
@@ -29,7 +29,7 @@ test('another thread counts into the same memory', async () => {
   assert.deepEqual(counters.snapshot(), { 'main.x': 0, 'writer.x': 7 });
 });
 
-test('counters that are made later are seen by who learns their names', () => {
+test('counters that are added later are shared with a thread that adds their names', () => {
   const counters = new Counters(['a']);
   const other = Counters.from(counters.share());
   counters.add(['b', 'a', 'c']);

@@ -4,7 +4,7 @@ import { backoff, retry } from '../../src/base/retry.ts';
 
 const never = new AbortController().signal;
 
-test('tries again until the work succeeds', async () => {
+test('retry repeats the work until it succeeds', async () => {
   let tries = 0;
   const seen: unknown[] = [];
   const work = async () => {
@@ -16,7 +16,7 @@ test('tries again until the work succeeds', async () => {
   assert.deepEqual(seen, ['try 1', 'try 2']);
 });
 
-test('gives up after the last attempt with its error', async () => {
+test('retry gives up after the last attempt, with its error', async () => {
   let tries = 0;
   const work = async () => {
     throw new Error(`try ${++tries}`);
@@ -24,7 +24,7 @@ test('gives up after the last attempt with its error', async () => {
   await assert.rejects(retry(work, { signal: never, firstMs: 1, attempts: 3 }), /try 3/);
 });
 
-test('an error that makes no sense to repeat ends it at once', async () => {
+test('retry ends at once on an error that is not worth repeating', async () => {
   let tries = 0;
   const work = async () => {
     tries++;
@@ -37,7 +37,7 @@ test('an error that makes no sense to repeat ends it at once', async () => {
   assert.equal(tries, 1);
 });
 
-test('a signal ends the waiting', async () => {
+test('a signal ends the wait of retry', async () => {
   const stop = new AbortController();
   const work = async () => {
     throw new Error('refused');
@@ -46,14 +46,14 @@ test('a signal ends the waiting', async () => {
   await assert.rejects(retry(work, { signal: stop.signal, firstMs: 60_000, onFailure }), { name: 'AbortError' });
 });
 
-test('a signal that is aborted already lets nothing begin', async () => {
+test('retry does not start with an aborted signal', async () => {
   await assert.rejects(
     retry(() => assert.fail('it ran'), { signal: AbortSignal.abort() }),
     { name: 'AbortError' },
   );
 });
 
-test('waits double up to the longest and are spread over their upper half', () => {
+test('waits double up to the maximum, and are chosen from their upper half', () => {
   const low = (failures: number) => backoff(failures, 100, 1000, () => 0);
   const high = (failures: number) => backoff(failures, 100, 1000, () => 1);
   assert.deepEqual([1, 2, 3, 4, 5, 500].map(low), [50, 100, 200, 400, 500, 500]);

@@ -6,7 +6,7 @@ import { formatPath, validate } from '../../src/base/validate.ts';
 const ok = (name: string, schema: z.ZodType, given: unknown, want: unknown) =>
   test(`${name} ${JSON.stringify(given)}`, () => assert.deepEqual(validate(schema, given), { value: want }));
 const bad = (name: string, schema: z.ZodType, given: unknown, want: string) =>
-  test(`${name} ${JSON.stringify(given)} is refused`, () => {
+  test(`${name} ${JSON.stringify(given)} is rejected`, () => {
     assert.deepEqual(validate(schema, given), { faults: [{ path: [], message: want }] });
   });
 
@@ -36,7 +36,7 @@ bad('address', hostPort(), '-x:514', `"-x:514" ${ADDRESS}: -x is not a valid hos
 bad('address', hostPort(), 'a:b', `"a:b" ${ADDRESS}`);
 bad('address', hostPort(), 'a:1\n', `"a:1\\n" ${ADDRESS}`);
 
-test('an address is written as it is read', () => {
+test('formatHostPort inverts hostPort', () => {
   for (const text of ['127.0.0.1:5514', '[::1]:0', 'logs.example.org:514']) {
     const read = validate(hostPort(), text);
     assert.ok('value' in read);
@@ -75,7 +75,7 @@ const thing = z.strictObject({
 });
 
 const faults = (given: unknown, ...want: string[]) =>
-  test(`all that is wrong with ${JSON.stringify(given)}`, () => {
+  test(`validate reports all errors in ${JSON.stringify(given)}`, () => {
     const result = validate(thing, given);
     assert.ok('faults' in result);
     assert.deepEqual(
@@ -115,7 +115,7 @@ faults(
   'password: unknown key; known here: list, order, even',
 );
 
-test('a value is quoted on one line, cut where it is long', () => {
+test('a value is quoted on one line, and cut if it is long', () => {
   assert.equal(shown('a\nb'), '"a\\nb"');
   assert.equal(shown(undefined), 'undefined');
   assert.equal(shown('x'.repeat(200)).length, 80);

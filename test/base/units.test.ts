@@ -69,7 +69,7 @@ shownDuration(5_400_000, '1h 30m');
 shownDuration(2_592_000_000, '30d');
 shownDuration(90_061_000, '1d 1h');
 
-test('a duration reads back within its two largest units', () => {
+test('law: a formatted duration is parsed back to within its two largest units', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 10 ** 12 }), (value) => {
       const back = parseDuration(formatDuration(value));
@@ -78,7 +78,7 @@ test('a duration reads back within its two largest units', () => {
   );
 });
 
-test('a size reads back within five hundredths', () => {
+test('law: a formatted size is parsed back to within 5 %', () => {
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 2 ** 50 }), (value) => {
       const back = parseBytes(formatBytes(value));

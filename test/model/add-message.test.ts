@@ -6,7 +6,7 @@ import { addMessage } from '../../src/model/add-message.ts';
 import { batchOf, messagesOf } from '../support/batches.ts';
 import { sample } from '../store/suite/tools.ts';
 
-test('a message becomes a row, and the row the same message again', () => {
+test('law: a message that becomes a row is read back as the same message', () => {
   const drafts = sample(600).map((draft, index) => ({ ...draft, stream: `s${index % 3}` }));
   const messages = messagesOf(batchOf(drafts, { from: 100 }));
   const batch = new MessageBatch(600);
@@ -15,7 +15,7 @@ test('a message becomes a row, and the row the same message again', () => {
   assert.deepEqual(messagesOf(batch), messages);
 });
 
-test('what has no room is not added', () => {
+test('a message without room in the batch is not added', () => {
   const [long, short] = messagesOf(batchOf([{ message: 'x'.repeat(90) }, { message: 'y' }]));
   const batch = new MessageBatch(2, 100);
   assert.equal(addMessage(batch, long!, 1), true);

@@ -6,7 +6,7 @@ import { fromJson, toJson } from '../../src/model/json.ts';
 import { draft } from '../support/arbitraries.ts';
 import { batchOf, EPOCH, messagesOf, SOURCE } from '../support/batches.ts';
 
-test('a row comes back as the message that it is', () => {
+test('a row is read back as its message', () => {
   const law = fc.property(draft, (each) => {
     const message = batchOf([each]).message(0);
     const { bytes, message: text, ...rest } = each;
@@ -21,7 +21,7 @@ test('a row comes back as the message that it is', () => {
   fc.assert(law, { numRuns: 500 });
 });
 
-test('a row of which nothing is known', () => {
+test('a new row has default values', () => {
   const batch = new MessageBatch(1, 1);
   batch.sources.push(SOURCE);
   batch.begin(EPOCH, 7, 0);
@@ -41,7 +41,7 @@ test('a row of which nothing is known', () => {
   assert.equal(batch.text(0, SPAN.hostname), undefined);
 });
 
-test('the arena ends, and clearing begins anew', () => {
+test('a full arena accepts no more bytes until the batch is cleared', () => {
   const batch = new MessageBatch(2, 4);
   assert.equal(batch.put(Buffer.from('abc')), 0);
   assert.equal(batch.put(Buffer.from('de')), ABSENT);
@@ -55,7 +55,7 @@ test('the arena ends, and clearing begins anew', () => {
   assert.equal(batch.text(batch.begin(EPOCH, 2, 0), SPAN.message), undefined);
 });
 
-test('what was read from a row outlives the batch', () => {
+test('a message that was read from a row stays valid after the batch', () => {
   const batch = batchOf([{ raw: new Uint8Array([1, 2]), message: 'a' }]);
   const message = batch.message(0);
   batch.arena.fill(0);
@@ -63,7 +63,7 @@ test('what was read from a row outlives the batch', () => {
   assert.equal(message.message, 'a');
 });
 
-test('JSON gives the message back, through text', () => {
+test('fromJson inverts toJson, through text', () => {
   for (const message of messagesOf(batchOf(fc.sample(draft, 300)))) {
     assert.deepEqual(fromJson(JSON.parse(JSON.stringify(toJson(message)))), message);
   }
@@ -72,7 +72,7 @@ test('JSON gives the message back, through text', () => {
   assert.equal(json.received_at, '2026-11-22T16:20:00.001Z');
 });
 
-test('doomed rows are taken out, and the others stay as they are', () => {
+test('dropped rows are removed, and the others stay unchanged', () => {
   const law = fc.property(fc.array(fc.tuple(draft, fc.boolean()), { maxLength: 20 }), (given) => {
     const batch = batchOf(given.map(([each]) => each));
     const messages = messagesOf(batch);
@@ -91,7 +91,7 @@ test('doomed rows are taken out, and the others stay as they are', () => {
   fc.assert(law, { numRuns: 300 });
 });
 
-test('a batch that is cleared dooms nothing', () => {
+test('a cleared batch has no dropped rows', () => {
   const batch = batchOf([{ message: 'a' }, { message: 'b' }]);
   batch.drop(1, DISPOSITION.dropped);
   batch.clear();

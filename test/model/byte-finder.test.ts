@@ -5,7 +5,7 @@ import { ByteFinder } from '../../src/base/text/byte-finder.ts';
 
 const RUNS = Number(process.env['CORDWOOD_FUZZ'] ?? 20_000) / 4;
 
-test('every occurrence is found, whatever its case, and nothing else', () => {
+test('law: every occurrence is found in any case, and nothing else', () => {
   const text = fc.string({ unit: fc.constantFrom('a', 'A', 'b', 'B', '1', '@', '`', '[', '{', '\n'), maxLength: 80 });
   const needle = fc.string({ unit: fc.constantFrom('a', 'b', '1', '@', '`', '['), minLength: 1, maxLength: 40 });
   const cut = fc.tuple(text, fc.nat(60), fc.integer({ min: 1, max: 40 })).map(([whole, from, length]) => {
@@ -27,7 +27,7 @@ test('every occurrence is found, whatever its case, and nothing else', () => {
   );
 });
 
-test('needles longer than the runs that are known', () => {
+test('a needle that is longer than its known grams is found', () => {
   const part = 'abcdefghij'.repeat(12);
   for (let before = 0; before < 30; before++) {
     const bytes = Buffer.from(`${'x'.repeat(before)}${part.toUpperCase()}yz`);

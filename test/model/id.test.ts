@@ -14,7 +14,7 @@ const position = fc.record(
   { noNullPrototype: true },
 );
 
-test('an id gives its position back', () => {
+test('decodeId inverts encodeId', () => {
   fc.assert(fc.property(position, (each) => assert.deepEqual(decodeId(idOf(each)), each)));
   assert.equal(encodeId(1, 2, 3), '00000000000100020000000000000003');
 });
@@ -27,13 +27,13 @@ test('ids sort by time, then node, then sequence', () => {
   fc.assert(law);
 });
 
-test('what is no id is told', () => {
+test('decodeId returns undefined for other texts', () => {
   for (const text of ['', 'x'.repeat(32), '0'.repeat(31), '0'.repeat(33), 'A'.repeat(32)]) {
     assert.equal(decodeId(text), undefined, text);
   }
 });
 
-test('bounds of time are clamped to what ids can hold', () => {
+test('bounds of time are clamped to the range of ids', () => {
   assert.equal(firstIdAt(-5), '0'.repeat(32));
   assert.equal(firstIdAt(0.5), encodeId(1, 0, 0));
   assert.equal(firstIdAt(1e300), `${'f'.repeat(12)}${'0'.repeat(20)}`);

@@ -50,7 +50,7 @@ function no(wanted: Filter): void {
   assert.equal(matches(wanted, SAMPLE), false, JSON.stringify(wanted));
 }
 
-test('words are whole tokens, phrases cut none, substrings do', () => {
+test('words match whole tokens, phrases cut no token, substrings may', () => {
   const message = (kind: 'substring' | 'phrase', text: string, open?: 'start' | 'end'): Filter =>
     kind === 'phrase' ? { kind, field: 'message', text, ...(open && { open }) } : { kind, field: 'message', text };
   const word = (token: string): Filter => ({ kind: 'word', field: 'message', token });
@@ -72,7 +72,7 @@ test('words are whole tokens, phrases cut none, substrings do', () => {
   no(message('substring', 'passworx'));
 });
 
-test('whole values, globs and patterns', () => {
+test('equals, globs and patterns match values', () => {
   const on = (field: string, glob: string): Filter => ({ kind: 'glob', field, glob });
   yes({ kind: 'equals', field: 'hostname', value: 'web1' });
   no({ kind: 'equals', field: 'hostname', value: 'web' });
@@ -117,7 +117,7 @@ test('priorities match by code and by name, times as ISO 8601', () => {
   yes({ kind: 'glob', field: 'timestamp', glob: '2026-11-22t16:*' });
 });
 
-test('ranges take numbers, times, and texts that are numbers', () => {
+test('ranges match numbers, times, and texts that are numbers', () => {
   yes({ kind: 'range', field: 'timestamp', min: EPOCH - 1000, max: EPOCH - 1000 });
   no({ kind: 'range', field: 'timestamp', min: EPOCH - 1000, excludeMin: true });
   yes({ kind: 'range', field: 'sd.exampleSDID@32473.iut', min: 4 });
@@ -129,7 +129,7 @@ test('ranges take numbers, times, and texts that are numbers', () => {
   no({ kind: 'range', field: 'version' });
 });
 
-test('what is present', () => {
+test('exists matches fields that are present', () => {
   for (const field of ['message', 'appname', 'length', 'sd.meta', 'sd."a.b"', 'sd."a.b"."c.d"', 'fields.user.name']) {
     yes({ kind: 'exists', field });
   }
@@ -150,7 +150,7 @@ test('what is present', () => {
   yes({ kind: 'and', of: [] });
 });
 
-test('values of a field', () => {
+test('valueReader returns the values of a field', () => {
   const ok = (field: string, ...want: (string | number)[]): void =>
     assert.deepEqual([...valuesOf(SAMPLE, field)], want, field);
   ok('hostname', 'Web1');
@@ -172,7 +172,7 @@ test('values of a field', () => {
   assert.equal(valueText('length', 7), '7');
 });
 
-test('names of fields', () => {
+test('parseFieldName reads names of fields', () => {
   assert.deepEqual(parseFieldName('sd.a.b.c'), { kind: 'sd', id: 'a.b', name: 'c' });
   assert.deepEqual(parseFieldName('sd."a.b"'), { kind: 'sd', id: 'a.b' });
   assert.deepEqual(parseFieldName('sd.a."b.c"'), { kind: 'sd', id: 'a', name: 'b.c' });
@@ -188,7 +188,7 @@ test('names of fields', () => {
   fc.assert(law, { numRuns: 1000 });
 });
 
-test('every name that a message carries finds something, and each is told once', () => {
+test('law: fieldsOf returns the names of all fields that have values, each once', () => {
   for (const message of messagesOf(batchOf(fc.sample(draft, 200)))) {
     const names = fieldsOf(message);
     assert.equal(new Set(names).size, names.length);
@@ -208,7 +208,7 @@ test('every name that a message carries finds something, and each is told once',
   );
 });
 
-test('groups: every combination once, null where a field is absent', () => {
+test('groupReader returns every combination once, with null for an absent field', () => {
   const groups = (...by: string[]): unknown => groupReader(by)(SAMPLE);
   assert.deepEqual(groups(), [[]]);
   assert.deepEqual(groups('hostname', 'msgid'), [['Web1', null]]);
@@ -227,7 +227,7 @@ test('groups: every combination once, null where a field is absent', () => {
   assert.equal(bucketOf(-1, 1000), -1000);
 });
 
-test('the tokens that a filter promises are among the message’s', () => {
+test('law: the tokens that a filter implies are tokens of the message', () => {
   const text = fc.array(fc.constantFrom(...WORDS, ' ', '.', '-', 'x'), { maxLength: 8 }).map((all) => all.join(''));
   const law = fc.property(text, fc.nat({ max: 10 }), fc.nat({ max: 20 }), (whole, from, length) => {
     const part = fold([...whole].slice(from, from + length).join(''));
@@ -245,7 +245,7 @@ test('the tokens that a filter promises are among the message’s', () => {
   fc.assert(law, { numRuns: 5000 });
 });
 
-test('a word is what tokensOf says, a substring what fold says', () => {
+test('law: words agree with tokensOf, and substrings with fold', () => {
   const text = fc.array(fc.constantFrom(...WORDS, ' ', '.'), { maxLength: 8 }).map((all) => all.join(''));
   const law = fc.property(text, fc.constantFrom(...WORDS.flatMap(tokensOf)), (whole, token) => {
     const message = messageOf({ message: whole });
@@ -259,7 +259,7 @@ test('a word is what tokensOf says, a substring what fold says', () => {
   fc.assert(law, { numRuns: 5000 });
 });
 
-test('not is the other answer, whatever the filter', () => {
+test('law: not inverts the result of any filter', () => {
   const messages = messagesOf(batchOf(fc.sample(draft, 20)));
   const law = fc.property(filter, (each) => {
     for (const message of messages) {

@@ -29,7 +29,7 @@ test('patterns are found anywhere, unless anchored', () => {
   ok('', '', true);
 });
 
-test('patterns that RE2 does not know are refused with the place', () => {
+test('patterns that RE2 does not accept are rejected with the position', () => {
   const bad = (source: string, reason: RegExp, position: number): void => {
     assert.throws(
       () => new Pattern(source),
@@ -96,7 +96,7 @@ const text = fc
   .array(fc.constantFrom(...'abcKkKsſSéÉ.0-7_ \n\r\v\u2028\u00a0/😀λ'), { maxLength: 12 })
   .map((characters) => characters.join(''));
 
-test('whatever runs in its place, the answer is RE2’s', () => {
+test('law: a pattern gives the result of RE2, whichever engine runs', () => {
   let simple = 0;
   const law = fc.property(source, fc.array(text, { maxLength: 8 }), fc.boolean(), (written, texts, ignoreCase) => {
     if (analyse(written, ignoreCase)?.regexp) simple++;
@@ -112,7 +112,7 @@ test('whatever runs in its place, the answer is RE2’s', () => {
   assert.ok(simple > 500, `${simple} patterns ran on RegExp`);
 });
 
-test('patterns that make a backtracking engine hang are answered', () => {
+test('patterns that make a backtracking engine hang are matched in time', () => {
   const long = 'a'.repeat(100_000);
   ok('(a+)+$', long, true);
   ok('(a|a)*b', long, false);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FACILITIES, facilityCode, SEVERITIES, severityCode } from '../../src/model/priority.ts';
 
-test('names are their codes', () => {
+test('the codes of names are their indices', () => {
   assert.deepEqual(SEVERITIES.map(severityCode), [0, 1, 2, 3, 4, 5, 6, 7]);
   assert.deepEqual(
     FACILITIES.map(facilityCode),
@@ -10,7 +10,7 @@ test('names are their codes', () => {
   );
 });
 
-test('aliases, digits and case', () => {
+test('aliases, numbers and names in any case have codes', () => {
   const severity = (text: string, want: number | undefined): void => assert.equal(severityCode(text), want, text);
   severity('ERROR', 3);
   severity('warn', 4);

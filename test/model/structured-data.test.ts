@@ -8,14 +8,14 @@ const plain = { noNullPrototype: true } as const;
 const param = fc.record({ name, value: fc.string({ unit: 'binary' }) }, plain);
 const elements = fc.array(fc.record({ id: name, params: fc.array(param) }, plain));
 
-test('what is written is read back', () => {
+test('law: elements that were written are parsed to the same elements', () => {
   const law = fc.property(elements, (each) => {
     assert.deepEqual(parseStructuredData(formatStructuredData(each)), each);
   });
   fc.assert(law);
 });
 
-test('the examples of RFC 5424 §6.3.5', () => {
+test('the examples of RFC 5424 §6.3.5 are parsed', () => {
   const iut = { name: 'iut', value: '3' };
   assert.deepEqual(parseStructuredData('[exampleSDID@32473 iut="3" eventSource="Application"][p@1 class="high"]'), [
     { id: 'exampleSDID@32473', params: [iut, { name: 'eventSource', value: 'Application' }] },
@@ -37,7 +37,7 @@ test('only three characters are escaped', () => {
   assert.deepEqual(parseStructuredData(String.raw`[a x="\"\\\]\n"]`)[0]?.params[0]?.value, String.raw`"\]\n`);
 });
 
-test('nothing throws, and what was read before a fault stays', () => {
+test('no input throws, and elements before an error are returned', () => {
   assert.deepEqual(parseStructuredData('[a x="1"][b x='), [{ id: 'a', params: [{ name: 'x', value: '1' }] }]);
   assert.deepEqual(parseStructuredData('-'), []);
   fc.assert(

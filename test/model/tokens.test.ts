@@ -19,7 +19,7 @@ test('tokens are runs of letters, marks, digits and _', () => {
   ok('İstanbul ısı ΣΟΦΟΣ', 'İstanbul', 'ısı', 'σοφοσ');
 });
 
-test('folding is what RegExp’s iu does', () => {
+test('folding agrees with the flags iu of RegExp', () => {
   const cased = POINTS.filter((point) => point.toLowerCase() !== point || point.toUpperCase() !== point);
   const classes = new Map<string, string>();
   for (const point of cased) classes.set(fold(point), (classes.get(fold(point)) ?? '') + point);
@@ -29,7 +29,7 @@ test('folding is what RegExp’s iu does', () => {
   }
 });
 
-test('folding is stable, and changes neither code points nor tokens', () => {
+test('law: folding twice changes nothing, and folding keeps code points and tokens', () => {
   for (const point of POINTS) {
     const folded = fold(point);
     if (folded === point) continue;
@@ -39,14 +39,14 @@ test('folding is stable, and changes neither code points nor tokens', () => {
   }
 });
 
-test('a text folds as its code points do', () => {
+test('law: a text folds as its code points do', () => {
   const law = fc.property(fc.string({ unit: fc.constantFrom(...'aBİıſßẞΣσςKÅé\u0345\u0307 ') }), (text) => {
     assert.equal(fold(text), [...text].map(fold).join(''));
   });
   fc.assert(law, { numRuns: 2000 });
 });
 
-test('the table of bytes says the same of ASCII', () => {
+test('the table of bytes agrees for ASCII', () => {
   for (let byte = 0; byte < 128; byte++) {
     const character = String.fromCharCode(byte);
     assert.equal(TOKEN_BYTES[byte], tokensOf(character)[0]?.charCodeAt(0) ?? 0, JSON.stringify(character));
@@ -54,7 +54,7 @@ test('the table of bytes says the same of ASCII', () => {
   for (let byte = 128; byte < 256; byte++) assert.equal(TOKEN_BYTES[byte], 255);
 });
 
-test('tokens that a part of a text makes certain', () => {
+test('a part of a text implies its inner tokens', () => {
   assert.deepEqual(innerTokensOf('foo bar baz'), ['bar']);
   assert.deepEqual(innerTokensOf(' foo bar '), ['foo', 'bar']);
   assert.deepEqual(innerTokensOf('foo'), []);

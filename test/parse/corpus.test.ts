@@ -4,7 +4,7 @@ import { bytesOf, corpusCases } from './corpus.ts';
 import { parsed, RECEIVED, read } from './support.ts';
 
 for (const { file, cases } of corpusCases()) {
-  test(`the lines of corpus/${file} become what stands beside them`, async (t) => {
+  test(`the lines of corpus/${file} are parsed as expected there`, async (t) => {
     assert.ok(cases.length > 0, 'a file has cases');
     for (const one of cases) {
       await t.test(one.name, () => {

@@ -49,7 +49,7 @@ function base(severity: number): Partial<LogMessage> {
   return { level: SEVERITIES[severity]!, format: 'rfc5424', flags: [], _id: '', stream: 'default' };
 }
 
-test('what was written is read back the same', () => {
+test('law: a message that was formatted is parsed to the same message', () => {
   fc.assert(
     fc.property(messages, (message) => {
       const back = read({ bytes: formatRfc5424(message), receivedAt: message.timestamp.getTime() });
@@ -59,7 +59,7 @@ test('what was written is read back the same', () => {
   );
 });
 
-test('what it writes', () => {
+test('formatRfc5424 writes these lines', () => {
   const ok = (line: string, want: string) => assert.equal(formatRfc5424(read({ bytes: line })), want);
   const same = (line: string) => ok(line, line);
   same('<34>1 2026-11-22T16:20:01Z host app 1 ID [x@1 a="\\"\\\\\\]"] text');
@@ -73,7 +73,7 @@ test('what it writes', () => {
   ok('just text', '<13>1 2026-11-22T16:20:05Z 192.0.2.7 - - - - just text');
 });
 
-test('a field that no header can hold is made fit', () => {
+test('a field that a header cannot hold is changed to fit', () => {
   const message = { ...read({ bytes: 'x' }), hostname: 'two words', appname: 'a'.repeat(60), procid: '' };
   assert.equal(formatRfc5424(message), `<13>1 2026-11-22T16:20:05Z two_words ${'a'.repeat(48)} - - - x`);
 });

@@ -109,7 +109,7 @@ const arrivals = fc.constantFrom(
 
 const parser = createParser({ zoneOf: () => 'Europe/Berlin', maxInflated: 4096 });
 
-test('no input throws, and what came before or lies around changes nothing', () => {
+test('law: no input throws, and neither earlier frames nor the bytes around change the result', () => {
   fc.assert(
     fc.property(frames, arrivals, random, (bytes, receivedAt, around) => {
       const first = read({ bytes, receivedAt, parser });
@@ -134,7 +134,7 @@ const HEADER = new RegExp(
   ].join(''),
 );
 
-test('every byte is in a field, or is header syntax, or the frame is kept', () => {
+test('law: every byte is in a field or is header syntax, or the frame is kept', () => {
   const batch = new MessageBatch(4, 1 << 20);
   fc.assert(
     fc.property(frames, arrivals, (bytes, receivedAt) => {
@@ -165,7 +165,7 @@ test('every byte is in a field, or is header syntax, or the frame is kept', () =
   );
 });
 
-test('a text is kept byte for byte after each kind of header', () => {
+test('law: a text is kept byte for byte after each kind of header', () => {
   const headers = [
     '<13>',
     '<13>1 - - - - - - ',

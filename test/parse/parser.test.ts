@@ -10,23 +10,23 @@ const LINE = '<13>Nov 22 16:20:01 web1 app: zipped text';
 const zipped = (text: string) => Buffer.concat([Buffer.from('z'), deflateSync(text)]);
 const peer = (ip: string): Source => ({ ...PEER, ip });
 
-test('a z frame is read as what is in it', () => {
+test('a compressed frame is read as its content', () => {
   const { flags, ...message } = parsed(read({ bytes: zipped(LINE) }));
   const { flags: plain, ...same } = parsed(read({ bytes: LINE }));
   assert.deepEqual(message, same);
   assert.deepEqual(flags, [...(plain as string[]), 'compressed']);
 });
 
-test('a z frame that lost its checksum is still read', () => {
+test('a compressed frame without its checksum is still read', () => {
   assert.equal(read({ bytes: zipped(LINE).subarray(0, -3) }).message, 'zipped text');
 });
 
-test('what a z frame holds is kept where it cannot be read', () => {
+test('the content of a compressed frame is kept if it cannot be parsed', () => {
   const bytes = zipped('<999>Nov 22 16:20:01 web1 app: m');
   assert.equal(parsed(read({ bytes }))['raw'], '<999>Nov 22 16:20:01 web1 app: m');
 });
 
-test('a z frame that cannot be inflated is kept as it is, and counted', () => {
+test('a compressed frame that cannot be inflated is kept compressed, and counted', () => {
   let counted = 0;
   const onNotInflated = () => counted++;
   const ok = (bytes: Buffer, options: { inflates?: () => boolean; maxInflated?: number } = {}) => {
@@ -44,12 +44,12 @@ test('a z frame that cannot be inflated is kept as it is, and counted', () => {
   assert.equal(counted, 2, 'one too large, one broken');
 });
 
-test('a z frame that its limit just holds is inflated', () => {
+test('a compressed frame exactly at the limit is inflated', () => {
   const parser = createParser({ zoneOf: () => 'UTC', maxInflated: 5000 });
   assert.equal(read({ bytes: zipped('x'.repeat(5000)), parser }).message, 'x'.repeat(5000));
 });
 
-test('a peer stands in for the host once a batch, and again in the next', () => {
+test('the address of a peer is added once to each batch as the host', () => {
   const parser = createParser({ zoneOf: () => 'UTC' });
   const batch = new MessageBatch(8, 4096);
   for (const ip of ['192.0.2.7', '192.0.2.8', '192.0.2.7']) {
@@ -61,7 +61,7 @@ test('a peer stands in for the host once a batch, and again in the next', () => 
   }
 });
 
-test('a full arena costs the host, not the message', () => {
+test('with a full arena, the host is lost, not the message', () => {
   const batch = new MessageBatch(4, 64);
   batch.sources.push(PEER);
   const bytes = Buffer.from('t'.repeat(60));
@@ -73,7 +73,7 @@ test('a full arena costs the host, not the message', () => {
   assert.ok(message.flags.includes('no_hostname'));
 });
 
-test('a full arena leaves a z frame as it is', () => {
+test('with a full arena, a compressed frame stays compressed', () => {
   const bytes = zipped(LINE);
   const batch = new MessageBatch(4, bytes.length + 20);
   batch.sources.push(PEER);
@@ -82,7 +82,7 @@ test('a full arena leaves a z frame as it is', () => {
   assert.deepEqual(Buffer.from(batch.message(0).raw!), bytes);
 });
 
-test('what the framer noted stays, and a character it cut is no error', () => {
+test('the flags of the framer stay, and a character that it cut is not an error', () => {
   const cut = Buffer.from('<13>Nov 22 16:20:01 web1 app: grün').subarray(0, -2);
   const ok = (flags: number, want: readonly string[]) => {
     const noted = read({ bytes: cut, flags }).flags.filter((flag) => !['year_guessed', 'tz_assumed'].includes(flag));
@@ -95,7 +95,7 @@ test('what the framer noted stays, and a character it cut is no error', () => {
   assert.ok(read({ bytes: broken, flags: flagBit('truncated') }).flags.includes('invalid_utf8'));
 });
 
-test('each source has its zone', () => {
+test('each source has its own zone', () => {
   const asked: string[] = [];
   const zones: Record<string, string> = { '192.0.2.1': '+01:00', '192.0.2.2': '-01:00' };
   const parser = createParser({
@@ -115,7 +115,7 @@ test('each source has its zone', () => {
   assert.deepEqual(asked, ['192.0.2.1', '192.0.2.2', '192.0.2.3'], 'each is asked for once');
 });
 
-test('a host has a zone of its own, whatever its peer has', () => {
+test('the zone of a host overrides the zone of its peer', () => {
   const hostZones = new Map([
     ['web1', 'America/New_York'],
     ['192.0.2.7', '+05:30'],
@@ -137,7 +137,7 @@ test('a host has a zone of its own, whatever its peer has', () => {
   at('<13>Nov 22 06:20:05 far app: m', '2026-11-22T16:20:05');
 });
 
-test('lines of 256 KiB of one kind end, and keep every byte', () => {
+test('lines of 256 KiB of one character are parsed in time, and keep every byte', () => {
   const size = 256 << 10;
   for (const piece of [
     'a',

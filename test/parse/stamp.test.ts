@@ -14,7 +14,7 @@ function bsd(ms: number): string {
   return `${MONTHS[at.getUTCMonth()]} ${String(at.getUTCDate()).padStart(2)} ${at.toISOString().slice(11, 19)}`;
 }
 
-test('the year is the latest that puts a stamp at most a day after arrival, also when read again and again', () => {
+test('the year of a stamp is the latest that puts it at most a day after the arrival, also when read repeatedly', () => {
   const parser = createParser({ zoneOf: () => 'UTC' });
   const arrival = fc.oneof(
     fc.integer({ min: utc('2024-01-01T00:00:00'), max: utc('2030-01-01T00:00:00') }),
@@ -38,7 +38,7 @@ test('the year is the latest that puts a stamp at most a day after arrival, also
   );
 });
 
-test('what a device leaves out is guessed near arrival', () => {
+test('the missing parts of a stamp are chosen near the arrival', () => {
   const fresh = fc
     .integer({ min: utc('2024-03-01T00:00:00'), max: utc('2028-02-28T00:00:00') })
     .map((ms) => ms - (ms % 1000));
@@ -50,7 +50,7 @@ test('what a device leaves out is guessed near arrival', () => {
   );
 });
 
-test('days that a stamp may name', () => {
+test('a stamp names a day that exists', () => {
   const ok = (day: string) =>
     assert.equal(
       read({ bytes: `<13>1 ${day}T12:00:00Z h a - - - m` })
@@ -66,7 +66,7 @@ test('days that a stamp may name', () => {
     bad(day);
 });
 
-test('any instant is read back from its RFC 3339 form', () => {
+test('law: any instant is read back from its RFC 3339 form', () => {
   fc.assert(
     fc.property(fc.date({ min: new Date('0001-01-01'), max: new Date('9999-12-31'), noInvalidDate: true }), (date) => {
       const message = read({ bytes: `<13>1 ${date.toISOString()} h a - - - m` });
@@ -76,7 +76,7 @@ test('any instant is read back from its RFC 3339 form', () => {
   );
 });
 
-test('digits of a second', () => {
+test('fractions of a second have any number of digits', () => {
   const ok = (fraction: string, ms: number, us: number | undefined) => {
     const message = read({ bytes: `<13>1 2026-11-22T16:20:01${fraction}Z h a - - - m` });
     assert.deepEqual([message.timestamp.getTime() % 1000, message.timestamp_us], [ms, us], fraction);
@@ -95,7 +95,7 @@ test('digits of a second', () => {
   ok(`.${'9'.repeat(60)}`, 999, 999);
 });
 
-test('offsets', () => {
+test('offsets of a stamp are read with and without a colon', () => {
   const ok = (offset: string, minutes: number) => {
     const message = read({ bytes: `<13>1 2026-11-22T16:20:01${offset} h a - - - m` });
     assert.equal(message.timestamp_offset, minutes, offset);
@@ -113,7 +113,7 @@ test('offsets', () => {
   }
 });
 
-test('a clock that is wrong is flagged: more than five minutes ahead, more than a day behind', () => {
+test('a wrong clock is flagged: more than five minutes ahead, or more than a day behind', () => {
   const ok = (seconds: number, want: boolean) => {
     const receivedAt = utc('2026-11-22T16:20:00') + seconds * 1000;
     const message = read({ bytes: '<13>1 2026-11-22T16:20:00Z h a - - - m', receivedAt });
@@ -126,7 +126,7 @@ test('a clock that is wrong is flagged: more than five minutes ahead, more than 
   ok(86_401, true);
 });
 
-test('a day that is no digit makes no stamp', () => {
+test('a stamp whose day is not a number is not a stamp', () => {
   for (const day of [' :', ' ;', ' /', ': ', '1:']) {
     const message = read({ bytes: `<38>Jan ${day} 10:00:00 web1 cron[1]: m` });
     assert.ok(message.flags.includes('no_timestamp'), day);

@@ -41,7 +41,7 @@ const texts = fc.oneof(
   fc.array(pieces, { maxLength: 6 }).map((parts) => `[x@1 n="${parts.join('')}"]`),
 );
 
-test('the scanner of bytes and the reader of text know the same grammar', () => {
+test('law: the scanner of bytes and the parser of texts accept the same grammar', () => {
   fc.assert(
     fc.property(texts, (text) => {
       const bytes = Buffer.from(text);
@@ -62,7 +62,7 @@ test('the scanner of bytes and the reader of text know the same grammar', () => 
   );
 });
 
-test('elements that were written are scanned whole', () => {
+test('law: the scanner finds the end of written elements', () => {
   const ok = (text: string, want: number) => assert.equal(scanned(Buffer.from(text)), want, text);
   ok('[a]', 3);
   ok('[a][b c="d"] text', 12);

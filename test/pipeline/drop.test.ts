@@ -6,7 +6,7 @@ import { stage, through } from './kit.ts';
 
 stageConformance('drop', { match: 'appname:noise' }, fc.constant({ appname: 'noise', message: 'x' }));
 
-test('drop takes out what matches, and tells which', async () => {
+test('drop drops rows that match, and reports them', async () => {
   const drafts = [{ message: 'Started Session 1' }, { message: 'failed' }, { message: 'started session 2' }];
   const { left, dropped, counted } = await through([stage({ kind: 'drop', match: '"started session"' })], drafts);
   assert.deepEqual(

@@ -64,7 +64,7 @@ for (const [message, fields] of CASES) {
   });
 }
 
-test('json: the text of a key takes the place of the body', async () => {
+test('json replaces the body by the text of a key', async () => {
   const stages = [stage({ kind: 'json', message: 'msg' }), stage({ kind: 'drop', match: 'fields.user:root' })];
   const drafts = [
     '{"msg":"hello","user":"bob"}',
@@ -86,7 +86,7 @@ test('json: the text of a key takes the place of the body', async () => {
   );
 });
 
-test('json: fields that a message has already stay', async () => {
+test('json keeps the fields that a message already has', async () => {
   const { left } = await through([stage({ kind: 'json' })], [{ message: '{"a":1}', fields: [named(['b', 2])] }]);
   assert.deepEqual(left[0]!.fields, [named(['b', 2]), named(['a', 1])]);
 });

@@ -6,7 +6,7 @@ import { stage, through } from './kit.ts';
 
 stageConformance('keep', { match: 'severity:<=warning' }, fc.constant({ severity: 7, message: 'x' }));
 
-test('keep takes out what does not match', async () => {
+test('keep drops rows that do not match', async () => {
   const drafts = [{ severity: 3 }, { severity: 7 }, { severity: 4 }];
   const { left, dropped } = await through([stage({ kind: 'keep', match: 'severity:<=warning' })], drafts);
   assert.deepEqual(

@@ -18,7 +18,7 @@ const flood = (hostname: string, count: number, gap: number, from = START): Draf
     received_at: new Date(from + index * gap),
   }));
 
-test('rate-limit: so many of each host in each minute, and a line a minute for the others', async () => {
+test('rate-limit lets the limit of each host through, and writes a summary line each minute', async () => {
   const one = stage({ kind: 'rate-limit', limit: 3, every: '1m' });
   const drafts = [...flood('loud', 150, 1000), ...flood('calm', 3, 1000, START + 150_000)];
   const { left, dropped, counted } = await through([one], drafts);
@@ -40,7 +40,7 @@ test('rate-limit: so many of each host in each minute, and a line a minute for t
   assert.equal(dropped.length, 150 - 9 - 3);
 });
 
-test('rate-limit: by peer, and only of what matches', async () => {
+test('rate-limit counts by peer, and only rows that match', async () => {
   const one = stage({ kind: 'rate-limit', by: 'source.ip', limit: 1, every: '1m', match: 'severity:debug' });
   const drafts = [{ severity: 7 }, { severity: 3 }, { severity: 7 }, { severity: 7 }, { severity: 3 }];
   const { left } = await through(
@@ -53,7 +53,7 @@ test('rate-limit: by peer, and only of what matches', async () => {
   );
 });
 
-test('rate-limit: forged names of hosts do not fill the memory', async () => {
+test('rate-limit: forged host names do not fill the memory', async () => {
   const one = stage({ kind: 'rate-limit', limit: 1, every: '1m' });
   const { pipeline } = await open([one]);
   for (let from = 0; from < 30_000; from += 1000) {
@@ -67,7 +67,7 @@ test('rate-limit: forged names of hosts do not fill the memory', async () => {
   assert.equal(saved['rate-limit0'].buckets.length, 10_001);
 });
 
-test('rate-limit: after a crash the same messages go the same way, whatever of them was stored', async () => {
+test('rate-limit treats messages after a crash as before it, whichever of them were stored', async () => {
   const one = stage({ kind: 'rate-limit', limit: 5, every: '10s' });
   const drafts = Array.from(
     { length: 400 },
@@ -107,7 +107,7 @@ test('rate-limit: after a crash the same messages go the same way, whatever of t
   await fc.assert(law, { numRuns: 100 });
 });
 
-test('rate-limit: with another limit at the restart, what was remembered is forgotten', async () => {
+test('rate-limit forgets its counts if the limit has changed at a restart', async () => {
   const saved = await (async () => {
     const { pipeline } = await open([stage({ kind: 'rate-limit', limit: 1 })]);
     pipeline.run(batchOf(flood('a', 3, 10), { room: ROOM }));

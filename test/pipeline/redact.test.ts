@@ -39,7 +39,7 @@ for (const [message, want] of CASES) {
   });
 }
 
-test('redact: a pattern of RE2, and another text in its place', async () => {
+test('redact replaces matches of an RE2 pattern by another text', async () => {
   const one = stage({ kind: 'redact', patterns: ['(?i)password=\\S+'], with: '***$1' });
   const { left } = await through([one], [{ message: 'user=bob Password=geheim§ x' }]);
   assert.equal(left[0]!.message, 'user=bob ***$1 x');
@@ -56,7 +56,7 @@ const draft = {
   raw: Buffer.concat([Buffer.from(`<13>mail ${SECRET} \xe4`, 'latin1')]),
 } as const;
 
-test('redact: nothing is left in the text, in structured data, in fields, or in the frame as it came', async () => {
+test('redact hides secrets in the text, structured data, fields and the raw frame', async () => {
   const stages = [stage({ kind: 'redact', what: ['email', 'card'] })];
   const { left } = await through(stages, [draft]);
   assert.deepEqual(left[0]!.structured_data, [{ id: 'a@1', params: [{ name: 'n', value: ']"\\ [email]' }] }]);
@@ -68,7 +68,7 @@ test('redact: nothing is left in the text, in structured data, in fields, or in 
   assert.equal(left[0]!.message, 'mail [email]');
 });
 
-test('redact: where there is no room for another text, it is lost rather than shown', async () => {
+test('redact loses the text rather than show it, if the arena has no room', async () => {
   const { pipeline } = await open([stage({ kind: 'redact', what: ['email', 'card'] })]);
   const batch = batchOf([draft]);
   pipeline.run(batch);
@@ -77,7 +77,7 @@ test('redact: where there is no room for another text, it is lost rather than sh
   assert.ok(!JSON.stringify({ ...message, raw: '' }).includes('bob') && message!.raw === undefined);
 });
 
-test('redact: hostile texts cost no more than their length', async () => {
+test('redact takes linear time for hostile texts', async () => {
   const long = [
     'a'.repeat(60_000),
     '1 '.repeat(30_000),

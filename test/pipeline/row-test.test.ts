@@ -17,7 +17,7 @@ function rowsMatching(each: Filter, drafts: readonly Draft[]): boolean[] {
   return drafts.map((_, row) => testRow(rows, row));
 }
 
-test('rows are judged as messages are', () => {
+test('law: a test of rows agrees with a test of messages', () => {
   const law = fc.property(filter, fc.array(draft, { minLength: 1, maxLength: 12 }), (each, drafts) => {
     const want = messagesOf(batchOf(drafts)).map((message) => matches(each, message));
     assert.deepEqual(rowsMatching(each, drafts), want);
@@ -53,7 +53,7 @@ for (const [query, want] of [
   ['source.listener:tcp9', []],
   ['', [0, 1, 2, 3, 4]],
 ] as const) {
-  test(`${query || 'nothing'} asks for rows ${want.join(', ')}`, () => {
+  test(`${query || 'an empty query'} matches rows ${want.join(', ')}`, () => {
     const found = rowsMatching(parseQuery(query, { now: 0 }), DRAFTS);
     assert.deepEqual(
       found.flatMap((yes, row) => (yes ? [row] : [])),
@@ -62,7 +62,7 @@ for (const [query, want] of [
   });
 }
 
-test('a row that a stage has changed is judged anew', () => {
+test('a row that a stage has changed is tested again', () => {
   const rows = new StageRows(batchOf([{ message: 'one', structured_data: [{ id: 'a', params: [] }] }], { room: 100 }));
   const has = compileRows(parseQuery('sd.a:*', { now: 0 }));
   const word = compileRows(parseQuery('two', { now: 0 }));

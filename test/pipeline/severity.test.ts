@@ -6,7 +6,7 @@ import { stage, through } from './kit.ts';
 
 stageConformance('severity', { match: 'appname:app', to: 'info' }, fc.constant({ appname: 'app', severity: 3 }));
 
-test('severity changes the severity alone, and what follows sees it', async () => {
+test('severity changes only the severity, and later stages see the change', async () => {
   const stages = [
     stage({ kind: 'severity', match: '"not found"', to: 'debug' }),
     stage({ kind: 'drop', match: 'severity:debug facility:cron' }),

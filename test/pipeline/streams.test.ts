@@ -11,7 +11,7 @@ const STREAMS = [
   { name: 'unused', match: 'hostname:nobody' },
 ];
 
-test('the first match takes a message, and default the rest', async () => {
+test('a message goes to the first stream that matches, or to default', async () => {
   const drafts = [{ facility: 4, severity: 7 }, { severity: 7 }, { severity: 3 }, { facility: 10, severity: 3 }];
   const { left } = await through([], drafts, STREAMS);
   assert.deepEqual(
@@ -20,7 +20,7 @@ test('the first match takes a message, and default the rest', async () => {
   );
 });
 
-test('streams see messages as the stages leave them', async () => {
+test('streams match messages as the stages have changed them', async () => {
   const stages = [stage({ kind: 'severity', match: 'noise', to: 'debug' }), stage({ kind: 'drop', match: 'junk' })];
   const drafts = [{ message: 'noise' }, { message: 'junk', facility: 4 }, { message: 'fine' }];
   const { left } = await through(stages, drafts, STREAMS);
@@ -33,7 +33,7 @@ test('streams see messages as the stages leave them', async () => {
   );
 });
 
-test('a batch names the streams that it has rows of, batch after batch', async () => {
+test('each batch lists only the streams that it has rows of', async () => {
   const { pipeline } = await open([], STREAMS);
   const batch = batchOf([{ severity: 7 }, { severity: 3 }]);
   pipeline.run(batch);

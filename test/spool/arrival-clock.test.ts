@@ -26,7 +26,7 @@ ok(
 );
 ok('begins no lower than told', [1000, 1500, 9000], [5000, 5250, 9000], 5000);
 
-test('the arrival clock never steps back and never lags behind the wall', () => {
+test('the arrival clock never steps back and never lags behind the wall clock', () => {
   fc.assert(
     fc.property(fc.nat(100_000), fc.array(fc.nat(100_000), { minLength: 1 }), (start, walls) => {
       const clock = new ArrivalClock(start, walls[0]!);

@@ -54,7 +54,7 @@ test('the checksum is the low half of XXH64: known values', () => {
   }
 });
 
-test('the checksum is the low half of XXH64: every length of a tail, and seeds', () => {
+test('the checksum is the low half of XXH64: every length of the rest, and seeds', () => {
   const bytes = Buffer.from(Array.from({ length: 200 }, (_, index) => (index * 131) & 255));
   for (let length = 0; length <= bytes.length; length++) {
     for (const seed of [0, 1, 0x80000000, 0xffffffff]) {

@@ -71,7 +71,7 @@ async function crash(folder: string, told: Told, kill: { fault: string } | { aft
 }
 
 for (const point of ['append', 'fsync', 'rotate', 'unlink']) {
-  test(`kill -9 at ${point}: nothing durable is missing, nothing comes twice`, async () => {
+  test(`kill -9 at ${point}: no durable message is lost, and none is read twice`, async () => {
     using folder = temporaryFolder();
     const told = new Told();
     for (const times of TIMES) {
@@ -82,7 +82,7 @@ for (const point of ['append', 'fsync', 'rotate', 'unlink']) {
   });
 }
 
-test('kill -9 at any moment: nothing durable is missing, nothing comes twice', async () => {
+test('kill -9 at any moment: no durable message is lost, and none is read twice', async () => {
   using folder = temporaryFolder();
   const told = new Told();
   for (const times of [...TIMES, ...TIMES]) {

@@ -9,7 +9,7 @@ import { bulkEntry, linesEntry, MIB, openSmall, readAll, source } from './suppor
 
 const skip = cannotMount();
 
-test('a full disk: nothing is acknowledged, nothing crashes, and it goes on by itself', { skip }, async () => {
+test('on a full disk, the spool acknowledges nothing, does not crash, and continues by itself', { skip }, async () => {
   using disk = tmpfs(12 * MIB);
   const counters = new Counters(SPOOL_COUNTERS);
   const filler = join(disk.path, 'filler');
@@ -55,7 +55,7 @@ test('a full disk: nothing is acknowledged, nothing crashes, and it goes on by i
   assert.deepEqual([read.messages.length, read.places], [next + 1, 0]);
 });
 
-test('closed on a full disk, it rejects what it could not write', { skip }, async () => {
+test('a spool that is closed on a full disk rejects what it could not write', { skip }, async () => {
   using disk = tmpfs(6 * MIB)!;
   const spool = await openSmall(disk.path, { maxBytes: 64 * MIB, retryMs: 10_000 });
   const session = spool.openSession(source(1));

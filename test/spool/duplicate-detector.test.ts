@@ -47,7 +47,7 @@ function readFlags(folder: string): (readonly [text: string, flagged: boolean])[
 
 const flaggedIn = (folder: string) => readFlags(folder).flatMap(([text, flagged]) => (flagged ? [text] : []));
 
-test('what the next session of a broken one begins with is flagged as far as it repeats it', async () => {
+test('the session after a broken one is flagged as long as it repeats that one', async () => {
   using folder = temporaryFolder();
   await using spool = await openSmall(folder.path);
   spool.closeSession(await send(spool, agent(), lines(0, 100)), false);
@@ -64,7 +64,7 @@ const APART: readonly (readonly [name: string, first: Source, second: Source, cl
 ];
 
 for (const [name, first, second, clean] of APART) {
-  test(`a session that is ${name} is no earlier one`, async () => {
+  test(`a session that is ${name} does not count as an earlier session`, async () => {
     using folder = temporaryFolder();
     await using spool = await openSmall(folder.path);
     spool.closeSession(await send(spool, first, lines(0, 50)), clean);
@@ -73,7 +73,7 @@ for (const [name, first, second, clean] of APART) {
   });
 }
 
-test('a sender that comes again before we know that it had gone is recognised', async () => {
+test('a sender that reconnects before its old session has ended is recognised', async () => {
   using folder = temporaryFolder();
   await using spool = await openSmall(folder.path);
   const first = await send(spool, agent(), lines(0, 50));
@@ -82,7 +82,7 @@ test('a sender that comes again before we know that it had gone is recognised', 
   assert.deepEqual(flaggedIn(folder.path), lines(45, 50));
 });
 
-test('several connections of one agent are told apart, over several starts', async () => {
+test('several connections of one agent are distinguished, across several restarts', async () => {
   using folder = temporaryFolder();
   const names = ['a', 'b', 'c', 'd'];
   for (let run = 0; run < 3; run++) {
@@ -94,7 +94,7 @@ test('several connections of one agent are told apart, over several starts', asy
   assert.deepEqual(flaggedIn(folder.path).sort(), want.sort());
 });
 
-test('a session that breaks while it repeats the one before: the third repeats both', async () => {
+test('a session that breaks during a repetition: the third session repeats both', async () => {
   using folder = temporaryFolder();
   {
     await using spool = await openSmall(folder.path);
@@ -125,7 +125,7 @@ test('a session over several segments is read back, its last 4,096 messages', as
   assert.deepEqual(flaggedIn(folder.path), [...lines(4990, 5000), ...lines(2990, 3000)]);
 });
 
-test('what ended in order is no broken session after a start either', async () => {
+test('a session that ended cleanly does not count as broken after a restart', async () => {
   using folder = temporaryFolder();
   {
     await using spool = await openSmall(folder.path);
@@ -137,7 +137,7 @@ test('what ended in order is no broken session after a start either', async () =
   assert.deepEqual(flaggedIn(folder.path), []);
 });
 
-test('senders that wait for no acknowledgement cost nothing and are never flagged', async () => {
+test('senders that do not wait for acknowledgements are never flagged and cost nothing', async () => {
   using folder = temporaryFolder();
   await using spool = await openSmall(folder.path);
   for (let i = 0; i < 2; i++) {
@@ -149,7 +149,7 @@ test('senders that wait for no acknowledgement cost nothing and are never flagge
 });
 
 /** The agent sends again, over the next connection, all that it has no answer for. */
-test('whenever connections break, exactly what is there twice is flagged', async () => {
+test('law: whenever connections break, exactly the messages that are stored twice are flagged', async () => {
   const percent = fc.nat({ max: 100 });
   const breaks = fc.array(
     fc.record({ sent: fc.nat({ max: 40 }), stored: percent, heard: percent, restart: fc.boolean() }),
@@ -182,7 +182,7 @@ test('whenever connections break, exactly what is there twice is flagged', async
   );
 });
 
-test('memory is bounded: the oldest broken sessions go first, and each keeps a few frames', () => {
+test('memory is bounded: the oldest broken sessions are forgotten first, and each keeps its minimum', () => {
   const detector = new DuplicateDetector([], 0, 10_000);
   const one = (session: number, from: number, source: Source) =>
     detector.inspect(linesEntry(session, lines(from, from + 100, `s${session}`)), source);
@@ -204,7 +204,7 @@ test('memory is bounded: the oldest broken sessions go first, and each keeps a f
   assert.equal(detector.remembered, 0);
 });
 
-test('many sessions under way keep two windows each, whatever the memory', () => {
+test('each of many open sessions keeps two windows, beyond the limit of memory', () => {
   const detector = new DuplicateDetector([], 0, 10_000);
   const texts = lines(0, 500);
   for (let session = 1; session <= 200; session++)
@@ -212,7 +212,7 @@ test('many sessions under way keep two windows each, whatever the memory', () =>
   assert.ok(detector.remembered >= 200 * 256 && detector.remembered <= 200 * 256 + 10_000);
 });
 
-test('a fingerprint is the same however the payload is cut into parts', () => {
+test('a fingerprint does not depend on how the payload is cut into parts', () => {
   const part = fc.uint8Array({ maxLength: 20 });
   fc.assert(
     fc.property(
@@ -239,7 +239,7 @@ test('a fingerprint is the same however the payload is cut into parts', () => {
   );
 });
 
-test('thousands of places at once stay bounded in time', () => {
+test('thousands of replay positions at once take bounded time', () => {
   const detector = new DuplicateDetector([], 0);
   const same = Array.from({ length: 4000 }, () => '<13>the same again');
   for (let session = 1; session <= 5; session++) {

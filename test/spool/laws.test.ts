@@ -45,7 +45,7 @@ const draft: fc.Arbitrary<Draft> = fc.record({
   cuts: fc.array(fc.nat(5000), { maxLength: 40 }),
 });
 
-test('what was appended is read back, whatever its frames, parts, peers and segments', async () => {
+test('law: entries are read back as appended, with any frames, parts, peers and segments', async () => {
   const runs = fc.array(fc.array(draft, { minLength: 1, maxLength: 12 }), { minLength: 1, maxLength: 3 });
   await fc.assert(
     fc.asyncProperty(runs, async (sessions) => {
@@ -58,7 +58,7 @@ test('what was appended is read back, whatever its frames, parts, peers and segm
   );
 });
 
-test('frames may be as many and as long as a record allows', async () => {
+test('a record accepts the most frames and the longest frames that it allows', async () => {
   using folder = temporaryFolder();
   const many = Array.from({ length: 4096 }, (_, i): Frame => {
     return {

@@ -26,7 +26,7 @@ test('a reader in another thread follows the writer through segments, and never 
   assert.ok(spool.segments > 3);
 });
 
-test('what is not yet durable is not read', async () => {
+test('a reader does not read records that are not durable yet', async () => {
   using folder = temporaryFolder();
   await using spool = await openSmall(folder.path);
   using reader = openSpoolReader({ folder: folder.path, durable: spool.durableEnd });
@@ -41,7 +41,7 @@ test('what is not yet durable is not read', async () => {
   assert.equal(reader.next(arena, 0), 0);
 });
 
-test('a record that does not fit stays for the next arena', async () => {
+test('a record that does not fit into the arena is read into the next one', async () => {
   using folder = temporaryFolder();
   await using spool = await openSmall(folder.path);
   await spool.append(linesEntry(spool.openSession(source(1)), ['one', 'two']));
@@ -74,7 +74,7 @@ test('a reader starts at the record that holds the message after `from`', async 
   }
 });
 
-test('a reader of a folder that does not exist yet finds nothing, and later what came', async () => {
+test('a reader of a missing folder finds nothing, and later the records written there', async () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'spool');
   using reader = openSpoolReader({ folder: path });
@@ -85,7 +85,7 @@ test('a reader of a folder that does not exist yet finds nothing, and later what
   assert.equal(reader.next(arena, 0), 2);
 });
 
-test('a reader goes on where segments behind it are unlinked', async () => {
+test('a reader continues when segments behind it are deleted', async () => {
   using folder = temporaryFolder();
   await using spool = await openSmall(folder.path, { graceMs: 0 });
   using reader = openSpoolReader({ folder: folder.path, durable: spool.durableEnd });
@@ -101,7 +101,7 @@ test('a reader goes on where segments behind it are unlinked', async () => {
   assert.ok(spool.segments <= 2);
 });
 
-test('sources that no segment names any more are let go', async () => {
+test('sources that no segment names any more are released', async () => {
   using folder = temporaryFolder();
   {
     await using spool = await openSmall(folder.path);
@@ -122,7 +122,7 @@ test('sources that no segment names any more are let go', async () => {
   assert.ok(reader.sources.filter(({ listener }) => listener === 'tcp0').length < 25);
 });
 
-test('what a run left is verified when the next run reads it, the torn tail left out', async () => {
+test('records of an earlier run are verified when they are read, and a torn tail is skipped', async () => {
   using folder = temporaryFolder();
   {
     await using spool = await openSmall(folder.path);

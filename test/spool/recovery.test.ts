@@ -62,7 +62,7 @@ function assertNoneTwice(read: ReadBack): void {
   );
 }
 
-test('a tail cut at any byte loses only the records that it cuts, and no sequence is given out again', async () => {
+test('a tail cut at any byte loses only the records that it cuts, and no sequence is used again', async () => {
   using folder = temporaryFolder();
   const written = await writeRecords(folder.path, 6, 3);
   const file = lastSegment(folder.path);
@@ -93,7 +93,7 @@ test('a tail cut at any byte loses only the records that it cuts, and no sequenc
   }
 });
 
-test('a spool closed in order goes on with the next sequence', async () => {
+test('a spool that was closed cleanly continues with the next sequence', async () => {
   using folder = temporaryFolder();
   await writeRecords(folder.path, 2, 3);
   await using spool = await openSmall(folder.path);
@@ -101,7 +101,7 @@ test('a spool closed in order goes on with the next sequence', async () => {
   assert.equal(readAll(folder.path).messages.at(-1)!.sequence, 7);
 });
 
-test('a byte flipped anywhere costs one record at most', async () => {
+test('a flipped byte anywhere costs at most one record', async () => {
   using folder = temporaryFolder();
   const written = await writeRecords(folder.path, 100, 8);
   const all = written.flatMap(({ lines }) => lines);
@@ -129,7 +129,7 @@ test('a byte flipped anywhere costs one record at most', async () => {
   assert.deepEqual(texts(readAll(folder.path)), all);
 });
 
-test('recovery counts damage, and whole records after it are still there', async () => {
+test('recovery counts damage and finds the whole records after it', async () => {
   using folder = temporaryFolder();
   const written = await writeRecords(folder.path, 5, 3);
   flip(lastSegment(folder.path), written[2]!.end - 5);
@@ -139,7 +139,7 @@ test('recovery counts damage, and whole records after it are still there', async
   assert.ok(damagedBytes > 100 && damagedBytes <= written[2]!.end - written[1]!.end);
 });
 
-test('a zeroed page is damage, not padding', async () => {
+test('a zeroed page counts as damage, not as padding', async () => {
   using folder = temporaryFolder();
   {
     await using spool = await openSmall(folder.path);
@@ -155,7 +155,7 @@ test('a zeroed page is damage, not padding', async () => {
   assert.deepEqual({ places: read.places, bytes: read.bytes >= MIB }, { places: 1, bytes: true });
 });
 
-test('bytes of a record inside a message are never taken for a record', async () => {
+test('the bytes of a record inside a message are never read as a record', async () => {
   using folder = temporaryFolder();
   await writeRecords(folder.path, 1, 1);
   using other = temporaryFolder();
@@ -173,7 +173,7 @@ test('bytes of a record inside a message are never taken for a record', async ()
   assert.deepEqual(texts(readAll(folder.path)), [...linesOf(0, 1), 'after']);
 });
 
-test('a segment of a newer format is refused by name', async () => {
+test('a segment of a newer format is rejected and named', async () => {
   using folder = temporaryFolder();
   await writeRecords(folder.path, 1, 1);
   const file = lastSegment(folder.path);
@@ -186,7 +186,7 @@ test('a segment of a newer format is refused by name', async () => {
   assert.throws(() => readAll(folder.path), { code: 'ERR_DATA_VERSION', message });
 });
 
-test('a segment that was created and never written is no damage', async () => {
+test('a segment that was created and never written does not count as damage', async () => {
   using folder = temporaryFolder();
   const written = await writeRecords(folder.path, 1, 2);
   writeFileSync(segmentFile(folder.path, 2), '');
@@ -200,7 +200,7 @@ test('a segment that was created and never written is no damage', async () => {
   assert.equal(read.places, 0);
 });
 
-test('the nonce outlives its file, and an emptied folder gets a new one', async () => {
+test('the nonce survives the loss of its file, and an emptied folder gets a new one', async () => {
   using folder = temporaryFolder();
   const first = await openSmall(folder.path);
   await first[Symbol.asyncDispose]();
@@ -215,7 +215,7 @@ test('the nonce outlives its file, and an emptied folder gets a new one', async 
   assert.notEqual(third.nonce, first.nonce);
 });
 
-test('a damaged segment header loses no record, with the nonce from its file or from a neighbour', async () => {
+test('a damaged segment header loses no record: the nonce comes from its file or from another segment', async () => {
   for (const removed of ['none', 'nonce']) {
     using folder = temporaryFolder();
     const written = await writeRecords(folder.path, 3, 3);
@@ -231,7 +231,7 @@ test('a damaged segment header loses no record, with the nonce from its file or 
   }
 });
 
-test('a spool out of a backup gives out no number that the store has seen', async () => {
+test('a spool from a backup uses no sequence that the store has', async () => {
   using folder = temporaryFolder();
   await writeRecords(folder.path, 2, 3);
   await using spool = await openSmall(folder.path);
@@ -246,7 +246,7 @@ test('a spool out of a backup gives out no number that the store has seen', asyn
   );
 });
 
-test('the last 4,096 bytes may be anything: it opens, and the rest is read', async () => {
+test('a spool with any last 4,096 bytes opens, and the rest is read', async () => {
   using folder = temporaryFolder();
   const written = await writeRecords(folder.path, 60, 5);
   const file = lastSegment(folder.path);

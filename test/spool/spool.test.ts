@@ -12,7 +12,7 @@ function segmentsIn(folder: string): number {
   return readdirSync(folder).filter((name) => name.endsWith('.spool')).length;
 }
 
-test('appends that come together share one fsync, and each resolves', async () => {
+test('appends at the same time share one fsync, and each resolves', async () => {
   using folder = temporaryFolder();
   const counters = new Counters(SPOOL_COUNTERS);
   await using spool = await openSmall(folder.path, { counters });
@@ -25,7 +25,7 @@ test('appends that come together share one fsync, and each resolves', async () =
   assert.deepEqual([counters.get('spool.records'), counters.get('spool.messages')], [100, 100]);
 });
 
-test('what is appended while an fsync is under way belongs to the next one', async () => {
+test('entries appended during an fsync belong to the next one', async () => {
   using folder = temporaryFolder();
   const counters = new Counters(SPOOL_COUNTERS);
   await using spool = await openSmall(folder.path, { counters });
@@ -36,7 +36,7 @@ test('what is appended while an fsync is under way belongs to the next one', asy
   assert.equal(counters.get('spool.fsyncs') - before, 20);
 });
 
-test('durable tells of the last message on disk, and of what an earlier run left', async () => {
+test('`durable` is the last message on disk, also of an earlier run', async () => {
   using folder = temporaryFolder();
   let clock = 5000;
   const now = () => clock;
@@ -63,7 +63,7 @@ test('durable tells of the last message on disk, and of what an earlier run left
   assert.equal(readAll(folder.path).messages.at(-1)!.receivedAt, 5050);
 });
 
-test('the arrival clock starts no lower than told, and outlives records that are gone', async () => {
+test('the arrival clock starts no earlier than its start, and survives the deletion of records', async () => {
   using folder = temporaryFolder();
   const now = () => 1000;
   {
@@ -75,7 +75,7 @@ test('the arrival clock starts no lower than told, and outlives records that are
   assert.equal(readAll(folder.path).messages[0]!.receivedAt, 9000);
 });
 
-test('settledAt lets the writer say that all before it has been seen', async () => {
+test('the writer has read every message that arrived before `completeUntil`', async () => {
   using folder = temporaryFolder();
   let clock = 1000;
   await using spool = await openSmall(folder.path, { now: () => clock });
@@ -91,7 +91,7 @@ test('settledAt lets the writer say that all before it has been seen', async () 
   assert.equal(spool.durableEnd.completeUntil, 4000);
 });
 
-test('a segment that is full is followed by the next, which defines its sessions anew', async () => {
+test('the segment after a full one defines its sessions again', async () => {
   using folder = temporaryFolder();
   {
     await using spool = await openSmall(folder.path);
@@ -108,7 +108,7 @@ test('a segment that is full is followed by the next, which defines its sessions
   );
 });
 
-test('a session closed in order may give its number to another', async () => {
+test('the number of a cleanly closed session may be given to another session', async () => {
   using folder = temporaryFolder();
   {
     await using spool = await openSmall(folder.path);
@@ -125,7 +125,7 @@ test('a session closed in order may give its number to another', async () => {
   );
 });
 
-test('an entry that breaks a limit is refused and leaves no trace', async () => {
+test('an entry that exceeds a limit is rejected and leaves no trace', async () => {
   using folder = temporaryFolder();
   {
     await using spool = await openSmall(folder.path);
@@ -145,7 +145,7 @@ test('an entry that breaks a limit is refused and leaves no trace', async () => 
   );
 });
 
-test('files are private', async () => {
+test('the files of the spool are readable by their owner only', async () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'spool');
   await using spool = await openSmall(path);
@@ -154,7 +154,7 @@ test('files are private', async () => {
   for (const name of readdirSync(path)) assert.equal(statSync(join(path, name)).mode & 0o777, 0o600);
 });
 
-test('segments go five minutes after all in them is safe, the newest never', async () => {
+test('segments are deleted five minutes after all their messages are safe, except the newest', async () => {
   using folder = temporaryFolder();
   let clock = 1_000_000;
   await using spool = await openSmall(folder.path, { now: () => clock, maxBytes: 1024 * MIB });
@@ -181,7 +181,7 @@ test('segments go five minutes after all in them is safe, the newest never', asy
   assert.ok(spool.bytes < 4 * MIB);
 });
 
-test('a full spool refuses, and has room again when the store has caught up, without waiting for the grace', async () => {
+test('a full spool accepts nothing, and has room again when the store has caught up, without the grace time', async () => {
   using folder = temporaryFolder();
   const counters = new Counters(SPOOL_COUNTERS);
   await using spool = await openSmall(folder.path, { maxBytes: 8 * MIB, counters });
@@ -210,7 +210,7 @@ test('a full spool refuses, and has room again when the store has caught up, wit
   assert.equal(texts(readAll(folder.path, taken)).at(-1), 'after');
 });
 
-test('waiting for room ends with its signal', async () => {
+test('waiting for room ends when its signal is aborted', async () => {
   using folder = temporaryFolder();
   await using spool = await openSmall(folder.path, { maxBytes: 8 * MIB });
   await spool.room(new AbortController().signal);
@@ -223,7 +223,7 @@ test('waiting for room ends with its signal', async () => {
   await assert.rejects(spool.room(stop.signal), { message: 'enough' });
 });
 
-test('closing makes durable what was accepted, and accepts no more', async () => {
+test('closing the spool makes accepted entries durable, and accepts no more', async () => {
   using folder = temporaryFolder();
   const spool = await openSmall(folder.path);
   const session = spool.openSession(source(1));

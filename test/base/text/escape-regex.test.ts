@@ -21,6 +21,6 @@ test('an escaped text matches itself and no other text, in RE2 and in JavaScript
   }
 });
 
-test('texts without syntax are left as they are', () => {
+test('texts without special characters are not changed', () => {
   for (const text of ['', 'sshd', '10/8 - "x" #1 & ~', 'é\u2028']) assert.equal(escapeRegex(text), text);
 });

@@ -20,9 +20,10 @@ ok('retention', undefined);
 ok('', undefined);
 ok('xyz', undefined);
 
-test('the first of equally near words is named', () => assert.equal(nearest('zon', ['zone', 'zoned', 'zont']), 'zone'));
+test('the first of equally near words is chosen', () =>
+  assert.equal(nearest('zon', ['zone', 'zoned', 'zont']), 'zone'));
 
-test('a hint is a clause, or nothing', () => {
+test('a hint is a clause, or an empty text', () => {
   assert.equal(didYouMean('adress', KEYS), '; did you mean "address"?');
   assert.equal(didYouMean('retention', KEYS), '');
 });
