@@ -53,14 +53,10 @@ export function fieldType(field: string): FieldType {
 }
 
 /**
- * What a message holds under a field's name: none where it is absent (or null), several for `flags` and for repeated
- * parameters. Times are ms, facility and severity their codes, `sd.<id>` the id once for each such element.
+ * Returns a function that reads the values of a field: none if it is absent or null, several for `flags` and for repeated
+ * parameters. Times are in ms, facility and severity are codes, and `sd.<id>` gives the id once for each such element.
+ * An invalid name has no values.
  */
-export function valuesOf(message: LogMessage, field: string): readonly Value[] {
-  return valueReader(field)(message);
-}
-
-/** `valuesOf` for many messages: the name is read once. A name that means nothing is never present. */
 export function valueReader(field: string): (message: LogMessage) => readonly Value[] {
   const ref = parseFieldName(field);
   if (!ref) return () => [];

@@ -121,7 +121,7 @@ export class DuplicateDetector {
   }
 }
 
-/** @returns whether this frame goes on repeating an earlier session; if not, the comparison ends for good */
+/** @returns whether the session with this frame still repeats an earlier one; if not, the comparison ends */
 function follow(open: OpenSession, fingerprint: number): boolean {
   open.replay!.follow(fingerprint);
   if (open.replay!.count > 0) return true;
