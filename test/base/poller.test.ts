@@ -64,7 +64,7 @@ test('a poller runs its work after each pause', async () => {
   assert.equal(it.runs(), 2);
 });
 
-test('a poller runs its work at once if it is told to', async () => {
+test('a poller runs its work at once if it is asked to', async () => {
   const it = poll([], { immediately: true });
   await it.asleep();
   assert.equal(it.runs(), 1);

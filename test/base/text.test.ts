@@ -7,7 +7,7 @@ test('a count has thousands separators', () => {
   assert.equal(formatCount(0), '0');
 });
 
-test('what is counted is singular for one and plural for any other number', () => {
+test('the noun is singular for one and plural for any other number', () => {
   assert.equal(countOf(1, 'line'), '1 line');
   assert.equal(countOf(0, 'line'), '0 lines');
   assert.equal(countOf(1200, 'match', 'matches'), '1,200 matches');

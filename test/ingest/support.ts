@@ -44,7 +44,7 @@ export type Options = {
   readonly arena?: number;
 };
 
-/** An ingest over a spool in a folder, and what its account was told. */
+/** An ingest over a spool in a folder, and the calls of its account. */
 export function ingestOf(folder: string, options: Options = {}) {
   const { safeUpTo = 0, stored = new Set<number>(), capacity = 4096, arena = ARENA } = options;
   const account = new Recorder();

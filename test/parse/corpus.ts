@@ -2,17 +2,17 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * A line of a device and what becomes of it. Add a case to a file of `corpus/`, or add a file: each is read.
- * `want` is the message as stored, without what parsing does not decide; `raw` is written as latin-1.
+ * A line of a device and the message that it becomes. Add a case to a file of `corpus/`, or add a file: all are read.
+ * `want` has the parts of the stored message that parsing decides; `raw` is written as latin-1.
  */
 export type CorpusCase = {
   readonly name: string;
   /** The frame as text, sent as UTF-8; or its bytes as latin-1. */
   readonly line?: string;
   readonly latin1?: string;
-  /** When it arrives; default 2026-11-22T16:20:05Z. */
+  /** The arrival; default 2026-11-22T16:20:05Z. */
   readonly at?: string;
-  /** The peer's zone; default UTC. */
+  /** The zone of the peer; default UTC. */
   readonly zone?: string;
   readonly want: Readonly<Record<string, unknown>>;
 };

@@ -7,7 +7,7 @@ import { bytesOf, corpusCases } from './corpus.ts';
 import { fill, RECEIVED } from './support.ts';
 
 const COUNT = Number(process.env['CORDWOOD_FUZZ'] ?? 20_000);
-/** Bytes that the heap may grow by over any number of inputs. */
+/** The most bytes by which the heap may grow, for any number of inputs. */
 const FLAT = 4 << 20;
 
 test(`one parser reads ${COUNT} mutated lines of devices: no throw, and the heap stays flat`, (t) => {

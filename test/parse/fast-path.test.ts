@@ -127,7 +127,7 @@ function readBoth(bytes: Buffer, random = seeded()): boolean {
     batch.sources.push(PEER);
     for (const part of [around, bytes, around]) batch.put(part);
   }
-  // What an earlier row left behind must not be seen.
+  // Values of earlier rows must be overwritten.
   for (const column of columnsOf(quick)) column.fill(random(100));
   frames.start[3] = start;
   frames.length[3] = bytes.length;

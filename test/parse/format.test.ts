@@ -21,7 +21,7 @@ const element = fc.record(
   { id: name, params: fc.array(fc.record({ name, value: text }, PLAIN), { maxLength: 3 }) },
   PLAIN,
 );
-/** Messages as RFC 5424 senders can make them. */
+/** Messages that RFC 5424 senders can send. */
 const messages = fc
   .record(
     {
@@ -68,7 +68,7 @@ test('formatRfc5424 writes these lines', () => {
   same('<0>1 - - - - - - text');
   same('<34>1 2026-11-22T16:20:01Z host app - - - \ufeffgrüße');
   same('<34>1 2026-11-22T16:20:01Z host app - - -  two spaces');
-  // What was guessed is written as if it had been sent.
+  // Guessed values are written as if they had been sent.
   ok('<38>Nov 22 16:20:01 web1 sshd[1]: text', '<38>1 2026-11-22T16:20:01Z web1 sshd 1 - - text');
   ok('just text', '<13>1 2026-11-22T16:20:05Z 192.0.2.7 - - - - just text');
 });

@@ -128,7 +128,7 @@ const HEADER = new RegExp(
     // RFC 5424: fields are spans or NILVALUE.
     `\\d{1,3} (?:-|${STAMP.source}) (?:(?:S|-) ){3}(?:S|-) (?:S|-)(?: \ufeff?)?S?`,
     '|',
-    // BSD: what a device put before its stamp, host, tag, `[pid]`, colon.
+    // BSD: the prefix of a device, the stamp, host, tag, `[pid]`, colon.
     `(?:: )?(?:\\d{1,10}: ?)?(?:S: ?)?(?:\\d{1,10}: ?)?(?:[\\w/.-]+: ?)?(?:[\\w:]+: )? *(?:${STAMP.source})?(?: ?:)? *(?:S:? ?)?(?:: (?=S))?(?:S(?:\\[S?\\]?)?(?: ?:)? ?)?\ufeff?S?`,
     ')$',
   ].join(''),

@@ -133,7 +133,7 @@ test('the zone of a host overrides the zone of its peer', () => {
   at('<13>2026-11-22T11:20:05+01:00 web1 app: m', '2026-11-22T10:20:05');
   at('<13>1 2026-11-22T11:20:05Z web1 app - - - m', '2026-11-22T11:20:05');
   at('<13>*Nov 22 2026 21:50:05: %SYS-5-CONFIG_I: m', '2026-11-22T16:20:05');
-  // Read in the peer's zone first, this one is more than a day off: the year is chosen anew.
+  // With the zone of the peer, this stamp is more than a day off: with that of the host, another year is chosen.
   at('<13>Nov 22 06:20:05 far app: m', '2026-11-22T16:20:05');
 });
 

@@ -20,7 +20,7 @@ test('the year of a stamp is the latest that puts it at most a day after the arr
     fc.integer({ min: utc('2024-01-01T00:00:00'), max: utc('2030-01-01T00:00:00') }),
     fc.integer({ min: -2 * DAY, max: 2 * DAY }).map((off) => utc('2027-01-01T00:00:00') + off),
   );
-  // A few minutes, so that what the parser remembers is used in many years.
+  // Only a few minutes, so that the parser uses what it remembers for many years.
   const wall = fc
     .constantFrom('2026-12-31T23:59', '2026-01-01T00:00', '2026-01-01T10:30', '2026-07-01T12:00')
     .map((it) => utc(`${it}:00`));

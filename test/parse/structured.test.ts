@@ -7,7 +7,7 @@ import { structuredDataEnd } from '../../src/parse/structured.ts';
 
 const reading = new ParseState(() => 'UTC');
 
-/** How many bytes of `text` the scanner takes for structured data; -1 where it is none. */
+/** How many bytes of `text` the scanner reads as structured data; -1 if it is malformed. */
 function scanned(bytes: Uint8Array): number {
   reading.bytes = Buffer.concat([bytes, Buffer.from('"] ')]);
   reading.end = bytes.length;
@@ -48,7 +48,7 @@ test('law: the scanner of bytes and the parser of texts accept the same grammar'
       const end = scanned(bytes);
       const elements = parseStructuredData(text);
       if (end < 0) {
-        // What the reader took before it gave up is structured data by itself, and all that there is.
+        // What the parser read before an error is structured data by itself, and as long as possible.
         const whole = elements.length === 0 ? 0 : scanned(Buffer.from(formatStructuredData(elements)));
         assert.ok(whole >= 0);
         return;

@@ -10,7 +10,7 @@ export type Sent = {
   readonly receivedAt?: number;
   readonly zone?: string;
   readonly source?: Source;
-  /** Bits that the framer set. */
+  /** Flags that the framer has set. */
   readonly flags?: number;
   /** Bytes before and after the frame in the arena. */
   readonly around?: Uint8Array;
@@ -20,7 +20,7 @@ export type Sent = {
 export const RECEIVED = Date.UTC(2026, 10, 22, 16, 20, 5);
 const batch = new MessageBatch(64, 4 << 20);
 
-/** What becomes of one frame, in an arena that has other bytes around it. */
+/** Parses one frame, in an arena with other bytes around it. */
 export function read(sent: Sent): LogMessage {
   const parser = sent.parser ?? createParser({ zoneOf: () => sent.zone ?? 'UTC' });
   const { start, end } = fill(batch, sent);
@@ -30,7 +30,7 @@ export function read(sent: Sent): LogMessage {
   return batch.message(row);
 }
 
-/** Lays the frame into an emptied batch; @returns where it lies. */
+/** Puts the frame into a cleared batch. @returns where it begins and ends */
 export function fill(into: MessageBatch, sent: Sent): { start: number; end: number } {
   const bytes = typeof sent.bytes === 'string' ? Buffer.from(sent.bytes) : sent.bytes;
   const around = sent.around ?? Buffer.from('\n');
@@ -42,7 +42,7 @@ export function fill(into: MessageBatch, sent: Sent): { start: number; end: numb
   return { start, end: start + bytes.length };
 }
 
-/** A message as the corpus writes it: only what parsing decides. */
+/** The parts of a message that parsing decides, as the corpus has them. */
 export function parsed(message: LogMessage): Record<string, unknown> {
   const { _id, received_at, source, stream, level, raw, ...rest } = message;
   return {

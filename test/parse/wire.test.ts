@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { LogMessage } from '../../src/model/message.ts';
 import { parsed, read } from './support.ts';
 
-/** What rsyslogd 8.2302 really sent, by channel; the bytes are written as latin-1. */
+/** What rsyslogd 8.2302 has sent, by channel; the bytes are written as latin-1. */
 const CAPTURE = join(import.meta.dirname, '../fixtures/wire/rsyslog-8.2302.jsonl');
 type Line = {
   readonly t: number;
@@ -20,7 +20,7 @@ const LINES = readFileSync(CAPTURE, 'utf8')
   .map((line) => JSON.parse(line) as Line)
   .filter((line) => line.dir === 'in' && line.b !== '<EOF>');
 
-/** The frames of a channel with their time of arrival; framing is simple where each write is whole. */
+/** The frames of a channel with their arrivals; each write has whole frames. */
 function framesOf(channel: string, split: (bytes: string) => string[]): LogMessage[] {
   return LINES.filter((line) => line.ch === channel).flatMap((line) =>
     split(line.b).map((frame) => read({ bytes: Buffer.from(frame, 'latin1'), receivedAt: Math.floor(line.t * 1000) })),
@@ -42,7 +42,7 @@ const either = (bytes: string) => (/^\d/.test(bytes) ? counted(bytes) : lines(by
 const syslog = (bytes: string) => (/^\d+ syslog /.test(bytes) ? counted(bytes) : []);
 
 const X = 'x'.repeat(120);
-/** priority, stamp, app, pid, text of what was sent. */
+/** Priority, stamp, app, pid and text of each message. */
 const SENT: readonly (readonly [number, string, string, string | undefined, string])[] = [
   [38, '2026-11-22T16:20:01.000Z', 'sshd', '1234', 'Accepted publickey m1'],
   [38, '2026-11-02T06:20:01.000Z', 'a-very-long-program-name-exceedi', undefined, 'long tag m2'],
@@ -80,7 +80,7 @@ for (const [channel, split] of [
     const messages = framesOf(channel, split);
     assert.equal(messages.length, SENT.length);
     for (const [index, message] of messages.entries()) {
-      // The zone is not sent, and the stamp of m2 is weeks old.
+      // The sender sends no zone, and the stamp of m2 is weeks old.
       const flags = ['year_guessed', 'tz_assumed', ...(index === 1 ? ['clock_skew'] : [])];
       if (channel === 'tcp-zip' && index === 3) flags.push('compressed');
       assert.deepEqual(parsed(message), expected(index, flags), SENT[index]![4]);

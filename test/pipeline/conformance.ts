@@ -8,7 +8,7 @@ import { open, ROOM, stage } from './kit.ts';
 
 const RUNS = Math.min(2000, Number(process.env['CORDWOOD_FUZZ'] ?? 20_000) / 100);
 
-/** Messages in order of arrival, some of them what the stage is about. */
+/** Messages in order of arrival; the stage applies to some of them. */
 const some = (subject: fc.Arbitrary<Draft>): fc.Arbitrary<Draft[]> =>
   fc.array(fc.tuple(fc.oneof(draft, subject), fc.nat({ max: 20_000 })), { maxLength: 24 }).map((given) => {
     let at = EPOCH;
@@ -18,7 +18,7 @@ const some = (subject: fc.Arbitrary<Draft>): fc.Arbitrary<Draft[]> =>
     });
   });
 
-/** What every kind of stage promises; `subject` are messages that it acts upon now and then. */
+/** The promises of every kind of stage. @param subject messages to which the stage may apply */
 export function stageConformance(kind: string, given: Record<string, unknown>, subject: fc.Arbitrary<Draft>): void {
   const settings = stage({ kind, ...given });
   const run = async (batches: readonly (readonly Draft[])[], restartAt = -1): Promise<LogMessage[]> => {
@@ -38,13 +38,13 @@ export function stageConformance(kind: string, given: Record<string, unknown>, s
   };
 
   describe(`${kind} stage`, () => {
-    test('what it leaves are messages that came, in their order, and it counts what it took out or changed', async () => {
+    test('the stage keeps the order of messages, and counts those that it drops or changes', async () => {
       const law = fc.asyncProperty(some(subject), async (drafts) => {
         const batch = batchOf(drafts, { room: ROOM });
         const before = messagesOf(batch);
         const { pipeline, counted } = await open([settings]);
-        const told: string[] = [];
-        pipeline.run(batch, { dropped: (at, row, name) => void told.push(`${name} ${at.id(row)}`) });
+        const reported: string[] = [];
+        pipeline.run(batch, { dropped: (at, row, name) => void reported.push(`${name} ${at.id(row)}`) });
         const after = new Map(messagesOf(batch).map((message) => [message._id, message]));
         assert.deepEqual(
           [...after.keys()],
@@ -57,14 +57,14 @@ export function stageConformance(kind: string, given: Record<string, unknown>, s
         });
         assert.equal(counted(), gone.length + changed.length);
         assert.deepEqual(
-          told,
+          reported,
           gone.map(({ _id }) => `${settings.name} ${_id}`),
         );
       });
       await fc.assert(law, { numRuns: RUNS });
     });
 
-    test('how messages come in batches changes nothing, nor does a restart between two', async () => {
+    test('the result does not depend on batches, nor on a restart between them', async () => {
       const law = fc.asyncProperty(some(subject), fc.nat(24), fc.nat(24), async (drafts, one, other) => {
         const [first, second] = [Math.min(one, other), Math.max(one, other)];
         const parts = [drafts.slice(0, first), drafts.slice(first, second), drafts.slice(second)];
@@ -76,7 +76,7 @@ export function stageConformance(kind: string, given: Record<string, unknown>, s
       await fc.assert(law, { numRuns: RUNS / 2 });
     });
 
-    test('a full arena neither throws nor loses a message that it would keep', async () => {
+    test('with a full arena, the stage does not throw and loses no message that it would keep', async () => {
       const law = fc.asyncProperty(some(subject), async (drafts) => {
         const { pipeline } = await open([settings]);
         const batch = batchOf(drafts);
@@ -89,10 +89,10 @@ export function stageConformance(kind: string, given: Record<string, unknown>, s
       await fc.assert(law, { numRuns: RUNS / 2 });
     });
 
-    test('another match leaves every message alone', async () => {
+    test('a match that fits no message leaves all messages unchanged', async () => {
       if (kind === 'keep') return void assert.ok(!('optional' in settings));
       const drafts = fc.sample(some(subject), { numRuns: 3, seed: 1 }).flat();
-      const { pipeline } = await open([{ ...settings, match: 'hostname:nobody_is_called_so' } as typeof settings]);
+      const { pipeline } = await open([{ ...settings, match: 'hostname:unknown' } as typeof settings]);
       const batch = batchOf(drafts, { room: ROOM });
       const before = messagesOf(batch);
       pipeline.run(batch);

@@ -5,10 +5,10 @@ import { openPipeline, type Pipeline, type PipelineSettings } from '../../src/pi
 import { STAGES, type StageSettings, stageCounter } from '../../src/pipeline/registry.ts';
 import { batchOf, type Draft, messagesOf } from '../support/batches.ts';
 
-/** Free bytes of a test's arena: as good as endless. */
+/** Free bytes of a test's arena, more than any test uses. */
 export const ROOM = 1 << 20;
 
-/** Settings as the configuration reads them; named as it would name them. */
+/** Settings as the configuration parses them, with the names that it gives. */
 export function stage(given: { kind: string } & Record<string, unknown>): StageSettings {
   const { schema } = STAGES.find(({ name }) => name === given.kind)!;
   const result = validate(schema, given);
@@ -27,7 +27,7 @@ export async function open(
   return { pipeline: opened, counted: () => Object.values(counters.snapshot()).reduce((sum, value) => sum + value, 0) };
 }
 
-/** What a pipeline leaves of messages, and the names of the stages that took the others. */
+/** The messages that a pipeline leaves, and the names of the stages that dropped the others. */
 export async function through(
   stages: readonly StageSettings[],
   drafts: readonly Draft[],

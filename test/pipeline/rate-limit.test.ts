@@ -88,7 +88,7 @@ test('rate-limit treats messages after a crash as before it, whichever of them w
     const second = batchOf(drafts.slice(safe, died), { room: ROOM });
     before.pipeline.run(second);
     const stored = new Map([...messagesOf(first), ...messagesOf(second)].map((message) => [message._id, message]));
-    // Of the last batch only a part may have been committed.
+    // Only a part of the last batch may be committed.
     for (const { _id } of all.slice(lost)) stored.delete(_id);
     const after = await open([one]);
     after.pipeline.restore(JSON.parse(saved));

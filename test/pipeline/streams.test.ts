@@ -8,7 +8,7 @@ const STREAMS = [
   { name: 'auth', match: 'facility:(auth OR authpriv)' },
   { name: 'default' },
   { name: 'debug', match: 'severity:debug' },
-  { name: 'unused', match: 'hostname:nobody' },
+  { name: 'unused', match: 'hostname:unknown' },
 ];
 
 test('a message goes to the first stream that matches, or to default', async () => {

@@ -13,18 +13,18 @@ function ok(what: string, walls: readonly number[], want: readonly number[], sta
   });
 }
 
-ok('follows the wall forward', [1000, 1000, 1001, 5000.7], [1000, 1000, 1001, 5000]);
+ok('follows the wall clock forward', [1000, 1000, 1001, 5000.7], [1000, 1000, 1001, 5000]);
 ok(
-  'runs at half speed after a backward step until the wall has caught up',
+  'runs at half speed after a backward step until the wall clock has caught up',
   [10_000, 4000, 4100, 6000, 9000, 12_500, 15_000, 15_001],
   [10_000, 10_000, 10_050, 11_000, 12_500, 12_500, 15_000, 15_001],
 );
 ok(
-  'stands still while the wall steps back again',
+  'stands still while the wall clock steps back again',
   [10_000, 4000, 4100, 3000, 3100],
   [10_000, 10_000, 10_050, 10_050, 10_100],
 );
-ok('begins no lower than told', [1000, 1500, 9000], [5000, 5250, 9000], 5000);
+ok('starts no earlier than its start', [1000, 1500, 9000], [5000, 5250, 9000], 5000);
 
 test('the arrival clock never steps back and never lags behind the wall clock', () => {
   fc.assert(

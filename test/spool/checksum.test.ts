@@ -14,7 +14,7 @@ const wrap = (value: bigint): bigint => BigInt.asUintN(64, value);
 const rotate = (value: bigint, by: bigint): bigint => wrap(value << by) | (value >> (64n - by));
 const round = (lane: bigint, word: bigint): bigint => wrap(rotate(wrap(lane + word * P2), 31n) * P1);
 
-/** XXH64 as its specification says it, step by step. */
+/** XXH64, step by step as in its specification. */
 function xxh64(bytes: Buffer, seed: bigint): bigint {
   let at = 0;
   let hash = wrap(seed + P5);

@@ -2,8 +2,8 @@ import { writeSync } from 'node:fs';
 import { linesEntry, openSmall, source } from './support.ts';
 
 /**
- * Appends for ever, sixteen records at a time, and tells on stdout what has become durable (`A sequence text`, written
- * at once) and what it is about to call safe (`S sequence`), until it is killed.
+ * Appends sixteen records at a time until it is killed. It reports on stdout each durable message (`A sequence text`, at
+ * once) and each sequence before it marks it safe (`S sequence`).
  */
 const [folder = ''] = process.argv.slice(2);
 const LINES = 50;

@@ -17,7 +17,7 @@ function agent(ip = '192.0.2.7', listener = 'relp0', name?: string): Source {
 const lines = (from: number, to: number, of = 'line') =>
   Array.from({ length: to - from }, (_, index) => `<13>${of} ${from + index}`);
 
-/** Sends lines over a session, a few a record, as they come over a network. @returns the session, still open */
+/** Sends lines over a session, a few in each record. @returns the session, which is still open */
 async function send(spool: OpenSpool, source: Source, texts: readonly string[]): Promise<number> {
   const session = spool.openSession(source);
   await more(spool, session, texts);
@@ -30,7 +30,7 @@ async function more(spool: OpenSpool, session: number, texts: readonly string[])
   }
 }
 
-/** Every message with whether it is flagged, in order. */
+/** Every message in order, and whether it is flagged. */
 function readFlags(folder: string): (readonly [text: string, flagged: boolean])[] {
   using reader = openSpoolReader({ folder });
   const arena = Buffer.alloc(MIB);
@@ -53,7 +53,7 @@ test('the session after a broken one is flagged as long as it repeats that one',
   spool.closeSession(await send(spool, agent(), lines(0, 100)), false);
   const next = await send(spool, agent(), [...lines(90, 100), ...lines(100, 120)]);
   await more(spool, next, lines(95, 98));
-  assert.deepEqual(flaggedIn(folder.path), lines(90, 100), 'what comes later is equal, and nothing more');
+  assert.deepEqual(flaggedIn(folder.path), lines(90, 100), 'later messages are equal, but do not repeat the session');
 });
 
 const APART: readonly (readonly [name: string, first: Source, second: Source, clean: boolean])[] = [
@@ -148,7 +148,7 @@ test('senders that do not wait for acknowledgements are never flagged and cost n
   assert.deepEqual(flaggedIn(folder.path), []);
 });
 
-/** The agent sends again, over the next connection, all that it has no answer for. */
+/** The agent repeats all unacknowledged messages over the next connection. */
 test('law: whenever connections break, exactly the messages that are stored twice are flagged', async () => {
   const percent = fc.nat({ max: 100 });
   const breaks = fc.array(

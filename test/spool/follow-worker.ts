@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { DurableEnd, openSpoolReader } from '../../src/spool/index.ts';
 
-/** Follows a spool as the writer's thread does, until it has seen `wanted` messages; then tells of what it saw. */
+/** Follows a spool as the writer's thread does, until it has read `wanted` messages; then reports them. */
 type Data = { readonly folder: string; readonly durable: SharedArrayBuffer; readonly wanted: number };
 const { folder, durable: memory, wanted } = workerData as Data;
 

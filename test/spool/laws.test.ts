@@ -93,7 +93,7 @@ async function writeAll(folder: string, drafts: readonly Draft[]): Promise<void>
   for (const each of drafts) {
     const entry = entryOf(each, sessions);
     pending.push(spool.append(entry)!);
-    // The owner of the arrays goes on at once.
+    // The owner of the arrays changes them at once.
     entry.frames.skip.fill(7);
     entry.frames.length.fill(7);
     entry.frames.session?.fill(7);

@@ -64,7 +64,7 @@ test('a reader starts at the record that holds the message after `from`', async 
       await spool.append(bulkEntry(session, 500 << 10));
     }
   }
-  // Four messages a round; record i of lines has the sequences 4i+1 to 4i+3.
+  // Each round has four messages; record i of lines has the sequences 4i+1 to 4i+3.
   for (let from = 0; from <= 41; from++) {
     const { messages } = readAll(folder.path, from);
     const wanted = from >= 40 ? undefined : from % 4 === 3 ? from + 1 : from - (from % 4) + 1;

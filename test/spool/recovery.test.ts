@@ -16,7 +16,7 @@ import { crc32 } from 'node:zlib';
 import { temporaryFolder } from '../support/tmp.ts';
 import { bulkEntry, linesEntry, MIB, openSmall, type ReadBack, readAll, source, texts } from './support.ts';
 
-/** Where records begin and end, and the messages in them. */
+/** Where a record begins and ends, and its messages. */
 type Written = { readonly end: number; readonly lines: readonly string[] };
 
 function segmentFile(folder: string, segment: number): string {
@@ -40,7 +40,7 @@ function linesOf(record: number, count: number): string[] {
   );
 }
 
-/** Writes records of lines into one segment and notes where each ends. */
+/** Writes records of lines into one segment, and returns where each ends. */
 async function writeRecords(folder: string, records: number, frames: number): Promise<Written[]> {
   await using spool = await openSmall(folder);
   const written: Written[] = [];
@@ -67,7 +67,7 @@ test('a tail cut at any byte loses only the records that it cuts, and no sequenc
   const written = await writeRecords(folder.path, 6, 3);
   const file = lastSegment(folder.path);
   const whole = readFileSync(file);
-  // The last record ends the spool in order, and is smaller than the rest.
+  // The last record is the one of a clean close; it is smaller than the others.
   const from = written[3]!.end;
   for (let length = from; length < whole.length; length++) {
     writeFileSync(file, whole.subarray(0, length));

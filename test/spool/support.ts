@@ -51,7 +51,7 @@ type ReadMessage = {
 };
 export type ReadBack = { readonly messages: ReadMessage[]; readonly places: number; readonly bytes: number };
 
-/** All that a command's process finds where no server runs. */
+/** All messages that a command finds in the spool if no server runs. */
 export function readAll(folder: string, from = 0): ReadBack {
   using reader = openSpoolReader({ folder, from: { sequence: from } });
   const arena = Buffer.alloc(MIB);
@@ -75,7 +75,7 @@ export function texts(read: ReadBack): string[] {
   return read.messages.map(({ text }) => text);
 }
 
-/** An entry of `count` frames whose payload fills `bytes`, to fill segments quickly. */
+/** An entry of `count` frames with a payload of `bytes`, to fill segments quickly. */
 export function bulkEntry(session: number, bytes: number, count = 1): Entry {
   const frames = makeFrames(Math.min(count, MAX_RECORD_FRAMES));
   frames.length.fill(Math.floor(bytes / frames.count));
