@@ -49,7 +49,7 @@ export async function benchMongo(corpus: WholeCorpus, bin: string): Promise<Mong
   return { cordwood: of('cordwood'), ommongodb: of('ommongodb'), 'syslog-ng': of('syslog-ng') };
 }
 
-/** A claim for the README. */
+/** A claim of docs/performance.md. */
 export function mongoRows({ cordwood, ...peers }: MongoResult): Row[] {
   if (!cordwood) return [];
   const cost = ({ client, server }: Round) => client + server;

@@ -28,7 +28,7 @@ import { wrong } from './wrong.ts';
 
 /*
  * All claims on one machine in one run: `npm run bench -- [--lines 2000000] [--quick] [--only ingest,queries]`. Prints
- * a table for the README on stdout, progress on stderr. Whatever is slow only earns its mark; what is wrong, lost or
+ * a table for docs/performance.md on stdout, progress on stderr. Whatever is slow only earns its mark; what is wrong, lost or
  * found twice, ends the run with exit code 1.
  */
 
