@@ -20,7 +20,7 @@ export class Lease {
   /** When the renewal that succeeded last was sent, by the monotonic clock, ms. */
   #renewedAt = -Infinity;
   /**
-   * Grows each time this process takes the lease anew: what it remembers of an earlier term may be
+   * Grows each time this process takes the lease again: what it remembers of an earlier term may be
    * out of date.
    */
   term = 0;

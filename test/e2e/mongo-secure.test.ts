@@ -10,14 +10,14 @@ import { cordwood, Server } from '../support/server.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 
-/* All of it over TLS, as a user who may read and write one database; and its password is nowhere to be seen. */
+/* Everything over TLS, as a user with rights on one database; the password must not appear anywhere. */
 
 const PASSWORD = 'v3ry:s3cret/@wörd%41';
 /** A part of it that stays as it is, however it is escaped. */
 const TELLTALE = /s3cret/;
 const DATABASE = 'cordwood';
 
-/** A server with TLS and users: root, and one who may fill our database. */
+/** A server with TLS and two users: root, and one that may write to our database. */
 async function startSecured(folder: string): Promise<Mongod> {
   const certificates = new Certificates(folder);
   const { certText, keyPem } = certificates.make('mongod', {

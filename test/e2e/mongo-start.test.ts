@@ -18,7 +18,7 @@ const skip = await needsMongod({ own: true });
 const TEST_COMMANDS = ['--setParameter', 'enableTestCommands=1'];
 
 async function sendLine(address: string, text: string): Promise<void> {
-  const sender = await until('somebody to listen', () => TcpSender.connect(address).catch(() => undefined), 30_000);
+  const sender = await until('a listener', () => TcpSender.connect(address).catch(() => undefined), 30_000);
   await sender.sendLines([`<14>1 - h a - - - ${text}`]);
   await sender.end();
 }
