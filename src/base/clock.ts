@@ -1,4 +1,7 @@
-/** Returns ms since 1970. Code that reads the time takes a clock as a parameter, so that tests can set it. */
+/**
+ * Returns ms since 1970. Code that reads the time takes a clock as a parameter, so that tests can
+ * set it.
+ */
 export type Clock = () => number;
 
 /** The wall clock. It may be set forward or back. */

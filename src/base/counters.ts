@@ -17,11 +17,14 @@ export type Unit =
   | '0 or 1';
 
 /**
- * Declares a counter, once, in the room that counts it: servers make their counters of these declarations, and
- * `scripts/docs.ts` makes docs/counters.md of them.
+ * Declares a counter, once, in the room that counts it: servers make their counters of these
+ * declarations, and `scripts/docs.ts` makes docs/counters.md of them.
  */
 export type CounterDeclaration<Name extends string = string> = {
-  /** As `cordwood stats` shows it. A label in angle brackets stands for a name, as in `pipeline.<stage>.dropped`. */
+  /**
+   * As `cordwood stats` shows it. A label in angle brackets stands for a name, as in
+   * `pipeline.<stage>.dropped`.
+   */
   readonly name: Name;
   /** A counter only grows while the server runs; a gauge is a level of the moment. */
   readonly kind: 'counter' | 'gauge';
@@ -74,7 +77,8 @@ export class Counters {
   }
 
   /**
-   * Makes the counters that do not exist yet. Another thread sees them once it has added the `names` of this thread.
+   * Makes the counters that do not exist yet. Another thread sees them once it has added the
+   * `names` of this thread.
    * @throws RangeError if the memory has no room for them
    */
   add(names: readonly Named[]): void {

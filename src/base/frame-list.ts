@@ -1,4 +1,7 @@
-/** Limits of one frame list: what a framer hands over at once, and what one record of the spool holds. */
+/**
+ * Limits of one frame list: what a framer hands over at once, and what one record of the spool
+ * holds.
+ */
 export const MAX_RECORD_FRAMES = 4096;
 /** Bytes of payload. */
 export const MAX_RECORD_BYTES = 512 << 10;
@@ -16,9 +19,10 @@ export const FRAME_FLAG = {
 } as const;
 
 /**
- * Where the frames of a payload lie: frame i begins `skip[i]` bytes after the end of frame i-1 and is `length[i]` bytes
- * long. Skipped bytes belong to no message: LFs, octet counts, discarded tails. Only the first `count` entries are
- * valid, and only until the call that passed the list returns: its owner reuses the arrays.
+ * Where the frames of a payload lie: frame i begins `skip[i]` bytes after the end of frame i-1 and
+ * is `length[i]` bytes long. Skipped bytes belong to no message: LFs, octet counts, discarded
+ * tails. Only the first `count` entries are valid, and only until the call that passed the list
+ * returns: its owner reuses the arrays.
  */
 export type FrameList = {
   readonly count: number;

@@ -1,8 +1,9 @@
 import { BlockList, isIP, isIPv6 } from 'node:net';
 
 /**
- * Writes an IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) as IPv4 and returns any other address unchanged. A dual-stack
- * socket reports its IPv4 peers as mapped addresses; rules and messages know them as IPv4.
+ * Writes an IPv4-mapped IPv6 address (`::ffff:10.0.0.1`) as IPv4 and returns any other address
+ * unchanged. A dual-stack socket reports its IPv4 peers as mapped addresses; rules and messages
+ * know them as IPv4.
  */
 export function unmapIPv4(address: string): string {
   if (!address.includes('.') || !address.includes(':')) return address;
@@ -12,12 +13,18 @@ export function unmapIPv4(address: string): string {
   return dotted !== undefined && isIP(dotted) === 4 ? dotted : address;
 }
 
-/** The canonical spelling of an address (RFC 5952): `0:0::1` becomes `::1`. IPv4 and anything with a zone id is unchanged. */
+/**
+ * The canonical spelling of an address (RFC 5952): `0:0::1` becomes `::1`. IPv4 and anything with a
+ * zone id is unchanged.
+ */
 export function canonicalAddress(address: string): string {
   return isIPv6(address) && !address.includes('%') ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
 }
 
-/** The 4 or 16 bytes of an address, in network order; a zone id (`%eth0`) is ignored. @throws RangeError if it is not one */
+/**
+ * The 4 or 16 bytes of an address, in network order; a zone id (`%eth0`) is ignored. @throws
+ * RangeError if it is not one
+ */
 export function addressBytes(address: string): number[] {
   const plain = address.replace(/%.*/, '');
   const family = isIP(plain);
@@ -48,7 +55,10 @@ export function parseNetwork(text: string): Network | undefined {
   return prefix <= bits ? { address, prefix, family } : undefined;
 }
 
-/** An IPv4-mapped IPv6 network as IPv4, any other unchanged; undefined if it holds more than mapped addresses. */
+/**
+ * An IPv4-mapped IPv6 network as IPv4, any other unchanged; undefined if it holds more than mapped
+ * addresses.
+ */
 export function unmapNetwork(network: Network): Network | undefined {
   const address = unmapIPv4(network.address);
   if (address === network.address) return network;

@@ -4,8 +4,9 @@ type Write = {
 };
 
 /**
- * The interface of the server's own log; pino has it. Levels say what an operator must do: error = act now, warn = degraded
- * but safe, info = a state has changed, debug = for developers. Received messages are logged at debug only.
+ * The interface of the server's own log; pino has it. Levels say what an operator must do: error =
+ * act now, warn = degraded but safe, info = a state has changed, debug = for developers. Received
+ * messages are logged at debug only.
  */
 export type Logger = {
   readonly error: Write;

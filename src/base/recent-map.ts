@@ -1,7 +1,7 @@
 /**
- * A map that keeps about `limit` of the most recently used entries. Two generations approximate an order of use, which
- * would cost more per look-up: when the younger generation fills up, it becomes the older one, and whatever is left in
- * the older one, unused since the last turnover, is dropped.
+ * A map that keeps about `limit` of the most recently used entries. Two generations approximate an
+ * order of use, which would cost more per look-up: when the younger generation fills up, it becomes
+ * the older one, and whatever is left in the older one, unused since the last turnover, is dropped.
  */
 export class RecentMap<Value> {
   readonly #make: (key: string) => Value;

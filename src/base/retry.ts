@@ -16,8 +16,9 @@ export type RetryOptions = {
 };
 
 /**
- * Repeats `work` until it succeeds. Waits double; each is chosen at random between half and all of its length, so that many
- * clients that failed together do not retry together. @throws the last error, or the signal's reason once it is aborted
+ * Repeats `work` until it succeeds. Waits double; each is chosen at random between half and all of
+ * its length, so that many clients that failed together do not retry together. @throws the last
+ * error, or the signal's reason once it is aborted
  */
 export async function retry<Result>(
   work: (signal: AbortSignal) => Promise<Result>,

@@ -92,7 +92,10 @@ export function zone(): Written<string> {
   });
 }
 
-/** A network: `10.0.0.0/8`, `2001:db8::/32`, or a single address, which gets its full prefix: `10.0.0.7/32`. */
+/**
+ * A network: `10.0.0.0/8`, `2001:db8::/32`, or a single address, which gets its full prefix:
+ * `10.0.0.7/32`.
+ */
 export function cidr(): Written<string> {
   const wanted = 'an address or a network, e.g. 10.0.0.0/8 or 2001:db8::/32';
   return written(wanted, {}, (given) => {
@@ -108,7 +111,10 @@ export function cidr(): Written<string> {
 /** Where a secret is stored; `config` reads it. */
 export type SecretReference = { readonly file: string } | { readonly env: string };
 
-/** `{file: /path}` or `{env: NAME}`. A secret in the configuration itself is an error, since configurations are copied. */
+/**
+ * `{file: /path}` or `{env: NAME}`. A secret in the configuration itself is an error, since
+ * configurations are copied.
+ */
 export function secret(): z.ZodType<SecretReference, SecretReference> {
   const remedy =
     'is not allowed here; write the secret into a file of its own and refer to it: {file: /path}, or {env: NAME}';
@@ -121,7 +127,10 @@ export function secret(): z.ZodType<SecretReference, SecretReference> {
 
 export type Reading<Output> = { readonly value: Output } | { readonly refused: string };
 
-/** A text or bare number that `read` turns into a value or rejects with a reason. @param wanted what it should be */
+/**
+ * A text or bare number that `read` turns into a value or rejects with a reason. @param wanted what
+ * it should be
+ */
 export function written<Output>(
   wanted: string,
   meta: Record<string, unknown>,

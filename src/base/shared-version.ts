@@ -1,4 +1,7 @@
-/** A number in shared memory that one thread raises with each publication, so that other threads can wait for the next. */
+/**
+ * A number in shared memory that one thread raises with each publication, so that other threads can
+ * wait for the next.
+ */
 export class SharedVersion {
   readonly #cell: Int32Array;
 
@@ -18,8 +21,8 @@ export class SharedVersion {
   }
 
   /**
-   * Resolves when a publication has raised the number above `version`, or after `timeoutMs`. Read `version` before
-   * looking at what it protects. The wait alone does not keep a thread alive.
+   * Resolves when a publication has raised the number above `version`, or after `timeoutMs`. Read
+   * `version` before looking at what it protects. The wait alone does not keep a thread alive.
    */
   async changed(version: number, timeoutMs: number): Promise<void> {
     const wait = Atomics.waitAsync(this.#cell, 0, version, timeoutMs);

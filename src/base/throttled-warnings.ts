@@ -1,7 +1,10 @@
 import type { Logger } from './log.ts';
 import { MINUTE } from './units.ts';
 
-/** Logs each warning at most once a minute, with the number of times it occurred since it was last logged. */
+/**
+ * Logs each warning at most once a minute, with the number of times it occurred since it was last
+ * logged.
+ */
 export class ThrottledWarnings {
   readonly #log: Logger;
   readonly #logged = new Map<string, { at: number; suppressed: number }>();

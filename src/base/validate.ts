@@ -86,7 +86,10 @@ function outside(origin: string, given: unknown, bound: string): string {
   return `${shown(given)} is out of range; it is ${bound}`;
 }
 
-/** The keys that the object at `path` may have; of a choice of kinds, those of the kind that was given. */
+/**
+ * The keys that the object at `path` may have; of a choice of kinds, those of the kind that was
+ * given.
+ */
 function keysAt(schema: z.ZodType, value: unknown, path: readonly PathPart[]): string[] {
   let at: z.ZodType | undefined = narrow(schema, value);
   let here = value;

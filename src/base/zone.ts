@@ -1,19 +1,26 @@
 import { DAY, MINUTE } from './units.ts';
 
-/** The offsets of a time zone. Times are in ms; a `local` time is what the wall clock shows, written as if it were UTC. */
+/**
+ * The offsets of a time zone. Times are in ms; a `local` time is what the wall clock shows, written
+ * as if it were UTC.
+ */
 export interface Zone {
   /** ms east of UTC at an instant. */
   offsetAt(utc: number): number;
   /**
-   * The instant at which the wall clock shows `local`. If it shows it twice (clocks go back), the instant nearest to
-   * `near`; if it never does (clocks go forward), the time is read with the offset that held before the change.
+   * The instant at which the wall clock shows `local`. If it shows it twice (clocks go back), the
+   * instant nearest to `near`; if it never does (clocks go forward), the time is read with the
+   * offset that held before the change.
    */
   utcOf(local: number, near: number): number;
   /** Whether the wall clock shows `local` twice. */
   isTwice(local: number): boolean;
 }
 
-/** Changes are looked up for these years; an instant outside takes the nearest one. Bounds what a zone remembers. */
+/**
+ * Changes are looked up for these years; an instant outside takes the nearest one. Bounds what a
+ * zone remembers.
+ */
 const FIRST_YEAR = 1970;
 const LAST_YEAR = 2099;
 /** No zone changes its offset twice within this time, ms. */
@@ -22,8 +29,9 @@ const STEP = 3 * DAY;
 const known = new Map<string, Zone>();
 
 /**
- * Whether a text names a time zone: an IANA name in any case (`Europe/Berlin`, `UTC`), a fixed offset of less than a day
- * (`+02:00`, `-0530`, `+02`), or `Z`. What this accepts, every part of the server accepts.
+ * Whether a text names a time zone: an IANA name in any case (`Europe/Berlin`, `UTC`), a fixed
+ * offset of less than a day (`+02:00`, `-0530`, `+02`), or `Z`. What this accepts, every part of
+ * the server accepts.
  */
 export function isZone(name: string): boolean {
   return known.has(name) || makeZone(name) !== undefined;
@@ -40,7 +48,10 @@ export function zoneNamed(name: string | undefined): Zone {
   return made;
 }
 
-/** ms east of UTC at an instant in a zone, see `zoneNamed`. Offsets are remembered: a call costs a look-up or two. */
+/**
+ * ms east of UTC at an instant in a zone, see `zoneNamed`. Offsets are remembered: a call costs a
+ * look-up or two.
+ */
 export function offsetAt(utc: number, name: string | undefined): number {
   return zoneNamed(name).offsetAt(utc);
 }
@@ -97,12 +108,18 @@ class LocalZone extends ChangingZone {
 /** From `at` on, the offset is `offset` ms. */
 type Change = { readonly at: number; readonly offset: number };
 
-/** A zone of the IANA database, as `Intl` knows it. Asking `Intl` is slow, so each year's changes are asked for once. */
+/**
+ * A zone of the IANA database, as `Intl` knows it. Asking `Intl` is slow, so each year's changes
+ * are asked for once.
+ */
 class NamedZone extends ChangingZone {
   readonly #format: Intl.DateTimeFormat;
   /** For a year in UTC: the offset at its start, then each change within it. */
   readonly #years = new Map<number, readonly Change[]>();
-  /** From `#from` to below `#to`, the offset is `#offset`: consecutive calls mostly ask about the same time. */
+  /**
+   * From `#from` to below `#to`, the offset is `#offset`: consecutive calls mostly ask about the
+   * same time.
+   */
   #from = 0;
   #to = 0;
   #offset = 0;

@@ -1,7 +1,10 @@
 import type { Accounting } from '../account/index.ts';
 import type { RecordCursor } from './record-cursor.ts';
 
-/** Reports frames that leave the spool to the account: one call for each run of frames of one record and one listener. */
+/**
+ * Reports frames that leave the spool to the account: one call for each run of frames of one record
+ * and one listener.
+ */
 export class ArrivalRuns {
   readonly #account: Pick<Accounting, 'read'>;
   #listener = '';

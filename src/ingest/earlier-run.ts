@@ -4,7 +4,10 @@ import type { StoredSequences } from '../store/contract.ts';
 export type EarlierRun = {
   /** The last sequence that is safe in the store; 0 if none is. */
   readonly safeUpTo: number;
-  /** Whether the store has this message beyond `safeUpTo`. Ask in the order of sequences, once for each. */
+  /**
+   * Whether the store has this message beyond `safeUpTo`. Ask in the order of sequences, once for
+   * each.
+   */
   isStored(sequence: number): boolean;
   /** False once neither this sequence nor any later one is safe or stored. */
   mayCover(sequence: number): boolean;

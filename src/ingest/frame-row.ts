@@ -2,7 +2,10 @@ import { FRAME_FLAG } from '../base/frame-list.ts';
 import type { MessageBatch } from '../model/batch.ts';
 import { flagBit } from '../model/message.ts';
 
-/** Bytes of the arena that parsing one frame may need for texts it makes up: a largest frame, inflated, and its raw. */
+/**
+ * Bytes of the arena that parsing one frame may need for texts it makes up: a largest frame,
+ * inflated, and its raw.
+ */
 export const FRAME_HEADROOM = 1 << 20;
 
 const TRUNCATED = flagBit('truncated');
@@ -11,7 +14,8 @@ const DUPLICATE = flagBit('possible_duplicate');
 
 /**
  * Copies what a framer or the spool knows of a frame to its row, before it is parsed.
- * @param flags bits of `FRAME_FLAG` @param original the full length in bytes of a frame that was cut, else 0
+ * @param flags bits of `FRAME_FLAG` @param original the full length in bytes of a frame that was
+ * cut, else 0
  */
 export function setFrameFlags(batch: MessageBatch, row: number, flags: number, original: number): void {
   batch.flags[row] =

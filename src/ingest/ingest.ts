@@ -82,8 +82,8 @@ export class Ingest {
   }
 
   /**
-   * Missing sequences belong to messages that cannot be read. A gap of SEGMENT_SEQUENCES or so has no messages: recovery
-   * leaves it after a crash.
+   * Missing sequences belong to messages that cannot be read. A gap of SEGMENT_SEQUENCES or so has
+   * no messages: recovery leaves it after a crash.
    */
   #reportMissing(): void {
     const { firstSequence, receivedAt } = this.#cursor.record;

@@ -17,7 +17,10 @@ export type OpenListeners = {
   readonly lastArrival: number;
 };
 
-/** Records what the listeners drop in the account, once a second from `begin` on, and a last time when disposed of. */
+/**
+ * Records what the listeners drop in the account, once a second from `begin` on, and a last time
+ * when disposed of.
+ */
 export function startListenerSampler(account: Pick<Accounting, 'coverage' | 'end'>, log: Logger): ListenerSampler {
   const { coverage } = account;
   let poller: Poller | undefined;

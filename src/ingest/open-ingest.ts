@@ -46,8 +46,9 @@ export type OpenIngest = Disposable & {
 };
 
 /**
- * Opens the way from the spool to rows: every message that is not safe in the store becomes a row, parsed as the
- * settings say. The pipeline goes on with what its stages knew at *safe*. @throws what the store or a stage fails with
+ * Opens the way from the spool to rows: every message that is not safe in the store becomes a row,
+ * parsed as the settings say. The pipeline goes on with what its stages knew at *safe*. @throws
+ * what the store or a stage fails with
  */
 export async function openIngest(parts: OpenIngestParts): Promise<OpenIngest> {
   const { folder, store, node, safe, account, durable, counters, batchSize = [] } = parts;

@@ -15,8 +15,8 @@ export type WaitingMessages = {
 };
 
 /**
- * Passes every message of the spool that is not in the store through the pipeline and to `insert`, for a command when
- * no server is running. @throws what the store, a stage or `insert` fails with
+ * Passes every message of the spool that is not in the store through the pipeline and to `insert`,
+ * for a command when no server is running. @throws what the store, a stage or `insert` fails with
  */
 export async function readWaiting(
   parts: Omit<OpenIngestParts, 'account'>,

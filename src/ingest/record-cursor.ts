@@ -3,8 +3,9 @@ import { FrameTable } from '../parse/index.ts';
 import type { SpoolReader, SpoolRecord } from '../spool/contract.ts';
 
 /**
- * Reads records of the spool into the arena of a batch, and knows which frame of the last record is next. A record may
- * end in a later batch than it began in: what is left of its payload then moves to the start of the arena.
+ * Reads records of the spool into the arena of a batch, and knows which frame of the last record is
+ * next. A record may end in a later batch than it began in: what is left of its payload then moves
+ * to the start of the arena.
  */
 export class RecordCursor {
   /** The frames of the record. Those before `next` are done. */
@@ -37,7 +38,10 @@ export class RecordCursor {
     return this.#reader.sources[this.#reader.record.source[frame]!]!.listener;
   }
 
-  /** Reads the next record. @returns `full` if the arena has no room for it, `end` if the spool has no more for now */
+  /**
+   * Reads the next record. @returns `full` if the arena has no room for it, `end` if the spool has
+   * no more for now
+   */
   advance(): 'record' | 'full' | 'end' {
     const batch = this.#batch;
     const bytes = this.#reader.next(batch.arena, batch.used);

@@ -17,7 +17,10 @@ function configuredZones({ listen, zone, zones }: ZoneSettings): string[] {
   return [...new Set(all.flatMap((one) => one ?? []))];
 }
 
-/** The configured time zones, as rules and the host ledger need them; follows reloads of the settings. */
+/**
+ * The configured time zones, as rules and the host ledger need them; follows reloads of the
+ * settings.
+ */
 export function stampZonesOf<Settings extends ZoneSettings>(
   settings: () => Settings,
 ): {

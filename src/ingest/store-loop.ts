@@ -52,7 +52,10 @@ export type StoreLoopParts = {
   readonly onSafe: (sequence: number) => void;
 };
 
-/** The writer's loop: stores batches, moves *visible* with each and *safe* now and then, and maintains the store when idle. */
+/**
+ * The writer's loop: stores batches, moves *visible* with each and *safe* now and then, and
+ * maintains the store when idle.
+ */
 export class StoreLoop {
   readonly #parts: StoreLoopParts;
   readonly #drain = new AbortController();
@@ -73,7 +76,10 @@ export class StoreLoop {
     if (parts.safe) parts.visible.publish(parts.safe);
   }
 
-  /** Replaces the pipeline, from the next batch on. Stages that are still there keep what they remember. */
+  /**
+   * Replaces the pipeline, from the next batch on. Stages that are still there keep what they
+   * remember.
+   */
   pipeThrough(pipeline: Pipeline): void {
     pipeline.restore(this.#pipeline.save());
     this.#pipeline = pipeline;
@@ -97,7 +103,8 @@ export class StoreLoop {
       if (full || this.#flushIsDue()) {
         // If it fails, the pipeline has seen rows that are not visible: *safe* must not move any more.
         if (!(await this.#flush())) return;
-        // A steady trickle never leaves the loop idle, and it produces the small blocks that need merging.
+        // A steady trickle never leaves the loop idle, and it produces the small blocks that need
+        // merging.
         if (!full) await this.#maintain();
       } else if (ingest.batch.count > 0) await sleep(POLL_MS);
       else if (this.#draining) break;
@@ -113,13 +120,17 @@ export class StoreLoop {
 
   #flushIsDue(): boolean {
     const { ingest, visible } = this.#parts;
-    // Messages that an earlier run has stored make no rows, but *visible* and *safe* must move past them.
+    // Messages that an earlier run has stored make no rows, but *visible* and *safe* must move past
+    // them.
     if (ingest.batch.count === 0) return (ingest.last?.sequence ?? 0) > (visible.position?.sequence ?? 0);
     if (this.#firstRowAt === 0) this.#firstRowAt = Date.now();
     return this.#draining || Date.now() - this.#firstRowAt >= FLUSH_MS;
   }
 
-  /** @returns whether the batch is stored; false only if it stays in the spool because the server stops */
+  /**
+   * @returns whether the batch is stored; false only if it stays in the spool because the server
+   * stops
+   */
   async #flush(): Promise<boolean> {
     const { ingest, account, counters, visible, node } = this.#parts;
     const { batch, last } = ingest;
@@ -135,7 +146,10 @@ export class StoreLoop {
     return true;
   }
 
-  /** Stores the batch, and repeats it until the store accepts it or the server stops. The spool keeps the messages. */
+  /**
+   * Stores the batch, and repeats it until the store accepts it or the server stops. The spool
+   * keeps the messages.
+   */
   async #insert(): Promise<boolean> {
     const { store, ingest, counters, log } = this.#parts;
     const failing = counters.counter('writer.failing');

@@ -17,10 +17,16 @@ export const ABSENT = -1;
 /** A column with one value for each row. */
 type Column = Float64Array | Uint8Array | Uint16Array | Int16Array | Uint32Array;
 
-/** `disposition` of a row: to be stored, already stored, or, from `dropped` on, dropped by the stage of that index. */
+/**
+ * `disposition` of a row: to be stored, already stored, or, from `dropped` on, dropped by the stage
+ * of that index.
+ */
 export const DISPOSITION = { stored: 0, alreadyStored: 1, dropped: 2 } as const;
 
-/** Bytes at the start of a batch's WebAssembly memory that are free for the code that fills the batch. */
+/**
+ * Bytes at the start of a batch's WebAssembly memory that are free for the code that fills the
+ * batch.
+ */
 const HEAD_BYTES = 0x10000;
 /** Bytes after the arena that loads and stores of 16 bytes may touch. */
 const SLACK = 64;
@@ -29,9 +35,9 @@ const ROW_BYTES = 3 * 8 + 3 * 4 + 4 * 2 + 3 + SPANS * 8;
 const COLUMNS = 15;
 
 /**
- * Up to `capacity` messages as columns over one arena of bytes. Parsing fills it and stores read it, without an object or a
- * string for each message, which would cost more than parsing. Rows are in the order of arrival. One owner fills a batch;
- * then it is only read, until `clear()`.
+ * Up to `capacity` messages as columns over one arena of bytes. Parsing fills it and stores read
+ * it, without an object or a string for each message, which would cost more than parsing. Rows are
+ * in the order of arrival. One owner fills a batch; then it is only read, until `clear()`.
  */
 export class MessageBatch {
   readonly capacity: number;
@@ -145,7 +151,10 @@ export class MessageBatch {
     return row;
   }
 
-  /** Marks a row that will not be stored; `compact` removes it. @param disposition the reason, see DISPOSITION */
+  /**
+   * Marks a row that will not be stored; `compact` removes it. @param disposition the reason, see
+   * DISPOSITION
+   */
   drop(row: number, disposition: number): void {
     if (this.disposition[row] === DISPOSITION.stored) this.dropped++;
     this.disposition[row] = disposition;

@@ -10,7 +10,10 @@ export type FieldRef =
   /** One of `fields`. */
   | { readonly kind: 'field'; readonly name: string };
 
-/** How the values of a field compare: `number` by range, `time` in ms, `priority` by code and by name, `text` case-folded. */
+/**
+ * How the values of a field compare: `number` by range, `time` in ms, `priority` by code and by
+ * name, `text` case-folded.
+ */
 export type FieldType = 'text' | 'number' | 'time' | 'priority';
 
 /** A value of a field: times in ms, facility and severity as codes. */
@@ -27,8 +30,9 @@ const TYPES: Readonly<Partial<Record<FieldName, FieldType>>> = {
 };
 
 /**
- * Reads a field's name: one of `FIELD_NAMES`, `sd.<id>`, `sd.<id>.<name>` (split at the last dot), `sd."<id>"` and
- * `sd."<id>"."<name>"` for names with dots, or `fields.<name>`. Undefined for anything else.
+ * Reads a field's name: one of `FIELD_NAMES`, `sd.<id>`, `sd.<id>.<name>` (split at the last dot),
+ * `sd."<id>"` and `sd."<id>"."<name>"` for names with dots, or `fields.<name>`. Undefined for
+ * anything else.
  */
 export function parseFieldName(text: string): FieldRef | undefined {
   if ((FIELD_NAMES as readonly string[]).includes(text)) return { kind: 'known', name: text as FieldName };
@@ -41,7 +45,10 @@ export function parseFieldName(text: string): FieldRef | undefined {
   return plain[1] === undefined ? sdRef(plain[2]!) : sdRef(plain[1], plain[2]!);
 }
 
-/** The name of an element of structured data, or of one of its parameters, as `parseFieldName` reads it. */
+/**
+ * The name of an element of structured data, or of one of its parameters, as `parseFieldName` reads
+ * it.
+ */
 export function sdFieldName(id: string, name?: string): string {
   if (name === undefined) return id.includes('.') ? `sd."${id}"` : `sd.${id}`;
   return name.includes('.') ? `sd."${id}"."${name}"` : `sd.${id}.${name}`;
@@ -53,9 +60,9 @@ export function fieldType(field: string): FieldType {
 }
 
 /**
- * Returns a function that reads the values of a field: none if it is absent or null, several for `flags` and for repeated
- * parameters. Times are in ms, facility and severity are codes, and `sd.<id>` gives the id once for each such element.
- * An invalid name has no values.
+ * Returns a function that reads the values of a field: none if it is absent or null, several for
+ * `flags` and for repeated parameters. Times are in ms, facility and severity are codes, and
+ * `sd.<id>` gives the id once for each such element. An invalid name has no values.
  */
 export function valueReader(field: string): (message: LogMessage) => readonly Value[] {
   const ref = parseFieldName(field);

@@ -1,6 +1,6 @@
 /**
- * The conditions of a query on one message. `matches()` defines them; the translation of each store must agree.
- * A condition on a field that the message does not have is false; its `not` is true.
+ * The conditions of a query on one message. `matches()` defines them; the translation of each store
+ * must agree. A condition on a field that the message does not have is false; its `not` is true.
  */
 export type Filter =
   | { readonly kind: 'all' }
@@ -11,20 +11,24 @@ export type Filter =
   /** A substring of `field`, in any case; `text` is folded already. */
   | { readonly kind: 'substring'; readonly field: string; readonly text: string }
   /**
-   * A substring of `field` that does not cut a token: if `text` begins or ends with a character of a token, the value has no
-   * such character before or after it, except on an `open` side. Folded already. `10.0.0.1`; `web*` is open at its end.
+   * A substring of `field` that does not cut a token: if `text` begins or ends with a character of
+   * a token, the value has no such character before or after it, except on an `open` side. Folded
+   * already. `10.0.0.1`; `web*` is open at its end.
    */
   | { readonly kind: 'phrase'; readonly field: string; readonly text: string; readonly open?: 'start' | 'end' }
   /**
-   * The whole value, in any case: `*` is any run of characters, `?` any single one, `\` makes the next one literal.
-   * `glob` is folded already. `globMatcher` reads it.
+   * The whole value, in any case: `*` is any run of characters, `?` any single one, `\` makes the
+   * next one literal. `glob` is folded already. `globMatcher` reads it.
    */
   | { readonly kind: 'glob'; readonly field: string; readonly glob: string }
   /** The whole value, in any case; `value` is folded already. */
   | { readonly kind: 'equals'; readonly field: string; readonly value: string }
   /** A pattern in RE2 syntax, found anywhere in the value unless it is anchored. */
   | { readonly kind: 'pattern'; readonly field: string; readonly source: string; readonly ignoreCase: boolean }
-  /** A number (facility, severity, length, …) or a time in ms (`timestamp`, `received_at`); bounds are included by default. */
+  /**
+   * A number (facility, severity, length, …) or a time in ms (`timestamp`, `received_at`); bounds
+   * are included by default.
+   */
   | {
       readonly kind: 'range';
       readonly field: string;
@@ -63,7 +67,10 @@ export function foldFilter<Result>(filter: Filter, fold: FilterFold<Result>): Re
   }
 }
 
-/** Fields for filters, `top`, `hist --by` and `--fields`; `sd.<id>.<name>` and `fields.<name>` are possible, too. */
+/**
+ * Fields for filters, `top`, `hist --by` and `--fields`; `sd.<id>.<name>` and `fields.<name>` are
+ * possible, too.
+ */
 export const FIELD_NAMES = [
   '_id',
   'received_at',

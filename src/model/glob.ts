@@ -10,8 +10,8 @@ export type GlobPiece =
   | { readonly kind: 'text'; readonly text: string };
 
 /**
- * A test of whole, folded texts: `*` is any run of characters, `?` any single code point, `\` makes the next one literal.
- * Takes at most text length × glob length steps.
+ * A test of whole, folded texts: `*` is any run of characters, `?` any single code point, `\` makes
+ * the next one literal. Takes at most text length × glob length steps.
  */
 export function globMatcher(glob: string): (folded: string) => boolean {
   const pieces = globPieces(glob);

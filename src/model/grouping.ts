@@ -4,8 +4,9 @@ import type { LogMessage } from './message.ts';
 export type GroupValues = readonly (Value | null)[];
 
 /**
- * The groups in which a message counts, each once: one value for each field of `by`, null if it is absent, and every
- * combination if fields have several values. Without fields, one group without values.
+ * The groups in which a message counts, each once: one value for each field of `by`, null if it is
+ * absent, and every combination if fields have several values. Without fields, one group without
+ * values.
  */
 export function groupReader(by: readonly string[]): (message: LogMessage) => readonly GroupValues[] {
   const readers = by.map(valueReader);

@@ -1,6 +1,7 @@
 /**
- * The parts of a message's id. An id has 16 bytes, big-endian: 6 for the arrival, 2 for the node, 8 for the sequence. It is
- * written as 32 hex digits; their order as text is the order of the bytes and of arrival.
+ * The parts of a message's id. An id has 16 bytes, big-endian: 6 for the arrival, 2 for the node, 8
+ * for the sequence. It is written as 32 hex digits; their order as text is the order of the bytes
+ * and of arrival.
  */
 export type Position = {
   /** ms since 1970. */
@@ -43,7 +44,10 @@ export function idOf(position: Position): string {
   return encodeId(position.receivedAt, position.node, position.sequence);
 }
 
-/** The lowest id at or after a time (ms, clamped to the range of ids): bounds of time are bounds of `_id`. */
+/**
+ * The lowest id at or after a time (ms, clamped to the range of ids): bounds of time are bounds of
+ * `_id`.
+ */
 export function firstIdAt(receivedAt: number): string {
   return encodeId(Math.min(MAX_RECEIVED_AT, Math.max(0, Math.ceil(receivedAt))), 0, 0);
 }

@@ -14,10 +14,10 @@ export function matches(filter: Filter, message: LogMessage): boolean {
 }
 
 /**
- * `matches` for many messages. @throws PatternError for a pattern that is not RE2 syntax
- * A field with several values matches if one of them does. Conditions on texts see numbers in decimal and times as
- * ISO 8601; for `facility` and `severity`, they see both the code and the name. A range accepts a text that is a decimal
- * number as a whole.
+ * `matches` for many messages. @throws PatternError for a pattern that is not RE2 syntax A field
+ * with several values matches if one of them does. Conditions on texts see numbers in decimal and
+ * times as ISO 8601; for `facility` and `severity`, they see both the code and the name. A range
+ * accepts a text that is a decimal number as a whole.
  */
 export function compile(filter: Filter): Matcher {
   return foldFilter<Matcher>(filter, {
@@ -96,7 +96,10 @@ function onTexts(field: string, test: (text: string) => boolean): Matcher {
   return (message) => read(message).some((value) => test(valueText(field, value)) || (named && test(String(value))));
 }
 
-/** A search in any case. The flags `iu` of RegExp fold as `fold` does, without a folded copy of each text. */
+/**
+ * A search in any case. The flags `iu` of RegExp fold as `fold` does, without a folded copy of each
+ * text.
+ */
 function phraseTest(text: string, wholeStart: boolean, wholeEnd: boolean): (text: string) => boolean {
   if (text === '') return () => true;
   const start = wholeStart && isTokenAt(text, 0);

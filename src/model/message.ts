@@ -4,7 +4,10 @@ import type { SeverityName } from './priority.ts';
 export const FORMATS = ['unknown', 'rfc3164', 'rfc5424'] as const;
 type Format = (typeof FORMATS)[number];
 
-/** What is guessed, missing or wrong in a message. The index is the bit in `MessageBatch.flags`: append only. */
+/**
+ * What is guessed, missing or wrong in a message. The index is the bit in `MessageBatch.flags`:
+ * append only.
+ */
 export const FLAGS = [
   'no_pri',
   'no_timestamp',

@@ -22,8 +22,9 @@ type Engine = { readonly RE2JS: typeof RE2JS };
 const load = createRequire(import.meta.url);
 
 /**
- * A pattern in RE2 syntax: no input makes it slow. RE2 in JavaScript is up to twenty times as slow as RegExp. So it is loaded
- * and run only on texts that contain a literal of the pattern, and not at all for the simplest patterns.
+ * A pattern in RE2 syntax: no input makes it slow. RE2 in JavaScript is up to twenty times as slow
+ * as RegExp. So it is loaded and run only on texts that contain a literal of the pattern, and not
+ * at all for the simplest patterns.
  */
 export class Pattern {
   readonly source: string;

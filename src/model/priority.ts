@@ -41,12 +41,18 @@ const SEVERITY_ALIASES: Readonly<Record<string, number>> = {
 };
 const FACILITY_ALIASES: Readonly<Record<string, number>> = { security: 4, auth_priv: 10, cron2: 15 };
 
-/** The code 0–7 of a severity: a name or an alias in any case, or a digit; undefined for anything else. */
+/**
+ * The code 0–7 of a severity: a name or an alias in any case, or a digit; undefined for anything
+ * else.
+ */
 export function severityCode(text: string): number | undefined {
   return codeOf(text, SEVERITIES, SEVERITY_ALIASES);
 }
 
-/** The code 0–23 of a facility: a name or an alias in any case, or a number; undefined for anything else. */
+/**
+ * The code 0–23 of a facility: a name or an alias in any case, or a number; undefined for anything
+ * else.
+ */
 export function facilityCode(text: string): number | undefined {
   return codeOf(text, FACILITIES, FACILITY_ALIASES);
 }

@@ -7,11 +7,17 @@ export type Query = {
   readonly since?: number;
   /** ms, excluded. */
   readonly until?: number;
-  /** Only ids above these, one for each node that the cursor knows. Other nodes are read from their start. */
+  /**
+   * Only ids above these, one for each node that the cursor knows. Other nodes are read from their
+   * start.
+   */
   readonly after?: readonly string[];
   /** Only ids below this one, for paging backwards. */
   readonly before?: string;
-  /** Only ids at or below these, one for each node: the last visible messages. Other nodes are not limited. */
+  /**
+   * Only ids at or below these, one for each node: the last visible messages. Other nodes are not
+   * limited.
+   */
   readonly upTo?: readonly string[];
   readonly order: 'oldest' | 'newest';
   /** The most messages to find. */
@@ -20,13 +26,19 @@ export type Query = {
 
 /** How to group messages that are counted. */
 export type Grouping = {
-  /** Field names. An absent value counts under null; of several values (`flags`, repeated parameters), each counts. */
+  /**
+   * Field names. An absent value counts under null; of several values (`flags`, repeated
+   * parameters), each counts.
+   */
   readonly by: readonly string[];
   /** Length of a bucket of `received_at`, ms; buckets begin at multiples of it since 1970. */
   readonly every?: number;
   /** The most groups. A store may stop counting at one more, and returns what it has. */
   readonly atMost?: number;
-  /** The groups to count, by their values. All other messages form one group for each bucket, the `rest`. */
+  /**
+   * The groups to count, by their values. All other messages form one group for each bucket, the
+   * `rest`.
+   */
   readonly only?: readonly Group['values'][];
 };
 

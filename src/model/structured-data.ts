@@ -1,14 +1,17 @@
 import type { StructuredElement, StructuredParam } from './message.ts';
 
-/** SD-NAME, but of any length (RFC 5424 §6.3.2 allows 32 bytes): no separators, no control characters. */
+/**
+ * SD-NAME, but of any length (RFC 5424 §6.3.2 allows 32 bytes): no separators, no control
+ * characters.
+ */
 const NAME = /[^\0-\x20"=\]\x7f]+/y;
 /** A part of a PARAM-VALUE without `"`, `\` and `]`, which must be escaped (§6.3.3). */
 const PLAIN = /[^"\\\]]*/y;
 
 /**
- * Parses STRUCTURED-DATA as received (RFC 5424 §6.3), except for a NILVALUE. Accepts spaces before `]`. `\` escapes only `"`,
- * `\` and `]`; before any other character it is an ordinary backslash (§6.3.3). Never throws: an element that does not fit
- * the grammar ends the result.
+ * Parses STRUCTURED-DATA as received (RFC 5424 §6.3), except for a NILVALUE. Accepts spaces before
+ * `]`. `\` escapes only `"`, `\` and `]`; before any other character it is an ordinary backslash
+ * (§6.3.3). Never throws: an element that does not fit the grammar ends the result.
  */
 export function parseStructuredData(text: string): StructuredElement[] {
   const elements: StructuredElement[] = [];

@@ -1,26 +1,34 @@
 /*
  * The definition of tokens and of case folding.
  *
- * A token is a maximal run of letters (L), combining marks (M), decimal digits (Nd) and `_`. Marks belong to tokens because
- * a decomposed é is a letter and a mark, and because the vowels of Hindi or Thai are marks: without them, words would be
- * cut. All other characters separate tokens, including U+FFFD (from invalid UTF-8) and lone surrogates.
+ * A token is a maximal run of letters (L), combining marks (M), decimal digits (Nd) and `_`. Marks
+ * belong to tokens because a decomposed é is a letter and a mark, and because the vowels of Hindi
+ * or Thai are marks: without them, words would be cut. All other characters separate tokens,
+ * including U+FFFD (from invalid UTF-8) and lone surrogates.
  *
- * Folding is Unicode's simple case folding. It works code point by code point, so it changes neither the number of code
- * points nor where tokens end. Caseless matching of RE2 and PCRE and RegExp's flags `iu` do the same: K and the Kelvin
- * sign, s and ſ, σ and ς, ß and ẞ are equal; İ and ı are letters of their own (they equal i only in Turkish).
+ * Folding is Unicode's simple case folding. It works code point by code point, so it changes
+ * neither the number of code points nor where tokens end. Caseless matching of RE2 and PCRE and
+ * RegExp's flags `iu` do the same: K and the Kelvin sign, s and ſ, σ and ς, ß and ẞ are equal; İ
+ * and ı are letters of their own (they equal i only in Turkish).
  */
 
 /** The value of non-ASCII bytes in `TOKEN_BYTES`. */
 const NOT_ASCII = 255;
 
-/** Byte → the folded byte for ASCII token characters, 0 for separators, NOT_ASCII if only decoding can decide. */
+/**
+ * Byte → the folded byte for ASCII token characters, 0 for separators, NOT_ASCII if only decoding
+ * can decide.
+ */
 export const TOKEN_BYTES: Uint8Array = tokenBytes();
 
 const TOKEN = /[\p{L}\p{M}\p{Nd}_]+/gu;
 const TOKEN_CHARACTER = /^[\p{L}\p{M}\p{Nd}_]/u;
 const BEYOND_ASCII = /[^\0-\x7f]/;
 
-/** Code points that toLowerCase does not change, although simple folding makes each equal to the one in EQUAL_TO. */
+/**
+ * Code points that toLowerCase does not change, although simple folding makes each equal to the one
+ * in EQUAL_TO.
+ */
 const NOT_LOWERED =
   '\u00b5\u017f\u0345\u03c2\u03d0\u03d1\u03d5\u03d6\u03f0\u03f1\u03f5\u1c80\u1c81\u1c82\u1c83\u1c84' +
   '\u1c85\u1c86\u1c87\u1c88\u1e9b\u1fbe\u1fd3\u1fe3\ufb05';
@@ -57,7 +65,10 @@ export function phraseTokensOf(text: string, open?: 'start' | 'end'): string[] {
   return tokensWithin(text, { start: open !== 'start', end: open !== 'end' });
 }
 
-/** Whether the code point at an index of a text (either half of a surrogate pair) belongs to a token; false outside. */
+/**
+ * Whether the code point at an index of a text (either half of a surrogate pair) belongs to a
+ * token; false outside.
+ */
 export function isTokenAt(text: string, index: number): boolean {
   const unit = text.charCodeAt(index);
   if (unit < 128) return TOKEN_BYTES[unit]! > 0;

@@ -2,8 +2,8 @@ import { SharedVersion } from '../base/shared-version.ts';
 import type { Position } from './id.ts';
 
 /**
- * The last visible message of one node, in memory that threads share: the writer publishes it, readers look no further
- * and wait for more.
+ * The last visible message of one node, in memory that threads share: the writer publishes it,
+ * readers look no further and wait for more.
  */
 export class VisibleCell {
   readonly memory: SharedArrayBuffer;
@@ -28,8 +28,8 @@ export class VisibleCell {
   }
 
   /**
-   * Writer only: every message that arrived before `receivedAt` is stored, although none came since the last one. Wakes no
-   * reader. @param node the node, if nothing was published yet
+   * Writer only: every message that arrived before `receivedAt` is stored, although none came since
+   * the last one. Wakes no reader. @param node the node, if nothing was published yet
    */
   advance(receivedAt: number, node: number): void {
     const { position } = this;
@@ -45,8 +45,8 @@ export class VisibleCell {
   }
 
   /**
-   * The last visible message, and the time on the arrival clock before which everything is stored. Undefined before the
-   * first publication.
+   * The last visible message, and the time on the arrival clock before which everything is stored.
+   * Undefined before the first publication.
    */
   get position(): Position | undefined {
     for (;;) {

@@ -25,8 +25,9 @@ for (let byte = 33; byte < 256; byte++) {
 }
 
 /**
- * Reads the usual line of a Unix relay from `at` (RFC 3164 §4.1.2): a BSD or RFC 3339 stamp, a space, a host name, a space,
- * a tag, an optional `[pid]`, a colon. @returns false if the line has another form; `readLenient` reads those
+ * Reads the usual line of a Unix relay from `at` (RFC 3164 §4.1.2): a BSD or RFC 3339 stamp, a
+ * space, a host name, a space, a tag, an optional `[pid]`, a colon. @returns false if the line has
+ * another form; `readLenient` reads those
  */
 export function readBsd(state: ParseState, at: number): boolean {
   const { bytes, end, stamps } = state;
@@ -45,8 +46,8 @@ export function readBsd(state: ParseState, at: number): boolean {
 }
 
 /**
- * Reads `name:` or `name[pid]:` at `at`, with the one space that may follow. @returns where the text begins; -1 if there is
- * no such tag, and then nothing is set
+ * Reads `name:` or `name[pid]:` at `at`, with the one space that may follow. @returns where the
+ * text begins; -1 if there is no such tag, and then nothing is set
  */
 export function readTag(state: ParseState, at: number): number {
   const { bytes, end } = state;
@@ -67,7 +68,10 @@ export function readTag(state: ParseState, at: number): number {
   return spaced ? p + 2 : p + 1;
 }
 
-/** Whether the colon belongs to the text: `https://…`, and `CEF:0|` or `LEEF:1.0|`, which decoders need whole. */
+/**
+ * Whether the colon belongs to the text: `https://…`, and `CEF:0|` or `LEEF:1.0|`, which decoders
+ * need whole.
+ */
 function isPartOfText({ bytes, end }: ParseState, at: number, colon: number): boolean {
   if (colon + 2 >= end) return false;
   if (bytes[colon + 1] === SLASH && bytes[colon + 2] === SLASH) return true;
@@ -75,7 +79,10 @@ function isPartOfText({ bytes, end }: ParseState, at: number, colon: number): bo
   return (length === 3 || length === 4) && bytes[colon - 2] === UPPER_E && bytes[colon - 1] === UPPER_F;
 }
 
-/** The index of the space after the host name at `at`, which must end in a letter or digit; -1 if there is no such name. */
+/**
+ * The index of the space after the host name at `at`, which must end in a letter or digit; -1 if
+ * there is no such name.
+ */
 export function hostEnd(bytes: Uint8Array, at: number, end: number): number {
   let p = at;
   while (p < end && (CLASS[bytes[p]!]! & HOST) !== 0) p++;
@@ -89,7 +96,10 @@ export function tagEnd(bytes: Uint8Array, at: number, end: number): number {
   return p;
 }
 
-/** The index of the `]` after at least one byte that is neither a space nor a bracket; -1 if there is none. */
+/**
+ * The index of the `]` after at least one byte that is neither a space nor a bracket; -1 if there
+ * is none.
+ */
 export function pidEnd(bytes: Uint8Array, at: number, end: number): number {
   let p = at;
   while (p < end && bytes[p]! > SPACE && bytes[p] !== CLOSE && bytes[p] !== OPEN) p++;

@@ -1,6 +1,6 @@
 /*
- * AssemblyScript, a part of `fast-path.as.ts`: the time stamp of RFC 5424. Most stamps have the day of the one before, so
- * that only the time of day is read.
+ * AssemblyScript, a part of `fast-path.as.ts`: the time stamp of RFC 5424. Most stamps have the day
+ * of the one before, so that only the time of day is read.
  */
 
 // The microseconds of a stamp that has no more than milliseconds.
@@ -49,7 +49,8 @@ function readDay(at: usize): bool {
 }
 
 /**
- * Reads `YYYY-MM-DDThh:mm:ss[.d…]Z|±hh:mm` (RFC 5424 §6.2.3) at `at` into `stampMs`, `stampUs` and `stampOffset`.
+ * Reads `YYYY-MM-DDThh:mm:ss[.d…]Z|±hh:mm` (RFC 5424 §6.2.3) at `at` into `stampMs`, `stampUs` and
+ * `stampOffset`.
  * @returns the address after it; 0 if it is anything else
  */
 export function readStamp(at: usize): usize {

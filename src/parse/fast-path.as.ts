@@ -1,12 +1,14 @@
 /*
- * AssemblyScript: `node scripts/wasm.ts` compiles it into `fast-path.wasm.ts`, which `fast-path.ts` runs.
+ * AssemblyScript: `node scripts/wasm.ts` compiles it into `fast-path.wasm.ts`, which `fast-path.ts`
+ * runs.
  *
- * Reads frames of the common form of RFC 5424 straight into the columns of a batch. It leaves every other frame to the
- * parser in TypeScript, which defines what a frame means: this is the same in less time, and a law compares the two.
+ * Reads frames of the common form of RFC 5424 straight into the columns of a batch. It leaves every
+ * other frame to the parser in TypeScript, which defines what a frame means: this is the same in
+ * less time, and a law compares the two.
  *
- * The memory is the memory of the batch: the frame table, the columns and the arena lie at addresses that come as
- * globals. A load may touch up to 63 bytes beyond a frame. Conditions joined by `|` instead of `||` are cheaper to compute
- * together than to branch on.
+ * The memory is the memory of the batch: the frame table, the columns and the arena lie at
+ * addresses that come as globals. A load may touch up to 63 bytes beyond a frame. Conditions joined
+ * by `|` instead of `||` are cheaper to compute together than to branch on.
  */
 
 import { readStamp, stampMs, stampOffset, stampUs } from './fast-path-stamp.as';
@@ -26,7 +28,8 @@ import { readStamp, stampMs, stampOffset, stampUs } from './fast-path-stamp.as';
 @external("batch", "stream") declare const streams: usize;
 @external("batch", "offsets") declare const offsets: usize;
 @external("batch", "lengths") declare const lengths: usize;
-// The frame table: where each frame begins in the arena, its length, its source (u32 each), and its flags (u8).
+// The frame table: where each frame begins in the arena, its length, its source (u32 each), and its
+// flags (u8).
 @external("frame", "start") declare const frameStarts: usize;
 @external("frame", "length") declare const frameLengths: usize;
 @external("frame", "source") declare const frameSources: usize;
@@ -51,10 +54,10 @@ import { readStamp, stampMs, stampOffset, stampUs } from './fast-path-stamp.as';
 }
 
 /**
- * Reads HOSTNAME, APP-NAME, PROCID and MSGID, of which the first begins at `at`, into the spans of a row; `span` is the
- * byte offset of the row in both columns of spans. NILVALUE stays absent.
- * @returns the address after the space behind MSGID; 0 if a field is empty, is longer than RFC 5424 §6 allows, or does
- * not end with a space before `end`
+ * Reads HOSTNAME, APP-NAME, PROCID and MSGID, of which the first begins at `at`, into the spans of
+ * a row; `span` is the byte offset of the row in both columns of spans. NILVALUE stays absent.
+ * @returns the address after the space behind MSGID; 0 if a field is empty, is longer than RFC 5424
+ * §6 allows, or does not end with a space before `end`
  */
 function readFields(span: usize, at: usize, end: usize): usize {
   const printable = i8x16.splat(0x21);
@@ -129,7 +132,10 @@ function elementsEnd(at: usize, end: usize): usize {
   return at;
 }
 
-/** Reads the frame [start, frameEnd) into a row. @returns false if it is not of the common form; the row is then void */
+/**
+ * Reads the frame [start, frameEnd) into a row. @returns false if it is not of the common form; the
+ * row is then void
+ */
 function readLine(row: u32, start: usize, frameEnd: usize, receivedAt: f64): bool {
   let end = frameEnd;
   if (end - start < 32) return false;
@@ -202,8 +208,9 @@ function readLine(row: u32, start: usize, frameEnd: usize, receivedAt: f64): boo
 }
 
 /**
- * Reads the frames [from, to) of the frame table into rows from `firstRow` on, which arrived at `receivedAt` and have the
- * sequences from `firstSequence` on. @returns how many it read: the next one has flags or is not of the common form
+ * Reads the frames [from, to) of the frame table into rows from `firstRow` on, which arrived at
+ * `receivedAt` and have the sequences from `firstSequence` on. @returns how many it read: the next
+ * one has flags or is not of the common form
  */
 export function read(from: u32, to: u32, firstRow: u32, receivedAt: f64, firstSequence: f64): u32 {
   let row = firstRow;

@@ -10,8 +10,8 @@ type Exports = { read(from: number, to: number, row: number, receivedAt: number,
 const instantiate = lazyModule<Exports>(FAST_PATH_WASM);
 
 /**
- * Reads frames of RFC 5424's common form into a batch, five times as fast as a `Parser` and with the same result.
- * It reads no other frames.
+ * Reads frames of RFC 5424's common form into a batch, five times as fast as a `Parser` and with
+ * the same result. It reads no other frames.
  */
 export class FastPath {
   readonly #batch: MessageBatch;
@@ -30,8 +30,9 @@ export class FastPath {
   }
 
   /**
-   * Appends a row for each of the frames [from, to) of the table, the first of which has `sequence`, until one has flags
-   * or is not of the common form. The batch must have room for them. @returns how many frames it read
+   * Appends a row for each of the frames [from, to) of the table, the first of which has
+   * `sequence`, until one has flags or is not of the common form. The batch must have room for
+   * them. @returns how many frames it read
    */
   read(from: number, to: number, receivedAt: number, sequence: number): number {
     const count = this.#read(from, to, this.#batch.count, receivedAt, sequence);

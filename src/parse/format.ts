@@ -4,9 +4,9 @@ import { formatStructuredData } from '../model/structured-data.ts';
 const BOM = '\ufeff';
 
 /**
- * The message as an RFC 5424 line without a trailer, as `-o raw` prints it if the frame was not kept. Parsing the line gives
- * the same fields, except that guessed values (a zone, a host) then count as sent. A text with characters beyond ASCII gets
- * a BOM (RFC 5424 §6.4).
+ * The message as an RFC 5424 line without a trailer, as `-o raw` prints it if the frame was not
+ * kept. Parsing the line gives the same fields, except that guessed values (a zone, a host) then
+ * count as sent. A text with characters beyond ASCII gets a BOM (RFC 5424 §6.4).
  */
 export function formatRfc5424(message: LogMessage): string {
   const sent = message.format === 'rfc5424';

@@ -3,8 +3,9 @@ import { Allotment } from '../base/wasm/wasm.ts';
 import type { MessageBatch } from '../model/batch.ts';
 
 /**
- * Where the frames of a record lie in the arena of a batch, one entry a frame. Whoever reads records fills it; both the
- * fast path and the parser read it. It lies in the head of the batch's WebAssembly memory.
+ * Where the frames of a record lie in the arena of a batch, one entry a frame. Whoever reads
+ * records fills it; both the fast path and the parser read it. It lies in the head of the batch's
+ * WebAssembly memory.
  */
 export class FrameTable {
   /** Where the frame begins in the arena. */

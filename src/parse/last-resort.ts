@@ -9,7 +9,10 @@ import type { ParseState } from './parse-state.ts';
 const OPEN = 0x5b;
 const COLON = 0x3a;
 const SPACE = 0x20;
-/** How many bytes are searched, and how far into them a date may begin: one further in belongs to the text. */
+/**
+ * How many bytes are searched, and how far into them a date may begin: one further in belongs to
+ * the text.
+ */
 const HEAD = 512;
 const DEEPEST = 40;
 const DATE = /(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\s+\d{1,2}\s+\d\d:\d\d:\d\d/i;
@@ -18,9 +21,10 @@ type Parse = typeof syslogParse;
 let loaded: Parse | undefined;
 
 /**
- * Reads host, process, pid and message with `syslog-parse`, for a text that our own grammar does not know. Its time (it
- * uses the current one if there is none) and its priority (it accepts 999) are not used. The frame is kept, because the
- * bytes before the date are in no field. @returns false if `syslog-parse` cannot read it either
+ * Reads host, process, pid and message with `syslog-parse`, for a text that our own grammar does
+ * not know. Its time (it uses the current one if there is none) and its priority (it accepts 999)
+ * are not used. The frame is kept, because the bytes before the date are in no field. @returns
+ * false if `syslog-parse` cannot read it either
  */
 export function readLastResort(state: ParseState, at: number): boolean {
   const date = DATE.exec(state.head(at));

@@ -6,8 +6,9 @@ const LOWER_A = 0x61;
 const LOWER_Z = 0x7a;
 
 /**
- * A BSD stamp with the variations of devices: a year before or after the time, one digit for the day, a fraction or a lone
- * point, a zone as a word before a colon or as an offset, a colon at the end.
+ * A BSD stamp with the variations of devices: a year before or after the time, one digit for the
+ * day, a fraction or a lone point, a zone as a word before a colon or as an offset, a colon at the
+ * end.
  */
 const STAMP =
   /^(?:((?:19|20)\d\d) {1,2})?([A-Za-z]{3}) {1,4}(\d{1,2})(?:,? ((?:19|20)\d\d))? {1,4}(\d{1,2}):(\d\d):(\d\d)([.,]\d{0,12})?(?: ((?:19|20)\d\d)(?= |: |:?$))?(?: (?:([A-Z]{1,5})(?=:)|([+-])(\d\d):?(\d\d)(?=[ :]|$)))?/;
@@ -43,8 +44,9 @@ const ZONE_WORDS: Readonly<Record<string, number | null>> = {
 };
 
 /**
- * Reads any stamp at `at` into `state.stamps`: RFC 3339, BSD, or BSD with the variations of devices. A Cisco device whose
- * clock is not set writes `*` or `.` before it. @returns the index after the stamp; -1 if there is none
+ * Reads any stamp at `at` into `state.stamps`: RFC 3339, BSD, or BSD with the variations of
+ * devices. A Cisco device whose clock is not set writes `*` or `.` before it. @returns the index
+ * after the stamp; -1 if there is none
  */
 export function readAnyStamp(state: ParseState, at: number): number {
   const { bytes, end, stamps } = state;

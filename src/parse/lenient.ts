@@ -27,9 +27,9 @@ const IN_ADDRESS = Uint8Array.from({ length: 256 }, (_, byte) =>
 );
 
 /**
- * The prefix of network devices before the stamp: spaces or nothing (HP), or `: ` (NX-OS), a sequence number, the name or
- * address of the device, a second sequence number, a module of the device (IOS XR). Instead of a stamp there may be the
- * uptime of the device.
+ * The prefix of network devices before the stamp: spaces or nothing (HP), or `: ` (NX-OS), a
+ * sequence number, the name or address of the device, a second sequence number, a module of the
+ * device (IOS XR). Instead of a stamp there may be the uptime of the device.
  */
 const PREFIX =
   /^(?:: )?(?:(\d{1,10}): ?)?(?:(?!\d+(?:|:\d\d:\d\d|[ywdh]\d+[ywdh]): )([\w.:-]{1,255}): ?)??(?:(\d{1,10}): ?)?(?:(?!\d+[ywdh:])([\w/.-]{1,64}): ?)?(?:(\d+:\d\d:\d\d|\d+[ywdh]\d+[ywdh]): (?=%))? {0,4}(?=[*.]?(?:\d{4} {1,2})?[A-Za-z]{3} |[*.]?\d{4}-\d\d|%[A-Z])/;
@@ -45,8 +45,9 @@ const FORWARDED = /^Message forwarded from /;
 const SURE_TAG = /^(?:[\w./()-]{1,64}\[\d{1,10}\]: |%[A-Z][\w-]*-\d-\w+ ?:)/;
 
 /**
- * Reads the text after PRI if the strict readers could not: any header that devices write (RFC 3164 §4.3), or else the whole
- * text as the message. Without PRI and without a stamp, there is no header.
+ * Reads the text after PRI if the strict readers could not: any header that devices write (RFC 3164
+ * §4.3), or else the whole text as the message. Without PRI and without a stamp, there is no
+ * header.
  */
 export function readLenient(state: ParseState, at: number, hasPriority: boolean): void {
   if (readStamped(state, at)) return;
@@ -114,14 +115,20 @@ function setPrefix(state: ParseState, at: number, prefix: RegExpExecArray): bool
   return host !== undefined;
 }
 
-/** Stores the numbers of a device as SD-ELEMENTs (RFC 5424 §7.3.1); without room for them, the frame is kept. */
+/**
+ * Stores the numbers of a device as SD-ELEMENTs (RFC 5424 §7.3.1); without room for them, the frame
+ * is kept.
+ */
 function putStructuredData(state: ParseState, text: string): void {
   const offset = state.batch.put(Buffer.from(text, 'latin1'));
   if (offset === ABSENT) state.keepRaw = true;
   else state.set(SPAN.structuredData, offset, offset + text.length);
 }
 
-/** Reads a host name or address; without one, the host is the peer. @returns where the text after it begins */
+/**
+ * Reads a host name or address; without one, the host is the peer. @returns where the text after it
+ * begins
+ */
 function readHost(state: ParseState, at: number): number {
   const { bytes, end } = state;
   let p = hostEnd(bytes, at, end);

@@ -6,8 +6,8 @@ import { AsciiWindow } from './utf8.ts';
 import { type Zone, zoneNamed } from '../base/zone.ts';
 
 /**
- * The frame that is being parsed, and the row that gets its fields. One object serves all frames of a parser: an object for
- * each frame would cost more than parsing it.
+ * The frame that is being parsed, and the row that gets its fields. One object serves all frames of
+ * a parser: an object for each frame would cost more than parsing it.
  */
 export class ParseState {
   batch!: MessageBatch;
@@ -63,7 +63,10 @@ export class ParseState {
     this.batch.lengths[this.base + span] = to - from;
   }
 
-  /** The text from `from` on is the message; a BOM at its start does not belong to it (RFC 5424 §6.4). */
+  /**
+   * The text from `from` on is the message; a BOM at its start does not belong to it (RFC 5424
+   * §6.4).
+   */
   message(from: number): void {
     const { bytes, end } = this;
     let p = Math.min(from, end);
@@ -94,8 +97,9 @@ export class ParseState {
   }
 
   /**
-   * Whether the stamp has no zone and was read with another zone than the one set for its host. The host name comes after
-   * the stamp, so the frame must then be parsed again; `zone` gives the zone of the host from now on.
+   * Whether the stamp has no zone and was read with another zone than the one set for its host. The
+   * host name comes after the stamp, so the frame must then be parsed again; `zone` gives the zone
+   * of the host from now on.
    */
   findHostZone(): boolean {
     if (this.#hostZones.size === 0 || (this.flags & BIT.tzAssumed) === 0) return false;
@@ -131,8 +135,8 @@ export class ParseState {
   }
 
   /**
-   * Sets the address of the peer as the host of a message that names none. The arena gets the address once a batch: an
-   * earlier copy is used again while its bytes are unchanged.
+   * Sets the address of the peer as the host of a message that names none. The arena gets the
+   * address once a batch: an earlier copy is used again while its bytes are unchanged.
    */
   hostIsPeer(span: number): void {
     this.flags |= BIT.noHostname;

@@ -30,7 +30,10 @@ export type ParserOptions = {
   readonly hostZones?: ReadonlyMap<string, string>;
   /** Whether to inflate compressed frames (rsyslog's `z` frames), by peer; default always. */
   readonly inflates?: (source: Source) => boolean;
-  /** The most bytes of an inflated frame; default 256 KiB. A larger one is kept compressed, flagged `parse_error`. */
+  /**
+   * The most bytes of an inflated frame; default 256 KiB. A larger one is kept compressed, flagged
+   * `parse_error`.
+   */
   readonly maxInflated?: number;
   /** Called for each frame that is kept compressed because it cannot be inflated. */
   readonly onNotInflated?: () => void;
@@ -39,16 +42,20 @@ export type ParserOptions = {
 /** Parses frames into rows; see `createParser`. */
 export interface Parser {
   /**
-   * Fills the columns and spans of `row` from the frame in `batch.arena[start, end)`. Before the call: `begin` the row, set
-   * `truncated` or `partial` if the frame was cut, and move `batch.used` past the frame. Texts that are not in the frame (the
-   * address of the peer, the numbers of a device, an inflated frame) go after it. Without room for them, the host is left
-   * out, or the frame stays compressed: leave `maxInflated` bytes and some 64 bytes for each peer free. Never throws, and
-   * never reads a clock.
+   * Fills the columns and spans of `row` from the frame in `batch.arena[start, end)`. Before the
+   * call: `begin` the row, set `truncated` or `partial` if the frame was cut, and move `batch.used`
+   * past the frame. Texts that are not in the frame (the address of the peer, the numbers of a
+   * device, an inflated frame) go after it. Without room for them, the host is left out, or the
+   * frame stays compressed: leave `maxInflated` bytes and some 64 bytes for each peer free. Never
+   * throws, and never reads a clock.
    */
   parse(batch: MessageBatch, row: number, start: number, end: number): void;
 }
 
-/** Creates a parser. It remembers the last day, zones and peers for speed; no result depends on earlier frames. */
+/**
+ * Creates a parser. It remembers the last day, zones and peers for speed; no result depends on
+ * earlier frames.
+ */
 export function createParser(options: ParserOptions): Parser {
   const state = new ParseState(options.zoneOf, options.hostZones);
   const inflates = options.inflates ?? (() => true);
@@ -85,7 +92,10 @@ function parseInflated(state: ParseState, start: number, end: number, maxOutputL
   return true;
 }
 
-/** Inflates a stream, or the beginning of one that was cut; undefined if it is not zlib or exceeds the limit. */
+/**
+ * Inflates a stream, or the beginning of one that was cut; undefined if it is not zlib or exceeds
+ * the limit.
+ */
 function inflateBytes(bytes: Uint8Array, maxOutputLength: number): Uint8Array | undefined {
   try {
     return inflateSync(bytes, { maxOutputLength, finishFlush: constants.Z_SYNC_FLUSH });
@@ -97,11 +107,13 @@ function inflateBytes(bytes: Uint8Array, maxOutputLength: number): Uint8Array | 
 function parseFrame(state: ParseState, start: number, end: number): void {
   const { bytes } = state;
   let last = end;
-  // LF, CR and NUL at the end of a counted frame or a datagram belong to the transport (RFC 6587 §3.4.1).
+  // LF, CR and NUL at the end of a counted frame or a datagram belong to the transport (RFC 6587
+  // §3.4.1).
   while (last > start && bytes[last - 1]! <= 0x0d && isTrailer(bytes[last - 1]!)) last--;
   state.end = last;
   readFrame(state, start);
-  // The host name comes after the stamp: if the host has a zone of its own, the frame is read a second time.
+  // The host name comes after the stamp: if the host has a zone of its own, the frame is read a
+  // second time.
   if (state.findHostZone()) {
     state.reset();
     readFrame(state, start);
@@ -119,7 +131,10 @@ function isTrailer(byte: number): boolean {
   return byte === 0x0a || byte === 0x0d || byte === 0;
 }
 
-/** Reads `<0>` to `<191>` without leading zeros (RFC 5424 §6.2.1). @returns the index after it; -1 if it is not valid */
+/**
+ * Reads `<0>` to `<191>` without leading zeros (RFC 5424 §6.2.1). @returns the index after it; -1
+ * if it is not valid
+ */
 function readPriority(state: ParseState, start: number): number {
   const { bytes, end } = state;
   if (start >= end || bytes[start] !== LESS) return -1;

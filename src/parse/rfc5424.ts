@@ -13,8 +13,8 @@ const MAX_PROCID = 128;
 const MAX_MSGID = 32;
 
 /**
- * Reads `VERSION SP TIMESTAMP …` from `at` (RFC 5424 §6). @returns false if it is not an RFC 5424 header; the row may then
- * be filled in part
+ * Reads `VERSION SP TIMESTAMP …` from `at` (RFC 5424 §6). @returns false if it is not an RFC 5424
+ * header; the row may then be filled in part
  */
 export function readRfc5424(state: ParseState, at: number): boolean {
   const { bytes, batch, row, end } = state;
@@ -51,7 +51,10 @@ function readStamp(state: ParseState, at: number): number {
   return p;
 }
 
-/** Reads a field that ends with a space; a NILVALUE stays absent. @returns the index of that space, or -1 */
+/**
+ * Reads a field that ends with a space; a NILVALUE stays absent. @returns the index of that space,
+ * or -1
+ */
 function field(state: ParseState, span: number, at: number, limit: number): number {
   const { bytes, end } = state;
   let p = at;
@@ -89,8 +92,8 @@ function characterStart(bytes: Uint8Array, from: number, to: number): number {
 }
 
 /**
- * Reads STRUCTURED-DATA and MSG. If STRUCTURED-DATA is missing or malformed, the rest is the message, and the frame is
- * kept. Exactly one space comes before MSG; further spaces belong to it.
+ * Reads STRUCTURED-DATA and MSG. If STRUCTURED-DATA is missing or malformed, the rest is the
+ * message, and the frame is kept. Exactly one space comes before MSG; further spaces belong to it.
  */
 function readBody(state: ParseState, at: number): void {
   const { bytes, end } = state;

@@ -22,15 +22,21 @@ export type StampInput = {
   zone(): Zone;
 };
 
-/** RFC 3164 stamps have no year: the latest year counts that puts the time at most this far after the arrival. */
+/**
+ * RFC 3164 stamps have no year: the latest year counts that puts the time at most this far after
+ * the arrival.
+ */
 const MAX_FUTURE = DAY;
 
 /**
- * Reads stamps byte by byte. It remembers the day of the last RFC 3339 stamp and the minute of the last BSD stamp, because
- * the next line mostly has the same.
+ * Reads stamps byte by byte. It remembers the day of the last RFC 3339 stamp and the minute of the
+ * last BSD stamp, because the next line mostly has the same.
  */
 export class StampReader {
-  /** The result of the last successful read: ms since 1970, microseconds below them, minutes east of UTC, flags. */
+  /**
+   * The result of the last successful read: ms since 1970, microseconds below them, minutes east of
+   * UTC, flags.
+   */
   ms = 0;
   us = NOT_SENT;
   offset = NOT_SENT;
@@ -42,7 +48,10 @@ export class StampReader {
   #isoC = 0;
   #isoDay = Number.NaN;
 
-  /** Minute of the last BSD stamp: its twelve bytes, its instant, and the arrivals [from, to) for which that holds. */
+  /**
+   * Minute of the last BSD stamp: its twelve bytes, its instant, and the arrivals [from, to) for
+   * which that holds.
+   */
   #bsdA = 0;
   #bsdB = 0;
   #bsdC = 0;
@@ -52,8 +61,9 @@ export class StampReader {
   #to = 0;
 
   /**
-   * Reads an RFC 3339 stamp (RFC 5424 §6.2.3) and its variations: a space or `t` instead of `T`, more than six digits of a
-   * second, an offset without colon, no offset (then `zone()` and the flag `tz_assumed`), a leap second.
+   * Reads an RFC 3339 stamp (RFC 5424 §6.2.3) and its variations: a space or `t` instead of `T`,
+   * more than six digits of a second, an offset without colon, no offset (then `zone()` and the
+   * flag `tz_assumed`), a leap second.
    * @returns the index after it; -1 if it is not such a stamp
    */
   iso(input: StampInput, at: number): number {
@@ -129,8 +139,8 @@ export class StampReader {
   }
 
   /**
-   * Reads exactly `Mmm dd hh:mm:ss` (RFC 3164 §4.1.2; the month in any case), with `zone()` and the year that fits the
-   * arrival best. @returns the index after it; -1 if it is not such a stamp
+   * Reads exactly `Mmm dd hh:mm:ss` (RFC 3164 §4.1.2; the month in any case), with `zone()` and the
+   * year that fits the arrival best. @returns the index after it; -1 if it is not such a stamp
    */
   bsd(input: StampInput, at: number): number {
     const { bytes, view, end, receivedAt } = input;
@@ -160,8 +170,9 @@ export class StampReader {
   }
 
   /**
-   * Sets the parts of a stamp that was read elsewhere. Without a year, it takes the one that fits the arrival best; without
-   * an offset, `zone()`. @returns false if the day or the time does not exist
+   * Sets the parts of a stamp that was read elsewhere. Without a year, it takes the one that fits
+   * the arrival best; without an offset, `zone()`. @returns false if the day or the time does not
+   * exist
    */
   parts(input: StampInput, stamp: StampParts): boolean {
     const { receivedAt } = input;
@@ -187,7 +198,10 @@ export class StampReader {
     return true;
   }
 
-  /** February 29 in a year without one: the sender's clock is wrong, so the arrival counts. @returns `at` */
+  /**
+   * February 29 in a year without one: the sender's clock is wrong, so the arrival counts. @returns
+   * `at`
+   */
   #impossible(receivedAt: number, at: number): number {
     this.ms = receivedAt;
     this.us = NOT_SENT;
@@ -212,7 +226,8 @@ export class StampReader {
     }
     if (wall.day > daysIn(year, wall.month)) return false;
     this.#minute = utc;
-    // The arrival decides between the two occurrences of an hour: the result holds for this arrival only.
+    // The arrival decides between the two occurrences of an hour: the result holds for this arrival
+    // only.
     this.#from = twice ? receivedAt : utc - MAX_FUTURE;
     this.#to = twice ? receivedAt + 1 : next - MAX_FUTURE;
     return true;
@@ -238,7 +253,10 @@ function localOf(year: number, wall: WallMinute): number {
   return dayStart(year, wall.month, wall.day) + wall.hour * HOUR + wall.minute * MINUTE;
 }
 
-/** Reads `Mmm dd hh:mm`; a single digit of the day has a space or a zero before it. Undefined if it is not a minute. */
+/**
+ * Reads `Mmm dd hh:mm`; a single digit of the day has a space or a zero before it. Undefined if it
+ * is not a minute.
+ */
 function bsdMinute(bytes: Uint8Array, at: number): WallMinute | undefined {
   const month = monthAt(bytes, at);
   const day = bytes[at + 4] === SPACE ? oneDigit(bytes[at + 5]!) : twoDigits(bytes, at + 4);

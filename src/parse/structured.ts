@@ -9,9 +9,10 @@ const CLOSE = 0x5d;
 const DEL = 0x7f;
 
 /**
- * Finds the end of the SD-ELEMENTs that begin at `at` (RFC 5424 §6.3); `parseStructuredData` can read all of that text.
- * Lenient: accepts names of any length, and spaces before `]`. Elements of signed syslog (RFC 5848) set `keepRaw`, because
- * their hashes cover the exact octets. @returns the index after the last `]`; -1 if the elements are malformed
+ * Finds the end of the SD-ELEMENTs that begin at `at` (RFC 5424 §6.3); `parseStructuredData` can
+ * read all of that text. Lenient: accepts names of any length, and spaces before `]`. Elements of
+ * signed syslog (RFC 5848) set `keepRaw`, because their hashes cover the exact octets. @returns the
+ * index after the last `]`; -1 if the elements are malformed
  */
 export function structuredDataEnd(state: ParseState, at: number): number {
   const { bytes, end } = state;

@@ -1,7 +1,10 @@
 import { isAscii, isUtf8 } from 'node:buffer';
 import type { MessageBatch } from '../model/batch.ts';
 
-/** Bytes that one native call checks: some twenty lines share its cost, and one `ü` affects only these. */
+/**
+ * Bytes that one native call checks: some twenty lines share its cost, and one `ü` affects only
+ * these.
+ */
 const CHECK_BYTES = 4096;
 
 /** Remembers whether the last stretch of an arena is ASCII: the next frames mostly lie in it, too. */
@@ -31,7 +34,10 @@ function hasNoHigh(bytes: Uint8Array, from: number, to: number): boolean {
   return bits < 0x80;
 }
 
-/** Whether [from, to) is UTF-8. At the end of a frame that was cut, up to three bytes of an incomplete character are fine. */
+/**
+ * Whether [from, to) is UTF-8. At the end of a frame that was cut, up to three bytes of an
+ * incomplete character are fine.
+ */
 export function isText(bytes: Uint8Array, from: number, to: number, cut: boolean): boolean {
   if (isUtf8(bytes.subarray(from, to))) return true;
   if (!cut) return false;

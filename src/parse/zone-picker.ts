@@ -2,7 +2,10 @@ import { isIP } from 'node:net';
 import { type Network, NetworkSet, parseNetwork, unmapIPv4, unmapNetwork } from '../base/ip.ts';
 import type { Source } from '../model/message.ts';
 
-/** The zone of the senders in a network. `cidr` is `10.1.0.0/16`, `2001:db8::/32` or a single address. */
+/**
+ * The zone of the senders in a network. `cidr` is `10.1.0.0/16`, `2001:db8::/32` or a single
+ * address.
+ */
 export type ZoneEntry = { readonly cidr: string; readonly zone: string };
 
 /** The zones of stamps without one: of the network, else of the listener, else `otherwise`. */
@@ -14,8 +17,8 @@ export type ZoneSettings = {
 };
 
 /**
- * The `zoneOf` of `createParser`: the zone of the longest network that contains the peer, else the zone of its listener,
- * else `otherwise`. @throws RangeError if a network is invalid
+ * The `zoneOf` of `createParser`: the zone of the longest network that contains the peer, else the
+ * zone of its listener, else `otherwise`. @throws RangeError if a network is invalid
  */
 export function zonePicker(settings: ZoneSettings): (source: Pick<Source, 'ip' | 'listener'>) => string {
   const table = zoneTable(settings.networks);
@@ -24,8 +27,8 @@ export function zonePicker(settings: ZoneSettings): (source: Pick<Source, 'ip' |
 }
 
 /**
- * Returns a function that gives the zone of the longest network that contains an address. An IPv4-mapped IPv6 address counts
- * as IPv4. @throws RangeError if a network is invalid
+ * Returns a function that gives the zone of the longest network that contains an address. An
+ * IPv4-mapped IPv6 address counts as IPv4. @throws RangeError if a network is invalid
  */
 export function zoneTable(entries: readonly ZoneEntry[]): (ip: string) => string | undefined {
   const networks = entries.map(({ cidr, zone: name }) => ({ ...network(cidr), name }));

@@ -3,8 +3,9 @@ const SLOTS = 1024;
 const LONGEST = 64;
 
 /**
- * Remembers the result of a test for short texts that recur (host names, program names), by their bytes: a known text costs
- * a hash and a comparison, and no string. If two texts share a slot, the later one replaces the other.
+ * Remembers the result of a test for short texts that recur (host names, program names), by their
+ * bytes: a known text costs a hash and a comparison, and no string. If two texts share a slot, the
+ * later one replaces the other.
  */
 export class ByteMemo {
   readonly #test: (text: string) => boolean;

@@ -10,9 +10,10 @@ type StageContext = {
 };
 
 /**
- * One stage of the pipeline. It reads the rows of a batch whose disposition is `stored`, drops some of them, and changes
- * others through `StageRows`. The result depends only on the rows and on the stage's memory, never on a clock or on chance:
- * a batch that is read again after a crash is treated as before it.
+ * One stage of the pipeline. It reads the rows of a batch whose disposition is `stored`, drops some
+ * of them, and changes others through `StageRows`. The result depends only on the rows and on the
+ * stage's memory, never on a clock or on chance: a batch that is read again after a crash is
+ * treated as before it.
  */
 export interface Stage {
   run(rows: StageRows): void;

@@ -14,11 +14,17 @@ export type PipelineSettings = {
 
 /** What happens to rows between the parser and the store: the stages, in order, then the streams. */
 export interface Pipeline {
-  /** Leaves only the rows to store in the batch, each with its stream, and reports each row that a stage drops. */
+  /**
+   * Leaves only the rows to store in the batch, each with its stream, and reports each row that a
+   * stage drops.
+   */
   run(batch: MessageBatch, outcomes?: Outcomes): void;
   /** Whether it adds texts to the arena, which must have room for them. */
   readonly rewrites: boolean;
-  /** What stages must know after a restart at the end of the last batch, as JSON; undefined if no stage has memory. */
+  /**
+   * What stages must know after a restart at the end of the last batch, as JSON; undefined if no
+   * stage has memory.
+   */
   save(): unknown;
   /** Restores what `save` has returned, for the stages that still exist. */
   restore(saved: unknown): void;

@@ -14,8 +14,9 @@ const OPEN_BRACE = 0x7b;
 const SPACE = 0x20;
 
 /**
- * Copies the members of a body that is a JSON object, with or without `@cee:` before it, to `fields`. Members of nested
- * objects are named by their path (`http.status`), lists become JSON texts. Other bodies stay unchanged.
+ * Copies the members of a body that is a JSON object, with or without `@cee:` before it, to
+ * `fields`. Members of nested objects are named by their path (`http.status`), lists become JSON
+ * texts. Other bodies stay unchanged.
  */
 export const openJson: OpenStage<JsonSettings> = ({ match, message }, { counter }) => {
   const matches = matchOf(match);

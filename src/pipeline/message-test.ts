@@ -10,8 +10,9 @@ const NOT_ASCII = /[^\0-\x7f]/;
 const FOLDED_TO_ASCII = ['\u017f', '\u212a'].map((character) => Buffer.from(character));
 
 /**
- * A test of the message's text for a condition that implies a literal. It searches the bytes for the literal, and makes a
- * string only if it finds it. Undefined if the condition implies no literal.
+ * A test of the message's text for a condition that implies a literal. It searches the bytes for
+ * the literal, and makes a string only if it finds it. Undefined if the condition implies no
+ * literal.
  */
 export function messageTest(filter: Filter): RowTest | undefined {
   const literal = literalOf(filter);
@@ -48,7 +49,10 @@ function literalOf(filter: Filter): string | undefined {
   }
 }
 
-/** Whether a batch contains a character that folds to an ASCII letter. Hardly any batch does, so one search covers all. */
+/**
+ * Whether a batch contains a character that folds to an ASCII letter. Hardly any batch does, so one
+ * search covers all.
+ */
 class AlikeBytes {
   #filling = -1;
   #used = 0;

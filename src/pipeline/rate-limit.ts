@@ -17,16 +17,19 @@ const APPNAME = Buffer.from('cordwood');
 /** What a summary line does not have. */
 const NOT_IN_SUMMARY = [SPAN.procid, SPAN.msgid, SPAN.structuredData, SPAN.fields, SPAN.raw];
 
-/** The messages of a host in one window, and those that were dropped since the last summary line. Stored: keep the names. */
+/**
+ * The messages of a host in one window, and those that were dropped since the last summary line.
+ * Stored: keep the names.
+ */
 type Bucket = { window: number; count: number; cut: number; since: number; saidAt: number };
 
 type Saved = { readonly rule: string; readonly buckets: readonly (readonly [string, Bucket])[] };
 
 /**
- * Lets `limit` messages of each host (or peer) through in each window: windows begin at multiples of `every` since 1970, on
- * the arrival clock. The first message over the limit, and then one each minute, becomes a summary line that says how many
- * were dropped, itself included. Rows that are already stored count, too: after a crash, the other rows are treated as
- * before it.
+ * Lets `limit` messages of each host (or peer) through in each window: windows begin at multiples
+ * of `every` since 1970, on the arrival clock. The first message over the limit, and then one each
+ * minute, becomes a summary line that says how many were dropped, itself included. Rows that are
+ * already stored count, too: after a crash, the other rows are treated as before it.
  */
 export const openRateLimit: OpenStage<RateLimitSettings> = (settings, { disposition, counter }) => {
   const { by, limit, every, name } = settings;

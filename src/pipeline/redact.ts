@@ -15,8 +15,9 @@ const STAR = 0x2a;
 const REDACTED = [SPAN.message, SPAN.structuredData, SPAN.fields, SPAN.raw];
 
 /**
- * Hides what must not be stored, in the text, in structured data, in fields, and in the raw frame. Host names, program
- * names and the address of the peer stay, because they identify the origin of the message.
+ * Hides what must not be stored, in the text, in structured data, in fields, and in the raw frame.
+ * Host names, program names and the address of the peer stay, because they identify the origin of
+ * the message.
  */
 export const openRedact: OpenStage<RedactSettings> = (settings, { counter }) => {
   const matches = matchOf(settings.match);

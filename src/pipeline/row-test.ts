@@ -12,8 +12,8 @@ import type { RowTest, StageRows } from './stage-rows.ts';
 const PRIORITIES = 192;
 
 /**
- * `matches` on the columns of a batch. It makes an object of a row only for conditions that columns cannot decide
- * (structured data, fields and some rare ones). @throws PatternError
+ * `matches` on the columns of a batch. It makes an object of a row only for conditions that columns
+ * cannot decide (structured data, fields and some rare ones). @throws PatternError
  */
 export function compileRows(filter: Filter): RowTest {
   return foldFilter<RowTest>(filter, {

@@ -1,7 +1,10 @@
 import { isIPv6 } from 'node:net';
 import { ByteFinder } from '../base/text/byte-finder.ts';
 
-/** The secrets that `redact` knows by name, in the order of the search: an IPv6 address may contain an IPv4 address. */
+/**
+ * The secrets that `redact` knows by name, in the order of the search: an IPv6 address may contain
+ * an IPv4 address.
+ */
 export const SECRETS = ['ipv6', 'ipv4', 'email', 'card', 'bearer'] as const;
 export type SecretName = (typeof SECRETS)[number];
 
@@ -14,7 +17,10 @@ const IPV4 = new RegExp(`(?<!\\d|\\d\\.)${OCTET}(?:\\.${OCTET}){3}(?!\\d|\\.\\d)
 /** A run of characters that may contain an IPv6 address; `isIPv6` decides. */
 const COLONS = /[0-9A-Fa-f:.]{2,}/g;
 const WORD = /\w/;
-/** The search enters a run of name characters only at its start, so that a long run costs linear time. */
+/**
+ * The search enters a run of name characters only at its start, so that a long run costs linear
+ * time.
+ */
 const EMAIL = /(?<![\w.%+\-\x80-\uffff])[\w.%+\-\x80-\uffff]+@[\w\-\x80-\uffff]+(?:\.[\w\-\x80-\uffff]+)+/g;
 /** At least thirteen digits, in groups or not. */
 const DIGITS = /\d(?:[ -]?\d){12,}/g;
@@ -36,7 +42,10 @@ export const REDACTORS: Readonly<Record<SecretName, Redactor>> = {
     ),
 };
 
-/** Signs without which a text cannot contain a secret. They are checked first, because most texts contain none. */
+/**
+ * Signs without which a text cannot contain a secret. They are checked first, because most texts
+ * contain none.
+ */
 export const SIGNS: Readonly<Record<SecretName, (signs: Signs, bytes: Buffer, from: number, end: number) => boolean>> =
   {
     ipv4: ({ dots }) => dots >= 3,
@@ -99,7 +108,10 @@ export function readSigns(bytes: Buffer, from: number, end: number): Signs {
   return { dots, colons, doubleColon, ats, digits: most };
 }
 
-/** Replaces the address in a run of address characters. A `:` after a word and dots at the end do not belong to it. */
+/**
+ * Replaces the address in a run of address characters. A `:` after a word and dots at the end do
+ * not belong to it.
+ */
 function redactIpv6(run: string, afterWord: boolean, replacement: string): string {
   const colon = run.indexOf(':');
   if (colon < 0 || run.indexOf(':', colon + 1) < 0) return run;
@@ -113,7 +125,10 @@ function redactIpv6(run: string, afterWord: boolean, replacement: string): strin
   return run;
 }
 
-/** Replaces card numbers in a row of groups of digits: whole groups, 13 to 19 digits in all, with a valid Luhn sum. */
+/**
+ * Replaces card numbers in a row of groups of digits: whole groups, 13 to 19 digits in all, with a
+ * valid Luhn sum.
+ */
 function redactCards(run: string, replacement: string): string {
   const groups = [...run.matchAll(/\d+/g)].map(({ 0: digits, index }) => ({ digits, index }));
   let out = '';
@@ -140,7 +155,10 @@ function cardFrom(groups: readonly { readonly digits: string }[], first: number)
   return found;
 }
 
-/** Card numbers begin with 3 to 6, or with 22 to 27 (ISO/IEC 7812), so that a time in ms does not count as one. */
+/**
+ * Card numbers begin with 3 to 6, or with 22 to 27 (ISO/IEC 7812), so that a time in ms does not
+ * count as one.
+ */
 function isCard(number: string): boolean {
   if (!/^(?:[3-6]\d{12,18}|2[2-7]\d{14})$/.test(number)) return false;
   let sum = 0;

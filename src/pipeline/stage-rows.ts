@@ -19,7 +19,10 @@ export class StageRows {
     return this.batch.disposition[row] === DISPOSITION.stored;
   }
 
-  /** The row as an object, for conditions that columns cannot decide. It costs more than parsing the row did. */
+  /**
+   * The row as an object, for conditions that columns cannot decide. It costs more than parsing the
+   * row did.
+   */
   message(row: number): LogMessage {
     if (this.#row !== row || !this.#message) {
       this.#message = this.batch.message(row);
@@ -48,7 +51,10 @@ export class StageRows {
     return this.batch.arena.subarray(offset, offset + this.length(row, span));
   }
 
-  /** Replaces the text of a span. @returns false if the arena has no room for the text; the span is then unchanged */
+  /**
+   * Replaces the text of a span. @returns false if the arena has no room for the text; the span is
+   * then unchanged
+   */
   replace(row: number, span: number, text: Uint8Array): boolean {
     const offset = this.batch.put(text);
     if (offset === ABSENT) return false;

@@ -68,7 +68,10 @@ export interface OpenSpool extends Spool, AsyncDisposable {
   readonly durableEnd: DurableEnd;
   /** The end of all accepted records, as a place. Opaque; later places are greater. */
   readonly position: bigint;
-  /** All messages up to `sequence` are safe in the store: segments that hold no others are deleted after the grace time. */
+  /**
+   * All messages up to `sequence` are safe in the store: segments that hold no others are deleted
+   * after the grace time.
+   */
   markSafe(sequence: number): void;
   readonly segments: number;
   readonly bytes: number;

@@ -28,7 +28,8 @@ const MIN_SEGMENT_BYTES = 4 * STRIPE_BYTES;
 
 /**
  * Opens the spool and recovers what an earlier run left. New records go to a new segment.
- * @throws CordwoodError ERR_DATA_VERSION if another version wrote it, ERR_CONFIG for wrong sizes, ERR_SPOOL otherwise
+ * @throws CordwoodError ERR_DATA_VERSION if another version wrote it, ERR_CONFIG for wrong sizes,
+ * ERR_SPOOL otherwise
  */
 export async function openSpool(options: SpoolOptions): Promise<OpenSpool> {
   const { folder, segmentBytes = SEGMENT_BYTES, maxBytes = DEFAULT_MAX_BYTES } = options;
@@ -199,14 +200,20 @@ class FileSpool implements OpenSpool {
     this.#files.closeBefore(Infinity);
   }
 
-  /** Starts the first segment of a new folder at once: a folder without segments would get another nonce. */
+  /**
+   * Starts the first segment of a new folder at once: a folder without segments would get another
+   * nonce.
+   */
   #beginFirstSegment(): void {
     this.#tail.rotate(this.#commit.group, this.#clock.last);
     this.#ledger.extend(this.#tail.segment, this.#tail.offset, this.#tail.nextSequence, this.#tail.nextSequence - 1);
     this.#commit.request(true);
   }
 
-  /** The store has sequences that this spool, from a backup, has not used yet: it must not use them again. */
+  /**
+   * The store has sequences that this spool, from a backup, has not used yet: it must not use them
+   * again.
+   */
   #jumpTo(sequence: number): void {
     this.#tail.nextSequence = sequence;
     this.#tail.begun = false;

@@ -1,6 +1,9 @@
 /** Byte → the byte, with A–Z as a–z. */
 const FOLDED = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
-/** OR with this makes both cases of a letter equal, and some other characters, too: it only pre-selects. */
+/**
+ * OR with this makes both cases of a letter equal, and some other characters, too: it only
+ * pre-selects.
+ */
 const CASE = 0x20202020;
 /** Bytes that one step reads. */
 const GRAM = 4;
@@ -10,9 +13,10 @@ const MAX_GRAMS = 24;
 const TABLE_BITS = 12;
 
 /**
- * Finds an ASCII text in bytes, in any case, without copying them. A gram is a run of four bytes. Wherever the text lies, a
- * search that reads one gram every `n` bytes hits one of its first `n` grams. So one read decides `n` positions, and no
- * read depends on the one before. Short texts are found with Horspool's search.
+ * Finds an ASCII text in bytes, in any case, without copying them. A gram is a run of four bytes.
+ * Wherever the text lies, a search that reads one gram every `n` bytes hits one of its first `n`
+ * grams. So one read decides `n` positions, and no read depends on the one before. Short texts are
+ * found with Horspool's search.
  */
 export class ByteFinder {
   readonly #needle: Buffer;
@@ -44,7 +48,10 @@ export class ByteFinder {
     }
   }
 
-  /** The index of the first occurrence at or after `from` that ends at or before `end`; -1 if there is none. */
+  /**
+   * The index of the first occurrence at or after `from` that ends at or before `end`; -1 if there
+   * is none.
+   */
   find(bytes: Buffer, from: number, end = bytes.length): number {
     if (this.#caseless && end === bytes.length) return bytes.indexOf(this.#needle, from);
     return this.#grams > 0 ? this.#findByGrams(bytes, from, end) : this.#findBySkips(bytes, from, end);

@@ -1,8 +1,9 @@
 import { CordwoodError } from '../errors.ts';
 
 /**
- * The known word that a mistyped one probably means, in any case; undefined if none is near. Near means at most one error
- * in three characters: a letter that is added, missing, wrong, or swapped with its neighbour.
+ * The known word that a mistyped one probably means, in any case; undefined if none is near. Near
+ * means at most one error in three characters: a letter that is added, missing, wrong, or swapped
+ * with its neighbour.
  */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   const typed = word.toLowerCase();
@@ -24,7 +25,10 @@ export function didYouMean(word: string, known: Iterable<string>): string {
   return meant === undefined ? '' : `; did you mean "${meant}"?`;
 }
 
-/** The error for a name that does not exist, with the name that was probably meant, or else all that exist. */
+/**
+ * The error for a name that does not exist, with the name that was probably meant, or else all that
+ * exist.
+ */
 export function unknownName(what: string, name: string, all: readonly string[]): CordwoodError {
   const hint = didYouMean(name, all) || (all.length > 0 ? `; known are ${all.join(', ')}` : '; none exists');
   return new CordwoodError('ERR_USAGE', `cannot find the ${what} ${JSON.stringify(name)}${hint}`);

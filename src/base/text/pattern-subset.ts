@@ -1,11 +1,14 @@
 import { escapeRegex } from './escape-regex.ts';
 
 /**
- * Properties of a pattern that are known without running it: a text that every match contains, and, for the simplest
- * patterns, an equivalent RegExp.
+ * Properties of a pattern that are known without running it: a text that every match contains, and,
+ * for the simplest patterns, an equivalent RegExp.
  */
 export type Analysis = {
-  /** Every matching value contains it: exactly, or, if case is ignored, in any case (it is then ASCII). */
+  /**
+   * Every matching value contains it: exactly, or, if case is ignored, in any case (it is then
+   * ASCII).
+   */
   readonly literal: string;
   readonly ignoreCase: boolean;
   /** An equivalent RegExp that needs a bounded number of steps for each character. */
@@ -21,11 +24,17 @@ type Node =
   | { readonly kind: 'repeat'; readonly of: Node; readonly min: number; readonly max: number };
 type Sequence = readonly Node[];
 
-/** A pattern with more ways through it is left to RE2: RegExp tries them one after the other at each character. */
+/**
+ * A pattern with more ways through it is left to RE2: RegExp tries them one after the other at each
+ * character.
+ */
 const MAX_WAYS = 32;
 const PUNCTUATION = /^[!-/:-@[-`{-~]$/;
 
-/** Analyses a pattern in the common part of RE2 syntax; undefined for any other pattern, including invalid ones. */
+/**
+ * Analyses a pattern in the common part of RE2 syntax; undefined for any other pattern, including
+ * invalid ones.
+ */
 export function analyse(source: string, ignoreCase: boolean): Analysis | undefined {
   const flagged = source.startsWith('(?i)');
   const caseless = ignoreCase || flagged;
@@ -41,7 +50,10 @@ export function analyse(source: string, ignoreCase: boolean): Analysis | undefin
   };
 }
 
-/** A recursive descent parser; each method returns undefined at the first syntax that it does not know. */
+/**
+ * A recursive descent parser; each method returns undefined at the first syntax that it does not
+ * know.
+ */
 class Reader {
   readonly #text: readonly string[];
   readonly #caseless: boolean;
@@ -178,7 +190,10 @@ function longestLiteral(alternatives: readonly Sequence[], caseless: boolean): s
   return runs.reduce((longest, run) => (run.length > longest.length ? run : longest));
 }
 
-/** The number of ways that a backtracking engine may try from one character; infinite for unbounded repeats. */
+/**
+ * The number of ways that a backtracking engine may try from one character; infinite for unbounded
+ * repeats.
+ */
 function waysOf(alternatives: readonly Sequence[]): number {
   return alternatives.reduce((sum, sequence) => sum + sequence.reduce((product, node) => product * ways(node), 1), 0);
 }

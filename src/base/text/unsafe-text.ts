@@ -1,7 +1,8 @@
 /**
- * Characters that must not act where text of a log is shown. Control characters can drive a terminal, marks of
- * bidirectional text reorder a line, Unicode line separators forge a new one, and invisible ones hide text. The line
- * feed is left out here: each place treats it in its own way.
+ * Characters that must not act where text of a log is shown. Control characters can drive a
+ * terminal, marks of bidirectional text reorder a line, Unicode line separators forge a new one,
+ * and invisible ones hide text. The line feed is left out here: each place treats it in its own
+ * way.
  */
 const UNSAFE = [
   ['\0', '\x08'], // C0 controls, except TAB and LF

@@ -65,7 +65,10 @@ export function nonceOf(folder: string): string | undefined {
   return undefined;
 }
 
-/** Creates the folder if it is missing. A folder without segments gets a new nonce, since its sequence starts again at 1. */
+/**
+ * Creates the folder if it is missing. A folder without segments gets a new nonce, since its
+ * sequence starts again at 1.
+ */
 export function prepareFolder(folder: string): { readonly nonce: string; readonly segments: readonly number[] } {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const segments = listSegments(folder);

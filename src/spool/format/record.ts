@@ -4,7 +4,10 @@ import type { SpoolRecord } from '../contract.ts';
 /** Bytes of a record's header; the index and the payload follow it. */
 export const RECORD_HEADER_BYTES = 44;
 
-/** `frames` holds messages, `sessions` defines sessions, `end` is the last record of a spool that was closed cleanly. */
+/**
+ * `frames` holds messages, `sessions` defines sessions, `end` is the last record of a spool that
+ * was closed cleanly.
+ */
 export const RECORD_KIND = { frames: 1, sessions: 2, end: 3 } as const;
 
 const AT = {
@@ -84,8 +87,9 @@ export function readRecordHeader(bytes: Buffer, at: number, header: RecordHeader
 }
 
 /**
- * The index of frames is stored in columns (skip, length, flags, original, session). Each is as wide as its largest value
- * needs; a column of zeros has no bytes. `layout` has a width code of two bits for each column, an index into WIDTHS.
+ * The index of frames is stored in columns (skip, length, flags, original, session). Each is as
+ * wide as its largest value needs; a column of zeros has no bytes. `layout` has a width code of two
+ * bits for each column, an index into WIDTHS.
  */
 const WIDTHS = [0, 1, 2, 4] as const;
 const COLUMN = { skip: 0, length: 2, flags: 4, original: 6, session: 8 } as const;
@@ -156,8 +160,8 @@ function writeColumn(bytes: Buffer, at: number, code: number, values: Column, co
 }
 
 /**
- * Reads the index at `at` into the columns of the record. Offsets count from `arenaAt`, where the payload will lie;
- * `source` gets the sessions. @returns whether all frames lie within the payload
+ * Reads the index at `at` into the columns of the record. Offsets count from `arenaAt`, where the
+ * payload will lie; `source` gets the sessions. @returns whether all frames lie within the payload
  */
 export function readIndex(
   bytes: Buffer,

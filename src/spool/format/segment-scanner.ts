@@ -50,7 +50,10 @@ export class SegmentScanner {
     this.#magic.writeUInt32LE(keys.magic);
   }
 
-  /** Finds the next whole record below `limit`, or again the one that was found and not passed. @returns whether it did */
+  /**
+   * Finds the next whole record below `limit`, or again the one that was found and not passed.
+   * @returns whether it did
+   */
   find(limit: number): boolean {
     while (!this.#found && this.#offset < limit) {
       const stripe = this.#offset - (this.#offset % STRIPE_BYTES);
@@ -133,7 +136,10 @@ export class SegmentScanner {
     this.#skippedBytes = 0;
   }
 
-  /** Whether only zeros follow, as between the last record of a stripe and its end. Unverified, four of them suffice. */
+  /**
+   * Whether only zeros follow, as between the last record of a stripe and its end. Unverified, four
+   * of them suffice.
+   */
   #isPadding(at: number, to: number): boolean {
     if (!this.#verify && to - at >= 4) return this.bytes.readUInt32LE(at) === 0;
     return this.bytes.compare(ZEROS, 0, to - at, at, to) === 0;

@@ -14,7 +14,10 @@ const FORMAT_VERSION = 2;
 const MAGIC = Buffer.from('CWSPOOL\n', 'latin1');
 const AT = { version: 8, crc: 12, nonce: 16, segment: 32, firstSequence: 40, arrival: 48, previousEnd: 56 } as const;
 
-/** The first 64 bytes of a segment. Magic, version and checksum must stay where they are in every later version. */
+/**
+ * The first 64 bytes of a segment. Magic, version and checksum must stay where they are in every
+ * later version.
+ */
 export type SegmentHeader = {
   /** The nonce of the spool, 32 hex digits. */
   readonly nonce: string;
@@ -77,8 +80,9 @@ export function readSegmentHeader(fd: number, path: string): SegmentHeader | und
 export type RecordKeys = { readonly magic: number; readonly seed: number };
 
 /**
- * The magic and the seed of the checksum differ in each segment and cannot be guessed without the nonce. Otherwise a sender
- * could write the bytes of a record into a message, and a reader that skips damage would read it as a record.
+ * The magic and the seed of the checksum differ in each segment and cannot be guessed without the
+ * nonce. Otherwise a sender could write the bytes of a record into a message, and a reader that
+ * skips damage would read it as a record.
  */
 export function recordKeys(nonce: string, segment: number): RecordKeys {
   const secret = `${nonce} ${segment}`;

@@ -3,7 +3,10 @@ import { type Source, TRANSPORTS } from '../../model/message.ts';
 /** Bytes of definitions that one record holds. */
 const DEFINITIONS_BYTES = 256 << 10;
 
-/** What a session's number stands for from here on; `source` is undefined if the session ended cleanly. */
+/**
+ * What a session's number stands for from here on; `source` is undefined if the session ended
+ * cleanly.
+ */
 export type SessionDefinition = {
   readonly session: number;
   /** Equal for equal sources. */
@@ -12,12 +15,15 @@ export type SessionDefinition = {
 };
 
 /*
- * Records refer to a peer by a number, its session. A record of definitions gives these numbers their meaning, one line
- * of JSON each: `[number, ip, port, transport, listener, peer_cn?]`. A line `[number]` says that the session ended cleanly;
- * its number may be defined again.
+ * Records refer to a peer by a number, its session. A record of definitions gives these numbers
+ * their meaning, one line of JSON each: `[number, ip, port, transport, listener, peer_cn?]`. A line
+ * `[number]` says that the session ended cleanly; its number may be defined again.
  */
 
-/** @param closed sessions that ended cleanly @param opened sessions to define. @returns payloads of records */
+/**
+ * @param closed sessions that ended cleanly @param opened sessions to define. @returns payloads of
+ * records
+ */
 export function encodeDefinitions(
   closed: readonly number[],
   opened: Iterable<readonly [session: number, source: Source]>,

@@ -1,6 +1,7 @@
-;; XXH64 (specification of xxHash, section "XXH64 algorithm"); the result is its low half. `checksum.ts` calls it;
-;; `node scripts/wasm.ts` assembles it into `xxh64.wasm.ts`. It has no functions for repeated steps, because V8 does not
-;; reliably inline them. The memory is that of the caller.
+;; XXH64 (specification of xxHash, section "XXH64 algorithm"); the result is its low half.
+;; `checksum.ts` calls it; `node scripts/wasm.ts` assembles it into `xxh64.wasm.ts`. It has no
+;; functions for repeated steps, because V8 does not reliably inline them. The memory is that of the
+;; caller.
 (module
   (import "bytes" "memory" (memory 1))
 

@@ -6,8 +6,8 @@ const COMPLETE_UNTIL = 2;
 const LIVE_FROM = 3;
 
 /**
- * How far the spool is durable, in memory that threads share: the main thread publishes it after each fsync, the reader
- * in the writer's thread stops there and waits for more.
+ * How far the spool is durable, in memory that threads share: the main thread publishes it after
+ * each fsync, the reader in the writer's thread stops there and waits for more.
  */
 export class DurableEnd {
   readonly memory: SharedArrayBuffer;
@@ -38,14 +38,18 @@ export class DurableEnd {
   }
 
   /**
-   * ms on the arrival clock: every message that arrived earlier lies below `place`. Read it before reading records: once
-   * `next()` finds no more, all messages that arrived before it have been read.
+   * ms on the arrival clock: every message that arrived earlier lies below `place`. Read it before
+   * reading records: once `next()` finds no more, all messages that arrived before it have been
+   * read.
    */
   get completeUntil(): number {
     return Number(Atomics.load(this.#cells, COMPLETE_UNTIL));
   }
 
-  /** The first segment of this run of the server; records of earlier segments are verified when they are read. */
+  /**
+   * The first segment of this run of the server; records of earlier segments are verified when they
+   * are read.
+   */
   get liveFrom(): number {
     return Number(Atomics.load(this.#cells, LIVE_FROM));
   }
@@ -59,7 +63,10 @@ export class DurableEnd {
     return this.#version.value;
   }
 
-  /** Resolves at the next publication after `version` was read, or after `timeoutMs`. Does not keep a thread alive. */
+  /**
+   * Resolves at the next publication after `version` was read, or after `timeoutMs`. Does not keep
+   * a thread alive.
+   */
   async changed(version: number, timeoutMs: number): Promise<void> {
     await this.#version.changed(version, timeoutMs);
   }

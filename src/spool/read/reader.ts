@@ -12,21 +12,21 @@ import { SegmentScanner } from '../format/segment-scanner.ts';
 export type SpoolReaderOptions = {
   readonly folder: string;
   /**
-   * Skips records whose messages are all at or below this sequence. The first record may begin at or below it: the caller
-   * skips those messages.
+   * Skips records whose messages are all at or below this sequence. The first record may begin at
+   * or below it: the caller skips those messages.
    */
   readonly from?: { readonly sequence: number };
   /**
-   * If a server is running: how far its spool is durable. Records that this run wrote are not verified. Without it every
-   * record is verified, and the spool ends with its last whole record.
+   * If a server is running: how far its spool is durable. Records that this run wrote are not
+   * verified. Without it every record is verified, and the spool ends with its last whole record.
    */
   readonly durable?: DurableEnd;
 };
 
 /**
- * Opens the reading end of a spool. The folder may be empty or missing. An arena needs at least MAX_RECORD_BYTES of room;
- * an empty payload also uses one byte.
- * `next` throws CordwoodError ERR_DATA_VERSION if another version wrote a segment.
+ * Opens the reading end of a spool. The folder may be empty or missing. An arena needs at least
+ * MAX_RECORD_BYTES of room; an empty payload also uses one byte. `next` throws CordwoodError
+ * ERR_DATA_VERSION if another version wrote a segment.
  */
 export function openSpoolReader(options: SpoolReaderOptions): SpoolReader {
   return new FileSpoolReader(options);
@@ -107,7 +107,10 @@ class FileSpoolReader implements SpoolReader {
     return true;
   }
 
-  /** The scanner, standing at the next record of this or a later segment; undefined if no record is left for now. */
+  /**
+   * The scanner, standing at the next record of this or a later segment; undefined if no record is
+   * left for now.
+   */
   #seek(): SegmentScanner | undefined {
     for (;;) {
       if (!this.#scanner && !this.#begin(this.#firstSegment())) return undefined;
@@ -139,7 +142,8 @@ class FileSpoolReader implements SpoolReader {
     try {
       open = openSegment(this.#folder, segment);
     } catch (error) {
-      // Deleted since the folder was read, because all of it is safe: the next attempt finds the segment after it.
+      // Deleted since the folder was read, because all of it is safe: the next attempt finds the
+      // segment after it.
       if (systemCode(error) === 'ENOENT') return false;
       throw error;
     }

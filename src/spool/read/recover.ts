@@ -114,8 +114,9 @@ class Scan {
   }
 
   /**
-   * The last record of a spool that was closed cleanly has the next sequence. Otherwise more sequences may have been used
-   * than can be read. A segment holds fewer than SEGMENT_SEQUENCES messages, so as many sequences are skipped.
+   * The last record of a spool that was closed cleanly has the next sequence. Otherwise more
+   * sequences may have been used than can be read. A segment holds fewer than SEGMENT_SEQUENCES
+   * messages, so as many sequences are skipped.
    */
   result(): Omit<Recovery, 'broken'> {
     const report = {

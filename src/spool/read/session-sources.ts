@@ -4,9 +4,15 @@ import { definitionsIn } from '../format/session-definitions.ts';
 /** The source of messages whose session's definition is damaged: they are still read. */
 const UNKNOWN_SOURCE: Source = { ip: '0.0.0.0', port: 0, transport: 'tcp', listener: 'unknown' };
 
-/** The peers that records refer to, for reading: the sessions of the current segment, and a list of their sources. */
+/**
+ * The peers that records refer to, for reading: the sessions of the current segment, and a list of
+ * their sources.
+ */
 export class SessionSources {
-  /** A source that two segments in a row do not name is replaced by `UNKNOWN_SOURCE`, so that its memory is freed. */
+  /**
+   * A source that two segments in a row do not name is replaced by `UNKNOWN_SOURCE`, so that its
+   * memory is freed.
+   */
   readonly list: Source[] = [UNKNOWN_SOURCE];
   readonly #bySession: number[] = [];
   /** Indices in `list` by the text of the definition: from this segment, and from the one before. */

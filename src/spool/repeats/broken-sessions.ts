@@ -15,7 +15,10 @@ import type { BrokenSession } from './duplicate-detector.ts';
 import { fingerprint } from './fingerprints.ts';
 import { KEPT_MS, MAX_BROKEN, MAX_FRAMES } from './limits.ts';
 
-/** Limits of what is read back, so that it delays a start by a second at most: frames, and bytes of records. */
+/**
+ * Limits of what is read back, so that it delays a start by a second at most: frames, and bytes of
+ * records.
+ */
 const MAX_FRAMES_READ = 1 << 20;
 const MAX_BYTES_READ = 256 << 20;
 /** The transport whose senders wait for acknowledgements and repeat unacknowledged messages. */
@@ -68,8 +71,8 @@ class RecordedSession {
 }
 
 /**
- * Finds sessions of acknowledged senders that did not end cleanly, while the spool is recovered, and reads their last
- * frames: their senders may repeat them.
+ * Finds sessions of acknowledged senders that did not end cleanly, while the spool is recovered,
+ * and reads their last frames: their senders may repeat them.
  */
 export class BrokenSessionFinder {
   /** The sessions of the current segment, by number. */
@@ -106,7 +109,10 @@ export class BrokenSessionFinder {
     session.add({ segment, offset: end - header.total, bytes: header.total, frames: header.count });
   }
 
-  /** The sessions that may still be repeated, with their last frames; the one with the oldest last record comes first. */
+  /**
+   * The sessions that may still be repeated, with their last frames; the one with the oldest last
+   * record comes first.
+   */
   readBack(folder: string): BrokenSession[] {
     const all = [...this.#broken, ...this.#current.values()];
     const newest = all.filter(({ frames }) => frames > 0).sort((a, b) => b.lastAt - a.lastAt);

@@ -6,7 +6,10 @@ import { KEPT_MS, MAX_BROKEN } from './limits.ts';
 import { ReplayPositions } from './replay-positions.ts';
 import { type Allowance, SessionHistory } from './session-history.ts';
 
-/** The most fingerprints that are remembered in all, 32 MiB; beyond that, each session has its minimum. */
+/**
+ * The most fingerprints that are remembered in all, 32 MiB; beyond that, each session has its
+ * minimum.
+ */
 const FRAMES_IN_ALL = 4 << 20;
 /** The most sessions of one peer that a new session is compared with, newest first. */
 const MAX_COMPARED = 4096;
@@ -14,14 +17,18 @@ const MAX_COMPARED = 4096;
 /** A session that did not end cleanly, and the fingerprints of its last frames, oldest first. */
 export type BrokenSession = { readonly source: Source; readonly fingerprints: Float64Array };
 
-/** An open session. `replay` is undefined once the session sends frames that no earlier session has sent. */
+/**
+ * An open session. `replay` is undefined once the session sends frames that no earlier session has
+ * sent.
+ */
 type OpenSession = { readonly history: SessionHistory; replay: ReplayPositions | undefined };
 
 /**
- * Finds messages that a sender may have sent twice. A sender that waits for acknowledgements and loses its connection
- * begins the next session with all unacknowledged messages, in order. So the first frames of a session are flagged as long
- * as they repeat an earlier session of the same peer, which did not end cleanly, from some frame on. Flagged messages are
- * never dropped: equal messages are legal. See docs/possible-duplicates.md.
+ * Finds messages that a sender may have sent twice. A sender that waits for acknowledgements and
+ * loses its connection begins the next session with all unacknowledged messages, in order. So the
+ * first frames of a session are flagged as long as they repeat an earlier session of the same peer,
+ * which did not end cleanly, from some frame on. Flagged messages are never dropped: equal messages
+ * are legal. See docs/possible-duplicates.md.
  */
 export class DuplicateDetector {
   readonly #open = new Map<number, OpenSession>();
@@ -66,7 +73,10 @@ export class DuplicateDetector {
     }
   }
 
-  /** A session has ended. @param clean whether its sender has all acknowledgements and has closed the session */
+  /**
+   * A session has ended. @param clean whether its sender has all acknowledgements and has closed
+   * the session
+   */
   close(session: number, clean: boolean, now: number): void {
     const open = this.#open.get(session);
     if (!open) return;
@@ -121,7 +131,10 @@ export class DuplicateDetector {
   }
 }
 
-/** @returns whether the session with this frame still repeats an earlier one; if not, the comparison ends */
+/**
+ * @returns whether the session with this frame still repeats an earlier one; if not, the comparison
+ * ends
+ */
 function follow(open: OpenSession, fingerprint: number): boolean {
   open.replay!.follow(fingerprint);
   if (open.replay!.count > 0) return true;

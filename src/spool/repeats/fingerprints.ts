@@ -1,7 +1,10 @@
 import { crc32 } from 'node:zlib';
 import type { FrameList } from '../../base/frame-list.ts';
 
-/** Above the range of a checksum: the length is a multiple of it, so that one number holds both exactly. */
+/**
+ * Above the range of a checksum: the length is a multiple of it, so that one number holds both
+ * exactly.
+ */
 const LENGTH_UNIT = 2 ** 32;
 
 /** A number that nearly always differs for different messages: the checksum and the length. */
@@ -9,7 +12,10 @@ export function fingerprint(bytes: Uint8Array): number {
   return crc32(bytes) + bytes.length * LENGTH_UNIT;
 }
 
-/** Writes the fingerprint of each frame to the start of `into`. @param parts the payload, as in an entry */
+/**
+ * Writes the fingerprint of each frame to the start of `into`. @param parts the payload, as in an
+ * entry
+ */
 export function fingerprints(frames: FrameList, parts: readonly Uint8Array[], into: Float64Array): void {
   let part = 0;
   let bytes = parts[0] ?? NOTHING;

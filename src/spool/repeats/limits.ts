@@ -1,8 +1,14 @@
 import { MINUTE } from '../../base/units.ts';
 
-/** How long a broken session is remembered, ms: longer than rsyslog's longest pause between two attempts. */
+/**
+ * How long a broken session is remembered, ms: longer than rsyslog's longest pause between two
+ * attempts.
+ */
 export const KEPT_MS = 35 * MINUTE;
 /** The most broken sessions that are remembered; the first that broke is forgotten first. */
 export const MAX_BROKEN = 16_384;
-/** The most last frames of one session that are remembered, as far as the memory of all sessions allows. */
+/**
+ * The most last frames of one session that are remembered, as far as the memory of all sessions
+ * allows.
+ */
 export const MAX_FRAMES = 4096;

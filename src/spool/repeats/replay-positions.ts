@@ -1,6 +1,9 @@
 import type { SessionHistory } from './session-history.ts';
 
-/** The most positions that are followed at once; only a sender that repeats one message all the time has more. */
+/**
+ * The most positions that are followed at once; only a sender that repeats one message all the time
+ * has more.
+ */
 const MAX_POSITIONS = 1024;
 
 /** Positions in earlier sessions at which the next frame of a session is expected if it repeats them. */
@@ -8,7 +11,10 @@ export class ReplayPositions {
   readonly #histories: SessionHistory[] = [];
   readonly #numbers: number[] = [];
 
-  /** All positions of a fingerprint in these histories, up to the maximum; the first histories come first. */
+  /**
+   * All positions of a fingerprint in these histories, up to the maximum; the first histories come
+   * first.
+   */
   static of(histories: Iterable<SessionHistory>, fingerprint: number): ReplayPositions {
     const positions = new ReplayPositions();
     for (const history of histories) {
@@ -25,7 +31,10 @@ export class ReplayPositions {
     return this.#numbers.length;
   }
 
-  /** Keeps the positions that have this fingerprint, and moves them on by one. Called for each frame: works in place. */
+  /**
+   * Keeps the positions that have this fingerprint, and moves them on by one. Called for each
+   * frame: works in place.
+   */
   follow(fingerprint: number): void {
     const [histories, numbers] = [this.#histories, this.#numbers];
     let kept = 0;

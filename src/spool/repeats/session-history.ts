@@ -1,6 +1,9 @@
 import { MAX_FRAMES } from './limits.ts';
 
-/** A session remembers at least this many of its last frames: two windows of an agent with default settings. */
+/**
+ * A session remembers at least this many of its last frames: two windows of an agent with default
+ * settings.
+ */
 const MIN_FRAMES = 256;
 /** Frames of the first, smallest ring. */
 const SMALLEST = 16;
@@ -14,7 +17,10 @@ export type Allowance = {
   readonly forget: () => boolean;
 };
 
-/** The fingerprints of the last frames of a session. Frames are numbered from 0, in the order of the session. */
+/**
+ * The fingerprints of the last frames of a session. Frames are numbered from 0, in the order of the
+ * session.
+ */
 export class SessionHistory {
   readonly peer: string;
   /** When the session ended, ms; undefined while it is open. */
@@ -40,7 +46,10 @@ export class SessionHistory {
     this.#ring[this.count++ % this.#ring.length] = fingerprint;
   }
 
-  /** The fingerprint of the frame with this number; undefined if it is forgotten or has not been sent. */
+  /**
+   * The fingerprint of the frame with this number; undefined if it is forgotten or has not been
+   * sent.
+   */
   at(number: number): number | undefined {
     return number < this.count - this.size || number >= this.count ? undefined : this.#ring[number % this.#ring.length];
   }

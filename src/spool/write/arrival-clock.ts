@@ -1,6 +1,7 @@
 /**
- * The clock that gives messages their time of arrival. It never steps back: it follows the wall clock forward, and after
- * the wall clock was set back it runs at half speed until the wall clock has caught up.
+ * The clock that gives messages their time of arrival. It never steps back: it follows the wall
+ * clock forward, and after the wall clock was set back it runs at half speed until the wall clock
+ * has caught up.
  */
 export class ArrivalClock {
   #value: number;

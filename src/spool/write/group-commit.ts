@@ -18,8 +18,9 @@ export type CommitHooks = {
 };
 
 /**
- * Gathers records into groups; each is written with one call and made durable with one fsync. While one group is written,
- * the next one gathers. An idle spool starts an fsync at once, a busy one at the intervals above.
+ * Gathers records into groups; each is written with one call and made durable with one fsync. While
+ * one group is written, the next one gathers. An idle spool starts an fsync at once, a busy one at
+ * the intervals above.
  */
 export class GroupCommit {
   readonly #files: SegmentFiles;
@@ -27,7 +28,10 @@ export class GroupCommit {
   readonly #slabs = new Slabs();
   #gathering: Group;
   #flying: Group | undefined;
-  /** When the commit of the gathering group must start, on performance.now(); Infinity if it was not requested. */
+  /**
+   * When the commit of the gathering group must start, on performance.now(); Infinity if it was not
+   * requested.
+   */
   #due = Infinity;
   #startedAt = -Infinity;
   #timer: NodeJS.Timeout | NodeJS.Immediate | undefined;
@@ -59,7 +63,10 @@ export class GroupCommit {
     if (!this.#flying) this.#arm(due - now);
   }
 
-  /** Commits what is left. If the disk fails, it tries once more and then gives up: the promises reject. */
+  /**
+   * Commits what is left. If the disk fails, it tries once more and then gives up: the promises
+   * reject.
+   */
   async close(): Promise<void> {
     this.#closing = true;
     this.#retryNow();

@@ -12,9 +12,10 @@ export type Slab = { readonly bytes: Buffer; sum(at: number, length: number, see
 type PooledSlab = Slab & { readonly set: PooledSlab[] };
 
 /**
- * A pool of slabs, which come back once they are on disk. Records are copied into them, because keeping the sockets' own
- * chunks until the fsync costs more: V8 counts those as external memory and collects its whole heap to free them. Slabs are
- * allocated in sets that share one memory; SPARE_SETS sets are kept.
+ * A pool of slabs, which come back once they are on disk. Records are copied into them, because
+ * keeping the sockets' own chunks until the fsync costs more: V8 counts those as external memory
+ * and collects its whole heap to free them. Slabs are allocated in sets that share one memory;
+ * SPARE_SETS sets are kept.
  */
 export class Slabs {
   /** The free slabs of each set. */
@@ -90,7 +91,10 @@ export class Group {
     return this.#slabs.at(-1)!;
   }
 
-  /** Reserves bytes for a place in a segment; the caller fills them at once. @returns where they begin in `slab` */
+  /**
+   * Reserves bytes for a place in a segment; the caller fills them at once. @returns where they
+   * begin in `slab`
+   */
   piece(segment: number, offset: number, bytes: number): number {
     let run = this.runs.at(-1);
     if (run === undefined || run.segment !== segment || run.position + run.bytes !== offset) {

@@ -19,7 +19,10 @@ export class SegmentFiles {
     this.#folder = folder;
   }
 
-  /** Writes a run to the page cache, and creates the segment if it is missing. @throws the system's error */
+  /**
+   * Writes a run to the page cache, and creates the segment if it is missing. @throws the system's
+   * error
+   */
   write(run: Run): void {
     const fd = this.#open.get(run.segment) ?? this.#create(run.segment);
     this.#dirty.add(run.segment);

@@ -52,8 +52,8 @@ export class SegmentLedger {
   }
 
   /**
-   * Segments below `before` that have been safe as a whole for `graceMs`, oldest first. The newest segment on disk always
-   * stays: it keeps the sequence and the clock.
+   * Segments below `before` that have been safe as a whole for `graceMs`, oldest first. The newest
+   * segment on disk always stays: it keeps the sequence and the clock.
    */
   deletable(before: number, now: number, graceMs: number): number[] {
     const found: number[] = [];

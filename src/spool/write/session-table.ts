@@ -7,8 +7,8 @@ const NONE: readonly never[] = [];
 const UNDEFINED_SEGMENT = 0;
 
 /**
- * The peers that records refer to by a session's number, for writing. Each segment defines a session before the first
- * record that refers to it.
+ * The peers that records refer to by a session's number, for writing. Each segment defines a
+ * session before the first record that refers to it.
  */
 export class SessionTable {
   readonly #sources: (Source | undefined)[] = [undefined];
@@ -38,8 +38,9 @@ export class SessionTable {
   }
 
   /**
-   * The definitions that `segment` needs before the entry, as payloads of records. Counts them as written; call
-   * `definitionsWritten` when they are. @throws RangeError if the entry names a session that is not open
+   * The definitions that `segment` needs before the entry, as payloads of records. Counts them as
+   * written; call `definitionsWritten` when they are. @throws RangeError if the entry names a
+   * session that is not open
    */
   definitions(entry: Entry, segment: number): readonly Buffer[] {
     const missing = this.#missing(entry, segment);

@@ -55,7 +55,10 @@ export class Tail {
     this.nextSequence = start.nextSequence;
   }
 
-  /** @throws RangeError if the entry exceeds a limit or names a session that is not open; nothing was written then */
+  /**
+   * @throws RangeError if the entry exceeds a limit or names a session that is not open; nothing
+   * was written then
+   */
   append(group: Group, entry: Entry, receivedAt: number): void {
     const { frames, parts } = entry;
     let payload = 0;
