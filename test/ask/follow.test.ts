@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { EPOCH } from '../support/batches.ts';
 import { HOUR, numbered, shortly, World } from './world.ts';
 
-/** Reads rows until so many messages came. */
+/** Reads rows until there are so many messages. */
 async function read(rows: AsyncGenerator<object, unknown>, count: number): Promise<string[]> {
   const found: string[] = [];
   while (found.filter((text) => text !== '@').length < count) {

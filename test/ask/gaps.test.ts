@@ -13,7 +13,7 @@ const gap = (from: number, to: number, more: Partial<Gap> = {}): Gap => ({
   ...more,
 });
 
-/** Five messages, a minute apart from EPOCH on, and gaps before, between and after them. */
+/** Five messages from EPOCH on, a minute apart, with gaps before, between and after them. */
 async function world(): Promise<World> {
   const made = new World();
   await made.add(numbered(5).map((draft, index) => ({ ...draft, received_at: new Date(EPOCH + index * MINUTE) })));

@@ -19,35 +19,40 @@ const stream = (more: Partial<StreamRow> = {}): StreamRow => {
   return { ...name, ...more };
 };
 
-for (const [what, days, oldest, want] of [
-  ['the mean of whole days', [day(3, 100), day(2, 200), day(1, 300), day(0, 5000)], 0, 200],
-  ['a day without messages counts', [day(4, 400), day(1, 400)], 0, 200],
-  ['a week at most', [day(9, 1e6), ...Array.from({ length: 7 }, (_, n) => day(7 - n, 70))], 0, 70],
-  ['a first day is projected', [day(0, 100)], NOON - DAY / 4, 400],
-  ['a first hour tells', [day(0, 1)], NOON - HOUR, 24],
-  ['what is less than an hour old does not', [day(0, 100_000)], NOON - HOUR + 1, undefined],
-  ['nothing to tell it from', [], 0, undefined],
-  ['a stream that has fallen silent', [day(20, 100)], 0, 0],
+for (const [name, days, oldest, want] of [
+  ['is the mean of whole days', [day(3, 100), day(2, 200), day(1, 300), day(0, 5000)], 0, 200],
+  ['counts days without messages', [day(4, 400), day(1, 400)], 0, 200],
+  ['looks back a week at most', [day(9, 1e6), ...Array.from({ length: 7 }, (_, n) => day(7 - n, 70))], 0, 70],
+  ['is extrapolated on the first day', [day(0, 100)], NOON - DAY / 4, 400],
+  ['is known after one hour', [day(0, 1)], NOON - HOUR, 24],
+  ['is not known before one hour', [day(0, 100_000)], NOON - HOUR + 1, undefined],
+  ['is not known of an empty stream', [], 0, undefined],
+  ['is zero for a stream that receives nothing any more', [day(20, 100)], 0, 0],
 ] as const) {
-  test(`growth: ${what}`, () => assert.equal(growthOf(days, NOON, oldest), want));
+  test(`growth ${name}`, () => assert.equal(growthOf(days, NOON, oldest), want));
 }
 
-for (const [what, more, limits, want] of [
-  ['growing without end', { growth: 100 }, { maxDisk: 1000 }, { at: NOON + 9 * DAY, of: 'max_disk' }],
-  ['the disk comes first', { growth: 100 }, { maxDisk: 1000, disk: { free: 300 } }, { at: NOON + 3 * DAY, of: 'disk' }],
-  ['what expires makes room', { growth: 100, keep: 5 * DAY }, { maxDisk: 1000 }, undefined],
+for (const [name, more, limits, want] of [
+  ['finds when growth reaches max_disk', { growth: 100 }, { maxDisk: 1000 }, { at: NOON + 9 * DAY, of: 'max_disk' }],
   [
-    'a keep that is too long',
+    'finds when the disk is full before max_disk',
+    { growth: 100 },
+    { maxDisk: 1000, disk: { free: 300 } },
+    { at: NOON + 3 * DAY, of: 'disk' },
+  ],
+  ['subtracts what expires', { growth: 100, keep: 5 * DAY }, { maxDisk: 1000 }, undefined],
+  [
+    'finds max_disk before anything expires',
     { growth: 100, keep: 50 * DAY },
     { maxDisk: 1000 },
     { at: NOON + 9 * DAY, of: 'max_disk' },
   ],
-  ['max_size holds it', { growth: 100, maxSize: 500 }, { maxDisk: 1000 }, undefined],
-  ['nothing grows', {}, { maxDisk: 1000, disk: { free: 10 } }, undefined],
-  ['full already', {}, { maxDisk: 100 }, { at: NOON, of: 'max_disk' }],
-  ['no limit is known', { growth: 100 }, {}, undefined],
+  ['takes max_size into account', { growth: 100, maxSize: 500 }, { maxDisk: 1000 }, undefined],
+  ['is empty without growth', {}, { maxDisk: 1000, disk: { free: 10 } }, undefined],
+  ['reports a limit that is already reached', {}, { maxDisk: 100 }, { at: NOON, of: 'max_disk' }],
+  ['is empty without a limit', { growth: 100 }, {}, undefined],
 ] as const) {
-  test(`forecast: ${what}`, () => {
+  test(`the forecast ${name}`, () => {
     const { maxDisk, disk }: { maxDisk?: number; disk?: { free: number } } = limits;
     assert.deepEqual(fullAt({ rows: [stream(more)], days: [day(0, 100)], now: NOON, maxDisk, disk }), want);
   });

@@ -5,7 +5,7 @@ import type { Draft } from '../support/batches.ts';
 import { EPOCH } from '../support/batches.ts';
 import { World } from './world.ts';
 
-/** Lines `host text`, one message each. */
+/** A world with one message for each `host text`. */
 const worldOf = async (lines: string): Promise<World> => {
   const world = new World();
   const drafts = lines.split(', ').map((line): Draft => {

@@ -22,7 +22,7 @@ function ok(name: string, found: Partial<LogMessage>, want: string, change: Part
   });
 }
 
-/** What a hostile sender may put into a text. */
+/** Text of a hostile sender. */
 const EVIL = 'a\x1b[2Jb\u009bc\u202ed\ne\tf\x7f';
 const SAFE = 'a\\x1b[2Jb\\u009bc\\u202ed\\ne\tf\\x7f';
 const late = { received_at: new Date(NOW + 60_001) };
@@ -178,7 +178,7 @@ for (const { name, load, fields } of FORMATS) {
   });
 }
 
-test('what is escaped is no longer there, and the rest is as it was', () => {
+test('escaping removes what acts on a terminal and keeps everything else', () => {
   fc.assert(
     fc.property(text, (given) => {
       assert.doesNotMatch(visible(given), ACTS);

@@ -7,9 +7,9 @@ import { FORMATS } from '../../src/cli/formats/registry.ts';
 
 const ROOM = join(import.meta.dirname, '../../src/cli');
 
-/** Files of the commands' folder that are not commands: parts of one. */
+/** Files in commands/ that are not commands. */
 const PARTS = ['registry', 'search-flags', 'hosts-clock'];
-/** Files of the formats' folder that are no format: what several of them share. */
+/** Files in formats/ that are not formats: code that several formats share. */
 const SHARED = ['registry', 'format', 'line', 'cells'];
 
 function files(folder: string): string[] {

@@ -176,7 +176,7 @@ test('an outage is a line in the search of that window, and a hole in the count 
   assert.match(json.stderr, /no server was running/);
   const counted = await cordwood(['count', '-S', 'all', '--strict', '--data', data]);
   assert.equal(counted.code, 3);
-  assert.match(counted.stderr, /2 messages of web1 missing/);
+  assert.match(counted.stderr, /2 messages from web1 missing/);
 });
 
 test('datagrams that the kernel dropped are what is missing', { skip: process.platform !== 'linux' }, async (t) => {

@@ -12,7 +12,7 @@ const IDLE_MS = 10_000;
 const WAIT_MS = 1000;
 
 /** What a follower has seen, and the visible ids at that time. */
-export type Begun = { readonly seen: Cursor; readonly upTo: readonly string[] };
+export type FollowStart = { readonly seen: Cursor; readonly upTo: readonly string[] };
 
 /**
  * Matching messages as they become visible, each once and in order of arrival within each step, until the signal aborts.
@@ -20,13 +20,13 @@ export type Begun = { readonly seen: Cursor; readonly upTo: readonly string[] };
  */
 export async function* follow(
   wanted: Pick<Query, 'filter' | 'since'>,
-  begun: Begun,
+  start: FollowStart,
   context: Pick<AnswerContext, 'store' | 'visible' | 'changed' | 'coverage' | 'now'>,
   signal: AbortSignal,
 ): AsyncGenerator<SearchRow | { _cursor: string }, string> {
   const { store, visible, changed, now } = context;
   const gaps = new FreshGaps(context, wanted.filter);
-  let { seen, upTo } = begun;
+  let { seen, upTo } = start;
   let cursorAt = now();
   yield { _cursor: formatCursor(seen) };
   while (!signal.aborted) {

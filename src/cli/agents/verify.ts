@@ -93,8 +93,12 @@ function timeoutText(host: string, { listeners }: Stats): string {
   return `${[
     `no message from ${host} arrived; the server listens on`,
     ...places,
-    'On the sender, check that its configuration names this machine and one of these ports, that no firewall blocks it',
-    `(nc -vz THIS-MACHINE PORT), and its own log. Here, check: cordwood search -n 5 hostname:${host}`,
+    'on the sender, check',
+    '  that its configuration names this machine and one of these ports',
+    '  that no firewall blocks them: nc -vz THIS-MACHINE PORT',
+    "  the agent's own log",
+    'here, check whether it ever sent',
+    `  cordwood search -S all -n 5 hostname:${host}`,
   ]
     .map(visible)
     .join('\n')}\n`;
