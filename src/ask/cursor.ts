@@ -1,5 +1,5 @@
 import { CordwoodError } from '../base/errors.ts';
-import { decodeId, encodeId } from '../model/id.ts';
+import { arrivalOf, decodeId, encodeId, nodeOf } from '../model/id.ts';
 
 /** How far a reader has seen each node: its number → the last id seen. */
 export type Cursor = ReadonlyMap<number, string>;
@@ -45,11 +45,8 @@ export function cutAt(cursor: Cursor, id: string): Cursor {
 
 /** The highest possible id of a node that is not above `id`. */
 function lastOf(node: number, id: string): string {
-  const { receivedAt, node: other } = decodeId(id)!;
+  const other = nodeOf(id);
   if (node === other) return id;
-  return encodeId(node < other ? receivedAt : Math.max(0, receivedAt - 1), node, Number.MAX_SAFE_INTEGER);
-}
-
-function nodeOf(id: string): number {
-  return decodeId(id)!.node;
+  const arrival = arrivalOf(id);
+  return encodeId(node < other ? arrival : Math.max(0, arrival - 1), node, Number.MAX_SAFE_INTEGER);
 }

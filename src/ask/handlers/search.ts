@@ -1,5 +1,5 @@
 import { CordwoodError } from '../../base/errors.ts';
-import { decodeId, encodeId } from '../../model/id.ts';
+import { encodeId, nodeOf } from '../../model/id.ts';
 import { compile } from '../../model/matches.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Query } from '../../model/query.ts';
@@ -89,7 +89,7 @@ function matchTest(
   return (message: LogMessage): boolean => {
     const at = message.received_at.getTime();
     if (at < since || at >= until || message._id < low || message._id > high) return false;
-    return message._id > (start.get(decodeId(message._id)!.node) ?? '') && matches(message);
+    return message._id > (start.get(nodeOf(message._id)) ?? '') && matches(message);
   };
 }
 
