@@ -16,7 +16,7 @@ export type Services = {
   openLocal(settings: Settings): Promise<Client>;
   /** Notes about the store as it is: when each of its collections expires. */
   checkStore(settings: Settings): Promise<readonly string[]>;
-  /** Opens the messages that the store of a data folder rejected. */
+  /** Opens the messages that the store of a data folder refused. */
   deadLetters(settings: Settings): Promise<DeadLetterService>;
   /** Copies the embedded store of a data folder to MongoDB. @throws CordwoodError */
   copy(settings: Settings, options: CopyOptions): Promise<Copied>;

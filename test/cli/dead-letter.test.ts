@@ -44,7 +44,7 @@ test('dead-letter list shows a line each, cut, with nothing that acts on a termi
 
 test('dead-letter show shows one in full', async () => {
   const { stdout } = await run(['show', '02']);
-  assert.match(stdout, /^id {8}02\nrejected {2}2026-11-22T15:20:01.000Z\nreason {4}Document failed validation\n\{\n/);
+  assert.match(stdout, /^id {7}02\nrefused {2}2026-11-22T15:20:01.000Z\nreason {3}Document failed validation\n\{\n/);
   assert.match(stdout, /x{100}/);
 });
 

@@ -42,7 +42,7 @@ mail: {from: logs@example.org, smtp: 'smtp://logs@127.0.0.1:${smtp.port}', passw
   assert.match(shown.stdout, /^to ops@example\.org, sent [^\n]+\n\[FIRING warning x1\] web1 kitchen: there is a fire/m);
   assert.match(
     alert('list').stdout,
-    /^REJECTED {2}1 notice was rejected for good; the last one, to gone@example\.org at /,
+    /^REFUSED {3}1 notice permanently refused; the last one, to gone@example\.org at /,
   );
   const { degraded } = JSON.parse((await server.get('/health/ready')).body);
   assert.match(

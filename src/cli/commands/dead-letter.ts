@@ -13,20 +13,20 @@ const ACTIONS = ['list', 'show', 'retry'] as const;
 /** Columns of a message's text in a list. */
 const TEXT_WIDTH = 61;
 
-/** `cordwood dead-letter`: messages that the store rejects however often they are tried. */
+/** `cordwood dead-letter`: messages that the store refuses however often they are tried. */
 export const deadLetter: Command = {
   name: 'dead-letter',
   operands: 'list | show ID | retry [ID]',
-  about: 'Lists the messages that MongoDB rejects, shows one in full, or tries to store them again.',
+  about: 'Lists the messages that MongoDB refuses, shows one in full, or tries to store them again.',
   flags: [outputFlag(['text', 'json'], 'text: for people; json: one object per line'), ...COMMON_FLAGS],
   examples: [
-    ['cordwood dead-letter list', 'what was rejected, and why'],
+    ['cordwood dead-letter list', 'what was refused, and why'],
     ['cordwood dead-letter retry', 'after the validator was corrected: store all of them, under their old ids'],
   ],
   epilogue:
     'Dead letters are kept in dead-letters.jsonl in the data folder, one per line. After retry, searches find the stored ' +
     'ones; followers (search -f) do not show them again.\n\n' +
-    'Exit codes: 0 success; 1 some are still rejected; 2 the command line is invalid; 4 the store cannot be reached.',
+    'Exit codes: 0 success; 1 some are still refused; 2 the command line is invalid; 4 the store cannot be reached.',
   async run({ args, terminal, output, services, note }) {
     const [action, id] = readWords(args);
     const deadLetters = await services.deadLetters(await loadSettings(configOptions(args), terminal.env));
@@ -69,7 +69,7 @@ function lineText({ id, message, reason }: DeadLetter): string {
 }
 
 function fullText({ id, at, reason, message }: DeadLetter): string {
-  const head = [`id        ${id}`, `rejected  ${new Date(at).toISOString()}`, `reason    ${reason}`];
+  const head = [`id       ${id}`, `refused  ${new Date(at).toISOString()}`, `reason   ${reason}`];
   const lines = [...head, ...JSON.stringify(message, undefined, 2).split('\n')];
   return `${lines.map(visible).join('\n')}\n`;
 }

@@ -102,7 +102,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'dead-letter',
     group: 'Storage',
-    about: 'list messages that the store rejects; try them again',
+    about: 'list messages that the store refuses; try them again',
     load: async () => (await import('./dead-letter.ts')).deadLetter,
   },
   {
