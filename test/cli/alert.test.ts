@@ -25,7 +25,7 @@ test('alert list first shows notices that cannot be sent: how many, since when, 
   assert.ok(!first!.includes('\x1b'));
   assert.match(second!, new RegExp(`^ +next try at \\w{3} .\\d ${at(NOW + MINUTE)}$`));
   assert.equal(third, '');
-  assert.equal(fourth, 'NEW     fires: every message, checked at * * * * *');
+  assert.equal(fourth, 'NEW     fires: every message, judged at * * * * *');
 });
 
 test('alert list shows permanently refused notices with the remedy, and those held back by the limit', async () => {

@@ -93,5 +93,5 @@ mail: {from: 'logs@example.org', smtp: 'smtp://logs@127.0.0.1:9', password: {fil
   const { code, stdout, stderr } = await cordwood(['alert', 'list', '--config', config]);
   assert.equal(code, 0);
   assert.match(stdout, /any: every message that matches/);
-  assert.match(stderr, /no server is running: until one does, no rule is checked and no notice is sent/);
+  assert.match(stderr, /no server is running: until one does, no rule is judged and no notice is sent/);
 });

@@ -210,7 +210,7 @@ test('the size guard keeps a stream within its max_size, oldest first, and says 
   const { taken, messages } = streams.find(({ name }: { name: string }) => name === 'noise');
   assert.equal(taken.why, 'max_size');
   assert.equal(messages, sent - (await expired()));
-  assert.match(server.output, /removed .* of stream noise \(.*\): the stream's max_size was exceeded/);
+  assert.match(server.output, /removed .* of stream noise \(.*\): over the max_size of the stream/);
   const strict = await here.run('count', '-S', '-1h', '--strict', 'appname:noise');
   assert.equal(strict.code, 3);
   assert.match(strict.stderr, /earlier messages of the stream noise were removed \(over its max_size\)/);

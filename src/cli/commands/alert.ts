@@ -70,7 +70,7 @@ export const alert: Command = {
       if ('done' in row) return note(doneText(params));
       if ('sentTo' in row) return note(`the digest will be sent to ${row.sentTo.join(', ')} shortly`);
       if ('retried' in row) return note(retriedText(row.retried));
-      if ('progress' in row) return note(`${Math.round(row.progress * 100)} % tested`);
+      if ('progress' in row) return note(`${Math.round(row.progress * 100)} % judged`);
       rows++;
       const written = text ? text(row).split('\n').map(visible).join('\n') : `${visibleJson(JSON.stringify(row))}\n`;
       await output.write(written);
@@ -84,12 +84,12 @@ export const alert: Command = {
   },
 };
 
-/** Actions that take effect only while a server checks rules and sends notices. */
+/** Actions that take effect only while a server judges rules and sends notices. */
 const NEEDS_SERVER: ReadonlySet<AlertParams['action']> = new Set(['list', 'retry', 'silence', 'mute']);
 
 async function noteWithoutServer(context: Context): Promise<void> {
   await using server = await openServer(context);
-  if (!server) context.note('no server is running: until one does, no rule is checked and no notice is sent');
+  if (!server) context.note('no server is running: until one does, no rule is judged and no notice is sent');
 }
 
 async function paramsOf(args: Args, now: number): Promise<AlertParams> {

@@ -1,4 +1,4 @@
-import { countOf, formatCount } from '../../base/text.ts';
+import { countOf } from '../../base/text.ts';
 import { formatDuration } from '../../base/units.ts';
 import type { AlertRow } from '../../ask/contract.ts';
 import type { ZoneName } from '../args/zone.ts';
@@ -50,7 +50,7 @@ function outboxText(
 function ruleText(row: Row<'schedule'>, now: number, time: Time): string {
   const { rule, incident, condition, schedule, tick, silencedUntil, waiting, failure } = row;
   const state = incident ? (incident.state === 'open' ? 'FIRING' : 'PENDING') : tick === undefined ? 'NEW' : 'ok';
-  const lines = [`${state.padEnd(8)}${rule}: ${condition}, checked at ${schedule}`];
+  const lines = [`${state.padEnd(8)}${rule}: ${condition}, judged at ${schedule}`];
   if (incident) {
     const { id, total, since, acknowledged } = incident;
     const note = acknowledged?.note === undefined ? '' : ` (${visible(acknowledged.note)})`;
@@ -74,8 +74,8 @@ function noticeText({ subject, text, recipient, state, sentAt, failure, tries }:
 
 function backtestText({ ticks, mails, days, threshold }: Row<'ticks'>): string {
   const perWeek = ((mails / Math.max(days, 1)) * 7).toFixed(1);
-  const checked = `checked ${formatCount(ticks)} ${ticks === 1 ? 'time' : 'times'}`;
-  const first = `${countOf(mails, 'mail')} in ${days.toFixed(1)} days (${perWeek} a week), ${checked}`;
+  const judged = `judged ${countOf(ticks, 'time')}`;
+  const first = `${countOf(mails, 'mail')} in ${days.toFixed(1)} days (${perWeek} a week), ${judged}`;
   const few = threshold && mails <= Math.max(1, days / 7) * threshold.perWeek;
   const hint =
     threshold && !few ? `\nabove: ${threshold.above} would send at most ${threshold.perWeek} mails a week` : '';
