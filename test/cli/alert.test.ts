@@ -28,7 +28,7 @@ test('alert list first shows notices that cannot be sent: how many, since when, 
   assert.equal(fourth, 'NEW     fires: every message, judged at * * * * *');
 });
 
-test('alert list shows permanently refused notices with the remedy, and those held back by the limit', async () => {
+test('alert list shows notices rejected for good with the remedy, and those held back by the limit', async () => {
   const lastRefused = { recipient: 'gone@example.org', at: NOW, failure: 'm:25 refuses the address: 550 no such user' };
   const [first, second, third] = await list({ waiting: 1, since: NOW - MINUTE, refused: 3, lastRefused });
   assert.match(
@@ -37,7 +37,7 @@ test('alert list shows permanently refused notices with the remedy, and those he
   );
   assert.match(
     second!,
-    /^REFUSED {3}3 notices permanently refused; the last one, to gone@example\.org at .*: m:25 refuses the address: 550/,
+    /^REJECTED {2}3 notices rejected for good, the last for gone@example\.org at .*: m:25 refuses the address: 550/,
   );
   assert.match(third!, /cordwood alert retry$/);
 });
@@ -46,5 +46,5 @@ test('alert retry notes how many notices are tried again', async () => {
   const retried = async (count: number) => (await runFake(['alert', 'retry'], { rows: [{ retried: count }] })).stderr;
   assert.match(await retried(1), /1 notice will be tried again within a minute/);
   assert.match(await retried(3), /3 notices will be tried again within a minute/);
-  assert.match(await retried(0), /nothing to retry: no notice was refused/);
+  assert.match(await retried(0), /nothing to retry: no notice was rejected/);
 });

@@ -40,10 +40,7 @@ mail: {from: logs@example.org, smtp: 'smtp://logs@127.0.0.1:${smtp.port}', passw
     /^to gone@example\.org, refused .*: 127\.0\.0\.1:\d+ rejected the address: 550 no such user$/m,
   );
   assert.match(shown.stdout, /^to ops@example\.org, sent [^\n]+\n\[FIRING warning x1\] web1 kitchen: there is a fire/m);
-  assert.match(
-    alert('list').stdout,
-    /^REFUSED {3}1 notice permanently refused; the last one, to gone@example\.org at /,
-  );
+  assert.match(alert('list').stdout, /^REJECTED {2}1 notice rejected for good, the last for gone@example\.org at /);
   const { degraded } = JSON.parse((await server.get('/health/ready')).body);
   assert.match(
     degraded[0],

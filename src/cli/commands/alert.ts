@@ -56,7 +56,7 @@ export const alert: Command = {
     ['cordwood alert silence nginx-errors 2h', 'send no notices of a rule for two hours; 0s ends it'],
     ['cordwood alert mute 1h', 'send no notices at all for an hour; 0s ends it'],
     ['cordwood alert digest', 'show what the daily mail would say now; --send sends it'],
-    ['cordwood alert retry', 'once the mail server works again: also send what it had permanently refused'],
+    ['cordwood alert retry', 'once the mail server works again: also send what it had rejected for good'],
     ['cordwood alert test nginx-errors -S -30d', 'the mails that a rule would have sent'],
   ],
   epilogue: EXIT_HELP,
@@ -147,7 +147,7 @@ async function testOf(args: Args, now: number): Promise<{ since: number; until: 
 }
 
 function retriedText(count: number): string {
-  if (count === 0) return 'nothing to retry: no notice was refused, and none is waiting for another try';
+  if (count === 0) return 'nothing to retry: no notice was rejected, and none is waiting for another try';
   return `${countOf(count, 'notice')} will be tried again within a minute`;
 }
 

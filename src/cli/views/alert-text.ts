@@ -39,9 +39,9 @@ function outboxText(
     if (nextAt !== undefined) lines.push(`          next try at ${time(nextAt)}`);
   }
   if (lastRefused) {
-    const notices = `${countOf(refused, 'notice')} permanently refused`;
+    const notices = `${countOf(refused, 'notice')} rejected for good`;
     const { recipient, at, failure: reason } = lastRefused;
-    lines.push(`REFUSED   ${notices}; the last one, to ${recipient} at ${time(at)}: ${reason}`);
+    lines.push(`REJECTED  ${notices}, the last for ${recipient} at ${time(at)}: ${reason}`);
     lines.push('          once the cause is fixed, send them: cordwood alert retry');
   }
   return `${lines.join('\n')}\n\n`;
