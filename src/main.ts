@@ -2,7 +2,10 @@ import { run } from './cli/index.ts';
 
 /** Runs the command line and passes it the assemblies. Each is imported only when a command uses it. */
 process.exitCode = await run(process.argv.slice(2), {
-  serve: async (settings, options) => (await import('./assembly/server.ts')).serve(settings, options),
+  serve: async (settings, options) => {
+    const { Server } = await import('./assembly/server.ts');
+    return await new Server(settings, options).run();
+  },
   pipeline: async (settings) => {
     const pipeline = await (await import('./pipeline/index.ts')).openPipeline(settings);
     return (batch, outcomes) => pipeline.run(batch, outcomes);
@@ -18,5 +21,5 @@ process.exitCode = await run(process.argv.slice(2), {
     const { storeOf } = await import('./assembly/stores.ts');
     return openDeadLetters(settings, storeOf);
   },
-  checkStore: async (settings) => (await import('./assembly/check-store.ts')).checkStore(settings),
+  checkStore: async (settings) => (await import('./assembly/stores.ts')).checkStore(settings),
 });

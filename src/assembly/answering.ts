@@ -24,15 +24,12 @@ export type AnsweringParts = Pick<AnswerContext, 'visible' | 'changed' | 'status
   readonly log: Logger;
 };
 
-export type Answering = {
-  readonly context: AnswerContext;
-  readonly coverage: Coverage;
-  /** What digests report besides alerts. */
-  readonly facts: DigestFacts;
-};
-
-/** Makes what questions are answered from, beside a running server and without one. */
-export function openAnswering(parts: AnsweringParts): Answering {
+/** Makes what questions are answered from, in a running server and without one; `facts` is what digests report besides. */
+export function openAnswering(parts: AnsweringParts): {
+  context: AnswerContext;
+  coverage: Coverage;
+  facts: DigestFacts;
+} {
   const { settings, store, visible, shown, clock, log } = parts;
   const state = (name: string) => store.state(name);
   const nodes = () => knownNodes(state('nodes'));

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Answer, Client, QuestionName, Questions } from '../ask/contract.ts';
+import type { Client } from '../ask/contract.ts';
 import { answer, type AnswerContext, statusOf } from '../ask/index.ts';
 import { wallClock } from '../base/clock.ts';
 import { CordwoodError } from '../base/errors.ts';
@@ -48,7 +48,10 @@ export async function openLocal(settings: Settings): Promise<Client> {
   const context = contextOf(settings, opened);
   return {
     via: 'local',
-    ask: (name, params, signal) => ask(name, params, { context, signal, fromSpool }),
+    async *ask(name, params, signal) {
+      const end = yield* answer(name, params, context, signal);
+      return fromSpool > 0 ? { ...end, fromSpool } : end;
+    },
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
 }
@@ -74,7 +77,7 @@ async function withSpool(store: StoreReader, settings: Settings, folder: string)
 
 function contextOf(settings: Settings, { store, visible, shown, own }: Opened): AnswerContext {
   const waiting = own?.waiting.counters.buckets();
-  const { context } = openAnswering({
+  return openAnswering({
     settings: () => settings,
     store,
     visible: () => visible,
@@ -89,17 +92,5 @@ function contextOf(settings: Settings, { store, visible, shown, own }: Opened): 
     coverage: own ? { lastArrival: { node: own.node, at: own.waiting.lastArrival } } : {},
     account: { node: own?.node, ...(waiting && { waiting }) },
     log: SILENT,
-  });
-  return context;
-}
-
-type Asking = { readonly context: AnswerContext; readonly signal: AbortSignal; readonly fromSpool: number };
-
-async function* ask<Name extends QuestionName>(
-  name: Name,
-  params: Questions[Name]['params'],
-  { context, signal, fromSpool }: Asking,
-): Answer<Name> {
-  const end = yield* answer(name, params, context, signal);
-  return fromSpool > 0 ? { ...end, fromSpool } : end;
+  }).context;
 }

@@ -1,12 +1,10 @@
-import { addAbortListener, once } from 'node:events';
-import { hostname } from 'node:os';
+import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import { type AnswerContext, statusOf } from '../ask/index.ts';
 import type { Stats } from '../ask/contract.ts';
 import { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
-import { ClusterClock, knownNodes, OtherNodes, positionsOf, startHeartbeat } from '../cluster/index.ts';
-import type { NodeReport } from '../cluster/contract.ts';
+import { ClusterClock, knownNodes, nodeReport, OtherNodes, positionsOf, startHeartbeat } from '../cluster/index.ts';
 import { retentionOf, type Settings } from '../config/index.ts';
 import { serveHttp } from '../http/index.ts';
 import { idOf } from '../model/id.ts';
@@ -81,24 +79,17 @@ export class Reader {
   }
 
   #receive(message: ToReader): void {
-    switch (message.kind) {
-      case 'stop':
-        this.#stopping.abort();
-        this.#begun.reject(this.#stopping.signal.reason);
-        break;
-      case 'begin':
-        this.#begun.resolve(message.node);
-        break;
-      case 'state':
-        this.#state = message;
-        break;
-      case 'ping':
-        this.#post({ kind: 'pong' });
-        break;
-      case 'reload':
-        this.#counters.add(message.counters);
-        this.#settings = message.settings;
-        this.#open?.reload(message.settings);
+    if (message.kind === 'begin') this.#begun.resolve(message.node);
+    if (message.kind === 'state') this.#state = message;
+    if (message.kind === 'ping') this.#post({ kind: 'pong' });
+    if (message.kind === 'stop') {
+      this.#stopping.abort();
+      this.#begun.reject(this.#stopping.signal.reason);
+    }
+    if (message.kind === 'reload') {
+      this.#counters.add(message.counters);
+      this.#settings = message.settings;
+      this.#open?.reload(message.settings);
     }
   }
 
@@ -106,6 +97,7 @@ export class Reader {
   async #answer(node: number, server: AsyncDisposable): Promise<void> {
     const { signal } = this.#stopping;
     const log = this.#log;
+    const { version, startedAt } = this.#data;
     await using store = await openStoreReader(this.#settings, Date.now, log);
     await using others = await this.#othersOf(node, store);
     const { visible, shown } = positionsOf(
@@ -123,8 +115,10 @@ export class Reader {
       store,
       visible,
       shown,
-      changed: (seen, aborted, timeoutMs) =>
-        this.#changed(() => String(seen) !== String(visible()), aborted, timeoutMs),
+      changed: async (seen, aborted, timeoutMs) => {
+        const before = this.#visible.version;
+        if (String(seen) === String(visible())) await this.#visible.changed(before, timeoutMs, aborted);
+      },
       status: async () => this.#status(),
       now: Date.now,
       clock: clock.now,
@@ -138,7 +132,7 @@ export class Reader {
       coverage,
       node,
       now: clock.now,
-      version: this.#data.version,
+      version,
       facts,
       counters: this.#counters,
       log,
@@ -153,7 +147,7 @@ export class Reader {
     await using _answering = server;
     await using _heartbeat = startHeartbeat({
       state: store.state('nodes'),
-      report: () => this.#report(node),
+      report: () => nodeReport({ node, version, startedAt, visible: this.#visible, counters: this.#counters }),
       every: HEARTBEAT_MS[this.#settings.store.kind],
       log,
     });
@@ -177,29 +171,6 @@ export class Reader {
     wait.done();
     if (this.#isShared) others.watch();
     return others;
-  }
-
-  /** Resolves once something new is visible, after `timeoutMs`, or if `signal` aborts. */
-  async #changed(isNew: () => boolean, signal: AbortSignal, timeoutMs: number): Promise<void> {
-    const { version } = this.#visible;
-    if (signal.aborted || isNew()) return;
-    const { promise: aborted, resolve } = Promise.withResolvers<void>();
-    using _listening = addAbortListener(signal, () => resolve());
-    await Promise.race([this.#visible.changed(version, timeoutMs), aborted]);
-  }
-
-  #report(node: number): Omit<NodeReport, 'stopped' | 'every'> {
-    const { position, clusterTime } = this.#visible;
-    return {
-      node,
-      host: hostname(),
-      version: this.#data.version,
-      startedAt: this.#data.startedAt,
-      heartbeatAt: Date.now(),
-      ...(position && { visible: idOf(position) }),
-      ...(clusterTime > 0n && { reached: String(clusterTime) }),
-      counters: Object.fromEntries(Object.entries(this.#counters.snapshot()).filter(([, value]) => value !== 0)),
-    };
   }
 
   #status(): Omit<Stats, 'store'> {

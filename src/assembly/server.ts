@@ -29,16 +29,12 @@ const ANSWERS_MS = 5000;
 /** Interval at which the reader receives the state of the listeners, ms. */
 const STATE_MS = 2000;
 
-/** Serves until a signal stops it. @returns the exit code: 1 if a thread failed */
-export async function serve(settings: Settings, options: ServeOptions): Promise<number> {
-  return await new Server(settings, options).run();
-}
-
 /** What a step of the start returns if a signal stopped the server meanwhile. */
 const STOPPED = Symbol('stopped');
 type Step = readonly [name: string, take: () => unknown];
 
-class Server {
+/** The server's main thread: starts the others, and stops everything in reverse order. */
+export class Server {
   readonly #settings: Settings;
   readonly #options: ServeOptions;
   readonly #log: Logger;
@@ -83,6 +79,7 @@ class Server {
     this.#counters = createCounters(settings);
   }
 
+  /** Serves until a signal stops it. @returns the exit code: 1 if a thread failed */
   async run(): Promise<number> {
     await using _opened = this.#opened;
     for (const [name, take] of this.#steps) {

@@ -1,9 +1,10 @@
 import type { Clock } from '../base/clock.ts';
+import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { nodeNumber } from '../cluster/index.ts';
 import { readSecret, retentionOf, type Settings } from '../config/index.ts';
 import type { StoreOpeners, StoreReader } from '../store/contract.ts';
-import { loadStore } from '../store/index.ts';
+import { expiryLines, loadStore } from '../store/index.ts';
 
 /** Loads the code of the store in the settings. @throws CordwoodError ERR_CONFIG if its password cannot be read */
 export async function storeOf({ store }: Pick<Settings, 'store'>): Promise<StoreOpeners> {
@@ -16,4 +17,16 @@ export async function storeOf({ store }: Pick<Settings, 'store'>): Promise<Store
 export async function openStoreReader(settings: Settings, now: Clock, log?: Logger): Promise<StoreReader> {
   const { openReader } = await storeOf(settings);
   return await openReader({ ...retentionOf(settings), folder: settings.data, now, ...(log && { log }) });
+}
+
+/** The notes of `check-config` on a store that is a server of its own: when each of its collections expires. */
+export async function checkStore(settings: Settings): Promise<string[]> {
+  if (settings.store.kind === 'embedded') return [];
+  try {
+    await using store = await openStoreReader(settings, Date.now);
+    const lines = expiryLines((await store.expiries?.()) ?? [], settings.streams);
+    return lines.length > 0 ? lines : ['the store has no collections yet: serve creates them'];
+  } catch (error) {
+    return [`cannot read from the store: ${reasonOf(error)}`];
+  }
 }

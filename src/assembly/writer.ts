@@ -89,14 +89,11 @@ export class Writer {
     const { openWriter } = await storeOf(settings);
     const onDeadLetter = (batch: MessageBatch, row: number) => this.#account?.deadLettered(batch, row);
     const options = { ...retentionOf(settings), folder: settings.data, now: Date.now, log: this.#log, onDeadLetter };
-    const opened = await openWriter(options);
-    try {
-      this.#post({ kind: 'opened', latest: await opened.latest() });
-      return opened;
-    } catch (error) {
-      await opened[Symbol.asyncDispose]();
-      throw error;
-    }
+    await using opening = new AsyncDisposableStack();
+    const opened = opening.use(await openWriter(options));
+    this.#post({ kind: 'opened', latest: await opened.latest() });
+    opening.move();
+    return opened;
   }
 
   /** Idempotent: a store that fails in between is asked again. */
@@ -120,7 +117,10 @@ export class Writer {
       counters: this.#counters,
       ...(isRemote && { batchSize: REMOTE_BATCH }),
     });
+    using opening = new DisposableStack();
+    opening.use(opened);
     const zones = await followHostZones(state(HOST_ZONES), this.#log);
+    opening.move();
     return { node, account, safe, opened, zones };
   }
 

@@ -1,5 +1,5 @@
 export { ClusterClock } from './clock.ts';
-export { startHeartbeat } from './heartbeat.ts';
+export { nodeReport, startHeartbeat } from './heartbeat.ts';
 export { Lease } from './lease.ts';
 export { knownNodes, nodeNumber, nodesByNonce, readReports, reportNode } from './nodes.ts';
 export { OtherNodes } from './other-nodes.ts';

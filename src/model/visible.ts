@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events';
 import { SharedVersion } from '../base/shared-version.ts';
 import type { Position } from './id.ts';
 
@@ -68,8 +69,11 @@ export class VisibleCell {
     return this.#version.value;
   }
 
-  /** Resolves at the next publication after `version` was read, or after `timeoutMs`. */
-  async changed(version: number, timeoutMs: number): Promise<void> {
-    await this.#version.changed(version, timeoutMs);
+  /** Resolves at the next publication after `version` was read, after `timeoutMs`, or when `signal` aborts. */
+  async changed(version: number, timeoutMs: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return;
+    const { promise: aborted, resolve } = Promise.withResolvers<void>();
+    using _listening = signal && addAbortListener(signal, () => resolve());
+    await Promise.race([this.#version.changed(version, timeoutMs), aborted]);
   }
 }
