@@ -129,7 +129,7 @@ export const STORIES: readonly Story[] = [
     name: 'late',
     tell: async () => {
       const lab = new Lab([{ ...COUNT, by: ['hostname'] }]);
-      lab.reached.set(2, START);
+      lab.storedUpTo.set(2, START);
       lab.stuck.add(2);
       await lab.passTo(60);
       await lab.arrive(upstream(31, 'web9'), { node: 2, at: START + 12 * MINUTE });
@@ -196,6 +196,6 @@ async function silence(until: number): Promise<Lab> {
 
 /** The last notice of a kind of mail. */
 export async function lastOf(name: string): Promise<Notice> {
-  const { told } = await STORIES.find((story) => story.name === name)!.tell();
-  return (name === 'digest' ? told.find(({ notice }) => notice.digest) : told.at(-1))!.notice;
+  const { sent } = await STORIES.find((story) => story.name === name)!.tell();
+  return (name === 'digest' ? sent.find(({ notice }) => notice.digest) : sent.at(-1))!.notice;
 }

@@ -64,8 +64,8 @@ export type LabOptions = {
 export class Lab {
   now = START;
   /** Times up to which everything that arrived is stored, by node. */
-  readonly reached = new Map<number, number>();
-  readonly told: { readonly notice: Notice; readonly recipient: string }[] = [];
+  readonly storedUpTo = new Map<number, number>();
+  readonly sent: { readonly notice: Notice; readonly recipient: string }[] = [];
   refuse: string | undefined;
   covered = true;
   /** Times of one second each in which the server was not listening, ms, in order. */
@@ -100,13 +100,13 @@ export class Lab {
     this.#notifiers = notifiers;
     this.#patience = patience;
     this.#digest = digest;
-    this.reached.set(1, START);
+    this.storedUpTo.set(1, START);
     this.world = {
       store: this.#store.reader,
       state: this.#store.reader.state('alert'),
       now: () => this.now,
-      visible: () => [...this.reached].map(([node, at]) => encodeId(at, node, this.#sequences.get(node) ?? 0)),
-      isComplete: (at) => [...this.reached.values()].every((time) => time >= at) || this.now - at >= MINUTE / 2,
+      visible: () => [...this.storedUpTo].map(([node, at]) => encodeId(at, node, this.#sequences.get(node) ?? 0)),
+      isComplete: (at) => [...this.storedUpTo.values()].every((time) => time >= at) || this.now - at >= MINUTE / 2,
       covered: async () => this.covered,
       listened: async (now) => ({ stretches: this.#listened(now), open: this.open }),
       zones: {
@@ -146,7 +146,7 @@ export class Lab {
         send: async (notice, recipient) => {
           if (this.refuse !== undefined) throw new Error(this.refuse);
           await (this.#notifiers[recipient] ?? this.#notifier)?.send(notice, recipient);
-          this.told.push({ notice, recipient });
+          this.sent.push({ notice, recipient });
         },
         [Symbol.asyncDispose]: async () => undefined,
       }),
@@ -169,7 +169,7 @@ export class Lab {
     for (let from = 0; from === 0 || from < lines.length; from += BATCH) {
       await this.#store.writer.insert(this.#batchOf(lines.slice(from, from + BATCH), node, at));
     }
-    this.reached.set(node, Math.max(this.reached.get(node) ?? 0, at));
+    this.storedUpTo.set(node, Math.max(this.storedUpTo.get(node) ?? 0, at));
   }
 
   #batchOf(lines: readonly Line[], node: number, at: number): MessageBatch {
@@ -202,7 +202,7 @@ export class Lab {
     const alerting = await this.#alerting;
     while (this.now < START + minute * MINUTE) {
       this.now = Math.min(this.now + step * MINUTE, START + minute * MINUTE);
-      for (const node of this.reached.keys()) if (!this.stuck.has(node)) this.reached.set(node, this.now);
+      for (const node of this.storedUpTo.keys()) if (!this.stuck.has(node)) this.storedUpTo.set(node, this.now);
       await alerting.round();
     }
   }
@@ -210,14 +210,14 @@ export class Lab {
   /** Takes over the time and the arrivals of another lab on the same store. */
   follow(other: Lab): void {
     this.now = other.now;
-    for (const [node, at] of other.reached) this.reached.set(node, at);
+    for (const [node, at] of other.storedUpTo) this.storedUpTo.set(node, at);
     for (const [node, sequence] of other.#sequences) this.#sequences.set(node, sequence);
   }
 
   /** Lets time pass without a round. */
   jumpTo(minute: number): void {
     this.now = START + minute * MINUTE;
-    for (const node of this.reached.keys()) if (!this.stuck.has(node)) this.reached.set(node, this.now);
+    for (const node of this.storedUpTo.keys()) if (!this.stuck.has(node)) this.storedUpTo.set(node, this.now);
   }
 
   /** Nodes that currently store nothing. */
@@ -229,7 +229,7 @@ export class Lab {
 
   /** Notices in short: kind, tick in minutes after the start, messages. */
   get short(): string[] {
-    return this.told.map(({ notice }) => `${notice.kind} ${(notice.at - START) / MINUTE} x${notice.incident.total}`);
+    return this.sent.map(({ notice }) => `${notice.kind} ${(notice.at - START) / MINUTE} x${notice.incident.total}`);
   }
 }
 

@@ -66,7 +66,7 @@ test('a process that gets the lease back continues from what the other one has w
   const passTo = async (minute: number, one: typeof first): Promise<void> => {
     while (lab.now < START + minute * MINUTE) {
       lab.now += MINUTE;
-      lab.reached.set(1, lab.now);
+      lab.storedUpTo.set(1, lab.now);
       await one.round();
     }
   };

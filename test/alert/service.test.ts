@@ -24,7 +24,7 @@ test('a rule is listed with its incident, and an incident with its deliveries', 
   assert.equal(delivery?.state, 'sent');
   assert.match(delivery.subject, /^\[FIRING warning x12\] web1 nginx: timed out 1 \(rule rule\)$/);
   assert.match(delivery.text, /^FIRING since 2026-11-23 09:00:00 \+00:00/);
-  assert.equal(lab.told.length, 1);
+  assert.equal(lab.sent.length, 1);
 });
 
 test('an acknowledged incident is not repeated, but its end is reported', async () => {
@@ -66,7 +66,7 @@ test('an incident that is closed by hand opens again if its condition still hold
   assert.equal((await service.list())[0]?.incident, undefined);
   await lab.passTo(10);
   assert.deepEqual(
-    lab.told.map(({ notice }) => notice.incident.id),
+    lab.sent.map(({ notice }) => notice.incident.id),
     ['rule-1', 'rule-2'],
   );
 });
@@ -92,7 +92,7 @@ test('a backtest yields the deliveries that were made, and suggests a limit that
   }
   assert.deepEqual(
     deliveries.map(({ notice }) => `${notice.kind} ${notice.at}`),
-    lab.told.map(({ notice }) => `${notice.kind} ${notice.at}`),
+    lab.sent.map(({ notice }) => `${notice.kind} ${notice.at}`),
   );
   assert.ok(deliveries.length > 6);
   assert.deepEqual([end?.ticks, end?.mails], [23, deliveries.length]);

@@ -25,13 +25,13 @@ test('a storm sends no more mails than the hourly limit, and they report every m
   for (let minute = 1; minute <= 150; minute++) {
     if (minute <= STORM_MINUTES) await lab.arrive([...stormLines(minute, each)]);
     await lab.passTo(minute + 1);
-    while (sentAt.length < lab.told.length) sentAt.push(lab.now);
+    while (sentAt.length < lab.sent.length) sentAt.push(lab.now);
   }
   for (const at of sentAt) {
     const within = sentAt.filter((other) => other > at - 60 * MINUTE && other <= at).length;
     assert.ok(within <= BUDGET, `${within} mails within an hour`);
   }
-  const notices = lab.told.map(({ notice }) => notice);
+  const notices = lab.sent.map(({ notice }) => notice);
   const summaries = notices.filter(({ kind }) => kind === 'summary');
   assert.ok(summaries.length > 0);
   for (const name of ['every', 'loud']) {

@@ -83,8 +83,8 @@ async function hourOf(looks: readonly Look[], options: LabOptions = {}, clock = 
 }
 
 /** Each mail once, by its id, however often it was sent. */
-function mailsOf({ told }: Lab): string[] {
-  const once = new Map(told.map(({ notice }) => [notice.id, notice]));
+function mailsOf({ sent }: Lab): string[] {
+  const once = new Map(sent.map(({ notice }) => [notice.id, notice]));
   return [...once.values()].map(({ rule, kind, at, incident }) => `${rule} ${kind} ${at} x${incident.total}`).sort();
 }
 

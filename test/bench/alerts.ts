@@ -34,7 +34,7 @@ export async function benchAlerts(lines = LINES): Promise<StormCost[]> {
   return labs.map(({ rule, cost, lab }) => ({
     rule,
     share: cost / ((STORM_MINUTES * MINUTE) / 1000),
-    told: lab.told.reduce((sum, { notice: { matches = 0 } }) => sum + matches, 0),
+    told: lab.sent.reduce((sum, { notice: { matches = 0 } }) => sum + matches, 0),
   }));
 }
 

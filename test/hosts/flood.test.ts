@@ -51,10 +51,10 @@ async function flood(stores: Stores, count: number): Promise<void> {
   const took = Math.round(performance.now() - started);
   const grown = Math.round((process.memoryUsage().rss - before) / MIB);
   process.stdout.write(`# ${count} forged names: judged in ${took} ms, ${grown} MiB more\n`);
-  const { notice } = lab.told[0]!;
+  const { notice } = lab.sent[0]!;
   const counts = new Map(notice.incident.keys.map(([key, count]) => [JSON.parse(key)[0] as string, count]));
   assert.equal(counts.get('web1'), 26);
-  assert.equal(lab.told.length, 1);
+  assert.equal(lab.sent.length, 1);
   assert.equal(notice.cut, counts.get(BAD));
   // Of the hosts that sent one message each, some thousands are counted apart, and no message is
   // lost.
@@ -70,7 +70,7 @@ async function flood(stores: Stores, count: number): Promise<void> {
   }
   const known = new Map((await service.list()).map(({ host, messages }) => [host, messages]));
   assert.deepEqual([known.get('web1'), known.get('db1')], [23 + 8 + 10 + 14, 25]);
-  const silent = lab.told.flatMap((one) => one.notice.silent?.map(({ host }) => host) ?? []);
+  const silent = lab.sent.flatMap((one) => one.notice.silent?.map(({ host }) => host) ?? []);
   assert.deepEqual(silent, ['db1'], 'only the host that fell silent is reported');
 }
 

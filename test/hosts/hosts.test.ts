@@ -119,8 +119,8 @@ test('a host that falls silent is reported within five minutes, and so is its re
   };
   for (let minute = 5; minute <= 1500; minute += 5) await speak(minute);
   await lab.passTo(1530);
-  assert.equal(lab.told.length, 1);
-  const { notice } = lab.told[0]!;
+  assert.equal(lab.sent.length, 1);
+  const { notice } = lab.sent[0]!;
   assert.equal(notice.rule, 'silent-hosts');
   assert.equal(notice.silent?.[0]?.host, 'db3');
   const after = (notice.at - START) / MINUTE - 1500;
@@ -130,7 +130,7 @@ test('a host that falls silent is reported within five minutes, and so is its re
   await speak(1541);
   await lab.passTo(1543);
   assert.deepEqual(
-    lab.told.map((one) => one.notice.kind),
+    lab.sent.map((one) => one.notice.kind),
     ['firing', 'resolved'],
   );
 });
@@ -163,10 +163,10 @@ test('a restart every day does not hide that a nightly host has gone', async () 
     lab.deaf.push(lab.now - 1000);
   }
   assert.deepEqual(
-    lab.told.map(({ notice }) => [notice.kind, notice.silent?.[0]?.host]),
+    lab.sent.map(({ notice }) => [notice.kind, notice.silent?.[0]?.host]),
     [['firing', 'backup1']],
   );
-  const days = (lab.told[0]!.notice.at - START) / DAY;
+  const days = (lab.sent[0]!.notice.at - START) / DAY;
   assert.ok(days > 5.5 && days < 6.5, String(days));
 });
 
@@ -184,7 +184,7 @@ test('an expected host that never sends is reported, a retired one is not', asyn
   await assert.rejects(service.retire('db9'), /cannot find the host "db9"/);
   await lab.passTo(1450);
   assert.deepEqual(
-    lab.told.map(({ notice }) => notice.silent),
+    lab.sent.map(({ notice }) => notice.silent),
     [[{ host: 'db7' }]],
   );
 });

@@ -61,7 +61,7 @@ test('a permanently refused address delays no other, and is shown until a retry'
   assert.deepEqual(await it.service.outbox(), { waiting: 0, refused: 1, lastRefused });
   assert.deepEqual(it.lab.delivered!.counted, { sent: 1, failed: 0, refused: 1 });
   await it.lab.passTo(60);
-  assert.equal(it.lab.told.length, 1);
+  assert.equal(it.lab.sent.length, 1);
   isKnown = true;
   assert.equal(await it.service.retry(), 1);
   await it.lab.passTo(62);
@@ -221,7 +221,7 @@ test('nothing is tried while a channel is closed, and everything is sent once it
   assert.equal(outboxStatus(lab.delivered!.deliveries, lab.now).waiting, 2);
   lab.refuse = undefined;
   await lab.passTo(22);
-  assert.equal(lab.told.length, 2);
+  assert.equal(lab.sent.length, 2);
 });
 
 test('there is no second summary while the first is refused', async () => {

@@ -11,7 +11,7 @@ import { digestOf } from './digests.ts';
 import { Lab, MINUTE, ruleOf, START } from '../lab.ts';
 
 const HOUR = 60 * MINUTE;
-const digests = (lab: Lab): Notice[] => lab.told.map(({ notice }) => notice).filter(({ kind }) => kind === 'digest');
+const digests = (lab: Lab): Notice[] => lab.sent.map(({ notice }) => notice).filter(({ kind }) => kind === 'digest');
 const sections = (notice: Notice) => new Map(wordingOf(notice).sections!.map(({ title, lines }) => [title, lines]));
 /** Noon on a day of this month, in minutes after the start. */
 const noon = (day: number) => (Date.UTC(2026, 10, day, 12) - START) / MINUTE;
@@ -184,7 +184,7 @@ test('a digest is sent beyond the hourly limit and does not count towards it', a
     await lab.arrive([{ text: 'fire' }]);
   }
   await lab.passTo(10);
-  const kinds = lab.told.map(({ notice }) => notice.kind);
+  const kinds = lab.sent.map(({ notice }) => notice.kind);
   assert.deepEqual(
     [kinds.filter((kind) => kind === 'digest').length, kinds.filter((kind) => kind !== 'digest').length],
     [1, 3],
@@ -246,7 +246,7 @@ test('the digest is shown without being sent, and sent on request', async () => 
   assert.equal(subject, '[DAILY] alive: 1 message from 1 host, 1,204 messages dropped, 1 rule not judged');
   assert.match(text, /^ALIVE at 2026-11-23 09:02:00/);
   await lab.passTo(5);
-  assert.equal(lab.told.length, 0);
+  assert.equal(lab.sent.length, 0);
   assert.deepEqual(await service.sendDigest(), ['ops@example.org']);
   await lab.passTo(7);
   assert.equal(digests(lab).length, 1);

@@ -15,7 +15,7 @@ test('exceeding a limit opens an incident, its end closes it, and each message c
   await lab.arrive([...lines(10), ...lines(3, 'web2')]);
   await lab.passTo(20);
   assert.deepEqual(lab.short, ['firing 5 x25', 'resolved 15 x25']);
-  const { notice } = lab.told[0]!;
+  const { notice } = lab.sent[0]!;
   assert.deepEqual(notice.incident.keys, [['["web1"]', 25]]);
   assert.deepEqual(notice.window, { from: START - 5 * MINUTE, to: START + 5 * MINUTE });
   assert.equal(notice.samples.length, 8);
@@ -43,7 +43,7 @@ test('keys that join an incident are reported before the next repeat, and less a
     if (minute === 16) await service.acknowledge('rule-1');
     if (minute >= 17) await lab.arrive([...lines(2, `late${Math.floor(minute / 10)}`)]);
   }
-  const told = lab.told.map(({ notice: { at, joined = [] } }) => [(at - START) / MINUTE, joined.join()]);
+  const told = lab.sent.map(({ notice: { at, joined = [] } }) => [(at - START) / MINUTE, joined.join()]);
   assert.deepEqual(told, [
     [5, ''],
     [15, '["web9"]'],
@@ -51,7 +51,7 @@ test('keys that join an incident are reported before the next repeat, and less a
     [45, '["late3"],["late4"]'],
     [85, '["late5"],["late6"],["late7"],["late8"]'],
   ]);
-  const { incident, samples } = lab.told[1]!.notice;
+  const { incident, samples } = lab.sent[1]!.notice;
   assert.deepEqual(incident.keys[0], ['["web9"]', 3]);
   assert.ok(samples.length > 0);
 });
@@ -78,7 +78,7 @@ test('after downtime each tick is judged once, and its notice says that it is la
   await lab.round();
   assert.deepEqual(lab.short, ['firing 5 x5', 'resolved 10 x5', 'firing 15 x7', 'resolved 20 x7']);
   assert.deepEqual(
-    lab.told.map(({ notice }) => (notice.foundAt - notice.at) / MINUTE),
+    lab.sent.map(({ notice }) => (notice.foundAt - notice.at) / MINUTE),
     [57, 52, 47, 42],
   );
 });
@@ -97,7 +97,7 @@ test('absence is reported only for times in which the server was listening', asy
   await lab.arrive(lines(1));
   await lab.passTo(20);
   assert.deepEqual(
-    lab.told.map(({ notice }) => notice.incident.keys),
+    lab.sent.map(({ notice }) => notice.incident.keys),
     [[['["web2"]', 0]]],
   );
   await lab.arrive(lines(1, 'web2'));
@@ -116,7 +116,7 @@ test('a match rule reports every message once, and no end', async () => {
   await lab.passTo(20);
   assert.deepEqual(lab.short, ['firing 2 x2', 'firing 4 x3', 'firing 10 x1']);
   assert.deepEqual(
-    lab.told.map(({ notice }) => notice.samples.length),
+    lab.sent.map(({ notice }) => notice.samples.length),
     [2, 3, 1],
   );
 });
@@ -130,7 +130,7 @@ test('a match rule that is judged rarely also reports messages from before its w
   await lab.passTo(70);
   assert.deepEqual(lab.short, ['firing 30 x2', 'firing 60 x3']);
   assert.deepEqual(
-    lab.told.map(({ notice }) => notice.samples.length),
+    lab.sent.map(({ notice }) => notice.samples.length),
     [2, 1],
   );
 });
@@ -164,7 +164,7 @@ test('messages that arrived late are counted in the notice', async () => {
   await lab.passTo(2);
   await lab.arrive([...lines(3), { text: 'timed out long ago', sentAt: START - 60 * MINUTE }]);
   await lab.passTo(5);
-  assert.equal(lab.told[0]?.notice.late, 1);
+  assert.equal(lab.sent[0]?.notice.late, 1);
 });
 
 test('a refused mail is sent again with the same id, also after a restart', async () => {
@@ -177,7 +177,7 @@ test('a refused mail is sent again with the same id, also after a restart', asyn
   lab.refuse = undefined;
   await lab.passTo(30);
   assert.deepEqual(lab.short, ['firing 5 x5', 'resolved 10 x5']);
-  assert.equal(new Set(lab.told.map(({ notice }) => notice.id)).size, 2);
+  assert.equal(new Set(lab.sent.map(({ notice }) => notice.id)).size, 2);
 });
 
 test('one summary counts the notices beyond the hourly limit', async () => {
@@ -192,12 +192,12 @@ test('one summary counts the notices beyond the hourly limit', async () => {
   await lab.passTo(2);
   await lab.arrive(lines(5));
   await lab.passTo(20);
-  assert.equal(lab.told.length, 5);
-  const summary = lab.told.at(-1)!.notice;
+  assert.equal(lab.sent.length, 5);
+  const summary = lab.sent.at(-1)!.notice;
   assert.equal(summary.kind, 'summary');
   assert.deepEqual([summary.summary?.notices, summary.summary?.matches], [26, 130]);
   await lab.passTo(120);
-  assert.equal(lab.told.length, 5);
+  assert.equal(lab.sent.length, 5);
 });
 
 test('a rule whose query changes starts again', async () => {
@@ -229,7 +229,7 @@ test('a share of another query that is too large is reported', async () => {
   await lab.arrive([...requests('web1', 4), ...requests('web2', 5), { text: 'request failed', host: 'web3' }]);
   await lab.passTo(10);
   assert.deepEqual(lab.short, ['firing 5 x5', 'resolved 10 x5']);
-  assert.deepEqual(lab.told[0]!.notice.incident.keys, [['["web2"]', 5]]);
+  assert.deepEqual(lab.sent[0]!.notice.incident.keys, [['["web2"]', 5]]);
 });
 
 test('a rise over the hour before is reported if the server was listening then', async () => {

@@ -9,7 +9,7 @@ const COUNT = { kind: 'count', query: 'timed', window: '5m', above: 2, by: ['hos
 /** A lab with a second node that has stored nothing since the start. */
 function withDeadNode(rule: object): Lab {
   const lab = new Lab([rule]);
-  lab.reached.set(2, START);
+  lab.storedUpTo.set(2, START);
   lab.stuck.add(2);
   return lab;
 }
@@ -33,7 +33,7 @@ test('a match rule reports each late message once, and none that was reported be
   await lab.passTo(20);
   assert.deepEqual(lab.short, ['firing 3 x1', 'late 8 x2']);
   assert.deepEqual(
-    lab.told[1]!.notice.samples.map(({ message }) => message),
+    lab.sent[1]!.notice.samples.map(({ message }) => message),
     ['timed out there', 'timed out there again'],
   );
 });
@@ -49,7 +49,7 @@ test('late messages of a window that fired are reported if they make another key
   await lab.arrive(lines(1, 'web2'), { node: 2, at: START + 3 * MINUTE });
   await lab.passTo(30);
   assert.deepEqual(lab.short, ['firing 5 x5', 'late 5 x3']);
-  assert.deepEqual(lab.told[1]!.notice.incident.keys, [['["web2"]', 3]]);
+  assert.deepEqual(lab.sent[1]!.notice.incident.keys, [['["web2"]', 3]]);
 });
 
 test('a day of messages that a node brings at once is judged whole, with one mail for each stretch', async () => {
@@ -64,7 +64,7 @@ test('a day of messages that a node brings at once is judged whole, with one mai
   }
   await lab.passTo(1510);
   assert.deepEqual(lab.short, ['late 7 x12', 'late 602 x4', 'late 1402 x4']);
-  assert.deepEqual(lab.told[0]!.notice.window, { from: START + 2 * MINUTE, to: START + 7 * MINUTE });
+  assert.deepEqual(lab.sent[0]!.notice.window, { from: START + 2 * MINUTE, to: START + 7 * MINUTE });
 });
 
 test('a rule ignores messages from before it was made', async () => {

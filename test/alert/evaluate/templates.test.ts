@@ -62,5 +62,5 @@ test('a new kind of message is reported once, and not while learning', async () 
   await lab.arrive([{ text: 'panic: out of memory', app: 'db' }]);
   await lab.passTo(60);
   assert.deepEqual(lab.short, ['firing 40 x1']);
-  assert.deepEqual(lab.told[0]!.notice.incident.keys, [['["db","panic: out of memory"]', 1]]);
+  assert.deepEqual(lab.sent[0]!.notice.incident.keys, [['["db","panic: out of memory"]', 1]]);
 });

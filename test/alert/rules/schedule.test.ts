@@ -92,7 +92,7 @@ async function nightOf(middle: number, looks: readonly number[]): Promise<string
   }
   lab.jumpTo(begin + 365);
   for (let round = 0; round < 3; round++) await lab.round();
-  return lab.told.map(({ notice }) => `${notice.rule} ${notice.kind} ${notice.at} x${notice.incident.total}`).sort();
+  return lab.sent.map(({ notice }) => `${notice.rule} ${notice.kind} ${notice.at} x${notice.incident.total}`).sort();
 }
 
 test('each window is judged once in nights when the clock changes, whenever rounds happen', async () => {
@@ -116,13 +116,13 @@ test('a clock that is set back and forward by two hours judges no window twice a
   for (const [index, minute] of [10, -110, 10, 130, 10, 131].entries()) {
     lab.now = START + minute * MINUTE;
     for (let i = 0; i < 3; i++) {
-      await lab.arrive([{ text: `fire ${index} ${i}` }], { at: Math.max(lab.now, lab.reached.get(1)!) });
+      await lab.arrive([{ text: `fire ${index} ${i}` }], { at: Math.max(lab.now, lab.storedUpTo.get(1)!) });
       lab.now += MINUTE;
       await lab.round();
     }
   }
   await lab.passTo(150);
-  const quoted = lab.told.flatMap(({ notice }) => notice.samples.map(({ message }) => message));
+  const quoted = lab.sent.flatMap(({ notice }) => notice.samples.map(({ message }) => message));
   assert.deepEqual(quoted.sort(), [...new Set(quoted)]);
   assert.equal(quoted.length, 18);
 });

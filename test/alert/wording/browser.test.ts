@@ -85,7 +85,7 @@ suite('mails in a browser, on a phone and in a wide window, light and dark:', { 
         { at: lab.now - MINUTE / 2 },
       );
       await lab.passTo(5);
-      const { notice } = lab.told[0]!;
+      const { notice } = lab.sent[0]!;
       const shown = await chromium.show(page(notice));
       await check(shown, `hostile-${from}`);
       assert.equal(
