@@ -129,12 +129,7 @@ export class Server {
   }
 
   async #startReader(): Promise<void> {
-    const data: ReaderData = {
-      ...this.#shared,
-      socket: this.#socket,
-      version: version(),
-      startedAt: this.#startedAt,
-    };
+    const data: ReaderData = { ...this.#shared, socket: this.#socket, version: version(), startedAt: this.#startedAt };
     this.#reader = this.#startThread('reader', { data, lastWords: { kind: 'stop' }, deadlineMs: ANSWERS_MS });
     const waiting = () => this.#store.waiting;
     const parts = { spool: this.#spool, counters: this.#counters, visible: this.#visible, waiting };
