@@ -11,7 +11,7 @@ const LINES = Number(process.env['CORDWOOD_STORM'] ?? 20_000);
 const BUDGET = 5;
 
 /** How many messages of a rule a notice reports. */
-function toldOf({ summary, rule, matches = 0 }: Notice, name: string): number {
+function matchesOf({ summary, rule, matches = 0 }: Notice, name: string): number {
   if (!summary) return rule === name ? matches : 0;
   return summary.rules.find((one) => one.rule === name)?.matches ?? 0;
 }
@@ -35,7 +35,7 @@ test('a storm sends no more mails than the hourly limit, and they report every m
   const summaries = notices.filter(({ kind }) => kind === 'summary');
   assert.ok(summaries.length > 0);
   for (const name of ['every', 'loud']) {
-    const sum = notices.reduce((all, notice) => all + toldOf(notice, name), 0);
+    const sum = notices.reduce((all, notice) => all + matchesOf(notice, name), 0);
     assert.equal(sum, each * STORM_MINUTES, name);
   }
   assert.equal(

@@ -176,14 +176,14 @@ test('a rejected password closes the channel and refuses no mail', async () => {
 });
 
 test('a mail server that hangs delays no judgement and no other channel', async () => {
-  const { promise: hanging, resolve: letGo } = Promise.withResolvers<void>();
+  const { promise: hanging, resolve: release } = Promise.withResolvers<void>();
   await using smtp = await Smtp.start({ onMail: () => hanging });
   const settings = mailSchema.parse({ from: 'logs@example.org', smtp: `smtp://127.0.0.1:${smtp.port}` });
   const notifier = openMail({ settings, version: '1' });
-  const told: string[] = [];
+  const paged: string[] = [];
   const page: Notifier = {
     name: 'page',
-    send: async ({ incident }) => void told.push(incident.id),
+    send: async ({ incident }) => void paged.push(incident.id),
     [Symbol.asyncDispose]: async () => undefined,
   };
   const lab = new Lab([{ ...RULE, to: ['ops@example.org', 'page'], resolve: 'on' }], {
@@ -194,13 +194,13 @@ test('a mail server that hangs delays no judgement and no other channel', async 
   await lab.passTo(1);
   await lab.arrive([{ text: 'fire' }]);
   await lab.passTo(2);
-  await until('the page', () => told.length === 1);
+  await until('the page', () => paged.length === 1);
   await lab.passTo(4);
   await lab.arrive([{ text: 'fire' }]);
   await lab.passTo(5);
-  await until('the next page', () => told.includes('rule-2'));
+  await until('the next page', () => paged.includes('rule-2'));
   assert.equal(smtp.mails.length, 0);
-  letGo();
+  release();
   await until('the mails', async () => {
     await lab.round();
     lab.now += MINUTE;

@@ -35,9 +35,9 @@ test('a notice is posted as signed JSON, and again unchanged after a refusal', a
   assert.equal(taken[0]!.body, taken[1]!.body);
   const { body, signature } = taken[1]!;
   assert.equal(signature, `sha256=${createHmac('sha256', 'key').update(body).digest('hex')}`);
-  const told = JSON.parse(body);
+  const posted = JSON.parse(body);
   assert.deepEqual(
-    [told.kind, told.rule, told.count, told.keys, told.samples.length, told.at],
+    [posted.kind, posted.rule, posted.count, posted.keys, posted.samples.length, posted.at],
     ['firing', 'rule', 3, [{ values: ['web1'], count: 3 }], 3, '2026-11-23T09:05:00.000Z'],
   );
   await new Promise<void>((resolve) => server.close(() => resolve()));

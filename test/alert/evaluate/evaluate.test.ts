@@ -43,8 +43,8 @@ test('keys that join an incident are reported before the next repeat, and less a
     if (minute === 16) await service.acknowledge('rule-1');
     if (minute >= 17) await lab.arrive([...lines(2, `late${Math.floor(minute / 10)}`)]);
   }
-  const told = lab.sent.map(({ notice: { at, joined = [] } }) => [(at - START) / MINUTE, joined.join()]);
-  assert.deepEqual(told, [
+  const reported = lab.sent.map(({ notice: { at, joined = [] } }) => [(at - START) / MINUTE, joined.join()]);
+  assert.deepEqual(reported, [
     [5, ''],
     [15, '["web9"]'],
     [25, '["late2"],["late1"]'],
