@@ -33,7 +33,7 @@ async function stateOf(taken: readonly Row[], door: readonly Row[] = []): Promis
 const window = { from: START, to: START + MINUTE };
 const options = { nodes: [1], node: 1, window, now: START + 30_000 };
 
-test('received is the sum of what became of it, by listener and in total', async () => {
+test('received messages are the sum of their outcomes, by listener and in total', async () => {
   const state = await stateOf(
     [
       ['listener', 'udp0', { taken: 10, stored: 6, dropped: 3, dead: 1 }],
@@ -77,7 +77,7 @@ test('the account reports what does not balance', async () => {
   );
 });
 
-test('a running server adds what its listeners took and nothing has settled', async () => {
+test('a running server counts messages that were received and are not stored yet', async () => {
   const state = await stateOf([
     ['listener', 'tcp0', { taken: 6, stored: 6 }],
     ['host', 'web1', { stored: 6 }],
@@ -107,7 +107,7 @@ test('a running server adds what its listeners took and nothing has settled', as
   );
 });
 
-test('what settles while the books are read is counted once', async () => {
+test('messages that are made safe while the rollups are read are counted once', async () => {
   const state = await stateOf([['listener', 'tcp0', { taken: 6, stored: 6 }]]);
   let settled = 0;
   let asked = 0;
@@ -120,7 +120,7 @@ test('what settles while the books are read is counted once', async () => {
   assert.deepEqual([told.total.received, told.total.waiting, asked], [6, 0, 4]);
 });
 
-test('cells are those of all receivers, each of its own', async () => {
+test('the account reads the buckets of all nodes', async () => {
   const state = memoryState(() => START);
   for (const node of [1, 2]) {
     const cell = cellOf([['listener', 'tcp0', { taken: node, stored: node }]]);

@@ -55,7 +55,7 @@ class Desk {
   }
 }
 
-test('a stop, orderly or not, is a gap from the last sign of life to the next start', async () => {
+test('a stop, clean or not, is a gap from the last sign of life to the next start', async () => {
   const desk = new Desk();
   const first = desk.watch();
   await first.listening(['udp0'], 0);
@@ -89,7 +89,7 @@ test('a stop, orderly or not, is a gap from the last sign of life to the next st
   assert.deepEqual(await desk.coverage(1).coveredWithin(ended + 1, ended + 2), []);
 });
 
-test('drops are gaps with their reason and number, those of one minute one, and are in the account', async () => {
+test('drops are gaps with reason and count, merged within a minute, and counted in the account', async () => {
   const desk = new Desk();
   const watch = desk.watch();
   await watch.listening(['udp0'], 0);
@@ -117,7 +117,7 @@ test('drops are gaps with their reason and number, those of one minute one, and 
   );
 });
 
-test('while the spool is full, or its disk refuses, nobody listens', async () => {
+test('time with a full spool or a failing disk is not covered', async () => {
   const desk = new Desk();
   const watch = desk.watch();
   await watch.listening(['udp0'], 0);
@@ -134,7 +134,7 @@ test('while the spool is full, or its disk refuses, nobody listens', async () =>
   ]);
 });
 
-test('that the spool was full or its disk refused is known though it is over when we look', async () => {
+test('a full spool or a failing disk between two samples is a gap', async () => {
   const desk = new Desk();
   const watch = desk.watch();
   await watch.listening(['udp0'], 0);
@@ -150,7 +150,7 @@ test('that the spool was full or its disk refused is known though it is over whe
   ]);
 });
 
-test('what the store refuses to write is written later, once', async () => {
+test('counts and gaps that the store refused are written later, once', async () => {
   const desk = new Desk();
   const watch = desk.watch();
   await watch.listening(['udp0'], 0);
@@ -170,7 +170,7 @@ test('what the store refuses to write is written later, once', async () => {
   );
 });
 
-test('another receiver that is silent is a gap until it is taken for retired', async () => {
+test('another node that is silent is a gap until it counts as retired', async () => {
   const desk = new Desk();
   await desk.watch(2).listening(['udp0'], 0);
   const watch = desk.watch(1);
@@ -183,7 +183,7 @@ test('another receiver that is silent is a gap until it is taken for retired', a
   assert.deepEqual(await desk.gaps(1, [1, 2]), []);
 });
 
-test('gaps are bounded, and none of what they count is lost', async () => {
+test('the number of gaps is limited, and their counts are kept', async () => {
   const state = memoryState(() => START);
   const log = new GapLog(state, '1/found');
   const write = async (): Promise<void> => {
@@ -206,7 +206,7 @@ test('gaps are bounded, and none of what they count is lost', async () => {
   assert.equal((await state.scan('')).length, 1);
 });
 
-test('a gap that lasts for days is one, whatever part of it is asked about', async () => {
+test('a gap of several days is returned whole for any part of it', async () => {
   const desk = new Desk();
   const watch = desk.watch();
   await watch.listening(['udp0'], 0);
@@ -232,7 +232,7 @@ test('a gap that lasts for days is one, whatever part of it is asked about', asy
   assert.deepEqual(await coverage.gaps(START - DAY, START), []);
 });
 
-test('time that a clock leaves out when it is set forward is none in which silence means something', async () => {
+test('time skipped by a clock that was set forward is not covered', async () => {
   const desk = new Desk();
   let elapsed = 0;
   const watch = new CoverageWriter({
@@ -256,7 +256,7 @@ test('time that a clock leaves out when it is set forward is none in which silen
   ]);
 });
 
-test('since when listeners are open: from their first time, or from when they were opened anew', async () => {
+test('listeners() returns since when each listener is open, or open again', async () => {
   const desk = new Desk();
   const open = async () => [...(await desk.coverage(1, [1, 2]).listeners())].sort();
   const watch = desk.watch();
@@ -282,7 +282,7 @@ test('since when listeners are open: from their first time, or from when they we
   assert.deepEqual(await open(), [['relp0', desk.now], ...both]);
 });
 
-test('one of several receivers that is away keeps nobody from judging for long, all of them do', async () => {
+test('a node that is down ends coverage for a short time, and all nodes down for as long as they are', async () => {
   const desk = new Desk();
   const [first, second] = [desk.watch(1), desk.watch(2)];
   await first.listening(['tcp0'], 0);

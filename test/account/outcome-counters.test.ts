@@ -39,7 +39,7 @@ test('rows are counted by listener, host and minute of arrival', () => {
   assert.deepEqual(countsOf(tally.take()), []);
 });
 
-test('a batch of two minutes of which one was told of before is counted by the minute of each row', () => {
+test('a batch that spans two minutes is counted by the minute of each row', () => {
   for (const inMemory of [false, true]) {
     const tally = new OutcomeCounters();
     const drafts = [0, 1, MINUTE, MINUTE + 1].map((ms): Draft => ({ hostname: 'a', received_at: at(ms) }));
@@ -54,7 +54,7 @@ test('a batch of two minutes of which one was told of before is counted by the m
   }
 });
 
-test('what is not committed is not given out, whatever the minute', () => {
+test('take returns committed counts only, also after the minute has changed', () => {
   const tally = new OutcomeCounters();
   const second = batchOf([{ hostname: 'a', received_at: at(1) }]);
   tally.stored(batchOf([{ hostname: 'a', received_at: at(0) }]));
@@ -75,7 +75,7 @@ test('what is not committed is not given out, whatever the minute', () => {
   ]);
 });
 
-test('a dead letter is no stored row', () => {
+test('a dead letter is not counted as stored', () => {
   const tally = new OutcomeCounters();
   const batch = batchOf([{ hostname: 'a' }, { hostname: 'a' }, { hostname: 'b' }]);
   tally.deadLettered(batch, 2);
@@ -88,7 +88,7 @@ test('a dead letter is no stored row', () => {
   ]);
 });
 
-test('forged names fill no memory, take nothing from names that are known, and leave again', () => {
+test('forged host names are limited, do not displace known hosts, and are removed again', () => {
   const tally = new OutcomeCounters();
   const minute = (number: number, names: readonly string[]): ReadonlyMap<number, Bucket> => {
     tally.stored(batchOf(names.map((hostname) => ({ hostname, received_at: at(number * MINUTE) }))));
@@ -114,7 +114,7 @@ test('forged names fill no memory, take nothing from names that are known, and l
   assert.equal(hosts(minute(9, ['web1', 'late'])).get('late'), 1);
 });
 
-test('hosts of a cell beyond its bound are one, the busiest keep their names, and nothing is lost', () => {
+test('a bucket keeps the busiest hosts by name and adds the others up', () => {
   const cell = new Bucket();
   for (let host = 0; host < 50; host++) cell.add('host', `h${host}`, 'stored', host + 1);
   for (let round = 0; round < 3; round++) cell.bound(10, OTHER_HOSTS);
@@ -127,7 +127,7 @@ test('hosts of a cell beyond its bound are one, the busiest keep their names, an
   );
 });
 
-test('a name that is a property of objects is a name', () => {
+test('a host may have the name of a property of objects', () => {
   const cell = new Bucket();
   const names = ['__proto__', 'constructor', 'a b', ''];
   for (const name of names) cell.add('host', name, 'stored', 1);

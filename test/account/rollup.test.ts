@@ -37,7 +37,7 @@ function desk(prefix = '1/taken') {
   return { clock, write, add, total, keys, reopen, roll: () => book.roll() };
 }
 
-test('keys say when their cell begins', () => {
+test('the key of a bucket tells when it starts', () => {
   for (const [grain, at] of [
     ['minute', START],
     ['hour', START - 30 * MINUTE],
@@ -47,7 +47,7 @@ test('keys say when their cell begins', () => {
   }
 });
 
-test('a cell goes on where an earlier run left it, and is written whole', async () => {
+test('a bucket continues the counts of an earlier run and is written as a whole', async () => {
   const { add, write, total, reopen } = desk();
   await add(START, 2);
   assert.equal(await write(), 1);
@@ -60,7 +60,7 @@ test('a cell goes on where an earlier run left it, and is written whole', async 
   assert.deepEqual(await total(0, Infinity), { from: 0, to: Infinity, taken: 6 });
 });
 
-test('minutes become hours, hours days, days are forgotten, and nothing is lost or counted twice on the way', async () => {
+test('minutes are rolled up into hours and days, old days are deleted, and nothing is lost or counted twice', async () => {
   const { clock, add, write, total, keys, roll, reopen } = desk();
   let sum = 0;
   for (let step = 0; step < 40; step++) {
@@ -87,7 +87,7 @@ test('minutes become hours, hours days, days are forgotten, and nothing is lost 
   assert.deepEqual(await keys(), []);
 });
 
-test('a window is widened to the cells there are', async () => {
+test('a window is widened to whole buckets', async () => {
   const { clock, add, write, total, roll } = desk();
   for (let minute = 0; minute < 60; minute++) await add(START + minute * MINUTE, 1);
   await write();

@@ -28,7 +28,7 @@ function groupsOf(batch: MessageBatch): { readonly rows: number[]; readonly coun
   };
 }
 
-test('rows of one source and one host are one group, told by its first', () => {
+test('rows of one source and host are one group, named by its first row', () => {
   fc.assert(
     fc.property(fc.array(draft, { maxLength: 60 }), (drafts) => {
       const { rows, counts } = groupsOf(batchOf(drafts, { inMemory: true }));
@@ -46,7 +46,7 @@ test('rows of one source and one host are one group, told by its first', () => {
   );
 });
 
-test('a row with a meta element is among those that may have a number', () => {
+test('numbered() includes each row with a meta element', () => {
   fc.assert(
     fc.property(fc.array(draft, { maxLength: 60 }), fc.boolean(), (drafts, inMemory) => {
       const found = [...new RowGroups().group(batchOf(drafts, { inMemory })).numbered()];
@@ -63,7 +63,7 @@ test('a row with a meta element is among those that may have a number', () => {
   );
 });
 
-test('a full batch of different hosts is as many groups, and the next one begins anew', () => {
+test('a full batch of different hosts makes as many groups, and the next batch starts from none', () => {
   const drafts = Array.from({ length: 4096 }, (_, index): Draft => ({ hostname: `forged-${index}-of-some-length` }));
   const batch = batchOf(drafts, { inMemory: true });
   const rows = new RowGroups();
@@ -75,7 +75,7 @@ test('a full batch of different hosts is as many groups, and the next one begins
   assert.equal(rows.group(batchOf([{}, {}], { inMemory: true })).groups, 1);
 });
 
-test('of a batch that lies in no such memory each row is a group', () => {
+test('in a batch outside of WebAssembly memory each row is a group', () => {
   assert.deepEqual(groupsOf(batchOf([{ hostname: 'a' }, { hostname: 'a' }])), {
     rows: [0, 1],
     counts: [

@@ -33,7 +33,7 @@ function missing(...batches: readonly (readonly number[])[]): number {
   return one!;
 }
 
-test('numbers that never came are counted', () => {
+test('numbers that never arrived are counted', () => {
   for (const [batches, expected] of [
     [[run(1, 50)], 0],
     [[run(1, 20), run(22, 40)], 1],
@@ -51,7 +51,7 @@ test('numbers that never came are counted', () => {
   }
 });
 
-test('datagrams that overtake each other leave no hole', () => {
+test('datagrams out of order leave no hole', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 40, maxLength: 200 }), (delays) => {
       // Each number is delayed by some places, and a few in the middle are lost.
@@ -65,7 +65,7 @@ test('datagrams that overtake each other leave no hole', () => {
   );
 });
 
-test('a hole says whose it is, between which arrivals, and is told once', () => {
+test('a hole has its sender and the arrivals around it, and is reported once', () => {
   const counts = new SequenceGaps();
   counts.follow(batchOf(numbered(run(1, 10))));
   counts.follow(batchOf(numbered(run(14, 20), 'web1', 5000)));
@@ -77,7 +77,7 @@ test('a hole says whose it is, between which arrivals, and is told once', () => 
   assert.deepEqual(counts.found(LATER), []);
 });
 
-test('rows that leave their batch are seen at their place', () => {
+test('rows that left their batch count at their place', () => {
   const counts = new SequenceGaps();
   const drafts = numbered(run(1, 20)).map((draft, index) => ({ ...draft, sequence: index + 1 }));
   const without = (gone: readonly number[]): MessageBatch =>
@@ -89,7 +89,7 @@ test('rows that leave their batch are seen at their place', () => {
   assert.deepEqual(counts.found(LATER), []);
 });
 
-test('what is known goes on after a restart, holes that wait included', () => {
+test('senders and waiting holes survive a restart', () => {
   const first = new SequenceGaps();
   first.follow(batchOf(numbered([...run(1, 10), 12])));
   const state = JSON.parse(JSON.stringify(first.state()));
@@ -103,7 +103,7 @@ test('what is known goes on after a restart, holes that wait included', () => {
   );
 });
 
-test('what is no number is none, and senders are bounded', () => {
+test('invalid numbers are ignored, and the number of senders is limited', () => {
   const counts = new SequenceGaps();
   for (const value of ['', '0', '-1', 'x', '2147483648', '99999999999999999999', '1.5']) {
     const structured_data = [{ id: 'meta', params: [{ name: 'sequenceId', value }] }];
