@@ -30,10 +30,10 @@ export function accountCounters(listeners: readonly string[]): string[] {
   return [SETTLED_EARLIER, ...labelledNames([LISTENER], listeners)];
 }
 
-/** Drops of what `received.frames` does not count: it was never received, or is no message. */
+/** Reasons of drops that `received.frames` does not count: the datagrams were not received, or are not messages. */
 const NOT_RECEIVED = new Set(['kernel', 'not_allowed', 'empty', 'partial']);
 
-/** Messages of this run that a listener counted and that are neither dropped nor settled: they lie in the spool. */
+/** Messages of this run that a listener received and whose outcome is not recorded yet: they wait in the spool. */
 export function unsettled(counters: Readonly<Record<string, number>>, listener: string): number {
   const prefix = `listen.${listener}.dropped.`;
   const dropped = Object.entries(counters)

@@ -2,7 +2,7 @@ import { MessageBatch, SPAN } from '../../src/model/batch.ts';
 import { FORMATS, flagBit, type LogMessage, type Source } from '../../src/model/message.ts';
 import { formatStructuredData } from '../../src/model/structured-data.ts';
 
-/** A message as far as a test cares; `bytes` stands for `message` where that is no valid UTF-8. */
+/** The parts of a message that a test sets; `bytes` replaces `message` if it is not valid UTF-8. */
 export type Draft = Partial<Omit<LogMessage, '_id' | 'level' | 'held'>> & {
   readonly bytes?: Uint8Array;
   /** Without one, rows count up from the batch's first. */

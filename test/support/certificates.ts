@@ -4,7 +4,7 @@ import { type CertificateRequest, certify, type Identity, keyText } from '../../
 
 const DAY = 86_400_000;
 
-/** Certificates as tests need them, good ones and bad ones, each in a file of its own. */
+/** Certificates for tests, valid ones and invalid ones, each in its own file. */
 export class Certificates {
   readonly folder: string;
   readonly ca: Identity;

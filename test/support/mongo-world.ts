@@ -6,7 +6,7 @@ import { temporaryFolder } from './tmp.ts';
 
 type Reachable = { readonly uri: string } & AsyncDisposable;
 
-/** What tests of all parts begin with: a MongoDB, a database of its own there, and a folder for receivers that fill it. */
+/** The setup of MongoDB tests: a server, a new database, and a folder for the nodes that fill it. */
 export class MongoWorld<Mongo extends Reachable = Reachable> implements AsyncDisposable {
   readonly mongo: Mongo;
   readonly database: string;

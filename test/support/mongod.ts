@@ -8,7 +8,7 @@ import { find } from './require.ts';
 import { temporaryFolder } from './tmp.ts';
 import { until } from './until.ts';
 
-/** A mongod's program: MONGOMS_SYSTEM_BINARY, the one on the path, or a download; undefined where there is none. */
+/** A mongod's program: MONGOMS_SYSTEM_BINARY, the one on the path, or a download; undefined if there is none. */
 async function program(): Promise<string | undefined> {
   const named = process.env['MONGOMS_SYSTEM_BINARY'];
   if (named && existsSync(named)) return named;
@@ -25,8 +25,8 @@ async function program(): Promise<string | undefined> {
 let found: Promise<string | undefined> | undefined;
 
 /**
- * What `test(name, { skip: await needsMongod() }, …)` takes: false where there is a server to test with, else the
- * reason, said loudly, or a failure under CORDWOOD_REQUIRE=all. A test that stops its server needs one of its own:
+ * For `test(name, { skip: await needsMongod() }, …)`: false if there is a server to test with, else the
+ * reason, printed, or an error under CORDWOOD_REQUIRE=all. A test that stops its server needs its own server:
  * MONGODB_URI does not do for it.
  */
 export async function needsMongod({ own = false } = {}): Promise<string | false> {
@@ -39,7 +39,7 @@ export async function needsMongod({ own = false } = {}): Promise<string | false>
   return reason;
 }
 
-/** One mongod process on a port and a folder of its own. */
+/** A mongod process with its own port and folder. */
 export class Mongod implements AsyncDisposable {
   readonly port: number;
   /** What an address needs to reach it, beside its place. */
@@ -61,7 +61,7 @@ export class Mongod implements AsyncDisposable {
     this.child = this.#spawn();
   }
 
-  /** @param options of the addresses of clients, `tls=true&…`: where the flags ask for any */
+  /** @param options options for the URI of clients, e.g. `tls=true&…`, if the flags require any */
   static async start(more: readonly string[] = [], options = ''): Promise<Mongod> {
     found ??= program();
     const path = await found;
@@ -140,7 +140,7 @@ const FLAGS = ['--bind_ip', '127.0.0.1', '--wiredTigerCacheSizeGB', '0.25'];
 
 let databases = 0;
 
-/** A server to test with: that of MONGODB_URI, or one of its own. Each `database()` is a name nobody else uses. */
+/** A server to test with: that of MONGODB_URI, or a new one. Each `database()` is an unused name. */
 export type TestServer = { readonly uri: string; database(): string } & AsyncDisposable;
 
 /** Starts a standalone server with these flags, or takes that of MONGODB_URI, whose databases it drops in the end. */

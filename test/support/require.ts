@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 
 /**
- * What `test(name, { skip: needs('rsyslogd') }, …)` takes: false where the part is there; otherwise the reason,
+ * For `test(name, { skip: needs('rsyslogd') }, …)`: false if the program is installed; otherwise the reason,
  * said loudly, or a failure under CORDWOOD_REQUIRE=all.
  */
 export function needs(program: string): string | false {
@@ -23,7 +23,7 @@ export function absent(part: string): string {
   return reason;
 }
 
-/** The path of a program, undefined where it is not installed. */
+/** The path of a program; undefined if it is not installed. */
 export function find(program: string): string | undefined {
   try {
     const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;

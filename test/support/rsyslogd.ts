@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { find } from './require.ts';
 import { until } from './until.ts';
 
-/** A real rsyslogd of its own, with nothing of the system's configuration. */
+/** An rsyslogd process that does not use the system's configuration. */
 export class Rsyslogd implements AsyncDisposable {
   readonly child: ChildProcess;
   output = '';

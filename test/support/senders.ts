@@ -18,7 +18,7 @@ export class TcpSender implements AsyncDisposable {
     this.socket = socket;
   }
 
-  /** Connects, from `localAddress` where it is given. @throws where it is refused */
+  /** Connects, from `localAddress` if it is given. @throws if the connection is refused */
   static async connect(address: string, localAddress?: string): Promise<TcpSender> {
     const socket = connect({ ...placeOf(address), ...(localAddress !== undefined && { localAddress }), noDelay: true });
     await once(socket, 'connect');
@@ -26,7 +26,7 @@ export class TcpSender implements AsyncDisposable {
     return new TcpSender(socket);
   }
 
-  /** Connects over TLS and shakes hands; trusts any server unless told. @throws where the handshake fails */
+  /** Connects over TLS; trusts any server by default. @throws if the handshake fails */
   static async secure(
     address: string,
     options: ConnectionOptions & { readonly localAddress?: string } = {},
@@ -44,7 +44,7 @@ export class TcpSender implements AsyncDisposable {
     });
   }
 
-  /** Sends `bytes` in pieces that end at these offsets, each in a packet of its own as far as one can tell. */
+  /** Sends `bytes` in pieces that end at these offsets, each in its own packet if the kernel cooperates. */
   async dribble(bytes: Uint8Array, splits: readonly number[]): Promise<void> {
     let from = 0;
     for (const to of [...splits, bytes.length]) {
@@ -96,7 +96,7 @@ export class TcpSender implements AsyncDisposable {
   }
 }
 
-/** A raw UDP client, bound to a port of its own. */
+/** A raw UDP client with its own port. */
 export class UdpSender implements AsyncDisposable {
   readonly #socket: UdpSocket;
   readonly #target: { host: string; port: number };

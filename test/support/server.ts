@@ -10,23 +10,23 @@ export const BIN = join(import.meta.dirname, '..', '..', 'bin', 'cordwood.js');
 
 export type ServerOptions = {
   readonly data: string;
-  /** `--listen` values; TCP and UDP on a port of the system's choice unless told. */
+  /** `--listen` values; default TCP and UDP on free ports. */
   readonly listen?: readonly string[];
   readonly config?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Node's own flags. */
   readonly execArgv?: readonly string[];
-  /** Another `bin/cordwood.js` than the checkout's: that of a package. */
+  /** A `bin/cordwood.js` other than the checkout's, e.g. that of a package. */
   readonly bin?: string;
-  /** The whole command line, where it is not to be made of the rest; it must mean this `data`. */
+  /** The whole command line, in place of one made of the other options; it must use this `data`. */
   readonly command?: readonly string[];
-  /** What starts it in turn, with its first arguments. */
+  /** A program that starts the server, with its first arguments. */
   readonly under?: readonly string[];
   /** A further pipe, file descriptor 3 of the server. */
   readonly onLine?: (line: string) => void;
 };
 
-/** A real server: the bin as a process of its own. */
+/** A real server: a process of the bin. */
 export class Server implements AsyncDisposable {
   readonly child: ChildProcess;
   readonly data: string;

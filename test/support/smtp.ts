@@ -20,7 +20,7 @@ export type SmtpOptions = {
   readonly onMail?: (taken: Taken) => void | Promise<void>;
 };
 
-/** What a mail server answers where it does not take something, e.g. 550 `no such user`. */
+/** The answer of a mail server that refuses something, e.g. 550 `no such user`. */
 export function refusal(responseCode: number, text: string): Error {
   return Object.assign(new Error(text), { responseCode });
 }

@@ -13,7 +13,7 @@ export type SteadyOptions = {
   /** Lines a second. */
   readonly rate: number;
   /**
-   * Whether it looks before it sends, as rsyslog and syslog-ng do, and connects anew where the other side has ended.
+   * Whether it checks the connection before it sends, as rsyslog and syslog-ng do, and connects again if it was closed.
    * One that does not look writes on until that fails, and never knows what got lost.
    */
   readonly looks: boolean;

@@ -16,7 +16,7 @@ function program(): string | undefined {
   return UNPACKED ? find(join(UNPACKED, 'usr/sbin/syslog-ng')) : find('syslog-ng');
 }
 
-/** A real syslog-ng of its own. */
+/** A syslog-ng process. */
 export class SyslogNg implements AsyncDisposable {
   readonly child: ChildProcess;
   output = '';

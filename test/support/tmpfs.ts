@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { needs } from './require.ts';
 import { temporaryFolder } from './tmp.ts';
 
-/** A small file system of its own, which goes away with its scope. @throws where we may not mount one */
+/** A small file system that is unmounted with its scope. @throws if mounting is not permitted */
 export function tmpfs(bytes: number): { path: string } & Disposable {
   const folder = temporaryFolder();
   try {
