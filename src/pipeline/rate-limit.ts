@@ -35,7 +35,7 @@ export const openRateLimit: OpenStage<RateLimitSettings> = (settings, { disposit
   const { by, limit, every, name } = settings;
   const matches = matchOf(settings.match);
   const rule = JSON.stringify([by, limit, every, settings.match]);
-  const buckets = new Map<string, Bucket>();
+  const buckets = new Buckets();
   const allowed = `the limit is ${formatCount(limit)} in ${formatDuration(every)}`;
 
   const cut = (rows: StageRows, row: number, key: string, bucket: Bucket): void => {
@@ -63,7 +63,7 @@ export const openRateLimit: OpenStage<RateLimitSettings> = (settings, { disposit
         if (batch.disposition[row]! > DISPOSITION.alreadyStored || !matches(rows, row)) continue;
         const window = Math.floor(batch.receivedAt[row]! / every);
         const key = keyOf(rows, row, by);
-        const bucket = bucketOf(buckets, key, window);
+        const bucket = buckets.of(key, window);
         if (bucket.window !== window) {
           bucket.window = window;
           bucket.count = 0;
@@ -72,12 +72,11 @@ export const openRateLimit: OpenStage<RateLimitSettings> = (settings, { disposit
       }
     },
     memory: {
-      save: (): Saved => ({ rule, buckets: [...buckets] }),
+      save: (): Saved => ({ rule, buckets: buckets.entries() }),
       restore(saved) {
         const { rule: savedRule, buckets: entries } = saved as Saved;
         if (savedRule !== rule) return;
-        buckets.clear();
-        for (const [key, bucket] of entries) buckets.set(key, { ...bucket });
+        buckets.restore(entries);
       },
     },
   };
@@ -88,16 +87,38 @@ function keyOf({ batch }: StageRows, row: number, by: RateLimitSettings['by']): 
   return batch.text(row, SPAN.hostname) ?? '';
 }
 
-function bucketOf(buckets: Map<string, Bucket>, key: string, window: number): Bucket {
-  const known = buckets.get(key);
-  if (known) return known;
-  if (buckets.size >= MAX_KEYS) {
-    for (const [old, bucket] of buckets) if (bucket.window < window) buckets.delete(old);
+/** The buckets of all hosts, at most MAX_KEYS. */
+class Buckets {
+  readonly #buckets = new Map<string, Bucket>();
+  /** Every bucket of an earlier window was deleted in this window: it holds nothing more to delete. */
+  #sweptIn = -Infinity;
+
+  of(key: string, window: number): Bucket {
+    const known = this.#buckets.get(key);
+    if (known) return known;
+    if (this.#buckets.size >= MAX_KEYS) this.#sweep(window);
+    if (this.#buckets.size >= MAX_KEYS && key !== OTHERS) return this.of(OTHERS, window);
+    const made: Bucket = { window, count: 0, cut: 0, since: 0, saidAt: -SUMMARY_MS };
+    this.#buckets.set(key, made);
+    return made;
   }
-  if (buckets.size >= MAX_KEYS && key !== OTHERS) return bucketOf(buckets, OTHERS, window);
-  const made: Bucket = { window, count: 0, cut: 0, since: 0, saidAt: -SUMMARY_MS };
-  buckets.set(key, made);
-  return made;
+
+  /** Deletes what ended with an earlier window. Once in a window: names beyond the limit must not each walk all buckets. */
+  #sweep(window: number): void {
+    if (window <= this.#sweptIn) return;
+    this.#sweptIn = window;
+    for (const [key, bucket] of this.#buckets) if (bucket.window < window) this.#buckets.delete(key);
+  }
+
+  entries(): [string, Bucket][] {
+    return [...this.#buckets];
+  }
+
+  restore(entries: Saved['buckets']): void {
+    this.#buckets.clear();
+    this.#sweptIn = -Infinity;
+    for (const [key, bucket] of entries) this.#buckets.set(key, { ...bucket });
+  }
 }
 
 /** Turns a row into a summary line. @returns false if the arena has no room for its text */
