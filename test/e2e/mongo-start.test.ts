@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
 import { mongoConfig } from '../support/mongo-config.ts';
 import { MongoWorld } from '../support/mongo-world.ts';
@@ -93,6 +94,28 @@ test('if MongoDB hangs and dies during start-up, lines received meanwhile are st
   const texts = async () => (await logs.find().sort({ _id: 1 }).toArray()).map(({ message }) => message);
   await until('all to be stored', async () => (await texts()).length >= 3);
   assert.deepEqual(await texts(), ['of an earlier run', 'while it hung', 'while it was dead']);
+});
+
+test('a server becomes ready whenever during its start MongoDB goes away', {
+  skip,
+}, async () => {
+  const steps = Number(process.env['CORDWOOD_MONGO_START_KILLS'] ?? 3);
+  await using world = new MongoWorld(await Mongod.start());
+  const { mongo, logs } = world;
+  for (let step = 0; step < steps; step++) {
+    const address = `127.0.0.1:${await freePort()}`;
+    await using server = new Server({ data: world.data(), config: world.config(), listen: [`tcp://${address}`] });
+    await setTimeout(600 + (step * 400) / steps);
+    await mongo.kill();
+    await sendLine(address, `line ${step}`);
+    await setTimeout(6000);
+    await mongo.restart();
+    await untilReady(server);
+    await until('the line to be stored', async () => (await logs.countDocuments({ message: `line ${step}` })) === 1);
+    const { code, stdout } = await cordwood(['count', '--data', world.data(), '--config', world.config()]);
+    assert.deepEqual([code, Number(stdout)], [0, step + 1], server.output);
+    assert.equal(await server.kill('SIGTERM'), 0, server.output);
+  }
 });
 
 test('start-up names an unknown user, then a user without rights, with the remedy, and retries', {

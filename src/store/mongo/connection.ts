@@ -88,7 +88,19 @@ function connect(target: MongoTarget, options: MongoClientOptions): Connection {
   } catch (error) {
     throw new CordwoodError('ERR_CONFIG', `cannot use the store ${serversOf(uri)}: ${redacted(error, password)}`);
   }
+  reconnectOnceClosed(client);
   return { client, db: client.db(database), [Symbol.asyncDispose]: () => client.close() };
+}
+
+/**
+ * A first connection that fails closes the driver's topology for good: every later operation would
+ * end with "Topology is closed". Without a topology, the next operation makes a new one, as the
+ * first operation did; after `close()` it is refused.
+ */
+function reconnectOnceClosed(client: MongoClient): void {
+  client.on('topologyClosed', () => {
+    (client as { topology?: unknown }).topology = undefined;
+  });
 }
 
 /** Inserts under way at once. */

@@ -4,7 +4,7 @@ import { z } from '../../../src/base/schema.ts';
 import { connectReader, connectWriter, serversOf } from '../../../src/store/mongo/connection.ts';
 import { openMongoReader } from '../../../src/store/mongo/index.ts';
 import { mongoSchema } from '../../../src/store/mongo/settings.ts';
-import { needsMongod, startMongod } from '../../support/mongod.ts';
+import { Mongod, needsMongod, startMongod } from '../../support/mongod.ts';
 
 const parse = (given: Record<string, unknown>) => mongoSchema.safeParse({ kind: 'mongodb', ...given });
 
@@ -19,7 +19,7 @@ const bad: readonly (readonly [given: Record<string, unknown>, message: RegExp])
   [{ uri: 'mongodb://logs:hunter2@db1' }, /a password in the uri is not allowed; give only the user/],
   [{ uri: 'mongodb://db1/?tlsCertificateKeyFilePassword=hunter2' }, /a password among the options/],
   [{ uri: 'mongodb://db1', database: 'a.b' }, /is not a database name/],
-  [{ uri: 'mongodb://db1', password: 'hunter2' }, /refused here/],
+  [{ uri: 'mongodb://db1', password: 'hunter2' }, /not allowed here/],
   [{ uri: 'mongodb://db1', partition: 'hour' }, /day/],
   [{ uri: 'mongodb://db1', in_flight: 65 }, /is more than 64/],
 ];
@@ -55,6 +55,29 @@ test('the writing and the reading client connect to a server', { skip: await nee
   await using reader = connectReader(target);
   await writer.db.collection<{ _id: number }>('x').insertOne({ _id: 1 });
   assert.deepEqual(await reader.db.collection('x').find().toArray(), [{ _id: 1 }]);
+});
+
+test('a client whose first connection failed connects once the server is there', {
+  skip: await needsMongod({ own: true }),
+}, async () => {
+  await using mongod = await Mongod.start();
+  const target = { uri: `${mongod.uri}&serverSelectionTimeoutMS=300`, database: 'x' };
+  await mongod.kill();
+  for (const connect of [connectReader, connectWriter]) {
+    const { client, db } = connect(target);
+    const ping = () => Promise.all([db.command({ ping: 1 }), db.collection('x').find().toArray()]);
+    await assert.rejects(ping(), /ECONNREFUSED/);
+    await assert.rejects(ping(), /ECONNREFUSED/);
+    await mongod.restart();
+    await ping();
+    await mongod.kill();
+    await assert.rejects(ping());
+    await mongod.restart();
+    await ping();
+    await client.close();
+    await assert.rejects(ping(), /must be connected|closed/);
+    await mongod.kill();
+  }
 });
 
 test('a reader returns the time of the server', { skip: await needsMongod() }, async () => {
