@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { syncFolder } from '../../base/files.ts';
 import {
   listSegments,
@@ -50,14 +51,28 @@ export function headerOf(folder: string, segment: number): SegmentHeader | undef
   }
 }
 
-/** The random id of the spool in a folder, from the file `nonce` or from a segment. */
+/** The random id of the spool in a folder, from the file `nonce` or from a segment; undefined if neither has it. */
 export function nonceOf(folder: string): string | undefined {
+  const { nonce, sound } = readNonce(folder);
+  return sound ? nonce : (nonceOfSegments(folder) ?? nonce);
+}
+
+/**
+ * The content of the file `nonce`. It is sound if its checksum is right: with one wrong digit, the spool would be another
+ * node, and everything in it would be stored again. Older versions wrote no checksum; a backup may lack the file.
+ */
+function readNonce(folder: string): { readonly nonce: string | undefined; readonly sound: boolean } {
   try {
-    const text = readFileSync(noncePath(folder), 'latin1').trim();
-    if (/^[0-9a-f]{32}$/.test(text)) return text;
+    const text = readFileSync(noncePath(folder), 'latin1');
+    const nonce = /^[0-9a-f]{32}\b/.exec(text)?.[0];
+    return { nonce, sound: nonce !== undefined && text === nonceLine(nonce) };
   } catch {
-    // A spool from a backup may lack the file; its segments have the nonce, too.
+    return { nonce: undefined, sound: false };
   }
+}
+
+/** Each segment has the nonce in its header, too. */
+function nonceOfSegments(folder: string): string | undefined {
   for (const segment of listSegments(folder).reverse()) {
     const header = headerOf(folder, segment);
     if (header) return header.nonce;
@@ -74,9 +89,13 @@ export function prepareFolder(folder: string): { readonly nonce: string; readonl
   const segments = listSegments(folder);
   const known = segments.length > 0 ? nonceOf(folder) : undefined;
   const nonce = known ?? randomBytes(16).toString('hex');
-  writeFileSync(noncePath(folder), `${nonce}\n`, { mode: 0o600, flush: true });
+  writeFileSync(noncePath(folder), nonceLine(nonce), { mode: 0o600, flush: true });
   syncFolder(folder);
   return { nonce, segments };
+}
+
+function nonceLine(nonce: string): string {
+  return `${nonce} ${crc32(nonce).toString(16).padStart(8, '0')}\n`;
 }
 
 function noncePath(folder: string): string {
