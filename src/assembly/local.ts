@@ -32,10 +32,10 @@ export async function openLocal(settings: Settings): Promise<Client> {
   const spoolFolder = join(settings.data, 'spool');
   const isHere = settings.store.kind === 'embedded';
   if (isHere && !existsSync(spoolFolder) && !existsSync(join(settings.data, 'store'))) {
-    const what = `no server runs on ${settings.data}, and none has stored anything there`;
+    const what = `no server is running on ${settings.data}, and nothing is stored there`;
     throw new CordwoodError(
       'ERR_UNREACHABLE',
-      `cannot answer: ${what}; start one with cordwood serve, or name its folder with --data`,
+      `cannot answer: ${what}; start one with cordwood serve, or give its folder with --data`,
     );
   }
   const kept = await openStoreReader(settings, wallClock);
