@@ -2,12 +2,17 @@ import { countOf } from '../base/text.ts';
 import { MINUTE } from '../base/units.ts';
 import type { StoreState } from '../store/contract.ts';
 import { Bucket, type Counts } from './bucket.ts';
-import type { Account, Balance, HostAccount, Interval, ListenerAccount } from './contract.ts';
+import {
+  type Account,
+  type Balance,
+  EARLIER_RUN,
+  type HostAccount,
+  type Interval,
+  type ListenerAccount,
+} from './contract.ts';
 import { listenerOfSettled, SETTLED_EARLIER, unsettled } from './counters.ts';
 import { type Rollups, readRollups } from './read-rollups.ts';
 
-/** The name of the row for messages of earlier runs in the spool. */
-const EARLIER = '(of an earlier run)';
 /** The name of the row for damaged messages. */
 const DAMAGED = '(damaged in the spool)';
 /** Reasons of drops by listeners that are not limits. */
@@ -65,7 +70,7 @@ function addWaiting({ taken }: Rollups, options: AccountOptions, counters: Count
     if (listener !== undefined) taken.add('listener', listener, 'waiting', Math.max(0, unsettled(counters, listener)));
   }
   const earlier = (counters['spool.earlier'] ?? 0) - (counters[SETTLED_EARLIER] ?? 0);
-  if (earlier > 0) taken.add('listener', EARLIER, 'waiting', earlier);
+  if (earlier > 0) taken.add('listener', EARLIER_RUN, 'waiting', earlier);
 }
 
 function settledIn(counters: Readonly<Record<string, number>>): number {

@@ -82,7 +82,12 @@ export type ListenerAccount = Balance & {
   readonly reasons: Readonly<Record<string, number>>;
   /** Number of its messages now in the store, if the question asked for it. */
   readonly found?: number;
+  /** Number of its messages in the store that are still being read back from the spool, and not counted as stored yet. */
+  readonly readBack?: number;
 };
+
+/** The name of the row for messages of earlier runs in the spool. */
+export const EARLIER_RUN = '(of an earlier run)';
 
 export type HostAccount = { readonly name: string } & Pick<Balance, 'stored' | 'dropped' | 'dead' | 'waiting'>;
 

@@ -120,11 +120,23 @@ test('account --verify compares with what the store holds', async () => {
   assert.equal((await verified()).listeners[0]!.found, 5);
   assert.deepEqual((await verified()).faults, []);
   made.account = { ...made.account, listeners: [{ ...row, ...balance, stored: 8 }] };
-  assert.match((await verified()).faults.join(), /^tcp0: 8 messages were stored, but the store holds 5: see/);
+  assert.match(
+    (await verified()).faults.join(),
+    /^tcp0: 8 messages of \d{4}-\d\d-\d\d were stored, but the store holds 5 of them, and retention removed none: see/,
+  );
   made.account = { ...made.account, listeners: [{ ...row, ...balance, stored: 3 }] };
   assert.match(
     (await verified()).faults.join(),
     /^tcp0: the store holds 5 messages, but only 3 were counted as stored/,
+  );
+  const earlier = { ...row, ...balance, name: '(of an earlier run)', stored: 0, waiting: 2 };
+  made.account = { ...made.account, listeners: [{ ...row, ...balance, stored: 3, waiting: 0 }, earlier] };
+  const again = await verified();
+  assert.deepEqual([again.listeners[0]!.found, again.listeners[0]!.readBack, again.faults], [5, 2, []]);
+  made.account = { ...made.account, listeners: [{ ...row, ...balance, name: 'relp0', stored: 4 }] };
+  assert.match(
+    (await verified()).faults.join(),
+    /^relp0: 4 messages of [-\d]+ were stored, but the store holds 0 of them/,
   );
   assert.equal((await made.get('account', { since: EPOCH })).rows[0]!.listeners[0]!.found, undefined);
   assert.throws(() => made.ask('account', { since: made.now + HOUR }), /cannot give an account from .* in the future/);

@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { closeSync, existsSync, globSync, openSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  globSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -105,7 +116,7 @@ async function killAndCount(store: string): Promise<Told> {
     assert.equal(dead.gaps.at(-1)?.open, true);
   }
   await using server = await Server.start({ data, config });
-  assertBalance(await account(data));
+  assertBalance(await account(data, true));
   assert.equal(await server.kill('SIGTERM'), 0);
   const after = await account(data, true);
   assertBalance(after);
@@ -307,4 +318,33 @@ test('what a limit drops is beside what RELP, TCP and UDP brought, and all of it
     limited.map(({ listener, count: dropped }) => [listener, dropped]),
     [['udp0', rows.get('udp0')!.limited]],
   );
+});
+
+test('messages that are gone from the store are a loss, with its day, and exit code 3', async () => {
+  for (const [what, damage] of [
+    ['removed', (path: string) => rmSync(path)],
+    ['emptied', (path: string) => truncateSync(path)],
+    ['overwritten', (path: string) => writeFileSync(path, 'x'.repeat(4096))],
+  ] as const) {
+    using folder = temporaryFolder();
+    const data = folder.path;
+    const verify = () => cordwood(['account', '--verify', '-S', 'all', '--data', data]);
+    {
+      await using server = await Server.start({ data });
+      await using tcp = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
+      await tcp.sendLines(Array.from({ length: 500 }, (_, index) => `<13>1 - web1 app - - - line ${index}`));
+      await tcp.end();
+      await until('the lines', async () => ((await server.stats()).counters['writer.messages'] ?? 0) === 500);
+      assert.equal(await server.kill('SIGTERM'), 0);
+    }
+    assert.match((await verify()).stdout, /the account balances/);
+    const streams = join(data, 'store', 'default');
+    const parts = readdirSync(streams).filter((name) => name.endsWith('.cwb'));
+    for (const name of parts) damage(join(streams, name));
+    const { code, stdout } = await verify();
+    assert.equal(code, 3, what);
+    const day = parts[0]!.slice(0, 10);
+    const loss = `tcp0: 500 messages of ${day} were stored, but the store holds 0 of them`;
+    assert.match(stdout, new RegExp(`the account does not balance:\n  ${loss}`), what);
+  }
 });

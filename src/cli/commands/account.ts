@@ -14,8 +14,8 @@ const EPILOGUE = [
     'count what was never received: datagrams dropped by the kernel, and datagrams refused from addresses that may not send.',
   'Counts are kept by the minute for 12 hours, by the hour for 30 days and by the day for 400 days; the window is widened ' +
     'to match. They are written together with the messages: a crash neither loses counts nor counts twice.',
-  'Exit codes: 0 success; 2 the command line or the configuration is invalid; 3 the account does not balance or messages ' +
-    'may be missing, with --strict; 4 the server or its data cannot be read; 130 Ctrl-C.',
+  'Exit codes: 0 success; 2 the command line or the configuration is invalid; 3 the account does not balance, with ' +
+    '--verify or --strict, or messages may be missing, with --strict; 4 the server or its data cannot be read; 130 Ctrl-C.',
 ].join('\n\n');
 
 /** `cordwood account`: what was received, what became of it, and whether the numbers add up. */
@@ -63,6 +63,6 @@ export const account: Command = {
             .join('\n');
     await output.write(text);
     const code = exitOf(args, true, end);
-    return args.has('strict') && found.faults.length > 0 ? EXIT.uncovered : code;
+    return (args.has('strict') || args.has('verify')) && found.faults.length > 0 ? EXIT.uncovered : code;
   },
 };

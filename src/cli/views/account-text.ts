@@ -35,6 +35,7 @@ function listenersText({ listeners, total }: Account): string {
   if (listeners.length === 0) return 'nothing was received';
   const several = new Set(listeners.map(({ node }) => node)).size > 1;
   const verified = listeners.some(({ found }) => found !== undefined);
+  const readBack = listeners.some((row) => row.readBack !== undefined);
   const rows = listeners
     .toSorted((a, b) => a.node - b.node || (a.name < b.name ? -1 : 1))
     .map((row) => [
@@ -43,8 +44,10 @@ function listenersText({ listeners, total }: Account): string {
       formatCount(row.kernel),
       formatCount(row.refused),
       ...(verified ? [formatCount(row.found ?? 0)] : []),
+      ...(readBack ? [formatCount(row.readBack ?? 0)] : []),
     ]);
-  const heads = ['listener', ...COLUMNS.map(([, head]) => head), '| kernel', 'refused', ...(verified ? ['found'] : [])];
+  const checks = [...(verified ? ['found'] : []), ...(readBack ? ['being read back'] : [])];
+  const heads = ['listener', ...COLUMNS.map(([, head]) => head), '| kernel', 'refused', ...checks];
   const sum = (of: (row: ListenerAccount) => number): number => listeners.reduce((all, row) => all + of(row), 0);
   const totals = [
     'total',
@@ -52,7 +55,7 @@ function listenersText({ listeners, total }: Account): string {
     formatCount(sum((row) => row.kernel)),
     formatCount(sum((row) => row.refused)),
     // Two receivers may have listeners of the same name. `found` is counted by name, so its sum would count twice.
-    ...(verified ? [''] : []),
+    ...checks.map(() => ''),
   ];
   return table([heads, ...rows, totals], 'lr');
 }

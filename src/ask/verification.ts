@@ -1,0 +1,113 @@
+import { type Account, EARLIER_RUN, type ListenerAccount } from '../account/contract.ts';
+import { countOf } from '../base/text.ts';
+import { DAY } from '../base/units.ts';
+import type { Group } from '../model/query.ts';
+import type { AnswerContext } from './context.ts';
+
+/** Days named in a sentence, at most. */
+const DAYS = 5;
+
+/** Numbers of messages by listener. */
+type Counts = ReadonlyMap<string, number>;
+
+/** The account, compared with what the store holds. */
+export async function verified(account: Account, context: AnswerContext, signal: AbortSignal): Promise<Account> {
+  const found = byListener(await foundIn(account, context, signal));
+  const readBack = readBackOf(account, found);
+  const listeners = account.listeners.map((row) => ({
+    ...row,
+    found: found.get(row.name) ?? 0,
+    ...(readBack.has(row.name) && { readBack: readBack.get(row.name)! }),
+  }));
+  const names = new Set([...account.listeners.map(({ name }) => name), ...found.keys()]);
+  const less = [...names].filter((name) => (found.get(name) ?? 0) < sum(account, name, 'stored'));
+  const lost = less.length === 0 ? [] : await losses(account, context, signal);
+  return { ...account, listeners, faults: [...account.faults, ...lost, ...(await surpluses(account, found, context))] };
+}
+
+/** What the store holds of the window. */
+async function foundIn(window: Account, context: AnswerContext, signal: AbortSignal, every?: number): Promise<Group[]> {
+  return await context.store.aggregate(
+    { filter: { kind: 'all' }, since: window.since, until: window.until, upTo: context.visible(), order: 'oldest' },
+    { by: ['source.listener'], ...(every !== undefined && { every }) },
+    signal,
+  );
+}
+
+function byListener(groups: readonly Group[]): Counts {
+  return new Map(groups.map(({ values, count }) => [String(values[0]), count]));
+}
+
+/**
+ * Messages that an earlier run has stored, and that this one reads back from the spool: they are counted as stored once it
+ * has read them. By listener, as far as the store has more than was counted.
+ */
+function readBackOf(account: Account, found: Counts): Counts {
+  let left = sum(account, EARLIER_RUN, 'waiting');
+  const readBack = new Map<string, number>();
+  for (const [name, count] of found) {
+    const more = Math.min(left, Math.max(0, count - sum(account, name, 'stored') - sum(account, name, 'waiting')));
+    if (more > 0) readBack.set(name, more);
+    left -= more;
+  }
+  return readBack;
+}
+
+/** Days of which the store holds less than was stored, though retention has removed nothing of them. */
+async function losses(account: Account, context: AnswerContext, signal: AbortSignal): Promise<string[]> {
+  const edges = await context.store.retentionEdges();
+  const kept = Math.ceil(Math.max(account.since, ...edges.map(({ until }) => until)) / DAY) * DAY;
+  const from = edges.some(({ until }) => until > account.since) ? kept : account.since;
+  const stored = new Map<number, Account>();
+  for (let day = Math.floor(from / DAY) * DAY; day < account.until; day += DAY) {
+    stored.set(day, await context.account({ from: Math.max(from, day), to: Math.min(day + DAY, account.until) }));
+  }
+  // Asked last: what was counted as stored by then is in the store.
+  const found = Map.groupBy(await foundIn(account, context, signal, DAY), ({ at }) => at ?? 0);
+  const lost = new Map<string, Loss>();
+  for (const [day, counted] of stored) addLosses(lost, day, counted, byListener(found.get(day) ?? []));
+  return Array.from(lost, ([name, { stored: messages, found: have, days }]) => {
+    const counts = `${countOf(messages, 'message')} of ${daysText(days)} were stored, but the store holds ${have} of them`;
+    return `${name}: ${counts}, and retention removed none: see \`cordwood stats\` and the server's log for damage`;
+  });
+}
+
+type Loss = { stored: number; found: number; readonly days: string[] };
+
+function addLosses(lost: Map<string, Loss>, day: number, counted: Account, found: Counts): void {
+  for (const name of new Set(counted.listeners.map((row) => row.name))) {
+    const [stored, have] = [sum(counted, name, 'stored'), found.get(name) ?? 0];
+    if (have >= stored) continue;
+    const loss = lost.get(name) ?? { stored: 0, found: 0, days: [] };
+    lost.set(name, loss);
+    loss.stored += stored;
+    loss.found += have;
+    loss.days.push(new Date(day).toISOString().slice(0, 10));
+  }
+}
+
+function daysText(days: readonly string[]): string {
+  const more = days.length - DAYS;
+  return `${days.slice(0, DAYS).join(', ')}${more > 0 ? ` and ${countOf(more, 'more day')}` : ''}`;
+}
+
+/** Listeners of which the store holds more than was received. */
+async function surpluses(account: Account, found: Counts, context: AnswerContext): Promise<string[]> {
+  const counted = (now: Account, name: string): number => sum(now, name, 'stored') + sum(now, name, 'waiting');
+  const more = [...found.keys()].filter((name) => found.get(name)! > counted(account, name));
+  if (more.length === 0) return [];
+  // More may have arrived before the store was asked: what it holds is compared with what is counted by now.
+  const now = await context.account({ from: account.since, to: account.until });
+  const readBack = readBackOf(now, found);
+  return more
+    .filter((name) => found.get(name)! > counted(now, name) + (readBack.get(name) ?? 0))
+    .map(
+      (name) =>
+        `${name}: the store holds ${countOf(found.get(name)!, 'message')}, but only ${sum(now, name, 'stored')} were ` +
+        'counted as stored: the others are from another time or receiver',
+    );
+}
+
+function sum({ listeners }: Account, name: string, what: keyof Pick<ListenerAccount, 'stored' | 'waiting'>): number {
+  return listeners.filter((row) => row.name === name).reduce((all, row) => all + row[what], 0);
+}
