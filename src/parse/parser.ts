@@ -1,4 +1,5 @@
 import { constants, inflateSync } from 'node:zlib';
+import { releaseMemory } from '../base/memory.ts';
 import { ABSENT, type MessageBatch, SPAN } from '../model/batch.ts';
 import type { Source } from '../model/message.ts';
 import { BIT, FORMAT, SKEW } from './bits.ts';
@@ -87,7 +88,9 @@ function parseInflated(state: ParseState, start: number, end: number, maxOutputL
     keepRaw(state, start, end);
     return false;
   }
-  parseFrame(state, offset, offset + inflated.length);
+  const { length } = inflated;
+  releaseMemory(inflated);
+  parseFrame(state, offset, offset + length);
   batch.flags[row]! |= BIT.compressed;
   return true;
 }

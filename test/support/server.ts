@@ -81,6 +81,11 @@ export class Server implements AsyncDisposable {
     return await call(this.data, 'GET', path);
   }
 
+  /** Asks a question on its control socket; the answer is NDJSON. */
+  async ask(question: string, params: object): Promise<string> {
+    return (await call(this.data, 'POST', `/${question}`, JSON.stringify(params))).body;
+  }
+
   async stats(): Promise<Stats> {
     const { body } = await call(this.data, 'POST', '/stats', '{}');
     return JSON.parse(body.split('\n')[0]!);

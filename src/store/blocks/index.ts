@@ -1,16 +1,19 @@
+import { releaseMemory } from '../../base/memory.ts';
 import type { MessageBatch } from '../../model/batch.ts';
 import type { Grouping, Query } from '../../model/query.ts';
 import { Block } from './format/block.ts';
+import { ByteReader } from './format/bytes.ts';
 import type { BlockParts, BlockSearch, EncodedBlock, GroupCounts } from './contract.ts';
 import { BlockEncoder } from './write/encode.ts';
-import { COLUMN, MAX_ROWS } from './format/format.ts';
+import { COLUMN, HEADER_BYTES, MAX_ROWS, MAX_TEXT_BYTES, TEXTS } from './format/format.ts';
 import { NumberedCounts } from './read/group-counts.ts';
 import type { BlockRows } from './write/layout.ts';
 import { partsOf, rowsOf } from './write/merge.ts';
 import { CompiledSearch } from './read/search.ts';
 
 export { mergeOverlapping } from './write/merge-overlapping.ts';
-export { MAX_ROWS, partsOf };
+export { cutRows } from './write/cut-rows.ts';
+export { MAX_ROWS, MAX_TEXT_BYTES, partsOf };
 
 /** zstd level for blocks on the hot path. */
 const ENCODE_LEVEL = 1;
@@ -35,7 +38,10 @@ export function encodeBlock(batch: MessageBatch, rows: Uint32Array, level = ENCO
  * @throws RangeError beyond `MAX_ROWS`, and an Error "damaged block: …"
  */
 export function mergeBlocks(blocks: readonly EncodedBlock[], level = MERGE_LEVEL): EncodedBlock {
-  return encodeRows(rowsOf(blocks), level);
+  const rows = rowsOf(blocks);
+  const merged = encodeRows(rows, level);
+  releaseMemory(rows.batch.arena);
+  return merged;
 }
 
 function encodeRows(rows: BlockRows, level: number): EncodedBlock {
@@ -44,6 +50,18 @@ function encodeRows(rows: BlockRows, level: number): EncodedBlock {
   const block = used.encode(rows, level);
   if (used.size <= LARGE) encoder = used;
   return block;
+}
+
+/** Bytes at the start of a block's text that tell how long it is once unpacked. */
+export const TEXT_HEAD = HEADER_BYTES + TEXTS * 8;
+
+/** Bytes of all texts of a block once unpacked, from the first `TEXT_HEAD` bytes of its text. */
+export function textBytes(head: Uint8Array): number {
+  const reader = new ByteReader(Buffer.from(head.buffer, head.byteOffset, head.byteLength));
+  reader.take(HEADER_BYTES);
+  let bytes = 0;
+  for (let text = 0; text < TEXTS; text++) bytes += reader.varint();
+  return bytes;
 }
 
 /** Compiles a query for blocks. @throws PatternError for a pattern that is not RE2 syntax */

@@ -1,17 +1,20 @@
 import type { MessageBatch } from '../../model/batch.ts';
 import { DAY } from '../../base/units.ts';
-import { MAX_ROWS } from '../blocks/index.ts';
+import { cutRows, MAX_ROWS } from '../blocks/index.ts';
 
 /** All rows, for batches of one stream, which most are. */
 const ALL = Uint32Array.from({ length: MAX_ROWS }, (_, row) => row);
 
-/** Groups the rows of a batch by stream and UTC day, at most a block together, in order of arrival. */
+/**
+ * Groups the rows of a batch by stream and UTC day, in order of arrival: at most a block together, in
+ * rows and in bytes.
+ */
 export function* groupRows(batch: MessageBatch): Generator<{ stream: string; rows: Uint32Array }> {
   for (const [index, stream] of batch.streams.entries()) {
     const rows = rowsOf(batch, index);
     for (let from = 0; from < rows.length; ) {
       const to = endOfGroup(batch, rows, from);
-      yield { stream, rows: rows.subarray(from, to) };
+      for (const together of cutRows(batch, rows.subarray(from, to))) yield { stream, rows: together };
       from = to;
     }
   }

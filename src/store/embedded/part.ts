@@ -2,8 +2,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { dirname } from 'node:path';
 import { fault } from '../../base/fault.ts';
 import type { BlockParts, EncodedBlock } from '../blocks/contract.ts';
-import { MAX_ROWS } from '../blocks/index.ts';
+import { MAX_ROWS, MAX_TEXT_BYTES, TEXT_HEAD, textBytes } from '../blocks/index.ts';
 import { PART_FORMAT, type PartFile, removeLeftovers } from './files.ts';
+import { isBusy } from '../../base/sqlite.ts';
 import { syncFile, syncFolder } from '../../base/files.ts';
 import { checkFormat, openForWriting, storeError, transaction } from './sqlite.ts';
 
@@ -47,6 +48,8 @@ export class Part implements Disposable {
   readonly spans: BlockSpan[] = [];
   /** Ids of blocks that could not be read: merging skips them. */
   readonly damaged = new Set<number>();
+  /** Id of a block → bytes of its text, as far as they were needed. */
+  readonly #textBytes = new Map<number, number>();
   /** Whether something was written since the last checkpoint. */
   dirty = false;
   /** Whether neighbours may be worth merging. */
@@ -95,9 +98,37 @@ export class Part implements Disposable {
     return this.spans.at(-1)?.last ?? '';
   }
 
-  /** Row count of each block; MAX_ROWS for a damaged block, which keeps it from being merged. */
-  rowCounts(): number[] {
-    return this.spans.map(({ id, count }) => (this.damaged.has(id) ? MAX_ROWS : count));
+  /**
+   * How full each block is, `MAX_ROWS` if it has that many rows or `MAX_TEXT_BYTES` of text. A
+   * damaged block is full, which keeps it from being merged.
+   */
+  sizes(): number[] {
+    return this.spans.map(({ id, count }) => {
+      if (count >= MAX_ROWS / 2 || this.damaged.has(id)) return MAX_ROWS;
+      return Math.max(count, Math.ceil((this.#textBytesOf(id) * MAX_ROWS) / MAX_TEXT_BYTES));
+    });
+  }
+
+  /** Bytes of a block's text once unpacked; one that cannot be read counts as damaged. */
+  #textBytesOf(id: number): number {
+    let bytes = this.#textBytes.get(id);
+    if (bytes === undefined) {
+      bytes = this.#readTextBytes(id);
+      this.#textBytes.set(id, bytes);
+    }
+    return bytes;
+  }
+
+  #readTextBytes(id: number): number {
+    try {
+      const row = this.#database
+        .prepare(`SELECT substr(text, 1, ${TEXT_HEAD}) AS head FROM block WHERE id = ?`)
+        .get(id);
+      return textBytes(row?.['head'] as Uint8Array);
+    } catch (error) {
+      if (isBusy(error)) throw error;
+      return MAX_TEXT_BYTES;
+    }
   }
 
   /** Bytes of the file after a checkpoint, almost exactly. */
@@ -133,6 +164,7 @@ export class Part implements Disposable {
     const id = this.#nextId++;
     this.#insert.run(id, first, last, count, rawBytes, summary, tokens, columns, text);
     this.#written += summary.length + tokens.length + columns.length + text.length;
+    this.#textBytes.set(id, textBytes(text));
     return { id, first, last, count };
   }
 
@@ -141,6 +173,7 @@ export class Part implements Disposable {
     this.mergeable = true;
     if (removed.length > 0) {
       const gone = new Set(removed.map(({ id }) => id));
+      for (const id of gone) this.#textBytes.delete(id);
       const kept = this.spans.filter(({ id }) => !gone.has(id));
       this.spans.length = 0;
       this.spans.push(...kept);

@@ -17,7 +17,7 @@ import type {
 } from '../contract.ts';
 import { checkStreamName, listStreams, stateFile, storeFolder } from './files.ts';
 import { StoredRuns, storedAfter } from './stored-sequences.ts';
-import { FINAL_ROWS, planMerge } from './merge-plan.ts';
+import { FINAL_SIZE, planMerge } from './merge-plan.ts';
 import type { Part } from './part.ts';
 import { insertRows } from './insert-rows.ts';
 import { EmbeddedRetention } from './retention.ts';
@@ -173,8 +173,7 @@ export class EmbeddedWriter implements StoreWriter {
   #append(stream: Stream, blocks: readonly EncodedBlock[]): void {
     for (const [part, together] of Map.groupBy(blocks, (block) => stream.partToAppend(block.first))) {
       stream.write(part, together);
-      for (const { summary, tokens, columns, text } of together)
-        [summary, tokens, columns, text].forEach(releaseMemory);
+      together.forEach(releaseBlock);
     }
   }
 
@@ -211,18 +210,18 @@ export class EmbeddedWriter implements StoreWriter {
   }
 
   #merge(stream: Stream, part: Part): void {
-    const merge = planMerge(part.rowCounts(), !stream.isNewest(part));
+    const sizes = part.sizes();
+    const merge = planMerge(sizes, !stream.isNewest(part));
     part.mergeable = merge !== undefined;
     if (!merge) return;
     const spans = part.spans.slice(merge.from, merge.to);
     let merged: EncodedBlock;
     try {
-      const rows = spans.reduce((sum, { count }) => sum + count, 0);
-      const level = rows < FINAL_ROWS ? PASSING_LEVEL : undefined;
-      merged = mergeBlocks(
-        spans.map((span) => part.block(span)),
-        level,
-      );
+      const size = sizes.slice(merge.from, merge.to).reduce((sum, one) => sum + one, 0);
+      const level = size < FINAL_SIZE ? PASSING_LEVEL : undefined;
+      const blocks = spans.map((span) => part.block(span));
+      merged = mergeBlocks(blocks, level);
+      blocks.forEach(releaseBlock);
     } catch (error) {
       if (!isContentError(error)) throw storeError(`read ${part.file.path}`, error);
       for (const { id } of spans) part.damaged.add(id);
@@ -230,6 +229,7 @@ export class EmbeddedWriter implements StoreWriter {
       return;
     }
     stream.write(part, [merged], spans);
+    releaseBlock(merged);
   }
 
   async expire(now: number): Promise<ExpireReport> {
@@ -255,6 +255,10 @@ export class EmbeddedWriter implements StoreWriter {
     for (const stream of this.#streams.values()) stream[Symbol.dispose]();
     this.#state[Symbol.dispose]();
   }
+}
+
+function releaseBlock({ summary, tokens, columns, text }: EncodedBlock): void {
+  [summary, tokens, columns, text].forEach(releaseMemory);
 }
 
 function arrivalOfLast(id: string): number {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import fc from '../../support/fc.ts';
 import { planMerge } from '../../../src/store/embedded/merge-plan.ts';
-import { openEmbeddedReader } from '../../../src/store/embedded/index.ts';
+import { MAX_TEXT_BYTES, textBytes } from '../../../src/store/blocks/index.ts';
+import { openEmbeddedReader, openEmbeddedWriter } from '../../../src/store/embedded/index.ts';
 import { EPOCH } from '../../support/batches.ts';
-import { count, find, never, range, rows, sequencesIn, testStore } from './kit.ts';
+import { count, filesOf, find, never, range, rows, sequencesIn, testStore } from './kit.ts';
 
 /** Appends blocks and merges after each; @returns how often a row was rewritten on average. */
 function simulate(sizes: readonly number[]): { blocks: number[]; rewritten: number } {
@@ -130,3 +132,43 @@ test('a count during merges counts each row once', async () => {
   merging = false;
   await merged;
 });
+
+test('blocks are cut and merged by bytes of text as well as by rows', async () => {
+  await using store = await testStore();
+  const { writer, reader, folder } = store;
+  const large = (length: number) => () => ({ message: 'x'.repeat(length) });
+  await writer.insert(rows(1, 101, large(250_000)));
+  for (let from = 101; from < 500; from += 10) await writer.insert(rows(from, from + 10, large(64_000)));
+  while (await writer.maintain(1000));
+  const sizes = textsIn(folder);
+  assert.ok(Math.max(...sizes) <= MAX_TEXT_BYTES, `a block has ${Math.max(...sizes)} bytes of text`);
+  assert.ok(sizes.length < 12, `${sizes.length} blocks`);
+  assert.deepEqual(sequencesIn(await find(reader)), range(1, 501));
+});
+
+test('a block that is larger already is left alone', async () => {
+  await using store = await testStore();
+  const { writer, folder } = store;
+  for (let from = 1; from <= 60; from += 10) await writer.insert(rows(from, from + 10));
+  // As an earlier version merged them: few rows, and more text than a block has now.
+  const [path] = filesOf(folder);
+  using database = new DatabaseSync(path!);
+  const { id } = database.prepare('SELECT min(id) AS id FROM block').get() as { id: number };
+  const [giant] = database.prepare('SELECT text FROM block WHERE id = ?').all(id);
+  const text = Buffer.concat([(giant!['text'] as Uint8Array).subarray(0, 5), Buffer.from([128, 128, 128, 8, 0, 0, 0])]);
+  database.prepare('UPDATE block SET text = ? WHERE id = ?').run(text, id);
+  await using again = await openEmbeddedWriter({ folder, streams: [], now: () => EPOCH });
+  while (await again.maintain(1000));
+  assert.equal(database.prepare('SELECT count(*) AS count FROM block WHERE id = ?').get(id)?.['count'], 1);
+});
+
+/** Bytes of text of each block in the files of a store. */
+function textsIn(folder: string): number[] {
+  return filesOf(folder).flatMap((path) => {
+    using database = new DatabaseSync(path, { readOnly: true });
+    return database
+      .prepare('SELECT text FROM block')
+      .all()
+      .map(({ text }) => textBytes(text as Uint8Array));
+  });
+}

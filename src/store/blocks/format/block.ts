@@ -1,3 +1,4 @@
+import { releaseUnpacked } from '../../../base/memory.ts';
 import { ABSENT, MessageBatch, SPAN } from '../../../model/batch.ts';
 import type { LogMessage, Source } from '../../../model/message.ts';
 import { ByteReader } from './bytes.ts';
@@ -38,6 +39,8 @@ export class Block {
   #rows: Uint16Array | undefined;
   #sources: Source[] | undefined;
   #texts: Buffer[] | undefined;
+  /** What `#texts` are pieces of, in its own memory. */
+  #unpacked: Buffer | undefined;
 
   constructor(parts: BlockParts, summary = new BlockSummary(parts.summary)) {
     this.#parts = parts;
@@ -233,11 +236,21 @@ export class Block {
     return this.#texts[text]!;
   }
 
+  /** Frees the texts that were unpacked and are in no cache; the block must not be used any more. */
+  release(): void {
+    if (this.#unpacked && !this.#parts.unpackedTexts) releaseUnpacked(this.#unpacked);
+    this.#unpacked = undefined;
+    this.#texts = undefined;
+  }
+
   /** All four kinds of text lie in one frame. */
   #unpackTexts(): Buffer[] {
     const reader = new ByteReader(unseal(this.#parts.text(), 'the text'));
     const sizes = TEXT_SPANS.map(() => reader.varint());
-    const all = new ByteReader(unpackFrame(readFrame(reader)));
+    const frame = readFrame(reader);
+    const unpacked = unpackFrame(frame);
+    if (frame.zstd) this.#unpacked = unpacked;
+    const all = new ByteReader(unpacked);
     const texts = sizes.map((size) => all.take(size));
     for (const [text, bytes] of texts.entries()) this.#parts.unpackedTexts?.set(text, bytes);
     return texts;

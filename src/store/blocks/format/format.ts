@@ -18,6 +18,11 @@ import { SPAN } from '../../../model/batch.ts';
 const VERSION = 1;
 /** Most messages in a block. */
 export const MAX_ROWS = 4096;
+/**
+ * Most bytes of text in a block that is written or merged, unless one message has more. Who reads
+ * or merges a block holds all of its text several times. Blocks of earlier versions may be larger.
+ */
+export const MAX_TEXT_BYTES = 8 << 20;
 
 /**
  * The sections of `columns`, in their order. The first four are in order of rows, the others in

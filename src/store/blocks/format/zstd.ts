@@ -1,3 +1,4 @@
+import { releaseMemory } from '../../../base/memory.ts';
 import { constants, createZstdCompress, createZstdDecompress, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 
 /*
@@ -20,6 +21,9 @@ type Internals = {
 
 /** Output room beyond the expected length, so that a longer result is detected. */
 const SPARE = 64;
+
+/** Room beyond this is not doubled, bytes. */
+const LARGE = 2 << 20;
 
 /** A window that fits the processor's cache takes a tenth less time, for one byte in a thousand more. */
 const WINDOW_LOG = 18;
@@ -62,7 +66,10 @@ export class Packer {
   /** One zstd frame, valid until the next call. */
   pack(raw: Buffer): Buffer {
     const most = raw.length + (raw.length >> 8) + 1024;
-    if (this.#out.length < most) this.#out = Buffer.allocUnsafeSlow(most * 2);
+    if (this.#out.length < most) {
+      releaseMemory(this.#out);
+      this.#out = Buffer.allocUnsafeSlow(Math.max(most, Math.min(most * 2, LARGE)));
+    }
     const length = this.#context.run(raw, this.#out);
     if (length >= 0) return this.#out.subarray(0, length);
     return zstdCompressSync(raw, { pledgedSrcSize: raw.length, params: this.#params });

@@ -1,6 +1,6 @@
 import type { EncodedBlock } from '../contract.ts';
 import { BlockEncoder } from './encode.ts';
-import { MAX_ROWS } from '../format/format.ts';
+import { cutRows } from './cut-rows.ts';
 import type { BlockRows } from './layout.ts';
 import { rowsOf } from './merge.ts';
 
@@ -16,9 +16,7 @@ export function mergeOverlapping(blocks: readonly EncodedBlock[]): EncodedBlock[
   const rows = inOrder(all);
   const encoder = new BlockEncoder();
   const merged: EncodedBlock[] = [];
-  for (let from = 0; from < rows.length; from += MAX_ROWS) {
-    merged.push(encoder.encode({ ...all, rows: rows.subarray(from, from + MAX_ROWS) }, LEVEL));
-  }
+  for (const together of cutRows(all.batch, rows)) merged.push(encoder.encode({ ...all, rows: together }, LEVEL));
   return merged;
 }
 

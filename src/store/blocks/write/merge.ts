@@ -21,6 +21,7 @@ export function rowsOf(encoded: readonly EncodedBlock[], maxRows = MAX_ROWS): Bl
   for (const block of blocks) {
     nodes.set(block.ids(COLUMN.node), batch.count);
     append(block, batch);
+    block.release();
   }
   return { batch, rows: Uint32Array.from({ length: count }, (_, row) => row), nodes };
 }
