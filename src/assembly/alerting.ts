@@ -4,8 +4,8 @@ import type { Counters } from '../base/counters.ts';
 import { readSecret, type Settings } from '../config/index.ts';
 import type { HostsService } from '../hosts/contract.ts';
 import { createHostsService } from '../hosts/index.ts';
-import { stampZonesOf } from '../ingest/index.ts';
-import { memoryState } from '../store/index.ts';
+import { stampZonesOf } from '../ingest/stamp-zones.ts';
+import { memoryState } from '../store/memory/state.ts';
 
 type ServiceParts = Omit<WorldParts, 'zones'> & { readonly facts: DigestFacts };
 type AlertingParts = ServiceParts & {

@@ -9,7 +9,7 @@ import { retentionOf, type Settings } from '../config/index.ts';
 import { serveHttp } from '../http/index.ts';
 import { idOf } from '../model/id.ts';
 import { VisibleCell } from '../model/visible.ts';
-import { StoreWait } from '../process/index.ts';
+import { StoreWait } from '../process/store-wait.ts';
 import type { StoreReader } from '../store/contract.ts';
 import { watchExpiries } from '../store/index.ts';
 import { runAlerts } from './alerting.ts';

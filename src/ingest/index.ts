@@ -2,6 +2,6 @@ export { FRAME_HEADROOM, setFrameFlags } from './frame-row.ts';
 export { Health } from './health.ts';
 export { type OpenListeners, startListenerSampler } from './listener-sampler.ts';
 export { type OpenIngest, openIngest } from './open-ingest.ts';
-export { stampZoneOf, stampZonesOf } from './stamp-zones.ts';
+export { stampZoneOf } from './stamp-zones.ts';
 export { STORE_LOOP_COUNTERS, StoreLoop } from './store-loop.ts';
 export { readWaiting, type WaitingMessages } from './read-waiting.ts';

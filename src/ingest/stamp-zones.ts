@@ -1,6 +1,6 @@
 import type { Settings } from '../config/index.ts';
 import type { Source } from '../model/message.ts';
-import { zonePicker } from '../parse/index.ts';
+import { zonePicker } from '../parse/zone-picker.ts';
 
 type Sender = Pick<Source, 'ip' | 'listener'>;
 type ZoneSettings = Pick<Settings, 'listen' | 'zone' | 'zones'>;
