@@ -27,7 +27,8 @@ export async function sendRows(
       if (response.destroyed) return;
       lines.add(done ? ({ _end: value } satisfies EndRow) : encoded(value));
       if (done) break;
-      if (lines.full) await lines.flush(closing);
+      // A client that does not read is waited for, however few rows come at a time.
+      if (lines.full || response.writableNeedDrain) await lines.flush(closing);
     }
   } catch (error) {
     if (response.destroyed) return;

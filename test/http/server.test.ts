@@ -250,6 +250,36 @@ test('a search pauses while its client does not read', async () => {
   assert.ok(seen.chunks > paused);
 });
 
+test('a follower that does not read is waited for, and later gets every message', async () => {
+  const [rounds, each] = [200, 20];
+  await using served = new Served();
+  const { world } = served;
+  let taken = 0;
+  const find: AnswerContext['store']['find'] = async function* (query, signal) {
+    for await (const chunk of world.context.store.find(query, signal)) {
+      for (const message of chunk) {
+        taken++;
+        yield [message];
+      }
+    }
+  };
+  await served.start({ ...world.context, store: { ...world.context.store, find } });
+  const { answered } = await post(served.path, '/search', { follow: true });
+  for (let round = 0; round < rounds; round++) {
+    await world.add(Array.from({ length: each }, () => ({ msgid: String(round), message: 'x'.repeat(1000) })));
+    await new Promise(setImmediate);
+  }
+  // The buffers of both sockets hold some hundred kilobytes.
+  assert.ok(taken < 1000, `${taken} messages of 1 kB were taken for it`);
+  let received = 0;
+  for await (const row of rowsOf(answered)) {
+    if (!('message' in row)) continue;
+    assert.equal(row['msgid'], String(Math.floor(received++ / each)));
+    if (received === rounds * each) break;
+  }
+  assert.equal(received, rounds * each);
+});
+
 test('clients that read slowly do not block other questions', async () => {
   await using served = new Served();
   const { context } = endless(served.world);
