@@ -3,6 +3,5 @@ export { reloadOnHangup } from './reload.ts';
 export { ServiceManager } from './service-manager.ts';
 export { Signals } from './signals.ts';
 export { type StoreOpened, type StoreReady, StoreStart, type StoreWaiting } from './store-start.ts';
-export { StoreWait } from './store-wait.ts';
 export type { ThreadLog } from './thread-log.ts';
 export { allAnswer, type Ping, type Pong, Thread } from './thread.ts';
