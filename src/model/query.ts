@@ -35,6 +35,13 @@ export type Grouping = {
   readonly every?: number;
   /** The most groups. A store may stop counting at one more, and returns what it has. */
   readonly atMost?: number;
+  /** Values of text are cut to this many characters before they are kept and compared. */
+  readonly cutAt?: number;
+  /**
+   * The most characters of text that the values of all groups may have. A store may stop counting
+   * beyond it, and returns what it has.
+   */
+  readonly atMostText?: number;
   /**
    * The groups to count, by their values. All other messages form one group for each bucket, the
    * `rest`.

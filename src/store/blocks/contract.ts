@@ -57,5 +57,7 @@ export interface GroupCounts {
   add(values: readonly (string | number | null)[], at: number | undefined, amount: number): void;
   /** Number of groups so far. */
   readonly size: number;
+  /** Whether there is more than the grouping allows. */
+  readonly full: boolean;
   groups(): Group[];
 }

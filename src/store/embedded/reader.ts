@@ -87,8 +87,7 @@ export class EmbeddedReader implements StoreReader {
       const search = compileSearch(narrowed);
       return (parts) => search.count(parts, counts);
     };
-    const { atMost = Infinity } = grouping;
-    await this.#visitAll(query, compile, signal, () => counts.size > atMost);
+    await this.#visitAll(query, compile, signal, () => counts.full);
     return counts.groups();
   }
 

@@ -192,8 +192,8 @@ class MemoryStore {
   }
 
   #aggregate(messages: readonly LogMessage[], grouping: Grouping): Group[] {
-    const { by, every } = grouping;
-    const read = groupReader(by);
+    const { by, every, cutAt } = grouping;
+    const read = groupReader(by, cutAt);
     const sums = new GroupSums(grouping);
     for (const message of messages) {
       const at = every === undefined ? {} : { at: bucketOf(message.received_at.getTime(), every) };

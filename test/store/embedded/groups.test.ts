@@ -23,3 +23,18 @@ test('counting stops when it has more groups than atMost', async () => {
   assert.equal(await count(500), 500);
   assert.equal(await count(150), 200);
 });
+
+test('counting stops when the values of its groups have more text than atMostText', async () => {
+  using folder = temporaryFolder();
+  const options = { folder: folder.path, streams: [{ name: 'default' }], now: Date.now };
+  await using writer = await openEmbeddedWriter(options);
+  for (let batch = 0; batch < 5; batch++) {
+    const drafts = Array.from({ length: 100 }, (_, row) => ({ message: `${batch}${row}`.padEnd(10, '.') }));
+    await writer.insert(batchOf(drafts, { from: batch * 100 + 1 }));
+  }
+  await using reader = await openEmbeddedReader(options);
+  const grouping = { by: ['message'], atMostText: 1500 };
+  const { signal } = new AbortController();
+  const groups = await reader.aggregate({ filter: { kind: 'all' }, order: 'oldest' }, grouping, signal);
+  assert.equal(groups.length, 200);
+});

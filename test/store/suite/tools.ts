@@ -116,8 +116,8 @@ export function expected(messages: readonly LogMessage[], query: Query): LogMess
 }
 
 /** `aggregate` in its simplest form. */
-export function naiveCount(messages: readonly LogMessage[], { by, every, only }: Grouping): Group[] {
-  const read = groupReader(by);
+export function naiveCount(messages: readonly LogMessage[], { by, every, only, cutAt }: Grouping): Group[] {
+  const read = groupReader(by, cutAt);
   const wanted = only?.map((values) => JSON.stringify(values));
   const keys = messages.flatMap((message) =>
     read(message).map((values) => {

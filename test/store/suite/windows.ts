@@ -101,8 +101,13 @@ export function windows(open: Open, nodes: Nodes): void {
         ],
       );
       const every = fc.constantFrom(undefined, 1000, 5 * MINUTE, DAY);
-      const law = fc.asyncProperty(query, by, every, async (each, fields, ms) => {
-        const grouping: Grouping = { by: fields, ...(ms !== undefined && { every: ms }) };
+      const cut = fc.constantFrom(undefined, undefined, 1, 3);
+      const law = fc.asyncProperty(query, by, every, cut, async (each, fields, ms, cutAt) => {
+        const grouping: Grouping = {
+          by: fields,
+          ...(ms !== undefined && { every: ms }),
+          ...(cutAt !== undefined && { cutAt }),
+        };
         const unlimited = { ...each, limit: Infinity };
         const got = await reader.aggregate(each, grouping, never());
         assert.deepEqual(sorted(got), sorted(naiveCount(expected(messages, unlimited), grouping)));
@@ -117,10 +122,17 @@ export function windows(open: Open, nodes: Nodes): void {
       );
       const every = fc.constantFrom(undefined, 5 * MINUTE);
       const law = fc.asyncProperty(query, by, every, fc.nat(), async (each, fields, ms, seed) => {
-        const plain: Grouping = { by: fields, ...(ms !== undefined && { every: ms }) };
+        const cutAt = [undefined, 2, 5][seed % 3];
+        const plain: Grouping = {
+          by: fields,
+          ...(ms !== undefined && { every: ms }),
+          ...(cutAt !== undefined && { cutAt }),
+        };
         const unlimited = { ...each, limit: Infinity };
         const found = expected(messages, unlimited);
-        const all = naiveCount(messages, { by: fields }).map(({ values }) => values);
+        const all = naiveCount(messages, { by: fields, ...(cutAt !== undefined && { cutAt }) }).map(
+          ({ values }) => values,
+        );
         const grouping = { ...plain, only: all.filter((_, index) => (index + seed) % 3 === 0) };
         assert.deepEqual(sorted(await reader.aggregate(each, grouping, never())), sorted(naiveCount(found, grouping)));
       });

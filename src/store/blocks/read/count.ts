@@ -1,5 +1,4 @@
-import { valueReader } from '../../../model/fields.ts';
-import { bucketOf, groupReader } from '../../../model/grouping.ts';
+import { bucketOf, cutReader, groupReader } from '../../../model/grouping.ts';
 import type { LogMessage } from '../../../model/message.ts';
 import type { Block } from '../format/block.ts';
 import type { NumberedCounts, GroupValue } from './group-counts.ts';
@@ -39,10 +38,10 @@ export type CountRows = (block: Block, mask: Uint8Array | undefined) => void;
 
 /** A counter for one question: from columns alone if these hold all fields, else message by message. */
 export function counter(into: NumberedCounts): CountRows {
-  const { by, every } = into.grouping;
+  const { by, every, cutAt } = into.grouping;
   const fields = by.flatMap((field, index) => {
     const column = valueColumnOf(field);
-    return column ? [{ column, read: valueReader(field), index }] : [];
+    return column ? [{ column, read: cutReader(field, cutAt), index }] : [];
   });
   if (fields.length < by.length) return messageCounter(into);
   return (block, mask) => {
@@ -65,8 +64,8 @@ export function counter(into: NumberedCounts): CountRows {
 }
 
 function messageCounter(into: NumberedCounts): CountRows {
-  const { by, every } = into.grouping;
-  const read = groupReader(by);
+  const { by, every, cutAt } = into.grouping;
+  const read = groupReader(by, cutAt);
   return (block, mask) => {
     for (let row = 0; row < block.count; row++) {
       if (mask?.[block.places[row]!] === 0) continue;

@@ -1,3 +1,4 @@
+import { textIn } from '../../../model/grouping.ts';
 import type { Group, Grouping } from '../../../model/query.ts';
 import type { GroupCounts } from '../contract.ts';
 
@@ -26,6 +27,8 @@ export class NumberedCounts implements GroupCounts {
   /** Keys of the groups of `only`. */
   readonly #only: ReadonlySet<number | string> | undefined;
   #size = 0;
+  /** Characters of the values that are kept; each is kept once. */
+  #text = 0;
 
   constructor(grouping: Grouping) {
     this.grouping = grouping;
@@ -51,6 +54,7 @@ export class NumberedCounts implements GroupCounts {
       if (this.#only) return REST;
       number = this.#values[field]!.push(value) - 1;
       numbers.set(value, number);
+      this.#text += textIn([value]);
     }
     return number;
   }
@@ -75,6 +79,12 @@ export class NumberedCounts implements GroupCounts {
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Whether there is more than the grouping allows. */
+  get full(): boolean {
+    const { atMost = Infinity, atMostText = Infinity } = this.grouping;
+    return this.#size > atMost || this.#text > atMostText;
   }
 
   groups(): Group[] {

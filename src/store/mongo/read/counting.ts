@@ -1,7 +1,7 @@
-import type { AggregateOptions, Document } from 'mongodb';
+import type { AggregateOptions, AggregationCursor, Document } from 'mongodb';
 import { fieldsOf, parseFieldName } from '../../../model/fields.ts';
 import { type Filter, fieldsIn } from '../../../model/filter.ts';
-import { bucketOf, groupReader } from '../../../model/grouping.ts';
+import { bucketOf, groupReader, textIn } from '../../../model/grouping.ts';
 import { compile } from '../../../model/matches.ts';
 import type { LogMessage } from '../../../model/message.ts';
 import type { Group, Grouping } from '../../../model/query.ts';
@@ -33,23 +33,31 @@ export async function countIn(plan: Plan, grouping: Grouping, sums: GroupSums, c
     }
     return;
   }
-  const { by, every, atMost = Infinity } = grouping;
-  const read = groupReader(by);
+  const { by, every, cutAt } = grouping;
+  const read = groupReader(by, cutAt);
   const keys = keysOf([...fieldsIn(counting.filter), ...by]);
   for await (const messages of filterHere(plan, counting, keys)) {
     for (const message of messages) {
       const at = every === undefined ? {} : { at: bucketOf(message.received_at.getTime(), every) };
       for (const values of read(message)) sums.add({ values, ...at, count: 1 });
     }
-    if (sums.size > atMost) return;
+    if (sums.full) return;
   }
 }
 
 /** The groups of a range. All groups outside of `only` come as one sum, however many they are. */
 async function countGroups(plan: Plan, grouping: Grouping, signal: AbortSignal): Promise<Group[]> {
   const ask = async (each: Grouping, sums = false): Promise<Group[]> => {
-    const found = await run(plan, groupStages(each, plan.stream, sums), signal);
-    return found.map((group) => readGroup(group, sums ? { ...each, by: [] } : each));
+    const read = (group: Document) => readGroup(group, sums ? { ...each, by: [] } : each);
+    const groups: Group[] = [];
+    let text = 0;
+    for await (const group of await cursorOf(plan, groupStages(each, plan.stream, sums), signal)) {
+      const found = read(group);
+      groups.push(found);
+      text += textIn(found.values);
+      if (text > (each.atMostText ?? Infinity)) break;
+    }
+    return groups;
   };
   const groups = await ask(grouping);
   if (!grouping.only) return groups;
@@ -77,6 +85,14 @@ export async function countFieldNames(plan: Plan, counts: Map<string, number>, c
 }
 
 async function run(plan: Plan, stages: readonly Document[], signal: AbortSignal): Promise<Document[]> {
+  return await (await cursorOf(plan, stages, signal)).toArray();
+}
+
+async function cursorOf(
+  plan: Plan,
+  stages: readonly Document[],
+  signal: AbortSignal,
+): Promise<AggregationCursor<Document>> {
   // Fetching each document through an index costs twice what reading all of them in sequence does.
   const natural = !plan.index && (await coversMost(plan.collection, plan.range, signal));
   const options: AggregateOptions = {
@@ -84,7 +100,7 @@ async function run(plan: Plan, stages: readonly Document[], signal: AbortSignal)
     allowDiskUse: true,
     ...(natural && { hint: { $natural: 1 } }),
   };
-  return await plan.collection.aggregate([{ $match: matchOf(plan) }, ...stages], { ...options, signal }).toArray();
+  return plan.collection.aggregate([{ $match: matchOf(plan) }, ...stages], { ...options, signal });
 }
 
 /** The messages that match the filter, among those that the server's condition matches. */

@@ -9,20 +9,23 @@ import { fromBinaryId } from '../documents.ts';
  * With `only`, the result has all wanted groups, and possibly other combinations of their values.
  * With `sums`, messages are counted by bucket only, not by value.
  */
-export function groupStages({ by, every, atMost, only }: Grouping, stream: string, sums = false): Document[] {
+export function groupStages(grouping: Grouping, stream: string, sums = false): Document[] {
+  const { by, every, atMost, only, cutAt } = grouping;
   const keys: Document = {};
   const stages: Document[] = [];
   const later: Document[] = [];
   by.forEach((field, index) => {
-    const { one, each } = expressionOf(field, stream);
+    const { one, each } = cutExpression(expressionOf(field, stream), cutAt);
     const key = `v${index}`;
     const named = only && !sums ? namedIn(only, field, index) : undefined;
+    const isCut = cutAt !== undefined && only?.some((values) => `${values[index]}`.length >= cutAt);
     if (each) {
       stages.push({ $set: { [key]: each } });
       stages.push({ $unwind: { path: `$${key}`, preserveNullAndEmptyArrays: true } });
     }
-    // The earlier groups are excluded, the fewer the server has to keep.
-    const kept = each ? key : typeof one === 'string' ? one.slice(1) : undefined;
+    // The earlier groups are excluded, the fewer the server has to keep; cut values are known late.
+    const plainly = expressionOf(field, stream).one;
+    const kept = each ? key : typeof plainly === 'string' && !isCut ? plainly.slice(1) : undefined;
     if (named && kept !== undefined) stages.push({ $match: { [kept]: named } });
     else if (named) later.push({ $match: { [`_id.${key}`]: named } });
     if (!sums) keys[key] = each ? `$${key}` : one;
@@ -32,6 +35,19 @@ export function groupStages({ by, every, atMost, only }: Grouping, stream: strin
   }
   const groups = { $group: { _id: Object.keys(keys).length > 0 ? keys : null, count: { $sum: 1 } } };
   return [...stages, groups, ...later, ...(atMost === undefined ? [] : [{ $limit: atMost + 1 }])];
+}
+
+type Expression = { readonly one?: unknown; readonly each?: Document };
+
+/** The same with texts cut to this many characters. */
+function cutExpression({ one, each }: Expression, cutAt: number | undefined): Expression {
+  if (cutAt === undefined) return one === undefined ? { each: each! } : { one };
+  if (each) return { each: { $setUnion: [{ $map: { input: each, as: 'value', in: cutTo('$$value', cutAt) } }] } };
+  return { one: cutTo(one, cutAt) };
+}
+
+function cutTo(value: unknown, cutAt: number): Document {
+  return { $cond: [{ $eq: [{ $type: value }, 'string'] }, { $substrCP: [value, 0, cutAt] }, value] };
 }
 
 /** A condition on the values of a field; undefined if stored values differ from those in `only`. */
@@ -54,7 +70,7 @@ function valueIn(value: unknown): string | number | null {
 }
 
 /** An expression for the single value of a field, or for an array of its distinct values. */
-function expressionOf(field: string, stream: string): { readonly one?: unknown; readonly each?: Document } {
+function expressionOf(field: string, stream: string): Expression {
   const ref = parseFieldName(field);
   if (!ref) return { one: null };
   switch (ref.kind) {

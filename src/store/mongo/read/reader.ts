@@ -96,9 +96,8 @@ export class MongoReader implements StoreReader {
 
   async aggregate(query: Query, grouping: Grouping, signal: AbortSignal): Promise<Group[]> {
     const sums = new GroupSums(grouping);
-    const { atMost = Infinity } = grouping;
     await this.#each(query, signal, async (planned, { filter }) => {
-      if (sums.size <= atMost) await countIn(planned, grouping, sums, { filter, signal });
+      if (!sums.full) await countIn(planned, grouping, sums, { filter, signal });
     });
     return sums.groups();
   }
