@@ -16,6 +16,8 @@ export type GapReason =
   | 'sequence'
   /** Messages were in a damaged place of the spool. */
   | 'damaged'
+  /** The store's state was damaged: counts and gaps that were recorded in this time are gone. */
+  | 'state'
   /** The clock was set forward, or the machine was suspended: nothing arrived in this time. */
   | 'clock';
 

@@ -109,6 +109,11 @@ export class CoverageWriter {
     });
   }
 
+  /** Records a gap with the next sample. */
+  note(gap: Gap): void {
+    this.#found.push(gap);
+  }
+
   /** Records what happened since the last sample. @throws what the store throws; the next sample writes the rest */
   sample(): Promise<void> {
     return this.#serialize(() => this.#sample(new Bucket(), false));

@@ -3,7 +3,7 @@ import { Accounting } from '../account/index.ts';
 import { Counters } from '../base/counters.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import { nodeNumber } from '../cluster/index.ts';
+import { adoptNode, nodeNumber } from '../cluster/index.ts';
 import { retentionOf } from '../config/index.ts';
 import { followHostZones, type FollowedZones } from '../hosts/follow-host-zones.ts';
 import { type OpenIngest, openIngest, startListenerSampler, StoreLoop } from '../ingest/index.ts';
@@ -99,11 +99,14 @@ export class Writer {
   /** Idempotent: a store that fails in between is asked again. */
   async #readEarlier(store: StoreWriter, nonce: string, lastEarlier: number): Promise<EarlierRun> {
     const state = (name: string) => store.state(name);
+    const { recovered } = store;
+    if (recovered?.nodes) await adoptNode(state('nodes'), nonce, { nodes: recovered.nodes, isNew: lastEarlier === 0 });
     const node = await nodeNumber(state('nodes'), nonce);
     // First: it completes a change of the state that a killed run had begun.
     const safe = await store.safe(node);
     const account = new Accounting({ state, node, counters: this.#counters, now: Date.now, lastEarlier });
     await account.restore();
+    if (recovered) account.coverage.note({ from: recovered.from, to: recovered.to, reason: 'state' });
     const { settings, spoolFolder } = this.#data;
     const isRemote = settings.store.kind !== 'embedded';
     const opened = await openIngest({

@@ -1,5 +1,5 @@
-/** Primary result codes of SQLite, https://sqlite.org/rescode.html. */
-export const SQLITE = { busy: 5, corrupt: 11, notDatabase: 26 } as const;
+/** Result codes of SQLite, all primary but `shortRead`, https://sqlite.org/rescode.html. */
+export const SQLITE = { error: 1, busy: 5, corrupt: 11, notDatabase: 26, shortRead: 10 | (2 << 8) } as const;
 
 /** Whether SQLite failed because another connection holds the lock. */
 export function isBusy(error: unknown): boolean {
@@ -8,9 +8,15 @@ export function isBusy(error: unknown): boolean {
 
 /** SQLite's primary result code; undefined if the error does not come from SQLite. */
 export function resultCode(error: unknown): number | undefined {
+  const code = rawResultCode(error);
+  return code === undefined ? undefined : code & 0xff;
+}
+
+/** SQLite's extended result code; undefined if the error does not come from SQLite. */
+export function rawResultCode(error: unknown): number | undefined {
   const root = rootCause(error);
   const code = root instanceof Error ? (root as { errcode?: unknown }).errcode : undefined;
-  return typeof code === 'number' ? code & 0xff : undefined;
+  return typeof code === 'number' ? code : undefined;
 }
 
 /** The innermost `cause` of an error. */

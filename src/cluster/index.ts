@@ -1,7 +1,7 @@
 export { ClusterClock } from './clock.ts';
 export { nodeReport, startHeartbeat } from './heartbeat.ts';
 export { Lease } from './lease.ts';
-export { knownNodes, nodeNumber, nodesByNonce, readReports, reportNode } from './nodes.ts';
+export { knownNodes, adoptNode, nodeNumber, nodesByNonce, readReports, reportNode } from './nodes.ts';
 export { OtherNodes } from './other-nodes.ts';
 export { type CurrentPositions, positionsOf, readPositions } from './positions.ts';
 export { Watermark } from './watermark.ts';

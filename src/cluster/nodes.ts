@@ -26,6 +26,20 @@ export async function nodeNumber(state: StoreState, nonce: string): Promise<numb
   }
 }
 
+/**
+ * Gives the spool the number that it had before the state began again: the last of `nodes`, which have rows in the store.
+ * A new spool counts from 1 again, so it gets a number that has no rows.
+ */
+export async function adoptNode(
+  state: StoreState,
+  nonce: string,
+  { nodes, isNew }: { readonly nodes: readonly number[]; readonly isNew: boolean },
+): Promise<void> {
+  if (nodes.length === 0) return;
+  await state.put(HIGHEST, Math.max(...nodes), 0);
+  if (!isNew) await state.put(`${NONCE}${nonce}`, nodes.at(-1), 0);
+}
+
 /** Node numbers by the nonces of their spools. @param state the namespace `NODES` */
 export async function nodesByNonce(state: StoreState): Promise<Map<string, number>> {
   const entries = await state.scan(NONCE);

@@ -47,7 +47,20 @@ export interface StoreWriter extends AsyncDisposable {
   /** The highest `received_at` stored, ms, or 0: the arrival clock starts no lower. */
   latest(): Promise<number>;
   state(namespace: string): StoreState;
+  /** Set if the state was damaged when the store was opened. */
+  readonly recovered?: StateRecovery | undefined;
 }
+
+/** What became of a damaged state: entries that were written between two times (ms) are gone. */
+export type StateRecovery = {
+  readonly from: number;
+  readonly to: number;
+  /**
+   * The nodes that have rows, last the one of the newest row, if the state began again without
+   * entries; absent if it goes on from a copy.
+   */
+  readonly nodes?: readonly number[];
+};
 
 export interface StoredSequences {
   readonly size: number;

@@ -6,6 +6,7 @@ import {
   globSync,
   openSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   truncateSync,
@@ -348,3 +349,49 @@ test('messages that are gone from the store are a loss, with its day, and exit c
     assert.match(stdout, new RegExp(`the account does not balance:\n  ${loss}`), what);
   }
 });
+
+test('a damaged state is set aside at the start: one line in the log, a line of the account, and no message is lost', async () => {
+  for (const [what, damage] of [
+    ['zeros at the start', (path: string) => patch(path, Buffer.alloc(3000), 0)],
+    [
+      'a damaged schema',
+      (path: string) => patch(path, Buffer.from('CREATE TOBLE'), readFileSync(path).indexOf('CREATE TABLE')),
+    ],
+    ['garbage', (path: string) => writeFileSync(path, 'no database'.repeat(1000))],
+  ] as const) {
+    using folder = temporaryFolder();
+    const data = folder.path;
+    for (let round = 1; round <= 2; round++) {
+      await using server = await Server.start({ data });
+      await using tcp = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
+      await tcp.sendLines(Array.from({ length: 100 }, (_, index) => `<13>1 - web1 app - - - line ${round} ${index}`));
+      await tcp.end();
+      await until('the lines', async () => (await count(data)) === 100 * round, 10_000);
+      assert.equal((await server.kill(round === 1 ? 'SIGTERM' : 'SIGKILL')) ?? 0, 0);
+    }
+    assert.ok(existsSync(join(data, 'state.sqlite.copy')));
+    rmSync(join(data, 'state.sqlite-wal'), { force: true });
+    damage(join(data, 'state.sqlite'));
+    const unread = await cordwood(['count', '-S', 'all', '--data', data]);
+    assert.ok(unread.code === 4 && !/^ +at /m.test(unread.stderr), `${what}: ${unread.stderr}`);
+    await using server = await Server.start({ data });
+    await until('all lines, once', async () => (await count(data)) === 200, 10_000);
+    const said = server.output.split('\n').filter((line) => line.includes('state.sqlite'));
+    assert.equal(said.length, 1, server.output);
+    assert.match(said[0]!, /cannot use .*state\.sqlite: .*; it is kept as .*\.damaged-.*go on from its copy of/);
+    assert.doesNotMatch(server.output, /^ +at /m);
+    await until('the line of the account', async () =>
+      (await account(data)).gaps.some(({ reason }) => reason === 'state'),
+    );
+    const { stdout } = await cordwood(['account', '-S', 'all', '--data', data]);
+    assert.ok(stdout.length > 0);
+    assert.equal(await server.kill('SIGTERM'), 0, server.output);
+    assert.equal(await count(data), 200, what);
+  }
+});
+
+function patch(path: string, bytes: Buffer, at: number): void {
+  const file = openSync(path, 'r+');
+  writeSync(file, bytes, 0, bytes.length, at);
+  closeSync(file);
+}

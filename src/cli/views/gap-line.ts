@@ -51,6 +51,8 @@ function reasonText({ reason, listener, host, count, node }: Gap): string {
       return `${by}${messages} from ${host ?? 'a host'} missing, by the sender's own count`;
     case 'clock':
       return 'the clock was set forward, or the machine slept';
+    case 'state':
+      return 'the state of the store was damaged: counts, gaps and alerts of this time are gone';
     case 'damaged':
       return `${messages} lost: the spool is damaged there`;
   }

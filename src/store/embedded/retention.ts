@@ -37,6 +37,11 @@ export class EmbeddedRetention {
     this.#state = state;
   }
 
+  /** The names and revisions of the holds at the last `expire`. */
+  get holds(): string {
+    return this.#holds;
+  }
+
   /** Call after rows were inserted among older ones: parts may have pinned messages now. */
   invalidate(): void {
     this.#pinned.clear();

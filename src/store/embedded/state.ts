@@ -3,11 +3,13 @@ import { dirname } from 'node:path';
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Clock } from '../../base/clock.ts';
 import { LONGEST_LEASE, type StateChange, type StateEntry, type StoreState } from '../contract.ts';
+import { CordwoodError, reasonOf } from '../../base/errors.ts';
 import { createFolder, DATA_FOLDER_MODE } from '../../base/files.ts';
-import { checkFormat, type FileFormat, openForWriting, storeError, transaction } from './sqlite.ts';
+import { checkFormat, type FileFormat, isUnusable, openForWriting, storeError, transaction } from './sqlite.ts';
+import { DamagedEntry, decodeValue, encodeValue } from './state-values.ts';
 
 /** `CwdS`. */
-const FORMAT: FileFormat = { applicationId: 0x43776453, version: 1 };
+export const STATE_FORMAT: FileFormat = { applicationId: 0x43776453, version: 1 };
 
 /**
  * Revisions are numbered across all keys, so that a key that was deleted and created again never
@@ -24,8 +26,8 @@ const SCHEMA = `
   ) WITHOUT ROWID;
   CREATE TABLE latest (revision INTEGER NOT NULL);
   INSERT INTO latest VALUES (0);
-  PRAGMA application_id = ${FORMAT.applicationId};
-  PRAGMA user_version = ${FORMAT.version};`;
+  PRAGMA application_id = ${STATE_FORMAT.applicationId};
+  PRAGMA user_version = ${STATE_FORMAT.version};`;
 
 const READ = 'SELECT key, value, revision FROM state WHERE namespace = ? AND';
 const NEXT = 'UPDATE latest SET revision = revision + 1';
@@ -90,7 +92,7 @@ export class StateFile implements Disposable {
   #change({ namespace, key, value }: StateChange): void {
     this.#prepared(NEXT).run();
     if (value === undefined) this.#prepared(DELETE).run(namespace, key);
-    else this.#prepared(WRITE).run(namespace, key, JSON.stringify(value));
+    else this.#prepared(WRITE).run(namespace, key, encodeValue(namespace, key, value));
   }
 
   lease(namespace: string, key: string, holder: string, ms: number): boolean {
@@ -104,8 +106,11 @@ export class StateFile implements Disposable {
   /** Empty if the file does not exist: reading creates nothing. */
   #rows(sql: string, ...values: readonly string[]): StateEntry[] {
     if (!this.#database && !existsSync(this.path)) return [];
-    const rows = this.#try('read', () => this.#prepared(sql).all(...values) as StateRow[]);
-    return rows.map(({ key, value, revision }) => ({ key, value: JSON.parse(value), revision }));
+    const namespace = values[0]!;
+    return this.#try('read', () => {
+      const rows = this.#prepared(sql).all(...values) as StateRow[];
+      return rows.map(({ key, value, revision }) => ({ key, value: decodeValue(namespace, key, value), revision }));
+    });
   }
 
   /** @throws CordwoodError ERR_DATA_VERSION if a newer version wrote the file */
@@ -114,7 +119,7 @@ export class StateFile implements Disposable {
     createFolder(dirname(this.path), DATA_FOLDER_MODE);
     const database = openForWriting(this.path);
     try {
-      if (checkFormat(database, this.path, FORMAT) === 'empty') this.#create(database);
+      if (checkFormat(database, this.path, STATE_FORMAT) === 'empty') this.#create(database);
       database.exec('PRAGMA synchronous = FULL');
     } catch (error) {
       database.close();
@@ -128,7 +133,7 @@ export class StateFile implements Disposable {
   #create(database: DatabaseSync): void {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
     transaction(database, () => {
-      if (checkFormat(database, this.path, FORMAT) === 'empty') database.exec(SCHEMA);
+      if (checkFormat(database, this.path, STATE_FORMAT) === 'empty') database.exec(SCHEMA);
     });
   }
 
@@ -145,7 +150,9 @@ export class StateFile implements Disposable {
     try {
       return work();
     } catch (error) {
-      throw storeError(`${verb} ${this.path}`, error);
+      if (!isUnusable(error) && !(error instanceof DamagedEntry)) throw storeError(`${verb} ${this.path}`, error);
+      const reason = `${reasonOf(error)}; restart the server, which sets the file aside and goes on from its copy`;
+      throw new CordwoodError('ERR_STORE', `cannot ${verb} ${this.path}: ${reason}`, { cause: error });
     }
   }
 

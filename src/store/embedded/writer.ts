@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs';
 import { reasonOf } from '../../base/errors.ts';
 import { fault } from '../../base/fault.ts';
 import { type Logger, SILENT } from '../../base/log.ts';
 import { releaseMemory } from '../../base/memory.ts';
+import { HOUR } from '../../base/units.ts';
 import type { MessageBatch } from '../../model/batch.ts';
 import { arrivalOf, decodeId, idOf, type Position } from '../../model/id.ts';
 import type { EncodedBlock } from '../blocks/contract.ts';
@@ -11,6 +13,7 @@ import type {
   StoredSequences,
   Retention,
   StateChange,
+  StateRecovery,
   StoreOptions,
   StoreState,
   StoreWriter,
@@ -24,6 +27,7 @@ import { EmbeddedRetention } from './retention.ts';
 import { groupRows } from './group-rows.ts';
 import { isContentError, storeError } from './sqlite.ts';
 import { knownNodes, nodeKey, STORE_STATE, StateFile, safeKey } from './state.ts';
+import { copyOf, copyState, recoverState } from './state-recovery.ts';
 import { Stream } from './stream.ts';
 
 const GIB = 1 << 30;
@@ -53,6 +57,10 @@ export class EmbeddedWriter implements StoreWriter {
   #waiting: Waiting[] = [];
   #waitingBlocks = 0;
   #latest = 0;
+  readonly recovered: StateRecovery | undefined;
+  /** When the state was copied, ms, and the holds in the copy. */
+  #copiedAt: number;
+  #copiedHolds = '';
 
   /**
    * @throws CordwoodError ERR_DATA_VERSION if a newer version wrote a file that is needed for
@@ -62,9 +70,13 @@ export class EmbeddedWriter implements StoreWriter {
     const { folder, streams, log = SILENT } = options;
     this.#root = storeFolder(folder);
     this.#log = log;
-    this.#state = new StateFile(stateFile(folder), options.now);
+    const path = stateFile(folder);
+    this.recovered = recoverState(path, this.#root, options.now(), log);
+    this.#state = new StateFile(path, options.now);
+    this.#copiedAt = statSync(copyOf(path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
     this.#retention = new EmbeddedRetention(options, this.#state);
     this.#state.open();
+    for (const node of this.recovered?.nodes ?? []) this.#registerNode(node);
     for (const { name } of streams) checkStreamName(name);
     for (const name of listStreams(this.#root)) {
       this.#stream(name).openRecent();
@@ -234,7 +246,22 @@ export class EmbeddedWriter implements StoreWriter {
 
   async expire(now: number): Promise<ExpireReport> {
     this.#commit();
-    return this.#retention.expire([...this.#streams.values()], now);
+    const report = this.#retention.expire([...this.#streams.values()], now);
+    this.#copyState(now);
+    return report;
+  }
+
+  /** Copies the state each hour, and when a hold was added or released: without it, messages would be deleted. */
+  #copyState(now: number): void {
+    const { holds } = this.#retention;
+    if (Math.abs(now - this.#copiedAt) < HOUR && holds === this.#copiedHolds) return;
+    this.#copiedAt = now;
+    this.#copiedHolds = holds;
+    try {
+      copyState(this.#state.open(), this.#state.path);
+    } catch (error) {
+      this.#log.warn(`cannot copy ${this.#state.path}: ${reasonOf(error)}; the last copy stays`);
+    }
   }
 
   setRetention(retention: Retention): void {
