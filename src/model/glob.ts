@@ -1,3 +1,5 @@
+import { LinearSearch } from '../base/text/linear-search.ts';
+
 /** Escapes the special characters of globs. */
 export function escapeGlob(text: string): string {
   return text.replace(/[\\*?]/g, '\\$&');
@@ -11,11 +13,10 @@ export type GlobPiece =
 
 /**
  * A test of whole, folded texts: `*` is any run of characters, `?` any single code point, `\` makes
- * the next one literal. Takes at most text length × glob length steps.
+ * the next one literal. Reads each character once, in a piece with `?` for each 32 of its characters.
  */
 export function globMatcher(glob: string): (folded: string) => boolean {
-  const pieces = globPieces(glob);
-  return (folded) => matchPieces(pieces, folded);
+  return segmentMatcher(segmentsOf(globPieces(glob)));
 }
 
 /** The texts between the wildcards of a glob: every matching value contains each of them. */
@@ -42,26 +43,109 @@ export function globPieces(glob: string): GlobPiece[] {
   return pieces;
 }
 
-/** Backtracks only to the last `*`: the runs of earlier ones never need to change. */
-function matchPieces(pieces: readonly GlobPiece[], text: string): boolean {
-  let at = 0;
-  let piece = 0;
-  let retryPiece = -1;
-  let retryAt = 0;
-  while (at < text.length) {
-    const current = pieces[piece];
-    const width = text.codePointAt(at)! > 0xffff ? 2 : 1;
-    if (current?.kind === 'run') {
-      retryPiece = piece++;
-      retryAt = at;
-    } else if (current?.kind === 'any' || (current?.kind === 'text' && text.startsWith(current.text, at))) {
-      at += current.kind === 'any' ? width : current.text.length;
-      piece++;
-    } else if (retryPiece >= 0) {
-      retryAt += text.codePointAt(retryAt)! > 0xffff ? 2 : 1;
-      at = retryAt;
-      piece = retryPiece + 1;
-    } else return false;
+/** Texts and single characters between two runs, as one piece of the glob. */
+type Segment = {
+  /** Where the first occurrence at or after `from` ends; -1 if there is none. */
+  readonly findEnd: (text: string, from: number) => number;
+  /** Where the segment ends if it begins at `from`; -1 if it does not. */
+  readonly endAt: (text: string, from: number) => number;
+  /** Code points that it matches. */
+  readonly length: number;
+};
+
+/**
+ * The first segment must be at the start, the last at the end, and the others follow each other as
+ * early as possible.
+ */
+function segmentMatcher(segments: readonly Segment[]): (text: string) => boolean {
+  const [first, ...rest] = segments;
+  const last = rest.pop();
+  return (text) => {
+    let at = first!.endAt(text, 0);
+    if (at < 0 || !last) return at === text.length;
+    for (const segment of rest) {
+      at = segment.findEnd(text, at);
+      if (at < 0) return false;
+    }
+    const start = startOfLast(text, last.length);
+    return start >= at && last.endAt(text, start) === text.length;
+  };
+}
+
+/** Where the last `count` code points of a text begin; -1 if it has fewer. */
+function startOfLast(text: string, count: number): number {
+  let at = text.length;
+  for (let left = count; left > 0; left--) {
+    if (at === 0) return -1;
+    at -= at > 1 && text.codePointAt(at - 2)! > 0xffff ? 2 : 1;
   }
-  return pieces.slice(piece).every(({ kind }) => kind === 'run');
+  return at;
+}
+
+function segmentsOf(pieces: readonly GlobPiece[]): Segment[] {
+  const segments: GlobPiece[][] = [[]];
+  for (const piece of pieces) {
+    if (piece.kind === 'run') segments.push([]);
+    else segments.at(-1)!.push(piece);
+  }
+  return segments.map(segmentOf);
+}
+
+function segmentOf(pieces: readonly GlobPiece[]): Segment {
+  const endAt = (text: string, from: number): number => {
+    let at = from;
+    for (const piece of pieces) {
+      if (at >= text.length || (piece.kind === 'text' && !text.startsWith(piece.text, at))) return -1;
+      at += piece.kind === 'text' ? piece.text.length : widthAt(text, at);
+    }
+    return at;
+  };
+  const { length } = pieces;
+  if (pieces.some(({ kind }) => kind === 'any')) return { endAt, length, findEnd: bitSearch(pieces) };
+  const literal = pieces.map((piece) => (piece.kind === 'text' ? piece.text : '')).join('');
+  const search = new LinearSearch(literal);
+  const findEnd = (text: string, from: number): number => {
+    const start = search.indexOf(text, from);
+    return start < 0 ? -1 : start + literal.length;
+  };
+  return { endAt, length, findEnd };
+}
+
+/**
+ * Finds a segment with `?`: bit i of `state` tells whether its first i + 1 pieces end at the current
+ * character. Takes a step for each character and each 32 pieces.
+ */
+function bitSearch(pieces: readonly GlobPiece[]): Segment['findEnd'] {
+  const words = Math.ceil(pieces.length / 32);
+  const any = new Int32Array(words);
+  const masks = new Map<string, Int32Array>();
+  for (const [index, piece] of pieces.entries()) {
+    const mask = piece.kind === 'text' ? (masks.get(piece.text) ?? new Int32Array(words)) : any;
+    mask[index >> 5]! |= 1 << index;
+    if (piece.kind === 'text') masks.set(piece.text, mask);
+  }
+  const last = pieces.length - 1;
+  return (text, from) => {
+    const state = new Int32Array(words);
+    for (let at = from; at < text.length; ) {
+      const width = widthAt(text, at);
+      shift(state, any, masks.get(text.slice(at, at + width)));
+      at += width;
+      if ((state[last >> 5]! & (1 << last)) !== 0) return at;
+    }
+    return -1;
+  };
+}
+
+function shift(state: Int32Array, any: Int32Array, mask: Int32Array | undefined): void {
+  let carry = 1;
+  for (let word = 0; word < state.length; word++) {
+    const next = state[word]! >>> 31;
+    state[word] = ((state[word]! << 1) | carry) & (any[word]! | (mask?.[word] ?? 0));
+    carry = next;
+  }
+}
+
+function widthAt(text: string, at: number): number {
+  return text.codePointAt(at)! > 0xffff ? 2 : 1;
 }

@@ -1,4 +1,5 @@
 import { escapeRegex } from '../base/text/escape-regex.ts';
+import { LinearSearch } from '../base/text/linear-search.ts';
 import { fieldType, type Value, valueReader, valueText } from './fields.ts';
 import { type Filter, foldFilter, type TermFilter } from './filter.ts';
 import { globMatcher } from './glob.ts';
@@ -96,27 +97,60 @@ function onTexts(field: string, test: (text: string) => boolean): Matcher {
   return (message) => read(message).some((value) => test(valueText(field, value)) || (named && test(String(value))));
 }
 
+/** From this length on, RegExp may read a text as often as the needle is long. */
+const LONG = 32;
+
+/** Where a text occurs in another at or after an index, in any case; -1 if it does not. */
+type Finder = (searched: string, from: number) => number;
+
 /**
- * A search in any case. The flags `iu` of RegExp fold as `fold` does, without a folded copy of each
- * text.
+ * Makes a function that prepares a text for searching. The flags `iu` of RegExp fold as `fold` does,
+ * without a folded copy of each text; a long needle is searched in a copy, which no text makes slow.
  */
+function finderOf(text: string): { find: Finder; prepare: (searched: string) => string } {
+  if (text.length >= LONG) {
+    const search = new LinearSearch(text);
+    return { prepare: fold, find: (searched, from) => search.indexOf(searched, from) };
+  }
+  const regexp = new RegExp(escapeRegex(text), 'giu');
+  const find = (searched: string, from: number): number => {
+    regexp.lastIndex = from;
+    return regexp.exec(searched)?.index ?? -1;
+  };
+  return { prepare: (searched) => searched, find };
+}
+
+/** A search in any case. */
 function phraseTest(text: string, wholeStart: boolean, wholeEnd: boolean): (text: string) => boolean {
   if (text === '') return () => true;
   const start = wholeStart && isTokenAt(text, 0);
   const end = wholeEnd && isTokenAt(text, text.length - 1);
-  const source = escapeRegex(text);
-  if (!start && !end) {
-    const regexp = new RegExp(source, 'iu');
+  if (!start && !end && text.length < LONG) {
+    const regexp = new RegExp(escapeRegex(text), 'iu');
     return (searched) => regexp.test(searched);
   }
-  const regexp = new RegExp(source, 'giu');
-  return (searched) => {
-    regexp.lastIndex = 0;
-    for (let match = regexp.exec(searched); match; match = regexp.exec(searched)) {
-      const after = match.index + match[0].length;
-      if (!(start && isTokenAt(searched, match.index - 1)) && !(end && isTokenAt(searched, after))) return true;
-      regexp.lastIndex = match.index + (searched.codePointAt(match.index)! > 0xffff ? 2 : 1);
+  const { find, prepare } = finderOf(text);
+  return (unprepared) => {
+    const searched = prepare(unprepared);
+    for (let at = find(searched, 0); at >= 0; ) {
+      const after = at + text.length;
+      const cutsStart = start && isTokenAt(searched, at - 1);
+      if (!cutsStart && !(end && isTokenAt(searched, after))) return true;
+      // No occurrence begins in the rest of a token that this one cuts, or ends before its end.
+      const next = cutsStart ? tokenEnd(searched, at) : tokenEnd(searched, after) - text.length;
+      at = find(searched, Math.max(next, at + widthAt(searched, at)));
     }
     return false;
   };
+}
+
+/** The end of the run of token characters at an index. */
+function tokenEnd(text: string, from: number): number {
+  let at = from;
+  while (at < text.length && isTokenAt(text, at)) at += widthAt(text, at);
+  return at;
+}
+
+function widthAt(text: string, at: number): number {
+  return text.codePointAt(at)! > 0xffff ? 2 : 1;
 }

@@ -1,3 +1,4 @@
+import { formatCount } from '../base/text.ts';
 import { didYouMean } from '../base/text/nearest.ts';
 import { escapeRegex } from '../base/text/escape-regex.ts';
 import { fieldType, parseFieldName } from '../model/fields.ts';
@@ -19,11 +20,21 @@ export type Term = {
 
 export type Comparison = '<' | '<=' | '>' | '>=';
 
+/** Most characters of a text to search for: the longer it is, the longer its search may take. */
+const MAX_TEXT = 1000;
+
 /** An invalid term; the parser adds its position. */
 export class InvalidTerm extends Error {}
 
 /** The filter for `field:term`. @throws InvalidTerm, CordwoodError (a time) */
 export function termFilter(field: string, term: Term, context: TimeContext): Filter {
+  const { length } = term.glob ?? term.text;
+  if (length > MAX_TEXT) {
+    const most = formatCount(MAX_TEXT);
+    throw new InvalidTerm(
+      `this text has ${formatCount(length)} characters, and at most ${most} are allowed: search for a part of it`,
+    );
+  }
   if (term.glob !== undefined && /^\*+$/.test(term.glob)) return { kind: 'exists', field };
   if (field === 'message') return messageFilter(term);
   if (field === 'level' && !term.quoted && term.glob === undefined) return termFilter('severity', term, context);

@@ -81,6 +81,8 @@ test('the length, depth and number of terms of a query are limited', () => {
   bad(`${'('.repeat(60)}a${')'.repeat(60)}`, 51, /nested more than 50 levels deep/);
   bad(`${'-'.repeat(60)}a`, 51, /nested more than 50 levels deep/);
   bad('a '.repeat(1001), 2000, /more than 1000 terms/);
+  bad(`x ${'a'.repeat(1001)}`, 2, /1,001 characters, and at most 1,000 are allowed: search for a part of it/);
+  bad(`sd.x@1.v:*${'a'.repeat(1000)}b`, 9, /1,002 characters, and at most 1,000/);
 });
 
 test('the parser is fast and throws only QueryErrors, whatever the text', () => {

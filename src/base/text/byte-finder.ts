@@ -1,3 +1,5 @@
+import { borders } from './linear-search.ts';
+
 /** Byte → the byte, with A–Z as a–z. */
 const FOLDED = Uint8Array.from({ length: 256 }, (_, byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
 /**
@@ -11,6 +13,10 @@ const GRAM = 4;
 const MIN_GRAMS = 3;
 const MAX_GRAMS = 24;
 const TABLE_BITS = 12;
+/** Bytes that are compared in vain for each byte that is passed before the search reads each byte once. */
+const PATIENCE = 4;
+/** Bytes compared in vain that cost nothing. */
+const FREE = 4096;
 
 /**
  * Finds an ASCII text in bytes, in any case, without copying them. A gram is a run of four bytes.
@@ -30,6 +36,8 @@ export class ByteFinder {
   readonly #caseless: boolean;
   /** The bytes searched last, and a view of them: the next search is often in the same bytes. */
   #seen: Buffer | undefined;
+  /** For the search of bytes that look like the needle at many places. */
+  #borders: Int32Array | undefined;
   #view: DataView | undefined;
 
   /** @param needle ASCII, folded, not empty */
@@ -62,9 +70,30 @@ export class ByteFinder {
     const known = this.#known;
     const grams = this.#grams;
     // The last known gram of an occurrence that starts at `from` begins here.
+    let compared = -FREE;
     for (let at = from + grams - 1; at + GRAM <= end; at += grams) {
       if (known[hash(view.getInt32(at, true))] === 0) continue;
-      for (let start = at - grams + 1; start <= at; start++) if (this.#isAt(bytes, start, end)) return start;
+      for (let start = at - grams + 1; start <= at; start++) {
+        const matched = this.#matchedAt(bytes, start, end);
+        if (matched === this.#needle.length) return start;
+        compared += matched;
+      }
+      if (compared > PATIENCE * (at - from)) return this.#findByBorders(bytes, at + 1 - (grams - 1), end);
+    }
+    return -1;
+  }
+
+  /** Reads each byte once. */
+  #findByBorders(bytes: Buffer, from: number, end: number): number {
+    const needle = this.#needle;
+    this.#borders ??= borders(needle.length, (index) => needle[index]!);
+    const table = this.#borders;
+    let matched = 0;
+    for (let at = from; at < end; at++) {
+      const byte = FOLDED[bytes[at]!]!;
+      while (matched > 0 && byte !== needle[matched]) matched = table[matched - 1]!;
+      if (byte === needle[matched]) matched++;
+      if (matched === needle.length) return at + 1 - matched;
     }
     return -1;
   }
@@ -82,17 +111,18 @@ export class ByteFinder {
     const rest = this.#needle.length - 1;
     const last = this.#needle[rest]!;
     for (let at = from + rest; at < end; at += skips[bytes[at]!]!) {
-      if (FOLDED[bytes[at]!] === last && this.#isAt(bytes, at - rest, end)) return at - rest;
+      if (FOLDED[bytes[at]!] === last && this.#matchedAt(bytes, at - rest, end) === rest + 1) return at - rest;
     }
     return -1;
   }
 
-  #isAt(bytes: Buffer, start: number, end: number): boolean {
+  /** How many bytes of the needle lie at `start`; 0 if it does not fit. */
+  #matchedAt(bytes: Buffer, start: number, end: number): number {
     const needle = this.#needle;
-    if (start + needle.length > end) return false;
+    if (start + needle.length > end) return 0;
     let i = 0;
     while (i < needle.length && FOLDED[bytes[start + i]!] === needle[i]) i++;
-    return i === needle.length;
+    return i;
   }
 }
 

@@ -139,11 +139,13 @@ class NeedleSearch {
     let total = 0;
     let next = 0;
     for (let hit = finder.find(bytes, 0); hit >= 0; hit = finder.find(bytes, next)) {
-      next = hit + 1;
       // A line feed is not a token character, so the bounds of the message need no extra check.
       const after = bytes[hit + needle.text.length]!;
-      if (needle.wholeStart && hit > 0 && TOKEN_BYTES[bytes[hit - 1]!]! > 0) continue;
-      if (needle.wholeEnd && TOKEN_BYTES[after]! > 0) continue;
+      const cutsStart = needle.wholeStart && hit > 0 && TOKEN_BYTES[bytes[hit - 1]!]! > 0;
+      if (cutsStart || (needle.wholeEnd && TOKEN_BYTES[after]! > 0)) {
+        next = this.#afterCut(bytes, hit, cutsStart);
+        continue;
+      }
       const end = bytes.indexOf(LINE_FEED, hit);
       if (end < 0) throw damaged('a text does not end');
       const start = needle.exact ? hit : bytes.lastIndexOf(LINE_FEED, hit) + 1;
@@ -168,7 +170,7 @@ class NeedleSearch {
       const end = starts[place]! + lengths[place]!;
       const decided = mask[place] === 0 || wide?.[place] === 1;
       if (!decided && !this.#isWhole(spans, hit, place)) {
-        next = hit + 1;
+        next = this.#afterCut(bytes, hit, this.#cutsStart(bytes, starts[place]!, hit));
         continue;
       }
       // The text is ASCII here, so Latin-1 decodes it as UTF-8 would.
@@ -179,14 +181,30 @@ class NeedleSearch {
     }
   }
 
+  /**
+   * Where the search goes on after a hit that cuts a token: no match begins in the rest of that
+   * token, or ends before its end.
+   */
+  #afterCut(bytes: Buffer, hit: number, cutsStart: boolean): number {
+    const { length } = this.#needle.text;
+    let at = cutsStart ? hit : hit + length;
+    // The line feed after each message ends its last token.
+    while (TOKEN_BYTES[bytes[at]!]! > 0) at++;
+    return Math.max(hit + 1, cutsStart ? at : at - length);
+  }
+
+  #cutsStart(bytes: Buffer, start: number, hit: number): boolean {
+    return this.#needle.wholeStart && hit > start && TOKEN_BYTES[bytes[hit - 1]!]! > 0;
+  }
+
   /** Whether a hit lies within its message and its ends are token boundaries if they must be. */
   #isWhole({ bytes, starts, lengths }: Spans, index: number, place: number): boolean {
-    const { text, wholeStart, wholeEnd } = this.#needle;
+    const { text, wholeEnd } = this.#needle;
     const start = starts[place]!;
     const end = start + lengths[place]!;
     const after = index + text.length;
     if (after > end) return false;
-    if (wholeStart && index > start && TOKEN_BYTES[bytes[index - 1]!]! > 0) return false;
+    if (this.#cutsStart(bytes, start, index)) return false;
     return !(wholeEnd && after < end && TOKEN_BYTES[bytes[after]!]! > 0);
   }
 }
