@@ -1,6 +1,7 @@
 import { type MessageBatch, SPAN } from './batch.ts';
+import { writeFields } from './field-texts.ts';
 import { FORMATS, flagBit, type LogMessage, type Source } from './message.ts';
-import { formatStructuredData } from './structured-data.ts';
+import { structuredText } from './structured-object.ts';
 
 /**
  * Adds a message of another store to a batch, as its next row. The row gets the node of the batch.
@@ -25,16 +26,16 @@ export function addMessage(batch: MessageBatch, message: LogMessage, sequence: n
 }
 
 function textsOf(message: LogMessage): (readonly [span: number, text: Uint8Array])[] {
-  const { structured_data: structured, fields, raw } = message;
+  const { fields, raw } = message;
   const texts: (readonly [number, string | Uint8Array | undefined])[] = [
     [SPAN.hostname, message.hostname],
     [SPAN.appname, message.appname],
     [SPAN.procid, message.procid],
     [SPAN.msgid, message.msgid],
-    [SPAN.structuredData, structured && formatStructuredData(structured)],
+    [SPAN.structuredData, structuredText(message)],
     [SPAN.message, message.message],
     [SPAN.raw, raw],
-    [SPAN.fields, fields && JSON.stringify(fields)],
+    [SPAN.fields, fields && writeFields(fields)],
   ];
   return texts.flatMap(([span, text]) => {
     if (text === undefined) return [];

@@ -1,8 +1,9 @@
 import { MAX_RECORD_FRAMES } from '../base/frame-list.ts';
+import { readFields } from './field-texts.ts';
 import { encodeId } from './id.ts';
 import { FORMATS, flagsOf, type LogMessage, type Source } from './message.ts';
 import { SEVERITIES } from './priority.ts';
-import { parseStructuredData } from './structured-data.ts';
+import { structuredKeys } from './structured-object.ts';
 import { Allotment, aligned, createMemory, type WasmMemory } from '../base/wasm/wasm.ts';
 
 /** The spans of a row: pieces of text as they lie in the arena. */
@@ -266,9 +267,9 @@ export class MessageBatch {
     }
     if (this.version[row]! > 0) texts['version'] = this.version[row]!;
     const structured = this.text(row, SPAN.structuredData);
-    if (structured !== undefined) texts['structured_data'] = parseStructuredData(structured);
+    if (structured !== undefined) Object.assign(texts, structuredKeys(structured));
     const fields = this.text(row, SPAN.fields);
-    if (fields !== undefined) texts['fields'] = JSON.parse(fields);
+    if (fields !== undefined) texts['fields'] = readFields(fields);
     return texts;
   }
 

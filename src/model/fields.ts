@@ -1,5 +1,6 @@
 import { FIELD_NAMES, type FieldName } from './filter.ts';
-import type { LogMessage } from './message.ts';
+import type { FieldValue, LogMessage } from './message.ts';
+import { pairsOf, valuesOf } from './named-values.ts';
 import { FACILITIES, SEVERITIES } from './priority.ts';
 
 /** The meaning of a field's name. */
@@ -62,7 +63,7 @@ export function fieldType(field: string): FieldType {
 /**
  * Returns a function that reads the values of a field: none if it is absent or null, several for
  * `flags` and for repeated parameters. Times are in ms, facility and severity are codes, and
- * `sd.<id>` gives the id once for each such element. An invalid name has no values.
+ * `sd.<id>` gives the id. An invalid name has no values.
  */
 export function valueReader(field: string): (message: LogMessage) => readonly Value[] {
   const ref = parseFieldName(field);
@@ -73,21 +74,18 @@ export function valueReader(field: string): (message: LogMessage) => readonly Va
     case 'sd':
       return sdReader(ref.id, ref.name);
     case 'field':
-      return (message) =>
-        (message.fields ?? []).flatMap(({ name, value }) => {
-          if (name !== ref.name || value === null) return [];
-          return [typeof value === 'boolean' ? String(value) : value];
-        });
+      return (message) => valuesOf(message.fields, ref.name).flatMap(valueIn);
   }
 }
 
 /** The names of all fields that a message has, each once. */
 export function fieldsOf(message: LogMessage): string[] {
   const names: string[] = FIELD_NAMES.filter((name) => KNOWN[name](message).length > 0);
-  for (const { id, params } of message.structured_data ?? []) {
-    names.push(...(params.length > 0 ? params.map(({ name }) => sdFieldName(id, name)) : [sdFieldName(id)]));
+  for (const [id, params] of Object.entries(message.structured_data ?? {})) {
+    const own = Object.keys(params);
+    names.push(...(own.length > 0 ? own.map((name) => sdFieldName(id, name)) : [sdFieldName(id)]));
   }
-  for (const { name, value } of message.fields ?? []) if (value !== null) names.push(`fields.${name}`);
+  for (const { name, value } of pairsOf(message.fields ?? {})) if (value !== null) names.push(`fields.${name}`);
   return [...new Set(names)];
 }
 
@@ -105,10 +103,16 @@ function sdRef(id: string, name?: string): FieldRef {
 
 function sdReader(id: string, name: string | undefined): (message: LogMessage) => readonly Value[] {
   return (message) => {
-    const elements = (message.structured_data ?? []).filter((element) => element.id === id);
-    if (name === undefined) return elements.map((element) => element.id);
-    return elements.flatMap(({ params }) => params.filter((param) => param.name === name).map(({ value }) => value));
+    const { structured_data: structured } = message;
+    if (structured === undefined || !Object.hasOwn(structured, id)) return [];
+    return name === undefined ? [id] : valuesOf(structured[id], name);
   };
+}
+
+/** The value of one of `fields` for conditions; none for null. */
+function valueIn(value: FieldValue): readonly Value[] {
+  if (value === null) return [];
+  return [typeof value === 'boolean' ? String(value) : value];
 }
 
 function present<T extends Value>(value: T | undefined): readonly T[] {

@@ -1,3 +1,4 @@
+import type { NamedValue, NamedValues } from './named-values.ts';
 import type { SeverityName } from './priority.ts';
 
 /** The format in which a message was parsed. */
@@ -39,10 +40,13 @@ export type Source = {
   readonly peer_cn?: string;
 };
 
-export type StructuredParam = { readonly name: string; readonly value: string };
+export type StructuredParam = NamedValue<string>;
 export type StructuredElement = { readonly id: string; readonly params: readonly StructuredParam[] };
+/** Parameters by SD-ID, then by PARAM-NAME. */
+export type StructuredData = Readonly<Record<string, NamedValues<string>>>;
 export type FieldValue = string | number | boolean | null;
-export type Field = { readonly name: string; readonly value: FieldValue };
+export type Field = NamedValue<FieldValue>;
+export type Fields = NamedValues<FieldValue>;
 
 /**
  * The one schema of a stored message: in TypeScript, in documents and in `-o json`.
@@ -67,9 +71,14 @@ export type LogMessage = {
   readonly procid?: string;
   readonly msgid?: string;
   readonly version?: number;
-  readonly structured_data?: readonly StructuredElement[];
+  readonly structured_data?: StructuredData;
+  /**
+   * STRUCTURED-DATA as text, only if `structured_data` does not hold its order: an SD-ID twice, a
+   * name twice with others in between, or a name that is a whole number.
+   */
+  readonly structured_text?: string;
   /** Fields that a stage of the pipeline has extracted from the body. */
-  readonly fields?: readonly Field[];
+  readonly fields?: Fields;
   readonly message: string;
   readonly source: Source;
   readonly stream: string;

@@ -1,5 +1,5 @@
 import type { LogMessage } from '../model/message.ts';
-import { formatStructuredData } from '../model/structured-data.ts';
+import { structuredText } from '../model/structured-object.ts';
 
 const BOM = '\ufeff';
 
@@ -21,7 +21,7 @@ export function formatRfc5424(message: LogMessage): string {
     field(message.appname, 48),
     field(message.procid, 128),
     field(message.msgid, 32),
-    message.structured_data?.length ? formatStructuredData(message.structured_data) : '-',
+    structuredText(message) || '-',
   ].join(' ');
   if (message.message === '') return header;
   const ascii = /^[\0-\x7f]*$/.test(message.message);

@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, wr
 import { join } from 'node:path';
 import { syncFolder } from '../base/files.ts';
 import { CordwoodError, reasonOf } from '../base/errors.ts';
+import { replacedKeys } from '../model/earlier-shape.ts';
 import type { JsonMessage } from '../model/json.ts';
 
 /** A message that the store refuses for good; kept in a file until it is resolved. */
@@ -90,7 +91,11 @@ export class DeadLetters {
 
 function parsed(text: string): Line | undefined {
   try {
-    return text === '' ? undefined : (JSON.parse(text) as Line);
+    if (text === '') return undefined;
+    const line = JSON.parse(text) as Line;
+    if ('resolved' in line) return line;
+    const { message } = line;
+    return { ...line, message: { ...message, ...replacedKeys(message) } };
   } catch {
     return undefined;
   }

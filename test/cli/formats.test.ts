@@ -77,7 +77,7 @@ ok('json', { message: EVIL }, '{"message":"a\\u001b[2Jb\\u009bc\\u202ed\\ne\\tf\
 
 test('verbose: every field on a line', async () => {
   const found = message({
-    structured_data: [{ id: 'origin', params: [{ name: 'ip', value: 'x\ny' }] }],
+    structured_data: { origin: { ip: 'x\ny' } },
     raw: Uint8Array.of(0x61, 0x1b, 0xff),
   });
   assert.deepEqual((await written('verbose', found)).split('\n'), [
@@ -146,8 +146,8 @@ const stamp = fc.oneof(fc.constantFrom(-8.64e15, 8.64e15, 0), fc.integer()).map(
 const hostile: fc.Arbitrary<LogMessage> = fc
   .record({
     ...{ hostname: text, appname: text, procid: text, msgid: text, message: text, severity: fc.nat({ max: 7 }) },
-    structured_data: fc.array(fc.record({ id: text, params: fc.array(fc.record({ name: text, value: text })) })),
-    fields: fc.array(fc.record({ name: text, value: fc.oneof(text, fc.constantFrom(1, true, null)) })),
+    structured_data: fc.dictionary(text, fc.dictionary(text, fc.oneof(text, fc.array(text)))),
+    fields: fc.dictionary(text, fc.oneof(text, fc.constantFrom(1, true, null))),
     raw: fc.option(fc.uint8Array({ maxLength: 30 }), { nil: undefined }),
     timestamp: stamp,
     // Ours, 6 bytes of an id.

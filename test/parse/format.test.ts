@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../support/fc.ts';
+import { formatStructuredData } from '../../src/model/structured-data.ts';
+import { structuredKeys } from '../../src/model/structured-object.ts';
 import type { LogMessage } from '../../src/model/message.ts';
 import { SEVERITIES } from '../../src/model/priority.ts';
 import { formatRfc5424 } from '../../src/parse/index.ts';
@@ -43,7 +45,10 @@ const messages = fc
       requiredKeys: ['timestamp', 'timestamp_offset', 'facility', 'severity', 'hostname', 'version', 'message'],
     },
   )
-  .map((fields) => ({ ...base(fields.severity), ...fields }) as LogMessage);
+  .map(({ structured_data: elements, ...fields }) => {
+    const structured = elements && structuredKeys(formatStructuredData(elements));
+    return { ...base(fields.severity), ...fields, ...structured } as LogMessage;
+  });
 
 function base(severity: number): Partial<LogMessage> {
   return { level: SEVERITIES[severity]!, format: 'rfc5424', flags: [], _id: '', stream: 'default' };

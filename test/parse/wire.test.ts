@@ -111,7 +111,7 @@ test('RSYSLOG_SyslogProtocol23Format in counted frames is read field by field', 
         timestamp_us: 456,
         timestamp_offset: 120,
         msgid: 'ID47',
-        structured_data: [{ id: 'ex@32473', params: [{ name: 'k', value: 'v]' }] }],
+        structured_data: { 'ex@32473': { k: 'v]' } },
       },
     }[index];
     assert.deepEqual(parsed(message), { timestamp_offset: 0, ...wanted, ...own }, String(text));

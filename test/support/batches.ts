@@ -1,13 +1,23 @@
 import { MessageBatch, SPAN } from '../../src/model/batch.ts';
-import { FORMATS, flagBit, type LogMessage, type Source } from '../../src/model/message.ts';
+import {
+  type Field,
+  FORMATS,
+  flagBit,
+  type LogMessage,
+  type Source,
+  type StructuredElement,
+} from '../../src/model/message.ts';
 import { formatStructuredData } from '../../src/model/structured-data.ts';
 
 /** The parts of a message that a test sets; `bytes` replaces `message` if it is not valid UTF-8. */
-export type Draft = Partial<Omit<LogMessage, '_id' | 'level' | 'held'>> & {
+export type Draft = Partial<Omit<LogMessage, '_id' | 'level' | 'held' | keyof AsLists | 'structured_text'>> & {
   readonly bytes?: Uint8Array;
   /** Without one, rows count up from the batch's first. */
   readonly sequence?: number;
-};
+} & AsLists;
+
+/** What a batch keeps in order, a message as objects. */
+type AsLists = { readonly structured_data?: readonly StructuredElement[]; readonly fields?: readonly Field[] };
 
 /** The arrival of a draft that names none: its sequence in ms after this. */
 export const EPOCH = Date.UTC(2026, 10, 22, 16, 20);

@@ -1,5 +1,9 @@
 import { Binary, type Collection, type Db, type Document } from 'mongodb';
-import type { LogMessage, StructuredElement } from '../../model/message.ts';
+import { replacedKeys } from '../../model/earlier-shape.ts';
+import type { LogMessage } from '../../model/message.ts';
+import { pairsOf } from '../../model/named-values.ts';
+import { parseStructuredData } from '../../model/structured-data.ts';
+import { structuredText } from '../../model/structured-object.ts';
 
 /** The collection of a stream, if it is not partitioned by day. */
 export function collectionOf(stream: string): string {
@@ -45,16 +49,24 @@ export function fromBinaryId(id: Binary | Uint8Array): string {
 
 /** A message as it is stored: `_id` and `raw` are binary. */
 export function toDocument(message: LogMessage): Document {
-  const { _id, raw, ...rest } = message;
-  return { _id: toBinaryId(_id), ...rest, ...(raw && { raw: new Binary(raw) }) };
+  const { _id, raw, structured_text: _, structured_data: object, fields, ...rest } = message;
+  const document: Document = { _id: toBinaryId(_id) };
+  for (const [key, value] of Object.entries(rest)) {
+    if (key === 'message') {
+      if (object) document['structured_data'] = parseStructuredData(structuredText(message)!);
+      if (fields) document['fields'] = pairsOf(fields);
+    }
+    document[key] = value;
+  }
+  return { ...document, ...(raw && { raw: new Binary(raw) }) };
 }
 
 /** The message in a stored document, without any keys that are not ours. */
 export function fromDocument(document: Document): LogMessage {
   const message: Record<string, unknown> = { _id: fromBinaryId(document['_id']) };
   for (const key of PLAIN) if (document[key] !== undefined) message[key] = document[key];
-  const { raw, structured_data: structured } = document;
-  if (structured) message['structured_data'] = structured as StructuredElement[];
+  const { raw } = document;
+  Object.assign(message, replacedKeys(document));
   if (raw) message['raw'] = new Uint8Array(bytesOf(raw));
   return message as LogMessage;
 }
@@ -73,7 +85,6 @@ const PLAIN = [
   'procid',
   'msgid',
   'version',
-  'fields',
   'message',
   'source',
   'stream',

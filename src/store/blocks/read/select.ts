@@ -2,7 +2,8 @@ import { parseFieldName } from '../../../model/fields.ts';
 import { type Filter, foldFilter, type TermFilter } from '../../../model/filter.ts';
 import { encodeId } from '../../../model/id.ts';
 import { rangeTest } from '../../../model/matches.ts';
-import { parseStructuredData } from '../../../model/structured-data.ts';
+import { structuredKeys } from '../../../model/structured-object.ts';
+import { readFields } from '../../../model/field-texts.ts';
 import { type Probe, type ValueColumn, valueColumnOf } from './value-column.ts';
 import type { Block } from '../format/block.ts';
 import { COLUMN, TEXT } from '../format/format.ts';
@@ -155,9 +156,9 @@ function rowSelector(term: TermFilter, probes: (block: Block) => (place: number)
 function fieldsSelector(term: TermFilter): Selector {
   const ref = parseFieldName(term.field);
   if (ref?.kind === 'sd') {
-    return textSelector(term, TEXT.structuredData, (text) => ({ structured_data: parseStructuredData(text) }));
+    return textSelector(term, TEXT.structuredData, structuredKeys);
   }
-  return textSelector(term, TEXT.fields, (text) => ({ fields: JSON.parse(text) }));
+  return textSelector(term, TEXT.fields, (text) => ({ fields: readFields(text) }));
 }
 
 function textSelector(term: TermFilter, text: number, probeOf: (text: string) => Probe): Selector {

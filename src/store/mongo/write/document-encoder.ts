@@ -1,6 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { BSON, type Document } from 'mongodb';
 import { ABSENT, type MessageBatch, NOT_SENT, SPAN, SPANS } from '../../../model/batch.ts';
+import { readFields } from '../../../model/field-texts.ts';
+import { pairsOf } from '../../../model/named-values.ts';
 import { FORMATS, flagBit, flagsOf } from '../../../model/message.ts';
 import { SEVERITIES } from '../../../model/priority.ts';
 import { parseStructuredData } from '../../../model/structured-data.ts';
@@ -198,7 +200,7 @@ function structuredElement(text: string): Buffer {
 }
 
 function fieldsElement(text: string): Buffer {
-  return elements({ fields: JSON.parse(text) });
+  return elements({ fields: pairsOf(readFields(text)) });
 }
 
 /** The bytes before a value: its type, its name and a NUL. */
