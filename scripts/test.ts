@@ -6,7 +6,7 @@ import { inspect } from 'node:util';
 
 /*
  * Runs the test files, several side by side: most of them wait for sockets, clocks and processes more than they work.
- * Prints a line for each file when it ends, all about each test that fails, and how long the whole took.
+ * Prints a line for each file when it ends, with what its failed tests found, and how long the whole took.
  * `npm test -- PATH...` runs only the files of these paths.
  */
 
@@ -26,7 +26,7 @@ let ended = 0;
 
 await Promise.all(Array.from({ length: CONCURRENCY }, work));
 for (const each of skipped) print(`skipped: ${each}`);
-if (failures.length > 0) print(`\nWhat failed:\n\n${failures.join('\n\n')}\n`);
+if (failures.length > 0) print(['What failed:', ...failures].join('\n✖ '));
 const seconds = Math.round((performance.now() - began) / 1000);
 const time = `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 print(`${total.passed} tests passed, ${total.failed} failed, ${total.skipped} skipped, in ${time}`);
@@ -51,7 +51,8 @@ async function runFile(file: string): Promise<void> {
       if (data.skip !== undefined) skipped.push(`${name}: ${data.name}: ${data.skip}`);
     } else if (type === 'test:fail' && !isSumOfOthers(data.details.error)) {
       counts.failed++;
-      failures.push(`✖ ${name}: ${data.name}\n${inspect(data.details.error.cause ?? data.details.error)}`);
+      failures.push(`${name}: ${data.name}`);
+      output += `\n✖ ${data.name}\n${inspect(data.details.error.cause ?? data.details.error)}\n`;
     }
   }
   ended++;
@@ -61,7 +62,7 @@ async function runFile(file: string): Promise<void> {
   const duration = ((performance.now() - started) / 1000).toFixed(1);
   print(`${succeeded ? '✔' : '✖'} ${ended}/${files.length} ${name}: ${figures}, ${duration} s`);
   if (succeeded) return;
-  if (counts.failed === 0) failures.push(`✖ ${name}: the file ended with an error`);
+  if (counts.failed === 0) failures.push(`${name}: the file ended with an error`);
   print(output);
 }
 
