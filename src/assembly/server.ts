@@ -2,7 +2,9 @@ import { join } from 'node:path';
 import { controlSocket } from '../http/contract.ts';
 import { wallClock } from '../base/clock.ts';
 import type { Counters } from '../base/counters.ts';
+import { CordwoodError } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import { openFilesLimit, RAISE_OPEN_FILES } from '../base/open-files.ts';
 import { version } from '../base/version.ts';
 import type { ServeOptions } from '../cli/contract.ts';
 import type { Settings } from '../config/index.ts';
@@ -28,6 +30,9 @@ const DRAIN_MS = 30_000;
 const ANSWERS_MS = 5000;
 /** Interval at which the reader receives the state of the listeners, ms. */
 const STATE_MS = 2000;
+
+/** Open files that the server needs even without a connection: its threads, the store, the spool and its listeners. */
+const MIN_OPEN_FILES = 64;
 
 /** What a step of the start returns if a signal stopped the server meanwhile. */
 const STOPPED = Symbol('stopped');
@@ -58,6 +63,7 @@ export class Server {
 
   /** The start, in this order. Each step adds what it opens to `#opened`. */
   readonly #steps: readonly Step[] = [
+    ['check the limit of open files', () => checkOpenFiles()],
     ['handle signals', () => this.#handleSignals()],
     ['lock the data folder', () => void this.#opened.use(acquireLock(this.#settings.data, this.#socket))],
     ['start the writer', () => this.#startWriter()],
@@ -209,4 +215,12 @@ export class Server {
     const lastArrival = this.#spool.recovered.lastReceivedAt;
     this.#writer.post({ kind: 'listening', listeners, since, lastArrival });
   }
+}
+
+/** @throws CordwoodError if the process may not open the files that it needs even without a connection */
+function checkOpenFiles(): void {
+  const limit = openFilesLimit();
+  if (limit >= MIN_OPEN_FILES) return;
+  const reason = `the system's limit of open files is ${limit}, and the server needs at least ${MIN_OPEN_FILES}`;
+  throw new CordwoodError('ERR_SPOOL', `cannot start: ${reason}; ${RAISE_OPEN_FILES}`);
 }

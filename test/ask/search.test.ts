@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../support/fc.ts';
+import { encodeId } from '../../src/model/id.ts';
 import { EPOCH } from '../support/batches.ts';
 import { DAY, HOUR, numbered, World } from './world.ts';
 
@@ -126,6 +127,17 @@ test('a cursor does not move beyond the window', async () => {
   const world = await ten();
   const { end } = await world.get('search', { until: EPOCH + 4 });
   assert.deepEqual(await world.texts({ cursor: end.cursor }), ['4', '5', '6', '7', '8', '9', '10']);
+});
+
+test('a cursor that names an unknown node says so', async () => {
+  const world = new World();
+  await world.add(numbered(3));
+  const { end } = await world.get('search', {});
+  assert.equal((await world.get('search', { cursor: end.cursor })).end.uncovered, undefined);
+  const stranger = encodeId(EPOCH, 0xffff, 7);
+  const { rows, end: told } = await world.get('search', { cursor: stranger });
+  assert.equal(rows.length, 3);
+  assert.match(told.uncovered!.join(), /^the cursor is of another store: node 65535 stored nothing here; other nodes/);
 });
 
 test('a node missing from a cursor is read from its start', async () => {

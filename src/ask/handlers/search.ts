@@ -53,11 +53,27 @@ async function* answer(search: Search): Answer<'search'> {
   }
   const limited = picked.limited();
   const seen = seenBy(search, limited && params.from === 'start' ? (last?._id ?? '') : undefined);
-  const end: End = { ...selection.window, ...(limited && { limited }), ...(await uncovered(selection, context, gaps)) };
+  const covered = await uncovered(selection, context, gaps);
+  const reasons = [...strangers(search), ...(covered.uncovered ?? [])];
+  const end: End = {
+    ...selection.window,
+    ...(limited && { limited }),
+    ...covered,
+    ...(reasons.length > 0 && { uncovered: reasons }),
+  };
   if (!params.follow) return { ...end, ...(seen.size > 0 && { cursor: formatCursor(seen) }) };
   const { filter, upTo } = search.query;
   const since = typeof params.since === 'number' && { since: params.since };
   return { ...end, cursor: yield* follow({ filter, ...since }, { seen, upTo }, context, signal) };
+}
+
+/** Says which nodes of the cursor have stored nothing here: the cursor is of another store, or the store began again. */
+function strangers({ start, visible }: Search): string[] {
+  const known = new Set(visible.map(nodeOf));
+  const unknown = [...start.keys()].filter((node) => !known.has(node));
+  if (unknown.length === 0) return [];
+  const nodes = `${unknown.length === 1 ? 'node' : 'nodes'} ${unknown.join(', ')}`;
+  return [`the cursor is of another store: ${nodes} stored nothing here; other nodes are read as far as it names them`];
 }
 
 /** The side on which a limit cuts the answer: gaps beyond are not shown. */

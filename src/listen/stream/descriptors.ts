@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { openFilesLimit } from '../../base/open-files.ts';
 
 /** File descriptors reserved for the spool, the store and everything else that may be open. */
 const RESERVED = 256;
@@ -9,14 +9,4 @@ const RESERVED = 256;
  */
 export function connectionsAllowed(limit = openFilesLimit()): number {
   return Math.max(1, Math.floor(limit - Math.min(RESERVED, limit / 2)));
-}
-
-/** `Max open files` of proc_pid_limits(5); Infinity if the system does not report it. */
-function openFilesLimit(): number {
-  try {
-    const soft = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
-    return Number(soft?.[1] ?? Infinity);
-  } catch {
-    return Infinity;
-  }
 }
