@@ -10,6 +10,7 @@ import type { Pipeline } from '../pipeline/index.ts';
 import type { DurableEnd } from '../spool/index.ts';
 import type { StateChange, StoreWriter } from '../store/contract.ts';
 import type { Ingest } from './ingest.ts';
+import { doubtText, KeepClock } from './keep-clock.ts';
 import { PIPELINE_STATE, arenaReserveFor } from './pipeline-state.ts';
 import { excessText, removalText } from './retention-text.ts';
 
@@ -66,6 +67,8 @@ export class StoreLoop {
   #safe: number;
   #unsafeBytes = 0;
   #expiredAt = 0;
+  /** The clock that `keep` is judged by. */
+  #keepClock: KeepClock | undefined;
   /** Warnings about limits at the last run of retention. */
   #exceeded: readonly string[] = [];
 
@@ -97,6 +100,7 @@ export class StoreLoop {
 
   async run(): Promise<void> {
     const { ingest, durable, visible, node } = this.#parts;
+    await this.#attempt('read the time of the last run', () => this.#openKeepClock());
     for (;;) {
       const { version, completeUntil } = durable;
       const full = ingest.fill();
@@ -184,7 +188,8 @@ export class StoreLoop {
   async #expire(): Promise<void> {
     const { store, counters, log } = this.#parts;
     this.#expiredAt = Date.now();
-    const { removed, exceeded } = await store.expire(Date.now());
+    const clock = await this.#openKeepClock();
+    const { removed, exceeded } = await store.expire(clock.now());
     for (const removal of removed) {
       counters.counter('store.expired.messages').add(removal.messages);
       counters.counter('store.expired.bytes').add(removal.bytes);
@@ -193,6 +198,13 @@ export class StoreLoop {
     const warnings = exceeded.map(excessText);
     for (const warning of warnings) if (!this.#exceeded.includes(warning)) log.warn(warning);
     this.#exceeded = warnings;
+    await clock.save();
+  }
+
+  async #openKeepClock(): Promise<KeepClock> {
+    const { store, node, log } = this.#parts;
+    this.#keepClock ??= await KeepClock.open({ store, node, onDoubt: (doubt) => log.warn(doubtText(doubt)) });
+    return this.#keepClock;
   }
 
   #safeIsDue(): boolean {

@@ -1,7 +1,8 @@
 import { type Clock, wallClock } from '../base/clock.ts';
 import { CordwoodError, reasonOf } from '../base/errors.ts';
 import { type Logger, SILENT } from '../base/log.ts';
-import { formatBytes } from '../base/units.ts';
+import { HOLD_MS } from '../base/trusted-clock.ts';
+import { formatBytes, formatDuration } from '../base/units.ts';
 import type { Source } from '../model/message.ts';
 import { ArrivalClock } from './write/arrival-clock.ts';
 import type { Entry } from './contract.ts';
@@ -50,6 +51,13 @@ export async function openSpool(options: SpoolOptions): Promise<OpenSpool> {
   }
 }
 
+function jumpText(wall: number, believed: number): string {
+  const [shown, expected] = [wall, believed].map((at) => new Date(at).toISOString());
+  const rule = `messages get times of arrival that go on from ${expected} until it has run evenly for ${formatDuration(HOLD_MS)}`;
+  const remedy = 'correct the clock of this machine, or, if it is right now, restart the server';
+  return `the wall clock jumped to ${shown}, and by the steady clock it is ${expected}: ${rule}; ${remedy}`;
+}
+
 class FileSpool implements OpenSpool {
   readonly nonce: string;
   readonly recovered: RecoveryReport;
@@ -87,7 +95,9 @@ class FileSpool implements OpenSpool {
     this.#spans = found.spans;
     this.durable = { sequence: report.lastSequence, receivedAt: report.lastReceivedAt };
     const now = this.#now();
-    this.#clock = new ArrivalClock(Math.max(found.arrival, options.startClock ?? 0), now);
+    this.#clock = new ArrivalClock(Math.max(found.arrival, options.startClock ?? 0), now, {
+      onDoubt: ({ wall, believed }) => this.#log.warn(jumpText(wall, believed)),
+    });
     this.#duplicates = new DuplicateDetector(found.broken, now);
     this.#tail = new Tail({ nonce, segmentBytes: this.#segmentBytes, segment, end, nextSequence }, this.#sessions);
     this.#files = new SegmentFiles(options.folder);

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../support/fc.ts';
+import { HOLD_MS } from '../../src/base/trusted-clock.ts';
+import { DAY, HOUR } from '../../src/base/units.ts';
 import { ArrivalClock } from '../../src/spool/write/arrival-clock.ts';
+
+const YEAR = 365 * DAY;
 
 function ok(what: string, walls: readonly number[], want: readonly number[], start = 0): void {
   test(`the arrival clock ${what}`, () => {
@@ -39,4 +43,24 @@ test('the arrival clock never steps back and never lags behind the wall clock', 
       assert.equal(clock.last, last);
     }),
   );
+});
+
+test('the arrival clock does not follow a jump of a year that lasts for seconds, and never steps back', () => {
+  const now = Date.UTC(2026, 10, 30);
+  let [wall, steady] = [now, 0];
+  const doubts: unknown[] = [];
+  const clock = new ArrivalClock(0, wall, { steady: () => steady, onDoubt: (doubt) => void doubts.push(doubt) });
+  const after = (ms: number, jump = 0): number => {
+    wall += ms + jump;
+    steady += ms;
+    return clock.read(wall) - now;
+  };
+  assert.deepEqual(
+    [after(1000), after(0, YEAR), after(13_000), after(0, -YEAR), after(1000)],
+    [1000, 1000, 14_000, 14_000, 15_000],
+  );
+  assert.equal(doubts.length, 1);
+  assert.equal(after(0, 2 * HOUR), 15_000 + 2 * HOUR, 'a jump of hours is followed at once');
+  after(0, YEAR);
+  assert.equal(after(HOLD_MS), YEAR + HOLD_MS + 2 * HOUR + 15_000);
 });

@@ -1,20 +1,35 @@
+import type { Clock } from '../../base/clock.ts';
+import { type ClockDoubt, TrustedClock } from '../../base/trusted-clock.ts';
+import { DAY } from '../../base/units.ts';
+
+export type ArrivalClockOptions = {
+  /** Called when the wall clock jumped so far forward that it is not followed. */
+  readonly onDoubt?: (doubt: ClockDoubt) => void;
+  readonly steady?: Clock;
+};
+
 /**
  * The clock that gives messages their time of arrival. It never steps back: it follows the wall
  * clock forward, and after the wall clock was set back it runs at half speed until the wall clock
- * has caught up.
+ * has caught up. A jump of more than a day is followed only once it has lasted for hours: a clock
+ * that is wrong for seconds must not leave all later messages in the future. A smaller one is
+ * followed at once, since messages that arrive seemingly late are missed by searches.
  */
 export class ArrivalClock {
+  readonly #trusted: TrustedClock;
   #value: number;
   #wall: number;
 
   /** @param start no arrival will be earlier, ms @param wall the wall clock now, ms */
-  constructor(start: number, wall: number) {
+  constructor(start: number, wall: number, options: ArrivalClockOptions = {}) {
     this.#value = start;
     this.#wall = wall;
+    this.#trusted = new TrustedClock({ wall, tolerance: DAY, ...options });
   }
 
-  /** The time of arrival when the wall clock shows `wall`, in whole ms. */
-  read(wall: number): number {
+  /** The time of arrival when the wall clock shows `shown`, in whole ms. */
+  read(shown: number): number {
+    const wall = this.#trusted.read(shown);
     if (wall >= this.#value) this.#value = wall;
     else if (wall > this.#wall) this.#value += (wall - this.#wall) / 2;
     this.#wall = wall;
