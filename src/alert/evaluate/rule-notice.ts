@@ -4,11 +4,12 @@ import { offsetAt } from '../../base/zone.ts';
 import type { Filter } from '../../model/filter.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Query } from '../../model/query.ts';
-import { and, or } from '../../query/index.ts';
+import { and, format, or } from '../../query/index.ts';
 import type { Incident } from '../notices/incident.ts';
 import { newNotice, type Notice, type Sample } from '../notices/notice.ts';
-import { OTHER } from '../rules/keys.ts';
+import { type Key, OTHER } from '../rules/keys.ts';
 import type { Finding } from './rule-state.ts';
+import { filterOfKeys } from './key-filter.ts';
 import { kindOf } from './templates.ts';
 import type { ReadyRule } from './window.ts';
 import type { AlertWorld } from './world.ts';
@@ -16,6 +17,11 @@ import type { AlertWorld } from './world.ts';
 /** Matches that a notice quotes: the first few and the last few. */
 const FIRST = 3;
 const LAST = 5;
+/** Keys of a rule with `by` whose messages are quoted: the first `FIRST` of each. */
+const KEYS = 3;
+/** Keys that the command of a notice names, and characters that they may have as a query. */
+const NAMED = 20;
+const MAX_QUERY = 4000;
 /** Messages of the same host that are quoted before and after the first match. */
 const AROUND = 3;
 /** Characters of a message that are kept; so a whole mail stays below 64 KiB. */
@@ -34,10 +40,12 @@ export async function noticeOf(ready: ReadyRule, finding: Finding, world: AlertW
   const { kind, at, from, after, cut, matches, joined } = finding;
   const { toldKeys: _, joining: __, ...incident } = finding.incident;
   const over = kind === 'resolved' ? { from: incident.since, to: at } : { from, to: at };
-  const which = { filter: filters[0]!, ...(after && { after }) };
+  const [filter] = filters as [Filter];
+  const which = { filter, ...(after && { after }) };
   const samples = judge.byTemplate
-    ? await firstOfKind(filters[0]!, { incident, over }, world)
-    : await samplesOf(which, over, world);
+    ? await firstOfKind(filter, { incident, over }, world)
+    : await samplesOf(which, { by: rule.by, keys: incident.keys.map(([key]) => key), over }, world);
+  const named = judge.byTemplate ? undefined : filterOfNamed(rule.by, incident);
   const notBefore = rule.quiet && endOfQuiet(Math.max(at, world.now()), rule.quiet, rule.timezone);
   return newNotice(`${incident.id}.${incident.notices}`, {
     kind,
@@ -56,7 +64,8 @@ export async function noticeOf(ready: ReadyRule, finding: Finding, world: AlertW
     ...(rule.file !== undefined && { file: rule.file }),
     samples,
     context: samples[0] ? await around(samples[0], samples, world) : [],
-    late: await lateIn(filters[0]!, over, world),
+    late: await lateIn(named ? and([filter, named]) : filter, over, world),
+    ...(named && { search: searchOf(rule.query, filter, named) }),
     ...(cut !== undefined && { cut }),
     ...(joined && { joined }),
     ...nextOf(ready, finding),
@@ -71,13 +80,43 @@ function nextOf({ rule, judge, schedule }: ReadyRule, { kind, at }: Finding): Pi
   return nextAt === undefined ? {} : { nextAt };
 }
 
-/** The first few and the last few matches. */
+/** The keys that the notice's command names. */
+function filterOfNamed(by: readonly string[], { keys }: Incident): Filter | undefined {
+  const named = keys.map(([key]) => key).filter((key) => key !== OTHER);
+  for (let most = Math.min(NAMED, named.length); most > 0; most--) {
+    const filter = filterOfKeys(by, named.slice(0, most), { exact: false });
+    if (filter && format(filter).length <= MAX_QUERY) return filter;
+  }
+  return undefined;
+}
+
+/** The query for the messages of these keys only. */
+function searchOf(query: string, filter: Filter, keys: Filter): string {
+  if (filter.kind === 'all') return format(keys);
+  const both = keys.kind === 'or' ? `(${format(keys)})` : format(keys);
+  return `${filter.kind === 'or' ? `(${query})` : query} ${both}`;
+}
+
+type Sampled = { readonly by: readonly string[]; readonly keys: readonly Key[]; readonly over: Notice['window'] };
+
+/** The first few and the last few matches; of several keys, the first few of each of the first ones. */
 async function samplesOf(
   which: Pick<Query, 'filter' | 'after'>,
-  window: Notice['window'],
+  { by, keys, over: window }: Sampled,
   world: AlertWorld,
 ): Promise<Sample[]> {
   const query = { ...which, since: window.from, until: window.to, upTo: world.visible() };
+  const apart = by.length > 0 ? keys.filter((key) => key !== OTHER).slice(0, KEYS) : [];
+  const filters = apart.map((key) => and([which.filter, filterOfKeys(by, [key], { exact: true })!]));
+  if (filters.length < 2) return firstAndLast({ ...query, filter: filters[0] ?? which.filter }, world);
+  const samples = new Map<string, Sample>();
+  for (const filter of filters) {
+    for (const one of await found({ ...query, filter, order: 'oldest', limit: FIRST }, world)) samples.set(one._id, one);
+  }
+  return [...samples.values()];
+}
+
+async function firstAndLast(query: Omit<Query, 'order' | 'limit'>, world: AlertWorld): Promise<Sample[]> {
   const first = await found({ ...query, order: 'oldest', limit: FIRST }, world);
   if (first.length < FIRST) return first;
   const last = await found({ ...query, order: 'newest', limit: LAST }, world);

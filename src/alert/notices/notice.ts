@@ -29,6 +29,8 @@ export type Notice = {
   readonly condition: string;
   readonly query: string;
   readonly by: readonly string[];
+  /** The query for the messages of its keys only; absent without `by`. */
+  readonly search?: string;
   readonly timezone?: string;
   readonly runbook?: string;
   /** The file that its rule is in, if that is not the configuration. */

@@ -9,17 +9,18 @@ export type Footer = { readonly server: string; readonly version: string };
 
 /** The plain text, complete in itself; lines end in LF. */
 export function textBody(notice: Notice, wording: Wording, footer: Footer): string {
+  // One text a line: a line feed in it comes from a log, and is written out.
   const sections = [
     [wording.headline, ...wording.reasons],
     wording.doubts.map((doubt) => `! ${doubt}`),
-    ...(wording.sections ?? []).map(({ title, lines: all }) => [`${title}:`, ...all.map((line) => `  ${plain(line)}`)]),
+    ...(wording.sections ?? []).map(({ title, lines: all }) => [`${title}:`, ...all.map((line) => `  ${line}`)]),
     lines('Messages', notice.samples, notice),
     lines('Around the first message', notice.context, notice),
-    wording.commands.map(({ what, command }) => `${what}:\n  ${command}`),
+    wording.commands.flatMap(({ what, command }) => [`${what}:`, `  ${command}`]),
     wording.next === undefined ? [] : [wording.next],
-    [`-- \ncordwood ${footer.version} on ${footer.server}; ${whyOf(notice)}`],
+    ['-- ', `cordwood ${footer.version} on ${footer.server}; ${whyOf(notice)}`],
   ];
-  const text = sections.filter((section) => section.length > 0).map((section) => section.map(keepLines).join('\n'));
+  const text = sections.filter((section) => section.length > 0).map((section) => section.map(plain).join('\n'));
   return cutBytes(`${text.join('\n\n')}\n`);
 }
 
@@ -31,18 +32,13 @@ export function whyOf({ rule, file, kind, summary, silent }: Notice): string {
   return `sent for the rule ${rule} in ${file ?? 'its configuration'}`;
 }
 
-/** Escapes everything but the line breaks that are our own. */
-function keepLines(text: string): string {
-  return text.split('\n').map(plain).join('\n');
-}
-
 function lines(title: string, samples: readonly Sample[], notice: Notice): string[] {
   if (samples.length === 0) return [];
-  return [`${title}:`, ...samples.map((sample) => `  ${plain(lineOf(sample, notice))}`)];
+  return [`${title}:`, ...samples.map((sample) => `  ${lineOf(sample, notice)}`)];
 }
 
 function lineOf({ at, hostname, appname, level, message }: Sample, notice: Notice): string {
-  return `${timeOf(at, notice)} ${hostname ?? '-'} ${appname ?? '-'} ${level}: ${plain(message)}`;
+  return `${timeOf(at, notice)} ${hostname ?? '-'} ${appname ?? '-'} ${level}: ${message}`;
 }
 
 function cutBytes(text: string): string {

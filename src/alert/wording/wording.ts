@@ -1,9 +1,9 @@
-import { countOf, formatCount } from '../../base/text.ts';
+import { countOf, cutText, formatCount } from '../../base/text.ts';
 import { formatDuration, MINUTE } from '../../base/units.ts';
 import { SEVERITIES } from '../../model/priority.ts';
 import { formatFull } from '../../query/index.ts';
 import type { Notice, Sample } from '../notices/notice.ts';
-import { MAX_KEYS, shownKey } from '../rules/keys.ts';
+import { type Key, MAX_KEYS, shownKey } from '../rules/keys.ts';
 import { digestWording } from './digest.ts';
 import { silenceWording } from './silence.ts';
 import { cut, list, shellQuoted, timeOf, type Wording } from './words.ts';
@@ -13,6 +13,8 @@ const MAX_NAMED = 3;
 const MAX_LISTED = 20;
 /** Characters of a message in a subject. */
 const MAX_TEXT = 80;
+/** Characters of a key. */
+const MAX_KEY = 200;
 /** A notice that was found this much later than it was due is said to be, ms. */
 const LATE_MS = 2 * MINUTE;
 
@@ -22,12 +24,12 @@ export function wordingOf(notice: Notice): Wording {
   if (notice.digest) return digestWording(notice, notice.digest);
   if (notice.silent) return silenceWording(notice, notice.silent);
   const { incident, condition, query, runbook, rule, joined, by } = notice;
-  const keys = incident.keys.map(([key, count]) => (count === 0 ? shownKey(key) : `${shownKey(key)} ${count}`.trim()));
+  const keys = incident.keys.map(([key, count]) => (count === 0 ? nameOf(key) : `${nameOf(key)} ${count}`.trim()));
   return {
     subject: cut(subjectOf(notice)),
     headline: headlineOf(notice),
     reasons: [
-      ...(joined ? [`new since the last notice: ${list(joined.map(shownKey), MAX_LISTED)}`] : []),
+      ...(joined ? [`new since the last notice: ${list(joined.map(nameOf), MAX_LISTED)}`] : []),
       ...(by.length > 0 && keys.length > 0 ? [`${by.join(', ')}: ${list(keys, MAX_LISTED)}`] : []),
       `rule ${rule}: ${condition}`,
       `query: ${query}`,
@@ -43,7 +45,7 @@ export function wordingOf(notice: Notice): Wording {
 function subjectOf(notice: Notice): string {
   const { kind, incident, severity, rule } = notice;
   const isByField = notice.by.length > 0 && !notice.by.includes('template');
-  const where = isByField ? incident.keys.map(([key]) => shownKey(key)) : hostsOf(notice.samples);
+  const where = isByField ? incident.keys.map(([key]) => nameOf(key)) : hostsOf(notice.samples);
   const first = notice.samples[0];
   const what = first
     ? `${first.appname === undefined ? '' : `${first.appname}: `}${shortened(first.message)}`
@@ -99,9 +101,9 @@ function nextOf(notice: Notice, at: number): string {
 }
 
 function commandsOf(notice: Notice): Wording['commands'] {
-  const { window, query, incident, rule, endIsTold } = notice;
+  const { window, query, search: ofKeys = query, incident, rule, endIsTold } = notice;
   const [since, until] = [window.from, window.to].map((ms) => formatFull(ms, 'UTC'));
-  const search = `cordwood search -S '${since}' -U '${until}' ${shellQuoted(query)}`;
+  const search = `cordwood search -S '${since}' -U '${until}' ${shellQuoted(ofKeys)}`;
   return [
     { what: 'See all matching messages', command: search },
     // Only what lasts is repeated, and can be acknowledged.
@@ -129,6 +131,12 @@ function summaryWording(notice: Notice): Wording {
       next: `You get no other alert before ${timeOf(notice.nextAt, notice)}; what happens until then is summarised, too.`,
     }),
   };
+}
+
+/** A key that fits on a line. */
+function nameOf(key: Key): string {
+  const name = shownKey(key);
+  return name.length > MAX_KEY ? `${cutText(name, MAX_KEY)}…` : name;
 }
 
 function hostsOf(samples: readonly Sample[]): string[] {

@@ -77,7 +77,10 @@ test('a mail reports what, where, how many, since when, why, and what to do next
   assert.equal(lines[3], 'query: appname:nginx');
   assert.equal(lines[4], 'runbook: restart the upstream, then call Ada');
   assert.match(mail.text!, /^ {2}2026-11-23 10:01:00 \+01:00 web1 nginx err: upstream timed out \(110\)$/m);
-  assert.match(mail.text!, /^ {2}cordwood search -S '2026-11-23 08:55:00\.000 \+00:00' -U '[^']+' 'appname:nginx'$/m);
+  assert.match(
+    mail.text!,
+    /^ {2}cordwood search -S '2026-11-23 08:55:00\.000 \+00:00' -U '[^']+' 'appname:nginx hostname:web1'$/m,
+  );
   assert.match(mail.text!, /^ {2}cordwood alert ack nginx-errors-1$/m);
   assert.match(mail.text!, /the next notice comes at 2026-11-23 14:05:00 \+01:00/);
   assert.match(mail.text!, new RegExp(`^cordwood 1\\.2\\.3 on ${hostname()}; sent for the rule nginx-errors`, 'm'));

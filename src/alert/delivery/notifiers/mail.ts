@@ -105,7 +105,7 @@ function hostOf({ silent, samples, by, incident }: Notice): string | undefined {
   const [key] = incident.keys[0] ?? [];
   const place = by.indexOf('hostname');
   const named = key !== undefined && place >= 0 ? (JSON.parse(key) as (string | null)[])[place] : undefined;
-  return samples[0]?.hostname ?? named ?? undefined;
+  return named ?? samples[0]?.hostname;
 }
 
 function headersOf(notice: Notice, { auto_submitted: auto }: MailSettings, domain: string): Record<string, Header> {
