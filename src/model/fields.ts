@@ -1,4 +1,4 @@
-import { FIELD_NAMES, type FieldName } from './filter.ts';
+import { FIELD_NAMES, type FieldName, LINE, LINE_TEXTS } from './filter.ts';
 import type { FieldValue, LogMessage } from './message.ts';
 import { pairsOf, valuesOf } from './named-values.ts';
 import { FACILITIES, SEVERITIES } from './priority.ts';
@@ -66,6 +66,7 @@ export function fieldType(field: string): FieldType {
  * `sd.<id>` gives the id. An invalid name has no values.
  */
 export function valueReader(field: string): (message: LogMessage) => readonly Value[] {
+  if (field === LINE) return lineValues;
   const ref = parseFieldName(field);
   if (!ref) return () => [];
   switch (ref.kind) {
@@ -76,6 +77,20 @@ export function valueReader(field: string): (message: LogMessage) => readonly Va
     case 'field':
       return (message) => valuesOf(message.fields, ref.name).flatMap(valueIn);
   }
+}
+
+/** The values of `LINE`; also of a message of which only some columns are known. */
+function lineValues(message: LogMessage): Value[] {
+  const values: Value[] = [];
+  for (const name of LINE_TEXTS) {
+    const value = message[name];
+    if (value !== undefined) values.push(value);
+  }
+  for (const params of Object.values(message.structured_data ?? {})) {
+    for (const { value } of pairsOf(params)) values.push(value);
+  }
+  for (const { value } of pairsOf(message.fields ?? {})) values.push(...valueIn(value));
+  return values;
 }
 
 /** The names of all fields that a message has, each once. */

@@ -96,6 +96,15 @@ export const FIELD_NAMES = [
 ] as const;
 export type FieldName = (typeof FIELD_NAMES)[number];
 
+/**
+ * The field of a term that names none: what a person sees of the line. Its values are those of
+ * `LINE_TEXTS`, of structured data and of `fields`; a condition holds if it holds for one of them.
+ */
+export const LINE = 'line';
+
+/** The columns among the values of `LINE`. */
+export const LINE_TEXTS = ['message', 'hostname', 'appname', 'procid', 'msgid'] as const;
+
 /** The fields that a filter names, as often as it names them. */
 export function fieldsIn(filter: Filter): readonly string[] {
   return foldFilter<readonly string[]>(filter, {

@@ -1,6 +1,6 @@
 import { SPAN, SPANS } from '../model/batch.ts';
 import { parseFieldName } from '../model/fields.ts';
-import { type Filter, foldFilter, type TermFilter } from '../model/filter.ts';
+import { type Filter, foldFilter, LINE, LINE_TEXTS, type TermFilter } from '../model/filter.ts';
 import { compile, rangeTest, textTest } from '../model/matches.ts';
 import { FLAGS, FORMATS, flagBit, type LogMessage, type Source } from '../model/message.ts';
 import { SEVERITIES } from '../model/priority.ts';
@@ -52,6 +52,8 @@ function termTest(term: TermFilter): RowTest {
     case 'msgid':
     case 'procid':
       return spanTest(term, SPAN[field]);
+    case LINE:
+      return lineTest(term);
     case 'message':
       return messageTest(term) ?? otherTest(term);
     case 'flags':
@@ -70,6 +72,12 @@ function termTest(term: TermFilter): RowTest {
 
 function formatOf({ batch }: StageRows, row: number): number {
   return batch.format[row]!;
+}
+
+/** Any of the texts of a row; a row as an object is made only of rows with structured data or fields. */
+function lineTest(term: TermFilter): RowTest {
+  const texts = LINE_TEXTS.map((field) => termTest({ ...term, field }));
+  return anyOf([...texts, onlyWith(SPAN.structuredData, term), onlyWith(SPAN.fields, term)]);
 }
 
 /** For a column with few values: decides once for each value. */

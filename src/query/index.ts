@@ -4,5 +4,6 @@ export { QueryError, showCaret } from './error.ts';
 export { queryFault } from './fault.ts';
 export { FIELD_ALIASES, fieldOf, unknownField } from './names.ts';
 export { MAX_QUERY_LENGTH, parseQuery, type QueryContext } from './parse.ts';
+export { pairOfWord } from './pairs.ts';
 export { formatFull, parseSpan, parseTime, type Span, type TimeContext } from './time.ts';
 export { format, quote, quoteField, quoteGlob } from './write.ts';

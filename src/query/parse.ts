@@ -1,9 +1,11 @@
 import { CordwoodError } from '../base/errors.ts';
-import type { Filter } from '../model/filter.ts';
+import { type Filter, LINE } from '../model/filter.ts';
 import { PatternError } from '../model/pattern.ts';
 import { and, or } from './build.ts';
 import { QueryError } from './error.ts';
 import { fieldOf, unknownField } from './names.ts';
+import { type Keyword, keywordAt } from './keywords.ts';
+import { comparable, isPairField, joinPairs, type Part, pairTerm } from './pairs.ts';
 import {
   type Comparison,
   comparisonFilter,
@@ -18,8 +20,10 @@ import type { TimeContext } from './time.ts';
 
 /** What the meaning of a query depends on besides its text. */
 export type QueryContext = TimeContext & {
-  /** The field of terms without a field; `message` by default. */
+  /** The field of terms without a field; `LINE` by default. */
   readonly field?: string;
+  /** Is called with a hint where the text may have been meant otherwise than it is read. */
+  readonly hint?: (hint: string) => void;
 };
 
 /** Most characters, terms, and levels of brackets and NOTs. */
@@ -43,7 +47,8 @@ export function parseQuery(text: string, context: QueryContext): Filter {
 }
 
 const SPACE = /\s*/y;
-const WORD_PIECE = /\\([\s\S])|([*?])|[^\s()"]/uy;
+/** A backslash before a character that means nothing is a backslash. */
+const WORD_PIECE = /\\([\s()[\]{}"*?:\\/+\-!&|^~<>=])|([*?])|[^\s()"]/uy;
 const QUOTED = /"((?:[^"\\]|\\[\s\S])*)"/y;
 const REGEXP = /\/((?:[^/\\]|\\[\s\S])*)\/(i?)(?=[\s)]|$)/y;
 const RANGE = /([[{])((?:"[^"]*"|[^\]}"])*)([\]}])/y;
@@ -51,6 +56,9 @@ const COMPARISON = /[<>]=?/y;
 /** A field and its colon: `sd."id"."name":`, or any text without white space, but not `12:30` or `fe80::1`. */
 const QUOTED_FIELD =
   /sd\.(?:"[^"\s]+"(?:\.(?:"[^"\s]+"|(?:[^\s"():\\]|\\[\s\S])+))?|(?:[^\s"():\\]|\\[\s\S])+"[^"\s]+"):/y;
+/** A field and a comparison without a colon; whether the field is one is decided later. */
+const COMPARED_FIELD = /(sd\.[^\s()\\:<>=]+|[^\s"()\\:<>=]+)(?:(=)(?=[^\s()])|\s*([<>]=?)\s*(?=[^\s()<>=]))/y;
+const PAIR_VALUE = /[^\s()"]+/y;
 const PLAIN_FIELD = /(?!\d+:)(?:[^\s"():\\]|\\[\s\S])+:(?!:)/y;
 
 class Parser {
@@ -58,6 +66,8 @@ class Parser {
   readonly #context: QueryContext;
   #at = 0;
   #terms = 0;
+  /** The field of the pair that was read last, if nothing else was read since. */
+  #pair: string | undefined;
 
   constructor(text: string, context: QueryContext) {
     this.#text = text;
@@ -67,42 +77,47 @@ class Parser {
   query(): Filter {
     this.#take(SPACE);
     if (this.#at === this.#text.length) return { kind: 'all' };
-    const filter = this.#alternatives(this.#context.field ?? 'message', 0);
+    const filter = this.#alternatives(this.#context.field ?? LINE, 0);
     if (this.#at < this.#text.length) this.#fail('this ")" has no "(": to search for it, write \\)');
     return filter;
   }
 
   #alternatives(field: string, depth: number): Filter {
-    const all = [this.#conjunction(field, depth)];
-    while (this.#takeKeyword('OR', '||')) all.push(this.#conjunction(field, depth));
+    const all = [this.#conjunction(field, depth, false)];
+    while (this.#takeKeyword('OR', true)) all.push(this.#conjunction(field, depth, true));
     return or(all);
   }
 
   /** Terms with or without AND between them, up to an OR, a `)` or the end. */
-  #conjunction(field: string, depth: number): Filter {
-    const all: Filter[] = [];
+  #conjunction(field: string, depth: number, continued: boolean): Filter {
+    const all: Part[] = [];
     for (;;) {
-      const joined = this.#takeKeyword('AND', '&&');
+      const joined = this.#takeKeyword('AND', all.length > 0);
       if (joined && all.length === 0) this.#fail('AND needs a term on its left', this.#at - joined.length);
       this.#take(SPACE);
-      if (this.#at === this.#text.length || this.#text[this.#at] === ')' || this.#seesKeyword('OR', '||')) {
+      if (this.#at === this.#text.length || this.#text[this.#at] === ')' || this.#seesKeyword('OR', all.length > 0)) {
         if (joined || all.length === 0) this.#fail('a term is missing');
-        return and(all);
+        return and(joinPairs(all));
       }
-      all.push(this.#unary(field, depth));
+      this.#pair = undefined;
+      const filter = this.#unary(field, depth, continued || all.length > 0);
+      all.push({ filter, pair: joined ? undefined : this.#pair });
     }
   }
 
-  #unary(field: string, depth: number): Filter {
+  /** @param continued whether something stands before it, so that `not` may be an operator */
+  #unary(field: string, depth: number, continued: boolean): Filter {
     this.#take(SPACE);
     if (depth > MAX_DEPTH) this.#fail(`it is nested more than ${MAX_DEPTH} levels deep`);
     const sign = /^[-!+](?=[^\s)])/.exec(this.#text.slice(this.#at, this.#at + 2))?.[0];
     if (sign) this.#at++;
-    if (sign === '+') return this.#unary(field, depth + 1);
-    if (!sign && !this.#takeKeyword('NOT')) return this.#primary(field, depth);
+    if (sign === '+') return this.#unary(field, depth + 1, true);
+    if (!sign && !this.#takeKeyword('NOT', continued)) return this.#primary(field, depth);
     this.#take(SPACE);
     if (this.#at === this.#text.length) this.#fail('a term is missing');
-    return { kind: 'not', of: this.#unary(field, depth + 1) };
+    const of = this.#unary(field, depth + 1, true);
+    this.#pair = undefined;
+    return { kind: 'not', of };
   }
 
   #primary(field: string, depth: number): Filter {
@@ -110,16 +125,62 @@ class Parser {
     const start = this.#at;
     if (this.#text[start] === '(') return this.#group(field, depth);
     if (this.#text[start] === ')') this.#fail('a term is missing');
+    const compared = field === LINE ? this.#compared() : undefined;
+    if (compared) return compared;
     const name = this.#take(QUOTED_FIELD) ?? this.#take(PLAIN_FIELD);
-    if (name === undefined) return this.#value(field, field !== 'message');
+    if (name === undefined) return this.#value(field, field !== LINE);
     const typed = unescaped(name[0].slice(0, -1));
     if (typed === '_exists_') return this.#exists();
+    if (typed === '*' && this.#take(/\*(?=[\s)]|$)/y)) return { kind: 'all' };
     const named =
-      fieldOf(typed) ?? this.#fail(`${unknownField(typed)} (to search for it as text, put it in quotes)`, start);
+      (typed.toLowerCase() === LINE ? LINE : fieldOf(typed)) ??
+      this.#fail(`${unknownField(typed)} (to search for it as text, put it in quotes)`, start);
     if (/^(?:[\s)]|$)/.test(this.#text.slice(this.#at, this.#at + 1))) {
       this.#fail(`"${typed}:" has no value: to search for text with a colon, put it in quotes`);
     }
     return this.#text[this.#at] === '(' ? this.#group(named, depth) : this.#value(named, true);
+  }
+
+  /** `field=value` and `field<=value`; undefined, with nothing read, if the text is not one of them. */
+  #compared(): Filter | undefined {
+    const start = this.#at;
+    const found = this.#take(COMPARED_FIELD);
+    if (!found) return undefined;
+    const [text, name, equals, comparison] = found as unknown as [string, string, string?, string?];
+    const filter = equals ? this.#equal(name) : this.#comparison(name, comparison as Comparison);
+    if (!filter) {
+      this.#at = start;
+      if (!equals && !text.includes(' ') && fieldOf(name))
+        this.#context.hint?.(`${text}… was read as text; to compare, write ${name}:${comparison}VALUE`);
+    }
+    return filter;
+  }
+
+  #equal(name: string): Filter | undefined {
+    const pair = isPairField(name);
+    if (!pair) return undefined;
+    const quoted = this.#take(QUOTED);
+    const start = this.#at;
+    const term = quoted
+      ? { text: inQuotes(quoted[1]!), quoted: true }
+      : pairTerm(pair, this.#take(PAIR_VALUE)?.[0] ?? '');
+    if (pair.maybeText)
+      this.#context.hint?.(`${name}= was read as the field; for the text, put it in quotes: "${name}=…"`);
+    const filter = this.#locateErrors(start, () => termFilter(pair.field, term, this.#context));
+    this.#pair = pair.field;
+    return filter;
+  }
+
+  #comparison(name: string, comparison: Comparison): Filter | undefined {
+    const field = comparable(name);
+    if (field === undefined) return undefined;
+    const term = this.#term();
+    try {
+      return term.text === '' ? undefined : comparisonFilter(field, comparison, term, this.#context);
+    } catch (error) {
+      if (error instanceof InvalidTerm || error instanceof CordwoodError) return undefined;
+      throw error;
+    }
   }
 
   #group(field: string, depth: number): Filter {
@@ -143,7 +204,8 @@ class Parser {
     const start = this.#at;
     return this.#locateErrors(start, () => {
       const regexp = this.#take(REGEXP);
-      if (regexp) return this.#pattern(field, start + 1, regexp);
+      // Without a field, a regular expression looks in the text alone: anchors then mean its ends.
+      if (regexp) return this.#pattern(compared || field !== LINE ? field : 'message', start + 1, regexp);
       const range = compared ? this.#range(field) : undefined;
       if (range) return range;
       const comparison = compared ? this.#take(COMPARISON)?.[0] : undefined;
@@ -178,7 +240,7 @@ class Parser {
     if (this.#text[this.#at] !== '"') return this.#word();
     const quoted = this.#take(QUOTED);
     if (!quoted) this.#fail('this quote is not closed: to search for it, write \\"');
-    return { text: unescaped(quoted[1]!), quoted: true };
+    return { text: inQuotes(quoted[1]!), quoted: true };
   }
 
   #word(): Term {
@@ -197,16 +259,19 @@ class Parser {
     return match;
   }
 
-  #seesKeyword(word: string, sign?: string): string | undefined {
-    const rest = this.#text.slice(this.#at, this.#at + 4);
-    if (rest.startsWith(word) && /^[\s()"]?$/.test(rest.charAt(word.length))) return word;
-    return sign !== undefined && rest.startsWith(sign) ? sign : undefined;
+  /** @param between whether a term or an operator stands before it: only then it may be in small letters */
+  #seesKeyword(word: Keyword, between: boolean): string | undefined {
+    return keywordAt(this.#text, this.#at, word, between);
   }
 
-  #takeKeyword(word: string, sign?: string): string | undefined {
+  #takeKeyword(word: Keyword, between: boolean): string | undefined {
     this.#take(SPACE);
-    const seen = this.#seesKeyword(word, sign);
+    const seen = this.#seesKeyword(word, between);
     this.#at += seen?.length ?? 0;
+    if (seen && /[a-z]/.test(seen))
+      this.#context.hint?.(`"${seen}" was read as ${word}; to search for the word, write "${seen}" in quotes`);
+    else if (!seen && word === 'NOT' && keywordAt(this.#text, this.#at, word, true))
+      this.#context.hint?.('"not" at the beginning was read as a word; to exclude what follows, write NOT or -');
     return seen;
   }
 
@@ -231,7 +296,12 @@ class Parser {
 
 /** A bare `*`. */
 function isAll(field: string, { glob }: Term, named: boolean): boolean {
-  return !named && field === 'message' && glob !== undefined && /^\*+$/.test(glob);
+  return !named && field === LINE && glob !== undefined && /^\*+$/.test(glob);
+}
+
+/** Inside quotes, a backslash escapes only quotes and itself. */
+function inQuotes(text: string): string {
+  return text.replace(/\\(["\\])/g, '$1');
 }
 
 function unescaped(text: string): string {

@@ -2,7 +2,7 @@ import { formatCount } from '../base/text.ts';
 import { didYouMean } from '../base/text/nearest.ts';
 import { escapeRegex } from '../base/text/escape-regex.ts';
 import { fieldType, parseFieldName } from '../model/fields.ts';
-import type { Filter } from '../model/filter.ts';
+import { type Filter, LINE } from '../model/filter.ts';
 import { escapeGlob } from '../model/glob.ts';
 import { Pattern } from '../model/pattern.ts';
 import { FACILITIES, facilityCode, SEVERITIES, severityCode } from '../model/priority.ts';
@@ -35,8 +35,9 @@ export function termFilter(field: string, term: Term, context: TimeContext): Fil
       `this text has ${formatCount(length)} characters, and at most ${most} are allowed: search for a part of it`,
     );
   }
-  if (term.glob !== undefined && /^\*+$/.test(term.glob)) return { kind: 'exists', field };
-  if (field === 'message') return messageFilter(term);
+  if (term.glob !== undefined && /^\*+$/.test(term.glob))
+    return field === LINE ? { kind: 'all' } : { kind: 'exists', field };
+  if (field === LINE || field === 'message') return searchFilter(field, term);
   if (field === 'level' && !term.quoted && term.glob === undefined) return termFilter('severity', term, context);
   const type = fieldType(field);
   if (type === 'time') return spanFilter(field, spanOf(field, term, context));
@@ -97,17 +98,17 @@ export function patternFilter(field: string, source: string, ignoreCase: boolean
   return { kind: 'pattern', field, source, ignoreCase };
 }
 
-function messageFilter({ text, quoted, glob }: Term): Filter {
-  const field = 'message';
+/** A term that looks within texts. */
+function searchFilter(field: string, { text, quoted, glob }: Term): Filter {
   const folded = fold(text);
-  if (quoted) return folded === '' ? { kind: 'equals', field, value: '' } : { kind: 'substring', field, text: folded };
-  if (glob !== undefined) return partFilter(fold(glob));
+  if (quoted && folded === '') return { kind: 'equals', field: 'message', value: '' };
+  if (quoted) return { kind: 'substring', field, text: folded };
+  if (glob !== undefined) return partFilter(field, fold(glob));
   return isToken(folded) ? { kind: 'word', field, token: folded } : { kind: 'phrase', field, text: folded };
 }
 
 /** `*part*`, `start*`, `*end`, and wildcards within a word, which match anything but white space. */
-function partFilter(glob: string): Filter {
-  const field = 'message';
+function partFilter(field: string, glob: string): Filter {
   const pieces = glob.match(/\\[\s\S]|[\s\S]/gu) ?? [];
   const from = pieces.findIndex((piece) => piece !== '*');
   const to = pieces.findLastIndex((piece) => piece !== '*') + 1;
@@ -151,7 +152,11 @@ function spanFilter(field: string, { from, to, exact }: Span): Filter {
 function boundOf(field: string, term: Term, context: TimeContext): Span {
   const type = fieldType(field);
   if (type === 'time') return spanOf(field, term, context);
-  if (field === 'message' || (type === 'text' && parseFieldName(field)?.kind === 'known' && field !== 'procid')) {
+  if (
+    field === LINE ||
+    field === 'message' ||
+    (type === 'text' && parseFieldName(field)?.kind === 'known' && field !== 'procid')
+  ) {
     throw new InvalidTerm(`${field} cannot be compared: only numbers, severities and times can`);
   }
   const named = type === 'priority' && !/^-?[\d.]+$/.test(term.text);

@@ -1,6 +1,6 @@
 import { escapeRegex } from '../base/text/escape-regex.ts';
 import { type FieldType, fieldType } from '../model/fields.ts';
-import type { Filter } from '../model/filter.ts';
+import { type Filter, LINE } from '../model/filter.ts';
 import { FACILITIES, SEVERITIES } from '../model/priority.ts';
 import { isTokenAt, tokensOf } from '../model/tokens.ts';
 
@@ -10,20 +10,31 @@ type Kind<K extends Filter['kind']> = Extract<Filter, { kind: K }>;
 export const TOKEN_START = '(?:^|[^\\pL\\pM\\p{Nd}_])';
 export const TOKEN_END = '(?:$|[^\\pL\\pM\\p{Nd}_])';
 
+const KEYWORD = /^(?:and|or|not)$/i;
+
 /** Quotes a value if necessary, so that after `field:` it means exactly this text. */
 export function quote(value: string): string {
-  return /^[\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N}_.@-]*$/u.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
+  return isPlainValue(value) ? value : quoted(value);
+}
+
+/** Whether a value needs no quotes: no syntax, and no operator in any case. */
+export function isPlainValue(value: string): boolean {
+  return /^[\p{L}\p{M}\p{N}_][\p{L}\p{M}\p{N}_.@-]*$/u.test(value) && !KEYWORD.test(value);
+}
+
+function quoted(value: string): string {
+  return `"${value.replace(/["\\]/g, '\\$&')}"`;
 }
 
 /** Escapes a glob, so that after `field:` only its `*` and `?` are wildcards. */
 export function quoteGlob(glob: string): string {
-  return glob === '' ? '""' : glob.replace(/[^\p{L}\p{M}\p{N}_.*?-]/gu, '\\$&');
+  return glob === '' ? '""' : glob.replace(/^[-+!/[{<>&|]|[\s()":\\]/g, '\\$&');
 }
 
 /** Escapes a field name for use before the colon. */
 export function quoteField(field: string): string {
   if (/^sd\.("|[^":()\\\s]*"?\.")/.test(field)) return field;
-  return field.replace(/^[-+!/[{]|[\s"():\\]/g, '\\$&');
+  return field.replace(/^[-+!/[{]|[\s"():\\<>=]/g, '\\$&');
 }
 
 /**
@@ -49,7 +60,7 @@ export function format(filter: Filter): string {
     case 'word':
     case 'phrase':
     case 'substring':
-      return filter.field === 'message' ? writeText(filter) : writeOnField(filter);
+      return filter.field === 'message' || filter.field === LINE ? writeText(filter) : writeOnField(filter);
     case 'equals':
     case 'glob':
       return writeWhole(filter);
@@ -66,11 +77,15 @@ function scoped(field: string, value: string): string {
 }
 
 function writeText(filter: Kind<'word' | 'phrase' | 'substring'>): string {
-  if (filter.kind === 'word') return escapeText(filter.token);
+  const named = filter.field === 'message' ? 'message:' : '';
+  if (filter.kind === 'word')
+    return (KEYWORD.test(filter.token) && named === '' ? `${LINE}:` : named) + escapeText(filter.token);
   if (filter.text === '') return 'message:*';
-  if (filter.kind === 'substring') return `"${filter.text.replace(/["\\]/g, '\\$&')}"`;
+  if (filter.kind === 'substring') return named + quoted(filter.text);
   const text = escapeText(filter.text);
-  return `${filter.open === 'start' ? '*' : ''}${text}${filter.open === 'end' ? '*' : ''}`;
+  const open = filter.open !== undefined;
+  const before = !open && KEYWORD.test(text) && named === '' ? `${LINE}:` : named;
+  return `${before}${filter.open === 'start' ? '*' : ''}${text}${filter.open === 'end' ? '*' : ''}`;
 }
 
 /** In fields other than `message`, queries cannot search for tokens: such filters become patterns. */
@@ -94,8 +109,8 @@ function writeWhole(filter: Kind<'equals' | 'glob'>): string {
   const { field } = filter;
   const value = filter.kind === 'equals' ? filter.value : filter.glob;
   if (field === 'message' && filter.kind === 'equals' && value === '') return 'message:""';
-  if (filter.kind === 'equals' && field === 'level') return `level:"${value.replace(/["\\]/g, '\\$&')}"`;
-  const type = field === 'message' ? 'time' : fieldType(field);
+  if (filter.kind === 'equals' && field === 'level') return `level:${quoted(value)}`;
+  const type = field === 'message' || field === LINE ? 'time' : fieldType(field);
   if (filter.kind === 'equals' && type === 'text') return scoped(field, quote(value));
   const pieces = value.match(filter.kind === 'equals' ? /[\s\S]/gu : /\\?[\s\S]/gu) ?? [];
   const wild = filter.kind === 'glob' && pieces.some((piece) => piece === '*' || piece === '?');
@@ -145,7 +160,7 @@ function writePattern(source: string, ignoreCase: boolean): string {
 
 /** Escapes text for use as an unquoted word: special characters, and any symbol at the beginning. */
 function escapeText(text: string): string {
-  return text.replace(/^[^\p{L}\p{M}\p{N}_.]|[\s()":\\*?]/gu, '\\$&');
+  return text.replace(/^[-+!/[{&|]|[\s()":\\*?<>=]/g, '\\$&');
 }
 
 /** Whether a folded text is exactly one token. */

@@ -59,7 +59,9 @@ const term = fc.oneof(
       '10.0.0.1',
       'w*b',
     ],
-    ...['sd.a\\:b.c:x', 'message:""', 'hostname:""'],
+    ...['sd.a\\:b.c:x', 'message:""', 'hostname:""', 'message:disk', 'message:"a b"', 'message:w*b', 'line:/x/'],
+    ...['line:or', '"not"', 'a\\=b', 'hostname=web1 hostname=b', 'fields.x<5', 'fields.a\\<b:x', '"DOMAIN\\jdoe"'],
+    ...['DOMAIN\\jdoe', '*c:\\\\x*'.replace(':', '\\:'), 'a and b', 'a or b', 'a not b', '@x', '[x]', '\\-x', '\\||'],
   ),
 );
 const query: fc.Arbitrary<string> = fc.letrec<{ query: string }>((tie) => ({

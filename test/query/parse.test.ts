@@ -6,18 +6,31 @@ import { parseQuery } from '../../src/query/index.ts';
 const NOW = Date.UTC(2026, 10, 22, 16, 20);
 const CONTEXT = { now: NOW, zone: 'Europe/Berlin' };
 
+test('a query of which a part may have been meant otherwise gives a hint', () => {
+  const hints = (text: string): string[] => {
+    const given: string[] = [];
+    parseQuery(text, { ...CONTEXT, hint: (hint) => given.push(hint) });
+    return given;
+  };
+  assert.deepEqual(hints('file not found'), ['"not" was read as NOT; to search for the word, write "not" in quotes']);
+  assert.match(hints('not found')[0]!, /was read as a word; to exclude/);
+  assert.match(hints('size>4')[0]!, /was read as text; to compare, write size:>VALUE/);
+  assert.match(hints('level=error')[0]!, /for the text, put it in quotes/);
+  assert.deepEqual(hints('a AND b OR NOT c hostname=web1 user=bob 1<2'), []);
+});
+
 function ok(text: string, want: Filter): void {
   assert.deepEqual(parseQuery(text, CONTEXT), want, text);
 }
 
-const word = (token: string): Filter => ({ kind: 'word', field: 'message', token });
+const word = (token: string, field = 'line'): Filter => ({ kind: 'word', field, token });
 const phrase = (text: string, open?: 'start' | 'end'): Filter => ({
   kind: 'phrase',
-  field: 'message',
+  field: 'line',
   text,
   ...(open && { open }),
 });
-const part = (text: string, field = 'message'): Filter => ({ kind: 'substring', field, text });
+const part = (text: string, field = 'line'): Filter => ({ kind: 'substring', field, text });
 const equals = (field: string, value: string): Filter => ({ kind: 'equals', field, value });
 const glob = (field: string, written: string): Filter => ({ kind: 'glob', field, glob: written });
 const code = (field: string, number: number): Filter => ({ kind: 'range', field, min: number, max: number });
@@ -56,10 +69,15 @@ test('queries search for words, phrases and parts of the message', () => {
   ok('a\\ b', phrase('a b'));
   ok('=', phrase('='));
   ok('- -', and(phrase('-'), phrase('-')));
-  ok('web*1', pattern('(?:^|[^\\pL\\pM\\p{Nd}_])web\\S*1(?:$|[^\\pL\\pM\\p{Nd}_])', true));
-  ok('*we?.1*', pattern('we\\S\\.1', true));
+  ok('web*1', pattern('(?:^|[^\\pL\\pM\\p{Nd}_])web\\S*1(?:$|[^\\pL\\pM\\p{Nd}_])', true, 'line'));
+  ok('*we?.1*', pattern('we\\S\\.1', true, 'line'));
   ok('message:""', equals('message', ''));
-  ok('msg:foo', word('foo'));
+  ok('msg:foo', word('foo', 'message'));
+  ok('message:"a b"', part('a b', 'message'));
+  ok('line:and', word('and'));
+  ok('line:/a/', pattern('a', false, 'line'));
+  ok('line:*', all);
+  ok('*:*', all);
   ok('', all);
   ok('  ', all);
   ok('*', all);
@@ -83,7 +101,13 @@ test('queries combine terms with AND, OR, NOT, their signs and parentheses', () 
   ok('-hostname:web1', not(equals('hostname', 'web1')));
   ok('-"a b"', not(part('a b')));
   ok('NOT NOT a', not(not(word('a'))));
-  ok('or and not', and(word('or'), word('and'), word('not')));
+  ok('or and not', and(word('or'), word('not')));
+  ok('a and b', and(word('a'), word('b')));
+  ok('a or b Or c', or(word('a'), word('b'), word('c')));
+  ok('file not found', and(word('file'), not(word('found'))));
+  ok('not found', and(word('not'), word('found')));
+  ok('a and not b', and(word('a'), not(word('b'))));
+  ok('(a or) b', and(word('a'), word('or'), word('b')));
   ok('ORDER ANDROID NOTE', and(word('order'), word('android'), word('note')));
   ok('foo(bar)', and(word('foo'), word('bar')));
   ok('a"b c"', and(word('a'), part('b c')));
@@ -108,6 +132,40 @@ test('queries search text fields', () => {
   ok('flags:truncated', equals('flags', 'truncated'));
   ok('hostname:OR', equals('hostname', 'or'));
   ok('hostname:""', equals('hostname', ''));
+});
+
+test('a backslash is itself before a character that means nothing', () => {
+  ok('"DOMAIN\\jdoe"', part('domain\\jdoe'));
+  ok('"c:\\Program Files"', part('c:\\program files'));
+  ok('"a\\\\b\\"c"', part('a\\b"c'));
+  ok('DOMAIN\\jdoe', phrase('domain\\jdoe'));
+  ok('*DOMAIN\\jdoe*', part('domain\\jdoe'));
+  ok('a\\', phrase('a\\'));
+  ok('hostname:a\\b*', glob('hostname', 'a\\\\b*'));
+  ok('message:DOMAIN\\jdoe', { kind: 'phrase', field: 'message', text: 'domain\\jdoe' });
+});
+
+test('queries take a field and a comparison without a colon', () => {
+  ok('hostname=Web1', equals('hostname', 'web1'));
+  ok('hostname=a hostname=b c', and(or(equals('hostname', 'a'), equals('hostname', 'b')), word('c')));
+  ok('hostname=a AND hostname=b', and(equals('hostname', 'a'), equals('hostname', 'b')));
+  ok('hostname=fe80::1', equals('hostname', 'fe80::1'));
+  ok('app="c d"', equals('appname', 'c d'));
+  ok('-host=web*', not(glob('hostname', 'web*')));
+  ok('_HOSTNAME=web3', equals('hostname', 'web3'));
+  ok('_SYSTEMD_UNIT=nginx.service', equals('appname', 'nginx'));
+  ok('PRIORITY=3', code('severity', 3));
+  ok('sd.a.b=3', equals('sd.a.b', '3'));
+  ok('severity<=err', range('severity', { max: 3 }));
+  ok('severity <= err', range('severity', { max: 3 }));
+  ok('fields.x>4', range('fields.x', { min: 4, excludeMin: true }));
+  ok('fields.status:>=500', range('fields.status', { min: 500 }));
+  ok('pid>=100', range('procid', { min: 100 }));
+  ok('time=30ms', phrase('time=30ms'));
+  ok('size>4', phrase('size>4'));
+  ok('a>b', phrase('a>b'));
+  ok('fields.x>many', phrase('fields.x>many'));
+  ok('fields.a\\=b:x', equals('fields.a=b', 'x'));
 });
 
 test('queries search structured data and fields', () => {

@@ -124,7 +124,22 @@ function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude
 
 const SD_FIELDS = ['sd.exampleSDID@32473.iut', 'sd.origin.ip', 'sd."a.b"."x.y"', 'sd.a.b.iut', 'sd.meta', 'sd."a.b"'];
 const TEXT_FIELDS = [
-  ...['message', 'message', 'message', 'hostname', 'appname', 'procid', 'msgid', 'stream', 'format', 'flags', 'level'],
+  ...[
+    'line',
+    'line',
+    'line',
+    'message',
+    'message',
+    'message',
+    'hostname',
+    'appname',
+    'procid',
+    'msgid',
+    'stream',
+    'format',
+    'flags',
+    'level',
+  ],
   ...['source.ip', 'source.transport', 'source.listener', 'source.peer_cn', ...SD_FIELDS],
   ...EXTRAS.map((name) => `fields.${name}`),
 ];

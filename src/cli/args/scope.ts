@@ -3,6 +3,7 @@ import type { Scope } from '../../ask/contract.ts';
 import { parseFieldName } from '../../model/fields.ts';
 import { FACILITIES, facilityCode, SEVERITIES, severityCode } from '../../model/priority.ts';
 import type { Args } from './args.ts';
+import { expandGlobs } from './expand-globs.ts';
 import { usageError } from './exit.ts';
 import { offsetReader, type ZoneName } from './zone.ts';
 
@@ -63,9 +64,10 @@ function flagQueries(args: Args, language: Language): FlagQuery[] {
   const globs = (name: string, field: string, flag: string): void => {
     const values = args.all(name);
     if (values.length === 0) return;
+    const globs = values.flatMap((value) => expandGlobs(value, flag));
     const text = anyOf(
       field,
-      values.map((glob) => (/[*?]/.test(glob) ? language.quoteGlob(glob) : language.quote(glob))),
+      [...new Set(globs)].map((glob) => (/[*?]/.test(glob) ? language.quoteGlob(glob) : language.quote(glob))),
     );
     queries.push({ text, flag: values.map((value) => `${flag} ${value}`).join(' ') });
   };
@@ -122,18 +124,19 @@ function pairQueries(words: readonly string[], language: Language): FlagQuery[] 
   return [...byField].map(([field, same]) => ({
     text: anyOf(
       language.quoteField(field),
-      same.map(({ value }) => language.quote(value)),
+      same.map(({ value }) => value),
     ),
     flag: same.map(({ word }) => word).join(' '),
   }));
 }
 
-/** Only full field names, `host` and `app` make a pair: `time=30ms` and `size=4` are more likely text of a message. */
-function pairOf(word: string, { fieldOf }: Language): { field: string; value: string; word: string } | undefined {
-  const at = word.indexOf('=');
-  const name = word.slice(0, Math.max(0, at));
-  const field = parseFieldName(name) || /^(host|app)$/i.test(name) ? fieldOf(name) : undefined;
-  return field === undefined ? undefined : { field, value: word.slice(at + 1), word };
+/**
+ * A word that is one pair and nothing else. A value with blanks, brackets or quotes is left to the
+ * query language, which reads it as it would within brackets.
+ */
+function pairOf(word: string, { pairOfWord }: Language): { field: string; value: string; word: string } | undefined {
+  const pair = pairOfWord(word);
+  return pair && { ...pair, word };
 }
 
 /** The fields of a list `a,b`, given by name or by the aliases of queries. @throws CordwoodError ERR_USAGE */

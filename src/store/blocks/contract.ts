@@ -15,7 +15,7 @@ export type EncodedBlock = {
   readonly rawBytes: number;
   /** Times, severities, hosts, apps: lets a query skip the block. Small. */
   readonly summary: Uint8Array;
-  /** Bloom filter of the tokens in `message`. */
+  /** Bloom filter of the tokens of texts. */
   readonly tokens: Uint8Array;
   /** The fixed-width columns, compressed. */
   readonly columns: Uint8Array;

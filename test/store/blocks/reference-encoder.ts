@@ -20,6 +20,8 @@ const APART = 512;
 /** Bytes below which a frame is stored as it is. */
 const WORTH_PACKING = 256;
 const LINE_FEED = 0x0a;
+/** In the mask of formats: the filter has the tokens of all texts. */
+const LINE_TOKENS = 0x80;
 
 /** One row with its texts as bytes; a text that is absent is undefined. */
 type Row = { readonly index: number; readonly node: number; readonly spans: readonly (Buffer | undefined)[] };
@@ -91,7 +93,7 @@ export function encodeByReference(
   const masks = [
     severities,
     facilities,
-    at(batch.format).reduce((mask, format) => mask | (1 << format), 0),
+    at(batch.format).reduce((mask, format) => mask | (1 << format), LINE_TOKENS | (procids.isDecimal() ? 0x40 : 0)),
     at(batch.flags).reduce((mask, flags) => mask | flags, 0),
     transports,
     messages.some((byte) => byte > 127) ? 1 : 0,
@@ -108,7 +110,16 @@ export function encodeByReference(
       ...masks.map((mask) => varint(mask >>> 0)),
       frame(dictionaries, dictionaries.length > 512 ? 1 : 0),
     ),
-    tokens: sealed(...tokenFilter(messages)),
+    tokens: sealed(
+      ...tokenFilter(
+        [
+          ...[0, 1, 3].map((text) => filteredTokens(Buffer.concat(texts[text]!.map(lineOf)))),
+          escapedTokens(texts[3]!),
+          procids.tokens(),
+          msgids.tokens(),
+        ].flat(),
+      ),
+    ),
     columns: sealed(...encodeColumns(columns, rows.length, level)),
     text: sealed(
       ...texts.map((column) => varint(Buffer.concat(column.map(lineOf)).length)),
@@ -128,6 +139,16 @@ class Numbering {
     if (known !== undefined) return known;
     this.#numbers.set(key, this.#texts.length);
     return this.#texts.push(text) - 1;
+  }
+
+  /** Whether all texts are numbers; then they are not in the filter. */
+  isDecimal(): boolean {
+    return this.#texts.every((text) => text === undefined || /^\d*$/.test(text.toString('latin1')));
+  }
+
+  tokens(): Buffer[] {
+    const texts = this.#texts.filter((text) => text !== undefined).map((text) => text.toString());
+    return longTokens(texts.filter((text) => !/^\d*$/.test(text)));
   }
 
   /**
@@ -213,9 +234,9 @@ function receivedBytes(batch: MessageBatch, { index, spans }: Row): number {
 }
 
 /** The Bloom filter of the tokens of the messages, which lie side by side, each ended by a line feed. */
-function tokenFilter(messages: Buffer): Buffer[] {
+function tokenFilter(tokens: readonly Buffer[]): Buffer[] {
   let bits = new Uint8Array(2 ** 18);
-  for (const token of filteredTokens(messages)) {
+  for (const token of tokens) {
     const mixed = multiplied(hash(token), 15, 0x2c1b3c6d);
     for (const bit of [mixed, mixed >>> 14, multiplied(mixed, 13, 0x297a2d39)]) bits[bit & (2 ** 18 - 1)] = 1;
   }
@@ -247,6 +268,24 @@ function filteredTokens(messages: Buffer): Buffer[] {
     else if (end - start > 2 || end >= (window + 1) * 64 || !isAscii(window)) found.push(bytes);
   }
   return found;
+}
+
+/** The tokens of the values of fields in whose JSON a backslash is. */
+function escapedTokens(fields: readonly (Buffer | undefined)[]): Buffer[] {
+  const escaped = fields.filter((each) => each?.includes('\\')).map((each) => JSON.parse(each!.toString()));
+  return longTokens(
+    escaped.flatMap((each: { name: string; value: unknown }[]) =>
+      each.flatMap(({ name, value }) => [name, value]).filter((text) => typeof text === 'string'),
+    ),
+  );
+}
+
+/** Tokens that are longer than two bytes. */
+function longTokens(texts: readonly string[]): Buffer[] {
+  return texts
+    .flatMap(tokensOf)
+    .map((token) => Buffer.from(token))
+    .filter((token) => token.length > 2 || token.some((byte) => byte > 127));
 }
 
 /**

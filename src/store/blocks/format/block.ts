@@ -10,6 +10,7 @@ import { readFrame, unpackFrame } from './frames.ts';
 import { NumberColumn } from './numbers.ts';
 import { locate, type Spans } from './spans.ts';
 import { BlockSummary } from './summary.ts';
+import { StoredTokens } from './token-filter.ts';
 import { type Kinds, kindStarts, readKinds, readSources } from './tables.ts';
 
 const NO_BYTES = Buffer.alloc(0);
@@ -41,8 +42,10 @@ export class Block {
   #texts: Buffer[] | undefined;
   /** What `#texts` are pieces of, in its own memory. */
   #unpacked: Buffer | undefined;
+  #tokens: StoredTokens | undefined;
 
-  constructor(parts: BlockParts, summary = new BlockSummary(parts.summary)) {
+  constructor(parts: BlockParts, summary = new BlockSummary(parts.summary), tokens?: StoredTokens) {
+    this.#tokens = tokens;
     this.#parts = parts;
     this.#columns = new ColumnsReader(parts);
     this.stream = parts.stream;
@@ -122,6 +125,12 @@ export class Block {
   get kinds(): Kinds {
     this.#kinds ??= guarded('the kinds', () => readKinds(this.#columns.section(COLUMN.kinds), this.count));
     return this.#kinds;
+  }
+
+  /** The token filter. */
+  get tokens(): StoredTokens {
+    this.#tokens ??= new StoredTokens(this.#parts.tokens());
+    return this.#tokens;
   }
 
   /** The sources that `COLUMN.source` numbers. */

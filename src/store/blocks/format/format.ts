@@ -9,7 +9,7 @@ import { SPAN } from '../../../model/batch.ts';
  * similar texts then lie together, which compresses well.
  *
  *   summary  counts, first and last id, ranges, masks, then the dictionaries of apps, hosts and listeners
- *   tokens   Bloom filter: the log2 of its bits, then the bits
+ *   tokens   Bloom filter: the log2 of its bits, then the bits; `lineTokens` of the summary says of which tokens
  *   columns  one section for each of COLUMN; those with numbers as planes of bytes, lowest first
  *   text     for each of TEXTS the texts in order of places, each ended by a line feed
  */

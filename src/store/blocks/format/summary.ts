@@ -26,7 +26,18 @@ export type BlockRanges = {
   /** Whether a message has bytes beyond ASCII. */
   readonly wide: boolean;
   readonly oneNode: boolean;
+  /**
+   * Whether the token filter holds the tokens of everything in `LINE` but hosts, apps and process
+   * ids of digits only. Blocks of earlier versions have those of messages alone.
+   */
+  readonly lineTokens: boolean;
+  /** Whether each process id consists of digits. */
+  readonly decimalProcids: boolean;
 };
+
+/** Bits beside the formats in their mask: earlier versions pass over them. */
+const LINE_TOKENS = 0x80;
+const DECIMAL_PROCIDS = 0x40;
 
 /**
  * Larger dictionaries are compressed: it halves every summary, and costs a query that reads names
@@ -108,12 +119,13 @@ function numbersOf(ranges: BlockRanges): number[] {
 }
 
 function masksOf(ranges: BlockRanges): number[] {
-  const { severities, facilities, formats, flags, transports, wide, oneNode } = ranges;
-  return [severities, facilities, formats, flags, transports, wide ? 1 : 0, oneNode ? 1 : 0];
+  const { severities, facilities, flags, transports, wide, oneNode } = ranges;
+  const marks = (ranges.lineTokens ? LINE_TOKENS : 0) | (ranges.decimalProcids ? DECIMAL_PROCIDS : 0);
+  return [severities, facilities, ranges.formats | marks, flags, transports, wide ? 1 : 0, oneNode ? 1 : 0];
 }
 
 function readRanges(reader: ByteReader): BlockRanges {
-  return {
+  const ranges = {
     count: reader.f64(),
     firstAt: reader.f64(),
     firstNode: reader.f64(),
@@ -131,5 +143,12 @@ function readRanges(reader: ByteReader): BlockRanges {
     transports: reader.varint(),
     wide: reader.varint() === 1,
     oneNode: reader.varint() === 1,
+  };
+  const { formats } = ranges;
+  return {
+    ...ranges,
+    formats: formats & ~(LINE_TOKENS | DECIMAL_PROCIDS),
+    lineTokens: (formats & LINE_TOKENS) !== 0,
+    decimalProcids: (formats & DECIMAL_PROCIDS) !== 0,
   };
 }

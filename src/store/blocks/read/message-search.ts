@@ -50,7 +50,7 @@ export function messageSelector(term: TermFilter): Selector {
   };
 }
 
-function needleOf(term: TermFilter): Needle {
+export function needleOf(term: TermFilter): Needle {
   const free = { wholeStart: false, wholeEnd: false };
   switch (term.kind) {
     case 'word':

@@ -1,9 +1,10 @@
-import { type Filter, foldFilter, type TermFilter } from '../../../model/filter.ts';
+import { type Filter, foldFilter, LINE, type TermFilter } from '../../../model/filter.ts';
 import { rangeTest } from '../../../model/matches.ts';
 import { FORMATS, flagsOf, TRANSPORTS } from '../../../model/message.ts';
 import type { Dictionary } from '../format/dictionary.ts';
 import type { BlockSummary } from '../format/summary.ts';
 import { hashOf, isFiltered, type StoredTokens } from '../format/token-filter.ts';
+import { linePruner } from './line-search.ts';
 import { probeTest, requiredTokens, textVerdict } from './terms.ts';
 import { type Probe, priorityProbe } from './value-column.ts';
 
@@ -48,7 +49,7 @@ export function usesTokens(filter: Filter): boolean {
     and: some,
     or: some,
     not: () => false,
-    term: (term) => term.field === 'message' && requiredTokens(term).length > 0,
+    term: (term) => (term.field === 'message' || term.field === LINE) && requiredTokens(term).length > 0,
   });
 }
 
@@ -90,6 +91,8 @@ function termPruner(term: TermFilter): (hints: BlockHints) => boolean {
       const test = probeTest(term);
       return ({ stream }) => test({ stream });
     }
+    case LINE:
+      return linePruner(term);
     case 'message': {
       const hashes = requiredTokens(term).filter(isFiltered).map(hashOf);
       return ({ tokens }) => !tokens || hashes.every((hash) => tokens.mayHold(hash));

@@ -22,6 +22,7 @@ export class CompiledSearch implements BlockSearch {
   readonly #selector: Selector;
   #counter: { into: NumberedCounts; count: CountRows } | undefined;
   #summary: { bytes: Uint8Array; read: BlockSummary } | undefined;
+  #tokens: { of: Uint8Array; read: StoredTokens } | undefined;
 
   constructor(query: Query) {
     this.#query = query;
@@ -37,7 +38,7 @@ export class CompiledSearch implements BlockSearch {
       if (this.#bounds.coverage(summary.ranges) === 'none') return false;
       const { stream } = parts;
       if (!this.#mayMatch({ summary, stream, tokens: undefined })) return false;
-      return !this.#usesTokens || this.#mayMatch({ summary, stream, tokens: new StoredTokens(parts.tokens()) });
+      return !this.#usesTokens || this.#mayMatch({ summary, stream, tokens: this.#tokensOf(parts) });
     });
   }
 
@@ -64,7 +65,7 @@ export class CompiledSearch implements BlockSearch {
     if (by.length > 0 || every !== undefined || !total) return undefined;
     return guarded('its rows', () => {
       const summary = this.#summaryOf(parts);
-      return this.#bounds.coverage(summary.ranges) === 'all' ? total(new Block(parts, summary)) : undefined;
+      return this.#bounds.coverage(summary.ranges) === 'all' ? total(this.#blockOf(parts)) : undefined;
     });
   }
 
@@ -84,7 +85,7 @@ export class CompiledSearch implements BlockSearch {
   /** Anything that reading rows throws is damage. */
   #onMatching<T>(parts: BlockParts, use: (block: Block) => T): T | undefined {
     return guarded('its rows', () => {
-      const block = new Block(parts, this.#summaryOf(parts));
+      const block = this.#blockOf(parts);
       return this.#select(block) ? use(block) : undefined;
     });
   }
@@ -94,6 +95,18 @@ export class CompiledSearch implements BlockSearch {
     const bytes = parts.summary;
     if (this.#summary?.bytes !== bytes) this.#summary = { bytes, read: new BlockSummary(bytes) };
     return this.#summary.read;
+  }
+
+  /** Kept for one block, as its summary is. */
+  #tokensOf(parts: BlockParts): StoredTokens {
+    const of = parts.summary;
+    if (this.#tokens?.of !== of) this.#tokens = { of, read: new StoredTokens(parts.tokens()) };
+    return this.#tokens.read;
+  }
+
+  #blockOf(parts: BlockParts): Block {
+    const summary = this.#summaryOf(parts);
+    return new Block(parts, summary, this.#tokens?.of === parts.summary ? this.#tokens.read : undefined);
   }
 
   #select(block: Block): boolean {

@@ -1,5 +1,5 @@
 import { parseFieldName } from '../../../model/fields.ts';
-import { type Filter, foldFilter, type TermFilter } from '../../../model/filter.ts';
+import { type Filter, foldFilter, LINE, type TermFilter } from '../../../model/filter.ts';
 import { encodeId } from '../../../model/id.ts';
 import { rangeTest } from '../../../model/matches.ts';
 import { structuredKeys } from '../../../model/structured-object.ts';
@@ -8,6 +8,7 @@ import { type Probe, type ValueColumn, valueColumnOf } from './value-column.ts';
 import type { Block } from '../format/block.ts';
 import { COLUMN, TEXT } from '../format/format.ts';
 import { probeTest } from './terms.ts';
+import { lineSelector } from './line-search.ts';
 import { messageSelector } from './message-search.ts';
 import { hasRows, type Selector } from './selector.ts';
 
@@ -78,6 +79,8 @@ function termSelector(term: TermFilter): Selector {
   const column = valueColumnOf(term.field);
   if (column) return columnSelector(term, column);
   switch (term.field) {
+    case LINE:
+      return lineSelector(term);
     case 'message':
       return messageSelector(term);
     case 'timestamp':

@@ -33,10 +33,12 @@ export class ColumnsWriter {
     this.#ends.push(this.#raw.length);
   }
 
-  /** Adds a section of any other form. */
-  table(write: (out: ByteWriter) => void): void {
+  /** Adds a section of any other form. @returns its bytes, valid until the next section */
+  table(write: (out: ByteWriter) => void): Uint8Array {
+    const start = this.#raw.length;
     write(this.#raw);
     this.#ends.push(this.#raw.length);
+    return this.#raw.view().subarray(start);
   }
 
   /** The part with all sections added since `begin`. */

@@ -8,8 +8,10 @@ import { MAX_ROWS, TEXTS } from '../format/format.ts';
 import { ColumnsWriter } from './columns-writer.ts';
 import { EncoderWasm } from './encoder-wasm.ts';
 import { type BlockRows, Layout } from './layout.ts';
+import { addEntryTokens } from './line-tokens.ts';
 import { DICTIONARY } from './memory-layout.ts';
 import { encodeSummary, type BlockRanges } from '../format/summary.ts';
+import { hashOf } from '../format/token-filter.ts';
 import { Texts } from './texts.ts';
 import { TokenFilterWriter } from './token-filter-writer.ts';
 
@@ -32,6 +34,7 @@ export class BlockEncoder {
   readonly #dictionaries = new ByteWriter();
   #sourceIds = new Int32Array(64);
   #sourcesUsed: number[] = [];
+  #decimalProcids = false;
 
   /** Bytes of memory it keeps. */
   get size(): number {
@@ -132,8 +135,13 @@ export class BlockEncoder {
       for (let kind = 0; kind < kinds; kind++) out.varint(kindApp[kind]!);
       for (let kind = 0; kind < kinds; kind++) out.u8(kindPriority[kind]!);
     });
-    this.#columns.table((out) => this.#layout.write(DICTIONARY.procids, out));
-    this.#columns.table((out) => this.#layout.write(DICTIONARY.msgids, out));
+    const add = (token: string): void => this.#wasm.exports.add(hashOf(token));
+    const procids = this.#columns.table((out) => this.#layout.write(DICTIONARY.procids, out));
+    this.#decimalProcids = addEntryTokens(procids, add);
+    addEntryTokens(
+      this.#columns.table((out) => this.#layout.write(DICTIONARY.msgids, out)),
+      add,
+    );
     this.#columns.table((out) => {
       out.varint(this.#sourcesUsed.length);
       for (const index of this.#sourcesUsed) {
@@ -180,6 +188,8 @@ export class BlockEncoder {
       facilities,
       transports,
       wide: this.#texts.wide,
+      lineTokens: true,
+      decimalProcids: this.#decimalProcids,
       oneNode: !nodes || rows.every((row) => nodes[row] === nodes[first]),
     };
   }

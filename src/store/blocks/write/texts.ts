@@ -4,12 +4,14 @@ import { ByteWriter } from '../format/bytes.ts';
 import { HEADER_BYTES, MAX_ROWS, seal, TEXT, TEXT_SPANS, TEXTS } from '../format/format.ts';
 import { writeFrame } from '../format/frames.ts';
 import type { EncoderWasm } from './encoder-wasm.ts';
+import { addEscapedTokens } from './line-tokens.ts';
 import { hashOf } from '../format/token-filter.ts';
 
 /** Gathers the texts of a block in order of places. Reused from block to block. */
 export class Texts {
   /** Whether a message has bytes beyond ASCII. */
   wide = false;
+  #isMessage = true;
   readonly #wasm: EncoderWasm;
   readonly #sizes: number[] = [];
   readonly #out = new ByteWriter(1 << 18);
@@ -19,8 +21,8 @@ export class Texts {
   }
 
   /**
-   * Gathers the texts of the rows that `Layout` placed, and adds the tokens of the messages to the
-   * filter.
+   * Gathers the texts of the rows that `Layout` placed, and adds the tokens of messages, structured
+   * data and fields to the filter.
    */
   gather(batch: MessageBatch, count: number): void {
     const wasm = this.#wasm;
@@ -33,7 +35,10 @@ export class Texts {
       const span = TEXT_SPANS[text]! * Int32Array.BYTES_PER_ELEMENT;
       const [ended, found] = exports.gather(count, offsets + span, lengths + span, at.arena, this.lengths(text), start);
       const end = ended >>> 0;
-      const lineFeeds = text === TEXT.message ? exports.scan(start, end) : exports.lineFeeds(start, end);
+      this.#isMessage = text === TEXT.message;
+      const lineFeeds = text === TEXT.raw ? exports.lineFeeds(start, end) : exports.scan(start, end);
+      if (text === TEXT.fields)
+        addEscapedTokens(wasm.bytes.subarray(start, end), (token) => exports.add(hashOf(token)));
       if (lineFeeds !== found) this.#keepLengths(batch, count, text);
       at.free = end;
       this.#sizes[text] = end - start;
@@ -43,7 +48,7 @@ export class Texts {
   /** Adds the tokens of a range of text in the memory of `encode.wat` that has bytes beyond ASCII. */
   addWide(start: number, end: number): void {
     const { exports, bytes } = this.#wasm;
-    this.wide = true;
+    if (this.#isMessage) this.wide = true;
     for (const token of tokensOf(bytes.toString('utf8', start >>> 0, end >>> 0))) exports.add(hashOf(token));
   }
 

@@ -1,6 +1,6 @@
 import type { Document } from 'mongodb';
 import { type FieldRef, fieldType, parseFieldName, valueText } from '../../../model/fields.ts';
-import type { FieldName, Filter, TermFilter } from '../../../model/filter.ts';
+import { type FieldName, type Filter, LINE, LINE_TEXTS, type TermFilter } from '../../../model/filter.ts';
 import { type RangeFilter, rangeTest, textTest } from '../../../model/matches.ts';
 import { constant, type Condition, conjunction, disjunction, exactly, loosely, negated } from './condition.ts';
 import { numberRange, textCondition, timeRange } from './terms.ts';
@@ -52,6 +52,7 @@ function conditionOf(filter: Filter, options: TranslateOptions, negative: boolea
 }
 
 function termCondition(filter: TermFilter, options: TranslateOptions): Condition {
+  if (filter.field === LINE) return line(filter, options);
   const ref = parseFieldName(filter.field);
   if (!ref) return constant(false);
   switch (ref.kind) {
@@ -123,9 +124,23 @@ function structuredField(filter: TermFilter, { id, name }: Extract<FieldRef, { k
   return mapQuery(onField('value', value), param);
 }
 
+/** Any of the texts that a person sees of the line. */
+function line(filter: TermFilter, options: TranslateOptions): Condition {
+  if (filter.kind === 'exists') return constant(true);
+  const columns = LINE_TEXTS.map((field) => knownField({ ...filter, field }, field, options));
+  const value = filter.kind === 'range' ? numberRange(filter, 'text') : textCondition(filter, 'text');
+  const param = mapQuery(onField('value', value), (condition) => ({
+    structured_data: { $elemMatch: { params: { $elemMatch: condition } } },
+  }));
+  return disjunction([...columns, param, extractedField(filter, undefined)]);
+}
+
 /** Values of `fields` are texts, numbers and booleans; null counts as absent. */
-function extractedField(filter: TermFilter, name: string): Condition {
-  const within = (condition: Document): Document => ({ fields: { $elemMatch: { name: { $eq: name }, ...condition } } });
+/** @param name undefined for any of the fields */
+function extractedField(filter: TermFilter, name: string | undefined): Condition {
+  const within = (condition: Document): Document => ({
+    fields: { $elemMatch: { ...(name !== undefined && { name: { $eq: name } }), ...condition } },
+  });
   if (filter.kind === 'exists') return exactly(within({ value: { $ne: null } }));
   if (filter.kind === 'range') {
     const kinds = [numberRange(filter, 'number'), numberRange(filter, 'text')];

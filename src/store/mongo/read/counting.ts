@@ -1,6 +1,6 @@
 import type { AggregateOptions, AggregationCursor, Document } from 'mongodb';
 import { fieldsOf, parseFieldName } from '../../../model/fields.ts';
-import { type Filter, fieldsIn } from '../../../model/filter.ts';
+import { type Filter, fieldsIn, LINE, LINE_TEXTS } from '../../../model/filter.ts';
 import { bucketOf, groupReader, textIn } from '../../../model/grouping.ts';
 import { compile } from '../../../model/matches.ts';
 import type { LogMessage } from '../../../model/message.ts';
@@ -114,7 +114,8 @@ function filterHere(
 
 /** The document keys that these fields are in, and the time. */
 function keysOf(fields: readonly string[]): string[] {
-  const keys = fields.map((field) => {
+  const keys = fields.flatMap((field) => {
+    if (field === LINE) return [...LINE_TEXTS, 'structured_data', 'fields'];
     const ref = parseFieldName(field);
     if (ref?.kind === 'known') return ref.name.split('.')[0]!;
     return ref?.kind === 'sd' ? 'structured_data' : 'fields';
