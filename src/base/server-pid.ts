@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from './errors.ts';
 
@@ -16,15 +16,16 @@ export function serverPidFile(folder: string): string {
 }
 
 /**
- * Replaces `server.pid`: three lines with the process id, the start time (ISO 8601) and the control
- * socket.
+ * Replaces `server.pid`: lines with the process id, the start time (ISO 8601), the control socket,
+ * the folder, and the folder's inode. A copy of the folder has another inode.
  */
 export function writeServerPid(folder: string, { pid, since, socket }: RunningServer): void {
   const path = serverPidFile(folder);
   const descriptor = openSync(`${path}.new`, 'w', 0o640);
   try {
     fchmodSync(descriptor, 0o640);
-    writeSync(descriptor, `${pid}\n${new Date(since).toISOString()}\n${socket}\n`);
+    const lines = [pid, new Date(since).toISOString(), socket, folder, inodeOf(folder)];
+    writeSync(descriptor, `${lines.join('\n')}\n`);
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);
@@ -33,15 +34,35 @@ export function writeServerPid(folder: string, { pid, since, socket }: RunningSe
 }
 
 /**
- * Reads `server.pid`; undefined if it is missing or malformed. A killed server leaves the file
- * behind, so its process may have ended. @throws the system error if the file cannot be read
+ * Reads `server.pid`; undefined if it is missing, malformed or that of another folder, of which
+ * this one is a copy. A killed server leaves the file behind, so its process may have ended. @throws the system error if the file cannot be read
  */
 export function readServerPid(folder: string): RunningServer | undefined {
+  const [pid = '', since = '', socket = '', , inode = ''] = readLines(folder);
+  if (!/^[1-9]\d*$/.test(pid) || !socket || isForeign(folder, inode)) return undefined;
+  return { pid: Number(pid), since: Date.parse(since), socket };
+}
+
+/** The folder that this one is a copy of, if its `server.pid` came with the copy. @throws as `readServerPid` */
+export function copiedFrom(folder: string): string | undefined {
+  const [, , , original = '', inode = ''] = readLines(folder);
+  return isForeign(folder, inode) ? original : undefined;
+}
+
+/** Earlier versions wrote no inode. */
+function isForeign(folder: string, inode: string): boolean {
+  return inode !== '' && inode !== inodeOf(folder);
+}
+
+function inodeOf(folder: string): string {
+  return String(statSync(folder, { bigint: true }).ino);
+}
+
+function readLines(folder: string): string[] {
   try {
-    const [pid = '', since = '', socket = ''] = readFileSync(serverPidFile(folder), 'utf8').split('\n');
-    return /^[1-9]\d*$/.test(pid) && socket ? { pid: Number(pid), since: Date.parse(since), socket } : undefined;
+    return readFileSync(serverPidFile(folder), 'utf8').split('\n');
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
+    if (systemCode(error) === 'ENOENT') return [];
     throw error;
   }
 }

@@ -7,6 +7,22 @@ import { fieldOf, unknownField } from './names.ts';
 import { type Keyword, keywordAt } from './keywords.ts';
 import { comparable, isPairField, joinPairs, type Part, pairTerm } from './pairs.ts';
 import {
+  COMPARED_FIELD,
+  COMPARISON,
+  inQuotes,
+  isAll,
+  PAIR_VALUE,
+  PLAIN_FIELD,
+  QUOTED,
+  QUOTED_FIELD,
+  RANGE,
+  REGEXP,
+  SPACE,
+  unescaped,
+  unquote,
+  WORD_PIECE,
+} from './scan.ts';
+import {
   type Comparison,
   comparisonFilter,
   patternFilter,
@@ -45,21 +61,6 @@ export function parseQuery(text: string, context: QueryContext): Filter {
   }
   return new Parser(text.toWellFormed(), context).query();
 }
-
-const SPACE = /\s*/y;
-/** A backslash before a character that means nothing is a backslash. */
-const WORD_PIECE = /\\([\s()[\]{}"*?:\\/+\-!&|^~<>=])|([*?])|[^\s()"]/uy;
-const QUOTED = /"((?:[^"\\]|\\[\s\S])*)"/y;
-const REGEXP = /\/((?:[^/\\]|\\[\s\S])*)\/(i?)(?=[\s)]|$)/y;
-const RANGE = /([[{])((?:"[^"]*"|[^\]}"])*)([\]}])/y;
-const COMPARISON = /[<>]=?/y;
-/** A field and its colon: `sd."id"."name":`, or any text without white space, but not `12:30` or `fe80::1`. */
-const QUOTED_FIELD =
-  /sd\.(?:"[^"\s]+"(?:\.(?:"[^"\s]+"|(?:[^\s"():\\]|\\[\s\S])+))?|(?:[^\s"():\\]|\\[\s\S])+"[^"\s]+"):/y;
-/** A field and a comparison without a colon; whether the field is one is decided later. */
-const COMPARED_FIELD = /(sd\.[^\s()\\:<>=]+|[^\s"()\\:<>=]+)(?:(=)(?=[^\s()])|\s*([<>]=?)\s*(?=[^\s()<>=]))/y;
-const PAIR_VALUE = /[^\s()"]+/y;
-const PLAIN_FIELD = /(?!\d+:)(?:[^\s"():\\]|\\[\s\S])+:(?!:)/y;
 
 class Parser {
   readonly #text: string;
@@ -292,22 +293,4 @@ class Parser {
   #fail(reason: string, column = this.#at, cause?: unknown): never {
     throw new QueryError(reason, this.#text, Math.min(column, this.#text.length), cause === undefined ? {} : { cause });
   }
-}
-
-/** A bare `*`. */
-function isAll(field: string, { glob }: Term, named: boolean): boolean {
-  return !named && field === LINE && glob !== undefined && /^\*+$/.test(glob);
-}
-
-/** Inside quotes, a backslash escapes only quotes and itself. */
-function inQuotes(text: string): string {
-  return text.replace(/\\(["\\])/g, '$1');
-}
-
-function unescaped(text: string): string {
-  return text.replace(/"[^"]*"|\\([\s\S])/g, (piece, escaped) => escaped ?? piece);
-}
-
-function unquote(text: string): string {
-  return text.length > 1 && text.startsWith('"') ? text.slice(1, -1) : text;
 }

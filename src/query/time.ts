@@ -32,7 +32,7 @@ const LIMIT = 8.64e15;
 const MAX_LENGTH = 100;
 
 /**
- * Reads a typed time, ms: `2026-11-22 16:20:01.123`, `2026-11-22`, `16:20` (today), `yesterday`, `today 16:20`, `now`, `-1h`,
+ * Reads a typed time, ms: `2026-11-22 16:20:01.123`, `2026-11-22`, `Nov 22 16:20:01`, `16:20` (today), `yesterday`, `today 16:20`, `now`, `-1h`,
  * `1h30m` (ago), `30 min ago`, `+5m`, `now-1h`, RFC 3339, `@1790000000.5`, bare seconds since 1970.
  * @throws CordwoodError (ERR_USAGE) that lists the accepted forms
  */
@@ -53,7 +53,7 @@ export function parseSpan(text: string, context: TimeContext): Span {
   if (span && text.length <= MAX_LENGTH && Math.abs(span.from) <= LIMIT) return span;
   throw new CordwoodError(
     'ERR_USAGE',
-    `cannot read the time "${text}": write 2026-11-22 16:20[:01], 2026-11-22, 16:20, today, yesterday, now, -1h, 30m, ` +
+    `cannot read the time "${text}": write 2026-11-22 16:20[:01], 2026-11-22, Nov 22 16:20:01, 16:20, today, yesterday, now, -1h, 30m, ` +
       '2026-11-22T16:20:01Z or @1790000000',
   );
 }
@@ -92,17 +92,23 @@ function epoch(text: string): Span | undefined {
   return /^\d{13}$/.test(text) ? exactly(Number(text)) : undefined;
 }
 
+const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
+const MONTH = `(?:${MONTHS.join('|')})[a-z]{0,6}\\.?`;
 const CALENDAR = new RegExp(
   '^(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\\s+)?' +
-    '(?:(?<word>yesterday|today|tomorrow)|(?<year>\\d{4})-(?<month>\\d{1,2})-(?<day>\\d{1,2}))?' +
+    '(?:(?<word>yesterday|today|tomorrow)|(?<year>\\d{4})-(?<month>\\d{1,2})-(?<day>\\d{1,2})|' +
+    `(?<name>${MONTH})\\s+(?<day>\\d{1,2})|(?<day>\\d{1,2})\\s+(?<name>${MONTH})(?:\\s+(?<year>\\d{4}))?)?` +
     '(?:(?:^|[Tt]|\\s+)(?<hour>\\d{1,2}):(?<minute>\\d{2})(?::(?<second>\\d{2})(?:[.,](?<fraction>\\d{1,9}))?)?)?' +
+    // ctime has the year last; a `~` behind the time is what `-o short` shows of a clock that is off.
+    '~?(?:\\s+(?<last>(?:19|20|21)\\d{2}))?' +
     '\\s*(?<zone>z|[+-]\\d{2}(?::?\\d{2})?|(?<=\\s)[a-z][a-z0-9_+/-]*)?$',
   'i',
 );
 
 function calendar(text: string, context: TimeContext): Span | undefined {
   const found = CALENDAR.exec(text)?.groups;
-  if (!found || (!found['word'] && !found['year'] && !found['hour'])) return undefined;
+  if (!found || (!found['word'] && !found['day'] && !found['hour'])) return undefined;
+  if (found['last'] && (!found['name'] || found['year'])) return undefined;
   const zone = zoneOf(found['zone'], context.zone);
   const date = dateOf(found, wallAt(context.now, typeof zone === 'number' ? 'UTC' : zone?.name));
   const time = timeOf(found);
@@ -134,10 +140,24 @@ type Groups = Readonly<Record<string, string | undefined>>;
 
 function dateOf(found: Groups, today: Wall): Omit<Wall, 'time'> | undefined {
   const { year, month, day } = today;
-  if (!found['year']) return { year, month, day: day + (DAYS[found['word']?.toLowerCase() ?? 'today'] ?? 0) };
-  const date = { year: Number(found['year']), month: Number(found['month']) - 1, day: Number(found['day']) };
+  if (!found['day']) return { year, month, day: day + (DAYS[found['word']?.toLowerCase() ?? 'today'] ?? 0) };
+  const date = found['name'] ? namedDate(found, today) : numberedDate(found);
   const meant = new Date(utcOf({ ...date, time: 0 }));
   return meant.getUTCMonth() === date.month && meant.getUTCDate() === date.day ? date : undefined;
+}
+
+function numberedDate(found: Groups): Omit<Wall, 'time'> {
+  return { year: Number(found['year']), month: Number(found['month']) - 1, day: Number(found['day']) };
+}
+
+/** `Nov 28` is the last one that is not in the future: tomorrow's is in this year still. */
+function namedDate(found: Groups, today: Wall): Omit<Wall, 'time'> {
+  const month = MONTHS.indexOf(found['name']!.slice(0, 3).toLowerCase());
+  const day = Number(found['day']);
+  const written = found['year'] ?? found['last'];
+  if (written) return { year: Number(written), month, day };
+  const ahead = utcOf({ year: today.year, month, day, time: 0 }) - utcOf({ ...today, time: 0 });
+  return { year: ahead > DAY ? today.year - 1 : today.year, month, day };
 }
 
 /** ms since midnight, and the length of the span; 0 for an instant. */

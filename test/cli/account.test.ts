@@ -136,7 +136,8 @@ test('a gap is a line in formats for people, and a note in formats for programs'
   for (const format of ['json', 'csv', 'cat', 'raw', 'logfmt']) {
     const { stdout, stderr } = await runFake(['search', '--utc', '-o', format], { rows });
     assert.doesNotMatch(stdout, /no server/, format);
-    assert.equal(stderr, `-- ${text}\n`, format);
+    const rebuilt = format === 'raw' ? /^-- the bytes as received of 1 message are not kept: .*\n/m : '';
+    assert.equal(stderr.replace(rebuilt, ''), `-- ${text}\n`, format);
     assert.equal((await runFake(['search', '-q', '-o', format], { rows })).stderr, '');
   }
   const hostile = { _missing: { ...missing._missing, reason: 'sequence', host: '\x1b[2Jx', count: 1 } };

@@ -42,6 +42,17 @@ test('alert list shows notices rejected for good with the remedy, and those held
   assert.match(third!, /cordwood alert retry$/);
 });
 
+test('alert show of a name that no rule and no incident has exits with 2 and names the nearest', async () => {
+  const { code, stderr } = await runFake(['alert', 'show', 'firse'], { rows: [] });
+  assert.equal(code, 2);
+  assert.match(stderr, /cannot show "firse": no rule and no incident has this name/);
+});
+
+test('a backtest of less than a day names its length', async () => {
+  const { stdout } = await runFake(['alert', 'test', 'fires'], { rows: [{ ticks: 30, mails: 2, days: 0.02 }] });
+  assert.equal(stdout, '2 mails in 29m, judged 30 times\n');
+});
+
 test('alert retry notes how many notices are tried again', async () => {
   const retried = async (count: number) => (await runFake(['alert', 'retry'], { rows: [{ retried: count }] })).stderr;
   assert.match(await retried(1), /1 notice will be tried again within a minute/);

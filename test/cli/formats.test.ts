@@ -41,6 +41,11 @@ ok('short', { severity: 4 }, '\x1b[33mNov 22 16:20:01 web1 sshd[1234]: Accepted 
 ok('short', { severity: 5 }, '\x1b[1mNov 22 16:20:01 web1 sshd[1234]: Accepted publickey\x1b[22m\n', { color: true });
 ok('short', { severity: 7 }, '\x1b[90mNov 22 16:20:01 web1 sshd[1234]: Accepted publickey\x1b[39m\n', { color: true });
 ok('short', {}, 'Nov 22 16:20:01 web1 sshd[1234]: Accepted publickey\n', { color: true });
+const EXTRACTED = { user: 'ada b', status: 500 };
+ok('short', { fields: EXTRACTED }, 'Nov 22 16:20:01 web1 sshd[1234]: Accepted publickey user="ada b" status=500\n');
+ok('short', { fields: EXTRACTED }, 'Nov 22 16:20:01 web1 sshd[1234]: Accepted publickey status=500 facility=auth\n', {
+  fields: ['fields.status', 'facility', 'msgid'],
+});
 ok('short-iso', {}, '2026-11-22T16:20:01.000+01:00 web1 sshd[1234]: Accepted publickey\n');
 ok('short-iso', late, '2026-11-22T10:50:01.000-04:30~ web1 sshd[1234]: Accepted publickey\n', { zone: '-04:30' });
 ok('short-full', late, '2026-11-22 16:21:01.001 +01:00 web1 sshd[1234]: Accepted publickey\n');

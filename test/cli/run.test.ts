@@ -131,7 +131,11 @@ bad('top hostnme', 2, /did you mean "hostname"/);
 bad('top host -n 0', 2, /cannot read -n 0/);
 bad('search -n -5', 2, /cannot read -5: unknown flag/);
 bad('search --lines=x', 2, /cannot read -n x: it takes a number/);
-bad('search --fields host', 2, /cannot use --fields with -o short: use -o verbose, json/);
+bad(
+  'search --fields host -o raw',
+  2,
+  /cannot use --fields with -o raw: use -o short, short-iso, short-full, verbose, json/,
+);
 bad('search --timeout 5s', 2, /cannot use --timeout alone: add --wait-for or -f/);
 bad('search --count 5', 2, /cannot use --count alone: add --wait-for/);
 bad('search -f --timeout soon', 2, /cannot read --timeout soon: it takes a duration/);

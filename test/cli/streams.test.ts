@@ -116,7 +116,7 @@ test('hold list shows holds, and hold release names the one released', async () 
   const listed = await runFake(['hold', 'list'], { rows: [HOLD] });
   assert.match(
     listed.stdout,
-    /^hold {5}from .*\ncase-17 {2}2026-11-22T15:20:01Z {2}released {2}2026-11-22T15:20:01Z {2}a.{1,6} {2}because\n$/,
+    /^hold {5}from .*\ncase-17 {2}2026-11-22T15:20:01Z {2}no end {2}2026-11-22T15:20:01Z {2}a.{1,6} {2}because\n$/,
   );
   assert.ok(!listed.stdout.includes('\x1b'));
   assert.equal((await runFake(['hold', 'list'])).stdout, 'no holds\n');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readServerPid } from '../../src/base/server-pid.ts';
+import { copiedFrom, readServerPid } from '../../src/base/server-pid.ts';
 import { acquireLock } from '../../src/process/data-lock.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { runChild } from '../support/child.ts';
@@ -77,6 +77,18 @@ test('reading server.pid and failed attempts in the holding process keep the loc
   assert.throws(() => acquireLock(folder.path, '/z'), { code: 'ERR_DATA_LOCKED' });
   assert.equal(await freeForOthers(folder.path), false);
   assert.match(readFileSync(join(folder.path, 'server.pid'), 'utf8'), new RegExp(`^${process.pid}\n`));
+});
+
+test('the server.pid of a copied folder is not the server of the copy', () => {
+  using folder = temporaryFolder();
+  const [original, copy, moved] = ['original', 'copy', 'moved'].map((name) => join(folder.path, name));
+  using lock = acquireLock(original!, '/y');
+  cpSync(original!, copy!, { recursive: true });
+  assert.equal(readServerPid(copy!), undefined);
+  assert.equal(copiedFrom(copy!), original);
+  assert.equal(copiedFrom(original!), undefined);
+  renameSync(original!, moved!);
+  assert.deepEqual(readServerPid(moved!), lock.holder);
 });
 
 test('a malformed server.pid is read as missing', () => {

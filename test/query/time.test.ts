@@ -25,6 +25,13 @@ test('parseTime reads days and times of day', () => {
   ok('Yesterday 18:17', '2026-11-21T17:17:00Z');
   ok('Thu 2012-10-30 18:17:16', '2012-10-30T17:17:16Z');
   ok('now', '2026-11-22T15:20:30.500Z');
+  ok('Nov 20 03:00:00', '2026-11-20T02:00:00Z');
+  ok('Nov  2 03:00:00~', '2026-11-02T02:00:00Z');
+  ok('Nov 23', '2026-11-22T23:00:00Z');
+  ok('Dec 31 23:59', '2025-12-31T22:59:00Z');
+  ok('Sun Nov 22 16:20:01 2020', '2020-11-22T15:20:01Z');
+  ok('22 november 2019 03:00', '2019-11-22T02:00:00Z');
+  ok('Nov 20 03:00:00.250 UTC', '2026-11-20T03:00:00.250Z');
 });
 
 test('parseTime reads a duration as a time ago unless it has a plus sign', () => {

@@ -23,15 +23,22 @@ export function zoneOf(args: Args): ZoneName {
 /**
  * The scope that the flags and words of a command line ask for. Each flag becomes a query of its own, so that an error
  * can name the flag. Values are quoted, so that none is read as query syntax.
+ * @param hint is called with a hint for each part that may have been meant otherwise than it is read
  * @throws CordwoodError ERR_USAGE
  */
-export async function scopeOf(args: Args, words: readonly string[], now: number): Promise<Scope> {
+export async function scopeOf(
+  args: Args,
+  words: readonly string[],
+  now: number,
+  hint?: (text: string) => void,
+): Promise<Scope> {
   const zone = zoneOf(args);
   // Loading the query language takes as long as asking: skipped when nothing needs it.
   if (words.length === 0 && !FILTERS.some((name) => args.has(name))) return {};
   const language = await import('../../query/index.ts');
   const filters = [...flagQueries(args, language), ...pairQueries(words, language)];
   const query = words.filter((word) => pairOf(word, language) === undefined).join(' ');
+  if (hint) for (const text of hintsOf([query, ...args.all('exclude')], words, language)) hint(text);
   return {
     // Times in a query are in the user's zone, which may differ from the server's.
     ...((query !== '' || filters.length > 0) && { zone: zone ?? machineZone() }),
@@ -39,6 +46,24 @@ export async function scopeOf(args: Args, words: readonly string[], now: number)
     ...(filters.length > 0 && { filters }),
     ...windowOf(args, { now, zone }, language),
   };
+}
+
+/** Where queries may have been meant otherwise; whether they are valid is for the server to say. */
+function hintsOf(queries: readonly string[], words: readonly string[], language: Language): Set<string> {
+  const hints = new Set<string>();
+  for (const query of queries) {
+    try {
+      language.parseQuery(query, { now: 0, hint: (text) => hints.add(text) });
+    } catch {
+      // The server reports it.
+    }
+  }
+  for (const word of words) {
+    const [first = '', ...rest] = word.split(/\s/);
+    const pair = rest.length > 0 && !word.includes('"') ? language.pairOfWord(first) : undefined;
+    if (pair) hints.add(`the value of ${first} ends at the blank; a value with blanks needs quotes: field="a b"`);
+  }
+  return hints;
 }
 
 const FILTERS = ['since', 'until', 'priority', 'host', 'tag', 'facility', 'grep', 'exclude', 'wait-for'];

@@ -1,5 +1,6 @@
 import { dataFolder, loadSettings } from '../../config/index.ts';
 import type { Client, End, QuestionName, Questions } from '../../ask/contract.ts';
+import { copiedFrom } from '../../base/server-pid.ts';
 import { countOf } from '../../base/text.ts';
 import type { Args } from '../args/args.ts';
 import { EXIT, usageError } from '../args/exit.ts';
@@ -25,12 +26,21 @@ export async function openServer({ args, terminal }: Context): Promise<Client | 
   return connectServer(await dataFolder(configOptions(args), terminal.env));
 }
 
+/** Notes that a copy of a data folder is read by itself: the server of the original does not answer for it. */
+async function noteCopy({ args, terminal, note }: Context): Promise<void> {
+  const folder = await dataFolder(configOptions(args), terminal.env);
+  const original = copiedFrom(folder);
+  if (original !== undefined)
+    note(`${folder} is a copy of ${original}: reading the copy itself, not asking the server there`);
+}
+
 /** The running server, or else the store itself. @throws CordwoodError */
 export async function openClient(context: Context): Promise<Client> {
   const { args, terminal, services, note } = context;
   const server = await openServer(context);
   if (args.has('verbose'))
     note(server ? 'the running server answers' : 'no server is running: reading the store itself');
+  if (!server) await noteCopy(context);
   return server ?? (await services.openLocal(await loadSettings(configOptions(args), terminal.env)));
 }
 

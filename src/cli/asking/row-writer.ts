@@ -32,6 +32,8 @@ async function fieldsOf(args: Args, kind: (typeof FORMATS)[number]): Promise<str
 /** Writes rows in a format and counts the matches among them. */
 export class RowWriter {
   matches = 0;
+  /** Messages of which the bytes as received are not kept. */
+  rebuilt = 0;
   readonly #format: Format;
   readonly #output: Context['output'];
   readonly #onMissing: (gap: Gap) => void;
@@ -54,6 +56,7 @@ export class RowWriter {
     }
     const context = '_context' in row;
     if (!context) this.matches++;
+    if (row.raw === undefined) this.rebuilt++;
     const written = this.#format.row(row, context);
     return typeof written === 'string' ? this.#output.write(written) : this.#output.writeBytes(written);
   }

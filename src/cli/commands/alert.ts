@@ -1,3 +1,4 @@
+import { didYouMean } from '../../base/text/nearest.ts';
 import { countOf } from '../../base/text.ts';
 import { parseDuration } from '../../base/units.ts';
 import type { AlertParams, AlertRow } from '../../ask/contract.ts';
@@ -79,10 +80,26 @@ export const alert: Command = {
     await ask(context, 'alerts', params, show);
     if (rows === 0 && params.action === 'list')
       note('the configuration has no alerts; docs/alerts.md shows a first one');
-    if (rows === 0 && params.action === 'letters') note(`no notices of ${params.name} were sent in the last week`);
+    if (rows === 0 && params.action === 'letters') {
+      await checkName(context, params.name);
+      note(`no notices of ${params.name} were sent in the last week`);
+    }
     return EXIT.ok;
   },
 };
+
+/** @throws CordwoodError ERR_USAGE if neither a rule nor an incident has the name */
+async function checkName(context: Context, name: string): Promise<void> {
+  const known: string[] = [];
+  await ask(context, 'alerts', { action: 'list' }, (row) => {
+    if ('schedule' in row) known.push(row.rule, ...(row.incident ? [row.incident.id] : []));
+    return undefined;
+  });
+  const rule = name.replace(/-\d+$/, '');
+  if (known.includes(name) || (rule !== name && known.includes(rule))) return;
+  const hint = didYouMean(name, known) || '; cordwood alert list shows them';
+  throw usageError(`cannot show ${JSON.stringify(name)}: no rule and no incident has this name${hint}`);
+}
 
 /** Actions that take effect only while a server judges rules and sends notices. */
 const NEEDS_SERVER: ReadonlySet<AlertParams['action']> = new Set(['list', 'retry', 'silence', 'mute']);

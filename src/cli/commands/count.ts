@@ -23,7 +23,7 @@ export const count: Command = {
   epilogue: `${QUERY_HELP}\n\n${SEARCH_EXIT_HELP}`,
   async run(context) {
     const { args, terminal, output } = context;
-    const scope = await scopeOf(args, args.words, terminal.now());
+    const scope = await scopeOf(args, args.words, terminal.now(), context.note);
     const { rows, end } = await askAll(context, 'count', scope);
     const total = rows[0]?.count ?? 0;
     await output.write(args.text('output') === 'json' ? `${JSON.stringify({ count: total })}\n` : `${total}\n`);

@@ -25,7 +25,7 @@ export const fields: Command = {
   epilogue: `${QUERY_HELP}\n\n${SEARCH_EXIT_HELP}`,
   async run(context) {
     const { args, terminal, output } = context;
-    const scope = await scopeOf(args, args.words, terminal.now());
+    const scope = await scopeOf(args, args.words, terminal.now(), context.note);
     const { rows, end } = await askAll(context, 'fields', scope);
     if (args.text('output') === 'json') {
       await output.write(rows.map(({ name, count }) => `${visibleJson(JSON.stringify({ name, count }))}\n`).join(''));

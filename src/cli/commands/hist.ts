@@ -44,7 +44,7 @@ export const hist: Command = {
   epilogue: `${QUERY_HELP}\n\n${SEARCH_EXIT_HELP}`,
   async run(context) {
     const { args, terminal, output } = context;
-    const scope = await scopeOf(args, args.words, terminal.now());
+    const scope = await scopeOf(args, args.words, terminal.now(), context.note);
     const by = args.text('by');
     const [field] = by === undefined ? [] : await fieldList(by, '--by');
     const every = everyOf(args.text('every'));

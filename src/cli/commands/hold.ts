@@ -46,7 +46,7 @@ async function add(context: Context, words: readonly string[]): Promise<number> 
   const why = args.text('why');
   if (!why) throw usageError("cannot add a hold without a reason: add --why, e.g. --why 'Sunday break-in'");
   const query = args.text('query');
-  const scope = await scopeOf(args, query === undefined ? words : [query, ...words], terminal.now());
+  const scope = await scopeOf(args, query === undefined ? words : [query, ...words], terminal.now(), context.note);
   if (scope.since === undefined) {
     throw usageError('cannot add a hold without a window: give its start, e.g. -S yesterday, or -S all for everything');
   }
@@ -81,7 +81,7 @@ const HEADS = ['hold', 'from', 'until', 'added', 'query', 'why'];
 
 function cells({ name, since, until, query, why, addedAt }: HoldRow): string[] {
   const from = since === undefined ? 'the beginning' : stamp(since);
-  return [name, from, until === undefined ? 'released' : stamp(until), stamp(addedAt), query || 'all', why];
+  return [name, from, until === undefined ? 'no end' : stamp(until), stamp(addedAt), query || 'all', why];
 }
 
 function stamp(ms: number): string {

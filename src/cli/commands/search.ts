@@ -1,5 +1,5 @@
 import type { SearchParams } from '../../ask/contract.ts';
-import { formatCount } from '../../base/text.ts';
+import { countOf, formatCount } from '../../base/text.ts';
 import { FACILITIES } from '../../model/priority.ts';
 import type { Args } from '../args/args.ts';
 import { ask, exitOf } from '../asking/ask.ts';
@@ -46,7 +46,7 @@ export const search: Command = {
       for (const [code, name] of FACILITIES.entries()) output.write(`${String(code).padStart(2)} ${name}\n`);
       return EXIT.ok;
     }
-    const scope = await scopeOf(args, args.words, context.terminal.now());
+    const scope = await scopeOf(args, args.words, context.terminal.now(), context.note);
     const field = args.text('field');
     if (field !== undefined) {
       const limit = valuesLimit(args.text('lines'), ALL_VALUES);
@@ -88,6 +88,11 @@ function limitOf(args: Args, follows: boolean): Pick<SearchParams, 'limit' | 'fr
   return { limit: Number(match[2]), ...(match[1] && { from: 'start' as const }) };
 }
 
+function rebuiltText(count: number): string {
+  const which = `the bytes as received of ${countOf(count, 'message')} are not kept`;
+  return `${which}: shown as RFC 5424; they are kept only where they cannot be written again from the fields`;
+}
+
 async function runSearch(context: Context, params: SearchParams): Promise<number> {
   const { args, terminal, output } = context;
   const format = await openFormat(context);
@@ -96,6 +101,7 @@ async function runSearch(context: Context, params: SearchParams): Promise<number
   const end = await ask(context, 'search', params, (row) => writer.write(row));
   await output.flush();
   if (output.closed) return EXIT.ok;
+  if (writer.rebuilt > 0 && args.text('output') === 'raw') context.note(rebuiltText(writer.rebuilt));
   if (end.limited) {
     const which = params.from === 'start' ? 'oldest' : 'newest';
     context.note(`showing the ${which} ${formatCount(params.limit ?? 0)} of more; -n all shows all`);

@@ -27,7 +27,7 @@ export const top: Command = {
     const { args, terminal } = context;
     const [fields, ...words] = args.words;
     if (fields === undefined) throw usageError('cannot count values: name a field, e.g. cordwood top hostname');
-    const scope = await scopeOf(args, words, terminal.now());
+    const scope = await scopeOf(args, words, terminal.now(), context.note);
     return showTopValues(context, { scope, fields, flag: 'top', limit: limitOf(args.text('lines'), 10) });
   },
 };

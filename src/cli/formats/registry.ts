@@ -5,16 +5,19 @@ export const FORMATS: readonly FormatKind[] = [
   {
     name: 'short',
     about: "Nov 22 16:20:01 web1 sshd[1234]: text, by the sender's clock; ~ if a minute off",
+    fields: true,
     load: async () => (await import('./short.ts')).short,
   },
   {
     name: 'short-iso',
     about: 'the same, with the time as 2026-11-22T16:20:01.123+01:00',
+    fields: true,
     load: async () => (await import('./short-iso.ts')).shortIso,
   },
   {
     name: 'short-full',
     about: 'the same, with the time of arrival in a form that -S and -U take',
+    fields: true,
     load: async () => (await import('./short-full.ts')).shortFull,
   },
   {

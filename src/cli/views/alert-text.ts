@@ -1,5 +1,5 @@
 import { countOf } from '../../base/text.ts';
-import { formatDuration } from '../../base/units.ts';
+import { DAY, formatDuration, MINUTE } from '../../base/units.ts';
 import type { AlertRow } from '../../ask/contract.ts';
 import type { ZoneName } from '../args/zone.ts';
 import { visible } from '../io/escape.ts';
@@ -75,7 +75,10 @@ function noticeText({ subject, text, recipient, state, sentAt, failure, tries }:
 function backtestText({ ticks, mails, days, threshold }: Row<'ticks'>): string {
   const perWeek = ((mails / Math.max(days, 1)) * 7).toFixed(1);
   const judged = `judged ${countOf(ticks, 'time')}`;
-  const first = `${countOf(mails, 'mail')} in ${days.toFixed(1)} days (${perWeek} a week), ${judged}`;
+  // Less than a day says nothing of a week.
+  const over =
+    days < 1 ? formatDuration(Math.max(MINUTE, Math.round((days * DAY) / MINUTE) * MINUTE)) : `${days.toFixed(1)} days`;
+  const first = `${countOf(mails, 'mail')} in ${over}${days < 1 ? '' : ` (${perWeek} a week)`}, ${judged}`;
   const few = threshold && mails <= Math.max(1, days / 7) * threshold.perWeek;
   const hint =
     threshold && !few ? `\nabove: ${threshold.above} would send at most ${threshold.perWeek} mails a week` : '';

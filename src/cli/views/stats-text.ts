@@ -32,8 +32,12 @@ function storeText({ store }: Stats): string {
   return [`store    ${kind}`, table([heads, ...rows, total], 'llr'), ...damage].join('\n');
 }
 
+/** Below this many messages, bytes for each say nothing. */
+const FEW = 1000;
+
 function sizes(messages: number, raw: number, stored: number): string[] {
-  const each = messages === 0 ? '-' : `${(stored / messages).toFixed(1)} B`;
+  // The files of a day take room before the first message: with few messages, that would be the answer.
+  const each = messages < FEW ? '-' : `${(stored / messages).toFixed(1)} B`;
   return [formatCount(messages), formatBytes(raw), formatBytes(stored), each];
 }
 
