@@ -109,20 +109,23 @@ test('a session that breaks during a repetition: the third session repeats both'
   assert.deepEqual(flaggedIn(folder.path), [...lines(50, 60), ...lines(55, 80)]);
 });
 
-test('a session over several segments is read back, its last 4,096 messages', async () => {
+test('a session over several segments is read back, its last 16,384 messages', async () => {
   using folder = temporaryFolder();
   {
     await using spool = await openSmall(folder.path);
-    const session = await send(spool, agent(), lines(0, 3000));
+    const session = await send(spool, agent(), lines(0, 200));
+    for (let from = 200; from < 18_000; from += 1000) {
+      await spool.append(linesEntry(session, lines(from, Math.min(from + 1000, 18_000))));
+    }
     for (let i = 0; i < 30; i++) await spool.append(bulkEntry(session, 300 << 10));
-    await more(spool, session, lines(3000, 5000));
+    await more(spool, session, lines(18_000, 20_000));
     assert.ok(spool.segments > 2);
   }
   await using spool = await openSmall(folder.path);
-  await send(spool, agent(), lines(4990, 5010));
-  await send(spool, agent(), [...lines(2990, 3000)]);
+  await send(spool, agent(), lines(19_990, 20_010));
+  await send(spool, agent(), [...lines(9990, 10_000)]);
   await send(spool, agent(), lines(100, 110));
-  assert.deepEqual(flaggedIn(folder.path), [...lines(4990, 5000), ...lines(2990, 3000)]);
+  assert.deepEqual(flaggedIn(folder.path), [...lines(19_990, 20_000), ...lines(9990, 10_000)]);
 });
 
 test('a session that ended cleanly does not count as broken after a restart', async () => {
@@ -180,6 +183,70 @@ test('law: whenever connections break, exactly the messages that are stored twic
     }),
     { numRuns: 60 },
   );
+});
+
+test('a whole window of 10,000 messages is flagged, also after a restart and over several breaks', async () => {
+  using folder = temporaryFolder();
+  const window = 10_000;
+  const append = async (spool: OpenSpool, session: number, from: number, to: number) => {
+    for (let at = from; at < to; at += 500) {
+      await spool.append(linesEntry(session, lines(at, Math.min(at + 500, to))));
+    }
+  };
+  const expected: string[] = [];
+  let received = 0;
+  for (const [from, to] of [
+    [0, 25_000],
+    [15_000, 21_000],
+    [15_000, 40_000],
+    [30_000, 45_000],
+  ] as const) {
+    await using spool = await openSmall(folder.path);
+    const session = spool.openSession(agent());
+    await append(spool, session, from, to);
+    spool.closeSession(session, false);
+    expected.push(...lines(from, Math.min(to, received)));
+    received = Math.max(received, to);
+  }
+  await using spool = await openSmall(folder.path);
+  for (const [from, to] of [
+    [35_000, 46_000],
+    [36_000, 46_000],
+  ] as const) {
+    const session = spool.openSession(agent());
+    await append(spool, session, from, to);
+    spool.closeSession(session, false);
+    expected.push(...lines(from, Math.min(to, received)));
+    received = Math.max(received, to);
+  }
+  assert.ok(expected.length > 2 * window);
+  const flagged = flaggedIn(folder.path);
+  assert.equal(flagged.length, expected.length);
+  assert.deepEqual(flagged, expected);
+});
+
+test('sessions with large windows leave half of the memory to the others', () => {
+  const detector = new DuplicateDetector([], 0, 100_000);
+  const inspect = (session: number, from: number, to: number, source: Source) => {
+    const entry = linesEntry(session, lines(from, to, `s${session}`));
+    detector.inspect(entry, source);
+    return entry;
+  };
+  for (let session = 1; session <= 12; session++) {
+    const source = agent('192.0.2.7', `l${session}`);
+    for (let from = 0; from < 12_000; from += 1000) inspect(session, from, from + 1000, source);
+    detector.close(session, false, session);
+  }
+  assert.ok(detector.remembered <= 100_000 + 4096, `${detector.remembered}`);
+  for (let session = 1; session <= 12; session++) {
+    const again = linesEntry(100 + session, lines(11_000, 11_010, `s${session}`));
+    detector.inspect(again, agent('192.0.2.7', `l${session}`));
+    assert.equal(
+      again.frames.flags.every((flags) => flags === FRAME_FLAG.possibleDuplicate),
+      true,
+      `${session}`,
+    );
+  }
 });
 
 test('memory is bounded: the oldest broken sessions are forgotten first, and each keeps its minimum', () => {

@@ -13,7 +13,7 @@ import { segmentPath } from '../format/segment.ts';
 import { definitionsIn } from '../format/session-definitions.ts';
 import type { BrokenSession } from './duplicate-detector.ts';
 import { fingerprint } from './fingerprints.ts';
-import { KEPT_MS, MAX_BROKEN, MAX_FRAMES } from './limits.ts';
+import { FAIR_FRAMES, KEPT_MS, MAX_BROKEN, MAX_FRAMES } from './limits.ts';
 
 /**
  * Limits of what is read back, so that it delays a start by a second at most: frames, and bytes of
@@ -65,8 +65,12 @@ class RecordedSession {
     return this.#frames;
   }
 
-  get records(): readonly RecordLocation[] {
-    return this.#records.slice(this.#first);
+  /** The records of the last FAIR_FRAMES frames, and those before them. */
+  get records(): { readonly recent: readonly RecordLocation[]; readonly older: readonly RecordLocation[] } {
+    const all = this.#records.slice(this.#first);
+    let from = all.length;
+    for (let frames = 0; from > 0 && frames < FAIR_FRAMES; ) frames += all[--from]!.frames;
+    return { recent: all.slice(from), older: all.slice(0, from) };
   }
 }
 
@@ -117,14 +121,16 @@ export class BrokenSessionFinder {
     const all = [...this.#broken, ...this.#current.values()];
     const newest = all.filter(({ frames }) => frames > 0).sort((a, b) => b.lastAt - a.lastAt);
     const horizon = (newest[0]?.lastAt ?? 0) - KEPT_MS;
-    const found: BrokenSession[] = [];
+    const fitting = newest.filter(({ lastAt }) => lastAt >= horizon);
     using reader = new RecordReader(folder);
-    let frames = 0;
-    for (const session of newest) {
-      if (session.lastAt < horizon || frames > MAX_FRAMES_READ || reader.bytes > MAX_BYTES_READ) break;
-      found.push({ source: session.source, fingerprints: reader.fingerprints(session.records) });
-      frames += session.frames;
-    }
+    // First the last frames of all sessions: those before them must not displace them.
+    const recent = fitting.map(({ records }) => (reader.isDone ? undefined : reader.fingerprints(records.recent)));
+    const found = fitting.flatMap(({ source, records }, index): BrokenSession[] => {
+      const last = recent[index];
+      if (!last) return [];
+      const fingerprints = reader.isDone ? last : [...reader.fingerprints(records.older), ...last];
+      return [{ source, fingerprints: Float64Array.from(fingerprints) }];
+    });
     return found.reverse();
   }
 }
@@ -136,14 +142,19 @@ class RecordReader implements Disposable {
   readonly #files = new Map<number, number>();
   readonly #header = emptyHeader();
   readonly #record: SpoolRecord = emptyRecord();
-  /** Bytes read so far. */
-  bytes = 0;
+  #bytes = 0;
+  #frames = 0;
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  fingerprints(records: readonly RecordLocation[]): Float64Array {
+  /** Whether as much was read as a start has time for. */
+  get isDone(): boolean {
+    return this.#frames > MAX_FRAMES_READ || this.#bytes > MAX_BYTES_READ;
+  }
+
+  fingerprints(records: readonly RecordLocation[]): number[] {
     const all: number[] = [];
     for (const record of records) {
       const bytes = this.#read(record);
@@ -154,7 +165,8 @@ class RecordReader implements Disposable {
         all.push(fingerprint(bytes.subarray(at, at + this.#record.length[i]!)));
       }
     }
-    return Float64Array.from(all);
+    this.#frames += all.length;
+    return all;
   }
 
   [Symbol.dispose](): void {
@@ -167,7 +179,7 @@ class RecordReader implements Disposable {
     const bytes = Buffer.allocUnsafe(length);
     readSync(fd, bytes, 0, length, offset);
     readRecordHeader(bytes, 0, this.#header);
-    this.bytes += length;
+    this.#bytes += length;
     return bytes;
   }
 }

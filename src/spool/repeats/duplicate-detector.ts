@@ -40,7 +40,7 @@ export class DuplicateDetector {
 
   /** @param broken sessions of an earlier run; the first one is forgotten first */
   constructor(broken: readonly BrokenSession[], now: number, framesInAll = FRAMES_IN_ALL) {
-    this.#allowance = { left: framesInAll, forget: () => this.#forgetOldest() };
+    this.#allowance = { left: framesInAll, reserved: framesInAll / 2, forget: () => this.#forgetOldest() };
     for (const session of broken) {
       const history = this.#begin(session.source);
       for (const fingerprint of session.fingerprints) history.add(fingerprint);

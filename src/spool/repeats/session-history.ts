@@ -1,4 +1,4 @@
-import { MAX_FRAMES } from './limits.ts';
+import { FAIR_FRAMES, MAX_FRAMES } from './limits.ts';
 
 /**
  * A session remembers at least this many of its last frames: two windows of an agent with default
@@ -13,6 +13,8 @@ const NOTHING = new Float64Array(0);
 export type Allowance = {
   /** Frames that may still be added; below 0 if many sessions have only their minimum. */
   left: number;
+  /** What sessions with more than FAIR_FRAMES leave to the others. */
+  readonly reserved: number;
   /** Forgets the oldest history. @returns false if there is none to forget */
   readonly forget: () => boolean;
 };
@@ -72,8 +74,11 @@ export class SessionHistory {
   #grow(): void {
     const wanted = Math.min(MAX_FRAMES, Math.max(SMALLEST, this.#ring.length * 2));
     const more = wanted - this.#ring.length;
-    if (wanted > MIN_FRAMES) while (this.#allowance.left < more && this.#allowance.forget());
-    this.#mayGrow = more > 0 && (wanted <= MIN_FRAMES || this.#allowance.left >= more);
+    const needed = more + (wanted > FAIR_FRAMES ? this.#allowance.reserved : 0);
+    if (wanted > MIN_FRAMES && wanted <= FAIR_FRAMES) {
+      while (this.#allowance.left < needed && this.#allowance.forget());
+    }
+    this.#mayGrow = more > 0 && (wanted <= MIN_FRAMES || this.#allowance.left >= needed);
     if (!this.#mayGrow) return;
     const grown = new Float64Array(wanted);
     grown.set(this.#ring);
