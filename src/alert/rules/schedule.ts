@@ -19,6 +19,25 @@ export function scheduleFault(expression: string): string | undefined {
   return valid ? undefined : errors.map(({ message }) => message).join('; ');
 }
 
+/** The first ticks after a time (ms), at most as many as asked for; none that is further than `within` (ms). */
+export function nextTicks(
+  { schedule, timezone }: { readonly schedule: string; readonly timezone?: string | undefined },
+  { from, most, within }: { readonly from: number; readonly most: number; readonly within: number },
+): number[] {
+  return createSchedule(schedule, timezone).ticks(from, from + within, most);
+}
+
+/**
+ * If days of the month and days of the week are both restricted, a day of either kind counts; a
+ * field with a `*`, such as every second day, does not restrict in this sense (crontab(5)).
+ */
+function alternatives(expression: string): string[] {
+  const [minute, hour, day = '*', month, weekday = '*'] = expression.trim().split(/\s+/);
+  const isRestricted = (field: string): boolean => !/[*?]/.test(field);
+  if (!isRestricted(day) || !isRestricted(weekday)) return [expression];
+  return [`${minute} ${hour} ${day} ${month} *`, `${minute} ${hour} * ${month} ${weekday}`];
+}
+
 /**
  * A cron expression (crontab(5), five fields) on the clock of a zone. Each wall-clock minute that
  * it names comes once a day, all year: one that the clock skips in spring comes right after the
@@ -28,9 +47,10 @@ export function scheduleFault(expression: string): string | undefined {
 export function createSchedule(expression: string, zone: string | undefined): Schedule {
   const { minute, hour } = cron().parse(expression);
   const minutes = new Set<number>(minute);
-  const task = cron().createTask(expression, () => {}, { timezone: 'UTC' });
+  const tasks = alternatives(expression).map((one) => cron().createTask(one, () => {}, { timezone: 'UTC' }));
   const fixedHours = hour.length < HOURS;
-  const names = (wall: number): boolean => minutes.has(Math.floor(wall / MINUTE) % 60) && task.match(new Date(wall));
+  const names = (wall: number): boolean =>
+    minutes.has(Math.floor(wall / MINUTE) % 60) && tasks.some((task) => task.match(new Date(wall)));
   const named = zoneNamed(zone);
   const offsetOf = (at: number): number => named.offsetAt(at);
   const isTick = (at: number): boolean => {

@@ -41,6 +41,26 @@ test('a schedule of every few minutes has ticks in the hour that comes twice, an
   }
 });
 
+const JUNE = Date.UTC(2026, 5, 1);
+const days: readonly (readonly [what: string, expression: string, days: readonly number[]])[] = [
+  ['both restricted: either counts', '30 4 1,15 * 5', [1, 5, 12, 15, 19, 26]],
+  ['both restricted, with names', '0 0 13 jun fri', [5, 12, 13, 19, 26]],
+  ['only days of the month', '0 0 1,15 * *', [1, 15]],
+  ['only days of the week', '0 0 * * 1', [1, 8, 15, 22, 29]],
+  ['a step of all days restricts nothing: both must hold', '0 0 */2 * 1', [1, 15, 29]],
+  ['ranges and Sunday as 7', '0 0 10-11 * 7', [7, 10, 11, 14, 21, 28]],
+  ['another month', '0 0 1 7 5', []],
+];
+for (const [what, expression, expected] of days) {
+  test(`days of ${expression} in June 2026, ${what}`, () => {
+    const ticks = createSchedule(expression, 'UTC').ticks(JUNE - 1, JUNE + 30 * DAY - 1);
+    assert.deepEqual(
+      ticks.map((at) => new Date(at).getUTCDate()),
+      expected,
+    );
+  });
+}
+
 test('a schedule that is read in pieces has each tick once', () => {
   const expressions = ['*/5 * * * *', '30 2 * * *', '0 */2 * * *', '59 23 * * 0', '15 1,2,3 * * *'];
   const minutes = fc.integer({ min: 0, max: 3 * 1440 * 60 });
