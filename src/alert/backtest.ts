@@ -16,6 +16,7 @@ import type { Rule } from './rules/schemas.ts';
 const WEEK = 7 * DAY;
 /** Ticks between two reports of progress. */
 const STEP = 250;
+const NO_RECIPIENT = 'no-recipient';
 
 type Options = BacktestOptions & { readonly maxPerHour: number };
 
@@ -25,10 +26,12 @@ type Options = BacktestOptions & { readonly maxPerHour: number };
  * and the hourly limit.
  */
 export async function* backtest(
-  rule: Rule,
+  given: Rule,
   real: AlertWorld,
   { since, until, perWeek, maxPerHour, signal }: Options,
 ): AsyncGenerator<DeliveryRow | BacktestRow> {
+  // A rule without recipients is tried as if it had one.
+  const rule = given.to.length > 0 ? given : { ...given, to: [NO_RECIPIENT] };
   let now = since;
   const world: AlertWorld = {
     ...real,

@@ -1,6 +1,8 @@
 import { z, zone } from '../base/schema.ts';
 import { query, recipient, schedule, severity } from './rules/fields.ts';
 
+export { nextTicks } from './rules/schedule.ts';
+
 /** The daily digest. */
 export const digestSchema = z.strictObject({
   to: z.array(recipient).default([]).meta({ description: 'its recipients; without any, it is not sent' }),

@@ -1,8 +1,11 @@
 import { formatBytes, formatDuration } from '../base/units.ts';
 import type { ListenerSettings, Settings } from './settings.ts';
 
-/** Describes what `serve` would do with these settings, one fact a line. */
-export function describe(settings: Settings): string {
+/**
+ * Describes what `serve` would do with these settings, one fact a line.
+ * @param ticks the next ticks of each rule, by its name; without them, none are shown
+ */
+export function describe(settings: Settings, ticks: ReadonlyMap<string, string> = new Map()): string {
   const { file, data, dataFrom } = settings;
   return [
     `configuration  ${file ?? 'none: the defaults apply'}`,
@@ -16,7 +19,7 @@ export function describe(settings: Settings): string {
       : [
           `max disk       ${formatBytes(settings.maxDisk)} for all streams, then the oldest messages of the least important one are deleted`,
         ]),
-    ...alertLines(settings),
+    ...alertLines(settings, ticks),
     `spool          at most ${formatBytes(settings.spool.maxSize)}; if it is full, TCP and RELP wait and UDP messages are dropped and counted`,
     `zone           ${settings.zone ?? "this machine's"}, for timestamps without a zone`,
     ...settings.zones.map(({ cidr, zone }) => `               ${zone}, for those from ${cidr}`),
@@ -99,11 +102,16 @@ function storeText(store: Settings['store']): string {
 }
 
 /** Rules, and the recipients of notices. */
-function alertLines({ alerts, notifiers, silence, digest, mail }: Settings): string[] {
-  const rules = alerts.map(
-    ({ name, kind, schedule, to, file }) =>
-      `alert          ${name}: ${kind}, at ${schedule}, to ${to.join(', ')}${file === undefined ? '' : `; from ${file}`}`,
-  );
+function alertLines(
+  { alerts, notifiers, silence, digest, mail }: Settings,
+  ticks: ReadonlyMap<string, string>,
+): string[] {
+  const rules = alerts.flatMap(({ name, kind, schedule, to, file }) => {
+    const next = ticks.get(name);
+    const whom = to.length > 0 ? `to ${to.join(', ')}` : 'without notices';
+    const head = `alert          ${name}: ${kind}, at ${schedule}, ${whom}${file === undefined ? '' : `; from ${file}`}`;
+    return next === undefined ? [head] : [head, `               ${next}`];
+  });
   const silent = silence.to.length > 0 ? [`silent hosts   notices to ${silence.to.join(', ')}`] : [];
   const daily = digest.to.length > 0 ? [`digest         at ${digest.schedule}, to ${digest.to.join(', ')}`] : [];
   const hooks = notifiers.map(({ name, kind, url }) => `notifier       ${name}: ${kind} to ${new URL(url).host}`);

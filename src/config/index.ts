@@ -4,6 +4,7 @@ import type { Settings } from './settings.ts';
 
 export { describe } from './describe.ts';
 export type { ConfigOptions, Environment } from './paths.ts';
+export { unreachable } from './recipients.ts';
 export { missingSecrets, readSecret } from './secret.ts';
 export { type ListenerSettings, retentionOf, type Settings } from './settings.ts';
 
@@ -33,4 +34,9 @@ export async function dataFolder(options: ConfigOptions, env: Environment, syste
   if (quick.sure) return chooseData(options, env, { path: file.path, data: quick.value }).path;
   const { loadFrom } = await import('./load.ts');
   return (await loadFrom(file, options, env)).data;
+}
+
+/** The next ticks of each rule after `now` (ms), by its name, for `describe`. */
+export async function ticksOf(settings: Settings, now: number): Promise<ReadonlyMap<string, string>> {
+  return (await import('./ticks.ts')).ticksOf(settings, now);
 }

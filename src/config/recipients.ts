@@ -2,7 +2,7 @@ import type { Settings } from './settings.ts';
 
 type Recipients = Pick<Settings, 'alerts' | 'silence' | 'digest' | 'notifiers' | 'mail'>;
 
-/** Recipients that cannot be notified, each with the reason and the remedy. */
+/** Recipients that cannot be notified, each with the reason. */
 export function unreachable({ alerts, silence, digest, notifiers, mail }: Recipients): string[] {
   const known = new Set(notifiers.map(({ name }) => name));
   const all = [...alerts.flatMap(({ to }) => to), ...silence.to, ...digest.to];

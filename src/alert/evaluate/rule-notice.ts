@@ -111,7 +111,8 @@ async function samplesOf(
   if (filters.length < 2) return firstAndLast({ ...query, filter: filters[0] ?? which.filter }, world);
   const samples = new Map<string, Sample>();
   for (const filter of filters) {
-    for (const one of await found({ ...query, filter, order: 'oldest', limit: FIRST }, world)) samples.set(one._id, one);
+    for (const one of await found({ ...query, filter, order: 'oldest', limit: FIRST }, world))
+      samples.set(one._id, one);
   }
   return [...samples.values()];
 }

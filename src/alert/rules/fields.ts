@@ -79,7 +79,7 @@ export const common = {
     .meta({ description: 'how far back each judgement looks; whole minutes' }),
   by: z.array(field).max(MAX_FIELDS).default([]).meta({ description: 'fields to count apart, e.g. [hostname]' }),
   severity: severity.prefault('warning').meta({ description: 'how bad it is; shown in the subject' }),
-  to: z.array(recipient).min(1).meta({ description: 'recipients: mail addresses or names of notifiers' }),
+  to: z.array(recipient).meta({ description: 'recipients: mail addresses or names of notifiers; [] sends no notices' }),
   runbook: z
     .string()
     .max(500)

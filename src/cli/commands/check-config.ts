@@ -1,5 +1,5 @@
 import { CordwoodError } from '../../base/errors.ts';
-import { describe, loadSettings, missingSecrets } from '../../config/index.ts';
+import { describe, loadSettings, missingSecrets, ticksOf, unreachable } from '../../config/index.ts';
 import { checkFiles } from '../../listen/contract.ts';
 import { COMMON_FLAGS } from '../args/flags.ts';
 import { configOptions } from '../asking/ask.ts';
@@ -29,10 +29,23 @@ export const checkConfig: Command = {
       const what = settings.file ? `the configuration ${settings.file}` : 'the configuration';
       throw new CordwoodError('ERR_CONFIG', [`cannot use ${what}: files it names cannot be used`, ...fatal].join('\n'));
     }
+    const nowhere = unreachable(settings);
+    if (nowhere.length > 0) throw unreachableError(settings.file, nowhere);
     for (const text of [...settings.notes, ...missingSecrets(settings, terminal.env)]) note(text);
     for (const { listener, text } of reports) note(`listener ${listener}: ${text}`);
-    await output.write(describe(settings));
+    await output.write(describe(settings, await ticksOf(settings, terminal.now())));
     for (const line of await services.checkStore(settings)) note(line);
     return 0;
   },
 };
+
+/** `serve` only warns, because receiving is worth more than being told. */
+function unreachableError(file: string | undefined, reasons: readonly string[]): CordwoodError {
+  const what = file ? `the configuration ${file}` : 'the configuration';
+  const remedy = '  add what is missing, or write to: [] for a rule that is to send no notices';
+  const lines = reasons.map((reason) => `  ${reason}`);
+  return new CordwoodError(
+    'ERR_CONFIG',
+    [`cannot use ${what}: notices would reach no one`, ...lines, remedy].join('\n'),
+  );
+}
