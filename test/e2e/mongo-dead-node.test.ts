@@ -47,7 +47,7 @@ test('a dead receiver does not delay followers, which print its messages once wh
       (await there.get('/health/ready')).body.includes('refuses messages');
     await until('it to wait in the spool', isRefused);
     const { store, listeners } = await there.stats();
-    assert.match(store.away!, /cannot answer from MongoDB/);
+    assert.match(store.away!, /cannot search MongoDB/);
     assert.equal(listeners.length, 1);
     await there.kill('SIGKILL');
 
