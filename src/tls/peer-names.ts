@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { canonicalAddress } from '../base/ip.ts';
+import { isUnsafe } from '../base/text/unsafe-text.ts';
 import { FINGERPRINT } from './settings.ts';
 
 /** The names in a certificate. */
@@ -11,7 +12,7 @@ export type PeerNames = {
   readonly ips: readonly string[];
   /** The common name, if there is exactly one. */
   readonly cn?: string;
-  /** Whether a name contains a NUL or another control character, so that programs may read it in two ways. */
+  /** Whether a name contains a NUL or another control or invisible character, so that programs may read it in two ways. */
   readonly forged: boolean;
 };
 
@@ -31,11 +32,11 @@ export function readNames(altName: string, commonName: unknown): PeerNames {
   const dns: string[] = [];
   const ips: string[] = [];
   const cn = typeof commonName === 'string' ? commonName : undefined;
-  let forged = cn !== undefined && isForged(cn);
+  let forged = cn !== undefined && isUnsafe(cn);
   for (const [, kind, written] of altName.matchAll(/(?:^|, )([^:,"]+):("(?:[^"\\]|\\.)*"|[^,]*)/g)) {
     const name = written!.startsWith('"') ? unquoted(written!) : written!;
     if (kind !== 'DNS' && kind !== 'IP Address') continue;
-    if (isForged(name)) forged = true;
+    if (isUnsafe(name)) forged = true;
     else if (kind === 'DNS') dns.push(name.toLowerCase().replace(/\.$/, ''));
     else if (isIP(name)) ips.push(canonicalAddress(name));
   }
@@ -79,14 +80,6 @@ function covers(pattern: string, name: string): boolean {
 /** A wildcard in a certificate needs two labels behind it: no one may hold a certificate for all of `*.org`. */
 function certificateCovers(pattern: string, name: string): boolean {
   return pattern.slice(2).includes('.') && covers(pattern, name);
-}
-
-function isForged(name: string): boolean {
-  for (let at = 0; at < name.length; at++) {
-    const code = name.charCodeAt(at);
-    if (code < 0x20 || code === 0x7f) return true;
-  }
-  return false;
 }
 
 function unquoted(text: string): string {

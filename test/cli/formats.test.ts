@@ -65,6 +65,11 @@ for (const start of ['=', '+', '-', '@', '\t']) {
   ok('csv', { message: `${start}x` }, `'${start}x\r\n`, { fields: ['message'] });
 }
 ok('csv', { message: '\rx' }, '"\'\rx"\r\n', { fields: ['message'] });
+ok('csv', { message: '\n=1+1' }, '"\'\n\'=1+1"\r\n', { fields: ['message'] });
+ok('csv', { message: ' =1+1' }, "' =1+1\r\n", { fields: ['message'] });
+ok('csv', { message: '\uff1d1+1' }, "'\uff1d1+1\r\n", { fields: ['message'] });
+ok('csv', { message: 'hello;=1+1;@x;a-b; -c' }, "hello;'=1+1;'@x;a-b; -c\r\n", { fields: ['message'] });
+ok('csv', { message: 'x;"=1+1' }, `"x;""'=1+1"\r\n`, { fields: ['message'] });
 ok('csv', { message: 'a\nb' }, '"a\nb"\r\n', { fields: ['message'] });
 ok('csv', { message: EVIL }, `${SAFE}\r\n`, { fields: ['message'], terminal: true });
 ok('csv', { flags: ['no_pri', 'tz_assumed'] }, '"no_pri,tz_assumed",\r\n', { fields: ['flags', 'msgid'] });

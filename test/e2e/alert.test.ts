@@ -22,7 +22,7 @@ test('a server mails a match within two minutes, and its commands show the deliv
     `
 listen: [{kind: tcp, address: '127.0.0.1:0'}]
 alerts: [{name: fires, kind: match, query: 'fire', schedule: '* * * * *', window: 5m, to: [ops@example.org, gone@example.org]}]
-mail: {from: logs@example.org, smtp: 'smtp://logs@127.0.0.1:${smtp.port}', password: {file: ${folder.path}/password}}
+mail: {from: logs@example.org, smtp: 'smtp://logs@127.0.0.1:${smtp.port}', tls: off, password: {file: ${folder.path}/password}}
 `,
   );
   await using server = await Server.start({ data: join(folder.path, 'data'), config });

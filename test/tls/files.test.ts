@@ -152,4 +152,7 @@ test('certificate names are read as Node formats them', () => {
   assert.deepEqual(names('', ['a', 'b']), { dns: [], ips: [], forged: false });
   assert.deepEqual(names('', 'a'), { dns: [], ips: [], cn: 'a', forged: false });
   assert.equal(names('', 'a\0b').forged, true);
+  for (const unseen of ['\u009b31m', '\u202e', '\u200b', '\t', '\n']) {
+    assert.equal(names('', `a${unseen}b`).forged, true);
+  }
 });

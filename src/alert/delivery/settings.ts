@@ -17,8 +17,12 @@ export const mailSchema = z.strictObject({
   password: secret().optional().meta({ description: 'the password of the user in smtp: {file: …} or {env: …}' }),
   tls: z
     .enum(['required', 'offered', 'off'])
-    .default('offered')
-    .meta({ description: 'for smtp://: whether STARTTLS is required, used if offered, or off' }),
+    .optional()
+    .meta({
+      description:
+        'for smtp://: whether STARTTLS is required, used if offered, or off; by default required if smtp names a user, so ' +
+        'that no password is sent in clear, else offered',
+    }),
   max_per_hour: z
     .int()
     .min(1)

@@ -18,6 +18,13 @@ const UNSAFE = [
 
 const CLASS = UNSAFE.map(([from, to]) => `${escaped(from)}-${escaped(to)}`).join('');
 
+const ANY_UNSAFE = new RegExp(`[\\t\\n${CLASS}]`);
+
+/** Whether a text has an unsafe character; tabs and line feeds are ones here. */
+export function isUnsafe(text: string): boolean {
+  return ANY_UNSAFE.test(text);
+}
+
 export type UnsafeTextOptions = {
   /** Whether a line feed is unsafe, too, or is kept as it is. */
   readonly lineFeed: 'unsafe' | 'kept';

@@ -5,6 +5,7 @@ import type { Listener } from '../../listen/contract.ts';
 import { configOptions } from '../asking/ask.ts';
 import type { Command } from '../asking/command.ts';
 import { COMMON_FLAGS } from '../args/flags.ts';
+import { safeLog } from '../io/safe-log.ts';
 import { banner } from '../views/banner.ts';
 
 const SERVER = 'Server';
@@ -45,7 +46,7 @@ export const serve: Command = {
     const load = () => loadSettings({ ...configOptions(args), listen: args.all('listen') }, terminal.env);
     const settings = await load();
     const level = args.text('log-level') ?? (terminal.stdout.isTTY ? 'warn' : 'info');
-    const logger = pino({ level, base: null }, pino.destination({ sync: true }));
+    const logger = pino({ level, base: null }, safeLog(pino.destination({ sync: true })));
     const logNotes = ({ notes }: Settings): void => {
       for (const text of notes) logger.warn(text);
     };

@@ -20,7 +20,14 @@ export function csvLine(cells: readonly string[]): string {
   return `${cells.map(cell).join(',')}\r\n`;
 }
 
+/** What begins a formula, also in the wide forms that a spreadsheet takes for the same. */
+const FORMULA = '[=+\\-@\uff1d\uff0b\uff0d\uff20]';
+const AT_START = new RegExp(`^(?:[\\t\\r\\n]|[\\s"]*${FORMULA})`);
+/** A spreadsheet that separates cells by something else than commas begins one in the middle of ours. */
+const AFTER_SEPARATOR = new RegExp(`([;\\t|\\r\\n]"*)(?=${FORMULA})`, 'g');
+
 function cell(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const inside = text.replace(AFTER_SEPARATOR, "$1'");
+  const harmless = AT_START.test(text) ? `'${inside}` : inside;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -25,6 +25,7 @@ async function world(rule: object = RULE, options: SmtpOptions = {}): Promise<Wo
   const smtp = await Smtp.start(options);
   const settings = mailSchema.parse({
     from: 'logs <logs@example.org>',
+    ...(options.login && { tls: 'off' }),
     smtp: `smtp://${options.login ? `${options.login.user}@` : ''}127.0.0.1:${smtp.port}`,
   });
   const notifier = openMail({ settings, version: '1.2.3', ...(options.login && { password: options.login.password }) });

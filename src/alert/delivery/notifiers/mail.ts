@@ -33,6 +33,7 @@ export function openMail(options: MailOptions): Notifier {
   const { settings, version, patience = PATIENCE } = options;
   const transport = transportOf(options);
   const server = hostname();
+  const secrets = secretsOf(options);
   return {
     name: 'mail',
     async send(notice, recipient) {
@@ -40,7 +41,7 @@ export function openMail(options: MailOptions): Notifier {
       const signal = AbortSignal.timeout(patience.whole);
       const to = { name: '', address: recipient };
       await transport.sendMail({ ...mail, to, signal }).catch((error: unknown) => {
-        throw smtpFailure(error, new URL(settings.smtp).host);
+        throw smtpFailure(error, new URL(settings.smtp).host, secrets);
       });
     },
     async [Symbol.asyncDispose]() {
@@ -73,6 +74,9 @@ function mailOf(notice: Notice, settings: MailSettings, footer: Footer): SendMai
 function transportOf({ settings: { smtp, tls }, password, patience = PATIENCE }: MailOptions): Transporter {
   const url = new URL(smtp);
   const secure = url.protocol === 'smtps:';
+  const hasUser = url.username !== '';
+  // Without TLS, whoever sits in between could read the password by hiding STARTTLS.
+  const starttls = tls ?? (hasUser ? 'required' : 'offered');
   return nodemailer.createTransport({
     pool: true,
     maxConnections: CONNECTIONS,
@@ -81,13 +85,21 @@ function transportOf({ settings: { smtp, tls }, password, patience = PATIENCE }:
     host: url.hostname.replace(/^\[|\]$/g, ''),
     port: url.port === '' ? (secure ? 465 : 25) : Number(url.port),
     secure,
-    requireTLS: tls === 'required',
-    ignoreTLS: tls === 'off',
-    ...(url.username !== '' && { auth: { user: decodeURIComponent(url.username), pass: password ?? '' } }),
+    requireTLS: starttls === 'required',
+    ignoreTLS: starttls === 'off',
+    ...(hasUser && { auth: { user: decodeURIComponent(url.username), pass: password ?? '' } }),
     connectionTimeout: patience.connect,
     greetingTimeout: patience.connect,
     socketTimeout: patience.silence,
   });
+}
+
+/** The password in every form in which it is sent, since a server may repeat it in an answer. */
+function secretsOf({ settings: { smtp }, password = '' }: MailOptions): string[] {
+  if (password === '') return [];
+  const user = decodeURIComponent(new URL(smtp).username);
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  return [password, base64(password), base64(`\0${user}\0${password}`), base64(`${user}\0${user}\0${password}`)];
 }
 
 /** One thread for each incident: all its mails reply to a root message that is never sent. */

@@ -1,3 +1,4 @@
+import { escapeRegex } from '../../../base/text/escape-regex.ts';
 import { plain } from '../../wording/plain.ts';
 import { Refusal } from '../refusal.ts';
 
@@ -18,14 +19,57 @@ const MAX_ANSWER = 200;
 /**
  * Why a mail was not accepted; a `Refusal` if the server rejected the mail, not the connection (RFC
  * 5321 §4.2.1).
+ * @param secrets what was sent and must not be shown, even if the server repeats it
  */
-export function smtpFailure(given: unknown, server: string): Error {
-  const error = (given instanceof Error ? given : new Error(String(given))) as SmtpError;
+export function smtpFailure(given: unknown, server: string, secrets: readonly string[] = []): Error {
+  const error = withoutSecrets(given instanceof Error ? given : new Error(String(given)), secrets);
   const answer = error.response === undefined ? '' : `: ${cut(error.response)}`;
   const about = aboutMail(error);
   if (about !== undefined)
     return new Refusal(`${server} rejected ${about}${answer || `: ${cut(error.message)}`}`, isFinal(error));
-  return new Error(`${server} ${trouble(error, answer)}`, { cause: given });
+  return new Error(`${server} ${trouble(error, answer)}`);
+}
+
+/** A part of a secret that is at least this long, or what may be a response to a challenge, is hidden. */
+const PART = 4;
+const HIDDEN = '[hidden]';
+
+/** An error whose texts hide secrets, also parts of them, whatever case the server wrote them in. */
+function withoutSecrets(error: SmtpError, secrets: readonly string[]): SmtpError {
+  const isAboutLogin = ['EAUTH', 'ENOAUTH'].includes(error.code ?? '') || /^AUTH/i.test(error.command ?? '');
+  const hide = (text: string): string => hidden(text, secrets, isAboutLogin && secrets.length > 0);
+  const { code, originalCode, command, response, responseCode } = error;
+  return {
+    name: error.name,
+    message: hide(error.message),
+    ...(code !== undefined && { code }),
+    ...(originalCode !== undefined && { originalCode }),
+    ...(command !== undefined && { command: command.split(' ', 1)[0] === 'AUTH' ? 'AUTH' : hide(command) }),
+    ...(response !== undefined && { response: hide(response) }),
+    ...(responseCode !== undefined && { responseCode }),
+  };
+}
+
+function hidden(text: string, secrets: readonly string[], isAboutLogin: boolean): string {
+  const folded = secrets.map((secret) => secret.toLowerCase());
+  const whole = new RegExp(
+    secrets
+      .filter(({ length }) => length >= PART)
+      .map(escapeRegex)
+      .join('|') || '(?!)',
+    'giu',
+  );
+  const without = text.replace(whole, HIDDEN);
+  return without.replace(/[\w+/=-]+/g, (run) => {
+    if (run.length < PART) return run;
+    const isPart = folded.slice(1).some((secret) => secret.includes(run.toLowerCase()));
+    return isPart || (isAboutLogin && looksEncoded(run)) ? HIDDEN : run;
+  });
+}
+
+/** Whether a word may be base64: long, and with a character of it that words do not have. */
+function looksEncoded(run: string): boolean {
+  return run.length >= 12 && /[\d=+/]|[a-z][A-Z]/.test(run);
 }
 
 /** The part of the mail that was rejected; undefined if it was not about the mail. */
@@ -59,7 +103,7 @@ function trouble({ code, originalCode, command, message }: SmtpError, answer: st
       return `rejected user and password${answer}`;
     case 'ETLS':
     case 'EREQUIRETLS':
-      return `offers no usable TLS: ${cut(message)}`;
+      return `offers no usable TLS: ${cut(message)}; to send without it, set tls: off under mail:`;
     case 'EENVELOPE':
       return `rejected the sender (mail.from)${answer}`;
     default:
