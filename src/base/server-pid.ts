@@ -17,7 +17,7 @@ export function serverPidFile(folder: string): string {
 
 /**
  * Replaces `server.pid`: lines with the process id, the start time (ISO 8601), the control socket,
- * the folder, and the folder's inode. A copy of the folder has another inode.
+ * the folder, and the folder's device and inode. A copy of the folder has others.
  */
 export function writeServerPid(folder: string, { pid, since, socket }: RunningServer): void {
   const path = serverPidFile(folder);
@@ -54,8 +54,10 @@ function isForeign(folder: string, inode: string): boolean {
   return inode !== '' && inode !== inodeOf(folder);
 }
 
+/** With its device: the root of a file system has the same inode in a snapshot of it. */
 function inodeOf(folder: string): string {
-  return String(statSync(folder, { bigint: true }).ino);
+  const { dev, ino } = statSync(folder, { bigint: true });
+  return `${dev}:${ino}`;
 }
 
 function readLines(folder: string): string[] {

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { parseArgs } from 'node:util';
 import { MessageBatch, SPAN } from '../../src/model/batch.ts';
-import type { Filter } from '../../src/model/filter.ts';
+import { type Filter, LINE } from '../../src/model/filter.ts';
 import type { Grouping, Query } from '../../src/model/query.ts';
 import type { EncodedBlock } from '../../src/store/blocks/contract.ts';
 import {
@@ -156,14 +156,14 @@ const host: Filter = { kind: 'equals', field: 'hostname', value: HOST };
 const pattern = (source: string): Filter => ({ kind: 'pattern', field: 'message', source, ignoreCase: true });
 time('newest 100', () => find(blocks, all));
 time('newest 100 of host and severity', () => find(blocks, { kind: 'and', of: [host, severe] }));
-time('rare word', () => find(blocks, { kind: 'word', field: 'message', token: RARE_WORD }, {}, 10_000));
-time('common word, newest 100', () => find(blocks, { kind: 'word', field: 'message', token: COMMON_WORD }));
+time('rare word', () => find(blocks, { kind: 'word', field: LINE, token: RARE_WORD }, {}, 10_000));
+time('common word, newest 100', () => find(blocks, { kind: 'word', field: LINE, token: COMMON_WORD }));
 const hour = { since: CORPUS_START + 15 * 3_600_000, until: CORPUS_START + 16 * 3_600_000 };
-const literal: Filter = { kind: 'substring', field: 'message', text: LITERAL };
+const literal: Filter = { kind: 'substring', field: LINE, text: LITERAL };
 time('literal, one hour, count', () => count(blocks, literal, { by: [] }, hour));
 time('literal, 24 h, count', () => count(blocks, literal, { by: [] }));
 time('unprovable part of a word, 24 h', () =>
-  count(blocks, { kind: 'substring', field: 'message', text: 'onnection time' }, { by: [] }),
+  count(blocks, { kind: 'substring', field: LINE, text: 'onnection time' }, { by: [] }),
 );
 time('pattern with a literal, 24 h', () => count(blocks, pattern(PATTERN), { by: [] }));
 time('pattern without a literal, 24 h', () => count(blocks, pattern('[a-f]{5}[0-9]{5}'), { by: [] }));

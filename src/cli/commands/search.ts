@@ -4,6 +4,7 @@ import { FACILITIES } from '../../model/priority.ts';
 import type { Args } from '../args/args.ts';
 import { ask, exitOf } from '../asking/ask.ts';
 import type { Command, Context } from '../asking/command.ts';
+import { noteNoMatch } from '../asking/no-match.ts';
 import { readCursorFile, writeCursorFile } from '../io/cursor-file.ts';
 import { EXIT, SEARCH_EXIT_HELP, usageError } from '../args/exit.ts';
 import { gapLine } from '../views/gap-line.ts';
@@ -107,6 +108,8 @@ async function runSearch(context: Context, params: SearchParams): Promise<number
     context.note(`showing the ${which} ${formatCount(params.limit ?? 0)} of more; -n all shows all`);
   }
   const file = args.text('cursor-file');
+  // A search that goes on from its last end finds nothing often, and rightly.
+  if (writer.matches === 0 && file === undefined) await noteNoMatch(context, params, end);
   if (file !== undefined && end.cursor !== undefined) writeCursorFile(file, end.cursor);
   return exitOf(args, writer.matches > 0, end);
 }
