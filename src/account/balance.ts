@@ -10,7 +10,7 @@ import {
   type Interval,
   type ListenerAccount,
 } from './contract.ts';
-import { listenerOfSettled, SETTLED_EARLIER, unsettled } from './counters.ts';
+import { listenerOfSettled, MISFRAMED, SETTLED_EARLIER, unsettled } from './counters.ts';
 import { type Rollups, readRollups } from './read-rollups.ts';
 
 /** The name of the row for damaged messages. */
@@ -107,6 +107,7 @@ function listenerOf(node: number, name: string, counts: Counts): ListenerAccount
     refused: of('dropped.not_allowed'),
     unexplained: of('unexplained') + of('taken') - balance.stored - balance.dropped - balance.dead,
     reasons,
+    ...(of(MISFRAMED) > 0 && { misframed: of(MISFRAMED) }),
   };
 }
 

@@ -82,6 +82,8 @@ export type ListenerAccount = Balance & {
   readonly unexplained: number;
   /** Drops of the listener, by reason. */
   readonly reasons: Readonly<Record<string, number>>;
+  /** Messages among those received whose end is a guess, because an octet count was wrong; absent if there are none. */
+  readonly misframed?: number;
   /** Number of its messages now in the store, if the question asked for it. */
   readonly found?: number;
   /** Number of its messages in the store that are still being read back from the spool, and not counted as stored yet. */

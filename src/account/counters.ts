@@ -30,6 +30,9 @@ export function accountCounters(listeners: readonly string[]): string[] {
   return [SETTLED_EARLIER, ...labelledNames([LISTENER], listeners)];
 }
 
+/** Messages of a listener whose end is a guess, as the account and the last part of their counter name them. */
+export const MISFRAMED = 'misframed';
+
 /** Reasons of drops that `received.frames` does not count: the datagrams were not received, or are not messages. */
 const NOT_RECEIVED = new Set(['kernel', 'not_allowed', 'empty', 'partial']);
 

@@ -5,6 +5,7 @@ import { Bucket } from './bucket.ts';
 import type { Gap, GapReason } from './contract.ts';
 import { COVERAGE, GapLog } from './gap-log.ts';
 import { MINUTE } from './outcome-counters.ts';
+import { MISFRAMED } from './counters.ts';
 
 /** Interval at which the state records that this node is alive, ms. */
 export const HEARTBEAT_MS = 10_000;
@@ -158,6 +159,11 @@ export class CoverageWriter {
       if (value === drop.seen) continue;
       const count = value - drop.seen;
       drop.seen = value;
+      if (drop.reason === MISFRAMED) {
+        // The messages are received: only their ends are a guess.
+        this.#counted.add('listener', drop.listener, MISFRAMED, count);
+        continue;
+      }
       this.#counted.add('listener', drop.listener, `dropped.${drop.reason}`, count);
       // Refused senders are not allowed to send: nothing is missing.
       if (drop.reason !== 'not_allowed') this.#found.push(this.#gapOf(drop, count, at));
@@ -182,13 +188,14 @@ export class CoverageWriter {
     if (gained > JUMP_MS) this.#found.push({ from: this.#sampledAt, to: at, reason: 'clock' });
   }
 
-  /** Finds new drop counters: a reload may add listeners. */
+  /** Finds new counters of drops and of misframed messages: a reload may add listeners. */
   #findDrops(): void {
     const { names } = this.#options.counters;
     for (const name of names.slice(this.#namesSeen)) {
-      const match = /^listen\.(.+)\.dropped\.([^.]+)$/.exec(name);
-      if (!match || NOT_MESSAGES.has(match[2]!)) continue;
-      this.#drops.push({ name, listener: match[1]!, reason: match[2]!, seen: 0 });
+      const match = /^listen\.(.+)\.(?:dropped\.([^.]+)|received\.(misframed))$/.exec(name);
+      const reason = match?.[2] ?? match?.[3];
+      if (!match || reason === undefined || NOT_MESSAGES.has(reason)) continue;
+      this.#drops.push({ name, listener: match[1]!, reason, seen: 0 });
     }
     this.#namesSeen = names.length;
   }

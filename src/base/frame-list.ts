@@ -16,6 +16,8 @@ export const FRAME_FLAG = {
   partial: 2,
   /** The sender may have sent this frame before; set by the spool. */
   possibleDuplicate: 4,
+  /** Where it begins or ends is a guess: an octet count near it was wrong. */
+  misframed: 8,
 } as const;
 
 /**
@@ -34,3 +36,10 @@ export type FrameList = {
   /** The spool session of each frame; only for datagrams, which come from many peers. */
   readonly session?: Uint32Array;
 };
+
+/**
+ * How a stream is divided into frames: `octet` takes each as counted (RFC 6587 §3.4.1), `lines` takes each as a line, and
+ * `auto` decides for each frame by what it begins with and what follows it.
+ */
+export const FRAMINGS = ['auto', 'octet', 'lines'] as const;
+export type Framing = (typeof FRAMINGS)[number];

@@ -16,11 +16,11 @@ export class Carry {
     this.#limit = limit;
   }
 
-  /** Adds `chunk[from, to)`, which must not be empty. */
-  append(chunk: Uint8Array, from: number, to: number): void {
-    const copied = Math.min(to - from, this.#limit - this.#kept);
+  /** Adds `chunk[from, to)`, which must not be empty; keeps `limit` bytes in all. */
+  append(chunk: Uint8Array, from: number, to: number, limit = this.#limit): void {
+    const copied = Math.min(to - from, limit - this.#kept);
     if (copied > 0) {
-      this.#reserve(this.#kept + copied);
+      this.#reserve(this.#kept + copied, limit);
       this.#bytes.set(chunk.subarray(from, from + copied), this.#kept);
       this.#kept += copied;
     }
@@ -46,9 +46,9 @@ export class Carry {
     this.seen = 0;
   }
 
-  #reserve(bytes: number): void {
+  #reserve(bytes: number, limit: number): void {
     if (bytes <= this.#bytes.length) return;
-    const grown = Buffer.allocUnsafe(Math.min(this.#limit, Math.max(bytes, this.#bytes.length * 2)));
+    const grown = Buffer.allocUnsafe(Math.min(limit, Math.max(bytes, this.#bytes.length * 2)));
     this.#bytes.copy(grown, 0, 0, this.#kept);
     this.#bytes = grown;
   }

@@ -6,7 +6,8 @@ import type { FrameList } from '../base/frame-list.ts';
  */
 export type Emit = (frames: FrameList, parts: readonly Uint8Array[]) => void;
 
-/** Finds the frames in the chunks of one stream; keeps at most the start of one frame between chunks. */
+/** Finds the frames in the chunks of one stream; keeps at most the start of one frame between chunks, and of the next if an octet
+ * count is in doubt. */
 export interface Framer {
   /** Hands over every frame that ends in this chunk, in several calls if there are many. */
   push(chunk: Buffer, emit: Emit): void;
@@ -22,4 +23,6 @@ export interface Framer {
   readonly empty: number;
   /** Unfinished counted frames dropped so far. */
   readonly partialDropped: number;
+  /** Stretches so far that were passed over because an octet count was wrong; each was handed over as one frame. */
+  readonly misframed: number;
 }

@@ -1,53 +1,57 @@
-import { FRAME_FLAG } from '../base/frame-list.ts';
+import { FRAME_FLAG, type Framing } from '../base/frame-list.ts';
 import { Carry } from './carry.ts';
 import { acquireCollector, type Collector } from './collector.ts';
 import type { Emit, Framer } from './contract.ts';
-import { checkedMaxFrame } from './max-frame.ts';
-import { HEADER_BYTES, NO_COUNT, readHeader, UNDECIDED } from './header.ts';
+import { COUNTED, type Decision, decide, type Doubt, LINES, type Mode, START } from './decide.ts';
+import { isDigit, isSeparator, MORE, NO, YES } from './evidence.ts';
+import { HEADER_BYTES, mayBeCount, NO_COUNT, readHeader } from './header.ts';
+import { FrameOutput } from './frame-output.ts';
+import { belongsToEnd, LF, LineEnds, NUL } from './line-ends.ts';
 
-const NUL = 0x00;
-const LF = 0x0a;
-const CR = 0x0d;
 const SMALL_Z = 0x7a;
 /** In fewer bytes than this, lines are found one by one: copying them to the scanner would not pay. */
 const MIN_SCAN_BYTES = 512;
-const ONE = 0x31;
-const NINE = 0x39;
+/** The largest count that is believed if every frame has one: seven digits. */
+const MOST_OCTETS = 9_999_999;
+/** Bytes beyond two frames that a decision looks at: their headers. */
+const MARGIN_BYTES = 64;
 
-/** The state between chunks: at the start of a frame, in a possible octet count, in a line, in a counted frame. */
+/** The state between chunks: at the start of a frame, in a line, or in a frame that cannot be decided yet. */
 const BETWEEN = 0;
-const HEADER = 1;
-const LINE = 2;
-const COUNTED = 3;
+const LINE = 1;
+const HELD = 2;
 
 /**
- * Creates a framer for syslog over a byte stream (RFC 6587). Real agents mix both methods on one connection, so each
- * frame is classified by itself: it is octet-counted if it begins with a count (see `readHeader`), else it is a line
- * that ends at LF, CR LF or NUL. A frame of more than `maxFrame` bytes is cut and flagged, and the rest of it is
- * skipped: its tail never becomes a message. Empty lines are skipped.
+ * Creates a framer for syslog over a byte stream (RFC 6587). Real agents mix both methods on one connection, so with the
+ * framing `auto` each frame is classified by itself: it is octet-counted if it begins with a count (see `readHeader`),
+ * else it is a line (see `LineEnds`). Behind a counted frame, a count is expected; one that is missing or wrong is looked
+ * for, and what is passed over is handed over as one flagged frame (see `decide`). A frame of more than `maxFrame` bytes
+ * is cut and flagged, and the rest of it is skipped: its tail never becomes a message. Empty lines are skipped.
  * @throws RangeError if `maxFrame` is not 1 byte to 256 KiB
  */
-export function createFramer(options: { readonly maxFrame: number }): Framer {
-  return new StreamFramer(options.maxFrame);
+export function createFramer(options: { readonly maxFrame: number; readonly framing?: Framing }): Framer {
+  return new StreamFramer(options.maxFrame, options.framing ?? 'auto');
 }
 
-class StreamFramer implements Framer {
-  oversize = 0;
-  counted = 0;
-  empty = 0;
-  partialDropped = 0;
-  readonly #max: number;
+class StreamFramer extends FrameOutput implements Framer {
+  readonly #framing: Framing;
   readonly #carry: Carry;
-  #state: 0 | 1 | 2 | 3 = BETWEEN;
-  /** The octet count, in state COUNTED. */
-  #announced = 0;
-  /** Positions of the last LF and NUL found in the chunk; its length if no more follow. */
-  #lf = -1;
-  #nul = -1;
+  #ends: LineEnds;
+  #state: typeof BETWEEN | typeof LINE | typeof HELD = BETWEEN;
+  #mode: Mode = START;
+  /** Bytes of the frame without which it cannot be decided, in state HELD. */
+  #need = 0;
+  /** Bytes to skip: the rest of a counted frame that was cut. */
+  #skip = 0;
+  /** A message without a PRI has come with a count. */
+  #bare = false;
+  #streamEnded = false;
 
-  constructor(maxFrame: number) {
-    this.#max = checkedMaxFrame(maxFrame);
-    this.#carry = new Carry(Math.max(maxFrame, HEADER_BYTES));
+  constructor(maxFrame: number, framing: Framing) {
+    super(maxFrame);
+    this.#framing = framing;
+    this.#carry = new Carry(maxFrame);
+    this.#ends = new LineEnds(framing);
   }
 
   get pending(): number {
@@ -55,149 +59,228 @@ class StreamFramer implements Framer {
   }
 
   push(chunk: Buffer, emit: Emit): void {
-    const out = acquireCollector(chunk, emit);
-    this.#lf = -1;
-    this.#nul = -1;
-    try {
-      const from = this.#resume(chunk, out);
-      if (from < chunk.length) this.#scan(chunk, from, out);
-      out.flush();
-    } finally {
-      out.release();
-    }
+    if (this.#state === HELD && this.#carry.seen + chunk.length < this.#need) this.#keep(chunk, 0);
+    else this.#read(chunk, emit);
   }
 
   end(emit: Emit): void {
-    if (this.#state === COUNTED) this.partialDropped++;
-    else if (this.#state !== BETWEEN) this.#handOverPartial(emit);
+    if (this.#state === LINE) this.handOverPartial(this.#carry, emit);
+    else if (this.#state === HELD) {
+      this.#streamEnded = true;
+      this.#read(NOTHING, emit);
+      this.#streamEnded = false;
+      if (this.#carry.seen > 0) this.handOverPartial(this.#carry, emit);
+    }
     this.#carry.clear();
     this.#state = BETWEEN;
+    this.#mode = START;
+    this.#skip = 0;
+    this.#bare = false;
+    this.#ends = new LineEnds(this.#framing);
   }
 
-  #handOverPartial(emit: Emit): void {
-    const { seen } = this.#carry;
-    const cut = seen > this.#max;
-    if (cut) this.oversize++;
-    const flags = FRAME_FLAG.partial | (cut ? FRAME_FLAG.truncated : 0);
-    const out = acquireCollector(NOTHING, emit);
+  #read(chunk: Buffer, emit: Emit): void {
+    const out = acquireCollector(chunk, emit);
+    this.#ends.beginChunk();
     try {
-      out.addCarried(this.#carry.take(this.#max), 0, 0, flags, cut ? seen : 0);
+      let from = 0;
+      if (this.#state === LINE) from = this.#resumeLine(chunk, out);
+      else if (this.#state === HELD) from = this.#resumeCounted(chunk, out);
+      if (from >= 0) this.#scan(chunk, from, out);
+      else this.#readHeld(chunk, emit, out);
       out.flush();
     } finally {
       out.release();
     }
   }
 
-  /** Continues the frame that an earlier chunk began. @returns the position of the next frame */
-  #resume(chunk: Buffer, out: Collector): number {
-    if (this.#state === BETWEEN || chunk.length === 0) return 0;
-    if (this.#state === HEADER) return this.#resumeHeader(chunk, out);
-    if (this.#state === LINE) return this.#resumeLine(chunk, out);
-    const left = this.#announced - this.#carry.seen;
-    if (left > chunk.length) return this.#keep(chunk, 0, COUNTED);
-    const octets = this.#announced;
-    this.counted++;
-    this.#finishCarried(hasTrailer(this.#carry.view()[0], chunk[left - 1]) ? octets - 1 : octets, out);
-    return left;
-  }
-
-  #resumeHeader(chunk: Buffer, out: Collector): number {
-    const { seen } = this.#carry;
-    const start = Buffer.concat([this.#carry.view(), chunk.subarray(0, HEADER_BYTES - seen)]);
-    const header = readHeader(start, 0, start.length);
-    if (header === UNDECIDED) return this.#keep(chunk, 0, HEADER);
-    if (header === NO_COUNT) return this.#resumeLine(chunk, out);
+  /** Reads the bytes that were kept together with the chunk. */
+  #readHeld(chunk: Buffer, emit: Emit, out: Collector): void {
+    const joined = Buffer.concat([this.#carry.view(), chunk]);
     this.#carry.clear();
     this.#state = BETWEEN;
-    return this.#addCounted(chunk, (header & 7) + 1 - seen, header >> 3, out);
+    out.begin(joined, emit);
+    this.#scan(joined, 0, out);
   }
 
   #resumeLine(chunk: Buffer, out: Collector): number {
-    const end = this.#lineEnd(chunk, 0);
-    if (end === chunk.length) return this.#keep(chunk, 0, LINE);
+    const end = this.#ends.find(chunk, 0);
+    if (end === chunk.length) return this.#keep(chunk, 0);
     const before = end > 0 ? chunk[end - 1] : this.#carry.last;
-    const total = this.#carry.seen + end;
-    this.#finishCarried(chunk[end] === LF && before === CR ? total - 1 : total, out);
+    const total = this.#carry.seen + end - (belongsToEnd(before, chunk[end]!) ? 1 : 0);
+    const flags = this.#endLine(chunk[end]!);
+    this.#state = BETWEEN;
+    this.addCarried(this.#carry, total, flags, out);
     return end + 1;
   }
 
-  /** The carried-over frame ends in this chunk and is `total` bytes long. */
-  #finishCarried(total: number, out: Collector): void {
-    const head = this.#carry.take(Math.min(total, this.#max));
+  /** Completes a counted frame that the chunk's counts confirm. @returns the next position, or -1 if it is not as easy */
+  #resumeCounted(chunk: Buffer, out: Collector): number {
+    if (this.#mode !== COUNTED || this.#framing === 'octet') return -1;
+    const { seen } = this.#carry;
+    const kept = this.#carry.view();
+    const head = seen >= HEADER_BYTES ? kept : Buffer.concat([kept, chunk.subarray(0, HEADER_BYTES - seen)]);
+    const header = readHeader(head, 0, head.length, this.max);
+    if (header <= 0) return -1;
+    const start = (header & 7) + 1;
+    const end = start + (header >> 3) - seen;
+    if (end <= 0 || !this.#countsFollow(chunk, end)) return -1;
+    const stop = hasTrailer(head[start], chunk[end - 1]) ? end - 1 : end;
+    this.counted++;
     this.#state = BETWEEN;
-    if (total === 0) this.empty++;
-    else if (total <= this.#max) out.addCarried(head, 0, total - head.length, 0, 0);
+    if (start < seen) out.addCarried(this.#carry.take(seen).subarray(start), 0, stop, 0, 0);
     else {
-      this.oversize++;
-      out.addCarried(head, 0, this.#max - head.length, FRAME_FLAG.truncated, total);
+      this.#carry.clear();
+      this.add(start - seen, stop, 0, out);
     }
+    return end;
+  }
+
+  /** Whether two counts follow, each where the one before ends. */
+  #countsFollow(chunk: Buffer, end: number): boolean {
+    const next = behindLf(chunk, end);
+    const header = readHeader(chunk, next, chunk.length, this.max);
+    if (header <= 0) return false;
+    const after = behindLf(chunk, next + (header & 7) + 1 + (header >> 3));
+    return readHeader(chunk, after, chunk.length, this.max) > 0;
   }
 
   #scan(chunk: Buffer, from: number, out: Collector): void {
     let at = from;
     while (at < chunk.length) {
-      const first = chunk[at]!;
-      if (first === LF || first === NUL) {
-        at++;
-        continue;
-      }
-      const header = first >= ONE && first <= NINE ? readHeader(chunk, at, chunk.length) : NO_COUNT;
-      if (header === NO_COUNT) at = this.#addLines(chunk, at, out);
-      else if (header === UNDECIDED) at = this.#keep(chunk, at, HEADER);
-      else at = this.#addCounted(chunk, at + (header & 7) + 1, header >> 3, out);
+      if (this.#skip > 0) {
+        const skipped = Math.min(this.#skip, chunk.length - at);
+        this.#skip -= skipped;
+        at += skipped;
+      } else if (this.#mode >= COUNTED || this.#framing === 'octet') at = this.#readCounted(chunk, at, out);
+      else at = this.#readFrame(chunk, at, out);
     }
   }
 
+  /** Reads a frame where none with a count came before. */
+  #readFrame(chunk: Buffer, at: number, out: Collector): number {
+    const first = chunk[at]!;
+    if (first === LF || first === NUL) return at + 1;
+    if (this.#framing === 'lines' || !isDigit(first)) return this.#addLines(chunk, at, out);
+    const header = readHeader(chunk, at, chunk.length, this.max);
+    const open = header !== NO_COUNT || this.#mode === START || mayBeCount(chunk, at, this.#streamEnded);
+    return open ? this.#decide(chunk, at, out) : this.#addLines(chunk, at, out);
+  }
+
+  /** Reads frames behind one with a count, as long as each count leads to another: RFC 6587 §3.4.1. */
+  #readCounted(chunk: Buffer, from: number, out: Collector): number {
+    let at = from;
+    while (at < chunk.length && isSeparator(chunk[at]!)) at++;
+    const { length } = chunk;
+    let header = this.#mode === COUNTED ? readHeader(chunk, at, length, this.max) : 0;
+    let next = behindLf(chunk, at + (header & 7) + 1 + (header >> 3));
+    let following = header > 0 ? readHeader(chunk, next, length, this.max) : 0;
+    while (following > 0) {
+      const after = behindLf(chunk, next + (following & 7) + 1 + (following >> 3));
+      const last = readHeader(chunk, after, length, this.max);
+      if (last <= 0) break;
+      const start = at + (header & 7) + 1;
+      const end = start + (header >> 3);
+      this.counted++;
+      this.add(start, hasTrailer(chunk[start], chunk[end - 1]) ? end - 1 : end, 0, out);
+      at = next;
+      next = after;
+      header = following;
+      following = last;
+    }
+    return at < chunk.length ? this.#decide(chunk, at, out) : at;
+  }
+
   #addLines(chunk: Buffer, at: number, out: Collector): number {
-    if (chunk.length - at >= MIN_SCAN_BYTES) {
-      const next = out.addLines(at, this.#max);
+    if (this.#ends.onlyLf && chunk.length - at >= MIN_SCAN_BYTES) {
+      const next = out.addLines(at, this.max);
       if (next > at) return next;
     }
     return this.#addLine(chunk, at, out);
   }
 
   #addLine(chunk: Buffer, at: number, out: Collector): number {
-    const end = this.#lineEnd(chunk, at);
-    if (end === chunk.length) return this.#keep(chunk, at, LINE);
-    const stop = chunk[end] === LF && chunk[end - 1] === CR ? end - 1 : end;
-    this.#addFrame(at, stop, out);
+    const end = this.#ends.find(chunk, at);
+    if (end === chunk.length) {
+      this.#state = LINE;
+      return this.#keep(chunk, at);
+    }
+    const stop = end > at && belongsToEnd(chunk[end - 1], chunk[end]!) ? end - 1 : end;
+    this.add(at, stop, this.#endLine(chunk[end]!), out);
     return end + 1;
   }
 
-  /** RFC 6587 §3.4.1. */
-  #addCounted(chunk: Buffer, at: number, octets: number, out: Collector): number {
-    const end = at + octets;
-    if (end > chunk.length) {
-      this.#announced = octets;
-      return this.#keep(chunk, at, COUNTED);
+  /** @returns flags of the line */
+  #endLine(byte: number): number {
+    this.#mode = LINES;
+    if (!this.#ends.ended(byte)) return 0;
+    this.misframed++;
+    return FRAME_FLAG.misframed;
+  }
+
+  /** Reads the frame at `at`, whose framing its first bytes do not settle. */
+  #decide(chunk: Buffer, at: number, out: Collector): number {
+    const decision = decide(this.#doubt(chunk, at), at);
+    if (decision.kind === 'line') return this.#addLine(chunk, at, out);
+    if (decision.kind === 'unfinished') {
+      this.partialDropped++;
+      return chunk.length;
     }
+    if (decision.kind === 'more') {
+      this.#state = HELD;
+      this.#need = decision.need;
+      return this.#keep(chunk, at);
+    }
+    if (decision.kind === 'counted') this.#addCounted(chunk, decision, out);
+    else this.#addPassed(chunk, decision, out);
+    return decision.next;
+  }
+
+  #doubt(bytes: Buffer, at: number): Doubt {
+    const octet = this.#framing === 'octet';
+    const limit = at + 2 * this.max + MARGIN_BYTES;
+    const end = Math.min(bytes.length, limit);
+    const beyond = end === limit ? NO : this.#streamEnded ? YES : MORE;
+    const lines = !octet && this.#mode < COUNTED;
+    const most = octet ? MOST_OCTETS : this.max;
+    const nul = !this.#ends.onlyLf;
+    return { bytes, end, beyond, lines, octet, nul, bare: this.#bare, mode: this.#mode, max: this.max, most };
+  }
+
+  #addCounted(chunk: Buffer, { from, to, next, bare }: Extract<Decision, { kind: 'counted' }>, out: Collector): void {
     this.counted++;
-    this.#addFrame(at, hasTrailer(chunk[at], chunk[end - 1]) ? end - 1 : end, out);
-    return end;
+    this.#mode = COUNTED;
+    this.#skip = to - next;
+    this.#bare ||= bare;
+    this.add(from, this.#skip === 0 && hasTrailer(chunk[from], chunk[to - 1]) ? to - 1 : to, 0, out);
   }
 
-  #addFrame(from: number, to: number, out: Collector): void {
-    const length = to - from;
-    if (length === 0) this.empty++;
-    else if (length <= this.#max) out.add(from, to, 0, 0);
-    else {
-      this.oversize++;
-      out.add(from, from + this.#max, FRAME_FLAG.truncated, length);
+  #addPassed(chunk: Buffer, passed: Extract<Decision, { kind: 'passed' }>, out: Collector): void {
+    const { from, to, next, line, cut, mode } = passed;
+    this.#mode = mode;
+    if (line) this.#ends.ended(chunk[next - 1]!);
+    if (from === to) {
+      if (line) this.empty++;
+      return;
     }
+    if (!line) this.misframed++;
+    const partial = this.#streamEnded && next === chunk.length ? FRAME_FLAG.partial : 0;
+    if (cut) this.oversize++;
+    const flags = line ? 0 : FRAME_FLAG.misframed | partial | (cut ? FRAME_FLAG.truncated : 0);
+    out.add(from, to, flags, cut ? to - from + 1 : 0);
   }
 
-  #keep(chunk: Buffer, from: number, state: 1 | 2 | 3): number {
-    this.#state = state;
-    this.#carry.append(chunk, from, chunk.length);
+  #keep(chunk: Buffer, from: number): number {
+    const limit = this.#state === HELD ? 2 * this.max + MARGIN_BYTES : this.max;
+    if (from < chunk.length) this.#carry.append(chunk, from, chunk.length, limit);
     return chunk.length;
   }
+}
 
-  /** The next LF or NUL at or after `at`, or the chunk's length. Scans each byte at most once for each of the two. */
-  #lineEnd(chunk: Buffer, at: number): number {
-    if (this.#lf < at) this.#lf = indexOrEnd(chunk, LF, at);
-    if (this.#nul < at) this.#nul = indexOrEnd(chunk, NUL, at);
-    return Math.min(this.#lf, this.#nul);
-  }
+function behindLf(chunk: Buffer, from: number): number {
+  let at = from;
+  while (chunk[at] === LF) at++;
+  return at;
 }
 
 /**
@@ -206,11 +289,6 @@ class StreamFramer implements Framer {
  */
 function hasTrailer(first: number | undefined, last: number | undefined): boolean {
   return last === LF && first !== SMALL_Z;
-}
-
-function indexOrEnd(chunk: Buffer, byte: number, from: number): number {
-  const index = chunk.indexOf(byte, from);
-  return index < 0 ? chunk.length : index;
 }
 
 const NOTHING = Buffer.alloc(0);

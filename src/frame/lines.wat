@@ -11,9 +11,9 @@
   (global (export "results") i32 (i32.const %RESULTS%))
   (global (export "window") i32 (i32.const %WINDOW%))
 
-  ;; 0 in the place of each LF and NUL, not 0 in all others.
+  ;; 0 in the place of each LF, not 0 in all others.
   (func $ends (param $bytes v128) (result v128)
-    (i8x16.min_u (local.get $bytes) (v128.xor (local.get $bytes) (i8x16.splat (i32.const 10)))))
+    (v128.xor (local.get $bytes) (i8x16.splat (i32.const 10))))
 
   ;; A set bit for each byte that is 0.
   (func $bits (param $bytes v128) (result i64)
@@ -21,7 +21,7 @@
 
   ;; Adds the lines from `start` on, where a frame begins, to the lists from `index` on; `last` is the end of the frame
   ;; before. Stops when the lists are full, or before a line that does not end before `end`, is empty, is longer than
-  ;; `max`, or begins with a digit, which may be an octet count. Returns the position of that line.
+  ;; `max`, begins or ends with NUL, or begins with a digit, which may be an octet count. Returns that line's position.
   (func (export "scan") (param $start i32) (param $end i32) (param $last i32) (param $max i32) (param $index i32)
         (result i32)
     (local $at i32) (local $ends i64) (local $stop i32) (local $length i32)
@@ -50,7 +50,7 @@
             (local.set $stop (i32.add (local.get $at) (i32.wrap_i64 (i64.ctz (local.get $ends)))))
             (local.set $ends (i64.and (local.get $ends) (i64.sub (local.get $ends) (i64.const 1))))
             (br_if $done (i32.ge_u (local.get $stop) (local.get $end)))
-            ;; An LF or NUL at the start of a frame is skipped.
+            ;; An LF at the start of a frame is skipped.
             (if (i32.eq (local.get $stop) (local.get $start)) (then
               (local.set $start (i32.add (local.get $stop) (i32.const 1)))
               (br $each)))
@@ -61,7 +61,11 @@
             (br_if $done (i32.or
               (i32.or (i32.eqz (local.get $length)) (i32.gt_u (local.get $length) (local.get $max)))
               (i32.or
-                (i32.lt_u (i32.sub (i32.load8_u (local.get $start)) (i32.const 0x31)) (i32.const 9))
+                (i32.or
+                  (i32.lt_u (i32.sub (i32.load8_u (local.get $start)) (i32.const 0x30)) (i32.const 10))
+                  (i32.or
+                    (i32.eqz (i32.load8_u (local.get $start)))
+                    (i32.eqz (i32.load8_u (i32.sub (local.get $stop) (i32.const 1))))))
                 (i32.eq (local.get $index) (i32.const %MAX_FRAMES%)))))
             (i32.store offset=%SKIPS% (i32.shl (local.get $index) (i32.const 2)) (i32.sub (local.get $start) (local.get $last)))
             (i32.store offset=%LENGTHS% (i32.shl (local.get $index) (i32.const 2)) (local.get $length))

@@ -59,6 +59,7 @@ class Relp implements RelpFramer {
   readonly counted = 0;
   empty = 0;
   readonly partialDropped = 0;
+  readonly misframed = 0;
   violation: string | undefined;
   readonly #max: number;
   readonly #onCommand: RelpFramerOptions['onCommand'];

@@ -11,6 +11,7 @@ export const FRAME_HEADROOM = 1 << 20;
 const TRUNCATED = flagBit('truncated');
 const PARTIAL = flagBit('partial');
 const DUPLICATE = flagBit('possible_duplicate');
+const PARSE_ERROR = flagBit('parse_error');
 
 /**
  * Copies what a framer or the spool knows of a frame to its row, before it is parsed.
@@ -21,6 +22,7 @@ export function setFrameFlags(batch: MessageBatch, row: number, flags: number, o
   batch.flags[row] =
     (flags & FRAME_FLAG.truncated ? TRUNCATED : 0) |
     (flags & FRAME_FLAG.partial ? PARTIAL : 0) |
-    (flags & FRAME_FLAG.possibleDuplicate ? DUPLICATE : 0);
+    (flags & FRAME_FLAG.possibleDuplicate ? DUPLICATE : 0) |
+    (flags & FRAME_FLAG.misframed ? PARSE_ERROR : 0);
   batch.originalLength[row] = original;
 }

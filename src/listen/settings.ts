@@ -1,4 +1,4 @@
-import { MAX_FRAME_BYTES } from '../base/frame-list.ts';
+import { FRAMINGS, MAX_FRAME_BYTES } from '../base/frame-list.ts';
 import { bytes, cidr, hostPort, written, z, zone } from '../base/schema.ts';
 import { tlsSchema } from '../tls/settings.ts';
 import { formatBytes, parseDuration } from '../base/units.ts';
@@ -80,7 +80,13 @@ const streamSettings = {
 };
 
 /** Settings of a TCP listener. */
-export const tcpSchema = z.strictObject({ kind: z.literal('tcp'), ...streamSettings });
+export const tcpSchema = z.strictObject({
+  kind: z.literal('tcp'),
+  ...streamSettings,
+  framing: z.enum(FRAMINGS).default('auto').meta({
+    description: 'where messages end: octet counts, line ends, or auto for whichever each message has (RFC 6587)',
+  }),
+});
 
 /** Settings of a RELP listener. */
 export const relpSchema = z.strictObject({ kind: z.literal('relp'), ...streamSettings });

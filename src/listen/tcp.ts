@@ -10,6 +10,6 @@ export async function openTcp(settings: TcpSettings, context: ListenContext): Pr
     kind: 'tcp',
     transport: 'tcp',
     secureTransport: 'tls',
-    protocol: () => ({ framer: createFramer({ maxFrame: settings.max_frame }) }),
+    protocol: () => ({ framer: createFramer({ maxFrame: settings.max_frame, framing: settings.framing }) }),
   });
 }

@@ -197,7 +197,7 @@ function finish(state: ParseState, start: number, end: number): void {
   const late = state.receivedAt - batch.timestamp[row]!;
   if (late > SKEW.behind || late < -SKEW.ahead) state.flags |= BIT.clockSkew;
   batch.flags[row]! |= state.flags;
-  if (state.keepRaw || (state.flags & (BIT.parseError | BIT.invalidUtf8)) !== 0) keepRaw(state, start, end);
+  if (state.keepRaw || (batch.flags[row]! & (BIT.parseError | BIT.invalidUtf8)) !== 0) keepRaw(state, start, end);
 }
 
 /** Keeps the frame as `raw`, unless the message already is the whole frame. */

@@ -15,11 +15,11 @@ data           /state/cordwood (the default)
 listen         udp0: udp 127.0.0.1:5514
                max_frame 64 KiB, inflate on, receive_buffer 8 MiB
 listen         tcp0: tcp 127.0.0.1:5514
-               max_frame 64 KiB, inflate on, max_connections 20000, max_connections_per_address 4096, half_frame_timeout 1m, first_byte_timeout off, idle_timeout off, keepalive on, backlog 4096
+               max_frame 64 KiB, inflate on, max_connections 20000, max_connections_per_address 4096, half_frame_timeout 1m, first_byte_timeout off, idle_timeout off, keepalive on, backlog 4096, framing auto
 listen         udp1: udp [::1]:5514, if this machine has IPv6
                max_frame 64 KiB, inflate on, receive_buffer 8 MiB
 listen         tcp1: tcp [::1]:5514, if this machine has IPv6
-               max_frame 64 KiB, inflate on, max_connections 20000, max_connections_per_address 4096, half_frame_timeout 1m, first_byte_timeout off, idle_timeout off, keepalive on, backlog 4096
+               max_frame 64 KiB, inflate on, max_connections 20000, max_connections_per_address 4096, half_frame_timeout 1m, first_byte_timeout off, idle_timeout off, keepalive on, backlog 4096, framing auto
 store          embedded
 stream         default: kept 30d after arrival, then deleted
 spool          at most 8 GiB; if it is full, TCP and RELP wait and UDP messages are dropped and counted

@@ -13,15 +13,19 @@ function ok(stream: string, ...want: (string | Seen)[]): void {
   assert.deepEqual(got, whole, JSON.stringify(stream));
 }
 const cut = (text: string, original: number): Seen => ({ text, flags: FRAME_FLAG.truncated, original });
+const misframed = (text: string, flags = 0): Seen => ({ text, flags: FRAME_FLAG.misframed | flags, original: 0 });
 const partial = (text: string): Seen => ({ text, flags: FRAME_FLAG.partial, original: 0 });
 
-test('lines end at LF, CR LF or NUL', () => {
+test('lines end at LF or CR LF, and at NUL if the first line did', () => {
   ok('');
   ok('<1>a\n', '<1>a');
   ok('<1>a\n<2>b\n', '<1>a', '<2>b');
   ok('<1>a\r\n<2>b\r\n', '<1>a', '<2>b');
   ok('<1>a\0<2>b\0', '<1>a', '<2>b');
-  ok('<1>a\0<2>b\n<3>c\r\n', '<1>a', '<2>b', '<3>c');
+  ok('<1>a\0<2>b\n<3>c\r\n', '<1>a', misframed('<2>b'), '<3>c');
+  ok('<1>a\n<2>b\0<0>c\n<3>d\n', '<1>a', '<2>b\0<0>c', '<3>d');
+  ok('<1>a\0\n<2>b\0\n', '<1>a', '<2>b');
+  ok('<1>a\n\0<2>b\n\0<3>c\0\n', '<1>a', '<2>b', '<3>c');
   ok('<1>a\r\r\n', '<1>a\r');
   ok('<1>a\r\0', '<1>a\r');
   ok('<1>a\rb\n', '<1>a\rb');
@@ -44,25 +48,30 @@ test('counted frames are as long as their count says, RFC 6587 §3.4.1', () => {
   ok('6 <1>a\n\n', '<1>a\n');
   ok('6 <1>a\r\n', '<1>a\r');
   ok('8 <1>a\nb\0c', '<1>a\nb\0c');
-  ok('3 z\x00\x0a3 z\x00\x01', 'z\x00\x0a', 'z\x00\x01');
+  ok('5 zx\x9c\x00\x0a5 zx\xda\x00\x01', 'zx\x9c\x00\x0a', 'zx\xda\x00\x01');
   ok('10 <1>345678 ', '<1>345678 ');
-  ok('1 <1 z', '<', 'z');
+  ok('4 <1>a2 zx3 abc', '<1>a', 'zx', 'abc');
 });
 
 test('both methods may alternate from frame to frame', () => {
-  ok('<1>a\n4 <2>b<3>c\n\n4 zabc<4>d\0', '<1>a', '<2>b', '<3>c', 'zabc', '<4>d');
+  ok('<1>a\n4 <2>b<3>c\n\n4 zx\x9cc<4>d\n', '<1>a', '<2>b', '<3>c', 'zx\x9cc', '<4>d');
   ok('5 <1>a\n\n\n<2>b\n', '<1>a', '<2>b');
 });
 
 test('a number that is not a valid count begins a line', () => {
   ok('0 <1>a\n', '0 <1>a');
-  ok('04 <1>a\n', '04 <1>a');
+  ok('04 a\n', '04 a');
+  ok('5 zombies found\n', '5 zombies found');
+  ok('9 zombie process\n', '9 zombie process');
+  ok('4 <1 min elapsed\n', '4 <1 min elapsed');
+  ok('<1>a\n5 <1234>b\n', '<1>a', '5 <1234>b');
+  ok('<1>a\n5 <>b\n5 zxy\n', '<1>a', '5 <>b', '5 zxy');
+  ok('99 <1>a\n<2>b\n', '99 <1>a', '<2>b');
   ok('4 a<1>\n', '4 a<1>');
-  ok('4  <1>\n', '4  <1>');
   ok('4<1>a\n', '4<1>a');
   ok('4\n<1>a\n', '4', '<1>a');
   ok('4 \n<1>a\n', '4 ', '<1>a');
-  ok('4\0<1>a\n', '4', '<1>a');
+  ok('4\0<1>a\n', '4', misframed('<1>a'));
   ok('4 \r\n', '4 ');
   ok('12345678 <1>a\n', '12345678 <1>a');
   ok('999999999 \n', '999999999 ');
@@ -79,10 +88,7 @@ test('a frame above the maximum is cut once, and its tail never becomes a frame'
   ok('0123456789abcdefg\r\n<1>a\n', cut('0123456789abcdef', 17), '<1>a');
   ok(`${'x'.repeat(40)}\n<1>a\n`, cut('x'.repeat(16), 40), '<1>a');
   ok('16 <1>3456789abcdef<1>a\n', '<1>3456789abcdef', '<1>a');
-  ok('17 <1>3456789abcdef\n<1>a\n', '<1>3456789abcdef', '<1>a');
-  ok('17 <1>3456789abcdefg<1>a\n', cut('<1>3456789abcdef', 17), '<1>a');
-  ok('32 <1>3456789abcdef\n<0>forged\n<0>ab<1>a\n', cut('<1>3456789abcdef', 32), '<1>a');
-  ok('33 <1>3456789abcdef\n<0>forged\n<0>ab\n<1>a\n', cut('<1>3456789abcdef', 32), '<1>a');
+  ok('17 <1>3456789abcdef\n<1>a\n', cut('17 <1>3456789abc', 19), '<1>a');
 });
 
 test('at the end an unfinished line is handed over, and an unfinished counted frame dropped and counted', () => {
@@ -92,7 +98,8 @@ test('at the end an unfinished line is handed over, and an unfinished counted fr
   ok('12 ', partial('12 '));
   ok('<1>a\r', partial('<1>a\r'));
   ok('5 <1>a');
-  ok('<1>a\n5 <', '<1>a');
+  ok('<1>a\n5 <', '<1>a', partial('5 <'));
+  ok('<1>a\n5 <1>', '<1>a');
   ok('x'.repeat(20), { text: 'x'.repeat(16), flags: FRAME_FLAG.partial | FRAME_FLAG.truncated, original: 20 });
   const framer = createFramer({ maxFrame: MAX });
   assert.deepEqual(framesOf(framer, [Buffer.from('9 <1>')]), []);
@@ -100,10 +107,34 @@ test('at the end an unfinished line is handed over, and an unfinished counted fr
   assert.deepEqual(framesOf(framer, [Buffer.from('4 <1>a')]), [{ text: '<1>a', flags: 0, original: 0 }]);
 });
 
+test('the maximum holds if every frame is counted', () => {
+  const octet = (stream: string) =>
+    assertSplitLaw(() => createFramer({ maxFrame: MAX, framing: 'octet' }), Buffer.from(stream, 'latin1'));
+  assert.deepEqual(octet('33 <1>3456789abcdef\n<0>forged\n<0>ab\n4 <1>a'), [
+    cut('<1>3456789abcdef', 33),
+    { text: '<1>a', flags: 0, original: 0 },
+  ]);
+  assert.deepEqual(octet('5 hello5 world'), [
+    { text: 'hello', flags: 0, original: 0 },
+    { text: 'world', flags: 0, original: 0 },
+  ]);
+});
+
+test('if every line is a frame, no number is a count and no NUL ends a line', () => {
+  const frames = assertSplitLaw(
+    () => createFramer({ maxFrame: MAX, framing: 'lines' }),
+    Buffer.from('4 <1>a\n<2>b\0<0>c\n'),
+  );
+  assert.deepEqual(
+    frames.map(({ text }) => text),
+    ['4 <1>a', '<2>b\0<0>c'],
+  );
+});
+
 test('a maximum that is smaller than a header is kept as well', () => {
   const stream = Buffer.from('1234567 a\n<1>a\n9 <1>345678x\n');
   const frames = assertSplitLaw(() => createFramer({ maxFrame: 2 }), stream);
-  assert.deepEqual(frames, [cut('12', 9), cut('<1', 4), cut('<1', 9), { text: 'x', flags: 0, original: 0 }]);
+  assert.deepEqual(frames, [cut('12', 9), cut('<1', 4), cut('9 ', 12)]);
 });
 
 test('a maximum out of range is refused', () => {

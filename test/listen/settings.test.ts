@@ -19,6 +19,7 @@ test('every limit has a default in ms or bytes', () => {
     idle_timeout: undefined,
     keepalive: true,
     backlog: 4096,
+    framing: 'auto',
   });
   assert.deepEqual(z.parse(udpSchema, { kind: 'udp', address: '[::]:514' }), {
     kind: 'udp',

@@ -18,7 +18,7 @@ conformance('tcp', async (address) => {
 test('a connection may mix both framings, however its bytes are split', async () => {
   await using harness = await listen('tcp');
   await using sender = await TcpSender.connect(harness.address);
-  const stream = Buffer.from('<1>one\n7 <2>two\n<3>three\r\n8 <4>fo\nur<5>five\0');
+  const stream = Buffer.from('<1>one\n7 <2>two\n<3>three\r\n8 <4>fo\nur<5>five\n');
   await sender.dribble(
     stream,
     Array.from({ length: stream.length }, (_, index) => index),

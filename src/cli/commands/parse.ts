@@ -1,3 +1,4 @@
+import { FRAMINGS } from '../../base/frame-list.ts';
 import { countOf } from '../../base/text.ts';
 import { type ListenerSettings, loadSettings, type Settings } from '../../config/index.ts';
 import type { MessageBatch } from '../../model/batch.ts';
@@ -22,9 +23,9 @@ export const parse: Command = {
     {
       name: 'framing',
       value: 'HOW',
-      choices: ['lines', 'octet', 'auto'],
+      choices: [...FRAMINGS],
       group: INPUT,
-      help: 'lines (the default): each line is a message; octet or auto: as on TCP, where a count may come first (RFC 6587)',
+      help: 'lines (the default): each line is a message; octet: each message has a count; auto: as it comes (RFC 6587)',
     },
     {
       name: 'now',
@@ -106,7 +107,7 @@ async function optionsOf({ args, terminal, services }: Context, dropped: Map<str
     listener,
     peer,
     zone,
-    framing: args.text('framing') ?? 'lines',
+    framing: FRAMINGS.find((framing) => framing === args.text('framing')) ?? 'lines',
     now: await nowOf(args, terminal.now()),
     pipe: (batch: MessageBatch) => pipeline(batch, { dropped: (_batch, _row, stage) => count(stage) }),
   };

@@ -1,4 +1,4 @@
-import type { FrameList } from '../../base/frame-list.ts';
+import type { FrameList, Framing } from '../../base/frame-list.ts';
 import type { ListenerSettings, Settings } from '../../config/index.ts';
 import type { Emit } from '../../frame/contract.ts';
 import { createFramer } from '../../frame/index.ts';
@@ -6,7 +6,6 @@ import { FRAME_HEADROOM, setFrameFlags, stampZoneOf } from '../../ingest/index.t
 import { MessageBatch } from '../../model/batch.ts';
 import type { LogMessage, Source } from '../../model/message.ts';
 import { createParser, type Parser } from '../../parse/index.ts';
-import { createLineFramer, type LineFramer } from './line-framer.ts';
 
 /** How bytes become messages. */
 export type LineParserOptions = {
@@ -16,7 +15,7 @@ export type LineParserOptions = {
   readonly peer: string;
   /** The time zone of timestamps that have none; undefined: as in the settings. */
   readonly zone: string | undefined;
-  readonly framing: string;
+  readonly framing: Framing;
   /** The time of arrival, ms. */
   readonly now: () => number;
   /** The pipeline: changes and drops rows, and assigns them to streams. */
@@ -40,7 +39,7 @@ export function createLineParser(options: LineParserOptions): LineParser {
   const { name = LISTENER, kind = 'tcp', max_frame: maxFrame = MAX_FRAME } = options.listener ?? {};
   const source: Source = { ip: options.peer, port: 0, transport: kind, listener: name };
   const rows = new FrameReader(parserOf(options), source, options);
-  const framer: LineFramer = options.framing === 'lines' ? createLineFramer(maxFrame) : createFramer({ maxFrame });
+  const framer = createFramer({ maxFrame, framing: options.framing });
   const emit: Emit = (frames, parts) => rows.add(frames, Buffer.concat(parts));
   return {
     push: (chunk) => framer.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), emit),

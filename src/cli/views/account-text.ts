@@ -60,11 +60,12 @@ function listenersText({ listeners, total }: Account): string {
   return table([heads, ...rows, totals], 'lr');
 }
 
-/** Why messages were lost, limited or not received. */
+/** Why messages were lost, limited or not received, and how many have a guessed end. */
 function reasonsText({ listeners }: Account): string {
-  const rows = listeners.flatMap(({ name, reasons }) =>
-    Object.entries(reasons).map(([reason, count]) => [`dropped.${reason}`, name, formatCount(count)]),
-  );
+  const rows = listeners.flatMap(({ name, reasons, misframed }) => [
+    ...Object.entries(reasons).map(([reason, count]) => [`dropped.${reason}`, name, formatCount(count)]),
+    ...(misframed === undefined ? [] : [['received.misframed', name, formatCount(misframed)]]),
+  ]);
   return rows.length === 0 ? '' : table([['reason', 'listener', 'messages'], ...rows], 'llr');
 }
 

@@ -5,6 +5,11 @@ export const COUNTERS = [
   counter('received.frames', 'messages', 'Messages received, including those dropped afterwards'),
   counter('received.bytes', 'bytes', 'Bytes of these messages, including line ends and octet counts'),
   counter('received.counted', 'messages', 'Messages received with an octet count (RFC 6587 §3.4.1)'),
+  counter(
+    'received.misframed',
+    'messages',
+    'Messages whose end is a guess, because an octet count was wrong or a NUL may have cut the line; flagged `parse_error`',
+  ),
   counter('truncated', 'messages', 'Messages cut at `max_frame`'),
   gauge('connections.open', 'connections', 'Open connections'),
   counter('connections.accepted', 'connections', 'Connections accepted'),
