@@ -52,9 +52,11 @@ export function linePruner(
   const hashes = hashesOf(term);
   if (hashes.length === 0 || mayBeDecimal(term)) return () => true;
   const verdict = verdictOf(term);
+  const needle = new NeedleBytes(needleOf(term).text);
+  const inNames = (names: Dictionary): boolean => needle.mayBeIn(names.all) && names.texts().some(verdict);
   return ({ summary, tokens }) => {
     if (!tokens || !summary.ranges.lineTokens || hashes.every((hash) => tokens.mayHold(hash))) return true;
-    return summary.hosts.texts().some(verdict) || summary.apps.texts().some(verdict);
+    return inNames(summary.hosts) || inNames(summary.apps);
   };
 }
 
@@ -85,6 +87,28 @@ function rowSelector(term: TermFilter): Selector {
   };
 }
 
+/** Rules out bytes that cannot hold a needle. */
+class NeedleBytes {
+  /** Undefined if the needle is empty or not ASCII: then bytes rule nothing out. */
+  readonly finder: ByteFinder | undefined;
+  readonly #hasAlike: boolean;
+
+  constructor(text: string) {
+    this.finder = text === '' || NOT_ASCII.test(text) ? undefined : new ByteFinder(text);
+    this.#hasAlike = /[sk]/.test(text);
+  }
+
+  /** False if no value within these bytes contains the needle. */
+  mayBeIn(bytes: Buffer): boolean {
+    return !this.finder || this.finder.find(bytes, 0) >= 0 || this.hasAlike(bytes);
+  }
+
+  /** Whether characters beyond ASCII may stand for the needle's letters. */
+  hasAlike(bytes: Buffer): boolean {
+    return this.#hasAlike && FOLDED_TO_ASCII.some((alike) => bytes.includes(alike));
+  }
+}
+
 /** Looks in every part of a block that may hold what the term wants, the cheap parts first. */
 class LineSearch {
   readonly #hashes: readonly number[];
@@ -92,9 +116,7 @@ class LineSearch {
   readonly #verdict: (text: string | undefined) => boolean;
   readonly #message: Selector;
   readonly #others: (probe: Probe) => boolean;
-  /** Undefined if the needle is empty or not ASCII: then no part is ruled out by its bytes. */
-  readonly #finder: ByteFinder | undefined;
-  readonly #hasAlike: boolean;
+  readonly #needle: NeedleBytes;
   /** Whether structured data and fields contain the needle as it is. */
   readonly #plain: boolean;
 
@@ -105,8 +127,7 @@ class LineSearch {
     this.#verdict = verdictOf(term);
     this.#message = messageSelector({ ...term, field: 'message' });
     this.#others = probeTest({ ...term, field: LINE });
-    this.#finder = text === '' || NOT_ASCII.test(text) ? undefined : new ByteFinder(text);
-    this.#hasAlike = /[sk]/.test(text);
+    this.#needle = new NeedleBytes(text);
     this.#plain = !ESCAPED.test(text);
   }
 
@@ -160,7 +181,7 @@ class LineSearch {
   }
 
   #markEntries(dictionary: Dictionary, idsOf: () => Uint16Array, found: Uint8Array | undefined): boolean {
-    if (!this.#mayContain(dictionary.all)) return false;
+    if (!this.#needle.mayBeIn(dictionary.all)) return false;
     const verdicts = Uint8Array.from(dictionary.texts(), (text) => (this.#verdict(text) ? 1 : 0));
     if (!verdicts.includes(1)) return false;
     if (found) {
@@ -172,7 +193,7 @@ class LineSearch {
 
   #markApps(block: Block, found: Uint8Array | undefined): boolean {
     const { apps } = block.summary;
-    if (!this.#mayContain(apps.all) || !apps.texts().some(this.#verdict)) return false;
+    if (!this.#needle.mayBeIn(apps.all) || !apps.texts().some(this.#verdict)) return false;
     if (found) {
       const verdicts = Uint8Array.from(block.kinds.app, (app) => (this.#verdict(apps.text(app)) ? 1 : 0));
       const kinds = block.kindsByPlace;
@@ -190,9 +211,9 @@ class LineSearch {
   ): boolean {
     if (block.numbers(COLUMN.messageLength + text).constant === 0) return false;
     const bytes = block.bytes(text);
-    if (this.#plain && !this.#mayContain(bytes)) return false;
+    if (this.#plain && !this.#needle.mayBeIn(bytes)) return false;
     if (!found || !mask) return true;
-    const finder = this.#plain && !this.#hasAlikeIn(bytes) ? this.#finder : undefined;
+    const finder = this.#plain && !this.#needle.hasAlike(bytes) ? this.#needle.finder : undefined;
     const test = (place: number): void => {
       if (mask[place] === 1 && found[place] === 0 && this.#others(probeOf(block.textAt(text, place)))) found[place] = 1;
     };
@@ -206,14 +227,5 @@ class LineSearch {
       }
     } else for (let place = 0; place < mask.length; place++) if (spans.lengths[place]! >= 0) test(place);
     return true;
-  }
-
-  /** False if no value within these bytes contains the needle. */
-  #mayContain(bytes: Buffer): boolean {
-    return !this.#finder || this.#finder.find(bytes, 0) >= 0 || this.#hasAlikeIn(bytes);
-  }
-
-  #hasAlikeIn(bytes: Buffer): boolean {
-    return this.#hasAlike && FOLDED_TO_ASCII.some((alike) => bytes.includes(alike));
   }
 }
