@@ -1,4 +1,4 @@
-import { type Key, MAX_KEYS, OTHER } from '../rules/keys.ts';
+import { type Key, MAX_KEY_TEXT, MAX_KEYS, OTHER } from '../rules/keys.ts';
 
 /** Messages of a key within a minute (ms); `key` is an index into `keys`. */
 type Bucket = readonly [minute: number, key: number, count: number];
@@ -11,28 +11,50 @@ export type StoredBuckets = {
   readonly cells: readonly Bucket[];
 };
 
+/** Counts by key and minute that are kept: some 150 MB while a rule is judged. */
+const MAX_CELLS = 3_000_000;
+
 export const NO_BUCKETS: StoredBuckets = { keys: [], cells: [] };
 
 /** Counts by minute of arrival and key: what a rule remembers about the messages it has counted. */
 export class Buckets {
   readonly #keys = new Map<Key, { last: number; first: number; readonly minutes: Map<number, number> }>();
 
+  /** Characters of the keys, and counts by key and minute. */
+  #text = 0;
+  #cells = 0;
+
   constructor({ keys, cells }: StoredBuckets = NO_BUCKETS) {
-    for (const [key, last, first] of keys) this.#keys.set(key, { last, first, minutes: new Map() });
+    for (const [key, last, first] of keys) {
+      this.#keys.set(key, { last, first, minutes: new Map() });
+      this.#text += key.length;
+    }
     for (const [minute, key, count] of cells) this.#keys.get(keys[key]![0])!.minutes.set(minute, count);
+    this.#cells = cells.length;
   }
 
   /** Keys that may make room; computed when needed. */
   #single: Key[] | undefined;
 
   add(minute: number, key: Key, count: number): void {
-    const hasRoom = this.#keys.has(key) || this.#keys.size < MAX_KEYS || (count > 1 && this.#makeRoom());
-    const name = hasRoom ? key : OTHER;
+    const name = this.#hasRoom(minute, key, count) ? key : OTHER;
+    if (!this.#keys.has(name)) this.#text += name.length;
     const known = this.#keys.get(name) ?? { last: minute, first: minute, minutes: new Map<number, number>() };
     this.#keys.set(name, known);
     known.last = Math.max(known.last, minute);
     known.first = Math.min(known.first, minute);
+    if (!known.minutes.has(minute)) this.#cells++;
     known.minutes.set(minute, (known.minutes.get(minute) ?? 0) + count);
+  }
+
+  /** Whether a key can be counted apart in a minute. */
+  #hasRoom(minute: number, key: Key, count: number): boolean {
+    const known = this.#keys.get(key);
+    if (this.#cells >= MAX_CELLS) return known?.minutes.has(minute) ?? false;
+    if (known) return true;
+    const fits = (): boolean => this.#keys.size < MAX_KEYS && this.#text + key.length <= MAX_KEY_TEXT;
+    while (!fits()) if (count <= 1 || !this.#makeRoom()) return false;
+    return true;
   }
 
   /** Counts a key with a single message, as forged ones have, under `OTHER` from now on. */
@@ -42,6 +64,8 @@ export class Buckets {
       if (!this.#isSingle(key)) continue;
       const { first } = this.#keys.get(key)!;
       this.#keys.delete(key);
+      this.#text -= key.length;
+      this.#cells--;
       this.add(first, OTHER, 1);
       return true;
     }

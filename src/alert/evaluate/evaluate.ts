@@ -152,13 +152,17 @@ async function countsOf(
   { world, templates, known, crowded, least }: Counting,
 ): Promise<Count[]> {
   if (!templates) return countsBy(world, query, { by, known, crowded });
-  const found: Count[] = [];
+  // One count for each kind and minute, however many messages there are.
+  const counts = new Map<number, Map<Key, number>>();
   for await (const chunk of world.store.find(query, neverAborted())) {
     for (const { received_at: at, appname = '', message } of chunk) {
       const name = templates.nameOf(appname, message);
       const minute = Math.floor(Math.max(at.getTime(), least + 1) / MINUTE) * MINUTE;
-      found.push([minute, name === undefined ? OTHER : JSON.stringify([appname, name]), 1]);
+      const key = name === undefined ? OTHER : JSON.stringify([appname, name]);
+      const ofMinute = counts.get(minute) ?? new Map<Key, number>();
+      counts.set(minute, ofMinute);
+      ofMinute.set(key, (ofMinute.get(key) ?? 0) + 1);
     }
   }
-  return found;
+  return [...counts].flatMap(([minute, keys]) => [...keys].map(([key, many]): Count => [minute, key, many]));
 }

@@ -36,6 +36,10 @@ const COLLECT = 5 * MINUTE;
 const MAX_REPORTED = 1000;
 /** Keys that are kept of an incident: more than anyone reads. */
 const MAX_SHOWN = 100;
+/** Characters that the keys of one list may have: a few of the longest, or all usual ones. */
+const MAX_TEXT = 32 << 10;
+/** Characters of the reported keys that are remembered. */
+const MAX_TOLD = 256 << 10;
 
 /** Opens, continues, repeats or closes the incident of a rule. A new one is named by `number`. */
 export function step(rule: Rule, incident: Incident | undefined, tick: Tick, number: number): Step {
@@ -62,7 +66,7 @@ export function step(rule: Rule, incident: Incident | undefined, tick: Tick, num
 /** Keys that have not been reported yet, with the highest count of each, largest first. */
 function joining(incident: Incident, { verdict }: Tick): Incident['joining'] & object {
   const { toldKeys = [], joining: before = [] } = incident;
-  if (toldKeys.length >= MAX_REPORTED) return before;
+  if (toldKeys.length >= MAX_REPORTED || textOf(toldKeys) >= MAX_TOLD - MAX_TEXT) return before;
   const known = new Set(toldKeys);
   const all = new Map(before);
   for (const [key, count] of verdict) if (!known.has(key)) all.set(key, Math.max(count, all.get(key) ?? 0));
@@ -125,7 +129,7 @@ function report(kind: 'firing' | 'repeat', incident: Incident, { at, each, verdi
     notices: incident.notices + 1,
     noticedAt: at,
     told: incident.total,
-    ...(!each && { toldKeys: [...new Set(all)].slice(0, MAX_REPORTED) }),
+    ...(!each && { toldKeys: fitting([...new Set(all)].slice(0, MAX_REPORTED), (key) => key.length, MAX_TOLD) }),
   };
   return { incident: next, notice: { kind, incident: next, matches: unreported(incident) } };
 }
@@ -137,5 +141,19 @@ function unreported({ total, told: before = 0 }: Incident): number {
 
 /** Keys with their counts, largest first. */
 export function largest(verdict: Verdict): (readonly [Key, number])[] {
-  return [...verdict].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, MAX_SHOWN);
+  const sorted = [...verdict].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, MAX_SHOWN);
+  return fitting(sorted, ([key]) => key.length, MAX_TEXT);
+}
+
+function textOf(keys: readonly Key[]): number {
+  return keys.reduce((sum, key) => sum + key.length, 0);
+}
+
+/** The first items of a list, the first of all in any case, that have at most this many characters. */
+function fitting<Item>(all: readonly Item[], lengthOf: (item: Item) => number, most: number): Item[] {
+  let text = 0;
+  return all.filter((item, index) => {
+    text += lengthOf(item);
+    return index === 0 || text <= most;
+  });
 }

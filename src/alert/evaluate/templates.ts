@@ -1,6 +1,11 @@
+import { copied, cutText } from '../../base/text.ts';
+
 /** Templates of one program, and programs, that are kept; beyond this, nothing counts as new. */
 const MAX_TEMPLATES = 500;
 const MAX_PROGRAMS = 1000;
+/** Characters of a template, and of all names and words that are kept. */
+const MAX_TEMPLATE = 1024;
+const MAX_TEXT = 2 << 20;
 /** Words of a message that are compared, and characters of a word. */
 const MAX_WORDS = 40;
 const MAX_WORD = 60;
@@ -37,9 +42,12 @@ export type StoredTemplates = readonly (readonly [
  */
 export class Templates {
   readonly #programs = new Map<string, Template[]>();
+  /** Characters of all names and words. */
+  #text = 0;
 
   constructor(stored: StoredTemplates = []) {
     for (const [program, templates] of stored) {
+      for (const [name, words] of templates) this.#text += name.length + words.length;
       this.#programs.set(
         program,
         templates.map(([name, words]) => ({ name, words: words.split(' ') })),
@@ -60,8 +68,11 @@ export class Templates {
       return best.name;
     }
     if (known ? known.length >= MAX_TEMPLATES : this.#programs.size >= MAX_PROGRAMS) return undefined;
-    const name = kindOf(message);
-    const template = { name, words };
+    // A word is a slice of its message, and would keep all of that in memory.
+    const name = copied(words.join(' '));
+    if (this.#text + 2 * name.length > MAX_TEXT) return undefined;
+    this.#text += 2 * name.length;
+    const template = { name, words: name.split(' ') };
     if (known) known.push(template);
     else this.#programs.set(program, [template]);
     return name;
@@ -85,10 +96,11 @@ export function kindOf(message: string): string {
 function wordsOf(message: string): string[] {
   let text = message.slice(0, MAX_WORDS * MAX_WORD);
   for (const [mask, name] of MASKS) text = text.replace(mask, name);
-  return text
+  const words = text
     .trim()
     .split(/\s+/, MAX_WORDS)
     .map((word) => word.slice(0, MAX_WORD));
+  return cutText(words.join(' '), MAX_TEMPLATE).split(' ');
 }
 
 /** Of the templates with the same number of words, the one that shares the most of them. */

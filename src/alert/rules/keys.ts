@@ -7,6 +7,11 @@ export const WHOLE: Key = '[]';
 /** Keys that are counted apart; the rest is counted together. */
 export const MAX_KEYS = 10_000;
 
+/** Characters of a value that tell keys apart; the rest of a longer one is not kept. */
+export const MAX_VALUE = 1024;
+/** Characters that all keys of a rule may have together; what does not fit counts under `OTHER`. */
+export const MAX_KEY_TEXT = 2 << 20;
+
 /** The values of a key for people; `(none)` for an absent field. */
 export function shownKey(key: Key): string {
   if (key === OTHER) return 'other';

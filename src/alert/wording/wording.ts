@@ -1,9 +1,9 @@
 import { countOf, cutText, formatCount } from '../../base/text.ts';
-import { formatDuration, MINUTE } from '../../base/units.ts';
+import { formatBytes, formatDuration, MINUTE } from '../../base/units.ts';
 import { SEVERITIES } from '../../model/priority.ts';
 import { formatFull } from '../../query/index.ts';
 import type { Notice, Sample } from '../notices/notice.ts';
-import { type Key, MAX_KEYS, shownKey } from '../rules/keys.ts';
+import { type Key, MAX_KEY_TEXT, MAX_KEYS, shownKey } from '../rules/keys.ts';
 import { digestWording } from './digest.ts';
 import { silenceWording } from './silence.ts';
 import { cut, list, shellQuoted, timeOf, type Wording } from './words.ts';
@@ -77,7 +77,8 @@ function doubtsOf({ kind, late, incident, foundAt, at, cut: uncounted, by }: Not
   if (uncounted !== undefined) {
     doubts.push(
       `${countOf(uncounted, 'message')} could not be counted by ${by.join(', ')} and count as "other": there were more ` +
-        `than ${formatCount(MAX_KEYS)} different values, possibly forged; values known before are still counted apart`,
+        `than ${formatCount(MAX_KEYS)} different values or ${formatBytes(MAX_KEY_TEXT)} of them, possibly forged; ` +
+        'values known before are still counted apart',
     );
   }
   if (late > 0) {

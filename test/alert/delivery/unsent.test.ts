@@ -198,13 +198,13 @@ async function talk(settings: object, answer: (line: string) => string, password
   const parsed = mailSchema.parse({ from: 'logs@example.org', smtp, ...settings });
   await using notifier = openMail({ settings: parsed, version: '1', patience, password });
   const lab = new Lab([RULE], { notifier });
-  let logged = '';
-  const write = (...all: readonly unknown[]): void => void (logged += JSON.stringify(all));
+  const written: unknown[] = [];
+  const write = (...all: readonly unknown[]): void => void written.push(all);
   Object.assign(lab.world, { log: { error: write, warn: write, info: write, debug: write, child: () => SILENT } });
   await lab.passTo(1);
   await lab.arrive([{ text: 'fire' }]);
   await lab.passTo(3);
-  return { lines, failure: outboxStatus(lab.delivered!.deliveries, lab.now).failure!, logged };
+  return { lines, failure: outboxStatus(lab.delivered!.deliveries, lab.now).failure!, logged: JSON.stringify(written) };
 }
 
 /** The password in each form in which it could be read. */
