@@ -1,16 +1,16 @@
 import { SPAN } from '../model/batch.ts';
 import { FORMAT } from './bits.ts';
+import { isDoubtful, isHost, isProgram } from './names.ts';
 import type { ParseState } from './parse-state.ts';
 
 const SPACE = 0x20;
-const SLASH = 0x2f;
-const UPPER_E = 0x45;
-const UPPER_F = 0x46;
+const STAR = 0x2a;
+const DOT = 0x2e;
+const MINUS = 0x2d;
+const PERCENT = 0x25;
 const COLON = 0x3a;
 const OPEN = 0x5b;
 const CLOSE = 0x5d;
-/** `@cee:` begins JSON, not a tag. */
-const AT = 0x40;
 
 /** Bits of a byte in `CLASS`. */
 const HOST = 1;
@@ -27,7 +27,7 @@ for (let byte = 33; byte < 256; byte++) {
 /**
  * Reads the usual line of a Unix relay from `at` (RFC 3164 §4.1.2): a BSD or RFC 3339 stamp, a
  * space, a host name, a space, a tag, an optional `[pid]`, a colon. @returns false if the line has
- * another form; `readLenient` reads those
+ * another form or anything in it is doubtful (`names.ts`); `readLenient` reads those
  */
 export function readBsd(state: ParseState, at: number): boolean {
   const { bytes, end, stamps } = state;
@@ -46,13 +46,13 @@ export function readBsd(state: ParseState, at: number): boolean {
 }
 
 /**
- * Reads `name:` or `name[pid]:` at `at`, with the one space that may follow. @returns where the
+ * Reads `name: ` or `name[pid]:` at `at`, with the one space that may follow. @returns where the
  * text begins; -1 if there is no such tag, and then nothing is set
  */
-export function readTag(state: ParseState, at: number): number {
+function readTag(state: ParseState, at: number): number {
   const { bytes, end } = state;
   const name = tagEnd(bytes, at, end);
-  if (name === at || name >= end || bytes[at] === AT) return -1;
+  if (name === at || name >= end || !isPlainProgram(bytes, at, name)) return -1;
   let p = name;
   let pid = -1;
   if (bytes[name] === OPEN) {
@@ -62,31 +62,61 @@ export function readTag(state: ParseState, at: number): number {
   }
   if (p >= end || bytes[p] !== COLON) return -1;
   const spaced = p + 1 < end && bytes[p + 1] === SPACE;
-  if (!spaced && isPartOfText(state, at, p)) return -1;
+  if (pid < 0 && p + 1 < end && (!spaced || mayBeDevice(bytes, p + 2, end))) return -1;
   state.set(SPAN.appname, at, name);
   if (pid > 0) state.set(SPAN.procid, name + 1, pid);
   return spaced ? p + 2 : p + 1;
 }
 
-/**
- * Whether the colon belongs to the text: `https://…`, and `CEF:0|` or `LEEF:1.0|`, which decoders
- * need whole.
- */
-function isPartOfText({ bytes, end }: ParseState, at: number, colon: number): boolean {
-  if (colon + 2 >= end) return false;
-  if (bytes[colon + 1] === SLASH && bytes[colon + 2] === SLASH) return true;
-  const length = colon - at;
-  return (length === 3 || length === 4) && bytes[colon - 2] === UPPER_E && bytes[colon - 1] === UPPER_F;
+/** Whether the word is certainly a program; `isProgram` knows about the others. */
+function isPlainProgram(bytes: Uint8Array, from: number, to: number): boolean {
+  if (!isDoubtful(bytes, from, to)) return (CLASS[bytes[from]!]! & ALNUM) !== 0;
+  return isProgram(latin1(bytes, from, to));
 }
 
 /**
- * The index of the space after the host name at `at`, which must end in a letter or digit; -1 if
- * there is no such name.
+ * Whether the text after a tag may be a device's header, so that the tag may be the name of the
+ * device: it begins with a mnemonic, a mark of its clock or a stamp.
  */
-export function hostEnd(bytes: Uint8Array, at: number, end: number): number {
+function mayBeDevice(bytes: Uint8Array, at: number, end: number): boolean {
+  if (at + 12 >= end) return at < end && bytes[at]! < 0x30;
+  const first = bytes[at]!;
+  if (bytes[at + 9] === COLON || (bytes[at + 3] === SPACE && bytes[at + 12] === COLON)) return true;
+  if (first > 0x39) return false;
+  if (first < 0x30) return first === PERCENT || first === STAR || first === DOT;
+  return bytes[at + 4] === MINUS || bytes[at + 4] === SPACE || hasColon(bytes, at);
+}
+
+/** Whether a number before a colon begins at `at`. */
+function hasColon(bytes: Uint8Array, at: number): boolean {
+  let p = at;
+  while (p < at + 10 && bytes[p]! >= 0x30 && bytes[p]! <= 0x39) p++;
+  return bytes[p] === COLON;
+}
+
+/**
+ * The index of the space after the host at `at`, which must end in a letter or digit; -1 if
+ * there is none.
+ */
+function hostEnd(bytes: Uint8Array, at: number, end: number): number {
   let p = at;
   while (p < end && (CLASS[bytes[p]!]! & HOST) !== 0) p++;
-  return p > at && p < end && bytes[p] === SPACE && (CLASS[bytes[p - 1]!]! & ALNUM) !== 0 ? p : -1;
+  if (p === at || p >= end || bytes[p] !== SPACE || (CLASS[bytes[p - 1]!]! & ALNUM) === 0) return -1;
+  return isDoubtful(bytes, at, p) && !isIPv4(bytes, at, p) && !isHost(latin1(bytes, at, p)) ? -1 : p;
+}
+
+/** Whether a word is digits and three points between them; others are looked at closely. */
+function isIPv4(bytes: Uint8Array, from: number, to: number): boolean {
+  let points = 0;
+  for (let p = from; p < to; p++) {
+    if (bytes[p] === DOT) points++;
+    else if (bytes[p]! > 0x39 || bytes[p] === MINUS) return false;
+  }
+  return points === 3;
+}
+
+function latin1(bytes: Uint8Array, from: number, to: number): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('latin1');
 }
 
 /** The index of the first byte that cannot be part of a tag. */

@@ -11,6 +11,7 @@
  * by `|` instead of `||` are cheaper to compute together than to branch on.
  */
 
+import { mayHideHeader } from './fast-path-device.as';
 import { readStamp, stampMs, stampOffset, stampUs } from './fast-path-stamp.as';
 
 @external("batch", "arena") declare const arena: usize;
@@ -57,7 +58,7 @@ import { readStamp, stampMs, stampOffset, stampUs } from './fast-path-stamp.as';
  * Reads HOSTNAME, APP-NAME, PROCID and MSGID, of which the first begins at `at`, into the spans of
  * a row; `span` is the byte offset of the row in both columns of spans. NILVALUE stays absent.
  * @returns the address after the space behind MSGID; 0 if a field is empty, is longer than RFC 5424
- * §6 allows, or does not end with a space before `end`
+ * §6 allows, or does not end with a space before `end`, or ends with a colon
  */
 function readFields(span: usize, at: usize, end: usize): usize {
   const printable = i8x16.splat(0x21);
@@ -74,7 +75,10 @@ function readFields(span: usize, at: usize, end: usize): usize {
     }
     p += ctz(found);
     const length = <u32>(p - at);
-    if (u32(length == 0) | u32(length > (<u32>limits & 0xffff)) | u32(p >= end) | u32(load<u8>(p) != 0x20)) return 0;
+    if (u32(length == 0) | u32(length > (<u32>limits & 0xffff)) | u32(p >= end)) return 0;
+    // `: ` ends a tag rather than APP-NAME.
+    const last = <u32>load<u16>(p - 1);
+    if (u32(last == 0x203a) | u32(last >> 8 != 0x20)) return 0;
     // `- `
     if (load<u16>(at) != 0x202d) {
       store<u32>(offsets + span, <u32>(at - arena));
@@ -97,13 +101,17 @@ function nameEnd(at: usize, end: usize): usize {
   return at;
 }
 
-/** @returns the address after the SD-ELEMENTs that begin at `at`; 0 if they are broken or signed */
+/**
+ * @returns the address after the SD-ELEMENTs that begin at `at`; 0 if one is broken, signed or
+ * without parameters, because it may then be the text's
+ */
 function elementsEnd(at: usize, end: usize): usize {
   do {
     // `ssig`: the hashes of RFC 5848 are over the exact octets.
     if (load<u32>(at, 1) == 0x67697373) return 0;
-    let name = at + 1;
-    at = nameEnd(name, end);
+    const id = at + 1;
+    let name = id;
+    at = nameEnd(id, end);
     if (at == name) return 0;
     for (;;) {
       const gap = at;
@@ -112,7 +120,10 @@ function elementsEnd(at: usize, end: usize): usize {
         if (load<u8>(at) != 0x20) break;
         at += 1;
       }
-      if (load<u8>(at) == 0x5d) break;
+      if (load<u8>(at) == 0x5d) {
+        if (name == id) return 0;
+        break;
+      }
       name = at;
       at = nameEnd(at, end);
       // `="`
@@ -171,7 +182,7 @@ function readLine(row: u32, start: usize, frameEnd: usize, receivedAt: f64): boo
   at = readFields(spans, at + 1, end);
   if (at == 0) return false;
   if (at >= end) return false;
-  // STRUCTURED-DATA, then the end, or a space and MSG.
+  // STRUCTURED-DATA, then the end, or a space and MSG, of which rsyslog's templates begin with a space.
   const byte = <u32>load<u8>(at);
   let next: usize;
   if (byte == 0x2d) next = at + 1;
@@ -186,6 +197,11 @@ function readLine(row: u32, start: usize, frameEnd: usize, receivedAt: f64): boo
   if (next < end) {
     if (load<u8>(next) != 0x20) return false;
     at = next + 1;
+    at += <usize>(u32(load<u8>(at) == 0x20) & u32(at < end));
+  }
+  // No PROCID, MSGID and STRUCTURED-DATA.
+  if (u32(byte == 0x2d) & u32(load<i64>(lengths + spans, 8) == -1)) {
+    if (mayHideHeader(spans, at, end)) return false;
   }
   store<u32>(offsets + spans, <u32>(at - arena), 20);
   store<u32>(lengths + spans, <u32>(end - at), 20);

@@ -19,12 +19,12 @@ export class FastPath {
 
   /** @param frames the frame table of this batch */
   constructor(batch: MessageBatch, frames: FrameTable) {
-    const { start, length, source, flags } = frames;
+    const { start, length, source, flags, words } = frames;
     this.#batch = batch;
     this.#read = instantiate({
       env: { memory: batch.memory },
       batch: addressesOf(columnsOf(batch)),
-      frame: addressesOf({ start, length, source, flags }),
+      frame: addressesOf({ start, length, source, flags, words }),
       value: VALUES,
     }).read;
   }

@@ -25,7 +25,9 @@ export function formatRfc5424(message: LogMessage): string {
   ].join(' ');
   if (message.message === '') return header;
   const ascii = /^[\0-\x7f]*$/.test(message.message);
-  return `${header} ${ascii ? '' : BOM}${message.message}`;
+  // The parser drops a blank at the start of MSG.
+  const blank = ascii && message.message.startsWith(' ') ? ' ' : '';
+  return `${header} ${ascii ? blank : BOM}${message.message}`;
 }
 
 /** A field of the header: spaces and controls replaced, cut at its limit; NILVALUE if it is absent. */

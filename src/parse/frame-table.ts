@@ -1,6 +1,7 @@
 import { MAX_RECORD_FRAMES } from '../base/frame-list.ts';
 import { Allotment } from '../base/wasm/wasm.ts';
 import type { MessageBatch } from '../model/batch.ts';
+import { SUSPECTS } from './names.ts';
 
 /**
  * Where the frames of a record lie in the arena of a batch, one entry a frame. Whoever reads
@@ -16,6 +17,8 @@ export class FrameTable {
   readonly source: Uint32Array;
   /** Bits of `FRAME_FLAG`. The fast path reads only frames without flags. */
   readonly flags: Uint8Array;
+  /** `SUSPECTS` of `names.ts`. */
+  readonly words: Uint32Array;
 
   /** @throws TypeError if the batch was not made by `MessageBatch.inMemory` */
   constructor({ memory }: MessageBatch) {
@@ -25,5 +28,7 @@ export class FrameTable {
     this.length = columns.take(Uint32Array, MAX_RECORD_FRAMES);
     this.source = columns.take(Uint32Array, MAX_RECORD_FRAMES);
     this.flags = columns.take(Uint8Array, MAX_RECORD_FRAMES);
+    this.words = columns.take(Uint32Array, SUSPECTS.length);
+    this.words.set(SUSPECTS);
   }
 }

@@ -1,7 +1,7 @@
 import { ABSENT, type MessageBatch, NOT_SENT, SPAN, SPANS } from '../model/batch.ts';
 import type { Source } from '../model/message.ts';
 import { BIT, FORMAT } from './bits.ts';
-import { StampReader } from './stamp.ts';
+import { type Stamp, StampReader } from './stamp.ts';
 import { AsciiWindow } from './utf8.ts';
 import { type Zone, zoneNamed } from '../base/zone.ts';
 
@@ -91,6 +91,7 @@ export class ParseState {
     batch.timestampUs[row] = NOT_SENT;
     batch.timestampOffset[row] = NOT_SENT;
     batch.format[row] = FORMAT.unknown;
+    batch.version[row] = 0;
     batch.lengths.fill(ABSENT, this.base, this.base + SPANS);
     this.flags = 0;
     this.keepRaw = false;
@@ -134,6 +135,15 @@ export class ParseState {
     this.flags |= stamps.flags;
   }
 
+  /** Gives the row this stamp instead of the one that it has. */
+  setStamp(stamp: Stamp): void {
+    const { batch, row } = this;
+    batch.timestamp[row] = stamp.ms;
+    batch.timestampUs[row] = stamp.us;
+    batch.timestampOffset[row] = stamp.offset;
+    this.flags = (this.flags & ~OF_STAMPS) | stamp.flags;
+  }
+
   /**
    * Sets the address of the peer as the host of a message that names none. The arena gets the
    * address once a batch: an earlier copy is used again while its bytes are unchanged.
@@ -160,6 +170,7 @@ export class ParseState {
   }
 }
 
+const OF_STAMPS = BIT.noTimestamp | BIT.yearGuessed | BIT.tzAssumed | BIT.clockNotSynced;
 const UTC = zoneNamed('UTC');
 /** Characters of `head`: no stamp, name or prefix that is searched there is longer. */
 const HEAD = 128;

@@ -22,7 +22,8 @@ const DEFAULT_MAX_INFLATED = 256 << 10;
 const BAD_NUMBER = /^<\d{0,16}>/;
 /** A word that counts as an invalid PRI only if a header follows (rsyslog writes `<invld>`). */
 const BAD_WORD = /^<[\w.-]{1,16}>/;
-const BOM = '\u00ef\u00bb\u00bf';
+/** A BOM or blanks that a sender has written before PRI. */
+const BEFORE_PRI = /^(?:\u00ef\u00bb\u00bf)?[ \t]{0,8}(?=<)/;
 
 export type ParserOptions = {
   /** The zone of stamps without one, by peer: an IANA name or a fixed offset; see `zonePicker`. */
@@ -158,7 +159,7 @@ function readPriority(state: ParseState, start: number): number {
 function readText(state: ParseState, at: number, hasPriority: boolean): void {
   const { bytes } = state;
   const first = at < state.end ? bytes[at]! : SPACE;
-  if (first >= 0x31 && first <= 0x39 && readRfc5424(state, at)) return;
+  if (first >= 0x30 && first <= 0x39 && readRfc5424(state, at)) return;
   if (readBsd(state, at)) return;
   state.reset();
   readLenient(state, at, hasPriority);
@@ -167,8 +168,9 @@ function readText(state: ParseState, at: number, hasPriority: boolean): void {
 /** Reads a frame whose PRI is missing or invalid; its priority is 13 (RFC 3164 §4.3.3). */
 function readWithoutPriority(state: ParseState, start: number): void {
   const head = state.head(start);
-  if (head.startsWith(BOM)) {
-    const body = readPriority(state, start + BOM.length);
+  const before = BEFORE_PRI.exec(head)?.[0].length ?? 0;
+  if (before > 0) {
+    const body = readPriority(state, start + before);
     if (body > 0) {
       readText(state, body, true);
       return;

@@ -234,6 +234,13 @@ export class StampReader {
   }
 }
 
+/** A stamp that was read, to be kept while another is tried. */
+export type Stamp = { readonly ms: number; readonly us: number; readonly offset: number; readonly flags: number };
+
+export function stampOf({ ms, us, offset, flags }: StampReader): Stamp {
+  return { ms, us, offset, flags };
+}
+
 /** A minute of wall time without its year; the month counts from 0. */
 export type WallMinute = {
   readonly month: number;

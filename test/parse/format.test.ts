@@ -23,6 +23,10 @@ const element = fc.record(
   { id: name, params: fc.array(fc.record({ name, value: text }, PLAIN), { maxLength: 3 }) },
   PLAIN,
 );
+/** Words in brackets without parameters are text, unless RFC 5424 §6.3.2 allows them as SD-IDs. */
+const elements = fc
+  .array(element, { minLength: 1, maxLength: 3 })
+  .filter((list) => list.some(({ params }) => params.length > 0) || list.every(({ id }) => id.includes('@')));
 /** Messages that RFC 5424 senders can send. */
 const messages = fc
   .record(
@@ -33,11 +37,11 @@ const messages = fc
       facility: fc.nat(23),
       severity: fc.nat(7),
       hostname: print(255),
-      appname: print(48),
+      appname: print(48).filter((it) => !it.endsWith(':')),
       procid: print(128),
       msgid: print(32),
       version: fc.integer({ min: 1, max: 999 }),
-      structured_data: fc.array(element, { minLength: 1, maxLength: 3 }),
+      structured_data: elements,
       message: text.map((it) => it.replace(/[\0\r\n]+$/, '')),
     },
     {
@@ -72,7 +76,8 @@ test('formatRfc5424 writes these lines', () => {
   same('<34>1 2026-11-22T16:20:01.120+14:00 host - - - -');
   same('<0>1 - - - - - - text');
   same('<34>1 2026-11-22T16:20:01Z host app - - - \ufeffgrüße');
-  same('<34>1 2026-11-22T16:20:01Z host app - - -  two spaces');
+  ok('<34>1 2026-11-22T16:20:01Z host app - - -  two spaces', '<34>1 2026-11-22T16:20:01Z host app - - - two spaces');
+  same('<34>1 2026-11-22T16:20:01Z host app - - -   three spaces');
   // Guessed values are written as if they had been sent.
   ok('<38>Nov 22 16:20:01 web1 sshd[1]: text', '<38>1 2026-11-22T16:20:01Z web1 sshd 1 - - text');
   ok('just text', '<13>1 2026-11-22T16:20:05Z 192.0.2.7 - - - - just text');

@@ -56,6 +56,13 @@ const SENT: readonly (readonly [number, string, string, string | undefined, stri
   [13, '2026-11-22T16:20:07.000Z', 'app', undefined, 'm10'],
 ];
 
+/** m4 was sent without a process, and then rsyslog's BSD templates write no colon: the word stays in the text. */
+function untagged(index: number, want: Record<string, unknown>): Record<string, unknown> {
+  if (index !== 3) return want;
+  const { appname, ...rest } = want;
+  return { ...rest, message: `${appname} ${want['message']}` };
+}
+
 function expected(index: number, flags: readonly string[]): Record<string, unknown> {
   const [priority, timestamp, appname, procid, message] = SENT[index]!;
   return {
@@ -83,7 +90,7 @@ for (const [channel, split] of [
       // The sender sends no zone, and the stamp of m2 is weeks old.
       const flags = ['year_guessed', 'tz_assumed', ...(index === 1 ? ['clock_skew'] : [])];
       if (channel === 'tcp-zip' && index === 3) flags.push('compressed');
-      assert.deepEqual(parsed(message), expected(index, flags), SENT[index]![4]);
+      assert.deepEqual(parsed(message), untagged(index, expected(index, flags)), SENT[index]![4]);
     }
   });
 }
@@ -94,7 +101,7 @@ test('RSYSLOG_ForwardFormat over RELP is read field by field', () => {
   for (const [index, message] of messages.entries()) {
     const wanted = { ...expected(index, index === 1 ? ['clock_skew'] : []), timestamp_offset: 0 };
     const stamp = { timestamp: '2026-11-22T14:20:01.123Z', timestamp_us: 456, timestamp_offset: 120 };
-    assert.deepEqual(parsed(message), { ...wanted, ...(index === 2 && stamp) }, SENT[index]![4]);
+    assert.deepEqual(parsed(message), untagged(index, { ...wanted, ...(index === 2 && stamp) }), SENT[index]![4]);
   }
 });
 
@@ -103,7 +110,7 @@ test('RSYSLOG_SyslogProtocol23Format in counted frames is read field by field', 
   assert.equal(messages.length, SENT.length);
   for (const [index, message] of messages.entries()) {
     const { message: text, ...rest } = expected(index, index === 1 ? ['clock_skew'] : []);
-    const wanted = { ...rest, message: [2, 3].includes(index) ? text : ` ${text}`, version: 1, format: 'rfc5424' };
+    const wanted = { ...rest, message: text, version: 1, format: 'rfc5424' };
     const own = {
       1: { appname: 'a-very-long-program-name-exceeding-limit', procid: '123456' },
       2: {

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import type syslogParse from 'syslog-parse';
-import { SPAN } from '../model/batch.ts';
-import { BIT, FORMAT } from './bits.ts';
-import { pidEnd } from './bsd.ts';
+import { SPAN } from '../../model/batch.ts';
+import { BIT, FORMAT } from '../bits.ts';
+import { pidEnd } from '../bsd.ts';
 import { readAnyStamp } from './lenient-stamp.ts';
-import type { ParseState } from './parse-state.ts';
+import type { ParseState } from '../parse-state.ts';
 
 const OPEN = 0x5b;
 const COLON = 0x3a;
