@@ -44,9 +44,9 @@ export const WORDS = [
 ];
 const HOSTS = ['web1', 'web2', 'WEB1', 'web12', 'db-1.example.org', 'Übung', 'übung', '', '10.0.0.1', 'fe80::1'];
 const APPS = ['nginx', 'sshd', 'CRON', 'cron', 'kernel', 'postfix/smtpd', ''];
-const SD_IDS = ['exampleSDID@32473', 'origin', 'a.b', 'meta'];
-const SD_NAMES = ['iut', 'ip', 'x.y', 'sequenceId'];
-const EXTRAS = ['status', 'user.name', 'Größe'];
+const SD_IDS = ['exampleSDID@32473', 'origin', 'a.b', 'meta', '$7'];
+const SD_NAMES = ['iut', 'ip', 'x.y', 'sequenceId', '10'];
+const EXTRAS = ['status', 'user.name', 'Größe', '$ref', '$id', '%24a', '__proto__', '10'];
 const plain = { noNullPrototype: true } as const;
 const maybe = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
 
@@ -122,7 +122,16 @@ function withoutUndefined<T extends object>(value: T): { [K in keyof T]: Exclude
   return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== undefined)) as never;
 }
 
-const SD_FIELDS = ['sd.exampleSDID@32473.iut', 'sd.origin.ip', 'sd."a.b"."x.y"', 'sd.a.b.iut', 'sd.meta', 'sd."a.b"'];
+const SD_FIELDS = [
+  'sd.exampleSDID@32473.iut',
+  'sd.origin.ip',
+  'sd."a.b"."x.y"',
+  'sd.a.b.iut',
+  'sd.meta',
+  'sd."a.b"',
+  'sd.$7.10',
+  'sd.$7',
+];
 const TEXT_FIELDS = [
   ...[
     'line',
@@ -204,7 +213,7 @@ const leaf: fc.Arbitrary<Filter> = fc.oneof(
   ),
   fc.record({ kind: fc.constant('exists' as const), field: textField }, plain),
   range(
-    fc.constantFrom(...NUMBER_FIELDS, ...SD_FIELDS, 'fields.status', 'procid'),
+    fc.constantFrom(...NUMBER_FIELDS, ...SD_FIELDS, 'fields.status', 'fields.user.name', 'procid'),
     fc.constantFrom(-1.5, 0, 1, 3, 5, 7, 42, 514),
   ),
   range(

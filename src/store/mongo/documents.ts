@@ -1,9 +1,6 @@
 import { Binary, type Collection, type Db, type Document } from 'mongodb';
-import { replacedKeys } from '../../model/earlier-shape.ts';
 import type { LogMessage } from '../../model/message.ts';
-import { pairsOf } from '../../model/named-values.ts';
-import { parseStructuredData } from '../../model/structured-data.ts';
-import { structuredText } from '../../model/structured-object.ts';
+import { readStoredFields, readStoredStructuredData, storedFields, storedStructuredData } from './value-names.ts';
 
 /** The collection of a stream, if it is not partitioned by day. */
 export function collectionOf(stream: string): string {
@@ -47,26 +44,26 @@ export function fromBinaryId(id: Binary | Uint8Array): string {
   return bytesOf(id).toString('hex');
 }
 
-/** A message as it is stored: `_id` and `raw` are binary. */
+/**
+ * A message as it is stored: `_id` and `raw` are binary, and names of structured data and fields
+ * are such as MongoDB takes.
+ */
 export function toDocument(message: LogMessage): Document {
-  const { _id, raw, structured_text: _, structured_data: object, fields, ...rest } = message;
-  const document: Document = { _id: toBinaryId(_id) };
-  for (const [key, value] of Object.entries(rest)) {
-    if (key === 'message') {
-      if (object) document['structured_data'] = parseStructuredData(structuredText(message)!);
-      if (fields) document['fields'] = pairsOf(fields);
-    }
-    document[key] = value;
-  }
-  return { ...document, ...(raw && { raw: new Binary(raw) }) };
+  const { _id, raw, ...rest } = message;
+  const document: Document = { _id: toBinaryId(_id), ...rest };
+  if (message.structured_data) document['structured_data'] = storedStructuredData(message.structured_data);
+  if (message.fields) document['fields'] = storedFields(message.fields);
+  if (raw) document['raw'] = new Binary(raw);
+  return document;
 }
 
 /** The message in a stored document, without any keys that are not ours. */
 export function fromDocument(document: Document): LogMessage {
   const message: Record<string, unknown> = { _id: fromBinaryId(document['_id']) };
   for (const key of PLAIN) if (document[key] !== undefined) message[key] = document[key];
-  const { raw } = document;
-  Object.assign(message, replacedKeys(document));
+  const { raw, structured_data: structured, fields } = document;
+  if (structured) message['structured_data'] = readStoredStructuredData(structured);
+  if (fields) message['fields'] = readStoredFields(fields);
   if (raw) message['raw'] = new Uint8Array(bytesOf(raw));
   return message as LogMessage;
 }
@@ -85,6 +82,7 @@ const PLAIN = [
   'procid',
   'msgid',
   'version',
+  'structured_text',
   'message',
   'source',
   'stream',

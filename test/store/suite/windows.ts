@@ -98,6 +98,8 @@ export function windows(open: Open, nodes: Nodes): void {
           ['nosuch'],
           ['source.ip', 'facility'],
           ['sd.origin'],
+          ['sd."a.b"."x.y"', 'fields.user.name'],
+          ['sd."a.b"', 'fields.$ref'],
         ],
       );
       const every = fc.constantFrom(undefined, 1000, 5 * MINUTE, DAY);

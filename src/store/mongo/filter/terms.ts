@@ -7,6 +7,9 @@ import { DECIMAL, serverRegex } from './regex.ts';
 /** The latest time that a Date can hold, ms; the earliest is its negative. */
 const LAST_DATE = 8.64e15;
 
+/** What no number in decimal has in it, as `matches()` reads it: `1.5e-7`. */
+const OUTSIDE_NUMBERS = /[^0-9e+.-]/;
+
 /** A condition on an existing value of this type; numbers are compared as decimal text. */
 export function textCondition(filter: TextFilter, type: FieldType): Condition {
   if (type === 'number') return numberText(filter);
@@ -18,6 +21,8 @@ export function textCondition(filter: TextFilter, type: FieldType): Condition {
 }
 
 function numberText(filter: TextFilter): Condition {
+  const sought = filter.kind === 'word' ? filter.token : 'text' in filter ? filter.text : '';
+  if (OUTSIDE_NUMBERS.test(sought)) return constant(false);
   if (filter.kind !== 'equals') return loosely({ $type: 'number' });
   const number = Number(filter.value);
   return fold(String(number)) === filter.value ? exactly({ $eq: number }) : constant(false);

@@ -1,10 +1,11 @@
 import type { Document } from 'mongodb';
 import { type FieldRef, fieldType, parseFieldName, valueText } from '../../../model/fields.ts';
 import { type FieldName, type Filter, LINE, LINE_TEXTS, type TermFilter } from '../../../model/filter.ts';
-import { type RangeFilter, rangeTest, textTest } from '../../../model/matches.ts';
+import { type RangeFilter, rangeTest, type TextFilter, textTest } from '../../../model/matches.ts';
 import { constant, type Condition, conjunction, disjunction, exactly, loosely, negated } from './condition.ts';
 import { numberRange, textCondition, timeRange } from './terms.ts';
 import { type Names, namesOf } from './names.ts';
+import { anyField, anyParam, anyValue, hasValue, isPresent, placeOf } from './places.ts';
 import { arrivedBetween } from '../id-range.ts';
 
 /** What a translation depends on besides the filter. */
@@ -113,47 +114,42 @@ function rangeCondition(filter: RangeFilter, name: FieldName): Condition {
 }
 
 function structuredField(filter: TermFilter, { id, name }: Extract<FieldRef, { kind: 'sd' }>): Condition {
-  const within = (condition: Document): Document => ({
-    structured_data: { $elemMatch: { id: { $eq: id }, ...condition } },
-  });
-  if (name === undefined) return matchesText(filter, id) ? exactly(within({})) : constant(false);
-  const param = (condition: Document): Document =>
-    within({ params: { $elemMatch: { name: { $eq: name }, ...condition } } });
-  if (filter.kind === 'exists') return exactly(param({}));
-  const value = filter.kind === 'range' ? numberRange(filter, 'text') : textCondition(filter, 'text');
-  return mapQuery(onField('value', value), param);
+  if (name === undefined) {
+    return matchesText(filter, id) ? exactly(isPresent(placeOf('structured_data', id))) : constant(false);
+  }
+  const place = placeOf('structured_data', id, name);
+  return filter.kind === 'exists' ? exactly(hasValue(place)) : paramValue(filter, (query) => anyValue(place, query));
+}
+
+function extractedField(filter: TermFilter, name: string): Condition {
+  const place = placeOf('fields', name);
+  return filter.kind === 'exists' ? exactly(hasValue(place)) : fieldValue(filter, (query) => anyValue(place, query));
 }
 
 /** Any of the texts that a person sees of the line. */
 function line(filter: TermFilter, options: TranslateOptions): Condition {
   if (filter.kind === 'exists') return constant(true);
   const columns = LINE_TEXTS.map((field) => knownField({ ...filter, field }, field, options));
-  const value = filter.kind === 'range' ? numberRange(filter, 'text') : textCondition(filter, 'text');
-  const param = mapQuery(onField('value', value), (condition) => ({
-    structured_data: { $elemMatch: { params: { $elemMatch: condition } } },
-  }));
-  return disjunction([...columns, param, extractedField(filter, undefined)]);
+  return disjunction([...columns, paramValue(filter, anyParam), fieldValue(filter, anyField)]);
 }
 
-/** Values of `fields` are texts, numbers and booleans; null counts as absent. */
-/** @param name undefined for any of the fields */
-function extractedField(filter: TermFilter, name: string | undefined): Condition {
-  const within = (condition: Document): Document => ({
-    fields: { $elemMatch: { ...(name !== undefined && { name: { $eq: name } }), ...condition } },
-  });
-  if (filter.kind === 'exists') return exactly(within({ value: { $ne: null } }));
+/** @param any turns a condition on a value into one on a document */
+function paramValue(filter: TextFilter | RangeFilter, any: (query: Document) => Document): Condition {
+  return mapQuery(filter.kind === 'range' ? numberRange(filter, 'text') : textCondition(filter, 'text'), any);
+}
+
+/** As `paramValue`. Values of `fields` are texts, numbers and booleans; null counts as absent. */
+function fieldValue(filter: TextFilter | RangeFilter, any: (query: Document) => Document): Condition {
   if (filter.kind === 'range') {
-    const kinds = [numberRange(filter, 'number'), numberRange(filter, 'text')];
-    return mapQuery(disjunction(kinds.map((each) => onField('value', each))), within);
+    return disjunction([mapQuery(numberRange(filter, 'number'), any), mapQuery(numberRange(filter, 'text'), any)]);
   }
   const test = textTest(filter);
   const booleans = [true, false].filter((each) => test(String(each)));
-  const kinds = [
-    onField('value', textCondition(filter, 'text')),
-    onField('value', textCondition(filter, 'number')),
-    booleans.length > 0 ? exactly({ value: { $in: booleans } }) : constant(false),
-  ];
-  return mapQuery(disjunction(kinds), within);
+  return disjunction([
+    mapQuery(textCondition(filter, 'text'), any),
+    mapQuery(textCondition(filter, 'number'), any),
+    booleans.length > 0 ? exactly(any({ $in: booleans })) : constant(false),
+  ]);
 }
 
 /** A condition on a value, applied to the field of this name. */

@@ -1,6 +1,8 @@
 import type { Document } from 'mongodb';
 import { sdFieldName } from '../../../model/fields.ts';
 import { FIELD_NAMES } from '../../../model/filter.ts';
+import { valuesAt } from '../filter/places.ts';
+import { readName } from '../value-names.ts';
 
 /* Aggregation stages that count field names, to follow a `$match`, and functions that read their results. */
 
@@ -23,25 +25,28 @@ export function readKnownFields(document: Document): { name: string; count: numb
  * parameters.
  */
 export function structuredFields(): Document[] {
-  const named = { $map: { input: '$$this.params', as: 'param', in: { id: '$$this.id', name: '$$param.name' } } };
-  const names = { $cond: [{ $eq: ['$$this.params', []] }, [{ id: '$$this.id' }], named] };
-  const all = { $reduce: { input: '$structured_data', initialValue: [], in: { $concatArrays: ['$$value', names] } } };
-  return [{ $match: { structured_data: { $type: 'array' } } }, ...countEach(all)];
+  const params = { $objectToArray: '$$this.v' };
+  const named = { $map: { input: params, as: 'param', in: { id: '$$this.k', name: '$$param.k' } } };
+  const names = { $cond: [{ $eq: [params, []] }, [{ id: '$$this.k' }], named] };
+  const input = { $objectToArray: '$structured_data' };
+  const all = { $reduce: { input, initialValue: [], in: { $concatArrays: ['$$value', names] } } };
+  return [{ $match: { structured_data: { $type: 'object' } } }, ...countEach(all)];
 }
 
 export function readStructuredField({ _id, count }: Document): { name: string; count: number } {
-  return { name: sdFieldName(_id.id, _id.name), count };
+  return { name: sdFieldName(readName(_id.id), _id.name === undefined ? undefined : readName(_id.name)), count };
 }
 
 /** Returns a document for each name in `fields`. */
 export function extractedFields(): Document[] {
-  const present = { $filter: { input: '$fields', as: 'field', cond: { $ne: ['$$field.value', null] } } };
-  const all = { $map: { input: present, as: 'field', in: '$$field.name' } };
-  return [{ $match: { 'fields.0': { $exists: true } } }, ...countEach(all)];
+  const cond = { $ne: [valuesAt({ value: '$$field.v' }), []] };
+  const present = { $filter: { input: { $objectToArray: '$fields' }, as: 'field', cond } };
+  const all = { $map: { input: present, as: 'field', in: '$$field.k' } };
+  return [{ $match: { fields: { $type: 'object' } } }, ...countEach(all)];
 }
 
 export function readExtractedField({ _id, count }: Document): { name: string; count: number } {
-  return { name: `fields.${_id}`, count };
+  return { name: `fields.${readName(_id)}`, count };
 }
 
 function countEach(names: Document): Document[] {

@@ -2,6 +2,7 @@ import { Binary, type Document } from 'mongodb';
 import { fieldType, parseFieldName } from '../../../model/fields.ts';
 import type { Group, Grouping } from '../../../model/query.ts';
 import { fromBinaryId } from '../documents.ts';
+import { type Place, placeOf, valuesAt } from '../filter/places.ts';
 
 /**
  * Aggregation stages that count groups, to follow a `$match`. Values of `by` are under the keys
@@ -78,30 +79,19 @@ function expressionOf(field: string, stream: string): Expression {
       if (ref.name === 'stream') return { one: { $literal: stream } };
       return ref.name === 'flags' ? { each: { $setUnion: ['$flags'] } } : { one: `$${ref.name}` };
     case 'sd': {
-      const id = { $literal: ref.id };
-      if (ref.name === undefined) {
-        return { one: { $cond: [{ $in: [id, { $ifNull: ['$structured_data.id', []] }] }, id, null] } };
-      }
-      return { each: { $setUnion: [paramValues(id, { $literal: ref.name })] } };
+      const { id, name } = ref;
+      if (name !== undefined) return { each: { $setUnion: [valuesAt(placeOf('structured_data', id, name))] } };
+      const { value } = placeOf('structured_data', id);
+      return { one: { $cond: [{ $eq: [{ $type: value }, 'missing'] }, null, { $literal: id }] } };
     }
     case 'field':
-      return { each: { $setUnion: [fieldValues({ $literal: ref.name })] } };
+      return { each: { $setUnion: [fieldValues(placeOf('fields', ref.name))] } };
   }
 }
 
-function paramValues(id: Document, name: Document): Document {
-  const named = { $filter: { input: '$$this.params', as: 'param', cond: { $eq: ['$$param.name', name] } } };
-  const values = { $map: { input: named, as: 'param', in: '$$param.value' } };
-  const ofElement = { $cond: [{ $eq: ['$$this.id', id] }, values, []] };
-  const input = { $ifNull: ['$structured_data', []] };
-  return { $reduce: { input, initialValue: [], in: { $concatArrays: ['$$value', ofElement] } } };
-}
-
 /** Booleans are grouped by their text, as in all stores. */
-function fieldValues(name: Document): Document {
-  const cond = { $and: [{ $eq: ['$$this.name', name] }, { $ne: ['$$this.value', null] }] };
-  const named = { $filter: { input: { $ifNull: ['$fields', []] }, as: 'this', cond } };
-  const isTrue = { $cond: ['$$this.value', 'true', 'false'] };
-  const text = { $cond: [{ $eq: [{ $type: '$$this.value' }, 'bool'] }, isTrue, '$$this.value'] };
-  return { $map: { input: named, as: 'this', in: text } };
+function fieldValues(place: Place): Document {
+  const isTrue = { $cond: ['$$this', 'true', 'false'] };
+  const text = { $cond: [{ $eq: [{ $type: '$$this' }, 'bool'] }, isTrue, '$$this'] };
+  return { $map: { input: valuesAt(place), as: 'this', in: text } };
 }

@@ -2,10 +2,10 @@ import { isUtf8 } from 'node:buffer';
 import { BSON, type Document } from 'mongodb';
 import { ABSENT, type MessageBatch, NOT_SENT, SPAN, SPANS } from '../../../model/batch.ts';
 import { readFields } from '../../../model/field-texts.ts';
-import { pairsOf } from '../../../model/named-values.ts';
 import { FORMATS, flagBit, flagsOf } from '../../../model/message.ts';
 import { SEVERITIES } from '../../../model/priority.ts';
-import { parseStructuredData } from '../../../model/structured-data.ts';
+import { structuredKeys } from '../../../model/structured-object.ts';
+import { storedFields, storedStructuredData } from '../value-names.ts';
 import { ByteWriter } from './byte-writer.ts';
 
 /** Element types, see bsonspec.org. */
@@ -196,11 +196,12 @@ function elements(document: Document): Buffer {
 }
 
 function structuredElement(text: string): Buffer {
-  return elements({ structured_data: parseStructuredData(text) });
+  const { structured_data, ...rest } = structuredKeys(text);
+  return elements({ structured_data: storedStructuredData(structured_data), ...rest });
 }
 
 function fieldsElement(text: string): Buffer {
-  return elements({ fields: pairsOf(readFields(text)) });
+  return elements({ fields: storedFields(readFields(text)) });
 }
 
 /** The bytes before a value: its type, its name and a NUL. */
