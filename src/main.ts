@@ -16,6 +16,11 @@ process.exitCode = await run(process.argv.slice(2), {
     const { storeOf } = await import('./assembly/stores.ts');
     return await copyToMongo(settings, options, storeOf);
   },
+  convert: async (settings, options) => {
+    const { convert } = await import('./transfer/index.ts');
+    const { storeOf } = await import('./assembly/stores.ts');
+    return await convert(settings, options, storeOf);
+  },
   deadLetters: async (settings) => {
     const { openDeadLetters } = await import('./transfer/index.ts');
     const { storeOf } = await import('./assembly/stores.ts');

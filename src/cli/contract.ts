@@ -4,7 +4,7 @@ import type { Client } from '../ask/contract.ts';
 import type { Listener } from '../listen/contract.ts';
 import type { MessageBatch } from '../model/batch.ts';
 import type { Outcomes } from '../model/outcome.ts';
-import type { Copied, CopyOptions, DeadLetterService } from '../transfer/contract.ts';
+import type { Converted, ConvertTarget, Copied, CopyOptions, DeadLetterService } from '../transfer/contract.ts';
 
 /** What `main.ts` passes to the command line, which may import neither the server nor the stores. */
 export type Services = {
@@ -20,6 +20,8 @@ export type Services = {
   deadLetters(settings: Settings): Promise<DeadLetterService>;
   /** Copies the embedded store of a data folder to MongoDB. @throws CordwoodError */
   copy(settings: Settings, options: CopyOptions): Promise<Copied>;
+  /** Rewrites documents that an earlier build wrote to MongoDB. @throws CordwoodError */
+  convert(settings: Settings, options: ConvertTarget): Promise<Converted>;
 };
 
 export type ServeOptions = {

@@ -187,4 +187,18 @@ export type StoreOpeners = {
   /** @throws CordwoodError ERR_DATA_VERSION if a newer version wrote the data */
   readonly openWriter: (options: StoreOptions) => Promise<StoreWriter>;
   readonly openReader: (options: StoreOptions) => Promise<StoreReader>;
+  /**
+   * Rewrites what an earlier build wrote in the present layout; absent if the store reads it as it
+   * is.
+   */
+  readonly convert?: (options: ConvertOptions) => Promise<Converted>;
 };
+
+export type ConvertOptions = {
+  readonly signal: AbortSignal;
+  /** Called after each piece, with the counts so far. */
+  readonly onProgress: (done: Converted) => void;
+};
+
+/** Messages looked at, and those of them that had to be rewritten. */
+export type Converted = { readonly seen: number; readonly converted: number };

@@ -23,11 +23,12 @@ export async function loadStore(choice: StoreChoice, { password, nodeNumber }: L
       return { openWriter: openEmbeddedWriter, openReader: openEmbeddedReader };
     }
     case 'mongodb': {
-      const { openMongoReader, openMongoWriter } = await import('./mongo/index.ts');
+      const { convertMongo, openMongoReader, openMongoWriter } = await import('./mongo/index.ts');
       const target = { ...choice, password };
       return {
         openWriter: (options) => openMongoWriter({ ...target, nodeNumber }, options),
         openReader: (options) => openMongoReader(target, options),
+        convert: (options) => convertMongo(target, options),
       };
     }
   }

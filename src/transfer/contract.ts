@@ -1,7 +1,8 @@
 import type { Settings } from '../config/index.ts';
+import type { Converted, ConvertOptions } from '../store/contract.ts';
 import type { DeadLetter, StoreOpeners } from '../store/index.ts';
 
-export type { DeadLetter };
+export type { Converted, DeadLetter };
 
 /**
  * Opens the store that these settings choose.
@@ -9,11 +10,15 @@ export type { DeadLetter };
  */
 export type OpenStore = (settings: Pick<Settings, 'store'>) => Promise<StoreOpeners>;
 
-export type CopyOptions = {
+/** A MongoDB as flags name it. */
+export type Target = {
   /** The target's address; the store of the settings if absent. */
   readonly uri?: string;
   readonly database?: string;
   readonly passwordFile?: string;
+};
+
+export type CopyOptions = Target & {
   readonly signal: AbortSignal;
   /**
    * Called after each batch: messages copied by this run, messages in the source, arrival time of
@@ -23,6 +28,9 @@ export type CopyOptions = {
   /** Called on each failure of the target that will be retried. */
   readonly onFailure: (reason: string) => void;
 };
+
+/** Where to convert, and what to call meanwhile. */
+export type ConvertTarget = Target & ConvertOptions;
 
 /** What a run copied, and how many of the messages copied so far each side has, by stream. */
 export type Copied = {

@@ -86,6 +86,7 @@ export async function runFake(argv: readonly string[], world: World = {}): Promi
     serve: async () => 0,
     openLocal: async () => client,
     checkStore: async () => [],
+    convert: async () => ({ seen: 0, converted: 0 }),
     copy: async () => ({ messages: 0, streams: [] }),
     deadLetters: async () => ({ list: () => [], retry: async () => [] }),
     pipeline: async () => () => {},

@@ -49,6 +49,7 @@ function start(folder: string, ...argv: string[]) {
       serve: async () => 0,
       openLocal,
       checkStore: async () => [],
+      convert: async () => ({ seen: 0, converted: 0 }),
       copy: async () => ({ messages: 0, streams: [] }),
       deadLetters: async () => ({ list: () => [], retry: async () => [] }),
     },

@@ -8,8 +8,8 @@ import type { Command } from '../asking/command.ts';
 import type { Copied } from '../../transfer/contract.ts';
 import { visible } from '../io/escape.ts';
 import { table } from '../views/table.ts';
+import { TARGET_FLAGS, targetFlags } from './target-flags.ts';
 
-const TARGET = 'Target';
 /** Time between notes of progress, ms. */
 const PROGRESS_MS = 5 * SECOND;
 
@@ -18,17 +18,7 @@ export const copy: Command = {
   name: 'copy',
   operands: '',
   about: 'Copies the messages of the embedded store to MongoDB, oldest first, and counts both sides.',
-  flags: [
-    {
-      name: 'to',
-      value: 'URI',
-      group: TARGET,
-      help: 'mongodb://logs@db1,db2,db3/?replicaSet=logs; default: store: in the configuration',
-    },
-    { name: 'database', value: 'NAME', group: TARGET, help: 'the target database; default: cordwood' },
-    { name: 'password-file', value: 'FILE', group: TARGET, help: 'a file with the password of the user in the URI' },
-    ...COMMON_FLAGS,
-  ],
+  flags: [...TARGET_FLAGS, ...COMMON_FLAGS],
   examples: [
     ['cordwood copy --to mongodb://db1,db2,db3/?replicaSet=logs', 'copy everything while the server keeps running'],
     [
@@ -44,12 +34,9 @@ export const copy: Command = {
     'is invalid; 4 a store cannot be reached.',
   async run({ args, terminal, output, services, note, signal }) {
     const settings = await loadSettings(configOptions(args), terminal.env);
-    const [uri, database, passwordFile] = [args.text('to'), args.text('database'), args.text('password-file')];
     let notedAt = terminal.now();
     const copied = await services.copy(settings, {
-      ...(uri !== undefined && { uri }),
-      ...(database !== undefined && { database }),
-      ...(passwordFile !== undefined && { passwordFile }),
+      ...targetFlags(args),
       signal,
       onProgress: (count, total, upTo) => {
         if (terminal.now() - notedAt < PROGRESS_MS) return;

@@ -112,6 +112,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./copy.ts')).copy,
   },
   {
+    name: 'convert',
+    group: 'Storage',
+    about: 'convert what an earlier build wrote to MongoDB',
+    load: async () => (await import('./convert.ts')).convert,
+  },
+  {
     name: 'agent',
     group: 'Senders',
     about: "print a sender's configuration; check what a host sends",

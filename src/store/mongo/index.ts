@@ -4,6 +4,7 @@ import { MongoReader } from './read/reader.ts';
 import { MongoWriter } from './write/writer.ts';
 
 export type { MongoWriterTarget } from './connection.ts';
+export { convertMongo } from './convert.ts';
 
 /**
  * Opens the writing side, and creates what is missing in the database.

@@ -71,7 +71,7 @@ const COMPARISONS = ['$gt', '$gte', '$lt', '$lte'] as const;
 
 /** A condition on the value `$$each` as an expression, which also compares values of other types. */
 function expressionOf(query: Document): Document {
-  const { $regex, $options, $eq, $in } = query;
+  const { $regex, $options = '', $eq, $in } = query;
   if ($regex !== undefined) {
     const regex = { $literal: $regex };
     const matched = { $regexMatch: { input: '$$each', regex, options: { $literal: $options } } };

@@ -25,6 +25,7 @@ import { partOf } from '../documents.ts';
 import { findIn, MAX_TIME_MS } from './finding.ts';
 import { HoldMarker } from '../retention/hold-marker.ts';
 import { type Plan, plan } from './planning.ts';
+import { checkLayout } from '../layout.ts';
 import { Positions } from '../positions.ts';
 import { answerError } from './answer-error.ts';
 import { overlapsWindow, type PartQuery, sequencesOf, type StreamPart } from './parts.ts';
@@ -41,6 +42,7 @@ export class MongoReader implements StoreReader {
   readonly #positions: Positions;
   readonly #statistics: Statistics;
   #retention: Retention;
+  #hasLayout = false;
   /** MongoDB returns no damaged documents. */
   readonly damaged = 0;
 
@@ -132,6 +134,7 @@ export class MongoReader implements StoreReader {
   /** The query on each part, in the order of the collections' names. */
   async #partQueries(query: Query, signal: AbortSignal): Promise<PartQuery[]> {
     await this.#connection.freshness.caughtUp();
+    this.#hasLayout ||= await checkLayout(this.#connection.db, this.#state);
     const [entries, parts] = await Promise.all([this.state(HOLDS).scan(''), this.#parts()]);
     const holds = entries.map(({ value }) => value as Hold);
     signal.throwIfAborted();

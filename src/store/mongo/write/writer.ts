@@ -19,6 +19,7 @@ import { DocumentEncoder } from './document-encoder.ts';
 import { Expirer } from '../retention/expirer.ts';
 import { Inserter } from './inserter.ts';
 import { type Splitting, piecesOf } from './pieces.ts';
+import { checkLayout, recordLayout } from '../layout.ts';
 import { Positions } from '../positions.ts';
 import { CollectionSetup } from './collection-setup.ts';
 import { MongoState } from '../state.ts';
@@ -69,7 +70,7 @@ export class MongoWriter implements StoreWriter {
 
   /**
    * Connects, and creates what is missing in the database.
-   * @throws CordwoodError ERR_CONFIG, ERR_STORE
+   * @throws CordwoodError ERR_CONFIG, ERR_STORE, ERR_DATA_VERSION
    */
   static async open(target: MongoWriterTarget, options: StoreOptions): Promise<MongoWriter> {
     checkKeep(options.streams);
@@ -77,6 +78,7 @@ export class MongoWriter implements StoreWriter {
     try {
       await connection.client.connect();
       const writer = new MongoWriter(connection, target, options);
+      if (!(await checkLayout(connection.db, writer.#state))) await recordLayout(writer.#state);
       await writer.#collections.all();
       return writer;
     } catch (error) {
