@@ -9,7 +9,7 @@ import { draft, filter, WORDS } from '../support/arbitraries.ts';
 import { batchOf, messagesOf } from '../support/batches.ts';
 
 const CONTEXT = { now: Date.UTC(2026, 10, 22, 16, 20), zone: 'Europe/Berlin' };
-const RUNS = Number(process.env['CORDWOOD_FUZZ'] ?? 3000);
+const RUNS = Number(process.env['CORDWOOD_FUZZ'] ?? 10_000);
 
 /** Terms as they are typed, so that reading them makes every filter that reading can make. */
 const words = WORDS.filter((each) => each !== 'OR');

@@ -38,6 +38,9 @@ const blocks: readonly { parts: BlockParts; messages: readonly LogMessage[] }[] 
 const every = blocks.flatMap(({ messages }) => messages);
 
 const FIELDS = [
+  'line',
+  'line',
+  'line',
   'message',
   'message',
   'message',
