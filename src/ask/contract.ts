@@ -40,7 +40,7 @@ export type AlertParams =
 /** Questions about hosts, and actions on them. */
 export type HostsParams =
   | { action: 'list' }
-  | { action: 'expect'; hosts: string[] }
+  | { action: 'expect'; hosts: string[]; within?: number }
   | { action: 'retire'; host: string };
 
 /** Questions about clocks of hosts (of all hosts if none is named), and actions on the zones of their timestamps. */

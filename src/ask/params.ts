@@ -45,7 +45,15 @@ const SCHEMAS: { readonly [Name in QuestionName]: z.ZodType } = {
   stats: z.strictObject({}),
   hosts: z.discriminatedUnion('action', [
     z.strictObject({ action: z.literal('list') }),
-    z.strictObject({ action: z.literal('expect'), hosts: hostNames }),
+    z.strictObject({
+      action: z.literal('expect'),
+      hosts: hostNames,
+      within: z
+        .int()
+        .min(60_000)
+        .max(31 * 86_400_000)
+        .optional(),
+    }),
     z.strictObject({ action: z.literal('retire'), host: z.string().min(1).max(255) }),
   ]),
   clocks: z.discriminatedUnion('action', [

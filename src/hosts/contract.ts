@@ -123,8 +123,11 @@ export type ZoneChange = { readonly host: string; readonly before: string; reado
 export interface HostsService {
   /** Every host of the ledger, sorted by name. */
   list(): Promise<readonly ShownHost[]>;
-  /** Expects hosts by name, including hosts that have never sent. */
-  expect(names: readonly string[]): Promise<void>;
+  /**
+   * Expects hosts by name, including hosts that have never sent: these count as silent after
+   * `within` ms, by default a day.
+   */
+  expect(names: readonly string[], within?: number): Promise<void>;
   /**
    * Stops expecting a host until it sends again.
    * @throws CordwoodError ERR_USAGE if the ledger does not have it

@@ -1,5 +1,5 @@
 import { neverAborted } from '../base/abort.ts';
-import { MINUTE } from '../base/units.ts';
+import { HOUR, MINUTE } from '../base/units.ts';
 import type { Group, Query } from '../model/query.ts';
 import { ClockSampler } from './clock-samples.ts';
 import type { HostsWorld } from './contract.ts';
@@ -16,8 +16,12 @@ const SAVE_SMALL_MS = MINUTE;
 const SMALL = 1000;
 /** Combinations of host, transport, format and minute that one round reads at most. */
 const MAX_GROUPS = 50_000;
+/** More host names than this in one round are taken for forged. */
+const MAX_NAMES = 50_000;
 /** If more names than this sent within a minute, most of them may be forged. */
 const MAX_STRANGERS = 5000;
+
+const GROUPING = { by: ['hostname', 'source.transport', 'format'], every: MINUTE };
 
 /** Decides after each minute, from the ledger, which silences to report. */
 export type JudgeSilence = (ledger: HostLedger, now: number, listening: Listening) => Promise<void>;
@@ -47,7 +51,7 @@ export class HostLedgerKeeper {
     this.#ledger ??= await this.#load(now);
     const ledger = this.#ledger;
     const changed = await takeOrders(this.#world.state, (order) => {
-      if ('expect' in order) ledger.expect(order.expect, now);
+      if ('expect' in order) ledger.expect(order.expect, now, order.within);
       else ledger.retire(order.retire);
     });
     if (minute > this.#progress.minute && this.#world.isComplete(minute)) {
@@ -104,14 +108,32 @@ export class HostLedgerKeeper {
       const groups = await known();
       if (groups.some(({ rest, count }) => rest && count > MAX_GROUPS)) return groups;
     }
-    const grouping = { by: ['hostname', 'source.transport', 'format'], every: MINUTE, atMost: MAX_GROUPS };
-    const groups = await store.aggregate(query, grouping, signal);
-    const flooded = groups.length > MAX_GROUPS;
+    const groups = await store.aggregate(query, { ...GROUPING, atMost: MAX_GROUPS }, signal);
+    const flooded = groups.length > MAX_GROUPS && (await this.#hasTooManyNames(query));
     if (flooded && !this.#flooded) {
-      log.warn(`more than ${MAX_GROUPS} host names in a minute, possibly forged; only known hosts are recorded`);
+      log.warn(`more than ${MAX_NAMES} host names in a minute, possibly forged; only known hosts are recorded`);
     }
     this.#flooded = flooded;
-    return flooded ? await known() : groups;
+    if (flooded) return await known();
+    return groups.length > MAX_GROUPS ? await this.#groupsByHour(query) : groups;
+  }
+
+  async #hasTooManyNames(query: Query): Promise<boolean> {
+    const grouping = { by: ['hostname'], atMost: MAX_NAMES };
+    return (await this.#world.store.aggregate(query, grouping, neverAborted())).length > MAX_NAMES;
+  }
+
+  /** Counts a long backlog, of few hosts in many minutes, an hour at a time. */
+  async #groupsByHour(query: Query): Promise<Group[]> {
+    const { store } = this.#world;
+    const signal = neverAborted();
+    const hours = await store.aggregate(query, { by: [], every: HOUR }, signal);
+    const all: Group[] = [];
+    for (const at of hours.map((hour) => hour.at!).sort((a, b) => a - b)) {
+      const ofHour = { ...query, since: at, until: at + HOUR };
+      for (const group of await store.aggregate(ofHour, GROUPING, signal)) all.push(group);
+    }
+    return all;
   }
 
   /**

@@ -14,7 +14,9 @@ const ORDERS = 'hosts/orders';
 export type LedgerProgress = { readonly cursor: readonly string[]; readonly minute: number };
 
 /** A change requested on the command line. */
-export type LedgerOrder = { readonly expect: readonly string[] } | { readonly retire: string };
+export type LedgerOrder =
+  | { readonly expect: readonly string[]; readonly within?: number }
+  | { readonly retire: string };
 
 /** All hosts as last written, sorted by name. */
 export async function storedHosts(state: StoreState): Promise<HostRow[]> {

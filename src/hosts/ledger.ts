@@ -27,6 +27,8 @@ export type HostRow = {
   readonly clock?: HostClock;
   /** Since when it has been expected by name, ms. */
   readonly expectedSince?: number;
+  /** How long it may take to send its first message, ms; a day if absent. */
+  readonly expectedWithin?: number;
   /** Not expected until it sends again. */
   readonly retired?: true;
   /** Since when it has been reported silent, ms. */
@@ -44,6 +46,7 @@ type Host = {
   readonly rhythm: Rhythm;
   clock?: HostClock | undefined;
   expectedSince?: number | undefined;
+  expectedWithin?: number | undefined;
   retired?: true | undefined;
   silentSince?: number | undefined;
 };
@@ -150,10 +153,11 @@ export class HostLedger {
   }
 
   /** Expects hosts by name, including hosts that have never sent. */
-  expect(names: readonly string[], now: number): void {
+  expect(names: readonly string[], now: number, within?: number): void {
     for (const name of names) {
       const host = this.#hosts.get(name) ?? this.#add(name, now);
       host.expectedSince ??= now;
+      host.expectedWithin = within ?? host.expectedWithin;
       host.retired = undefined;
     }
   }
@@ -164,6 +168,7 @@ export class HostLedger {
     if (!host) return false;
     host.retired = true;
     host.expectedSince = undefined;
+    host.expectedWithin = undefined;
     host.silentSince = undefined;
     return true;
   }
@@ -224,9 +229,11 @@ function hasListened({ last, listeners }: Host, to: number, listening: Listening
   return openSince(listening, listeners) <= last && listenedThrough(listening.stretches, last, to);
 }
 
-function dueOf({ messages, first, last, expectedSince, retired, rhythm }: Host, listening: number): number | undefined {
+function dueOf(host: Host, listening: number): number | undefined {
+  const { messages, first, last, expectedSince, expectedWithin = DAY, retired, rhythm } = host;
   if (retired) return undefined;
-  if (messages === 0) return expectedSince === undefined ? undefined : Math.max(expectedSince, listening) + DAY;
+  if (messages === 0)
+    return expectedSince === undefined ? undefined : Math.max(expectedSince, listening) + expectedWithin;
   const known = messages >= KNOWN_MESSAGES && last - first >= KNOWN_MS;
   if (!known && expectedSince === undefined) return undefined;
   const allowed = rhythm.allowedUntil(last, first) ?? last + DAY;
@@ -234,12 +241,13 @@ function dueOf({ messages, first, last, expectedSince, retired, rhythm }: Host, 
   return last >= listening ? allowed : listening + (allowed - last);
 }
 
-function rowOf({ rhythm, clock, expectedSince, retired, silentSince, ...host }: Host): HostRow {
+function rowOf({ rhythm, clock, expectedSince, expectedWithin, retired, silentSince, ...host }: Host): HostRow {
   return {
     ...host,
     rhythm: rhythm.stored(),
     ...(clock && { clock }),
     ...(expectedSince !== undefined && { expectedSince }),
+    ...(expectedWithin !== undefined && { expectedWithin }),
     ...(retired && { retired }),
     ...(silentSince !== undefined && { silentSince }),
   };

@@ -20,7 +20,7 @@ export function createHostsService(world: HostsWorld): HostsService {
   };
   return {
     list: () => shownHosts(world),
-    expect: (expect) => addOrder(state, { expect }),
+    expect: (expect, within) => addOrder(state, { expect, ...(within !== undefined && { within }) }),
     async retire(retire) {
       await checkNames([retire]);
       await addOrder(state, { retire });

@@ -24,15 +24,16 @@ export function silenceChanges(
 ): SilenceChanges {
   const rows = new Map(ledger.rows().map((row) => [row.host, row]));
   const silent = new Map(ledger.silent(now, listening).map((row) => [row.host, row]));
-  // A time in which we were not listening ends no silence.
+  // A time in which we were not listening ends no silence. A host is silent at a minute only if it sent
+  // in none up to then: a message of that very minute came after it was judged.
   for (const [host, since] of before) {
     const row = rows.get(host);
-    if (row && !row.retired && row.last <= since) silent.set(host, row);
+    if (row && !row.retired && row.last < since) silent.set(host, row);
   }
   const ended = [...before].filter(([host]) => !silent.has(host));
   const returned = ended.flatMap(([host, since]) => {
     const row = rows.get(host);
-    return row && row.last > since ? [silentHost(row)] : [];
+    return row && row.last >= since ? [silentHost(row)] : [];
   });
   return {
     silences: new Map([...silent.keys()].map((host) => [host, before.get(host) ?? now])),

@@ -200,3 +200,68 @@ test('no notices about hosts are sent while muted or silenced', async () => {
     assert.deepEqual(lab.short, []);
   }
 });
+
+test('a host that sends within the minute of its SILENT notice is reported as back', async () => {
+  const lab = new Lab([], { silence: ['ops@example.org'] });
+  await lab.round();
+  await hostsServiceOf(lab).expect(['db7'], 5 * MINUTE);
+  await lab.passTo(6);
+  assert.deepEqual(lab.short, ['firing 6 x0']);
+  await lab.arrive([{ text: 'hello', host: 'db7' }]);
+  await lab.passTo(8);
+  assert.deepEqual(lab.short, ['firing 6 x0', 'resolved 7 x0']);
+  assert.deepEqual(
+    lab.sent[1]!.notice.silent?.map(({ host }) => host),
+    ['db7'],
+  );
+  await lab.passTo(20);
+  assert.equal(lab.sent.length, 2);
+});
+
+test('a host is expected within the time that is given, and a day otherwise', () => {
+  const ledger = new HostLedger();
+  ledger.expect(['soon', 'changed'], START, HOUR);
+  ledger.expect(['late'], START);
+  ledger.expect(['changed'], START, 2 * HOUR);
+  const silentAt = (hours: number): string[] =>
+    ledger.silent(START + hours * HOUR, { ...ALWAYS, stretches: [{ from: 0, to: Infinity }] }).map(({ host }) => host);
+  assert.deepEqual(silentAt(0.99), []);
+  assert.deepEqual(silentAt(1), ['soon']);
+  assert.deepEqual(silentAt(2), ['soon', 'changed']);
+  assert.deepEqual(silentAt(24), ['soon', 'changed', 'late']);
+  const again = new HostLedger(ledger.rows());
+  assert.equal(again.silent(START + HOUR, ALWAYS).length, 1);
+  ledger.retire('soon');
+  ledger.expect(['soon'], START);
+  assert.deepEqual(silentAt(2), ['changed']);
+});
+
+test('the expectation of a host that never sent is listed', async () => {
+  const lab = new Lab([], { silence: [] });
+  await lab.round();
+  await hostsServiceOf(lab).expect(['db7'], HOUR);
+  await lab.passTo(2);
+  const [row] = await hostsServiceOf(lab).list();
+  assert.deepEqual([row?.host, row?.messages, row?.expectedWithin], ['db7', 0, HOUR]);
+});
+
+test('a long backlog of few hosts is no flood of names, and all of it is counted', async () => {
+  const lab = new Lab([], { silence: [] });
+  const warnings: string[] = [];
+  Object.assign(lab.world, { log: { ...lab.world.log, warn: (text: string) => warnings.push(text) } });
+  await lab.round();
+  const hosts = 40;
+  const minutes = 1300;
+  lab.now = START + minutes * MINUTE;
+  const backlog = Array.from({ length: hosts * minutes }, (_, index) => ({
+    text: 'x',
+    host: `h${index % hosts}`,
+    minute: Math.floor(index / hosts),
+  }));
+  await lab.arrive(backlog);
+  await lab.passTo(minutes + 2);
+  assert.deepEqual(warnings, []);
+  const rows = await hostsServiceOf(lab).list();
+  assert.equal(rows.length, hosts);
+  for (const { messages } of rows) assert.equal(messages, minutes);
+});

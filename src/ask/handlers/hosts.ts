@@ -9,7 +9,7 @@ export async function* hosts(params: HostsParams, context: AnswerContext): Answe
       yield* await service.list();
       return {};
     case 'expect':
-      await service.expect(params.hosts);
+      await service.expect(params.hosts, params.within);
       break;
     case 'retire':
       await service.retire(params.host);

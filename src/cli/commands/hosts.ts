@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { reasonOf } from '../../base/errors.ts';
 import { formatCount } from '../../base/text.ts';
-import { formatDuration, MINUTE } from '../../base/units.ts';
+import { DAY, formatDuration, MINUTE, parseDuration } from '../../base/units.ts';
 import type { HostsParams, Questions } from '../../ask/contract.ts';
 import type { Args } from '../args/args.ts';
 import { EXIT, EXIT_HELP, usageError } from '../args/exit.ts';
@@ -35,6 +35,12 @@ export const hosts: Command = {
   about: 'Lists every host that ever sent: since when, how, whether its clock is right, and whether it is silent.',
   flags: [
     { name: 'silent', group: 'Hosts', help: 'only hosts that have been silent for longer than usual' },
+    {
+      name: 'within',
+      value: 'DURATION',
+      group: 'Hosts',
+      help: 'with expect: how long a host may take to send its first message (default 1d)',
+    },
     { name: 'all', group: CLOCK, help: 'also list clocks that are right' },
     {
       name: 'apply',
@@ -54,6 +60,7 @@ export const hosts: Command = {
   examples: [
     ['cordwood hosts --silent', 'hosts that should have sent something by now'],
     ['cordwood hosts expect hosts.txt', 'expect these hosts (one name per line), even if they have never sent'],
+    ['cordwood hosts expect --within 1h hosts.txt', 'the same; a host that sends nothing within an hour is silent'],
     ['cordwood hosts retire db3', 'stop expecting a host until it sends again'],
     ['cordwood hosts clock', 'clocks that are off by a minute or more, by how much, and the likely cause'],
     ['cordwood hosts clock --apply fw1', 'read its timestamps in the time zone that it appears to use'],
@@ -84,10 +91,12 @@ export const hosts: Command = {
 
 function paramsOf(args: Args): HostsParams {
   const [action, operand, ...rest] = args.words;
+  const within = withinOf(args, action);
   if (action === undefined) return { action: 'list' };
   if (rest.length > 0) throw usageError(`cannot read ${JSON.stringify(rest[0])}: hosts ${action} takes one word`);
   if (action === 'retire' && operand !== undefined) return { action, host: operand };
-  if (action === 'expect' && operand !== undefined) return { action, hosts: namesIn(operand) };
+  if (action === 'expect' && operand !== undefined)
+    return { action, hosts: namesIn(operand), ...(within !== undefined && { within }) };
   if (action === 'retire') throw usageError('cannot retire a host: name it, e.g. cordwood hosts retire db3');
   if (action === 'expect') {
     throw usageError('cannot expect hosts: name a file with one host per line, e.g. cordwood hosts expect hosts.txt');
@@ -95,6 +104,15 @@ function paramsOf(args: Args): HostsParams {
   throw usageError(
     `cannot run hosts ${JSON.stringify(action)}: write cordwood hosts, hosts expect FILE, hosts retire HOST or hosts clock`,
   );
+}
+
+function withinOf(args: Args, action: string | undefined): number | undefined {
+  const text = args.text('within');
+  if (text === undefined) return undefined;
+  if (action !== 'expect') throw usageError('cannot use --within here: it belongs to cordwood hosts expect');
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms >= MINUTE && ms <= 31 * DAY) return ms;
+  throw usageError(`cannot read --within ${text}: it takes a duration from 1m to 31d, e.g. 1h`);
 }
 
 function namesIn(file: string): string[] {
@@ -127,8 +145,9 @@ function clockText(skew: number | undefined): string {
   return Math.abs(skew) < WRONG_MS ? 'ok' : offText(skew);
 }
 
-function stateText({ silentSince, retired, expectedSince }: Host, now: number): string {
+function stateText({ silentSince, retired, expectedSince, expectedWithin = DAY, messages }: Host, now: number): string {
   if (retired) return 'retired';
   if (silentSince !== undefined) return `SILENT for ${formatDuration(now - silentSince)}`;
-  return expectedSince === undefined ? 'ok' : 'expected';
+  if (expectedSince === undefined) return 'ok';
+  return messages === 0 ? `expected within ${formatDuration(expectedWithin)}` : 'expected';
 }
