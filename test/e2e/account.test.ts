@@ -345,6 +345,9 @@ test('messages that are gone from the store are a loss, with its day, and exit c
     const { code, stdout } = await verify();
     assert.equal(code, 3, what);
     const day = parts[0]!.slice(0, 10);
+    const strict = await cordwood(['search', '--strict', '-S', 'all', '--data', data]);
+    assert.equal(strict.code, 3, what);
+    assert.match(strict.stderr, /1 damaged piece of the store left out/, what);
     const loss = `tcp0: 500 messages of ${day} were stored, but the store holds 0 of them`;
     assert.match(stdout, new RegExp(`the account does not balance:\n  ${loss}`), what);
   }

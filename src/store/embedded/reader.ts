@@ -26,7 +26,8 @@ import { heldBefore, laterEdge, RETENTION_STATE } from '../retention/retention.t
 import { type IdRange, boundsOf, partsWithin } from './bounds.ts';
 import { ByteCache } from './byte-cache.ts';
 import { storedAbove } from './stored-sequences.ts';
-import { listParts, listStreams, type PartFile, stateFile, storeFolder } from './files.ts';
+import { lostParts } from './part-list.ts';
+import { endOfDay, listParts, listStreams, type PartFile, stateFile, storeFolder } from './files.ts';
 import { Damage, Handles } from './handles.ts';
 import { mergeSearches, StreamSearch } from './stream-search.ts';
 import { bytesOnDisk, diskOf } from './sqlite.ts';
@@ -144,6 +145,7 @@ export class EmbeddedReader implements StoreReader {
     this.#handles.refresh();
     const nodes = knownNodes(this.#state);
     const holds = this.#state.scan(HOLDS, '').map(({ value }) => value as Hold);
+    this.#reportLost(boundsOf(query, nodes));
     const searches = new Map<string, Omit<StreamShare, 'scan'> & { readonly bounds: IdRange }>();
     const share = (stream: string, narrowed: Query, kind: string): StreamShare => {
       const made = searches.get(kind) ?? {
@@ -167,6 +169,14 @@ export class EmbeddedReader implements StoreReader {
       const held = heldBefore(edge, query, holds);
       return [share(stream, shown, `${edge}`), ...(held ? [share(stream, held, `held ${edge}`)] : [])];
     });
+  }
+
+  /** Reports parts of these days that had messages and are gone. */
+  #reportLost(bounds: IdRange): void {
+    for (const { path, stream, day } of lostParts(this.#state, this.#root, bounds)) {
+      if (endOfDay(day) <= this.#hiddenBefore(stream)) continue;
+      this.#damage.report(path, new Error('the file is missing or empty'));
+    }
   }
 
   /** Messages that arrived before this (ms) are past their `keep`, deleted or not. */

@@ -18,6 +18,7 @@ import {
 } from '../retention/retention.ts';
 import { endOfDay, type PartFile } from './files.ts';
 import type { Part } from './part.ts';
+import type { PartList } from './part-list.ts';
 import { bytesOnDisk } from './sqlite.ts';
 import type { StateFile } from './state.ts';
 import type { Stream } from './stream.ts';
@@ -28,13 +29,15 @@ type PartUnit = RetentionUnit & { readonly owner: Stream; readonly file: PartFil
 export class EmbeddedRetention {
   retention: Retention;
   readonly #state: StateFile;
+  readonly #parts: PartList;
   /** By path; valid for the holds in `#holds`. */
   readonly #pinned = new Map<string, boolean>();
   #holds = '';
 
-  constructor(retention: Retention, state: StateFile) {
+  constructor(retention: Retention, state: StateFile, parts: PartList) {
     this.retention = retention;
     this.#state = state;
+    this.#parts = parts;
   }
 
   /** The names and revisions of the holds at the last `expire`. */
@@ -68,7 +71,7 @@ export class EmbeddedRetention {
       const removal = { stream, day, messages, bytes: unit.bytes, why, until };
       // Recorded first: after a crash in between, deleted messages must not look as if they had
       // never arrived.
-      this.#record(removal);
+      this.#record(removal, unit.file);
       unit.owner.remove(unit.file);
       this.#pinned.delete(unit.file.path);
       return removal;
@@ -76,10 +79,11 @@ export class EmbeddedRetention {
     return { removed: sumRemovals(removed), exceeded };
   }
 
-  #record({ stream, until, why }: Removal): void {
+  #record({ stream, until, why }: Removal, file: PartFile): void {
     const known = this.#state.get(RETENTION_STATE, stream)?.value as RetentionEdge | undefined;
     const edge = laterEdge(known, { stream, until, why });
-    if (edge !== known) this.#state.put(RETENTION_STATE, stream, edge);
+    const moved = edge === known ? [] : [{ namespace: RETENTION_STATE, key: stream, value: edge }];
+    this.#state.putAll([...moved, this.#parts.remove(file)]);
   }
 
   #readHolds(): readonly Hold[] {

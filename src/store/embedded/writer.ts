@@ -1,9 +1,7 @@
-import { statSync } from 'node:fs';
 import { reasonOf } from '../../base/errors.ts';
 import { fault } from '../../base/fault.ts';
 import { type Logger, SILENT } from '../../base/log.ts';
 import { releaseMemory } from '../../base/memory.ts';
-import { HOUR } from '../../base/units.ts';
 import type { MessageBatch } from '../../model/batch.ts';
 import { arrivalOf, decodeId, idOf, type Position } from '../../model/id.ts';
 import type { EncodedBlock } from '../blocks/contract.ts';
@@ -22,12 +20,14 @@ import { checkStreamName, listStreams, stateFile, storeFolder } from './files.ts
 import { StoredRuns, storedAfter } from './stored-sequences.ts';
 import { FINAL_SIZE, planMerge } from './merge-plan.ts';
 import type { Part } from './part.ts';
+import { PartList } from './part-list.ts';
 import { insertRows } from './insert-rows.ts';
 import { EmbeddedRetention } from './retention.ts';
 import { groupRows } from './group-rows.ts';
 import { isContentError, storeError } from './sqlite.ts';
 import { knownNodes, nodeKey, STORE_STATE, StateFile, safeKey } from './state.ts';
-import { copyOf, copyState, recoverState } from './state-recovery.ts';
+import { StateCopies } from './state-copies.ts';
+import { recoverState } from './state-recovery.ts';
 import { Stream } from './stream.ts';
 
 const GIB = 1 << 30;
@@ -49,6 +49,8 @@ export class EmbeddedWriter implements StoreWriter {
   readonly #root: string;
   readonly #log: Logger;
   readonly #state: StateFile;
+  readonly #copies: StateCopies;
+  readonly #parts: PartList;
   readonly #retention: EmbeddedRetention;
   readonly #streams = new Map<string, Stream>();
   /** `_id` of the last row of each stream, including rows that wait for their commit. */
@@ -58,9 +60,6 @@ export class EmbeddedWriter implements StoreWriter {
   #waitingBlocks = 0;
   #latest = 0;
   readonly recovered: StateRecovery | undefined;
-  /** When the state was copied, ms, and the holds in the copy. */
-  #copiedAt: number;
-  #copiedHolds = '';
 
   /**
    * @throws CordwoodError ERR_DATA_VERSION if a newer version wrote a file that is needed for
@@ -73,8 +72,9 @@ export class EmbeddedWriter implements StoreWriter {
     const path = stateFile(folder);
     this.recovered = recoverState(path, this.#root, options.now(), log);
     this.#state = new StateFile(path, options.now);
-    this.#copiedAt = statSync(copyOf(path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
-    this.#retention = new EmbeddedRetention(options, this.#state);
+    this.#copies = new StateCopies(this.#state, log);
+    this.#parts = new PartList(this.#state, listStreams(this.#root), this.recovered !== undefined);
+    this.#retention = new EmbeddedRetention(options, this.#state, this.#parts);
     this.#state.open();
     for (const node of this.recovered?.nodes ?? []) this.#registerNode(node);
     for (const { name } of streams) checkStreamName(name);
@@ -193,7 +193,9 @@ export class EmbeddedWriter implements StoreWriter {
     this.#commit();
     for (const stream of this.#streams.values()) stream.makeSafe();
     fault('safe');
-    this.#state.putAll([{ namespace: STORE_STATE, key: safeKey(position.node), value: idOf(position) }, ...entries]);
+    const parts = [...this.#streams.values()].flatMap(({ name, files }) => this.#parts.add(name, files));
+    const safe = { namespace: STORE_STATE, key: safeKey(position.node), value: idOf(position) };
+    this.#state.putAll([safe, ...parts, ...entries]);
   }
 
   async safe(node: number): Promise<Position | undefined> {
@@ -247,21 +249,8 @@ export class EmbeddedWriter implements StoreWriter {
   async expire(now: number): Promise<ExpireReport> {
     this.#commit();
     const report = this.#retention.expire([...this.#streams.values()], now);
-    this.#copyState(now);
+    this.#copies.copy(now, this.#retention.holds);
     return report;
-  }
-
-  /** Copies the state each hour, and when a hold was added or released: without it, messages would be deleted. */
-  #copyState(now: number): void {
-    const { holds } = this.#retention;
-    if (Math.abs(now - this.#copiedAt) < HOUR && holds === this.#copiedHolds) return;
-    this.#copiedAt = now;
-    this.#copiedHolds = holds;
-    try {
-      copyState(this.#state.open(), this.#state.path);
-    } catch (error) {
-      this.#log.warn(`cannot copy ${this.#state.path}: ${reasonOf(error)}; the last copy stays`);
-    }
   }
 
   setRetention(retention: Retention): void {

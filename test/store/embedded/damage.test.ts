@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -186,4 +186,48 @@ test('reading a missing folder finds nothing and does not create it', async () =
   assert.equal(await reader.state('rules').get('a'), undefined);
   assert.throws(() => filesOf(nowhere), { code: 'ENOENT' });
   assert.deepEqual((await store.reader.stats()).days, []);
+});
+
+test('a part that is missing or empty is reported once, for its days only, and until retention would have taken it', async () => {
+  using folder = temporaryFolder();
+  const path = await closedStore(folder.path);
+  const options = { folder: folder.path, streams: [], now: () => EPOCH };
+  const day = 86_400_000;
+  for (const lose of [() => truncateSync(path), () => rmSync(path), () => rmSync(dirname(path), { recursive: true })]) {
+    lose();
+    const log = errorLog();
+    await using reader = await openEmbeddedReader({ ...options, log });
+    await find(reader, { since: EPOCH + 2 * day });
+    assert.equal(reader.damaged, 0);
+    assert.deepEqual([await find(reader), await find(reader), reader.damaged], [[], [], 1]);
+    assert.deepEqual(log.errors, [`cannot read ${path}: the file is missing or empty; skipped`]);
+  }
+  // A writer lists what is there, and forgets nothing of what is not.
+  {
+    await using writer = await openEmbeddedWriter(options);
+    await writer.insert(rows(1, 5, () => ({ received_at: new Date(EPOCH + day) })));
+    await writer.makeSafe({ receivedAt: EPOCH + day, node: 1, sequence: 5 });
+  }
+  await using reader = await openEmbeddedReader(options);
+  await find(reader);
+  assert.equal(reader.damaged, 1);
+  const kept = [{ name: path.split('/').at(-2)!, keep: day }];
+  await using later = await openEmbeddedReader({ ...options, streams: kept, now: () => EPOCH + 3 * day });
+  await find(later);
+  assert.equal(later.damaged, 0);
+});
+
+test('a part that retention deletes is not reported as lost', async () => {
+  using folder = temporaryFolder();
+  const path = await closedStore(folder.path);
+  const day = 86_400_000;
+  const streams = [{ name: path.split('/').at(-2)!, keep: day }];
+  const now = () => EPOCH + 5 * day;
+  await using writer = await openEmbeddedWriter({ folder: folder.path, streams, now });
+  await writer.insert(rows(200, 205, () => ({ received_at: new Date(now()) })));
+  await writer.makeSafe({ receivedAt: now(), node: 1, sequence: 205 });
+  assert.equal((await writer.expire(now())).removed.length, 1);
+  await using reader = await openEmbeddedReader({ folder: folder.path, streams: [], now });
+  await find(reader);
+  assert.equal(reader.damaged, 0);
 });
