@@ -67,9 +67,9 @@ export function limitConcurrency(store: Searchable, semaphore: Semaphore): Searc
       using _permit = await semaphore.acquire(signal);
       return await store.aggregate(query, grouping, signal);
     },
-    fieldNames: async (query, signal) => {
+    fieldNames: async (query, signal, atMost) => {
       using _permit = await semaphore.acquire(signal);
-      return await store.fieldNames(query, signal);
+      return await store.fieldNames(query, signal, atMost);
     },
     stats: () => store.stats(),
     retentionEdges: () => store.retentionEdges(),

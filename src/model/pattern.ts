@@ -31,6 +31,8 @@ export class Pattern {
   readonly ignoreCase: boolean;
   /** A folded text that every matching value contains once it is folded; empty if none is known. */
   readonly literal: string;
+  /** Whether RE2 runs on texts that contain the literal, or on all: a megabyte may take it a second. */
+  readonly isSlow: boolean;
   readonly #test: (text: string) => boolean;
   /** Compiled at the first replacement. */
   #engine: RE2JS | undefined;
@@ -47,6 +49,7 @@ export class Pattern {
     }
     const analysis = analyse(source, this.ignoreCase);
     this.literal = fold(analysis?.literal ?? '');
+    this.isSlow = !analysis?.regexp;
     if (analysis?.regexp) {
       const regexp = new RegExp(analysis.regexp.source, analysis.regexp.flags);
       this.#test = (text) => regexp.test(text);

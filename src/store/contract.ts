@@ -83,9 +83,9 @@ export interface StoreReader extends AsyncDisposable {
   aggregate(query: Query, grouping: Grouping, signal: AbortSignal): Promise<Group[]>;
   /**
    * Names of the fields that occur, including structured data, with the number of messages that
-   * carry them.
+   * carry them. If there are more than `atMost`, some `atMost` + 1 of them.
    */
-  fieldNames(query: Query, signal: AbortSignal): Promise<{ name: string; count: number }[]>;
+  fieldNames(query: Query, signal: AbortSignal, atMost?: number): Promise<{ name: string; count: number }[]>;
   stats(): Promise<StoreStats>;
   /** Expiry times as the database has them now; absent if the store deletes messages itself. */
   expiries?(): Promise<Expiry[]>;

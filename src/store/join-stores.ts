@@ -1,3 +1,4 @@
+import { FieldCounts } from '../model/field-counts.ts';
 import type { StoreReader } from './contract.ts';
 import { GroupSums } from './group-sums.ts';
 import { mergeInOrder } from './merge-in-order.ts';
@@ -16,14 +17,12 @@ export function joinStores(first: StoreReader, second: StoreReader): StoreReader
       }
       return sums.groups();
     },
-    fieldNames: async (query, signal) => {
-      const counts = new Map<string, number>();
+    fieldNames: async (query, signal, atMost) => {
+      const counts = new FieldCounts(atMost);
       for (const store of [first, second]) {
-        for (const { name, count } of await store.fieldNames(query, signal)) {
-          counts.set(name, (counts.get(name) ?? 0) + count);
-        }
+        for (const { name, count } of await store.fieldNames(query, signal, atMost)) counts.add(name, count);
       }
-      return Array.from(counts, ([name, count]) => ({ name, count }));
+      return counts.names();
     },
     stats: () => first.stats(),
     retentionEdges: () => first.retentionEdges(),

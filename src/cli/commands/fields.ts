@@ -1,3 +1,4 @@
+import { formatCount } from '../../base/text.ts';
 import { SEARCH_EXIT_HELP } from '../args/exit.ts';
 import { ASKING_FLAGS, EXIT_CODE_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZONE_FLAGS } from '../args/flags.ts';
 import { scopeOf } from '../args/scope.ts';
@@ -33,6 +34,8 @@ export const fields: Command = {
       const counts = rows.map(({ name, count }) => [String(count), name]);
       await output.write(`${table(counts, 'rl')}\n`);
     }
+    if (end.limited)
+      context.note(`there are more than these ${formatCount(rows.length)} fields; narrow the query to see others`);
     return exitOf(args, rows.length > 0, end);
   },
 };

@@ -30,6 +30,8 @@ export type BlockParts = {
   tokens(): Uint8Array;
   columns(): Uint8Array;
   text(): Uint8Array;
+  /** Whether `text` returns bytes that nothing else uses: they are freed once they are unpacked. */
+  readonly ownText?: boolean;
   /** Cache of columns that earlier searches unpacked. */
   readonly unpacked?: Unpacked;
   /** Cache of texts that earlier searches unpacked. */
@@ -42,6 +44,9 @@ export interface Unpacked {
   set(number: number, bytes: Uint8Array): void;
 }
 
+/** Work on one block, in turns; the first turn fetches all that later ones need. */
+export type Turns = Generator<unknown, void>;
+
 /** A query compiled for blocks; used on one block after another. */
 export interface BlockSearch {
   /** False if no row of the block can match, by the summary or the token filter. */
@@ -50,6 +55,14 @@ export interface BlockSearch {
   find(parts: BlockParts, limit: number): LogMessage[];
   /** Adds the matching rows within the query's bounds to the counts. */
   count(parts: BlockParts, into: GroupCounts): void;
+  /**
+   * `find` in turns: each takes some milliseconds at most, however large the block is, and yields
+   * what it found, some hundred kilobytes of text at most. The first turn fetches all that later
+   * ones need.
+   */
+  findInTurns(parts: BlockParts, limit: number): Generator<readonly LogMessage[]>;
+  /** `count` in turns, see `findInTurns`. */
+  countInTurns(parts: BlockParts, into: GroupCounts): Turns;
 }
 
 /** Counts by value and time bucket, summed over the blocks of a question. */

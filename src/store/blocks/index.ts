@@ -3,7 +3,8 @@ import type { MessageBatch } from '../../model/batch.ts';
 import type { Grouping, Query } from '../../model/query.ts';
 import { Block } from './format/block.ts';
 import { ByteReader } from './format/bytes.ts';
-import type { BlockParts, BlockSearch, EncodedBlock, GroupCounts } from './contract.ts';
+import type { BlockParts, BlockSearch, EncodedBlock, GroupCounts, Turns } from './contract.ts';
+import type { FieldCounts } from '../../model/field-counts.ts';
 import { BlockEncoder } from './write/encode.ts';
 import { COLUMN, HEADER_BYTES, MAX_ROWS, MAX_TEXT_BYTES, TEXTS } from './format/format.ts';
 import { NumberedCounts } from './read/group-counts.ts';
@@ -74,13 +75,10 @@ export function createGroupCounts(grouping: Grouping): GroupCounts {
   return new NumberedCounts(grouping);
 }
 
-/**
- * A counter of fields: for each block, adds to `into`, by field name, the number of matching rows
- * that have the field.
- */
-export function compileFieldCounts(query: Query): (parts: BlockParts, into: Map<string, number>) => void {
+/** A counter of the fields of matching messages, block by block in turns. */
+export function compileFieldCounts(query: Query): (parts: BlockParts, into: FieldCounts) => Turns {
   const search = new CompiledSearch(query);
-  return (parts, into) => search.fields(parts, into);
+  return (parts, into) => search.fieldsInTurns(parts, into);
 }
 
 /** A run of consecutive sequences of one node, both ends included. */

@@ -1,9 +1,10 @@
 import { neverAborted } from '../../base/abort.ts';
 import { type Logger, SILENT } from '../../base/log.ts';
+import { FieldCounts } from '../../model/field-counts.ts';
 import { arrivalOf, decodeId, type Position } from '../../model/id.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Group, Grouping, Query } from '../../model/query.ts';
-import type { BlockParts, BlockSearch } from '../blocks/contract.ts';
+import type { BlockParts, BlockSearch, Turns } from '../blocks/contract.ts';
 import {
   compileFieldCounts,
   compileSearch,
@@ -48,8 +49,8 @@ const TEXT_BYTES = 16 << 20;
 /** The part of a question that one stream answers. */
 type StreamShare = { readonly scan: Scan; readonly search: BlockSearch; readonly query: Query };
 
-/** Adds one block to the answer of a question. */
-type ReadBlock = (parts: BlockParts) => void;
+/** Adds one block to the answer of a question, in turns unless it does so at once. */
+type ReadBlock = (parts: BlockParts) => Turns | undefined;
 
 /** Answers questions from the files as they are, beside a writer and any number of readers. */
 export class EmbeddedReader implements StoreReader {
@@ -86,7 +87,7 @@ export class EmbeddedReader implements StoreReader {
     const counts = createGroupCounts(grouping);
     const compile = (narrowed: Query): ReadBlock => {
       const search = compileSearch(narrowed);
-      return (parts) => search.count(parts, counts);
+      return (parts) => search.countInTurns(parts, counts);
     };
     await this.#visitAll(query, compile, signal, () => counts.full);
     return counts.groups();
@@ -99,20 +100,23 @@ export class EmbeddedReader implements StoreReader {
 
   async storedAfter(position: Position): Promise<StoredSequences> {
     const runs: SequenceRun[] = [];
-    const read: ReadBlock = (parts) => runs.push(...sequencesOf(parts));
+    const read: ReadBlock = (parts) => {
+      runs.push(...sequencesOf(parts));
+      return undefined;
+    };
     const query: Query = { filter: { kind: 'all' }, since: position.receivedAt, order: 'oldest' };
     await this.#visitAll(query, () => read, neverAborted());
     return storedAbove(position, runs);
   }
 
-  async fieldNames(query: Query, signal: AbortSignal): Promise<{ name: string; count: number }[]> {
-    const names = new Map<string, number>();
+  async fieldNames(query: Query, signal: AbortSignal, atMost?: number): Promise<{ name: string; count: number }[]> {
+    const names = new FieldCounts(atMost);
     const compile = (narrowed: Query): ReadBlock => {
       const count = compileFieldCounts(narrowed);
       return (parts) => count(parts, names);
     };
     await this.#visitAll(query, compile, signal);
-    return [...names].map(([name, count]) => ({ name, count }));
+    return names.names();
   }
 
   /**
@@ -130,12 +134,20 @@ export class EmbeddedReader implements StoreReader {
       const read = compile(narrowed);
       while (!enough() && scan.peek()) {
         signal.throwIfAborted();
-        scan.visit(({ parts, straddles, atOnce }) => {
+        let next: (() => boolean) | undefined;
+        scan.visit(({ parts, straddles, atOnce, attempt }) => {
           if (!search.canHold(parts)) return;
           const fitting = straddles ? compile({ ...narrowed, before: scan.bounds.high }) : read;
-          atOnce(() => fitting(parts));
+          atOnce(() => {
+            const turns = fitting(parts);
+            if (turns && !turns.next().done) next = nextTurn(turns, attempt);
+          });
         });
         if (yielder.due()) await yielder.yield();
+        while (next?.()) {
+          signal.throwIfAborted();
+          if (yielder.due()) await yielder.yield();
+        }
       }
     }
   }
@@ -250,4 +262,15 @@ export class EmbeddedReader implements StoreReader {
     this.#handles[Symbol.dispose]();
     this.#state[Symbol.dispose]();
   }
+}
+
+/** A function that takes the next turn; @returns whether there is another one. */
+function nextTurn(turns: Turns, attempt: (work: () => void) => void): () => boolean {
+  return () => {
+    let more = false;
+    attempt(() => {
+      more = !turns.next().done;
+    });
+    return more;
+  };
 }

@@ -24,6 +24,8 @@ export type ScannedBlock = {
    * fetched.
    */
   readonly atOnce: (work: () => void) => void;
+  /** Runs `work` on the block after the scan has passed it; damage is reported. */
+  readonly attempt: (work: () => void) => void;
 };
 
 /** What scans read from: open files, and caches of their contents. */
@@ -91,8 +93,9 @@ export class Scan {
     const passed = this.bounds !== this.#start;
     const straddles = passed && (this.#newest ? span.last >= this.bounds.high : span.first < this.bounds.low);
     const atOnce = (work: () => void): void => this.#handles.ask(file, (part) => part.atOnce(work));
+    const attempt = (work: () => void): void => this.#attempt(file, span, work);
     try {
-      read({ span, straddles, atOnce, parts: this.#parts(file, span) });
+      read({ span, straddles, atOnce, attempt, parts: this.#parts(file, span) });
     } catch (error) {
       // If the block is still listed after that, it has not moved: the index is damaged.
       if (rootCause(error) instanceof Moved && this.#moved !== span.id) {
@@ -104,6 +107,14 @@ export class Scan {
       this.#handles.damage.report(`block ${span.id} of ${file.path}`, error);
     }
     this.#pass(span);
+  }
+
+  #attempt(file: PartFile, span: BlockSpan, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#handles.damage.report(`block ${span.id} of ${file.path}`, error);
+    }
   }
 
   #pass(span: BlockSpan): void {
@@ -143,6 +154,7 @@ export class Scan {
       },
       tokens: () => cached('tokens'),
       columns: () => this.#piece(file, span, 'columns'),
+      ownText: true,
       text: () => this.#piece(file, span, 'text'),
       unpacked: cachedIn(this.#columns, name),
       ...(this.#texts && { unpackedTexts: cachedIn(this.#texts, name) }),

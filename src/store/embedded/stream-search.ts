@@ -7,6 +7,16 @@ import type { ScannedBlock, Scan } from './scan.ts';
 
 /** Messages yielded at a time. */
 const CHUNK = 256;
+/** Characters of messages yielded at a time, about. */
+const CHUNK_LENGTH = 256 << 10;
+
+/** A block that is being read, in turns. */
+type Reading = {
+  readonly turns: Generator<readonly LogMessage[]>;
+  readonly attempt: ScannedBlock['attempt'];
+  /** No further message of it comes before this `_id`. */
+  frontier: string;
+};
 
 /** A search through one stream, block by block, with the messages found and not taken yet. */
 export class StreamSearch {
@@ -14,8 +24,9 @@ export class StreamSearch {
   readonly #search: BlockSearch;
   readonly #query: Query;
   readonly #newest: boolean;
-  #found: LogMessage[] = [];
+  #found: readonly LogMessage[] = [];
   #next = 0;
+  #reading: Reading | undefined;
 
   constructor(scan: Scan, search: BlockSearch, query: Query) {
     this.#scan = scan;
@@ -32,6 +43,7 @@ export class StreamSearch {
   get frontier(): string | undefined {
     const head = this.head;
     if (head) return head._id;
+    if (this.#reading) return this.#reading.frontier;
     const span = this.#scan.peek();
     return this.#newest ? span?.last : span?.first;
   }
@@ -40,25 +52,44 @@ export class StreamSearch {
     return this.#found[this.#next++]!;
   }
 
-  /** Searches the next block for at most `limit` messages. */
+  /** Searches on, in the current block or the next one, for at most `limit` messages. */
   step(limit: number): void {
-    this.#scan.visit((found) => {
-      if (!this.#search.canHold(found.parts)) return;
-      found.atOnce(() => {
-        this.#found = found.straddles ? this.#findRest(found, limit) : this.#search.find(found.parts, limit);
-        this.#next = 0;
+    if (this.#reading) {
+      this.#reading.attempt(() => this.#turn());
+      return;
+    }
+    this.#scan.visit((block) => {
+      const { parts, straddles, span, atOnce, attempt } = block;
+      if (!this.#search.canHold(parts)) return;
+      atOnce(() => {
+        const turns = straddles ? this.#findRest(block, limit) : this.#search.findInTurns(parts, limit);
+        this.#reading = { turns, attempt, frontier: this.#newest ? span.last : span.first };
+        this.#turn();
       });
     });
   }
 
+  /** Takes the next turn in the current block. */
+  #turn(): void {
+    const reading = this.#reading!;
+    // Stays so if the turn throws.
+    this.#reading = undefined;
+    const { done, value } = reading.turns.next();
+    if (done) return;
+    this.#found = value;
+    this.#next = 0;
+    reading.frontier = value.at(-1)?._id ?? reading.frontier;
+    this.#reading = reading;
+  }
+
   /** The matches of a merged block that were not scanned yet. */
-  #findRest({ parts }: ScannedBlock, limit: number): LogMessage[] {
+  *#findRest({ parts }: ScannedBlock, limit: number): Generator<readonly LogMessage[]> {
     const { low, high } = this.#scan.bounds;
-    if (this.#newest) return compileSearch({ ...this.#query, before: high }).find(parts, limit);
-    return this.#search
-      .find(parts, Infinity)
-      .filter(({ _id }) => _id >= low)
-      .slice(0, limit);
+    if (this.#newest) yield* compileSearch({ ...this.#query, before: high }).findInTurns(parts, limit);
+    else
+      for (const found of this.#search.findInTurns(parts, Infinity)) {
+        yield found.filter(({ _id }) => _id >= low);
+      }
   }
 }
 
@@ -71,19 +102,23 @@ export async function* mergeSearches(
 ): AsyncGenerator<readonly LogMessage[]> {
   const yielder = new Yielder();
   let chunk: LogMessage[] = [];
+  let length = 0;
   let left = limit;
   while (left > 0 && !signal.aborted) {
     const next = nearest(searches, newest);
     if (!next) break;
     if (next.head) {
-      chunk.push(next.take());
+      const message = next.take();
+      chunk.push(message);
+      length += message.message.length;
       left--;
     } else {
       next.step(left);
     }
-    if (chunk.length >= CHUNK || (chunk.length > 0 && yielder.due())) {
+    if (chunk.length >= CHUNK || length >= CHUNK_LENGTH || (chunk.length > 0 && yielder.due())) {
       yield chunk;
       chunk = [];
+      length = 0;
     }
     if (yielder.due()) await yielder.yield();
   }

@@ -1,5 +1,6 @@
 import { DAY } from '../../base/units.ts';
 import type { MessageBatch } from '../../model/batch.ts';
+import { FieldCounts } from '../../model/field-counts.ts';
 import { fieldsOf } from '../../model/fields.ts';
 import { bucketOf, groupReader } from '../../model/grouping.ts';
 import { decodeId, idOf, type Position } from '../../model/id.ts';
@@ -80,7 +81,7 @@ class MemoryStore {
     return {
       find: (query, signal) => this.#find(query, signal),
       aggregate: async (query, grouping, signal) => this.#aggregate(await this.#select(query, signal), grouping),
-      fieldNames: async (query, signal) => countNames(await this.#select(query, signal)),
+      fieldNames: async (query, signal, atMost) => countNames(await this.#select(query, signal), atMost),
       retentionEdges: async () => this.#retentionEdges(),
       stats: async () => this.#stats(),
       safe: async (node) => this.#safe.get(node),
@@ -221,10 +222,10 @@ class MemoryStore {
   }
 }
 
-function countNames(messages: readonly LogMessage[]): { name: string; count: number }[] {
-  const counts = new Map<string, number>();
-  for (const name of messages.flatMap(fieldsOf)) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].map(([name, count]) => ({ name, count }));
+function countNames(messages: readonly LogMessage[], atMost?: number): { name: string; count: number }[] {
+  const counts = new FieldCounts(atMost);
+  for (const message of messages) counts.addMessage(fieldsOf(message));
+  return counts.names();
 }
 
 function dayOf(message: LogMessage): string {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../../support/fc.ts';
 import { bucketOf, groupReader } from '../../../src/model/grouping.ts';
+import { FieldCounts } from '../../../src/model/field-counts.ts';
 import { fieldsOf } from '../../../src/model/fields.ts';
 import type { Filter } from '../../../src/model/filter.ts';
 import { decodeId } from '../../../src/model/id.ts';
@@ -242,12 +243,12 @@ test('a count without grouping and without matches is one group of zero', () => 
 test('field names are counted as they occur in the messages', () => {
   fc.assert(
     fc.property(query, (of) => {
-      const into = new Map<string, number>();
+      const into = new FieldCounts(Infinity);
       const add = compileFieldCounts(of);
-      for (const { parts } of blocks) add(parts, into);
+      for (const { parts } of blocks) for (const _ of add(parts, into));
       const want = new Map<string, number>();
       for (const name of wanted(of, every).flatMap(fieldsOf)) want.set(name, (want.get(name) ?? 0) + 1);
-      assert.deepEqual(into, want);
+      assert.deepEqual(new Map(into.names().map(({ name, count }) => [name, count])), want);
     }),
     { numRuns: RUNS / 10 },
   );

@@ -1,4 +1,4 @@
-import { releaseUnpacked } from '../../../base/memory.ts';
+import { releaseMemory, releaseUnpacked } from '../../../base/memory.ts';
 import { ABSENT, MessageBatch, SPAN } from '../../../model/batch.ts';
 import type { LogMessage, Source } from '../../../model/message.ts';
 import { ByteReader } from './bytes.ts';
@@ -40,6 +40,7 @@ export class Block {
   #rows: Uint16Array | undefined;
   #sources: Source[] | undefined;
   #texts: Buffer[] | undefined;
+  readonly #kept = new Map<object, object>();
   /** What `#texts` are pieces of, in its own memory. */
   #unpacked: Buffer | undefined;
   #tokens: StoredTokens | undefined;
@@ -245,6 +246,13 @@ export class Block {
     return this.#texts[text]!;
   }
 
+  /** What `make` returned for a key when it was first asked for. */
+  kept<Value extends object>(key: object, make: () => Value): Value {
+    const value = (this.#kept.get(key) as Value | undefined) ?? make();
+    this.#kept.set(key, value);
+    return value;
+  }
+
   /** Frees the texts that were unpacked and are in no cache; the block must not be used any more. */
   release(): void {
     if (this.#unpacked && !this.#parts.unpackedTexts) releaseUnpacked(this.#unpacked);
@@ -254,11 +262,15 @@ export class Block {
 
   /** All four kinds of text lie in one frame. */
   #unpackTexts(): Buffer[] {
-    const reader = new ByteReader(unseal(this.#parts.text(), 'the text'));
+    const packed = this.#parts.text();
+    const reader = new ByteReader(unseal(packed, 'the text'));
     const sizes = TEXT_SPANS.map(() => reader.varint());
     const frame = readFrame(reader);
     const unpacked = unpackFrame(frame);
-    if (frame.zstd) this.#unpacked = unpacked;
+    if (frame.zstd) {
+      this.#unpacked = unpacked;
+      if (this.#parts.ownText) releaseMemory(packed);
+    }
     const all = new ByteReader(unpacked);
     const texts = sizes.map((size) => all.take(size));
     for (const [text, bytes] of texts.entries()) this.#parts.unpackedTexts?.set(text, bytes);

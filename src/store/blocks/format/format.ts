@@ -99,7 +99,20 @@ export function guarded<T>(what: string, decode: () => T): T {
   try {
     return decode();
   } catch (error) {
-    if (error instanceof Error && error.message.startsWith('damaged block: ')) throw error;
-    throw damaged(`${what}: ${reasonOf(error)}`, error);
+    throw asDamage(what, error);
   }
+}
+
+/** `guarded` for a generator. */
+export function* guardedTurns<Turn>(what: string, turns: Generator<Turn, void>): Generator<Turn, void> {
+  try {
+    yield* turns;
+  } catch (error) {
+    throw asDamage(what, error);
+  }
+}
+
+function asDamage(what: string, error: unknown): Error {
+  if (error instanceof Error && error.message.startsWith('damaged block: ')) return error;
+  return damaged(`${what}: ${reasonOf(error)}`, error);
 }

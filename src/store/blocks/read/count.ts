@@ -2,6 +2,7 @@ import { bucketOf, cutReader, groupReader } from '../../../model/grouping.ts';
 import type { LogMessage } from '../../../model/message.ts';
 import type { Block } from '../format/block.ts';
 import type { NumberedCounts, GroupValue } from './group-counts.ts';
+import { rowsPerTurn } from './turns.ts';
 import { type Probe, valueColumnOf } from './value-column.ts';
 
 /** The distinct values of a field in a block. Column entries with the same values share a class. */
@@ -33,8 +34,8 @@ type CountPlan = {
  */
 const MAX_CELLS = 1 << 15;
 
-/** Adds the rows of a block in a mask (by place; undefined: all) to the counts. */
-export type CountRows = (block: Block, mask: Uint8Array | undefined) => void;
+/** In turns, adds the rows of a block in a mask (by place; undefined: all) to the counts. */
+export type CountRows = (block: Block, mask: Uint8Array | undefined) => Generator<readonly never[], void>;
 
 /** A counter for one question: from columns alone if these hold all fields, else message by message. */
 export function counter(into: NumberedCounts): CountRows {
@@ -44,7 +45,7 @@ export function counter(into: NumberedCounts): CountRows {
     return column ? [{ column, read: cutReader(field, cutAt), index }] : [];
   });
   if (fields.length < by.length) return messageCounter(into);
-  return (block, mask) => {
+  return function* (block, mask) {
     const columns = fields.map(({ column }) => column(block));
     // If every row counts and all columns have ids by row, places are not needed.
     const byRow = mask === undefined && columns.every(({ rowIds }) => rowIds);
@@ -66,8 +67,10 @@ export function counter(into: NumberedCounts): CountRows {
 function messageCounter(into: NumberedCounts): CountRows {
   const { by, every, cutAt } = into.grouping;
   const read = groupReader(by, cutAt);
-  return (block, mask) => {
+  return function* (block, mask) {
+    const rows = rowsPerTurn(block);
     for (let row = 0; row < block.count; row++) {
+      if (row % rows === rows - 1) yield [];
       if (mask?.[block.places[row]!] === 0) continue;
       const at = every === undefined ? undefined : bucketOf(block.receivedAt[row]!, every);
       for (const values of read(block.message(row))) into.add(values, at, 1);

@@ -9,9 +9,9 @@ import { COLUMN, TEXT } from '../format/format.ts';
 import type { BlockSummary } from '../format/summary.ts';
 import { hashOf, isFiltered, type StoredTokens } from '../format/token-filter.ts';
 import { messageSelector, needleOf } from './message-search.ts';
-import type { Selector } from './selector.ts';
+import type { Range, Selector } from './selector.ts';
 import { placeAt } from '../format/spans.ts';
-import { probeTest, requiredTokens, textVerdict } from './terms.ts';
+import { costOf, probeTest, requiredTokens, textVerdict } from './terms.ts';
 import type { Probe } from './value-column.ts';
 
 const LINE_COST = 15;
@@ -38,8 +38,8 @@ export function lineSelector(term: TermFilter): Selector {
   if (term.kind === 'range') return rowSelector(term);
   const search = new LineSearch(term);
   return {
-    cost: LINE_COST,
-    apply: (block, mask) => search.apply(block, mask),
+    cost: costOf(term, LINE_COST),
+    apply: (block, mask, range) => search.apply(block, mask, range),
     total: (block) => search.total(block),
   };
 }
@@ -131,7 +131,7 @@ class LineSearch {
     this.#plain = !ESCAPED.test(text);
   }
 
-  apply(block: Block, mask: Uint8Array): void {
+  apply(block: Block, mask: Uint8Array, range: Range): void {
     const found = new Uint8Array(mask.length);
     this.#markOthers(block, mask, found);
     const open = new Uint8Array(mask.length);
@@ -142,7 +142,7 @@ class LineSearch {
       left += open[place]!;
     }
     if (left > 0 && this.#mayHold(block)) {
-      this.#message.apply(block, open);
+      this.#message.apply(block, open, range);
       for (let place = 0; place < mask.length; place++) found[place]! |= open[place]!;
     }
     mask.set(found);

@@ -6,8 +6,8 @@ import { Pattern } from '../../../model/pattern.ts';
 import { isTokenAt, TOKEN_BYTES } from '../../../model/tokens.ts';
 import type { Block } from '../format/block.ts';
 import { COLUMN, damaged, LINE_FEED, TEXT } from '../format/format.ts';
-import { probeTest } from './terms.ts';
-import type { Selector } from './selector.ts';
+import { costOf, probeTest } from './terms.ts';
+import type { Range, Selector } from './selector.ts';
 import { placeAt, type Spans } from '../format/spans.ts';
 
 const MESSAGE_COST = 10;
@@ -36,13 +36,13 @@ export function messageSelector(term: TermFilter): Selector {
   const needle = needleOf(term);
   const search = needle.text === '' ? undefined : new NeedleSearch(needle, test);
   return {
-    cost: MESSAGE_COST,
-    apply(block, mask) {
+    cost: costOf(term, MESSAGE_COST),
+    apply(block, mask, range) {
       let left = 0;
-      for (let place = 0; place < mask.length; place++) left += mask[place]!;
-      if (search && left > FEW) search.apply(block, mask);
+      for (let place = range.from; place < range.to; place++) left += mask[place]!;
+      if (search && left > FEW) search.apply(block, mask, range);
       else
-        for (let place = 0; place < mask.length; place++) {
+        for (let place = range.from; place < range.to; place++) {
           if (mask[place] === 1 && !test(block.textAt(TEXT.message, place))) mask[place] = 0;
         }
     },
@@ -109,9 +109,10 @@ class NeedleSearch {
     this.#finder = BEYOND_ASCII.test(needle.text) ? undefined : new ByteFinder(needle.text);
   }
 
-  apply(block: Block, mask: Uint8Array): void {
+  apply(block: Block, mask: Uint8Array, range: Range): void {
     const { wide: isWide } = block.summary.ranges;
-    const first = this.#finder?.find(block.bytes(TEXT.message), 0) ?? -1;
+    const [from, to] = bytesOf(block, range);
+    const first = this.#finder?.find(block.bytes(TEXT.message), from, to) ?? -1;
     // Most false positives of the token filter end here, before the texts are located.
     if (first < 0 && !isWide) {
       mask.fill(0);
@@ -119,10 +120,10 @@ class NeedleSearch {
     }
     const found = new Uint8Array(mask.length);
     const spans = block.spans(TEXT.message);
-    const wide = isWide ? widePlaces(spans) : undefined;
-    if (first >= 0) this.#findFrom(first, spans, { mask, found, wide });
+    const wide = isWide ? block.kept(widePlaces, () => widePlaces(spans)) : undefined;
+    if (first >= 0) this.#findFrom(first, to, spans, { mask, found, wide });
     if (wide) {
-      for (let place = 0; place < mask.length; place++) {
+      for (let place = range.from; place < range.to; place++) {
         if (wide[place] === 1 && mask[place] === 1 && this.#test(block.textAt(TEXT.message, place))) found[place] = 1;
       }
     }
@@ -156,16 +157,16 @@ class NeedleSearch {
   }
 
   /**
-   * Marks matching places in `found`, from the first hit on; places already decided (`mask`,
+   * Marks matching places in `found`, from the first hit on, up to the byte `until`; places already decided (`mask`,
    * `wide`) are skipped.
    */
-  #findFrom(first: number, spans: Spans, marks: Marks): void {
+  #findFrom(first: number, until: number, spans: Spans, marks: Marks): void {
     const { mask, found, wide } = marks;
     const { bytes, starts, lengths } = spans;
     const finder = this.#finder!;
     let place = 0;
     let next = first;
-    for (let hit = first; hit >= 0; hit = finder.find(bytes, next)) {
+    for (let hit = first; hit >= 0; hit = finder.find(bytes, next, until)) {
       place = placeAt(spans, hit, place);
       const end = starts[place]! + lengths[place]!;
       const decided = mask[place] === 0 || wide?.[place] === 1;
@@ -207,6 +208,13 @@ class NeedleSearch {
     if (this.#cutsStart(bytes, start, index)) return false;
     return !(wholeEnd && after < end && TOKEN_BYTES[bytes[after]!]! > 0);
   }
+}
+
+/** Where the messages of a range begin and end in the text of the block. */
+function bytesOf(block: Block, { from, to }: Range): [from: number, to: number] {
+  if (from === 0 && to === block.count) return [0, block.bytes(TEXT.message).length];
+  const { starts, lengths } = block.spans(TEXT.message);
+  return [starts[from]!, starts[to - 1]! + lengths[to - 1]! + 1];
 }
 
 /** Marks the places whose text has bytes beyond ASCII. */

@@ -1,16 +1,18 @@
+import type { FieldCounts } from '../../../model/field-counts.ts';
 import { fieldsOf } from '../../../model/fields.ts';
 import type { LogMessage } from '../../../model/message.ts';
 import type { Grouping, Query } from '../../../model/query.ts';
 import { Block } from '../format/block.ts';
 import { QueryBounds } from './bounds.ts';
-import type { BlockParts, BlockSearch, GroupCounts } from '../contract.ts';
+import type { BlockParts, BlockSearch, GroupCounts, Turns } from '../contract.ts';
 import { type CountRows, counter } from './count.ts';
-import { guarded } from '../format/format.ts';
+import { guarded, guardedTurns } from '../format/format.ts';
 import { NumberedCounts } from './group-counts.ts';
 import { type BlockHints, pruner, usesTokens } from './pruning.ts';
 import { selector } from './select.ts';
-import { hasRows, type Selector } from './selector.ts';
+import { hasRows, type Range, type Selector } from './selector.ts';
 import { BlockSummary } from '../format/summary.ts';
+import { fetched, hasFewBytes, isSmall, rangesOf, rowsPerTurn } from './turns.ts';
 import { StoredTokens } from '../format/token-filter.ts';
 
 /** A query compiled for blocks; see `BlockSearch`. */
@@ -20,7 +22,7 @@ export class CompiledSearch implements BlockSearch {
   readonly #mayMatch: (hints: BlockHints) => boolean;
   readonly #usesTokens: boolean;
   readonly #selector: Selector;
-  #counter: { into: NumberedCounts; count: CountRows } | undefined;
+  #counter: Counter | undefined;
   #summary: { bytes: Uint8Array; read: BlockSummary } | undefined;
   #tokens: { of: Uint8Array; read: StoredTokens } | undefined;
 
@@ -43,51 +45,74 @@ export class CompiledSearch implements BlockSearch {
   }
 
   find(parts: BlockParts, limit: number): LogMessage[] {
-    if (limit <= 0) return [];
-    return this.#onMatching(parts, (block) => this.#collect(block, limit)) ?? [];
+    return [...this.findInTurns(parts, limit)].flat();
+  }
+
+  findInTurns(parts: BlockParts, limit: number): Generator<readonly LogMessage[], void> {
+    return guardedTurns('its rows', this.#find(parts, limit));
+  }
+
+  *#find(parts: BlockParts, limit: number): Generator<readonly LogMessage[], void> {
+    if (limit <= 0) return;
+    const block = this.#open(parts);
+    const selected = yield* this.#select(block);
+    if (selected) yield* this.#collect(block, selected, limit);
+    block.release();
   }
 
   count(parts: BlockParts, into: GroupCounts): void {
+    finish(this.countInTurns(parts, into));
+  }
+
+  countInTurns(parts: BlockParts, into: GroupCounts): Turns {
     if (this.#counter?.into !== into) {
       if (!(into instanceof NumberedCounts))
         throw new TypeError('cannot count: the counts were not made by createGroupCounts');
       this.#counter = { into, count: counter(into) };
     }
-    const { count } = this.#counter;
-    const total = this.#total(parts, this.#counter.into.grouping);
-    if (total === undefined) this.#onMatching(parts, (block) => count(block, this.#mask));
-    else if (total > 0) into.add([], undefined, total);
+    return guardedTurns('its rows', this.#count(parts, this.#counter));
+  }
+
+  *#count(parts: BlockParts, { into, count }: Counter): Generator<readonly LogMessage[], void> {
+    const block = this.#open(parts);
+    const total = this.#total(block, into.grouping);
+    if (total === undefined) {
+      const selected = yield* this.#select(block);
+      if (selected) yield* count(block, selected.mask);
+    } else if (total > 0) into.add([], undefined, total);
+    block.release();
   }
 
   /** The number of matching rows, if nothing is grouped and the filter can count them by itself. */
-  #total(parts: BlockParts, { by, every }: Grouping): number | undefined {
+  #total(block: Block, { by, every }: Grouping): number | undefined {
     const { total } = this.#selector;
-    if (by.length > 0 || every !== undefined || !total) return undefined;
-    return guarded('its rows', () => {
-      const summary = this.#summaryOf(parts);
-      return this.#bounds.coverage(summary.ranges) === 'all' ? total(this.#blockOf(parts)) : undefined;
-    });
+    if (by.length > 0 || every !== undefined || !total || !hasFewBytes(block.summary.ranges)) return undefined;
+    return this.#bounds.coverage(block.summary.ranges) === 'all' ? total(block) : undefined;
   }
 
-  /** Adds to `into`, for each field name, the number of matching rows that have the field. */
-  fields(parts: BlockParts, into: Map<string, number>): void {
-    this.#onMatching(parts, (block) => {
-      for (let row = 0; row < block.count; row++) {
-        if (this.#mask?.[block.places[row]!] === 0) continue;
-        for (const name of fieldsOf(block.message(row))) into.set(name, (into.get(name) ?? 0) + 1);
-      }
-    });
+  /** In turns, adds the number of matching rows that have each field. */
+  fieldsInTurns(parts: BlockParts, into: FieldCounts): Turns {
+    return guardedTurns('its rows', this.#fields(parts, into));
   }
 
-  /** Matching rows by place, set by `#select`; undefined if all match. */
-  #mask: Uint8Array | undefined;
+  *#fields(parts: BlockParts, into: FieldCounts): Generator<readonly LogMessage[], void> {
+    const block = this.#open(parts);
+    const selected = yield* this.#select(block);
+    const rows = rowsPerTurn(block);
+    for (let row = 0; selected && row < block.count; row++) {
+      if (selected.mask?.[block.places[row]!] === 0) continue;
+      into.addMessage(fieldsOf(block.message(row)));
+      if (row % rows === rows - 1) yield NONE;
+    }
+    block.release();
+  }
 
-  /** Anything that reading rows throws is damage. */
-  #onMatching<T>(parts: BlockParts, use: (block: Block) => T): T | undefined {
-    return guarded('its rows', () => {
-      const block = this.#blockOf(parts);
-      return this.#select(block) ? use(block) : undefined;
-    });
+  /** The block, with all that turns need after the first. */
+  #open(parts: BlockParts): Block {
+    const summary = this.#summaryOf(parts);
+    const tokens = this.#tokens?.of === parts.summary ? this.#tokens.read : undefined;
+    const inOneTurn = isSmall(summary.ranges, this.#selector.cost);
+    return new Block(inOneTurn ? parts : fetched(parts, summary.ranges), summary, tokens);
   }
 
   /** Kept for one block, because `find` and `count` follow `canHold` on the same block. */
@@ -104,30 +129,55 @@ export class CompiledSearch implements BlockSearch {
     return this.#tokens.read;
   }
 
-  #blockOf(parts: BlockParts): Block {
-    const summary = this.#summaryOf(parts);
-    return new Block(parts, summary, this.#tokens?.of === parts.summary ? this.#tokens.read : undefined);
-  }
-
-  #select(block: Block): boolean {
-    this.#mask = undefined;
+  /** The matching rows; undefined if there are none. */
+  *#select(block: Block): Generator<readonly LogMessage[], Selected | undefined> {
     const share = this.#bounds.coverage(block.summary.ranges);
-    if (share === 'none') return false;
-    if (share === 'all' && this.#query.filter.kind === 'all') return true;
+    if (share === 'none') return undefined;
+    if (share === 'all' && this.#query.filter.kind === 'all') return { mask: undefined };
     const mask = new Uint8Array(block.count).fill(1);
     if (share === 'some') this.#bounds.mark(block, mask);
-    if (hasRows(mask)) this.#selector.apply(block, mask);
-    this.#mask = mask;
-    return hasRows(mask);
+    const { cost } = this.#selector;
+    for (const range of rangesOf(block, cost)) {
+      const isWhole = range.to - range.from === block.count;
+      if (range.from > 0) yield NONE;
+      const part = isWhole ? mask : withinRange(mask, range);
+      if (hasRows(part)) this.#selector.apply(block, part, range);
+      if (!isWhole) mask.set(part.subarray(range.from, range.to), range.from);
+    }
+    return hasRows(mask) ? { mask } : undefined;
   }
 
-  #collect(block: Block, limit: number): LogMessage[] {
-    const found: LogMessage[] = [];
+  *#collect(block: Block, { mask }: Selected, limit: number): Generator<readonly LogMessage[], void> {
     const newest = this.#query.order === 'newest';
-    for (let i = 0; i < block.count && found.length < limit; i++) {
+    const most = rowsPerTurn(block);
+    let found: LogMessage[] = [];
+    let left = limit;
+    for (let i = 0; i < block.count && left > 0; i++) {
       const row = newest ? block.count - 1 - i : i;
-      if (this.#mask?.[block.places[row]!] !== 0) found.push(block.message(row));
+      if (mask?.[block.places[row]!] === 0) continue;
+      found.push(block.message(row));
+      left--;
+      if (found.length < most) continue;
+      yield found;
+      found = [];
     }
-    return found;
+    if (found.length > 0) yield found;
   }
+}
+
+/** What a turn found that only selects or counts. */
+const NONE: readonly LogMessage[] = [];
+
+/** Matching rows by place; without a mask, all rows match. */
+type Selected = { readonly mask: Uint8Array | undefined };
+type Counter = { readonly into: NumberedCounts; readonly count: CountRows };
+
+function withinRange(mask: Uint8Array, { from, to }: Range): Uint8Array {
+  const part = new Uint8Array(mask.length);
+  part.set(mask.subarray(from, to), from);
+  return part;
+}
+
+function finish(turns: Turns): void {
+  while (!turns.next().done);
 }

@@ -7,7 +7,7 @@ import { readFields } from '../../../model/field-texts.ts';
 import { type Probe, type ValueColumn, valueColumnOf } from './value-column.ts';
 import type { Block } from '../format/block.ts';
 import { COLUMN, TEXT } from '../format/format.ts';
-import { probeTest } from './terms.ts';
+import { costOf, probeTest } from './terms.ts';
 import { lineSelector } from './line-search.ts';
 import { messageSelector } from './message-search.ts';
 import { hasRows, type Selector } from './selector.ts';
@@ -31,10 +31,10 @@ function all(parts: readonly Selector[]): Selector {
   const sorted = [...parts].sort((a, b) => a.cost - b.cost);
   return {
     cost: totalCost(parts),
-    apply(block, mask) {
+    apply(block, mask, range) {
       for (const part of sorted) {
         if (!hasRows(mask)) return;
-        part.apply(block, mask);
+        part.apply(block, mask, range);
       }
     },
   };
@@ -44,14 +44,14 @@ function any(parts: readonly Selector[]): Selector {
   const sorted = [...parts].sort((a, b) => a.cost - b.cost);
   return {
     cost: totalCost(parts),
-    apply(block, mask) {
+    apply(block, mask, range) {
       const open = mask.slice();
       mask.fill(0);
       for (const part of sorted) {
         if (!hasRows(open)) return;
         const found = open.slice();
-        part.apply(block, found);
-        for (let place = 0; place < mask.length; place++) {
+        part.apply(block, found, range);
+        for (let place = range.from; place < range.to; place++) {
           mask[place]! |= found[place]!;
           open[place]! ^= found[place]!;
         }
@@ -63,10 +63,10 @@ function any(parts: readonly Selector[]): Selector {
 function none(part: Selector): Selector {
   return {
     cost: part.cost,
-    apply(block, mask) {
+    apply(block, mask, range) {
       const found = mask.slice();
-      part.apply(block, found);
-      for (let place = 0; place < mask.length; place++) mask[place]! ^= found[place]!;
+      part.apply(block, found, range);
+      for (let place = range.from; place < range.to; place++) mask[place]! ^= found[place]!;
     },
   };
 }
@@ -110,13 +110,13 @@ function columnSelector(term: TermFilter, column: (block: Block) => ValueColumn)
   const test = probeTest(term);
   return {
     cost: COLUMN_COST,
-    apply(block, mask) {
+    apply(block, mask, range) {
       const { probes, ids: idsOf } = column(block);
-      const verdicts = Uint8Array.from(probes, (probe) => (test(probe) ? 1 : 0));
+      const verdicts = block.kept(test, () => Uint8Array.from(probes, (probe) => (test(probe) ? 1 : 0)));
       if (!verdicts.includes(1)) mask.fill(0);
       else if (verdicts.includes(0)) {
         const ids = idsOf();
-        for (let place = 0; place < mask.length; place++) mask[place]! &= verdicts[ids[place]!]!;
+        for (let place = range.from; place < range.to; place++) mask[place]! &= verdicts[ids[place]!]!;
       }
     },
   };
@@ -134,9 +134,9 @@ function timeSelector(term: TermFilter, times: (block: Block) => Float64Array): 
   const within = rangeTest(term);
   return {
     cost: NUMBER_COST,
-    apply(block, mask) {
+    apply(block, mask, range) {
       const values = times(block);
-      for (let place = 0; place < mask.length; place++) if (!within(values[place]!)) mask[place] = 0;
+      for (let place = range.from; place < range.to; place++) if (!within(values[place]!)) mask[place] = 0;
     },
   };
 }
@@ -145,10 +145,10 @@ function timeSelector(term: TermFilter, times: (block: Block) => Float64Array): 
 function rowSelector(term: TermFilter, probes: (block: Block) => (place: number) => Probe): Selector {
   const test = probeTest(term);
   return {
-    cost: FIELDS_COST,
-    apply(block, mask) {
+    cost: costOf(term, FIELDS_COST),
+    apply(block, mask, range) {
       const probeOf = probes(block);
-      for (let place = 0; place < mask.length; place++) {
+      for (let place = range.from; place < range.to; place++) {
         if (mask[place] === 1 && !test(probeOf(place))) mask[place] = 0;
       }
     },
@@ -168,10 +168,10 @@ function textSelector(term: TermFilter, text: number, probeOf: (text: string) =>
   const test = probeTest(term);
   const absent = test({});
   return {
-    cost: FIELDS_COST,
-    apply(block, mask) {
+    cost: costOf(term, FIELDS_COST),
+    apply(block, mask, range) {
       const presence = block.numbers(COLUMN.messageLength + text);
-      for (let place = 0; place < mask.length; place++) {
+      for (let place = range.from; place < range.to; place++) {
         if (mask[place] === 0) continue;
         const matched = presence.at(place) === 0 ? absent : test(probeOf(block.textAt(text, place)));
         if (!matched) mask[place] = 0;

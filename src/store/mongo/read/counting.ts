@@ -1,3 +1,4 @@
+import type { FieldCounts } from '../../../model/field-counts.ts';
 import type { AggregateOptions, AggregationCursor, Document } from 'mongodb';
 import { fieldsOf, parseFieldName } from '../../../model/fields.ts';
 import { type Filter, fieldsIn, LINE, LINE_TEXTS } from '../../../model/filter.ts';
@@ -70,18 +71,17 @@ async function countGroups(plan: Plan, grouping: Grouping, signal: AbortSignal):
 }
 
 /** Adds the names of the fields in one collection to `counts`. */
-export async function countFieldNames(plan: Plan, counts: Map<string, number>, counting: Counting): Promise<void> {
-  const add = (name: string, count: number): void => void counts.set(name, (counts.get(name) ?? 0) + count);
+export async function countFieldNames(plan: Plan, counts: FieldCounts, counting: Counting): Promise<void> {
   if (!plan.condition.exact) {
     for await (const messages of filterHere(plan, counting))
-      for (const name of messages.flatMap(fieldsOf)) add(name, 1);
+      for (const message of messages) counts.addMessage(fieldsOf(message));
     return;
   }
   const ask = (stages: readonly Document[]): Promise<Document[]> => run(plan, stages, counting.signal);
   const known = (await ask(knownFields())).flatMap(readKnownFields);
-  const structured = (await ask(structuredFields())).map(readStructuredField);
-  const extracted = (await ask(extractedFields())).map(readExtractedField);
-  for (const { name, count } of [...known, ...structured, ...extracted]) if (count > 0) add(name, count);
+  const structured = (await ask(structuredFields(counts.atMost))).map(readStructuredField);
+  const extracted = (await ask(extractedFields(counts.atMost))).map(readExtractedField);
+  for (const { name, count } of [...known, ...structured, ...extracted]) if (count > 0) counts.add(name, count);
 }
 
 async function run(plan: Plan, stages: readonly Document[], signal: AbortSignal): Promise<Document[]> {

@@ -24,13 +24,13 @@ export function readKnownFields(document: Document): { name: string; count: numb
  * Returns a document for each parameter of structured data, and for each element without
  * parameters.
  */
-export function structuredFields(): Document[] {
+export function structuredFields(atMost: number): Document[] {
   const params = { $objectToArray: '$$this.v' };
   const named = { $map: { input: params, as: 'param', in: { id: '$$this.k', name: '$$param.k' } } };
   const names = { $cond: [{ $eq: [params, []] }, [{ id: '$$this.k' }], named] };
   const input = { $objectToArray: '$structured_data' };
   const all = { $reduce: { input, initialValue: [], in: { $concatArrays: ['$$value', names] } } };
-  return [{ $match: { structured_data: { $type: 'object' } } }, ...countEach(all)];
+  return [{ $match: { structured_data: { $type: 'object' } } }, ...countEach(all, atMost)];
 }
 
 export function readStructuredField({ _id, count }: Document): { name: string; count: number } {
@@ -38,22 +38,24 @@ export function readStructuredField({ _id, count }: Document): { name: string; c
 }
 
 /** Returns a document for each name in `fields`. */
-export function extractedFields(): Document[] {
+export function extractedFields(atMost: number): Document[] {
   const cond = { $ne: [valuesAt({ value: '$$field.v' }), []] };
   const present = { $filter: { input: { $objectToArray: '$fields' }, as: 'field', cond } };
   const all = { $map: { input: present, as: 'field', in: '$$field.k' } };
-  return [{ $match: { fields: { $type: 'object' } } }, ...countEach(all)];
+  return [{ $match: { fields: { $type: 'object' } } }, ...countEach(all, atMost)];
 }
 
 export function readExtractedField({ _id, count }: Document): { name: string; count: number } {
   return { name: `fields.${readName(_id)}`, count };
 }
 
-function countEach(names: Document): Document[] {
+/** If there are more than `atMost` names, some `atMost` + 1 of them. */
+function countEach(names: Document, atMost: number): Document[] {
   return [
     { $project: { _id: 0, names: { $setUnion: [names] } } },
     { $unwind: '$names' },
     { $group: { _id: '$names', count: { $sum: 1 } } },
+    ...(atMost === Infinity ? [] : [{ $limit: atMost + 1 }]),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { neverAborted } from '../../../base/abort.ts';
 import { arrivalOf, type Position } from '../../../model/id.ts';
 import { compile } from '../../../model/matches.ts';
+import { FieldCounts } from '../../../model/field-counts.ts';
 import type { LogMessage } from '../../../model/message.ts';
 import type { Group, Grouping, Query } from '../../../model/query.ts';
 import {
@@ -104,10 +105,10 @@ export class MongoReader implements StoreReader {
     return sums.groups();
   }
 
-  async fieldNames(query: Query, signal: AbortSignal): Promise<{ name: string; count: number }[]> {
-    const counts = new Map<string, number>();
+  async fieldNames(query: Query, signal: AbortSignal, atMost?: number): Promise<{ name: string; count: number }[]> {
+    const counts = new FieldCounts(atMost);
     await this.#each(query, signal, (planned, { filter }) => countFieldNames(planned, counts, { filter, signal }));
-    return Array.from(counts, ([name, count]) => ({ name, count }));
+    return counts.names();
   }
 
   async #each(query: Query, signal: AbortSignal, work: (planned: Plan, query: Query) => Promise<void>): Promise<void> {

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { deflateSync } from 'node:zlib';
+import { TcpSender } from '../support/senders.ts';
+import { Server } from '../support/server.ts';
+import { temporaryFolder } from '../support/tmp.ts';
+import { until } from '../support/until.ts';
+
+/** Share of the full attack: 8,000 lines of 64,000 bytes, 5,000 frames that inflate to 250 KB. */
+const SHARE = Number(process.env['CORDWOOD_LARGE'] ?? 0.2);
+const LINES = Math.round(8000 * SHARE);
+const FRAMES = Math.round(5000 * SHARE);
+/**
+ * Bytes of memory that a server may take beyond what it has right after its start, some 190 MB as a
+ * package. The unit kills it at 1 GB.
+ */
+const MORE = 110 * 1000 * 1000;
+/** Frames sent before the server must have read them, so that the kernel drops none. */
+const BURST = 50;
+
+type Kind = { readonly name: string; readonly listen: string; send(server: Server): Promise<number> };
+
+const KINDS: readonly Kind[] = [
+  {
+    name: 'lines of 64,000 bytes',
+    listen: 'tcp',
+    async send(server) {
+      await using sender = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
+      for (let n = 0; n < LINES; n++) await sender.write(`<14>1 - host app - - - ${n} ${filling(n, 64_000)}\n`);
+      await sender.end();
+      return LINES;
+    },
+  },
+  {
+    name: 'frames that inflate to 250 KB',
+    listen: 'udp',
+    async send(server) {
+      const port = await server.port('udp0');
+      const socket = createSocket('udp4');
+      for (let n = 0; n < FRAMES; n++) {
+        const frame = deflateSync(`<14>1 - host app - - - ${n} ${'a'.repeat(250_000)}`);
+        socket.send(Buffer.concat([Buffer.from('z'), frame]), port, '127.0.0.1');
+        if (n % BURST === BURST - 1) await read(server, n + 1);
+      }
+      await read(server, FRAMES);
+      socket.close();
+      return FRAMES;
+    },
+  },
+];
+
+async function read(server: Server, count: number): Promise<void> {
+  await until('the datagrams to be read', async () => {
+    const { counters } = await server.stats();
+    return counters['spool.messages']! >= count;
+  });
+}
+
+/** Text that differs from line to line and shrinks to a third. */
+function filling(seed: number, length: number): string {
+  let text = '';
+  for (let n = seed * 7919; text.length < length; n = Math.imul(n, 48_271) + 11) text += `word${n >>> 0} `;
+  return text.slice(0, length);
+}
+
+/** The most memory that a server has ever had, bytes. */
+function peakOf(server: Server): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${server.child.pid}/status`, 'utf8'))![1]) * 1024;
+}
+
+async function stored(server: Server, count: number): Promise<void> {
+  await until('all to be stored', async () => (await server.stats()).counters['writer.messages']! >= count, 300_000);
+}
+
+for (const kind of KINDS) {
+  test(`${kind.name} take no more memory than others to store, to merge and to search`, async (context) => {
+    using folder = temporaryFolder();
+    const data = join(folder.path, 'data');
+    const listen = [`${kind.listen}://127.0.0.1:0`];
+    let most = 0;
+    {
+      await using server = await Server.start({ data, listen });
+      most = peakOf(server) + MORE;
+      const count = await kind.send(server);
+      await stored(server, count);
+      context.diagnostic(`stored: ${peakOf(server) / 1e6} MB`);
+      // Blocks are merged while nothing arrives.
+      await sleep(3000);
+      context.diagnostic(`merged: ${peakOf(server) / 1e6} MB`);
+      const body = await server.ask('count', { query: 'a*' });
+      context.diagnostic(`${body.replaceAll('\n', ' ')} counted: ${peakOf(server) / 1e6} MB`);
+      assert.ok(peakOf(server) <= most, `it took ${peakOf(server)} bytes`);
+    }
+    await using again = await Server.start({ data, listen });
+    await sleep(3000);
+    context.diagnostic(`started again: ${peakOf(again) / 1e6} MB`);
+    assert.ok(peakOf(again) <= most, `after a restart, it took ${peakOf(again)} bytes`);
+  });
+}

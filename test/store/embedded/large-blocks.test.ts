@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compileSearch, createGroupCounts, encodeBlock, partsOf } from '../../../src/store/blocks/index.ts';
+import type { Filter } from '../../../src/model/filter.ts';
+import { count, find, never, range, rows, sequencesIn, testStore } from './kit.ts';
+
+const ROWS = 40;
+const EVERYTHING: Filter = { kind: 'all' };
+const odd: Filter = { kind: 'substring', field: 'message', text: 'odd' };
+
+/** A store with one block of 8 MB whose messages are as large as an inflated frame can be. */
+async function largeBlock() {
+  const store = await testStore();
+  const each = (sequence: number) => ({
+    message: `${sequence % 2 === 1 ? 'odd' : 'even'} é${'a'.repeat(200_000)}`,
+    appname: `app${sequence % 3}`,
+  });
+  await store.writer.insert(rows(1, ROWS + 1, each));
+  return store;
+}
+
+test('a large block is searched in turns, in order and without gaps', async () => {
+  await using store = await largeBlock();
+  const { reader } = store;
+  const all = range(1, ROWS + 1);
+  assert.deepEqual(sequencesIn(await find(reader)), all);
+  assert.deepEqual(sequencesIn(await find(reader, { order: 'newest' })), all.toReversed());
+  assert.deepEqual(sequencesIn(await find(reader, { order: 'newest', limit: 7 })), all.toReversed().slice(0, 7));
+  const wanted = all.filter((sequence) => sequence % 2 === 1);
+  assert.deepEqual(sequencesIn(await find(reader, { filter: odd })), wanted);
+  assert.deepEqual(sequencesIn(await find(reader, { filter: { kind: 'not', of: odd } })).length, ROWS / 2);
+  assert.equal(await count(reader, { filter: odd }), wanted.length);
+  const either: Filter = { kind: 'or', of: [odd, { kind: 'equals', field: 'appname', value: 'app0' }] };
+  assert.equal(await count(reader, { filter: either }), all.filter((n) => n % 2 === 1 || n % 3 === 0).length);
+});
+
+test('a chunk of large messages has a few of them only', async () => {
+  await using store = await largeBlock();
+  for await (const chunk of store.reader.find({ filter: EVERYTHING, order: 'oldest' }, never()))
+    assert.ok(chunk.length <= 3, `${chunk.length} messages of 200 kB`);
+});
+
+test('a question takes turns within one large block, and costly ones take more', () => {
+  const batch = rows(1, ROWS + 1, () => ({ message: 'a'.repeat(200_000) }));
+  const parts = partsOf(encodeBlock(batch, Uint32Array.from(range(0, ROWS))), 'default');
+  const turns = (filter: Filter): number =>
+    [...compileSearch({ filter, order: 'oldest' }).countInTurns(parts, createGroupCounts({ by: ['severity'] }))].length;
+  const pattern: Filter = { kind: 'pattern', field: 'message', source: '(a|b)+c', ignoreCase: true };
+  assert.ok(turns(odd) >= 7, `${turns(odd)} turns for 8 MB`);
+  assert.ok(turns(pattern) >= ROWS - 1, `${turns(pattern)} turns for a pattern`);
+  const many: Filter = { kind: 'or', of: Array.from({ length: 100 }, () => odd) };
+  assert.ok(turns(many) >= ROWS - 1, `${turns(many)} turns for a hundred terms`);
+});
+
+test('the messages of a large block that is merged while it is read come once', async () => {
+  await using store = await testStore();
+  const { writer, reader } = store;
+  const each = () => ({ message: 'x'.repeat(100_000) });
+  for (let from = 1; from <= 40; from += 10) await writer.insert(rows(from, from + 10, each));
+  const found: number[] = [];
+  let next = 41;
+  for await (const chunk of reader.find({ filter: EVERYTHING, order: 'newest' }, never())) {
+    found.push(...sequencesIn(chunk));
+    for (; next < 300; next += 10) await writer.insert(rows(next, next + 10, each));
+    await writer.maintain(1000);
+  }
+  assert.deepEqual(found, range(1, 41).reverse());
+});
+
+test('field names are counted up to a limit, and one more tells that there are more', async () => {
+  await using store = await testStore();
+  const structured = (sequence: number) => ({
+    structured_data: [
+      { id: 'x@1', params: Array.from({ length: 50 }, (_, n) => ({ name: `n${sequence}_${n}`, value: '' })) },
+    ],
+  });
+  await store.writer.insert(rows(1, 101, structured));
+  const query = { filter: EVERYTHING, order: 'oldest' } as const;
+  assert.equal((await store.reader.fieldNames(query, never(), 1000)).length, 1001);
+  const all = await store.reader.fieldNames(query, never());
+  assert.equal(all.filter(({ name }) => name.startsWith('sd.')).length, 5000);
+});
