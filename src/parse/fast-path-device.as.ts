@@ -51,6 +51,7 @@ export function mayHideHeader(span: usize, text: usize, end: usize): bool {
   if (load<u8>(at) < 0x41) return true;
   if (load<i32>(lengths + span) >= 0) {
     const host = arena + load<u32>(offsets + span);
+    if (u32(load<u8>(host) <= 0x39) & u32(load<u8>(host, 10) == 0x2e)) return true;
     if (((load<u16>(host) ^ load<u16>(at)) & 0xdfdf) == 0) return true;
   }
   if (isSuspect(at, <u32>length)) return true;

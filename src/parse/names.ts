@@ -91,8 +91,9 @@ function isReserved(word: string): boolean {
  * whether a word may be reserved, and the rare yes is looked at closely.
  */
 const RESERVED = suspectsOf([...LEVELS, ...CALENDAR, ...ZONE_NAMES]);
-/** Without the facilities that are programs, too: a relay's APP-NAME mostly means these. */
-const FACILITY = suspectsOf(FACILITIES.filter((word) => !/^(?:kern|mail|syslog|lpr|news|uucp|cron|ftp)$/.test(word)));
+/** Without the facilities that are programs, too; with the word that AIX writes. */
+const PROGRAMS = /^(?:kern|mail|syslog|lpr|news|uucp|cron|ftp)$/;
+const FACILITY = suspectsOf([...FACILITIES.filter((word) => !PROGRAMS.test(word)), 'forwarded']);
 /** Both tables in one, for the fast path. */
 export const SUSPECTS = RESERVED.map((lengths, key) => lengths | FACILITY[key]!);
 

@@ -20,6 +20,7 @@ const MAX_HOSTNAME = 255;
 const MAX_APPNAME = 48;
 const MAX_PROCID = 128;
 const MAX_MSGID = 32;
+const EMPTY_APP = /^ - - - /;
 
 /**
  * Reads `VERSION SP TIMESTAMP …` from `at` (RFC 5424 §6), also with a VERSION of 0, which rsyslog's
@@ -78,6 +79,11 @@ function readHost(state: ParseState, at: number): number {
 /** Reads APP-NAME to MSG. @returns false if the header breaks off, or is a text that looks like one */
 function readFields(state: ParseState, at: number): boolean {
   const { bytes } = state;
+  if (bytes[at] === SPACE && EMPTY_APP.test(state.head(at))) {
+    // rsyslog writes no APP-NAME for a tag that is empty.
+    state.flags |= BIT.parseError;
+    return readBody(state, at + 5);
+  }
   const procid = field(state, SPAN.appname, at, MAX_APPNAME) + 1;
   if (procid <= 0 || (bytes[procid - 2] === COLON && !isProcess(state, procid))) return false;
   const msgid = field(state, SPAN.procid, procid, MAX_PROCID) + 1;

@@ -162,7 +162,8 @@ const DAY = [
   String.raw`\d{1,2}[ -][A-Za-z]{3}[ -]\d{4}[ :]`,
   String.raw`\d\d/\d\d/\d{4}[: ]`,
 ];
-const STAMP = String.raw`[*.]?(?:(?:${DAY.join('|')})${CLOCK}(?: \d{4})?${ZONE}(?: \d{4})?|\d{9,10}\.\d+)`;
+const YEAR = String.raw`(?: \d{4}(?=[ :\t]|$))?`;
+const STAMP = String.raw`[*.]?(?:(?:${DAY.join('|')})${CLOCK}${YEAR}${ZONE}${YEAR}|\d{9,10}\.\d+)`;
 const STAMPS = new RegExp(`(?<!\\w)${STAMP}`, 'g');
 const LEVEL = 'emerg(?:ency)?|panic|alert|crit(?:ical)?|err(?:or)?|warn(?:ing)?|notice|info(?:rmation(?:al)?)?|debug';
 const FACILITY =

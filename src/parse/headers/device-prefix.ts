@@ -25,7 +25,7 @@ const LEADS =
 const START = /^ {0,4}(?:: )? {0,4}/;
 const ADDRESS = /^([0-9A-Fa-f]*:[0-9A-Fa-f:.]+): {1,2}/;
 const NUMBER = /^(\d{1,10}): {0,2}/;
-const UPTIME = /^(\d+:\d\d:\d\d(?:\.\d+)?|\d+[ywdh]\d+[ywdh]): {1,2}(?=\*?%)/;
+const UPTIME = /^((?:\d+:)?\d\d:\d\d(?:\.\d+)?|\d+[ywdh]\d+[ywdh]): {1,2}(?=\*?%)/;
 const TASK = /^\*([\w ./-]{1,64}): {1,2}/;
 const VDC = /^%\$ {0,2}([\w.-]{1,64}) {0,2}%\$ {1,2}/;
 const NAME = /^([\w.:-]{1,120}): {0,2}/;

@@ -30,17 +30,18 @@ const MAX_DEPTH = 2;
 /** A stamp, an uptime or a mnemonic may follow: otherwise there is no header within the text. */
 const HINT = /%[A-Z%$]|\d:\d\d|\d{9}\./;
 /** A text that AIX writes before the host that it relays. */
-const FORWARDED = /^Message forwarded from ([^\s:]{1,100}): /;
+const FORWARDED = /^(?:Message forwarded )?from ([^\s:]{1,100}): /;
 const INNER_PRIORITY = /^<(\d{1,3})>/;
 /** The VERSION of RFC 5424 before a stamp of another form. */
 const VERSION = /^1 (?=[A-Z\d])/;
-const EPOCH = /^\d{9,10}\.\d/;
+/** Stamps of Meraki and NetScaler. */
+const EPOCH = /^(?:\d{9,10}\.\d|\d\d\/\d\d\/\d{4}:)/;
 
 /** What the headers of a line say: that of the device, with what only a relay's says. */
 export type Header = Tail & {
   readonly stamp: Stamp | undefined;
   readonly host: Span | undefined;
-  /** Whether the stamp is Meraki's, which nothing else looks like. */
+  /** Whether the stamp is Meraki's or NetScaler's, which nothing else looks like. */
   readonly epoch: boolean;
   readonly notes: Notes;
   /** The PRI of a header within another. */
@@ -118,20 +119,25 @@ function isMnemonic({ bytes }: ParseState, at: number): boolean {
 }
 
 /** The host in what AIX writes for a line that it relays. */
-function forwardedFrom(state: ParseState, at: number): Span | undefined {
-  const match = state.bytes[at] === UPPER_M ? FORWARDED.exec(state.head(at)) : null;
+export function forwardedFrom(state: ParseState, at: number, first = UPPER_M): Span | undefined {
+  const match = state.bytes[at] === first ? FORWARDED.exec(state.head(at)) : null;
   if (match === null || !isHost(match[1]!)) return undefined;
   const to = at + match[0].length - 2;
   return { from: to - match[1]!.length, to };
 }
 
-/** Reads the header that a relay put its own before; it must have a program, or Meraki's stamp. */
+/**
+ * Reads the header that a relay put its own before; it must have a program, or the stamp of a
+ * Meraki or a NetScaler.
+ */
 function readInner(state: ParseState, at: number, depth: number): Header | undefined {
   if (depth >= MAX_DEPTH || !HINT.test(state.head(at)) || isRepetition(state, at)) return undefined;
-  const inner = readHeader(state, at, depth + 1);
+  let from = at;
+  while (from < state.end && from < at + MAX_GAP && state.bytes[from] === SPACE) from++;
+  const inner = readHeader(state, from, depth + 1);
   if (inner === undefined) return undefined;
   // A word before a stamp is a program, unless a mnemonic shows that it is a device.
-  const named = inner.host?.from === at && !inner.mnemonic;
+  const named = inner.host?.from === from && !inner.mnemonic;
   return named || !isSure(inner) ? undefined : inner;
 }
 

@@ -1,9 +1,11 @@
 import { ABSENT, SPAN } from '../../model/batch.ts';
 import { BIT } from '../bits.ts';
 import { joinNotes, NO_NOTES, writeNotes } from './device-prefix.ts';
-import { applyTail, type Header, isSure, putNotes, readHeader, tagOnly } from './header.ts';
+import { applyTail, forwardedFrom, type Header, isSure, putNotes, readHeader, tagOnly } from './header.ts';
 import { isDoubtful, isHost, mayBeFacility } from '../names.ts';
 import type { ParseState } from '../parse-state.ts';
+import { readAnyStamp } from './lenient-stamp.ts';
+import { stampOf } from '../stamp.ts';
 import { type Span, tagAt, wordOf } from './tag.ts';
 import { readTail, takeWord } from './tail.ts';
 
@@ -14,6 +16,8 @@ const SLASH = 0x2f;
 const COLON = 0x3a;
 /** A sequence number of a device, or the VERSION before Meraki's stamp. */
 const NUMBER = /^\d{1,10}$/;
+const EPOCH = /^\d{9,10}\.\d+$/;
+const LOWER_F = 0x66;
 const NODE = /^\w+(?:\/\w+){2,}$/;
 /** 1 for the bytes that names of devices and pairs of facility and level have, 2 for a slash. */
 const MARK = tableOf({ ',.|:': 1, '/': 2 });
@@ -57,6 +61,9 @@ type Relay = { readonly app: Span | undefined; readonly host: Span | undefined; 
 function deviceHeader(state: ParseState, { app, host, blank }: Relay): Header | undefined {
   const at = state.batch.offsets[state.base + SPAN.message]!;
   const word = app === undefined ? '' : wordOf(state, app);
+  const name = host === undefined ? '' : wordOf(state, host);
+  if (word === 'forwarded' && name === 'Message') return forwarded(state, at);
+  if (EPOCH.test(name) && isHost(word)) return epochHeader(state, { app, host, blank });
   if (word === '' || NUMBER.test(word)) {
     const inner = innerHeader(state, at);
     const numbers = inner === undefined || inner.epoch || word === '' ? [] : [word];
@@ -77,6 +84,20 @@ function deviceHeader(state: ParseState, { app, host, blank }: Relay): Header | 
   if (!blank || !isHost(word)) return undefined;
   const inner = innerHeader(state, at);
   return inner?.mnemonic === true ? { ...inner, host: inner.host ?? app } : undefined;
+}
+
+/** AIX: `Message forwarded from HOST: ` became HOSTNAME, APP-NAME and the start of the text. */
+function forwarded(state: ParseState, at: number): Header | undefined {
+  const host = forwardedFrom(state, at, LOWER_F);
+  return host && { ...EMPTY, ...readTail(state, host.to + 2, host), host, lost: false };
+}
+
+/** Meraki: the stamp became HOSTNAME, the host APP-NAME. */
+function epochHeader(state: ParseState, { app, host }: Relay): Header | undefined {
+  const text = state.batch.offsets[state.base + SPAN.message]!;
+  if (readAnyStamp(state, host!.from) < 0) return undefined;
+  const tail = readTail(state, text, app);
+  return { ...EMPTY, ...tail, stamp: stampOf(state.stamps), host: app, epoch: true };
 }
 
 const EMPTY = { stamp: undefined, notes: NO_NOTES, priority: undefined, host: undefined, epoch: false };
@@ -109,6 +130,8 @@ function mayHideHeader(state: ParseState): boolean {
   if (bytes[at]! < 0x41) return true;
   if (batch.lengths[base + SPAN.hostname]! >= 0) {
     const host = batch.offsets[base + SPAN.hostname]!;
+    // Meraki's stamp as HOSTNAME.
+    if (bytes[host]! <= 0x39 && bytes[host + 10] === DOT) return true;
     if (((bytes[host]! ^ bytes[at]!) & 0xdf) === 0 && ((bytes[host + 1]! ^ bytes[at + 1]!) & 0xdf) === 0) return true;
   }
   let slashes = 0;
