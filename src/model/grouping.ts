@@ -35,7 +35,7 @@ export function cutReader(field: string, cutAt: number | undefined): (message: L
 }
 
 /** A value of a group, cut if it is a text of more characters than `cutAt`. */
-export function cutValue<Given extends Value | null>(value: Given, cutAt: number | undefined): Given {
+function cutValue<Given extends Value | null>(value: Given, cutAt: number | undefined): Given {
   return cutAt !== undefined && typeof value === 'string' ? (cutText(value, cutAt) as Given) : value;
 }
 
