@@ -1,5 +1,6 @@
 import type { Document } from 'mongodb';
 import { storedName } from '../value-names.ts';
+import { withoutEdges } from './regex.ts';
 
 /** Where documents keep the value of a name, or the list of its values. */
 export type Place = {
@@ -73,8 +74,11 @@ const COMPARISONS = ['$gt', '$gte', '$lt', '$lte'] as const;
 function expressionOf(query: Document): Document {
   const { $regex, $options = '', $eq, $in } = query;
   if ($regex !== undefined) {
-    const regex = { $literal: $regex };
-    const matched = { $regexMatch: { input: '$$each', regex, options: { $literal: $options } } };
+    const found = (source: string): Document => ({
+      $regexMatch: { input: '$$each', regex: { $literal: source }, options: { $literal: $options } },
+    });
+    const rough = withoutEdges($regex);
+    const matched = rough === $regex ? found($regex) : { $cond: [found(rough), found($regex), false] };
     return { $cond: [{ $eq: [{ $type: '$$each' }, 'string'] }, matched, false] };
   }
   if ($eq !== undefined) return { $eq: ['$$each', { $literal: $eq }] };

@@ -33,6 +33,13 @@ export function serverRegex(filter: TextFilter): ServerRegex | 'none' {
   }
 }
 
+/** The same without its edges of tokens, which matches more: it is many times faster in an expression. */
+export function withoutEdges(source: string): string {
+  return source.includes('(?<!') || source.includes('(?!')
+    ? source.replace(`(?<!${tokenClass()})`, '').replace(`(?!${tokenClass()})`, '')
+    : source;
+}
+
 function phrase(text: string, wholeStart: boolean, wholeEnd: boolean): ServerRegex | 'none' {
   const before = wholeStart && isTokenAt(text, 0) ? `(?<!${tokenClass()})` : '';
   const after = wholeEnd && isTokenAt(text, text.length - 1) ? `(?!${tokenClass()})` : '';
