@@ -3,6 +3,7 @@ import { controlSocket } from '../http/contract.ts';
 import { wallClock } from '../base/clock.ts';
 import type { Counters } from '../base/counters.ts';
 import { CordwoodError } from '../base/errors.ts';
+import { DiskReserve } from '../base/machine/disk-reserve.ts';
 import type { Logger } from '../base/log.ts';
 import { openFilesLimit, RAISE_OPEN_FILES } from '../base/open-files.ts';
 import { version } from '../base/version.ts';
@@ -125,6 +126,7 @@ export class Server {
       counters: this.#counters,
       durable: this.#durable,
       log: this.#log,
+      reserve: new DiskReserve(this.#settings.data),
     });
     this.#spool = this.#opened.use(spool);
     logRecovery(spool.recovered, this.#log);
