@@ -58,7 +58,7 @@ import { readStamp, stampMs, stampOffset, stampUs } from './fast-path-stamp.as';
  * Reads HOSTNAME, APP-NAME, PROCID and MSGID, of which the first begins at `at`, into the spans of
  * a row; `span` is the byte offset of the row in both columns of spans. NILVALUE stays absent.
  * @returns the address after the space behind MSGID; 0 if a field is empty, is longer than RFC 5424
- * §6 allows, or does not end with a space before `end`, or ends with a colon
+ * §6 allows, or does not end with a space before `end`
  */
 function readFields(span: usize, at: usize, end: usize): usize {
   const printable = i8x16.splat(0x21);
@@ -75,10 +75,7 @@ function readFields(span: usize, at: usize, end: usize): usize {
     }
     p += ctz(found);
     const length = <u32>(p - at);
-    if (u32(length == 0) | u32(length > (<u32>limits & 0xffff)) | u32(p >= end)) return 0;
-    // `: ` ends a tag rather than APP-NAME.
-    const last = <u32>load<u16>(p - 1);
-    if (u32(last == 0x203a) | u32(last >> 8 != 0x20)) return 0;
+    if (u32(length == 0) | u32(length > (<u32>limits & 0xffff)) | u32(p >= end) | u32(load<u8>(p) != 0x20)) return 0;
     // `- `
     if (load<u16>(at) != 0x202d) {
       store<u32>(offsets + span, <u32>(at - arena));
@@ -182,6 +179,9 @@ function readLine(row: u32, start: usize, frameEnd: usize, receivedAt: f64): boo
   at = readFields(spans, at + 1, end);
   if (at == 0) return false;
   if (at >= end) return false;
+  // `app: pid` is a tag and text; without a PROCID, its offset is that of an earlier row.
+  const tag = load<u16>(arena + load<u32>(offsets + spans, 8) - 2) == 0x203a;
+  if (u32(tag) & u32(load<i32>(lengths + spans, 8) >= 0)) return false;
   // STRUCTURED-DATA, then the end, or a space and MSG, of which rsyslog's templates begin with a space.
   const byte = <u32>load<u8>(at);
   let next: usize;

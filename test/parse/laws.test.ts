@@ -154,7 +154,7 @@ test('law: no input throws, and neither earlier frames nor the bytes around chan
   );
 });
 
-const ZONE = String.raw`(?: ?[+-]\d\d:?\d\d|[Zz]| (?!Message)[A-Za-z]{1,7}(?:[+-]\d{1,2}(?::?\d\d)?)?(?=[ :\t]|$))?`;
+const ZONE = String.raw`(?: ?[+-]\d\d:?\d\d|[Zz]| (?!Message|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat),? )[A-Za-z]{1,7}(?:[+-]\d{1,2}(?::?\d\d)?)?(?=[ :\t]|$))?`;
 const CLOCK = String.raw`\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d*)?(?:\.\d{1,12})?(?: ?[AaPp][Mm])?(?:[.,]\d+)?`;
 const DAY = [
   String.raw`\d{4}[-/:.]\d\d[-/:.]\d\d[-_Tt ]`,
@@ -162,9 +162,9 @@ const DAY = [
   String.raw`\d{1,2}[ -][A-Za-z]{3}[ -]\d{4}[ :]`,
   String.raw`\d\d/\d\d/\d{4}[: ]`,
 ];
-const YEAR = String.raw`(?: \d{4}(?=[ :\t]|$))?`;
+const YEAR = String.raw`(?: \d{4}(?=[ \t]|:(?!\d)|$))?`;
 const STAMP = String.raw`[*.]?(?:(?:${DAY.join('|')})${CLOCK}${YEAR}${ZONE}${YEAR}|\d{9,10}\.\d+)`;
-const STAMPS = new RegExp(`(?<!\\w)${STAMP}`, 'g');
+const STAMPS = new RegExp(`(?<!\\w)${STAMP}`, 'gi');
 const LEVEL = 'emerg(?:ency)?|panic|alert|crit(?:ical)?|err(?:or)?|warn(?:ing)?|notice|info(?:rmation(?:al)?)?|debug';
 const FACILITY =
   'kern|user|mail|daemon|auth|security|syslog|lpr|news|uucp|cron|authpriv|ftp|local[0-7]|audit|clock|ntp';

@@ -57,10 +57,10 @@ export function readPrefix(state: ParseState, at: number): DevicePrefix | undefi
 /** Reads one part. @returns its length; 0 if it is none */
 function readPart(prefix: DevicePrefix, rest: string, at: number): number {
   const first = rest.charCodeAt(0);
-  if (first === STAR) return take(TASK.exec(rest), (task) => (prefix.task ??= task));
-  if (first === PERCENT) return take(VDC.exec(rest), (vdc) => (prefix.vdc ??= vdc));
+  if (first === STAR) return prefix.task === undefined ? take(TASK.exec(rest), (task) => (prefix.task = task)) : 0;
+  if (first === PERCENT) return prefix.vdc === undefined ? take(VDC.exec(rest), (vdc) => (prefix.vdc = vdc)) : 0;
   if (first > 0x39) return readName(prefix, rest, at);
-  const uptime = take(UPTIME.exec(rest), (text) => (prefix.uptime ??= text));
+  const uptime = prefix.uptime === undefined ? take(UPTIME.exec(rest), (text) => (prefix.uptime = text)) : 0;
   if (uptime > 0) return uptime;
   const address = ADDRESS.exec(rest);
   if (address !== null && isAddress(address[1]!)) return readName(prefix, rest, at);
