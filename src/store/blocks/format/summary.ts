@@ -59,6 +59,7 @@ export function encodeSummary(ranges: BlockRanges, dictionaries: ByteWriter): Bu
 export class BlockSummary {
   readonly ranges: BlockRanges;
   readonly #frame: PackedFrame;
+  #names: Buffer | undefined;
   #dictionaries: { apps: Dictionary; hosts: Dictionary; listeners: Dictionary } | undefined;
 
   /** @throws if the part is damaged */
@@ -92,9 +93,15 @@ export class BlockSummary {
     return this.#read().listeners;
   }
 
+  /** The bytes of all three dictionaries, to rule out what none of them can hold. */
+  get names(): Buffer {
+    this.#names ??= guarded('the dictionaries', () => unpackFrame(this.#frame));
+    return this.#names;
+  }
+
   #read(): { apps: Dictionary; hosts: Dictionary; listeners: Dictionary } {
     this.#dictionaries ??= guarded('the dictionaries', () => {
-      const reader = new ByteReader(unpackFrame(this.#frame));
+      const reader = new ByteReader(this.names);
       return { apps: new Dictionary(reader), hosts: new Dictionary(reader), listeners: new Dictionary(reader) };
     });
     return this.#dictionaries;

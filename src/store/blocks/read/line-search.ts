@@ -56,7 +56,7 @@ export function linePruner(
   const inNames = (names: Dictionary): boolean => needle.mayBeIn(names.all) && names.texts().some(verdict);
   return ({ summary, tokens }) => {
     if (!tokens || !summary.ranges.lineTokens || hashes.every((hash) => tokens.mayHold(hash))) return true;
-    return inNames(summary.hosts) || inNames(summary.apps);
+    return needle.mayBeIn(summary.names) && (inNames(summary.hosts) || inNames(summary.apps));
   };
 }
 
@@ -167,9 +167,10 @@ class LineSearch {
     const { summary } = block;
     const { lineTokens, decimalProcids } = summary.ranges;
     const held = !lineTokens || this.#mayHold(block);
+    const named = this.#needle.mayBeIn(summary.names);
     const marks = [
-      this.#markEntries(summary.hosts, () => block.ids(COLUMN.host), found),
-      this.#markApps(block, found),
+      named && this.#markEntries(summary.hosts, () => block.ids(COLUMN.host), found),
+      named && this.#markApps(block, found),
       (this.#mayBeDecimal || (held && !decimalProcids)) &&
         this.#markEntries(block.dictionary(COLUMN.procids), () => block.ids(COLUMN.procid), found),
       (this.#mayBeDecimal || held) &&

@@ -13,8 +13,8 @@ const BACKSLASH = 0x5c;
  * ids. @returns whether all entries are numbers
  */
 export function addEntryTokens(written: Uint8Array, add: Add): boolean {
+  if (isDecimal(written)) return true;
   const dictionary = new Dictionary(new ByteReader(Buffer.from(written)));
-  if (isDecimal(dictionary.all)) return true;
   for (const text of dictionary.texts()) if (text !== undefined && !/^\d*$/.test(text)) addTokens(text, add);
   return false;
 }
@@ -50,7 +50,14 @@ function addTokens(text: string, add: Add): void {
   for (const token of tokensOf(text)) if (isFiltered(token)) add(token);
 }
 
-function isDecimal(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; at++) if (bytes[at]! < 0x30 || bytes[at]! > 0x39) return false;
+/** Whether the texts of a written dictionary consist of digits: passes over the lengths before them. */
+function isDecimal(written: Uint8Array): boolean {
+  let [at, entries, shift] = [0, 0, 0];
+  do {
+    entries |= (written[at]! & 0x7f) << shift;
+    shift += 7;
+  } while (written[at++]! > 0x7f);
+  for (; entries > 0; at++) if (written[at]! < 0x80) entries--;
+  for (; at < written.length; at++) if (written[at]! < 0x30 || written[at]! > 0x39) return false;
   return true;
 }
