@@ -2,24 +2,15 @@ import { join } from 'node:path';
 import { controlSocket } from '../http/contract.ts';
 import { wallClock } from '../base/clock.ts';
 import type { Counters } from '../base/counters.ts';
-import { CordwoodError } from '../base/errors.ts';
 import { DiskReserve } from '../base/machine/disk-reserve.ts';
 import type { Logger } from '../base/log.ts';
-import { openFilesLimit, RAISE_OPEN_FILES } from '../base/open-files.ts';
 import { version } from '../base/version.ts';
 import type { ServeOptions } from '../cli/contract.ts';
 import type { Settings } from '../config/index.ts';
 import { OpenListeners } from '../listen/index.ts';
 import { VisibleCell } from '../model/visible.ts';
-import {
-  acquireLock,
-  allAnswer,
-  reloadOnHangup,
-  ServiceManager,
-  Signals,
-  Thread,
-  StoreStart,
-} from '../process/index.ts';
+import { acquireLock, checkOpenFiles, reloadOnHangup, ServiceManager, Signals } from '../process/index.ts';
+import { allAnswer, StoreStart, Thread } from '../process/index.ts';
 import { DurableEnd, logRecovery, type OpenSpool, openSpool } from '../spool/index.ts';
 import { chosenCounters, createCounters } from './counters.ts';
 import { Health } from '../ingest/index.ts';
@@ -31,9 +22,6 @@ const DRAIN_MS = 30_000;
 const ANSWERS_MS = 5000;
 /** Interval at which the reader receives the state of the listeners, ms. */
 const STATE_MS = 2000;
-
-/** Open files that the server needs even without a connection: its threads, the store, the spool and its listeners. */
-const MIN_OPEN_FILES = 64;
 
 /** What a step of the start returns if a signal stopped the server meanwhile. */
 const STOPPED = Symbol('stopped');
@@ -217,12 +205,4 @@ export class Server {
     const lastArrival = this.#spool.recovered.lastReceivedAt;
     this.#writer.post({ kind: 'listening', listeners, since, lastArrival });
   }
-}
-
-/** @throws CordwoodError if the process may not open the files that it needs even without a connection */
-function checkOpenFiles(): void {
-  const limit = openFilesLimit();
-  if (limit >= MIN_OPEN_FILES) return;
-  const reason = `the system's limit of open files is ${limit}, and the server needs at least ${MIN_OPEN_FILES}`;
-  throw new CordwoodError('ERR_SPOOL', `cannot start: ${reason}; ${RAISE_OPEN_FILES}`);
 }

@@ -1,3 +1,4 @@
+export { checkOpenFiles } from './check-open-files.ts';
 export { acquireLock } from './data-lock.ts';
 export { reloadOnHangup } from './reload.ts';
 export { ServiceManager } from './service-manager.ts';

@@ -18,7 +18,7 @@ const FRAMES = Math.round(5000 * SHARE);
  * Bytes of memory that a server may take beyond what it has right after its start, some 190 MB as a
  * package. The unit kills it at 1 GB.
  */
-const MORE = 110 * 1000 * 1000;
+const MORE = 140 * 1000 * 1000;
 /** Frames sent before the server must have read them, so that the kernel drops none. */
 const BURST = 50;
 

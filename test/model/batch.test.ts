@@ -3,13 +3,18 @@ import { test } from 'node:test';
 import fc from '../support/fc.ts';
 import { ABSENT, DISPOSITION, MessageBatch, SPAN } from '../../src/model/batch.ts';
 import { fromJson, toJson } from '../../src/model/json.ts';
+import { namedValues } from '../../src/model/named-values.ts';
+import { formatStructuredData } from '../../src/model/structured-data.ts';
+import { structuredText } from '../../src/model/structured-object.ts';
 import { draft } from '../support/arbitraries.ts';
 import { batchOf, EPOCH, messagesOf, SOURCE } from '../support/batches.ts';
 
 test('a row is read back as its message', () => {
   const law = fc.property(draft, (each) => {
     const message = batchOf([each]).message(0);
-    const { bytes, message: text, ...rest } = each;
+    const { bytes, message: text, fields, structured_data: _lists, ...rest } = each;
+    assert.deepEqual(message.fields, fields && namedValues(fields), 'fields');
+    assert.equal(structuredText(message), each.structured_data && formatStructuredData(each.structured_data));
     for (const [name, value] of Object.entries(rest)) {
       assert.deepEqual(message[name as keyof typeof message], name === 'flags' ? [...(value as [])] : value, name);
     }

@@ -5,7 +5,7 @@ import { EXIT } from '../args/exit.ts';
 import { COMMON_FLAGS } from '../args/flags.ts';
 import { configOptions } from '../asking/ask.ts';
 import type { Command } from '../asking/command.ts';
-import { TARGET_FLAGS, targetFlags } from './target-flags.ts';
+import { TARGET_FLAGS, targetFlags } from '../args/target-flags.ts';
 
 /** Time between notes of progress, ms. */
 const PROGRESS_MS = 5 * SECOND;

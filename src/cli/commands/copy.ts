@@ -8,7 +8,7 @@ import type { Command } from '../asking/command.ts';
 import type { Copied } from '../../transfer/contract.ts';
 import { visible } from '../io/escape.ts';
 import { table } from '../views/table.ts';
-import { TARGET_FLAGS, targetFlags } from './target-flags.ts';
+import { TARGET_FLAGS, targetFlags } from '../args/target-flags.ts';
 
 /** Time between notes of progress, ms. */
 const PROGRESS_MS = 5 * SECOND;

@@ -1,5 +1,5 @@
-import type { Args } from '../args/args.ts';
-import type { Flag } from '../args/flag.ts';
+import type { Args } from './args.ts';
+import type { Flag } from './flag.ts';
 import type { Target } from '../../transfer/contract.ts';
 
 const TARGET = 'Target';
