@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { controlSocket } from '../http/contract.ts';
 import { wallClock } from '../base/clock.ts';
 import type { Counters } from '../base/counters.ts';
-import { DiskReserve } from '../base/machine/disk-reserve.ts';
 import type { Logger } from '../base/log.ts';
 import { version } from '../base/version.ts';
 import type { ServeOptions } from '../cli/contract.ts';
@@ -114,7 +113,6 @@ export class Server {
       counters: this.#counters,
       durable: this.#durable,
       log: this.#log,
-      reserve: new DiskReserve(this.#settings.data),
     });
     this.#spool = this.#opened.use(spool);
     logRecovery(spool.recovered, this.#log);

@@ -14,23 +14,17 @@ export function describe(settings: Settings, ticks: ReadonlyMap<string, string> 
     `store          ${storeText(settings.store)}`,
     ...settings.pipeline.map(stageLine),
     ...settings.streams.map(streamLine),
-    ...diskLine(settings),
+    ...(settings.maxDisk === undefined
+      ? []
+      : [
+          `max disk       ${formatBytes(settings.maxDisk)} for all streams, then the oldest messages of the least important one are deleted`,
+        ]),
     ...alertLines(settings, ticks),
     `spool          at most ${formatBytes(settings.spool.maxSize)}; if it is full, TCP and RELP wait and UDP messages are dropped and counted`,
     `zone           ${settings.zone ?? "this machine's"}, for timestamps without a zone`,
     ...settings.zones.map(({ cidr, zone }) => `               ${zone}, for those from ${cidr}`),
     '',
   ].join('\n');
-}
-
-function diskLine({ maxDisk, keepFree }: Settings): string[] {
-  if (maxDisk === undefined) return [];
-  const origin =
-    keepFree === undefined
-      ? ''
-      : ` (the default: a tenth of the file system, at most 50 GiB, and ${formatBytes(keepFree)}, 15 %, kept free)`;
-  const effect = 'for all streams, then the oldest messages of the least important one are deleted';
-  return [`max disk       ${formatBytes(maxDisk)}${origin} ${effect}`];
 }
 
 function sourceOfData(dataFrom: string, file: string | undefined): string {

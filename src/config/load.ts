@@ -3,7 +3,6 @@ import { CordwoodError } from '../base/errors.ts';
 import { z } from '../base/schema.ts';
 import { formatPath, validate } from '../base/validate.ts';
 import { type Complaint, complaintsOf } from './complaint.ts';
-import { defaultLimits } from './default-limits.ts';
 import { conflicts, DEFAULT_LISTENERS, listenerOfUrl, named } from './listeners.ts';
 import { streamConflicts, streamsOf } from './streams.ts';
 import { type ConfigFile, type ConfigOptions, chooseData, type Environment } from './paths.ts';
@@ -44,8 +43,6 @@ export async function loadFrom(
     streams: streamsOf(streams),
     spool: { maxSize: spool.max_size },
     ...(max_disk !== undefined && { maxDisk: max_disk }),
-    // MongoDB's disk is another one.
-    ...(max_disk === undefined && checkedRest.store.kind === 'embedded' && defaultLimits(folder.path)),
     pipeline: named(pipeline),
     ...(zone !== undefined && { zone }),
   };

@@ -38,8 +38,6 @@ export type Settings = {
   readonly streams: readonly StreamSettings[];
   /** Most bytes in the store for all streams together. */
   readonly maxDisk?: number;
-  /** Bytes that messages leave free on their file system; absent if `max_disk` is written in the file. */
-  readonly keepFree?: number;
   /** Stages before the store, in this order. */
   readonly pipeline: readonly StageSettings[];
   readonly spool: { readonly maxSize: number };
@@ -64,10 +62,6 @@ export type Settings = {
 };
 
 /** The settings that decide what a store deletes. */
-export function retentionOf({
-  streams,
-  maxDisk,
-  keepFree,
-}: Settings): Pick<Settings, 'streams' | 'maxDisk' | 'keepFree'> {
-  return { streams, ...(maxDisk !== undefined && { maxDisk }), ...(keepFree !== undefined && { keepFree }) };
+export function retentionOf({ streams, maxDisk }: Settings): Pick<Settings, 'streams' | 'maxDisk'> {
+  return { streams, ...(maxDisk !== undefined && { maxDisk }) };
 }

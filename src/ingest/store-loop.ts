@@ -116,7 +116,7 @@ export class StoreLoop {
         visible.advance(completeUntil, node);
         await this.#rest(version);
       }
-      await this.#expireIfDue();
+      if (Date.now() - this.#expiredAt >= EXPIRE_MS) await this.#attempt('apply retention', () => this.#expire());
       if (this.#safeIsDue()) await this.#attempt('make stored messages safe', () => this.#makeSafe());
     }
     await this.#attempt('make stored messages safe', () => this.#makeSafe());
@@ -169,8 +169,6 @@ export class StoreLoop {
         counters.counter('writer.retries').add();
         failing.set(1);
         if (this.#draining) return false;
-        // On a full disk, only what retention deletes makes room.
-        await this.#expireIfDue();
         await sleep(backoff(++failures, 100, 10_000), undefined, { signal: this.#drain.signal }).catch(() => {});
       }
     }
@@ -185,10 +183,6 @@ export class StoreLoop {
   /** @returns whether more blocks are to be merged; undefined if it failed */
   async #maintain(): Promise<boolean | undefined> {
     return await this.#attempt('merge small blocks', () => this.#parts.store.maintain(MAINTAIN_MS));
-  }
-
-  async #expireIfDue(): Promise<void> {
-    if (Date.now() - this.#expiredAt >= EXPIRE_MS) await this.#attempt('apply retention', () => this.#expire());
   }
 
   async #expire(): Promise<void> {

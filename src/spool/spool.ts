@@ -1,9 +1,10 @@
 import { type Clock, wallClock } from '../base/clock.ts';
 import { CordwoodError, reasonOf } from '../base/errors.ts';
 import { type Logger, SILENT } from '../base/log.ts';
-import { isDiskFull } from '../base/machine/disk-reserve.ts';
+import { HOLD_MS } from '../base/trusted-clock.ts';
+import { formatBytes, formatDuration } from '../base/units.ts';
 import type { Source } from '../model/message.ts';
-import { ArrivalClock, jumpText } from './write/arrival-clock.ts';
+import { ArrivalClock } from './write/arrival-clock.ts';
 import type { Entry } from './contract.ts';
 import { DurableEnd } from './read/durable-end.ts';
 import { SegmentFiles } from './write/segment-files.ts';
@@ -11,7 +12,7 @@ import { prepareFolder } from './format/folder.ts';
 import type { Group } from './write/group.ts';
 import { GroupCommit } from './write/group-commit.ts';
 import { SegmentLedger } from './write/segment-ledger.ts';
-import { checkSizes, type OpenSpool, type SpoolCounters, type SpoolOptions, spoolCounters } from './options.ts';
+import { type OpenSpool, type SpoolCounters, type SpoolOptions, spoolCounters } from './options.ts';
 import { type Recovery, type RecoveryReport, recover } from './read/recover.ts';
 import { DuplicateDetector } from './repeats/duplicate-detector.ts';
 import { placeOf, SEGMENT_BYTES, segmentOf, STRIPE_BYTES } from './format/segment.ts';
@@ -23,8 +24,8 @@ const DEFAULT_MAX_BYTES = 8 * 2 ** 30;
 const GRACE_MS = 5 * 60_000;
 const RETRY_MS = 500;
 const HOUSEKEEPING_MS = 1000;
-/** Why nothing is accepted while the reserve is gone. */
-const DISK_FULL = 'the disk is full';
+/** A segment must hold the largest record and its definitions, wherever the stripes begin. */
+const MIN_SEGMENT_BYTES = 4 * STRIPE_BYTES;
 
 /**
  * Opens the spool and recovers what an earlier run left. New records go to a new segment.
@@ -33,7 +34,14 @@ const DISK_FULL = 'the disk is full';
  */
 export async function openSpool(options: SpoolOptions): Promise<OpenSpool> {
   const { folder, segmentBytes = SEGMENT_BYTES, maxBytes = DEFAULT_MAX_BYTES } = options;
-  checkSizes(folder, segmentBytes, maxBytes);
+  if (segmentBytes % STRIPE_BYTES !== 0 || segmentBytes < MIN_SEGMENT_BYTES || segmentBytes > SEGMENT_BYTES) {
+    const reason = `${segmentBytes} bytes is not a valid size of segments`;
+    throw new CordwoodError('ERR_CONFIG', `cannot open the spool in ${folder}: ${reason}`);
+  }
+  if (maxBytes < 2 * segmentBytes) {
+    const reason = `${formatBytes(maxBytes)} is too small; set spool.max_size to ${formatBytes(2 * segmentBytes)} or more`;
+    throw new CordwoodError('ERR_CONFIG', `cannot open the spool in ${folder}: ${reason}`);
+  }
   try {
     const { nonce, segments } = prepareFolder(folder);
     return new FileSpool(options, nonce, { ...(await recover(folder, segments)), segment: segments.at(-1) ?? 0 });
@@ -41,6 +49,13 @@ export async function openSpool(options: SpoolOptions): Promise<OpenSpool> {
     if (error instanceof CordwoodError) throw error;
     throw new CordwoodError('ERR_SPOOL', `cannot open the spool in ${folder}: ${reasonOf(error)}`, { cause: error });
   }
+}
+
+function jumpText(wall: number, believed: number): string {
+  const [shown, expected] = [wall, believed].map((at) => new Date(at).toISOString());
+  const rule = `messages get times of arrival that go on from ${expected} until it has run evenly for ${formatDuration(HOLD_MS)}`;
+  const remedy = 'correct the clock of this machine, or, if it is right now, restart the server';
+  return `the wall clock jumped to ${shown}, and by the steady clock it is ${expected}: ${rule}; ${remedy}`;
 }
 
 class FileSpool implements OpenSpool {
@@ -81,7 +96,7 @@ class FileSpool implements OpenSpool {
     this.durable = { sequence: report.lastSequence, receivedAt: report.lastReceivedAt };
     const now = this.#now();
     this.#clock = new ArrivalClock(Math.max(found.arrival, options.startClock ?? 0), now, {
-      onDoubt: (doubt) => this.#log.warn(jumpText(doubt)),
+      onDoubt: ({ wall, believed }) => this.#log.warn(jumpText(wall, believed)),
     });
     this.#duplicates = new DuplicateDetector(found.broken, now);
     this.#tail = new Tail({ nonce, segmentBytes: this.#segmentBytes, segment, end, nextSequence }, this.#sessions);
@@ -89,7 +104,6 @@ class FileSpool implements OpenSpool {
     this.#commit = new GroupCommit(this.#files, {
       durable: (group) => this.#onDurable(group),
       failed: (error) => this.#onFailure(error),
-      mayRetry: () => options.reserve?.keep() !== false,
       retryMs: options.retryMs ?? RETRY_MS,
     });
     this.#ledger = new SegmentLedger(found.spans);
@@ -221,41 +235,22 @@ class FileSpool implements OpenSpool {
     const completeUntil = this.#commit.group.firstReceivedAt ?? this.#clock.read(this.#now());
     this.durableEnd.publish(group.end, completeUntil);
     this.#files.closeBefore(segmentOf(group.end));
-    if (this.failed !== DISK_FULL) this.#works();
+    if (this.failed !== undefined) {
+      this.failed = undefined;
+      this.#log.info('spool writable again');
+    }
     this.#wake();
-  }
-
-  #works(): void {
-    if (this.failed === undefined) return;
-    this.failed = undefined;
-    this.#log.info('spool writable again');
   }
 
   #onFailure(error: unknown): void {
     this.#count.failures.add();
-    if (isDiskFull(error)) this.#options.reserve?.letGo();
-    this.#fail(reasonOf(error));
-    this.#sweep();
-  }
-
-  #fail(reason: string): void {
+    const reason = reasonOf(error);
     if (this.failed === undefined) {
       const remedy = 'no messages are accepted until it works again; free disk space, or repair the disk';
       this.#log.error(`cannot write to the spool in ${this.#options.folder}: ${reason}; ${remedy}`);
     }
     this.failed = reason;
-  }
-
-  /** While the reserve is gone, what is left of the disk serves deletions. */
-  #checkRoom(): void {
-    const { reserve } = this.#options;
-    if (!reserve || this.#closed) return;
-    if (!reserve.keep()) {
-      if (this.failed === undefined) this.#fail(DISK_FULL);
-    } else if (this.failed === DISK_FULL) {
-      this.#works();
-      this.#wake();
-    }
+    this.#sweep();
   }
 
   #wake(): void {
@@ -264,7 +259,6 @@ class FileSpool implements OpenSpool {
   }
 
   #keepHouse(): void {
-    this.#checkRoom();
     if (!this.#closed) this.#sweep();
     this.#duplicates.expire(this.#now());
     this.#showLevels();
@@ -281,12 +275,9 @@ class FileSpool implements OpenSpool {
 
   /** Deletes segments. If room is short or the disk fails, the grace time does not apply. */
   #sweep(): void {
-    const { graceMs = GRACE_MS, ...options } = this.#options;
+    const { graceMs = GRACE_MS } = this.#options;
     const left = this.maxBytes - this.#ledger.bytes;
-    const isTight =
-      this.failed !== undefined ||
-      left < Math.max(this.#segmentBytes, this.maxBytes / 8) ||
-      (options.reserve?.free ?? Infinity) < 2 * this.#segmentBytes;
+    const isTight = this.failed !== undefined || left < Math.max(this.#segmentBytes, this.maxBytes / 8);
     this.#sweeper.sweep(segmentOf(this.durableEnd.place), this.#now(), isTight ? 0 : graceMs);
   }
 }

@@ -1,22 +1,12 @@
 import assert from 'node:assert/strict';
-import { statfsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { formatBytes } from '../../src/base/units.ts';
 import { z } from '../../src/base/schema.ts';
 import { unitOf } from '../../src/config/describe.ts';
 import { describe, loadSettings } from '../../src/config/index.ts';
 import { listenerSchemas } from '../../src/config/schema.ts';
 import { temporaryFolder } from '../support/tmp.ts';
-
-/** The line about the default of `max_disk` for a folder. */
-function defaultLine(folder: string): string {
-  const { bsize, blocks } = statfsSync(folder);
-  const [most, free] = [Math.min(bsize * blocks * 0.1, 50 * 2 ** 30), bsize * blocks * 0.15].map((bytes) =>
-    formatBytes(Math.floor(bytes)),
-  );
-  return `max disk       ${most} (the default: a tenth of the file system, at most 50 GiB, and ${free}, 15 %, kept free) for all streams, then the oldest messages of the least important one are deleted`;
-}
 
 test('describe shows what a server without a configuration would do', async () => {
   const settings = await loadSettings({}, { XDG_STATE_HOME: '/state' }, '/nonexistent');
@@ -32,7 +22,6 @@ listen         tcp1: tcp [::1]:5514, if this machine has IPv6
                max_frame 64 KiB, inflate on, max_connections 20000, max_connections_per_address 4096, half_frame_timeout 1m, first_byte_timeout off, idle_timeout off, keepalive on, backlog 4096, framing auto
 store          embedded
 stream         default: kept 30d after arrival, then deleted
-${defaultLine('/')}
 spool          at most 8 GiB; if it is full, TCP and RELP wait and UDP messages are dropped and counted
 zone           this machine's, for timestamps without a zone
 `;
@@ -62,7 +51,6 @@ listen         campus: udp [::]:514
                zone Asia/Tokyo, max_frame 64 KiB, inflate on, receive_buffer 8 MiB
 store          embedded
 stream         default: kept for ever
-${defaultLine('/srv')}
 alert          fires: match, at */5 * * * *, to ops@example.org, pager
 silent hosts   notices to ops@example.org
 digest         at 0 7 * * *, to ops@example.org

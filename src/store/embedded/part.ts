@@ -1,6 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { dirname } from 'node:path';
-import { isDiskFull } from '../../base/machine/disk-reserve.ts';
 import { fault } from '../../base/fault.ts';
 import type { BlockParts, EncodedBlock } from '../blocks/contract.ts';
 import { MAX_ROWS, MAX_TEXT_BYTES, TEXT_HEAD, textBytes } from '../blocks/index.ts';
@@ -224,12 +223,13 @@ export class Part implements Disposable {
 
   /**
    * Makes all commits survive a power loss. SQLite syncs the -wal, copies it into the file and
-   * syncs the file, but a reader or a full disk may stop it halfway; in that case the -wal is synced
-   * here, and is recovered after a power loss.
+   * syncs the file, but a reader may stop it halfway; in that case the -wal is synced here, and is
+   * recovered after a power loss.
    */
   checkpoint(): void {
     try {
-      if (!this.#copyWal()) {
+      const result = this.#database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
+      if (result?.['busy'] !== 0 || result['log'] !== result['checkpointed']) {
         syncFile(`${this.file.path}-wal`);
         syncFolder(dirname(this.file.path));
       }
@@ -239,17 +239,6 @@ export class Part implements Disposable {
     this.#written = 0;
     this.#bytes = this.#measure();
     this.dirty = false;
-  }
-
-  /** @returns whether all of the -wal is in the file now */
-  #copyWal(): boolean {
-    try {
-      const result = this.#database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
-      return result?.['busy'] === 0 && result['log'] === result['checkpointed'];
-    } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      return false;
-    }
   }
 
   /** Truncates the -wal first: closing the file removes the -wal only if no reader has it open. */

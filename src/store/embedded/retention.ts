@@ -1,5 +1,3 @@
-import { dirname } from 'node:path';
-import { isDiskFull } from '../../base/machine/disk-reserve.ts';
 import { arrivalOf } from '../../model/id.ts';
 import { compileSearch } from '../blocks/index.ts';
 import {
@@ -20,9 +18,8 @@ import {
 } from '../retention/retention.ts';
 import { endOfDay, type PartFile } from './files.ts';
 import type { Part } from './part.ts';
-import { ReadPart } from './handles.ts';
 import type { PartList } from './part-list.ts';
-import { bytesOnDisk, diskOf, isUnwritable } from './sqlite.ts';
+import { bytesOnDisk } from './sqlite.ts';
 import type { StateFile } from './state.ts';
 import type { Stream } from './stream.ts';
 
@@ -36,15 +33,11 @@ export class EmbeddedRetention {
   /** By path; valid for the holds in `#holds`. */
   readonly #pinned = new Map<string, boolean>();
   #holds = '';
-  /** Bytes that messages may take because of `keepFree`, as of the last time that much was free. */
-  #footprint: number | undefined;
-  readonly #folder: string;
 
   constructor(retention: Retention, state: StateFile, parts: PartList) {
     this.retention = retention;
     this.#state = state;
     this.#parts = parts;
-    this.#folder = dirname(state.path);
   }
 
   /** The names and revisions of the holds at the last `expire`. */
@@ -70,17 +63,16 @@ export class EmbeddedRetention {
   expire(streams: readonly Stream[], now: number): { removed: Removal[]; exceeded: readonly Excess[] } {
     const holds = this.#readHolds();
     const units = streams.flatMap((stream) => stream.files.map((file) => this.#unit(stream, file, holds)));
-    const { remove, exceeded } = judge(units, this.#limited(units), now);
+    const { remove, exceeded } = judge(units, this.retention, now);
     const removed = remove.map(({ unit, why }): Removal => {
       const { stream, day } = unit.file;
       const { messages, last } = totals(unit);
       const until = why === 'keep' || last === '' ? unit.end : arrivalOf(last) + 1;
       const removal = { stream, day, messages, bytes: unit.bytes, why, until };
       // Recorded first: after a crash in between, deleted messages must not look as if they had
-      // never arrived. If not even the record fits, the part makes room for it.
-      const isRecorded = this.#recordIfFits(removal, unit.file);
+      // never arrived.
+      this.#record(removal, unit.file);
       unit.owner.remove(unit.file);
-      if (!isRecorded) this.#record(removal, unit.file);
       this.#pinned.delete(unit.file.path);
       return removal;
     });
@@ -92,30 +84,6 @@ export class EmbeddedRetention {
     const edge = laterEdge(known, { stream, until, why });
     const moved = edge === known ? [] : [{ namespace: RETENTION_STATE, key: stream, value: edge }];
     this.#state.putAll([...moved, this.#parts.remove(file)]);
-  }
-
-  /**
-   * The retention, with `keepFree` as a limit. While less is free, because others use the disk, messages may take as much
-   * as they did before: they are not to pay for what others do.
-   */
-  #limited(units: readonly PartUnit[]): Retention {
-    const { keepFree, maxDisk = Infinity } = this.retention;
-    const disk = keepFree === undefined ? undefined : diskOf(this.#folder);
-    if (!disk) return this.retention;
-    const bytes = units.reduce((sum, unit) => sum + unit.bytes, 0);
-    const spare = disk.free - keepFree!;
-    if (spare >= 0 || this.#footprint === undefined) this.#footprint = bytes + Math.max(0, spare);
-    return { ...this.retention, maxDisk: Math.min(maxDisk, this.#footprint) };
-  }
-
-  #recordIfFits(removal: Removal, file: PartFile): boolean {
-    try {
-      this.#record(removal, file);
-      return true;
-    } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      return false;
-    }
   }
 
   #readHolds(): readonly Hold[] {
@@ -162,15 +130,9 @@ export class EmbeddedRetention {
 
 function totals({ owner, file }: PartUnit): { messages: number; last: string } {
   let found = { messages: 0, last: '' };
-  try {
-    owner.peek(file, (part) => {
-      found = { messages: part.totals().messages, last: part.last };
-    });
-  } catch (error) {
-    if (!isUnwritable(error)) throw error;
-    using part = new ReadPart(file.path);
-    found = { messages: part.totals().messages, last: part.spans('', 'g', true, 1)[0]?.last ?? '' };
-  }
+  owner.peek(file, (part) => {
+    found = { messages: part.totals().messages, last: part.last };
+  });
   return found;
 }
 

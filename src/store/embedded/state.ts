@@ -5,16 +5,7 @@ import type { Clock } from '../../base/clock.ts';
 import { LONGEST_LEASE, type StateChange, type StateEntry, type StoreState } from '../contract.ts';
 import { CordwoodError, reasonOf } from '../../base/errors.ts';
 import { createFolder, DATA_FOLDER_MODE } from '../../base/files.ts';
-import {
-  checkFormat,
-  type FileFormat,
-  isUnusable,
-  isUnwritable,
-  openForReading,
-  openForWriting,
-  storeError,
-  transaction,
-} from './sqlite.ts';
+import { checkFormat, type FileFormat, isUnusable, openForWriting, storeError, transaction } from './sqlite.ts';
 import { DamagedEntry, decodeValue, encodeValue } from './state-values.ts';
 
 /** `CwdS`. */
@@ -117,7 +108,6 @@ export class StateFile implements Disposable {
     if (!this.#database && !existsSync(this.path)) return [];
     const namespace = values[0]!;
     return this.#try('read', () => {
-      this.#openToRead();
       const rows = this.#prepared(sql).all(...values) as StateRow[];
       return rows.map(({ key, value, revision }) => ({ key, value: decodeValue(namespace, key, value), revision }));
     });
@@ -137,16 +127,6 @@ export class StateFile implements Disposable {
     }
     this.#database = database;
     return database;
-  }
-
-  /** On a disk that cannot be written, what is there can still be read. */
-  #openToRead(): void {
-    try {
-      this.open();
-    } catch (error) {
-      if (!isUnwritable(error)) throw error;
-      this.#database = openForReading(this.path);
-    }
   }
 
   /** Several processes may create the tables at the same time. */

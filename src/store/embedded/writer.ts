@@ -1,11 +1,11 @@
 import { reasonOf } from '../../base/errors.ts';
-import { DiskReserve, isDiskFull } from '../../base/machine/disk-reserve.ts';
 import { fault } from '../../base/fault.ts';
 import { type Logger, SILENT } from '../../base/log.ts';
+import { releaseMemory } from '../../base/memory.ts';
 import type { MessageBatch } from '../../model/batch.ts';
 import { arrivalOf, decodeId, idOf, type Position } from '../../model/id.ts';
 import type { EncodedBlock } from '../blocks/contract.ts';
-import { encodeBlock } from '../blocks/index.ts';
+import { encodeBlock, mergeBlocks } from '../blocks/index.ts';
 import type {
   ExpireReport,
   StoredSequences,
@@ -18,11 +18,13 @@ import type {
 } from '../contract.ts';
 import { checkStreamName, listStreams, stateFile, storeFolder } from './files.ts';
 import { StoredRuns, storedAfter } from './stored-sequences.ts';
-import { mergePart, releaseBlock } from './merge-part.ts';
+import { FINAL_SIZE, planMerge } from './merge-plan.ts';
+import type { Part } from './part.ts';
 import { PartList } from './part-list.ts';
 import { insertRows } from './insert-rows.ts';
 import { EmbeddedRetention } from './retention.ts';
 import { groupRows } from './group-rows.ts';
+import { isContentError, storeError } from './sqlite.ts';
 import { knownNodes, nodeKey, STORE_STATE, StateFile, safeKey } from './state.ts';
 import { StateCopies } from './state-copies.ts';
 import { recoverState } from './state-recovery.ts';
@@ -30,6 +32,8 @@ import { Stream } from './stream.ts';
 
 const GIB = 1 << 30;
 const NONE_STORED = new StoredRuns([]);
+/** zstd level for a merged block that will soon be merged again. */
+const PASSING_LEVEL = 1;
 /** Blocks in one transaction; more bring nothing. */
 const BLOCKS_PER_COMMIT = 4;
 
@@ -48,7 +52,6 @@ export class EmbeddedWriter implements StoreWriter {
   readonly #copies: StateCopies;
   readonly #parts: PartList;
   readonly #retention: EmbeddedRetention;
-  readonly #reserve: DiskReserve;
   readonly #streams = new Map<string, Stream>();
   /** `_id` of the last row of each stream, including rows that wait for their commit. */
   readonly #last = new Map<string, string>();
@@ -65,7 +68,6 @@ export class EmbeddedWriter implements StoreWriter {
   constructor(options: StoreOptions) {
     const { folder, streams, log = SILENT } = options;
     this.#root = storeFolder(folder);
-    this.#reserve = new DiskReserve(folder);
     this.#log = log;
     const path = stateFile(folder);
     this.recovered = recoverState(path, this.#root, options.now(), log);
@@ -73,15 +75,6 @@ export class EmbeddedWriter implements StoreWriter {
     this.#copies = new StateCopies(this.#state, log);
     this.#parts = new PartList(this.#state, listStreams(this.#root), this.recovered !== undefined);
     this.#retention = new EmbeddedRetention(options, this.#state, this.#parts);
-    try {
-      this.#withRoom(() => this.#openAll(streams));
-    } catch (error) {
-      this.#close();
-      throw error;
-    }
-  }
-
-  #openAll(streams: StoreOptions['streams']): void {
     this.#state.open();
     for (const node of this.recovered?.nodes ?? []) this.#registerNode(node);
     for (const { name } of streams) checkStreamName(name);
@@ -89,11 +82,6 @@ export class EmbeddedWriter implements StoreWriter {
       this.#stream(name).openRecent();
       this.#latest = Math.max(this.#latest, arrivalOfLast(this.#last.get(name)!));
     }
-  }
-
-  #close(): void {
-    for (const stream of this.#streams.values()) stream[Symbol.dispose]();
-    this.#state[Symbol.dispose]();
   }
 
   /**
@@ -121,9 +109,7 @@ export class EmbeddedWriter implements StoreWriter {
   /** A node is registered before its first row: a cursor that names all nodes can then start later. */
   #registerNode(node: number): void {
     if (this.#nodes.has(node)) return;
-    if (!this.#state.get(STORE_STATE, nodeKey(node))) {
-      this.#withRoom(() => this.#state.put(STORE_STATE, nodeKey(node), node));
-    }
+    if (!this.#state.get(STORE_STATE, nodeKey(node))) this.#state.put(STORE_STATE, nodeKey(node), node);
     this.#nodes.add(node);
   }
 
@@ -179,7 +165,6 @@ export class EmbeddedWriter implements StoreWriter {
       }
       for (const { resolve } of waiting) resolve();
     } catch (error) {
-      if (isDiskFull(error)) this.#reserve.letGo();
       for (const stream of this.#streams.values()) this.#rereadLast(stream);
       for (const { reject } of waiting) reject(error);
     }
@@ -210,7 +195,7 @@ export class EmbeddedWriter implements StoreWriter {
     fault('safe');
     const parts = [...this.#streams.values()].flatMap(({ name, files }) => this.#parts.add(name, files));
     const safe = { namespace: STORE_STATE, key: safeKey(position.node), value: idOf(position) };
-    this.#withRoom(() => this.#state.putAll([safe, ...parts, ...entries]));
+    this.#state.putAll([safe, ...parts, ...entries]);
   }
 
   async safe(node: number): Promise<Position | undefined> {
@@ -231,29 +216,41 @@ export class EmbeddedWriter implements StoreWriter {
       for (const part of stream.openParts) {
         while (part.mergeable) {
           if (performance.now() >= end) return true;
-          mergePart(stream, part, this.#log);
+          this.#merge(stream, part);
         }
       }
     }
     return false;
   }
 
-  async expire(now: number): Promise<ExpireReport> {
-    this.#commit();
-    const report = this.#withRoom(() => this.#retention.expire([...this.#streams.values()], now));
-    this.#copies.copy(now, this.#retention.holds);
-    return report;
+  #merge(stream: Stream, part: Part): void {
+    const sizes = part.sizes();
+    const merge = planMerge(sizes, !stream.isNewest(part));
+    part.mergeable = merge !== undefined;
+    if (!merge) return;
+    const spans = part.spans.slice(merge.from, merge.to);
+    let merged: EncodedBlock;
+    try {
+      const size = sizes.slice(merge.from, merge.to).reduce((sum, one) => sum + one, 0);
+      const level = size < FINAL_SIZE ? PASSING_LEVEL : undefined;
+      const blocks = spans.map((span) => part.block(span));
+      merged = mergeBlocks(blocks, level);
+      blocks.forEach(releaseBlock);
+    } catch (error) {
+      if (!isContentError(error)) throw storeError(`read ${part.file.path}`, error);
+      for (const { id } of spans) part.damaged.add(id);
+      this.#log.error({ file: part.file.path }, `cannot merge blocks of ${part.file.path}: ${reasonOf(error)}`);
+      return;
+    }
+    stream.write(part, [merged], spans);
+    releaseBlock(merged);
   }
 
-  /** Does work that must succeed on a full disk, if need be with the room in reserve. */
-  #withRoom<Result>(work: () => Result): Result {
-    try {
-      return work();
-    } catch (error) {
-      if (!isDiskFull(error)) throw error;
-      this.#reserve.letGo();
-      return work();
-    }
+  async expire(now: number): Promise<ExpireReport> {
+    this.#commit();
+    const report = this.#retention.expire([...this.#streams.values()], now);
+    this.#copies.copy(now, this.#retention.holds);
+    return report;
   }
 
   setRetention(retention: Retention): void {
@@ -271,8 +268,13 @@ export class EmbeddedWriter implements StoreWriter {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#commit();
-    this.#close();
+    for (const stream of this.#streams.values()) stream[Symbol.dispose]();
+    this.#state[Symbol.dispose]();
   }
+}
+
+function releaseBlock({ summary, tokens, columns, text }: EncodedBlock): void {
+  [summary, tokens, columns, text].forEach(releaseMemory);
 }
 
 function arrivalOfLast(id: string): number {

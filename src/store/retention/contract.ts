@@ -23,11 +23,6 @@ export type Retention = {
   readonly streams: readonly StreamPolicy[];
   /** Bytes that all streams may take together. */
   readonly maxDisk?: number;
-  /**
-   * Bytes of the file system that messages must not take more of: once less is free, messages take
-   * no more than they did then.
-   */
-  readonly keepFree?: number;
 };
 
 /** Which limit caused a removal. */
@@ -54,8 +49,6 @@ export type Excess = {
   readonly allowed: number;
   /** How many of the bytes are pinned by holds. */
   readonly heldBytes: number;
-  /** Whether the next `expire` deletes more. */
-  readonly goesOn: boolean;
 };
 
 /**

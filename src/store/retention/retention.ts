@@ -68,34 +68,25 @@ export function judge<Each extends RetentionUnit>(
   return { remove, exceeded };
 }
 
-/**
- * Drops units in order until the others fit. If that is more than half of what there is, the limit
- * was lowered, perhaps by mistake: then one unit at a time. @returns what still exceeds the limit
- */
+/** Drops units in order until the others fit; @returns what still exceeds the limit */
 function shrink<Each extends RetentionUnit>(
   units: readonly Each[],
   allowed: number,
   drop: (unit: Each) => void,
-): Omit<Excess, 'limit' | 'stream'> | undefined {
+): Pick<Excess, 'bytes' | 'allowed' | 'heldBytes'> | undefined {
   let bytes = units.reduce((sum, unit) => sum + unit.bytes, 0);
   let heldBytes = 0;
-  const isOneByOne = allowed < bytes / 2;
-  let dropped = 0;
-  let goesOn = false;
   for (const unit of units) {
     if (bytes <= allowed) return undefined;
     if (unit.removable !== 'always') continue;
-    goesOn = isOneByOne && dropped > 0;
-    if (goesOn) break;
     if (unit.pinned()) {
       heldBytes += unit.bytes;
       continue;
     }
     drop(unit);
-    dropped++;
     bytes -= unit.bytes;
   }
-  return bytes > allowed ? { bytes, allowed, heldBytes, goesOn } : undefined;
+  return bytes > allowed ? { bytes, allowed, heldBytes } : undefined;
 }
 
 function oldestFirst<Each extends RetentionUnit>(units: readonly Each[]): Each[] {
