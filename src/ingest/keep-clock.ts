@@ -1,5 +1,5 @@
 import { type Clock, wallClock } from '../base/clock.ts';
-import { type ClockDoubt, HOLD_MS, TrustedClock } from '../base/trusted-clock.ts';
+import { type ClockDoubt, HOLD_MS, TrustedClock } from '../base/machine/trusted-clock.ts';
 import { formatDuration, HOUR, MINUTE } from '../base/units.ts';
 import type { StoreWriter } from '../store/contract.ts';
 

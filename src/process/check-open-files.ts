@@ -1,5 +1,5 @@
 import { CordwoodError } from '../base/errors.ts';
-import { openFilesLimit, RAISE_OPEN_FILES } from '../base/open-files.ts';
+import { openFilesLimit, RAISE_OPEN_FILES } from '../base/machine/open-files.ts';
 
 /** Open files that the server needs even without a connection: its threads, the store, the spool and its listeners. */
 const MIN_OPEN_FILES = 64;

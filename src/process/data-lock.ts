@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CordwoodError, reasonOf } from '../base/errors.ts';
 import { createFolder, DATA_FOLDER_MODE } from '../base/files.ts';
-import { type RunningServer, readServerPid, serverPidFile, writeServerPid } from '../base/server-pid.ts';
+import { type RunningServer, readServerPid, serverPidFile, writeServerPid } from '../base/machine/server-pid.ts';
 import { isBusy } from '../base/sqlite.ts';
 
 /** The lock of a data folder; disposing of it, or the end of the process, releases the folder. */

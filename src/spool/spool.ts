@@ -1,7 +1,7 @@
 import { type Clock, wallClock } from '../base/clock.ts';
 import { CordwoodError, reasonOf } from '../base/errors.ts';
 import { type Logger, SILENT } from '../base/log.ts';
-import { HOLD_MS } from '../base/trusted-clock.ts';
+import { HOLD_MS } from '../base/machine/trusted-clock.ts';
 import { formatBytes, formatDuration } from '../base/units.ts';
 import type { Source } from '../model/message.ts';
 import { ArrivalClock } from './write/arrival-clock.ts';

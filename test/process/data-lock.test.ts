@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { copiedFrom, readServerPid } from '../../src/base/server-pid.ts';
+import { copiedFrom, readServerPid } from '../../src/base/machine/server-pid.ts';
 import { acquireLock } from '../../src/process/data-lock.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { runChild } from '../support/child.ts';

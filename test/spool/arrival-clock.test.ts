@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../support/fc.ts';
-import { HOLD_MS } from '../../src/base/trusted-clock.ts';
+import { HOLD_MS } from '../../src/base/machine/trusted-clock.ts';
 import { DAY, HOUR } from '../../src/base/units.ts';
 import { ArrivalClock } from '../../src/spool/write/arrival-clock.ts';
 

@@ -1,6 +1,6 @@
 import { dataFolder, loadSettings } from '../../config/index.ts';
 import type { Client, End, QuestionName, Questions } from '../../ask/contract.ts';
-import { copiedFrom } from '../../base/server-pid.ts';
+import { copiedFrom } from '../../base/machine/server-pid.ts';
 import { countOf } from '../../base/text.ts';
 import type { Args } from '../args/args.ts';
 import { EXIT, usageError } from '../args/exit.ts';

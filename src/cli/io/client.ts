@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
-import { readServerPid } from '../../base/server-pid.ts';
+import { readServerPid } from '../../base/machine/server-pid.ts';
 import type { Client, QuestionName, Questions } from '../../ask/contract.ts';
 import { CONTROL_SOCKET, MAX_SOCKET_PATH } from '../../http/contract.ts';
 import { type AnswerRow, readAnswer } from './answer.ts';

@@ -1,5 +1,5 @@
 import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
-import { RAISE_OPEN_FILES } from '../../base/open-files.ts';
+import { RAISE_OPEN_FILES } from '../../base/machine/open-files.ts';
 import { visible } from './escape.ts';
 
 /** The system's codes if a process, or the whole system, has too many open files. */

@@ -1,4 +1,4 @@
-import { openFilesLimit } from '../../base/open-files.ts';
+import { openFilesLimit } from '../../base/machine/open-files.ts';
 
 /** File descriptors reserved for the spool, the store and everything else that may be open. */
 const RESERVED = 256;

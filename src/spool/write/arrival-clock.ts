@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
-import { type ClockDoubt, TrustedClock } from '../../base/trusted-clock.ts';
+import { type ClockDoubt, TrustedClock } from '../../base/machine/trusted-clock.ts';
 import { DAY } from '../../base/units.ts';
 
 export type ArrivalClockOptions = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ClockDoubt, HOLD_MS, steadyClock, TrustedClock } from '../../src/base/trusted-clock.ts';
-import { DAY, HOUR, MINUTE, SECOND } from '../../src/base/units.ts';
+import { type ClockDoubt, HOLD_MS, steadyClock, TrustedClock } from '../../../src/base/machine/trusted-clock.ts';
+import { DAY, HOUR, MINUTE, SECOND } from '../../../src/base/units.ts';
 
 const NOON = Date.UTC(2026, 10, 30, 12);
 const YEAR = 365 * DAY;

@@ -1,6 +1,6 @@
 import { uptime } from 'node:os';
-import type { Clock } from './clock.ts';
-import { HOUR, MINUTE, SECOND } from './units.ts';
+import type { Clock } from '../clock.ts';
+import { HOUR, MINUTE, SECOND } from '../units.ts';
 
 /** How long a wall clock that jumped must agree with the steady clock before it is believed, ms. */
 export const HOLD_MS = 3 * HOUR;
