@@ -74,7 +74,7 @@ test('if MongoDB hangs and dies during start-up, lines received meanwhile are st
     await untilReady(first);
     await first.kill('SIGKILL');
   }
-  // What the writer asks once the collections are there; opening them asks of none of it.
+  // What the writer asks when it opens the store: the shape of the documents.
   const hung = {
     failCommands: ['find'],
     namespace: 'cordwood.cordwood_state',
@@ -83,7 +83,7 @@ test('if MongoDB hangs and dies during start-up, lines received meanwhile are st
   };
   await client.db('admin').command({ configureFailPoint: 'failCommand', mode: 'alwaysOn', data: hung });
   await using server = start();
-  await untilUnready(server, /the store is still looking up what it holds of an earlier run/);
+  await untilUnready(server, /the store does not answer/);
   await sendLine(address, 'while it hung');
   await mongod.kill();
   await untilUnready(server, /cannot read the store's state: .*(ECONN|closed)/);
