@@ -4,7 +4,7 @@ import type { MessageBatch } from '../model/batch.ts';
 import { SUSPECTS } from './names.ts';
 
 /**
- * Where the frames of a record lie in the arena of a batch, one entry a frame. Whoever reads
+ * Where the frames of a record lie in the arena of a batch, one entry a frame. Code that reads
  * records fills it; both the fast path and the parser read it. It lies in the head of the batch's
  * WebAssembly memory.
  */

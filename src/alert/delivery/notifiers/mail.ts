@@ -75,7 +75,7 @@ function transportOf({ settings: { smtp, tls }, password, patience = PATIENCE }:
   const url = new URL(smtp);
   const secure = url.protocol === 'smtps:';
   const hasUser = url.username !== '';
-  // Without TLS, whoever sits in between could read the password by hiding STARTTLS.
+  // Without TLS, an attacker on the network could read the password by hiding STARTTLS.
   const starttls = tls ?? (hasUser ? 'required' : 'offered');
   return nodemailer.createTransport({
     pool: true,
