@@ -39,3 +39,8 @@ test('sources and documents use at most 15 words of the kind that plain English 
   );
   assert.ok(found.length <= 15, found.join('\n'));
 });
+
+test("no folder is made by Node's own recursion, which never returns below /proc: createFolder does it", () => {
+  const found = SOURCES.filter((file) => /mkdir(Sync)?\([^;]*recursive/.test(readFileSync(join(ROOT, file), 'utf8')));
+  assert.deepEqual(found, []);
+});

@@ -1,7 +1,8 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CordwoodError } from '../base/errors.ts';
+import { createFolder } from '../base/files.ts';
 
 /** Bytes that the path of a unix socket may have on Linux, without the NUL: sun_path in unix(7). */
 export const MAX_SOCKET_PATH = 107;
@@ -18,7 +19,7 @@ export function controlSocket(data: string): string {
   if (Buffer.byteLength(usual) <= MAX_SOCKET_PATH) return usual;
   const runtime = process.env['XDG_RUNTIME_DIR'] ?? tmpdir();
   const folder = join(runtime, `cordwood-${process.getuid!()}`);
-  mkdirSync(folder, { recursive: true, mode: 0o750 });
+  createFolder(folder, 0o750);
   // /tmp is writable by everyone, so another user may have made this folder, or a link of its name.
   const found = lstatSync(folder);
   if (!found.isDirectory() || found.uid !== process.getuid!()) {

@@ -1,6 +1,6 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { syncFolder } from '../base/files.ts';
+import { createFolder, DATA_FOLDER_MODE, syncFolder } from '../base/files.ts';
 import { CordwoodError, reasonOf } from '../base/errors.ts';
 import { replacedKeys } from '../model/earlier-shape.ts';
 import type { JsonMessage } from '../model/json.ts';
@@ -75,7 +75,7 @@ export class DeadLetters {
   #append(lines: readonly Line[]): void {
     const path = deadLetterFile(this.#folder);
     attempt('write', path, () => {
-      mkdirSync(this.#folder, { recursive: true });
+      createFolder(this.#folder, DATA_FOLDER_MODE);
       const isNew = !existsSync(path);
       const file = openSync(path, 'a', 0o640);
       try {

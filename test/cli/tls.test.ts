@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createPublicKey, X509Certificate } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { certify, keyText } from '../../src/cli/tls/certificate.ts';
 import * as der from '../../src/cli/tls/der.ts';
-import { needs, needsModules } from '../support/require.ts';
+import { absent, needs, needsModules } from '../support/require.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { runFake } from './fake.ts';
 
@@ -114,6 +114,24 @@ test('tls init refuses what it cannot create, with the remedy', async () => {
   writeFileSync(join(path, 'ca.key'), readFileSync(join(path, 'elsewhere')));
   const { code } = await runFake(['tls']);
   assert.equal(code, 2);
+});
+
+test('tls init says at once if a folder cannot be created', {
+  skip: existsSync('/proc/self') ? false : absent('/proc'),
+}, async () => {
+  const { code, stderr } = await init('/proc/no/such/folder', '--name', 'logs');
+  assert.equal(code, 2);
+  assert.match(stderr, /cannot create the folder \/proc\/no\/such\/folder: ENOENT: .*; use another --dir/);
+});
+
+test('a host name comes first in the certificate and in what tls init prints', async () => {
+  using folder = temporaryFolder();
+  const { stdout } = await init(folder.path, '--name', '127.0.0.1', '--name', 'logs.example.org');
+  assert.match(stdout, /The server's names are logs\.example\.org, 127\.0\.0\.1\./);
+  assert.match(stdout, /target="logs\.example\.org".*StreamDriverPermittedPeers="logs\.example\.org"/s);
+  assert.match(stdout, /reaches the server as 127\.0\.0\.1 changes target="…" only/);
+  const { subject, subjectAltName } = new X509Certificate(readFileSync(join(folder.path, 'server.pem')));
+  assert.deepEqual([subject, subjectAltName], ['CN=logs.example.org', 'DNS:logs.example.org, IP Address:127.0.0.1']);
 });
 
 test('no certificate is valid for longer than its CA', async () => {

@@ -11,6 +11,8 @@ export type Target = {
   readonly tls: boolean;
   /** Whether the server requires a certificate from the agent. */
   readonly mutual: boolean;
+  /** The name that the agent should expect in the server's certificate; `host` if the certificate cannot be read. */
+  readonly expected: string;
 };
 
 /** A program that sends logs, and the configuration that makes it send them here. */

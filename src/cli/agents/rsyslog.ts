@@ -26,6 +26,7 @@ export const rsyslog: Agent = {
       `put it into ${file}, then: rsyslogd -N1 && systemctl restart rsyslog`,
       'its queue is stored in the workDirectory of rsyslog.conf, which distributions set',
       ...packages.map((name) => `it needs the package ${name}`),
+      ...(target.transport === 'tls' ? ['with the package rsyslog-gnutls instead, write StreamDriver="gtls"'] : []),
       ...(target.transport === 'relp' ? [] : [lossNote(target)]),
       ...(target.tls ? [certificates(target)] : []),
     ];
@@ -42,11 +43,11 @@ function queue(name: string): string[] {
   ];
 }
 
-function relp({ host, port, tls, mutual }: Target): string[] {
+function relp({ host, port, tls, mutual, expected }: Target): string[] {
   const own = mutual ? ` tls.myCert="${TLS}/agent.pem" tls.myPrivKey="${TLS}/agent.key"` : '';
   const secure = [
     `       tls="on" tls.caCert="${TLS}/ca.pem"${own}`,
-    `       tls.authMode="name" tls.permittedPeer=["${host}"]`,
+    `       tls.authMode="name" tls.permittedPeer=["${expected}"]`,
   ];
   return [
     tls ? 'module(load="omrelp" tls.tlslib="openssl")' : 'module(load="omrelp")',
@@ -57,7 +58,7 @@ function relp({ host, port, tls, mutual }: Target): string[] {
   ];
 }
 
-function forward({ host, port, transport, mutual }: Target): string[] {
+function forward({ host, port, transport, mutual, expected }: Target): string[] {
   if (transport === 'udp') {
     return [`action(type="omfwd" target="${host}" port="${port}" protocol="udp" ${TEMPLATE}`, ...queue('udp')];
   }
@@ -69,7 +70,7 @@ function forward({ host, port, transport, mutual }: Target): string[] {
   const global = mutual ? [ca, ...own] : [`${ca})`];
   const secure = [
     '       StreamDriver="ossl" StreamDriverMode="1" StreamDriverAuthMode="x509/name"',
-    `       StreamDriverPermittedPeers="${host}"`,
+    `       StreamDriverPermittedPeers="${expected}"`,
   ];
   return [
     ...(transport === 'tls' ? global : []),

@@ -1,4 +1,6 @@
+import { reasonOf } from '../../base/errors.ts';
 import type { ListenerSettings, Settings } from '../../config/index.ts';
+import { expectedName, isFor, namesInCertificate, type ServerNames } from '../tls/server-names.ts';
 import type { Agent, AgentTransport, Target } from './contract.ts';
 
 /** What the command line says about the server. */
@@ -25,15 +27,38 @@ export function targetOf(
   const transport = asked.find((one) => listenerFor(one, listen)) ?? asked[0]!;
   const listener = listenerFor(transport, listen);
   const tls = listener && 'tls' in listener ? listener.tls : undefined;
+  const host = wanted.host ?? hostOf(listener, wanted.machine);
+  const certificate = tls && certificateNotes(tls.cert, host);
   const target: Target = {
     transport,
-    host: wanted.host ?? hostOf(listener, wanted.machine),
+    host,
     port: wanted.port ?? (listener?.address.port || PORTS[transport]),
     tls: transport === 'tls' || tls !== undefined,
     mutual: tls?.ca !== undefined,
+    expected: certificate?.expected ?? host,
   };
   const isComplete = wanted.port !== undefined || (wanted.transport === undefined && agent.unasked !== undefined);
-  return { target, notes: isComplete ? [] : missing(target, listener) };
+  return { target, notes: [...(certificate?.notes ?? []), ...(isComplete ? [] : missing(target, listener))] };
+}
+
+/** The name that agents should expect in the certificate of the server, and what is wrong with the name they connect to. */
+function certificateNotes(
+  file: string,
+  host: string,
+): { readonly expected: string; readonly notes: readonly string[] } {
+  let names: ServerNames | undefined;
+  try {
+    names = namesInCertificate(file);
+  } catch (error) {
+    const remedy = `it must contain the name ${host}, or agents will refuse it`;
+    return { expected: host, notes: [`the certificate ${file} cannot be read (${reasonOf(error)}): ${remedy}`] };
+  }
+  if (!names) return { expected: host, notes: [`the certificate ${file} does not exist: cordwood tls init makes one`] };
+  const expected = expectedName(names, host) ?? host;
+  if (isFor(names, host)) return { expected, notes: [] };
+  const remedy = `use --host with one of these, or create a certificate with --name ${host}`;
+  const text = `the server's certificate is for ${names.all.join(', ')}, not for ${host}: many agents would refuse it`;
+  return { expected, notes: [`${text}; ${remedy}`] };
 }
 
 /** The listener of a transport, preferably one that other machines can reach. */

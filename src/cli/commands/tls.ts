@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Args } from '../args/args.ts';
 import type { Command } from '../asking/command.ts';
 import { usageError } from '../args/exit.ts';
@@ -53,16 +53,18 @@ export const tls: Command = {
   async run({ args, output }) {
     if (args.words.join(' ') !== 'init') throw usageError('cannot run tls: write cordwood tls init');
     const wanted = wantedOf(args);
-    const { makeFiles, serverNames } = await import('../tls/files.ts');
-    const known = serverNames(wanted.folder);
-    const missing = args.all('name').filter((name) => known && !known.includes(name));
+    const { makeFiles } = await import('../tls/files.ts');
+    const { isFor, namesInCertificate } = await import('../tls/server-names.ts');
+    const file = join(wanted.folder, 'server.pem');
+    const known = namesInCertificate(file);
+    const missing = args.all('name').filter((name) => known && !isFor(known, name));
     if (missing.length > 0) {
-      const reason = `its certificate is for ${known!.join(', ')}; to create a new one, move server.pem and server.key away`;
+      const reason = `its certificate is for ${known!.all.join(', ')}; to create a new one, move server.pem and server.key away`;
       throw usageError(`cannot add the server name ${missing.join(', ')}: ${reason}`);
     }
     const outcomes = makeFiles(wanted);
     const { initText } = await import('../tls/text.ts');
-    await output.write(initText(wanted.folder, outcomes, known ?? wanted.names));
+    await output.write(initText(wanted.folder, outcomes, namesInCertificate(file)!));
     return 0;
   },
 };
@@ -78,10 +80,15 @@ function wantedOf(args: Args): Wanted {
   return {
     folder: resolve(args.text('dir') || FOLDER),
     caName: `Cordwood CA of ${hostname()}, ${new Date().toISOString().slice(0, 10)}`.slice(0, 64),
-    names: names.length > 0 ? names : [checkedName(hostname())],
+    names: names.length > 0 ? hostNamesFirst(names) : [checkedName(hostname())],
     clients,
     days: args.count('days', 1) ?? DAYS,
   };
+}
+
+/** rsyslog's driver ossl checks an address only if it is the common name, and that is the first name. */
+function hostNamesFirst(names: readonly string[]): string[] {
+  return [...names.filter((name) => !isIP(name)), ...names.filter((name) => isIP(name))];
 }
 
 /** Names become file names, and TLS compares them: no wildcards, no capitals. */

@@ -1,7 +1,8 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
+import { createFolder } from '../../base/files.ts';
 import { DAY } from '../../base/units.ts';
 import { type CertificateRequest, certify, type Identity, keyText } from './certificate.ts';
 
@@ -44,14 +45,6 @@ export function makeFiles(wanted: Wanted): Outcome[] {
   return outcomes;
 }
 
-/** The names in the server's certificate; undefined if it does not exist yet. */
-export function serverNames(folder: string): readonly string[] | undefined {
-  const file = join(folder, 'server.pem');
-  if (!existsSync(file)) return undefined;
-  const names = new X509Certificate(readFileSync(file)).subjectAltName ?? '';
-  return [...names.matchAll(/(?:DNS|IP Address):([^,]+)/g)].map(([, name]) => name!);
-}
-
 function makeOne(folder: string, file: string, request: CertificateRequest, issuer?: () => Identity): Outcome {
   const [cert, key] = [join(folder, `${file}.pem`), join(folder, `${file}.key`)];
   const existing = [cert, key].filter((path) => existsSync(path));
@@ -89,9 +82,10 @@ function readOwn(file: string): string {
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o755 });
+    createFolder(folder, 0o755);
   } catch (error) {
-    const reason = systemCode(error) === 'EACCES' ? 'permission denied; use sudo, or another --dir' : reasonOf(error);
+    const remedy = systemCode(error) === 'EACCES' ? 'permission denied; use sudo, or another --dir' : undefined;
+    const reason = remedy ?? `${reasonOf(error)}; use another --dir`;
     throw new CordwoodError('ERR_USAGE', `cannot create the folder ${folder}: ${reason}`, { cause: error });
   }
 }

@@ -1,22 +1,26 @@
 import { readdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Outcome } from './files.ts';
+import { expectedName, type ServerNames } from './server-names.ts';
 
 /** What was created, and what to do with it, ready to be copied. */
-export function initText(folder: string, outcomes: readonly Outcome[], names: readonly string[]): string {
+export function initText(folder: string, outcomes: readonly Outcome[], names: ServerNames): string {
+  const server = expectedName(names) ?? hostname();
   const clients = outcomes.slice(2).map(({ file }) => basename(file, '.pem'));
   return [
     ...outcomes.map(
       ({ file, what, expires }) => `${what.padEnd(7)}  ${file}  valid until ${expires.toISOString().slice(0, 10)}`,
     ),
     '',
-    `The server's names are ${names.join(', ')}. Its key must be readable by its user, and by no one else:`,
+    `The server's names are ${names.all.join(', ')}. Its key must be readable by its user, and by no one else:`,
     `  chown cordwood: ${join(folder, 'server.key')}`,
     `Keep ${join(folder, 'ca.key')} to create certificates for more clients; the server does not need it.`,
     '',
     '# in /etc/cordwood/cordwood.yaml',
     listenerText(folder),
-    ...agents(folder, clients, names[0]!),
+    ...agents(folder, clients, server),
+    ...otherNames(names, server),
   ].join('\n');
 }
 
@@ -42,6 +46,17 @@ function agents(folder: string, clients: readonly string[], server: string): str
     `#   cordwood tls init --dir ${folder} --client web1`,
   ];
   return [copyText(folder, ['ca.pem']), rsyslogText(undefined, server), ...note, ''];
+}
+
+/** What agents write that reach the server by another of its names. */
+function otherNames({ all }: ServerNames, server: string): string[] {
+  const others = all.filter((name) => name !== server);
+  if (others.length === 0) return [];
+  return [
+    `# An agent that reaches the server as ${others.join(' or ')} changes target="…" only: StreamDriverPermittedPeers`,
+    `# stays "${server}", because rsyslog's driver ossl accepts no other address of a certificate.`,
+    '',
+  ];
 }
 
 function copyText(folder: string, files: readonly string[], client = 'each agent'): string {

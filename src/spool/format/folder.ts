@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fstatSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { syncFolder } from '../../base/files.ts';
+import { createFolder, syncFolder } from '../../base/files.ts';
 import {
   listSegments,
   type RecordKeys,
@@ -85,7 +85,7 @@ function nonceOfSegments(folder: string): string | undefined {
  * sequence starts again at 1.
  */
 export function prepareFolder(folder: string): { readonly nonce: string; readonly segments: readonly number[] } {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  createFolder(folder, 0o700);
   const segments = listSegments(folder);
   const known = segments.length > 0 ? nonceOf(folder) : undefined;
   const nonce = known ?? randomBytes(16).toString('hex');
