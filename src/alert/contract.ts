@@ -50,6 +50,8 @@ export interface AlertService {
   list(): Promise<readonly RuleRow[]>;
   /** What could not be sent. */
   outbox(): Promise<OutboxStatus>;
+  /** How long the most overdue tick of a rule has waited to be judged, ms; 0 if none waits. */
+  overdue(): Promise<number>;
   /** The digest as it would be sent now. */
   digest(): Promise<{ readonly subject: string; readonly text: string }>;
   /**

@@ -9,6 +9,7 @@ import { type Delivery, type DeliveryRow, deliveries, outboxStatus, post, retryA
 import { mute, mutedUntil, silence, silencedUntil } from './delivery/silencing.ts';
 import { DailyDigest, type DigestOptions } from './digest/daily.ts';
 import { RULE_PREFIX, ruleKey, type RuleState } from './evaluate/rule-state.ts';
+import { overdueTicks } from './evaluate/overdue.ts';
 import type { AlertWorld } from './evaluate/world.ts';
 import type { Incident } from './notices/incident.ts';
 import type { Notice } from './notices/notice.ts';
@@ -42,6 +43,7 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
       return Promise.all(rules().map((rule) => rowOf(rule, waiting, world)));
     },
     outbox: async () => outboxStatus(await deliveries(state), world.now()),
+    overdue: overdueTicks(rules, world),
     retry: () => retryAll(state),
     digest: async () => textOf(await daily().draft()),
     sendDigest: async () => {

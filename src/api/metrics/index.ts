@@ -1,0 +1,97 @@
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Logger } from '../../base/log.ts';
+import type { CounterDeclaration } from '../../base/counters.ts';
+import { type CounterFamily, counterFamilies, seriesOf } from './counter-families.ts';
+import type { Family, Labels, Sample } from './family.ts';
+import type { Seen } from './levels.ts';
+import { PartReader } from './parts.ts';
+import { SERVER_LEVELS } from './server-levels.ts';
+import type { MetricsSource } from './source.ts';
+import { STORE_LEVELS } from './store-levels.ts';
+
+export type { MetricsSource } from './source.ts';
+
+/** Every family of our own; Node's and the process's come from prom-client. */
+export function families(declared: readonly CounterDeclaration[]): Family[] {
+  return [...counterFamilies(declared), ...LEVELS];
+}
+
+const LEVELS = [...SERVER_LEVELS, ...STORE_LEVELS];
+
+/** What `/metrics` answers. */
+export class Metrics {
+  readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
+  readonly #source: MetricsSource;
+  readonly #registry = new Registry();
+  readonly #parts: PartReader;
+  readonly #counterFamilies: readonly CounterFamily[];
+  /** Counters by name, and the series that each one is. */
+  readonly #series = new Map<string, [family: string, labels: Labels]>();
+  /** The samples of the scrape under way, by family. */
+  #samples = new Map<string, Sample[]>();
+
+  constructor(source: MetricsSource, log: Logger) {
+    this.#source = source;
+    this.#parts = new PartReader(source.context, (part, reason) =>
+      log.warn({ part, reason }, 'metrics are incomplete'),
+    );
+    this.#counterFamilies = counterFamilies(source.declared);
+    for (const family of families(source.declared)) this.#register(family);
+    collectDefaultMetrics({ register: this.#registry });
+  }
+
+  /** The text that Prometheus reads, version 0.0.4 of its format. */
+  async text(): Promise<string> {
+    const { source, parts } = { source: this.#source, parts: await this.#parts.read() };
+    const seen: Seen = {
+      status: source.status(),
+      unready: source.unready(),
+      degraded: source.degraded(),
+      visibleAt: source.visibleAt(),
+      now: Date.now(),
+      parts,
+    };
+    this.#samples = new Map(LEVELS.map(({ name, samples }) => [name, [...samples(seen)]]));
+    for (const [counter, value] of Object.entries(seen.status.counters)) this.#count(counter, value);
+    return await this.#registry.metrics();
+  }
+
+  #count(counter: string, value: number): void {
+    let series = this.#series.get(counter);
+    if (!series) {
+      const found = seriesOf(counter, this.#counterFamilies);
+      if (!found) return;
+      series = [found[0].name, found[1]];
+      this.#series.set(counter, series);
+    }
+    const [name, labels] = series;
+    const samples = this.#samples.get(name);
+    if (samples) samples.push([labels, value]);
+    else this.#samples.set(name, [[labels, value]]);
+  }
+
+  /** Our counters are absolute, and prom-client's only grow: so each scrape begins at 0. */
+  #register({ name, kind, help, labels }: Family): void {
+    const samples = (): readonly Sample[] => this.#samples.get(name) ?? [];
+    const options = { name, help, labelNames: [...labels], registers: [this.#registry] };
+    if (kind === 'counter') {
+      new Counter({
+        ...options,
+        collect() {
+          this.reset();
+          for (const [series, value] of samples()) this.inc(series, value);
+        },
+      });
+      return;
+    }
+    new Gauge({
+      ...options,
+      collect() {
+        this.reset();
+        // A gauge without labels would show 0 for an unknown value.
+        if (labels.length === 0) this.remove();
+        for (const [series, value] of samples()) this.set(series, value);
+      },
+    });
+  }
+}
