@@ -1,6 +1,6 @@
 /*
- * AssemblyScript, a part of `fast-path.as.ts`: the time stamp of RFC 5424. Most stamps have the day
- * of the one before, so that only the time of day is read.
+ * AssemblyScript, a part of `fast-path.as.ts`: the time stamp of RFC 5424. Most stamps have the minute
+ * and the offset of the one before, so that only the seconds are read.
  */
 
 // The microseconds of a stamp that has no more than milliseconds.
@@ -10,6 +10,13 @@
 let dayHead: u64 = 0;
 let dayTail: u32 = 0;
 let dayStart: i64 = 0;
+/** The 16 bytes of the last day, hour and minute that were read, and their ms since 1970. */
+let minuteHead: u64 = 0;
+let minuteTail: u64 = 0;
+let minuteStart: i64 = 0;
+/** The six bytes of the last `±hh:mm` that was read, and its minutes. */
+let lastZone: u64 = 0;
+let lastOffset: i32 = 0;
 /** What `readStamp` read: ms since 1970, microseconds below the millisecond, offset in minutes. */
 export let stampMs: i64 = 0;
 export let stampUs: u32 = 0;
@@ -48,54 +55,109 @@ function readDay(at: usize): bool {
   return true;
 }
 
+/** Microseconds of the last fraction that `readFraction` read, and how many digits it had. */
+let fraction: u32 = 0;
+let fractionDigits: u32 = 0;
+
+/**
+ * Reads the fraction of one to six digits after the point at `at` into `fraction`. @returns the
+ * address after it; 0 if it is anything else
+ */
+function readFraction(at: usize): usize {
+  let value: u32 = 0;
+  let digits: u32 = 0;
+  for (;;) {
+    at += 1;
+    const digit = <u32>load<u8>(at) - 0x30;
+    if (digit > 9) break;
+    if (digits == 6) return 0;
+    value = value * 10 + digit;
+    digits += 1;
+  }
+  if (digits == 0) return 0;
+  fractionDigits = digits;
+  // As microseconds.
+  for (; digits != 6; digits++) value *= 10;
+  fraction = value;
+  return at;
+}
+
+/** Reads `YYYY-MM-DDThh:mm` at `at` into `minuteStart`. @returns whether it is a minute of a day */
+function readMinute(at: usize): bool {
+  if (load<u64>(at) != dayHead || load<u16>(at, 8) != dayTail) {
+    if (!readDay(at)) return false;
+  }
+  // `Thh:mm`, and two bytes that belong to the seconds.
+  const bits = (load<u64>(at, 10) ^ 0x30303a303054) & 0xffffffffffff;
+  if (((bits & 0xf0f0fff0f0ff) | ((bits + 0x060600060600) & 0xf0f0fff0f0ff)) != 0) return false;
+  const hour = two(bits >> 8);
+  const minute = two(bits >> 32);
+  if (u32(hour > 23) | u32(minute > 59)) return false;
+  minuteHead = load<u64>(at);
+  minuteTail = load<u64>(at, 8);
+  minuteStart = dayStart + <i64>((hour * 60 + minute) * 60000);
+  return true;
+}
+
+/** Reads `±hh:mm` at `at` into `lastOffset`. @returns whether it is an offset */
+function readOffset(at: usize): bool {
+  const sign = <u32>load<u8>(at);
+  if (u32(sign != 0x2b) & u32(sign != 0x2d)) return false;
+  // Three of the eight bytes lie behind `hh:mm`.
+  const bits = (load<u64>(at, 1) ^ 0x30303a3030) & 0xffffffffff;
+  if (((bits & 0xf0f0fff0f0) | ((bits + 0x0606000606) & 0xf0f0fff0f0)) != 0) return false;
+  const hour = two(bits);
+  const minute = two(bits >> 24);
+  if (u32(hour > 23) | u32(minute > 59)) return false;
+  lastZone = load<u64>(at) & 0xffffffffffff;
+  lastOffset = <i32>(hour * 60 + minute);
+  if (sign == 0x2d) lastOffset = -lastOffset;
+  return true;
+}
+
 /**
  * Reads `YYYY-MM-DDThh:mm:ss[.d…]Z|±hh:mm` (RFC 5424 §6.2.3) at `at` into `stampMs`, `stampUs` and
  * `stampOffset`.
  * @returns the address after it; 0 if it is anything else
  */
 export function readStamp(at: usize): usize {
-  if (load<u64>(at) != dayHead || load<u16>(at, 8) != dayTail) {
-    if (!readDay(at)) return 0;
+  if (((load<u64>(at) ^ minuteHead) | (load<u64>(at, 8) ^ minuteTail)) != 0) {
+    if (!readMinute(at)) return 0;
   }
-  if (load<u8>(at, 10) != 0x54) return 0;
-  let bits = load<u64>(at, 11) ^ 0x30303a30303a3030;
-  if (((bits & 0xf0f0fff0f0fff0f0) | ((bits + 0x0606000606000606) & 0xf0f0fff0f0fff0f0)) != 0) return 0;
-  let hour = two(bits);
-  let minute = two(bits >> 24);
-  const second = two(bits >> 48);
-  if (u32(hour > 23) | u32(minute > 59) | u32(second > 59)) return 0;
-  const seconds = (hour * 60 + minute) * 60 + second;
+  // `:ss`
+  const seconds = (load<u32>(at, 16) ^ 0x30303a) & 0xffffff;
+  if (((seconds & 0xf0f0ff) | ((seconds + 0x060600) & 0xf0f0ff)) != 0) return 0;
+  const second = two(<u64>(seconds >> 8));
+  if (second > 59) return 0;
   at += 19;
-  stampUs = notSent;
+  let us = notSent;
   let value: u32 = 0;
   if (load<u8>(at) == 0x2e) {
-    let digits: u32 = 0;
-    for (;;) {
-      at += 1;
-      const digit = <u32>load<u8>(at) - 0x30;
-      if (digit > 9) break;
-      if (digits == 6) return 0;
-      value = value * 10 + digit;
-      digits += 1;
+    // Six digits, as rsyslog and systemd write them, and then no seventh.
+    const bits = load<u64>(at, 1) ^ 0x303030303030;
+    const bad = (bits & 0xf0f0f0f0f0f0) | ((bits + 0x060606060606) & 0xf0f0f0f0f0f0);
+    if (bad == 0 && <u32>load<u8>(at, 7) - 0x30 > 9) {
+      value = (two(bits) * 100 + two(bits >> 16)) * 100 + two(bits >> 32);
+      us = value % 1000;
+      at += 7;
+    } else {
+      at = readFraction(at);
+      if (at == 0) return 0;
+      value = fraction;
+      if (fractionDigits > 3) us = value % 1000;
     }
-    if (digits == 0) return 0;
-    // As microseconds.
-    for (let scale = digits; scale != 6; scale++) value *= 10;
-    if (digits > 3) stampUs = value % 1000;
   }
-  stampMs = dayStart + <i64>(seconds * 1000 + value / 1000);
-  const sign = <u32>load<u8>(at);
-  stampOffset = 0;
-  if (sign == 0x5a) return at + 1;
-  if (u32(sign != 0x2b) & u32(sign != 0x2d)) return 0;
-  // Three of the eight bytes lie behind `hh:mm`.
-  bits = (load<u64>(at, 1) ^ 0x30303a3030) & 0xffffffffff;
-  if (((bits & 0xf0f0fff0f0) | ((bits + 0x0606000606) & 0xf0f0fff0f0)) != 0) return 0;
-  hour = two(bits);
-  minute = two(bits >> 24);
-  if (u32(hour > 23) | u32(minute > 59)) return 0;
-  minute = hour * 60 + minute;
-  stampOffset = sign == 0x2d ? -(<i32>minute) : <i32>minute;
-  stampMs -= <i64>stampOffset * 60000;
+  stampUs = us;
+  const ms = minuteStart + <i64>(second * 1000 + value / 1000);
+  if (load<u8>(at) == 0x5a) {
+    stampOffset = 0;
+    stampMs = ms;
+    return at + 1;
+  }
+  if ((load<u64>(at) & 0xffffffffffff) != lastZone) {
+    if (!readOffset(at)) return 0;
+  }
+  stampOffset = lastOffset;
+  stampMs = ms - <i64>lastOffset * 60000;
   return at + 6;
 }

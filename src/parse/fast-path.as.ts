@@ -12,6 +12,7 @@
  */
 
 import { mayHideHeader } from './fast-path-device.as';
+import { elementsEnd } from './fast-path-elements.as';
 import { readStamp, stampMs, stampOffset, stampUs } from './fast-path-stamp.as';
 
 @external("batch", "arena") declare const arena: usize;
@@ -43,101 +44,98 @@ import { readStamp, stampMs, stampOffset, stampUs } from './fast-path-stamp.as';
 @external("value", "skewBehind") declare const skewBehind: f64;
 
 /** Whether all bytes of [at, end), of which there are at least 16, are ASCII. */
-// @ts-ignore
-@inline function isAscii(at: usize, end: usize): bool {
+function isAscii(at: usize, end: usize): bool {
   const last = end - 16;
   let all = v128.load(last);
-  while (at < last) {
-    all = v128.or(all, v128.load(at));
-    at += 16;
+  while (at + 16 < last) {
+    all = v128.or(all, v128.or(v128.load(at), v128.load(at, 16)));
+    at += 32;
   }
+  if (at < last) all = v128.or(all, v128.load(at));
   return i8x16.bitmask(all) == 0;
 }
 
-/**
- * Reads HOSTNAME, APP-NAME, PROCID and MSGID, of which the first begins at `at`, into the spans of
- * a row; `span` is the byte offset of the row in both columns of spans. NILVALUE stays absent.
- * @returns the address after the space behind MSGID; 0 if a field is empty, is longer than RFC 5424
- * §6 allows, or does not end with a space before `end`
- */
-function readFields(span: usize, at: usize, end: usize): usize {
-  const printable = i8x16.splat(0x21);
-  // The longest HOSTNAME, APP-NAME, PROCID and MSGID: 255, 48, 128 and 32 bytes, 16 bits each.
-  let limits: u64 = 0x00200080003000ff;
-  do {
-    let p = at;
-    let found: i32;
-    for (;;) {
-      found = i8x16.bitmask(i8x16.lt_u(v128.load(p), printable));
-      if (found) break;
-      p += 16;
-      if (p >= end) return 0;
-    }
-    p += ctz(found);
-    const length = <u32>(p - at);
-    if (u32(length == 0) | u32(length > (<u32>limits & 0xffff)) | u32(p >= end) | u32(load<u8>(p) != 0x20)) return 0;
-    // `- `
-    if (load<u16>(at) != 0x202d) {
-      store<u32>(offsets + span, <u32>(at - arena));
-      store<u32>(lengths + span, length);
-    }
-    at = p + 1;
-    span += 4;
-    limits >>= 16;
-  } while (limits != 0);
-  return at;
+/** Bytes that are checked at once: where a line ends is then no branch that is predicted badly. */
+const WINDOW: usize = 2048;
+/** The last bytes that were found to be ASCII, and where the last window ends that was not. */
+let asciiFrom: usize = 0;
+let asciiTo: usize = 0;
+let otherTo: usize = 0;
+/** Where the frames of the call end. */
+let framesEnd: usize = 0;
+
+/** Whether the frame [start, end) is ASCII. */
+// @ts-ignore
+@inline function isAsciiLine(start: usize, end: usize): bool {
+  return u32(start >= asciiFrom) & u32(end <= asciiTo) ? true : checkWindow(start, end);
 }
 
-/** Where the SD-NAME that begins at `at` ends (RFC 5424 §6.3.2). */
-function nameEnd(at: usize, end: usize): usize {
-  while (at < end) {
-    const byte = <u32>load<u8>(at);
-    if (byte <= 0x20 || byte == 0x22 || byte == 0x3d || byte == 0x5d || byte == 0x7f) break;
-    at += 1;
+/** Checks the bytes from `start` on for this frame and the next ones. */
+function checkWindow(start: usize, end: usize): bool {
+  const to = min(start + WINDOW, framesEnd);
+  if (u32(to > end) & u32(start >= otherTo)) {
+    if (isAscii(start, to)) {
+      asciiFrom = start;
+      asciiTo = to;
+      return true;
+    }
+    otherTo = to;
   }
-  return at;
+  return isAscii(start, end);
 }
 
 /**
- * @returns the address after the SD-ELEMENTs that begin at `at`; 0 if one is broken, signed or
- * without parameters, because it may then be the text's
+ * Where the field that begins at `at` ends; 0 if it is empty, is longer than `limit`, or does not
+ * end with a space before `end`.
  */
-function elementsEnd(at: usize, end: usize): usize {
-  do {
-    // `ssig`: the hashes of RFC 5848 are over the exact octets.
-    if (load<u32>(at, 1) == 0x67697373) return 0;
-    const id = at + 1;
-    let name = id;
-    at = nameEnd(id, end);
-    if (at == name) return 0;
-    for (;;) {
-      const gap = at;
-      for (;;) {
-        if (at >= end) return 0;
-        if (load<u8>(at) != 0x20) break;
-        at += 1;
-      }
-      if (load<u8>(at) == 0x5d) {
-        if (name == id) return 0;
-        break;
-      }
-      name = at;
-      at = nameEnd(at, end);
-      // `="`
-      if (name == gap || at == name || load<u16>(at) != 0x223d) return 0;
-      at += 2;
-      for (;;) {
-        if (at >= end) return 0;
-        const byte = <u32>load<u8>(at);
-        at += 1;
-        if (byte == 0x22) break;
-        if (byte == 0x5d) return 0;
-        if (byte == 0x5c) at += 1;
-      }
-    }
-    at += 1;
-  } while (at < end && load<u8>(at) == 0x5b);
-  return at;
+// @ts-ignore
+@inline function fieldEnd(at: usize, end: usize, limit: u32): usize {
+  let p = at;
+  let found: i32;
+  for (;;) {
+    found = i8x16.bitmask(i8x16.le_u(v128.load(p), i8x16.splat(0x20)));
+    if (found) break;
+    p += 16;
+    if (p >= end) return 0;
+  }
+  p += ctz(found);
+  const length = <u32>(p - at);
+  if (u32(length == 0) | u32(length > limit) | u32(p >= end) | u32(load<u8>(p) != 0x20)) return 0;
+  return p;
+}
+
+/**
+ * Stores the field [at, to) in the span at the byte offset `span` of both columns of spans.
+ * @returns its length; -1 for a NILVALUE, which stays absent
+ */
+// @ts-ignore
+@inline function storeField(span: usize, at: usize, to: usize): i32 {
+  // `- `
+  const length = select<i32>(-1, <i32>(to - at), load<u16>(at) == 0x202d);
+  store<u32>(offsets + span, <u32>(at - arena));
+  store<i32>(lengths + span, length);
+  return length;
+}
+
+/** The digits of the number that `readPriority` read. */
+let digits: usize = 0;
+
+/** Reads the number of PRI, 0 to 191 without leading zeros, and its `>`. @returns -1 if it is not valid */
+// @ts-ignore
+@inline function readPriority(at: usize): i32 {
+  const bytes = load<u32>(at);
+  // The lowest bit that is set is that of the first `>`.
+  const differs = bytes ^ 0x3e3e3e3e;
+  const found = (differs - 0x01010101) & ~differs & 0x80808080;
+  const count = ctz(found) >> 3;
+  // Hundreds, tens and ones in the three upper bytes; what is not there is 0.
+  const number = (bytes ^ 0x30303030) << (32 - (count << 3));
+  const bad = (number & 0xf0f0f0f0) | ((number + 0x06060606) & 0xf0f0f0f0) | (number & 0xff);
+  const value = ((number >> 8) & 15) * 100 + ((number >> 16) & 15) * 10 + (number >> 24);
+  digits = count;
+  const zero = u32((bytes & 0xff) == 0x30) & u32(count > 1);
+  if (u32(count - 1 > 2) | u32(bad != 0) | zero | u32(value > 191)) return -1;
+  return value;
 }
 
 /**
@@ -155,33 +153,39 @@ function readLine(row: u32, start: usize, frameEnd: usize, receivedAt: f64): boo
     end -= 1;
     if (end - start < 32) return false;
   }
-  if (!isAscii(start, end)) return false;
-  // PRI: `<0>` to `<191>`, without leading zeros.
+  if (!isAsciiLine(start, end)) return false;
   if (load<u8>(start) != 0x3c) return false;
-  let at = start + 1;
-  let priority: u32 = 0;
-  do {
-    const digit = <u32>load<u8>(at) - 0x30;
-    if (digit > 9) break;
-    priority = priority * 10 + digit;
-    at += 1;
-  } while (at - start <= 3);
-  const zero = u32(load<u8>(start, 1) == 0x30) & u32(at - start > 2);
-  if (u32(at - start == 1) | u32(priority > 191) | zero) return false;
-  // `>1 `
-  if ((load<u32>(at) & 0xffffff) != 0x20313e) return false;
-  at = readStamp(at + 3);
+  const priority = readPriority(start + 1);
+  if (priority < 0) return false;
+  let at = start + 2 + digits;
+  // `1 `
+  if (load<u16>(at) != 0x2031) return false;
+  at = readStamp(at + 2);
   if (at == 0) return false;
   if (u32(at >= end) | u32(load<u8>(at) != 0x20)) return false;
+  // HOSTNAME, APP-NAME, PROCID and MSGID, with the limits of RFC 5424 §6.
   const spans = <usize>row << 5;
-  v128.store(lengths + spans, i32x4.splat(-1));
-  v128.store(lengths + spans, i32x4.splat(-1), 16);
-  at = readFields(spans, at + 1, end);
+  const host = at + 1;
+  at = fieldEnd(host, end, 255);
   if (at == 0) return false;
+  const hostLength = storeField(spans, host, at);
+  const app = at + 1;
+  at = fieldEnd(app, end, 48);
+  if (at == 0) return false;
+  const appLength = storeField(spans + 4, app, at);
+  const pid = at + 1;
+  at = fieldEnd(pid, end, 128);
+  if (at == 0) return false;
+  const pidLength = storeField(spans + 8, pid, at);
+  const id = at + 1;
+  at = fieldEnd(id, end, 32);
+  if (at == 0) return false;
+  const idLength = storeField(spans + 12, id, at);
+  v128.store(lengths + spans, i32x4.splat(-1), 16);
+  at += 1;
   if (at >= end) return false;
-  // `app: pid` is a tag and text; without a PROCID, its offset is that of an earlier row.
-  const tag = load<u16>(arena + load<u32>(offsets + spans, 8) - 2) == 0x203a;
-  if (u32(tag) & u32(load<i32>(lengths + spans, 8) >= 0)) return false;
+  // `app: pid` is a tag and text.
+  if (u32(load<u16>(pid - 2) == 0x203a) & u32(pidLength >= 0)) return false;
   // STRUCTURED-DATA, then the end, or a space and MSG, of which rsyslog's templates begin with a space.
   const byte = <u32>load<u8>(at);
   let next: usize;
@@ -200,14 +204,14 @@ function readLine(row: u32, start: usize, frameEnd: usize, receivedAt: f64): boo
     at += <usize>(u32(load<u8>(at) == 0x20) & u32(at < end));
   }
   // No PROCID, MSGID and STRUCTURED-DATA.
-  if (u32(byte == 0x2d) & u32(load<i64>(lengths + spans, 8) == -1)) {
-    if (mayHideHeader(spans, at, end)) return false;
+  if (u32(byte == 0x2d) & u32((pidLength & idLength) < 0)) {
+    if (mayHideHeader(at, end, host, hostLength, app, appLength)) return false;
   }
   store<u32>(offsets + spans, <u32>(at - arena), 20);
   store<u32>(lengths + spans, <u32>(end - at), 20);
   // The other columns.
   let flags: u32 = 0;
-  if (load<i32>(lengths + spans) < 0) flags = noHostname;
+  if (hostLength < 0) flags = noHostname;
   const late = receivedAt - <f64>stampMs;
   if (u32(late > skewBehind) | u32(late < -skewAhead)) flags |= clockSkew;
   store<u8>(priorities + row, priority);
@@ -232,6 +236,10 @@ export function read(from: u32, to: u32, firstRow: u32, receivedAt: f64, firstSe
   let row = firstRow;
   let sequence = firstSequence;
   let frame = from;
+  asciiTo = 0;
+  otherTo = 0;
+  framesEnd = arena;
+  if (to > from) framesEnd += load<u32>(frameStarts + ((<usize>to - 1) << 2)) + load<u32>(frameLengths + ((<usize>to - 1) << 2));
   while (frame < to) {
     if (load<u8>(frameFlags + frame) != 0) break;
     const at = <usize>frame << 2;
@@ -245,3 +253,6 @@ export function read(from: u32, to: u32, firstRow: u32, receivedAt: f64, firstSe
   }
   return frame - from;
 }
+
+// An exported function is not inlined. Few frames need this one, and inlined it slows down the others.
+export { mayHideHeader };

@@ -28,7 +28,7 @@ const MAX_GAP = 4;
 /** A relay's header, that of a second relay, and the device's own. */
 const MAX_DEPTH = 2;
 /** A stamp, an uptime or a mnemonic may follow: otherwise there is no header within the text. */
-const HINT = /%[A-Z%$]|\d:\d\d|\d{9}\./;
+export const HINT = /%[A-Z%$]|\d:\d\d|\d{9}\./;
 /** A text that AIX writes before the host that it relays. */
 const FORWARDED = /^(?:Message forwarded )?from ([^\s:]{1,100}): /;
 const INNER_PRIORITY = /^<(\d{1,3})>/;

@@ -1,7 +1,7 @@
 import { ABSENT, SPAN } from '../../model/batch.ts';
 import { BIT } from '../bits.ts';
 import { joinNotes, NO_NOTES, writeNotes } from './device-prefix.ts';
-import { applyTail, forwardedFrom, type Header, isSure, putNotes, readHeader, tagOnly } from './header.ts';
+import { applyTail, forwardedFrom, type Header, HINT, isSure, putNotes, readHeader, tagOnly } from './header.ts';
 import { isDoubtful, isHost, mayBeFacility } from '../names.ts';
 import type { ParseState } from '../parse-state.ts';
 import { readAnyStamp } from './lenient-stamp.ts';
@@ -104,6 +104,7 @@ const EMPTY = { stamp: undefined, notes: NO_NOTES, priority: undefined, host: un
 
 /** A header at the start of the text, or only a mnemonic. */
 function innerHeader(state: ParseState, at: number): Header | undefined {
+  if (!HINT.test(state.head(at))) return undefined;
   const inner = readHeader(state, at, 1);
   if (inner !== undefined) return isSure(inner) ? inner : undefined;
   const tag = tagAt(state, at);
@@ -148,8 +149,7 @@ function isHeaderStart(bytes: Uint8Array, at: number, end: number): boolean {
   const first = bytes[at]!;
   if (first >= 0x30 && first <= 0x39 ? isNumberStart(bytes, at, end) : STARTS[first] === 1) return true;
   // `Nov 29`, `Sun Nov`
-  if (bytes[at + 3] === SPACE && (bytes[at + 4]! <= 0x39 || (at + 7 < end && bytes[at + 7] === SPACE))) return true;
-  return at + 9 < end && bytes[at + 9] === COLON;
+  return bytes[at + 3] === SPACE && (bytes[at + 4]! <= 0x39 || (at + 7 < end && bytes[at + 7] === SPACE));
 }
 
 /** Whether the digits at `at` may begin a stamp, or be a number of a device. */
