@@ -63,10 +63,10 @@ export class StoreLoop {
   #pipeline: Pipeline;
   /** When the first row of the batch was read, ms; 0 while the batch is empty. */
   #firstRowAt = 0;
-  #safeMovedAt = Date.now();
+  #safeMovedAt = performance.now();
   #safe: number;
   #unsafeBytes = 0;
-  #expiredAt = 0;
+  #expiredAt = -Infinity;
   /** The clock that `keep` is judged by. */
   #keepClock: KeepClock | undefined;
   /** Warnings about limits at the last run of retention. */
@@ -116,7 +116,8 @@ export class StoreLoop {
         visible.advance(completeUntil, node);
         await this.#rest(version);
       }
-      if (Date.now() - this.#expiredAt >= EXPIRE_MS) await this.#attempt('apply retention', () => this.#expire());
+      if (performance.now() - this.#expiredAt >= EXPIRE_MS)
+        await this.#attempt('apply retention', () => this.#expire());
       if (this.#safeIsDue()) await this.#attempt('make stored messages safe', () => this.#makeSafe());
     }
     await this.#attempt('make stored messages safe', () => this.#makeSafe());
@@ -127,8 +128,8 @@ export class StoreLoop {
     // Messages that an earlier run has stored make no rows, but *visible* and *safe* must move past
     // them.
     if (ingest.batch.count === 0) return (ingest.last?.sequence ?? 0) > (visible.position?.sequence ?? 0);
-    if (this.#firstRowAt === 0) this.#firstRowAt = Date.now();
-    return this.#draining || Date.now() - this.#firstRowAt >= FLUSH_MS;
+    if (this.#firstRowAt === 0) this.#firstRowAt = performance.now();
+    return this.#draining || performance.now() - this.#firstRowAt >= FLUSH_MS;
   }
 
   /**
@@ -187,7 +188,7 @@ export class StoreLoop {
 
   async #expire(): Promise<void> {
     const { store, counters, log } = this.#parts;
-    this.#expiredAt = Date.now();
+    this.#expiredAt = performance.now();
     const clock = await this.#openKeepClock();
     const { removed, exceeded } = await store.expire(clock.now());
     for (const removal of removed) {
@@ -208,12 +209,12 @@ export class StoreLoop {
   }
 
   #safeIsDue(): boolean {
-    return Date.now() - this.#safeMovedAt >= SAFE_MS || this.#unsafeBytes >= SAFE_BYTES;
+    return performance.now() - this.#safeMovedAt >= SAFE_MS || this.#unsafeBytes >= SAFE_BYTES;
   }
 
   async #makeSafe(): Promise<void> {
     const { store, account, visible, onSafe } = this.#parts;
-    this.#safeMovedAt = Date.now();
+    this.#safeMovedAt = performance.now();
     this.#unsafeBytes = 0;
     const { position } = visible;
     if (!position || position.sequence === this.#safe) return;

@@ -60,7 +60,7 @@ export class CopySink {
   #mapping: Mapping | undefined;
   #last = '';
   #inserting: Promise<void> = Promise.resolve();
-  #recordedAt = Date.now();
+  #recordedAt = performance.now();
   copied = 0;
 
   constructor(copying: Copying, mappings: readonly Mapping[]) {
@@ -96,7 +96,7 @@ export class CopySink {
 
   async #flush(): Promise<void> {
     await this.#inserting;
-    if (Date.now() - this.#recordedAt >= RECORD_MS) await this.#record();
+    if (performance.now() - this.#recordedAt >= RECORD_MS) await this.#record();
     if (this.#batch.count === 0) return;
     const [batch, mapping, last] = [this.#batch, this.#mapping!, this.#last];
     batch.node = mapping.to;
@@ -118,7 +118,7 @@ export class CopySink {
   async #record(): Promise<void> {
     await this.#retry(() => this.#recordAll());
     this.#unrecorded.clear();
-    this.#recordedAt = Date.now();
+    this.#recordedAt = performance.now();
   }
 
   /** All work is idempotent: repeating it writes the same ids and keys. */

@@ -24,10 +24,10 @@ export async function* follow(
   context: Pick<AnswerContext, 'store' | 'visible' | 'changed' | 'coverage' | 'now'>,
   signal: AbortSignal,
 ): AsyncGenerator<SearchRow | { _cursor: string }, string> {
-  const { store, visible, changed, now } = context;
+  const { store, visible, changed } = context;
   const gaps = new FreshGaps(context, wanted.filter);
   let { seen, upTo } = start;
-  let cursorAt = now();
+  let cursorAt = performance.now();
   yield { _cursor: formatCursor(seen) };
   while (!signal.aborted) {
     for (const gap of await gaps.next()) yield { _missing: gap };
@@ -54,8 +54,8 @@ export async function* follow(
     else if (last) seen = furthest(seen, cutAt(cursorOf(reach), last._id));
     upTo = reach;
     if (signal.aborted) break;
-    if (!last && now() - cursorAt < IDLE_MS) continue;
-    cursorAt = now();
+    if (!last && performance.now() - cursorAt < IDLE_MS) continue;
+    cursorAt = performance.now();
     yield { _cursor: formatCursor(seen) };
   }
   return formatCursor(seen);

@@ -8,7 +8,7 @@ import { draft, WORDS } from '../../support/arbitraries.ts';
 import { batchOf, type Draft, messagesOf } from '../../support/batches.ts';
 import { quote } from '../../../src/query/index.ts';
 
-const RUNS = Math.ceil(Number(process.env['CORDWOOD_FUZZ'] ?? 20_000) / 40);
+const RUNS = Math.ceil(Number(process.env['CORDWOOD_FUZZ'] ?? 4_000) / 40);
 
 function blockOf(drafts: readonly Draft[]) {
   const batch = batchOf(drafts);
