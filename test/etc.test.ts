@@ -43,7 +43,7 @@ test('every kind has an example in etc/examples/', () => {
 
 test('etc/cordwood.yaml sets the data folder and leaves every other key at its default', async () => {
   const { file, data, dataFrom, ...settings } = await loadSettings({ config: join(ETC, 'cordwood.yaml') }, {});
-  const { data: _, dataFrom: __, ...defaults } = await loadSettings({}, {}, '/nonexistent');
+  const { data: _, dataFrom: __, web: ___, ...defaults } = await loadSettings({}, {}, '/nonexistent');
   assert.deepEqual(settings, defaults);
   assert.deepEqual([data, file], ['/var/lib/cordwood', dataFrom]);
 });
@@ -53,7 +53,7 @@ test('etc/cordwood.yaml shows the defaults in its comments', async () => {
   const config = join(folder.path, 'cordwood.yaml');
   const text = readFileSync(join(ETC, 'cordwood.yaml'), 'utf8');
   writeFileSync(config, text.replace(/^#(?=[a-z]| {2}(- |[a-z_]+:))/gm, ''));
-  const { listen, zone, zones, store, streams, spool, maxDisk, pipeline, ...notifying } = await loadSettings(
+  const { listen, web, zone, zones, store, streams, spool, maxDisk, pipeline, ...notifying } = await loadSettings(
     { config },
     {},
   );
@@ -66,6 +66,7 @@ test('etc/cordwood.yaml shows the defaults in its comments', async () => {
     listen,
     defaults.listen.map((listener) => ({ ...listener, byDefault: false })),
   );
+  assert.deepEqual({ ...web, users: '' }, { ...defaults.web, users: '' });
   assert.ok(zone !== undefined && zones.length > 0 && maxDisk !== undefined && pipeline.length > 0);
   const { alerts, silence, digest, notifiers, mail, notes } = notifying;
   assert.deepEqual(

@@ -151,6 +151,8 @@ export type Stats = {
     /** With TLS, ms. */
     certificateExpires?: number;
   }[];
+  /** The web page, if it is on: what people open, and the address it is bound to. */
+  web?: { url: string; address: string; certificateExpires?: number };
   counters: Record<string, number>;
 };
 

@@ -1,4 +1,5 @@
 export { answer, problemOf, QUESTIONS } from './answer.ts';
-export type { AnswerContext, Searchable } from './context.ts';
+export type { AnswerContext } from './context.ts';
 export { digestFacts } from './digest-facts.ts';
+export { inTurns } from './in-turns.ts';
 export { statusOf } from './status.ts';

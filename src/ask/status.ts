@@ -8,6 +8,9 @@ type Server = {
   /** When the server started, ms; absent if none is running. */
   readonly startedAt?: number;
   readonly listeners?: readonly Stats['listeners'][number][];
+  readonly web?:
+    | { readonly url: string; readonly address: string; readonly certificateExpires?: number | undefined }
+    | undefined;
   readonly counters?: Readonly<Record<string, number>>;
 };
 
@@ -18,6 +21,7 @@ export function statusOf({
   spoolLimit,
   startedAt,
   listeners = [],
+  web,
   counters = {},
 }: Server): Omit<Stats, 'store'> {
   const spool = (what: string): number => counters[`spool.${what}`] ?? 0;
@@ -33,6 +37,11 @@ export function statusOf({
       waitingBytes: spool('waiting'),
     },
     listeners: listeners.map((listener) => ({ ...listener })),
+    ...(web && { web: webOf(web) }),
     counters,
   };
+}
+
+function webOf({ url, address, certificateExpires }: NonNullable<Server['web']>): NonNullable<Stats['web']> {
+  return { url, address, ...(certificateExpires !== undefined && { certificateExpires }) };
 }

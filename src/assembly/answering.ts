@@ -1,7 +1,7 @@
 import { openCoverage, readAccount } from '../account/index.ts';
 import type { Coverage } from '../account/contract.ts';
 import type { DigestFacts } from '../alert/contract.ts';
-import { type AnswerContext, digestFacts } from '../ask/index.ts';
+import { type AnswerContext, digestFacts, inTurns } from '../ask/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { knownNodes, readReports } from '../cluster/index.ts';
@@ -36,7 +36,7 @@ export function openAnswering(parts: AnsweringParts): {
   const coverage = openCoverage({ state, nodes, now: clock, ...parts.coverage });
   const facts = digestFacts(() => context);
   const context: AnswerContext = {
-    store,
+    store: inTurns(store),
     holds: holdsOf(store),
     retention: () => retentionOf(settings()),
     now: parts.now,

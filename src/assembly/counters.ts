@@ -1,5 +1,6 @@
 import { ACCOUNT_COUNTERS, accountCounters } from '../account/index.ts';
 import { ALERT_COUNTERS } from '../alert/contract.ts';
+import { WEB_COUNTERS } from '../api/contract.ts';
 import { type CounterDeclaration, Counters } from '../base/counters.ts';
 import type { Settings } from '../config/index.ts';
 import { STORE_LOOP_COUNTERS } from '../ingest/index.ts';
@@ -8,7 +9,7 @@ import { STAGE_COUNTERS, stageCounter } from '../pipeline/registry.ts';
 import { SPOOL_COUNTERS } from '../spool/index.ts';
 
 /** Counters that every server has. */
-const FIXED = [...SPOOL_COUNTERS, ...STORE_LOOP_COUNTERS, ...ALERT_COUNTERS];
+const FIXED = [...SPOOL_COUNTERS, ...STORE_LOOP_COUNTERS, ...ALERT_COUNTERS, ...WEB_COUNTERS];
 
 /** Every counter of every room. */
 export const ALL_COUNTERS: readonly CounterDeclaration[] = [

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
 import type { Settings } from '../config/index.ts';
+import type { ServedWeb } from '../cli/contract.ts';
 import type { OpenListeners } from '../ingest/index.ts';
 import type { ListenerStats } from '../listen/contract.ts';
 import type { Ping, Pong, ThreadLog, StoreOpened, StoreReady, StoreWaiting } from '../process/index.ts';
@@ -60,7 +61,7 @@ export type FromReader =
   | ThreadLog
   | Pong
   /** The control socket is open: it reports health from now on, and answers questions once the store is open. */
-  | { readonly kind: 'serving' }
+  | { readonly kind: 'serving'; readonly web?: ServedWeb }
   | StoreWaiting
   /** Questions are answered and rules are judged. */
   | { readonly kind: 'ready' };

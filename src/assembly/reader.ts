@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import { type AnswerContext, statusOf } from '../ask/index.ts';
 import type { Stats } from '../ask/contract.ts';
+import type { Api } from '../api/contract.ts';
+import { serveApi } from '../api/index.ts';
 import { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
 import { ClusterClock, knownNodes, nodeReport, OtherNodes, positionsOf, startHeartbeat } from '../cluster/index.ts';
@@ -14,11 +16,15 @@ import type { StoreReader } from '../store/contract.ts';
 import { watchExpiries } from '../store/index.ts';
 import { runAlerts } from './alerting.ts';
 import { openAnswering } from './answering.ts';
+import { ALL_COUNTERS } from './counters.ts';
 import { openStoreReader } from './stores.ts';
 import type { FromReader, ReaderData, ThreadParts, ToReader } from './messages.ts';
 
 /** Interval of node reports. Followers on a shared store wait for them; beside an embedded store each only costs an fsync. */
 const HEARTBEAT_MS = { mongodb: 2000, embedded: 60_000 } as const;
+
+/** How long the link in the banner is valid, ms. */
+const FIRST_LINK_MS = 600_000;
 
 /** What depends on the open store. */
 type Open = {
@@ -45,6 +51,7 @@ export class Reader {
     listeners: [],
   };
   #open: Open | undefined;
+  #web: Api | undefined;
 
   constructor({ port, data, log }: ThreadParts<ReaderData>) {
     this.#port = port;
@@ -59,23 +66,35 @@ export class Reader {
 
   /** Resolves after `stop`. @throws what the store fails with for good */
   async run(): Promise<void> {
-    const server = await serveHttp({
-      path: this.#data.socket,
-      context: () => this.#open?.context,
-      unready: () => this.#state.unready,
-      degraded: () => this.#open?.degraded() ?? [],
-      expires: () => this.#open?.expires() ?? [],
-      log: this.#log,
-    });
-    this.#post({ kind: 'serving' });
+    await using servers = new AsyncDisposableStack();
+    const web = await this.#serve(servers);
+    this.#post({ kind: 'serving', ...(web && { web: { url: web.url, link: web.link(FIRST_LINK_MS) } }) });
     try {
-      await this.#answer(await this.#begun.promise, server);
+      await this.#answer(await this.#begun.promise, servers);
     } catch (error) {
       // Stopped while the store kept the start waiting.
       if (error !== this.#stopping.signal.reason) throw error;
-    } finally {
-      await server[Symbol.asyncDispose]();
     }
+  }
+
+  /** Opens the control socket, and the web page if it is on. */
+  async #serve(servers: AsyncDisposableStack): Promise<Api | undefined> {
+    const parts = {
+      context: () => this.#open?.context,
+      unready: () => this.#state.unready,
+      degraded: () => this.#open?.degraded() ?? [],
+      log: this.#log,
+    };
+    const { data, web: settings } = this.#settings;
+    const status = () => this.#status();
+    const visibleAt = () => this.#visible.position?.receivedAt;
+    const own = { data, version: this.#data.version, counters: this.#counters, declared: ALL_COUNTERS };
+    const web = settings && (await serveApi({ ...parts, ...own, settings, status, visibleAt }));
+    if (web) servers.use(web);
+    this.#web = web;
+    const expires = () => this.#open?.expires() ?? [];
+    servers.use(await serveHttp({ ...parts, path: this.#data.socket, expires, link: web && (() => web.link()) }));
+    return web;
   }
 
   #receive(message: ToReader): void {
@@ -94,7 +113,7 @@ export class Reader {
   }
 
   /** Answers questions and judges rules as this node, until `stop`. */
-  async #answer(node: number, server: AsyncDisposable): Promise<void> {
+  async #answer(node: number, servers: AsyncDisposableStack): Promise<void> {
     const { signal } = this.#stopping;
     const log = this.#log;
     const { version, startedAt } = this.#data;
@@ -144,7 +163,7 @@ export class Reader {
     };
     this.#open = { context, degraded: () => alerts.degraded, expires: expiring.lines, reload };
     // Disposed of first: answers in progress end before their store closes.
-    await using _answering = server;
+    await using _answering = servers.move();
     await using _heartbeat = startHeartbeat({
       state: store.state('nodes'),
       report: () => nodeReport({ node, version, startedAt, visible: this.#visible, counters: this.#counters }),
@@ -177,14 +196,8 @@ export class Reader {
     const { version, startedAt } = this.#data;
     const { data, spool } = this.#settings;
     const counters = this.#counters.snapshot();
-    return statusOf({
-      version,
-      startedAt,
-      data,
-      spoolLimit: spool.maxSize,
-      listeners: this.#state.listeners,
-      counters,
-    });
+    const { listeners } = this.#state;
+    return statusOf({ version, startedAt, data, spoolLimit: spool.maxSize, listeners, web: this.#web, counters });
   }
 
   #post(message: FromReader): void {

@@ -4,7 +4,7 @@ import { wallClock } from '../base/clock.ts';
 import type { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
 import { version } from '../base/version.ts';
-import type { ServeOptions } from '../cli/contract.ts';
+import type { ServedWeb, ServeOptions } from '../cli/contract.ts';
 import type { Settings } from '../config/index.ts';
 import { OpenListeners } from '../listen/index.ts';
 import { VisibleCell } from '../model/visible.ts';
@@ -48,6 +48,7 @@ export class Server {
   #health!: Health;
   #listeners: OpenListeners | undefined;
   #listeningSince = 0;
+  #web: ServedWeb | undefined;
 
   /** The start, in this order. Each step adds what it opens to `#opened`. */
   readonly #steps: readonly Step[] = [
@@ -80,7 +81,7 @@ export class Server {
       this.#log.debug({ step: name }, 'starting');
       if ((await take()) === STOPPED) return 0;
     }
-    this.#options.onServing(this.#listeners!.all);
+    this.#options.onServing(this.#listeners!.all, this.#web);
     try {
       await Promise.race([this.#signals.stopped, this.#writer.failed, this.#reader.failed]);
     } catch (error) {
@@ -131,7 +132,7 @@ export class Server {
     this.#postState();
     const timer = setInterval(() => this.#postState(), STATE_MS);
     this.#opened.defer(() => clearInterval(timer));
-    await this.#reader.next('serving');
+    this.#web = (await this.#reader.next('serving')).web;
   }
 
   async #openListeners(): Promise<void> {
@@ -167,7 +168,7 @@ export class Server {
     const handler = reloadOnHangup<Settings>({
       signals: this.#signals,
       settings: this.#settings,
-      fixed: [['data', 'dataFrom'], ['store'], ['spool']],
+      fixed: [['data', 'dataFrom'], ['store'], ['spool'], ['web']],
       read,
       apply,
       log: this.#log,

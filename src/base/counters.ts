@@ -9,10 +9,12 @@ export type Unit =
   | 'damaged places'
   | 'failures'
   | 'fsyncs'
+  | 'logins'
   | 'messages'
   | 'notices'
   | 'pauses'
   | 'records'
+  | 'requests'
   | 'segments'
   | '0 or 1';
 

@@ -28,9 +28,12 @@ export type ServeOptions = {
   readonly logger: Logger;
   /** Reads the configuration again, with the same flags. @throws CordwoodError ERR_CONFIG */
   readonly reload: () => Promise<Settings>;
-  /** Called once the server has started, with its open listeners. */
-  readonly onServing: (listeners: readonly Listener[]) => void;
+  /** Called once the server has started, with its open listeners, and the web page if it is on. */
+  readonly onServing: (listeners: readonly Listener[], web: ServedWeb | undefined) => void;
 };
+
+/** The web page of a server: its address, and one that logs in once. */
+export type ServedWeb = { readonly url: string; readonly link: string };
 
 /** A standard stream, or a test's replacement for one. */
 export type Sink = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };

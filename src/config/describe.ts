@@ -1,3 +1,4 @@
+import { formatHostPort } from '../base/schema.ts';
 import { formatBytes, formatDuration } from '../base/units.ts';
 import type { ListenerSettings, Settings } from './settings.ts';
 
@@ -11,6 +12,7 @@ export function describe(settings: Settings, ticks: ReadonlyMap<string, string> 
     `configuration  ${file ?? 'none: the defaults apply'}`,
     `data           ${data} (${sourceOfData(dataFrom, file)})`,
     ...settings.listen.flatMap(listenerLines),
+    `web            ${webText(settings.web)}`,
     `store          ${storeText(settings.store)}`,
     ...settings.pipeline.map(stageLine),
     ...settings.streams.map(streamLine),
@@ -25,6 +27,13 @@ export function describe(settings: Settings, ticks: ReadonlyMap<string, string> 
     ...settings.zones.map(({ cidr, zone }) => `               ${zone}, for those from ${cidr}`),
     '',
   ].join('\n');
+}
+
+function webText(web: Settings['web']): string {
+  if (!web) return 'off; web: {} turns it on, for this machine only';
+  const { address, tls, users, proxies } = web;
+  const behind = proxies ? `, behind the proxies ${proxies.from.join(' ')}` : '';
+  return `${tls ? 'https' : 'http'}://${formatHostPort(address)}/, users of ${users}${behind}`;
 }
 
 function sourceOfData(dataFrom: string, file: string | undefined): string {

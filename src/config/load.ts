@@ -2,15 +2,16 @@ import { dirname, resolve } from 'node:path';
 import { CordwoodError } from '../base/errors.ts';
 import { z } from '../base/schema.ts';
 import { formatPath, validate } from '../base/validate.ts';
-import { type Complaint, complaintsOf } from './complaint.ts';
+import { type Complaint, complaintsOf } from '../base/yaml/complaint.ts';
 import { conflicts, DEFAULT_LISTENERS, listenerOfUrl, named } from './listeners.ts';
 import { streamConflicts, streamsOf } from './streams.ts';
 import { type ConfigFile, type ConfigOptions, chooseData, type Environment } from './paths.ts';
 import { unreachable } from './recipients.ts';
 import { listenerSchema, settingsSchema } from './schema.ts';
 import type { ListenerSettings, Settings } from './settings.ts';
+import { webOf } from './web.ts';
 import { readRuleFiles, type RuleFiles } from './rule-files.ts';
-import type { YamlSource } from './yaml.ts';
+import type { YamlSource } from '../base/yaml/yaml.ts';
 
 const NOTHING: YamlSource = { value: {}, faults: [], placeOf: () => undefined };
 const NO_FILES: RuleFiles = { rules: [], complaints: [], notes: [] };
@@ -22,22 +23,24 @@ export async function loadFrom(
   env: Environment,
 ): Promise<Settings> {
   // Loading the parser takes 60 ms: only if there is a file to parse.
-  const source = file ? (await import('./yaml.ts')).readYaml(file.text) : NOTHING;
+  const source = file ? (await import('../base/yaml/yaml.ts')).readYaml(file.text) : NOTHING;
   const checked = check(source);
   const flags = readListenFlags(options.listen ?? []);
   const further = file ? await readRuleFiles(file.path, checked.value?.alerts ?? []) : NO_FILES;
-  const complaints = [...checked.complaints, ...further.complaints, ...flags.complaints];
+  const folder = chooseData(options, env, file && { path: file.path, data: checked.value?.data });
+  const web = webOf(checked.value?.web, options, { file, data: folder.path });
+  const complaints = [...checked.complaints, ...further.complaints, ...flags.complaints, ...web.complaints];
   if (!checked.value || complaints.length > 0) throw report(file, complaints);
-  const { listen, data, zone, streams, max_disk, spool, pipeline, mail, ...rest } = checked.value;
+  const { listen, data: _data, web: _web, zone, streams, max_disk, spool, pipeline, mail, ...rest } = checked.value;
   const alerts = [...rest.alerts, ...further.rules];
   const checkedRest = { ...rest, alerts, ...(mail !== undefined && { mail }) };
-  const folder = chooseData(options, env, file && { path: file.path, data });
   const chosen = flags.listen.length > 0 ? flags.listen : listen?.map((one) => withPaths(one, file!));
   return {
     ...(file && { file: file.path }),
     data: folder.path,
     dataFrom: folder.from,
     listen: chosen ? finished(chosen, false) : finished(z.array(listenerSchema).parse(DEFAULT_LISTENERS), true),
+    ...(web.web && { web: web.web }),
     ...checkedRest,
     notes: [...further.notes, ...unreachable(checkedRest)],
     streams: streamsOf(streams),

@@ -9,6 +9,8 @@ export type ConfigOptions = {
   readonly data?: string | undefined;
   /** `tcp://127.0.0.1:5514`, `udp://[::]:514?max_frame=8KiB`: replaces the listeners of the file. */
   readonly listen?: readonly string[] | undefined;
+  /** The address of the web page, `127.0.0.1:8514`, or `off`: replaces the one of the file. */
+  readonly web?: string | undefined;
 };
 export type Environment = Readonly<Record<string, string | undefined>>;
 

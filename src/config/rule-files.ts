@@ -2,7 +2,7 @@ import { lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { reasonOf, systemCode } from '../base/errors.ts';
 import { type Fault, formatPath, type PathPart, validate } from '../base/validate.ts';
-import { type Complaint, complaintsOf } from './complaint.ts';
+import { type Complaint, complaintsOf } from '../base/yaml/complaint.ts';
 import { ruleFileSchema, rulesSchema } from './schema.ts';
 import type { RuleSettings } from './settings.ts';
 
@@ -81,7 +81,7 @@ type Known = Map<string, string>;
 
 async function rulesOf(file: string, read: Read, known: Known): Promise<Found> {
   if ('reason' in read) return { rules: [], complaints: [{ place: file, message: read.reason }] };
-  const { readYaml } = await import('./yaml.ts');
+  const { readYaml } = await import('../base/yaml/yaml.ts');
   const source = readYaml(read.text);
   const { rules, faults } = checked(source.value, source.faults.length === 0);
   const isList = Array.isArray(source.value);

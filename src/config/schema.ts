@@ -1,4 +1,5 @@
 import { digestSchema, MAIL, NOTIFIERS, RULES, silenceSchema } from '../alert/registry.ts';
+import { webSchema } from '../api/settings.ts';
 import { bytes, cidr, shown, written, z, zone } from '../base/schema.ts';
 import { parseDuration } from '../base/units.ts';
 import { LISTENERS } from '../listen/registry.ts';
@@ -71,6 +72,7 @@ export const settingsSchema = z.strictObject({
     .optional()
     .meta({ description: 'the folder of spool, store and state; relative to this file' }),
   listen: z.array(listenerSchema).min(1).optional().meta({ description: 'where to listen for messages' }),
+  web: webSchema.optional().meta({ description: 'the web page, the REST API and /metrics; off if this key is absent' }),
   store: storeSchema.prefault({ kind: 'embedded' }).meta({ description: 'where messages are stored' }),
   max_disk: bytes({ min: 64 << 20 })
     .optional()

@@ -1,4 +1,5 @@
 import type { MailSettings, NotifierSettings, RULES } from '../alert/registry.ts';
+import type { WebSettings } from '../api/settings.ts';
 import type { z } from '../base/schema.ts';
 import type { ListenerSettings } from '../listen/registry.ts';
 import type { StageSettings } from '../pipeline/registry.ts';
@@ -33,6 +34,8 @@ export type Settings = {
   /** Where the data folder comes from: `--data`, `CORDWOOD_DATA`, the file's path, or `default`. */
   readonly dataFrom: string;
   readonly listen: readonly ListenerSettings[];
+  /** The web page; absent if it is off. */
+  readonly web?: WebSettings;
   readonly store: StoreSettings;
   /** Includes the stream `default`. */
   readonly streams: readonly StreamSettings[];

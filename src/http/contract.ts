@@ -9,3 +9,5 @@ import type { End, Problem } from '../ask/contract.ts';
  */
 export type EndRow = { readonly _end: End };
 export type ErrorRow = { readonly _error: Problem };
+/** The row of `POST /link`, which is no question: an address that logs in at the web page, once. */
+export type LinkRow = { readonly link: string };

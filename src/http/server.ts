@@ -6,14 +6,12 @@ import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { type AnswerContext, answer, problemOf, QUESTIONS } from '../ask/index.ts';
 import type { Problem, QuestionName } from '../ask/contract.ts';
+import type { EndRow, LinkRow } from './contract.ts';
 import { sendRows } from './ndjson.ts';
-import { limitConcurrency, Semaphore } from './semaphore.ts';
 import { MAX_SOCKET_PATH } from './socket-path.ts';
 
 /** Clients have this long to read that the server stops, ms. */
 const GRACE_MS = 500;
-/** Questions that read the store at the same time; the others wait. */
-const MAX_CONCURRENT = 8;
 
 export type HttpOptions = {
   /** The path of the socket. */
@@ -26,6 +24,8 @@ export type HttpOptions = {
   readonly degraded?: () => readonly string[];
   /** When each collection expires, if the database itself deletes. */
   readonly expires?: () => readonly string[];
+  /** Makes a link that logs in once at the web page; absent if the page is off. */
+  readonly link?: (() => string) | undefined;
   readonly log: Logger;
 };
 
@@ -43,6 +43,7 @@ export async function serveHttp(options: HttpOptions): Promise<AsyncDisposable> 
   addErrors(server, options.log);
   addHealth(server, options);
   const running = new Set<Promise<void>>();
+  addLink(server, options);
   addQuestions(server, options, { closing: closing.signal, running });
   try {
     await server.listen({ path });
@@ -68,7 +69,6 @@ type Life = {
 
 function addQuestions(server: FastifyInstance, options: HttpOptions, { closing, running }: Life): void {
   const { log } = options;
-  const semaphore = new Semaphore(MAX_CONCURRENT);
   for (const name of QUESTIONS) {
     server.post(`/${name}`, (request, reply) => {
       const context = options.context();
@@ -76,9 +76,8 @@ function addQuestions(server: FastifyInstance, options: HttpOptions, { closing, 
         void reply.code(503).send(notYet(options));
         return;
       }
-      const limited = { ...context, store: limitConcurrency(context.store, semaphore) };
       const gone = new AbortController();
-      const rows = answer<QuestionName>(name, request.body ?? {}, limited, AbortSignal.any([gone.signal, closing]));
+      const rows = answer<QuestionName>(name, request.body ?? {}, context, AbortSignal.any([gone.signal, closing]));
       reply.hijack();
       reply.raw.once('close', () => gone.abort());
       const sending = sendRows(rows, reply.raw, closing).catch((error: unknown) => {
@@ -89,6 +88,20 @@ function addQuestions(server: FastifyInstance, options: HttpOptions, { closing, 
       void sending.finally(() => running.delete(sending));
     });
   }
+}
+
+/** A login for people who may use this socket, which shows them everything already. */
+function addLink(server: FastifyInstance, { link }: HttpOptions): void {
+  server.post('/link', (_, reply) => {
+    if (link) return reply.type('application/x-ndjson').send(linkAnswer(link()));
+    const message = 'cannot make a link: the web page is off; name its address in the configuration (web: address:)';
+    return reply.code(404).send({ code: 'ERR_USAGE', message } satisfies Problem);
+  });
+}
+
+function linkAnswer(link: string): string {
+  const rows: [LinkRow, EndRow] = [{ link }, { _end: {} }];
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 }
 
 function notYet({ unready }: HttpOptions): Problem {

@@ -4,4 +4,3 @@ export { type OpenListeners, startListenerSampler } from './listener-sampler.ts'
 export { type OpenIngest, openIngest } from './open-ingest.ts';
 export { stampZoneOf } from './stamp-zones.ts';
 export { STORE_LOOP_COUNTERS, StoreLoop } from './store-loop.ts';
-export { readWaiting, type WaitingMessages } from './read-waiting.ts';

@@ -10,7 +10,7 @@ import { LISTENERS, type ListenerSettings } from './registry.ts';
 import type { ListenContext, OpenListener } from './shared/context.ts';
 import { DropLedger } from './shared/drop-ledger.ts';
 import { InheritedSockets } from './shared/inherited-sockets.ts';
-import { isAddressMissing } from './shared/listen-error.ts';
+import { isAddressMissing } from '../base/machine/listen-error.ts';
 import { ReadBudget } from './shared/read-budget.ts';
 
 /** How long a closing listener may drain its sockets before it drops the rest, ms. */

@@ -4,7 +4,7 @@ import type { HostPort } from '../base/schema.ts';
 import type { Listener } from './contract.ts';
 import type { UdpSettings } from './settings.ts';
 import type { ListenContext } from './shared/context.ts';
-import { listenError } from './shared/listen-error.ts';
+import { listenError } from '../base/machine/listen-error.ts';
 import { readKernelDrops } from './udp/kernel-drops.ts';
 import { UdpListener } from './udp/udp-listener.ts';
 

@@ -15,6 +15,8 @@ export type Credentials = {
   readonly cert: string;
   readonly key: string;
   readonly ca?: string;
+  /** The certificate of the server itself. */
+  readonly own: X509Certificate;
   /** The certificate (the server's own or a CA) that is not valid yet, else the one that expires first: file and times, ms. */
   readonly weakest: { readonly file: string; readonly begins: number; readonly expires: number };
 };
@@ -43,7 +45,7 @@ export function readCredentials({ cert, key, ca }: TlsSettings): Credentials {
   } catch (error) {
     throw unusable('certificate', cert, reasonOf(error), error);
   }
-  return { ...texts, weakest: weakestOf([...chain.map(timesIn(cert)), ...cas.map(timesIn(ca ?? ''))]) };
+  return { ...texts, own: chain[0]!, weakest: weakestOf([...chain.map(timesIn(cert)), ...cas.map(timesIn(ca ?? ''))]) };
 }
 
 type Times = Credentials['weakest'];

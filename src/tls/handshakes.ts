@@ -1,8 +1,9 @@
-import { constants } from 'node:crypto';
+import { constants, type X509Certificate } from 'node:crypto';
 import type { Socket } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
 import { reasonOf } from '../base/errors.ts';
 import { unmapIPv4 } from '../base/ip.ts';
+import { watchFiles } from '../base/machine/watch-files.ts';
 import type { Logger } from '../base/log.ts';
 import type { ThrottledWarnings } from '../base/throttled-warnings.ts';
 import { DAY, MINUTE } from '../base/units.ts';
@@ -11,7 +12,6 @@ import { type Credentials, expiryWarning, readCredentials } from './files.ts';
 import { Handshake, type HandshakeObserver } from './handshake.ts';
 import { refusedHandshake } from './refusals.ts';
 import type { TlsSettings } from './settings.ts';
-import { watchFiles } from './watch-files.ts';
 
 /** Node's own limit, which must never be the one that ends a handshake: it restarts at each byte, ours does not. */
 const NODE_TIMEOUT_MS = 2 * MINUTE;
@@ -59,6 +59,11 @@ export class TlsHandshakes {
   /** When the first of the certificates expires, ms. */
   get expires(): number {
     return this.#credentials.weakest.expires;
+  }
+
+  /** The certificate that peers are shown now. */
+  get certificate(): X509Certificate {
+    return this.#credentials.own;
   }
 
   /** Starts a handshake on an accepted socket; `observer` receives its outcome. */

@@ -20,6 +20,7 @@ listen         udp1: udp [::1]:5514, if this machine has IPv6
                max_frame 64 KiB, inflate on, receive_buffer 8 MiB
 listen         tcp1: tcp [::1]:5514, if this machine has IPv6
                max_frame 64 KiB, inflate on, max_connections 20000, max_connections_per_address 4096, half_frame_timeout 1m, first_byte_timeout off, idle_timeout off, keepalive on, backlog 4096, framing auto
+web            http://127.0.0.1:8514/, users of /state/cordwood/users.yaml
 store          embedded
 stream         default: kept 30d after arrival, then deleted
 spool          at most 8 GiB; if it is full, TCP and RELP wait and UDP messages are dropped and counted
@@ -49,6 +50,7 @@ mail: {from: logs@example.org, smtp: 'smtps://logs@mail.example.org'}
 data           /srv (data: in the configuration)
 listen         campus: udp [::]:514
                zone Asia/Tokyo, max_frame 64 KiB, inflate on, receive_buffer 8 MiB
+web            off; web: {} turns it on, for this machine only
 store          embedded
 stream         default: kept for ever
 alert          fires: match, at */5 * * * *, to ops@example.org, pager

@@ -51,9 +51,9 @@ test('the defaults apply without a file', async () => {
   assert.deepEqual([settings.zone, settings.zones, settings.file], [undefined, [], undefined]);
 });
 
-test('an empty file means the defaults', async () => {
+test('an empty file means the defaults, without the web page', async () => {
   const { file, dataFrom, data, ...rest } = await load('# nothing\n');
-  const { dataFrom: _, data: __, ...defaults } = await loadSettings({}, {}, ABSENT);
+  const { dataFrom: _, data: __, web: ___, ...defaults } = await loadSettings({}, {}, ABSENT);
   assert.deepEqual(rest, defaults);
   assert.ok(file);
 });

@@ -7,7 +7,7 @@ import { Counters } from '../../src/base/counters.ts';
 import { CordwoodError } from '../../src/base/errors.ts';
 import { SILENT } from '../../src/base/log.ts';
 import { counterNames } from '../../src/listen/contract.ts';
-import { isAddressMissing } from '../../src/listen/shared/listen-error.ts';
+import { isAddressMissing } from '../../src/base/machine/listen-error.ts';
 import { ReadBudget } from '../../src/listen/shared/read-budget.ts';
 import { placeOf } from '../support/senders.ts';
 import { until } from '../support/until.ts';

@@ -51,6 +51,16 @@ const TABLE: readonly (readonly [counters: string, family: string, help?: string
   ['store.expired.messages', 'expired_messages_total'],
   ['store.expired.bytes', 'expired_bytes_total'],
   ['alerts.waiting', 'notifications_waiting'],
+  ['web.connections.open', 'web_connections'],
+  ['web.connections.accepted', 'web_connections_accepted_total'],
+  [
+    'web.connections.refused.<reason>',
+    'web_connections_refused_total',
+    'Connections of the web page refused, by reason',
+  ],
+  ['web.connections.closed.<reason>', 'web_connections_closed_total', 'Connections of the web page closed, by reason'],
+  ['web.requests.<outcome>', 'web_requests_total', 'Requests of the web page and its API, by outcome'],
+  ['web.logins.<outcome>', 'web_logins_total', 'Logins, by outcome'],
   ['alerts.<outcome>', 'notifications_total', 'Attempts to send a notice to one recipient, by outcome'],
 ];
 

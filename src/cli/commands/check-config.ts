@@ -12,6 +12,7 @@ export const checkConfig: Command = {
   about: 'Checks the configuration: lists every error in it, or shows what serve would do.',
   flags: [
     { name: 'listen', value: 'URL', many: true, group: 'Server', help: 'as in cordwood serve --listen' },
+    { name: 'web', value: 'ADDRESS', group: 'Server', help: 'as in cordwood serve --web' },
     ...COMMON_FLAGS,
   ],
   examples: [
@@ -20,8 +21,9 @@ export const checkConfig: Command = {
   ],
   epilogue: 'Exit codes: 0 the configuration is valid; 2 it is not.',
   async run({ args, terminal, output, note, services }) {
-    const settings = await loadSettings({ ...configOptions(args), listen: args.all('listen') }, terminal.env);
-    const reports = await checkFiles(settings.listen);
+    const flags = { ...configOptions(args), listen: args.all('listen'), web: args.text('web') };
+    const settings = await loadSettings(flags, terminal.env);
+    const reports = await checkFiles([...settings.listen, { name: 'web', tls: settings.web?.tls }]);
     const fatal = reports
       .filter((report) => report.fatal)
       .map(({ listener, text }) => `  listener ${listener}: ${text}`);

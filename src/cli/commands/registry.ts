@@ -52,6 +52,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./serve.ts')).serve,
   },
   {
+    name: 'web',
+    group: 'Server',
+    about: 'print a link that logs in at the web page',
+    load: async () => (await import('./web.ts')).web,
+  },
+  {
     name: 'check-config',
     group: 'Server',
     about: 'check the configuration, and show what serve would do',

@@ -3,6 +3,7 @@ import { version } from '../../base/version.ts';
 import { loadSettings, type Settings } from '../../config/index.ts';
 import type { Listener } from '../../listen/contract.ts';
 import { configOptions } from '../asking/ask.ts';
+import type { ServedWeb } from '../contract.ts';
 import type { Command } from '../asking/command.ts';
 import { COMMON_FLAGS } from '../args/flags.ts';
 import { safeLog } from '../io/safe-log.ts';
@@ -24,6 +25,12 @@ export const serve: Command = {
       help: 'e.g. tcp://127.0.0.1:5514 or udp://[::]:514?max_frame=8KiB, instead of listen: in the configuration; may be repeated',
     },
     {
+      name: 'web',
+      value: 'ADDRESS',
+      group: SERVER,
+      help: 'address of the web page, e.g. 127.0.0.1:8514, or off, instead of web: in the configuration',
+    },
+    {
       name: 'log-level',
       value: 'LEVEL',
       choices: ['error', 'warn', 'info', 'debug'],
@@ -43,7 +50,8 @@ export const serve: Command = {
     'Exit codes: 0 after SIGTERM or Ctrl-C; 1 a part of the server failed; 2 the command line or the configuration is ' +
     'invalid; 4 the server cannot start.',
   async run({ args, terminal, services }) {
-    const load = () => loadSettings({ ...configOptions(args), listen: args.all('listen') }, terminal.env);
+    const flags = { ...configOptions(args), listen: args.all('listen'), web: args.text('web') };
+    const load = () => loadSettings(flags, terminal.env);
     const settings = await load();
     const level = args.text('log-level') ?? (terminal.stdout.isTTY ? 'warn' : 'info');
     const logger = pino({ level, base: null }, safeLog(pino.destination({ sync: true })));
@@ -56,8 +64,8 @@ export const serve: Command = {
       logNotes(next);
       return next;
     };
-    const onServing = (listeners: readonly Listener[]): void => {
-      terminal.stdout.write(banner(settings, listeners, version()));
+    const onServing = (listeners: readonly Listener[], web: ServedWeb | undefined): void => {
+      terminal.stdout.write(banner(settings, { listeners, web, version: version() }));
     };
     return services.serve(settings, { logger, reload, onServing });
   },

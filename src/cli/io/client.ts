@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
 import { readServerPid } from '../../base/machine/server-pid.ts';
 import type { Client, QuestionName, Questions } from '../../ask/contract.ts';
-import { CONTROL_SOCKET, MAX_SOCKET_PATH } from '../../http/contract.ts';
+import { CONTROL_SOCKET, type LinkRow, MAX_SOCKET_PATH } from '../../http/contract.ts';
 import { type AnswerRow, readAnswer } from './answer.ts';
 
 /**
@@ -27,6 +27,21 @@ export async function connectServer(folder: string): Promise<Client | undefined>
       first?.destroy();
     },
   };
+}
+
+/**
+ * Has the server of a data folder make a link that logs in at its web page.
+ * @throws CordwoodError ERR_UNREACHABLE if no server runs, ERR_USAGE if its web page is off
+ */
+export async function requestLink(folder: string, signal: AbortSignal): Promise<string> {
+  const path = socketPath(folder);
+  const socket = path === undefined ? undefined : await dial(path);
+  if (!socket || path === undefined) {
+    const remedy = 'start one with cordwood serve, or give its folder with --data';
+    throw new CordwoodError('ERR_UNREACHABLE', `cannot make a link: no server is running on ${folder}; ${remedy}`);
+  }
+  for await (const { link } of readAnswer<LinkRow>(post(socket, 'link', {}, signal), path, signal)) return link;
+  throw unreachable(path, 'it sent no link');
 }
 
 /** The control socket: as `server.pid` names it, else the default path unless that is too long for a socket. */

@@ -1,9 +1,16 @@
 import { formatBytes, formatDuration } from '../../base/units.ts';
 import type { Settings } from '../../config/index.ts';
+import type { ServedWeb } from '../contract.ts';
 import type { Listener } from '../../listen/contract.ts';
 
+type Serving = {
+  readonly listeners: readonly Listener[];
+  readonly web: ServedWeb | undefined;
+  readonly version: string;
+};
+
 /** What `serve` prints once the server has started: its listeners, how to send to them, what to try next. */
-export function banner(settings: Settings, listeners: readonly Listener[], version: string): string {
+export function banner(settings: Settings, { listeners, web, version }: Serving): string {
   const command = settings.dataFrom === 'default' ? '' : ` --data ${settings.data}`;
   const lines = [`cordwood ${version} receives syslog on`];
   for (const listener of listeners) {
@@ -16,8 +23,20 @@ export function banner(settings: Settings, listeners: readonly Listener[], versi
     lines.push('', 'send to it over TLS:', `  ${program()} agent print rsyslog --transport tls`);
   else if (sender)
     lines.push('', 'send to it: paste this line into /etc/rsyslog.d/cordwood.conf and restart rsyslog', `  ${sender}`);
+  if (web) lines.push('', ...webLines(settings, web));
   lines.push('', 'follow the messages:', `  ${program()} search -f${command}`, '', 'Ctrl-C stops it');
   return `${lines.join('\n')}\n`;
+}
+
+/** A service prints no login into its log: `cordwood web` makes one. */
+function webLines({ file, dataFrom, data }: Settings, { url, link }: ServedWeb): string[] {
+  const command = dataFrom === 'default' ? '' : ` --data ${data}`;
+  if (file !== undefined) return ['read them in a browser:', `  ${url}`];
+  return [
+    'read them in a browser (this link works once, in the next 10 minutes):',
+    `  ${link}`,
+    `  ${program()} web${command} makes another`,
+  ];
 }
 
 function retention({ streams, spool }: Settings): string {

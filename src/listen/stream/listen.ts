@@ -1,7 +1,7 @@
 import type { Server } from 'node:net';
 import type { HostPort } from '../../base/schema.ts';
 import type { ListenContext } from '../shared/context.ts';
-import { listenError } from '../shared/listen-error.ts';
+import { listenError } from '../../base/machine/listen-error.ts';
 
 export type ListenAddress = { readonly name: string; readonly address: HostPort; readonly backlog: number };
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { listenError } from '../../../src/listen/shared/listen-error.ts';
+import { listenError } from '../../../src/base/machine/listen-error.ts';
 
 test('the error for an address that cannot be listened on names the address and the remedy', () => {
   const failed = (code: string, port: number) =>

@@ -1,6 +1,6 @@
 import { type Document, isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml';
-import { reasonOf } from '../base/errors.ts';
-import type { Fault } from '../base/validate.ts';
+import { reasonOf } from '../errors.ts';
+import type { Fault } from '../validate.ts';
 
 /** A position in the file, both counted from 1. */
 export type FilePosition = { readonly line: number; readonly column: number };

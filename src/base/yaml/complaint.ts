@@ -1,4 +1,4 @@
-import { type Fault, formatPath, type PathPart } from '../base/validate.ts';
+import { type Fault, formatPath, type PathPart } from '../validate.ts';
 import type { FilePosition, YamlSource } from './yaml.ts';
 
 /** One line of a report: a place, and what is wrong there. */

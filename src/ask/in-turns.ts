@@ -1,4 +1,4 @@
-import type { Searchable } from '../ask/index.ts';
+import type { Searchable } from './context.ts';
 
 /** Admits a fixed number of holders at a time; the others wait in order of arrival. */
 export class Semaphore {
@@ -45,11 +45,19 @@ export class Semaphore {
   }
 }
 
+/** Questions that read the store at the same time; the others wait. */
+const MAX_CONCURRENT = 8;
+
+/** The store as all askers together may use it: some questions read it, the others wait for their turn. */
+export function inTurns(store: Searchable): Searchable {
+  return limitConcurrency(store, new Semaphore(MAX_CONCURRENT));
+}
+
 /**
  * The store behind a semaphore, so that the memory of concurrent questions stays bounded. A search holds a permit only
  * while it looks for its next chunk: a client that reads slowly, or follows, does not block others.
  */
-export function limitConcurrency(store: Searchable, semaphore: Semaphore): Searchable {
+function limitConcurrency(store: Searchable, semaphore: Semaphore): Searchable {
   return {
     find: async function* (query, signal) {
       const chunks = store.find(query, signal)[Symbol.asyncIterator]();

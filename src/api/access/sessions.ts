@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Signer } from '@fastify/cookie';
+import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
+import { z } from '../../base/schema.ts';
+import { DAY, HOUR, MINUTE } from '../../base/units.ts';
+import { ROLES } from '../settings.ts';
+
+/** A session ends this long after its last request, and this long after its login, ms. */
+const IDLE_MS = 12 * HOUR;
+const LONGEST_MS = 7 * DAY;
+/** A session is written again if it is older, ms. */
+const RENEW_MS = 10 * MINUTE;
+
+const KEY_BYTES = 32;
+
+const contentSchema = z.strictObject({
+  user: z.string(),
+  way: z.enum(['password', 'link', 'proxy']),
+  /** What a proxy said; of users of the file, the file says it. */
+  role: z.enum(ROLES).optional(),
+  /** Of the entry of the user: a session of another mark has ended. */
+  mark: z.string(),
+  /** When it began and when it was last written, ms. */
+  began: z.number(),
+  at: z.number(),
+});
+export type SessionContent = z.output<typeof contentSchema>;
+
+/** Sessions that live in a signed cookie: they survive restarts, and the server keeps none. */
+export class Sessions {
+  readonly #signer: Signer;
+  readonly #now: () => number;
+
+  constructor(key: Buffer, now: () => number) {
+    this.#signer = new Signer(key);
+    this.#now = now;
+  }
+
+  /** The value of the cookie of a new session. */
+  begin(content: Omit<SessionContent, 'began' | 'at'>): string {
+    const now = this.#now();
+    return this.#sign({ ...content, began: now, at: now });
+  }
+
+  /** The content of a cookie; undefined if it is forged, damaged or over. */
+  read(cookie: string): SessionContent | undefined {
+    const { valid, value } = this.#signer.unsign(cookie);
+    if (!valid || value === null) return undefined;
+    const { data } = contentSchema.safeParse(parse(value));
+    const now = this.#now();
+    if (!data || data.at > now + MINUTE || now - data.at > IDLE_MS || now - data.began > LONGEST_MS) return undefined;
+    return data;
+  }
+
+  /** The value that goes on from a session; undefined if it is too early to write it again. */
+  renew(content: SessionContent): string | undefined {
+    const now = this.#now();
+    return now - content.at < RENEW_MS ? undefined : this.#sign({ ...content, at: now });
+  }
+
+  #sign(content: SessionContent): string {
+    return this.#signer.sign(Buffer.from(JSON.stringify(content)).toString('base64url'));
+  }
+}
+
+function parse(value: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(value, 'base64url').toString());
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * The key that signs sessions, from `web.key` in the data folder; made if it does not exist. Removing the file ends all
+ * sessions. @throws CordwoodError ERR_CONFIG if it cannot be used
+ */
+export function sessionKey(data: string): Buffer {
+  const path = join(data, 'web.key');
+  try {
+    writeFileSync(path, randomBytes(KEY_BYTES), { mode: 0o600, flag: 'wx' });
+  } catch (error) {
+    if (systemCode(error) !== 'EEXIST') throw unusable(path, reasonOf(error), error);
+  }
+  const key = read(path);
+  if (key.length !== KEY_BYTES) throw unusable(path, `it has ${key.length} bytes instead of ${KEY_BYTES}; remove it`);
+  return key;
+}
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw unusable(path, reasonOf(error), error);
+  }
+}
+
+function unusable(path: string, reason: string, cause?: unknown): CordwoodError {
+  return new CordwoodError('ERR_CONFIG', `cannot use the key of sessions ${path}: ${reason}`, { cause });
+}

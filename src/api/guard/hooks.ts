@@ -1,0 +1,48 @@
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from '../../base/log.ts';
+import type { WebCounters } from '../counters.ts';
+import { PROBLEM_TYPE, problemAnswer, Refused } from '../problem.ts';
+import { foreignOrigin } from './origin.ts';
+import type { HostCheck } from './host.ts';
+
+type GuardParts = {
+  readonly hosts: HostCheck;
+  readonly counters: WebCounters;
+  readonly log: Logger;
+};
+
+/** Refuses requests that name another server or come from pages of other sites, and counts all. */
+export function addGuard(server: FastifyInstance, { hosts, counters }: GuardParts): void {
+  server.addHook('onRequest', async (request, reply) => {
+    const { method, url, headers, socket } = request.raw;
+    reply.header('permissions-policy', PERMISSIONS).header('cache-control', 'no-store');
+    if (!hosts.isOwn(headers.host, socket.localAddress ?? '')) {
+      const remedy = 'add the name to web: hosts: in the configuration of the server';
+      throw new Refused('ERR_HOST', `cannot answer for the host ${JSON.stringify(headers.host ?? '')}; ${remedy}`);
+    }
+    const foreign = foreignOrigin(method ?? 'GET', url ?? '/', headers);
+    if (foreign !== undefined) throw new Refused('ERR_ORIGIN', `cannot answer: ${foreign}`);
+  });
+  server.addHook('onResponse', async (_, { statusCode }) => {
+    const isRefused = [401, 403, 413, 421, 429].includes(statusCode);
+    counters[statusCode >= 500 ? 'requests.failed' : isRefused ? 'requests.refused' : 'requests.answered'].add();
+  });
+}
+
+/** The page needs nothing of what browsers can do, except to copy text. */
+const PERMISSIONS = [
+  ...['camera', 'display-capture', 'geolocation', 'microphone', 'payment', 'usb'].map((one) => `${one}=()`),
+  'clipboard-write=(self)',
+].join(', ');
+
+/** Answers errors by RFC 9457. */
+export function addProblems(server: FastifyInstance, { log }: GuardParts): void {
+  server.setErrorHandler((error: unknown, request, reply) => {
+    const { status, headers, body, isInternal } = problemAnswer(error);
+    if (isInternal) log.error({ err: error, url: request.routeOptions.url }, 'a request of the web page failed');
+    return reply.code(status).headers(headers).type(PROBLEM_TYPE).send(JSON.stringify(body));
+  });
+  server.setNotFoundHandler((request) => {
+    throw new Refused('ERR_NOT_FOUND', `cannot answer ${request.method} ${request.url.slice(0, 200)}: no such address`);
+  });
+}

@@ -1,0 +1,105 @@
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import fastify, { type FastifyInstance } from 'fastify';
+import type { RequestListener, Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CordwoodError } from '../base/errors.ts';
+import { formatHostPort } from '../base/schema.ts';
+import { MINUTE } from '../base/units.ts';
+import { Callers } from './access/callers.ts';
+import { Links } from './access/links.ts';
+import { Sessions, sessionKey } from './access/sessions.ts';
+import type { Api, ApiOptions } from './contract.ts';
+import { webCountersOf } from './counters.ts';
+import { addFiles } from './files.ts';
+import { securityHeaders } from './guard/headers.ts';
+import { addGuard, addProblems } from './guard/hooks.ts';
+import { HostCheck } from './guard/host.ts';
+import { createHttpServer } from './listen/http-server.ts';
+import { WebListener } from './listen/listener.ts';
+import { Metrics } from './metrics/index.ts';
+import { addRoutes } from './router.ts';
+import { ROUTES } from './routes.ts';
+import type { ApiWorld } from './world.ts';
+
+/** Clients have this long to read that the server stops, ms. */
+const GRACE_MS = 500;
+/** Largest body of a request, bytes. */
+const MAX_BODY = 256 << 10;
+/** Longest parameter in a path: names of hosts have up to 255 characters. */
+const MAX_PARAM = 1024;
+/** How long a link is valid, ms. */
+const LINK_MS = MINUTE;
+
+/**
+ * Opens the web page and its API. @throws CordwoodError ERR_LISTEN if the address cannot be listened on, ERR_CONFIG if a
+ * file that the settings name cannot be used
+ */
+export async function serveApi(options: ApiOptions): Promise<Api> {
+  const { settings, data, log } = options;
+  const counters = webCountersOf(options.counters);
+  const closing = new AbortController();
+  let http!: Server;
+  const server = fastify({
+    bodyLimit: MAX_BODY,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: MAX_PARAM },
+    serverFactory: (handler) => {
+      http = createHttpServer(handler as RequestListener, counters);
+      return http;
+    },
+  });
+  const isSecure = settings.tls !== undefined || settings.url?.startsWith('https:') === true;
+  const sessions = new Sessions(sessionKey(data), Date.now);
+  const links = new Links(Date.now);
+  const world: ApiWorld = {
+    ...options,
+    counters,
+    now: Date.now,
+    metrics: new Metrics(options, log),
+    callers: new Callers({ sessions, isSecure, port: () => listener.address.port }),
+    links,
+    closing: closing.signal,
+    running: new Set(),
+  };
+  await addAll(server, world, { hosts: new HostCheck(settings, () => listener.handshakes?.certificate), isSecure });
+  const listener = await WebListener.open({ settings, http, counters, log });
+  const url = settings.url ?? urlOf(settings, listener.address.port);
+  return {
+    address: formatHostPort(listener.address),
+    url,
+    get certificateExpires() {
+      return listener.handshakes?.expires;
+    },
+    link: (ms = LINK_MS) => `${url}login#${links.make(ms)}`,
+    [Symbol.asyncDispose]: async () => {
+      closing.abort(new CordwoodError('ERR_UNREACHABLE', 'cannot finish the answer: the server is stopping'));
+      await Promise.race([Promise.allSettled(world.running), sleep(GRACE_MS, undefined, { ref: false })]);
+      await listener[Symbol.asyncDispose]();
+      http.close(() => {});
+      await server.close();
+    },
+  };
+}
+
+type Guarding = { readonly hosts: HostCheck; readonly isSecure: boolean };
+
+async function addAll(server: FastifyInstance, world: ApiWorld, { hosts, isSecure }: Guarding): Promise<void> {
+  const { counters, log } = world;
+  server.removeContentTypeParser('text/plain');
+  // First: refusals have these headers, too.
+  await server.register(helmet, securityHeaders(isSecure));
+  addGuard(server, { hosts, counters, log });
+  addProblems(server, { hosts, counters, log });
+  await server.register(cookie);
+  await addFiles(server);
+  addRoutes(server, ROUTES, world);
+  await server.ready();
+}
+
+/** The address that a person on this machine opens. */
+function urlOf({ address, tls }: ApiOptions['settings'], port: number): string {
+  const { host } = address;
+  const isAny = host === '0.0.0.0' || host === '::';
+  return `${tls ? 'https' : 'http'}://${formatHostPort({ host: isAny ? 'localhost' : host, port })}/`;
+}

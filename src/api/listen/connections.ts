@@ -1,0 +1,58 @@
+import type { Socket } from 'node:net';
+import type { WebCounters } from '../counters.ts';
+
+/** Open connections, at most, in all and of one address. */
+const MAX_CONNECTIONS = 256;
+const MAX_PER_ADDRESS = 128;
+/** From this number on, connections that never sent anything are closed to make room. */
+const CROWDED = MAX_CONNECTIONS * 0.9;
+
+/** Why a connection is refused: the last part of its counter. */
+export type TableRefusal = 'max_connections' | 'per_address';
+
+/** The open connections of the web page, oldest first; decides whether it accepts one more. */
+export class Connections {
+  readonly #all = new Map<Socket, string>();
+  readonly #counters: WebCounters;
+
+  constructor(counters: WebCounters) {
+    this.#counters = counters;
+  }
+
+  /** Why a connection from this address is refused; undefined if it is accepted. May close a silent one to make room. */
+  refusal(address: string): TableRefusal | undefined {
+    let ofAddress = 0;
+    for (const other of this.#all.values()) if (other === address) ofAddress++;
+    if (ofAddress >= MAX_PER_ADDRESS) return 'per_address';
+    if (this.#all.size >= CROWDED) this.#makeRoom();
+    return this.#all.size >= MAX_CONNECTIONS ? 'max_connections' : undefined;
+  }
+
+  add(socket: Socket, address: string): void {
+    this.#all.set(socket, address);
+    this.#counters['connections.accepted'].add();
+    this.#count();
+    socket.once('close', () => {
+      this.#all.delete(socket);
+      this.#count();
+    });
+  }
+
+  closeAll(): void {
+    for (const socket of this.#all.keys()) socket.destroy();
+  }
+
+  #makeRoom(): void {
+    for (const socket of this.#all.keys()) {
+      if (socket.bytesRead > 0) continue;
+      this.#counters['connections.closed.never_sent'].add();
+      this.#all.delete(socket);
+      socket.destroy();
+      return;
+    }
+  }
+
+  #count(): void {
+    this.#counters['connections.open'].set(this.#all.size);
+  }
+}

@@ -1,0 +1,46 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { SECOND } from '../../base/units.ts';
+import type { WebCounters } from '../counters.ts';
+
+const LIMITS = {
+  maxHeaderSize: 16 << 10,
+  headersTimeout: 10 * SECOND,
+  requestTimeout: 30 * SECOND,
+  keepAliveTimeout: 65 * SECOND,
+  connectionsCheckingInterval: 2 * SECOND,
+};
+/** The first bytes of a TLS handshake: a record of type 22, version 3. */
+const TLS_RECORD = Buffer.from([0x16, 0x03]);
+
+/** An HTTP server for connections that are accepted elsewhere; it enforces the limits of requests. */
+export function createHttpServer(handler: RequestListener, counters: WebCounters): Server {
+  const server = createServer(LIMITS, handler);
+  server.maxRequestsPerSocket = 0;
+  server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Duplex) => {
+    counters['connections.closed.malformed'].add();
+    if (socket.writable) socket.end(answerTo(error));
+    else socket.destroy();
+  });
+  // It never listens. Node checks the time limits only from this event on.
+  server.emit('listening');
+  return server;
+}
+
+function answerTo({ code, rawPacket }: NodeJS.ErrnoException & { rawPacket?: Buffer }): string {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return answer('408 Request Timeout', 'the request took too long');
+  if (code === 'HPE_HEADER_OVERFLOW') return answer('431 Request Header Fields Too Large', 'at most 16 KiB of headers');
+  if (rawPacket?.subarray(0, 2).equals(TLS_RECORD)) {
+    return answer('400 Bad Request', 'this port speaks HTTP, not HTTPS: use http://, or set web: tls: on the server');
+  }
+  return answer('400 Bad Request', 'this is not HTTP');
+}
+
+function answer(status: string, text: string): string {
+  const headers = [
+    'Connection: close',
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${text.length + 1}`,
+  ];
+  return `HTTP/1.1 ${status}\r\n${headers.join('\r\n')}\r\n\r\n${text}\n`;
+}

@@ -1,0 +1,58 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { AnswerContext } from '../ask/index.ts';
+import type { Caller } from './access/caller.ts';
+import { admit } from './guard/admit.ts';
+import { readParams } from './params.ts';
+import { Refused } from './problem.ts';
+import { Body, type Route, SENT } from './route.ts';
+import type { ApiWorld } from './world.ts';
+
+/** Adds the routes of the table to an HTTP server. */
+export function addRoutes(server: FastifyInstance, routes: readonly Route[], world: ApiWorld): void {
+  for (const route of routes) {
+    const url = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    const method = route.alsoPost ? [route.method, 'POST'] : route.method;
+    server.route({ method, url, handler: (request, reply) => answer(route, world, request, reply) });
+  }
+}
+
+async function answer(
+  route: Route,
+  world: ApiWorld,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const caller = admit(route, world.callers.identify(request, reply));
+  const gone = new AbortController();
+  reply.raw.once('close', () => gone.abort());
+  const asked = {
+    params: readParams(route.params, given(request), `${request.method} ${route.path}`) as never,
+    caller,
+    get context() {
+      return contextOf(world, caller);
+    },
+    world,
+    request,
+    reply,
+    signal: AbortSignal.any([gone.signal, world.closing]),
+  };
+  const result = await route.handle(asked);
+  if (result === SENT) return reply;
+  if (result === undefined) return reply.code(204).send();
+  if (!(result instanceof Body)) return reply.send(result);
+  return reply.headers(result.headers).type(result.type).send(result.data);
+}
+
+/** What a caller asks from: the store within what it may see. */
+function contextOf({ context, unready }: ApiWorld, _caller: Caller | undefined): AnswerContext {
+  const found = context();
+  if (!found) throw new Refused('ERR_STORE', `cannot answer yet: ${unready().join('; ')}`);
+  return found;
+}
+
+/** The parameters of the path, the query string and the body together. @throws Refused if the body is not an object */
+function given({ params, query, body }: FastifyRequest): object {
+  const isObject = body === undefined || body === null || (typeof body === 'object' && !Array.isArray(body));
+  if (!isObject) throw new Refused('ERR_USAGE', 'cannot read the request: its body is not a JSON object');
+  return { ...(query as object), ...(body as object), ...(params as object) };
+}

@@ -1,0 +1,20 @@
+import type { Route } from './route.ts';
+import { MESSAGE_ROUTES } from './routes/messages.ts';
+import { SERVER_ROUTES } from './routes/server.ts';
+import { SESSION_ROUTES } from './routes/session.ts';
+
+/**
+ * The table of all routes. To add one, write it with `route({…})` in the file of `routes/` that it belongs to:
+ *
+ * - `method` and `path`: parameters of the path in braces, `/api/v1/hosts/{host}`;
+ * - `access`: `everyone`, `login`, or the least role that may use it;
+ * - `limited`: `within` if the answer comes from `asked.context.store` alone, which shows users with `only:` nothing but
+ *   their messages; else `refused`;
+ * - `params`: a strict object; of the path, the query string and the JSON body together;
+ * - `answer`: the schema of the JSON answer; it is absent if the answer is empty, or a `Body` of one of the `types`;
+ * - `handle`: gets the checked parameters, the caller and the context, and returns the answer. It throws `Refused`.
+ *
+ * The router, openapi.json, docs/rest.md (`node scripts/docs.ts`) and the tests of who may do what follow from it.
+ * A new file of routes is added to this list.
+ */
+export const ROUTES: readonly Route[] = [...MESSAGE_ROUTES, ...SERVER_ROUTES, ...SESSION_ROUTES];

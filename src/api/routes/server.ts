@@ -1,0 +1,57 @@
+import { answer } from '../../ask/index.ts';
+import { z } from '../../base/schema.ts';
+import { collect } from '../answer/collect.ts';
+import { Body, type Route, route } from '../route.ts';
+
+const NOTHING = z.strictObject({});
+
+/** Questions about the server itself. */
+export const SERVER_ROUTES: readonly Route[] = [
+  route({
+    method: 'GET',
+    path: '/api/v1/stats',
+    access: 'read',
+    limited: 'refused',
+    about: 'What is stored, what listens, what was dropped: every counter',
+    params: NOTHING,
+    answer: z.looseObject({ version: z.string(), counters: z.record(z.string(), z.number()) }),
+    handle: async ({ context, signal }) => {
+      const { items, end } = await collect(answer('stats', {}, context, signal));
+      return { ...items[0], ...(end.gaps && { gaps: end.gaps }) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/metrics',
+    access: 'metrics',
+    limited: 'refused',
+    about: 'Figures of the server for Prometheus',
+    params: NOTHING,
+    types: ['text/plain'],
+    handle: async ({ world: { metrics } }) => new Body(metrics.contentType, await metrics.text()),
+  }),
+  route({
+    method: 'GET',
+    path: '/health/live',
+    access: 'everyone',
+    limited: 'within',
+    about: 'Answers as long as the server runs',
+    params: NOTHING,
+    answer: z.object({ live: z.literal(true) }),
+    handle: () => ({ live: true }),
+  }),
+  route({
+    method: 'GET',
+    path: '/health/ready',
+    access: 'everyone',
+    limited: 'within',
+    about: 'Whether everything that earlier runs received is stored, and new messages are: 200, else 503',
+    params: NOTHING,
+    answer: z.object({ ready: z.boolean() }),
+    handle: ({ world, reply }) => {
+      const ready = world.unready().length === 0;
+      reply.code(ready ? 200 : 503);
+      return { ready };
+    },
+  }),
+];
