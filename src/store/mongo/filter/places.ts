@@ -31,15 +31,16 @@ export function isPresent({ path, value }: Place): Document {
 
 /** A condition: there is a value at the place, other than null. */
 export function hasValue(place: Place): Document {
-  const { path } = place;
+  const { path, value } = place;
   if (path !== undefined) return { [path]: { $type: ['string', 'number', 'bool'] } };
-  return { $expr: { $ne: [valuesAt(place), []] } };
+  return { $expr: { $cond: [{ $isArray: [value] }, { $ne: [valuesAt(place), []] }, { $gt: [value, null] }] } };
 }
 
 /** A condition: one of the values at the place fulfils `query`. */
 export function anyValue({ path, value }: Place, query: Document): Document {
   if (path === undefined) {
-    return { $expr: anyOf(listOf(value), expressionOf(query)) };
+    const holdsFor = { $map: { input: value, as: 'each', in: expressionOf(query, '$$each') } };
+    return { $expr: { $cond: [{ $isArray: [value] }, { $anyElementTrue: holdsFor }, expressionOf(query, value)] } };
   }
   // On a list, a condition of several operators may hold for several of its values together.
   if (!('$regex' in query) && Object.keys(query).length > 1) {
@@ -50,18 +51,46 @@ export function anyValue({ path, value }: Place, query: Document): Document {
 
 /** A condition: one of the values of all fields fulfils `query`. */
 export function anyField(query: Document): Document {
-  return { $expr: anyOf({ $objectToArray: '$fields' }, anyOf(listOf('$$each.v'), expressionOf(query))) };
+  return unlessAll('fields', { additionalProperties: noneFulfils(query) });
 }
 
 /** A condition: one of the values of all parameters of structured data fulfils `query`. */
 export function anyParam(query: Document): Document {
-  const ofElement = anyOf({ $objectToArray: '$$each.v' }, anyOf(listOf('$$each.v'), expressionOf(query)));
-  return { $expr: anyOf({ $objectToArray: '$structured_data' }, ofElement) };
+  return unlessAll('structured_data', { additionalProperties: { additionalProperties: noneFulfils(query) } });
 }
 
-/** Whether the expression `holds` is true of an element of the list, `$$each`. */
-function anyOf(list: Document, holds: Document): Document {
-  return { $anyElementTrue: { $map: { input: { $ifNull: [list, []] }, as: 'each', in: holds } } };
+/*
+ * A schema of JSON is the only condition on names that are not known. It takes a quarter of the
+ * time of an expression over `$objectToArray`, and a schema with `not` outermost no more if `key`
+ * is absent.
+ */
+
+/** A condition: what is under `key` does not follow the schema. */
+function unlessAll(key: string, schema: Document): Document {
+  return { $jsonSchema: { not: { properties: { [key]: schema } } } };
+}
+
+/** A schema: neither the value nor, if it is a list, one of its values fulfils `query`. */
+function noneFulfils(query: Document): Document {
+  const one = schemaOf(query);
+  return { not: { anyOf: [one, { bsonType: 'array', not: { items: { not: one } } }] } };
+}
+
+/** A schema of the values that fulfil `query`. */
+function schemaOf(query: Document): Document {
+  const { $regex, $options, $eq, $in, $type } = query;
+  if ($regex !== undefined) return { bsonType: 'string', pattern: $options === 'i' ? `(?i)${$regex}` : $regex };
+  if ($eq !== undefined) return { enum: [$eq] };
+  if ($in !== undefined) return { enum: $in };
+  if ($type !== undefined) return { bsonType: $type };
+  const { $gt, $gte, $lt, $lte } = query;
+  return {
+    bsonType: 'number',
+    ...($gte !== undefined && { minimum: $gte }),
+    ...($gt !== undefined && { minimum: $gt, exclusiveMinimum: true }),
+    ...($lte !== undefined && { maximum: $lte }),
+    ...($lt !== undefined && { maximum: $lt, exclusiveMaximum: true }),
+  };
 }
 
 function listOf(value: unknown): Document {
@@ -70,21 +99,22 @@ function listOf(value: unknown): Document {
 
 const COMPARISONS = ['$gt', '$gte', '$lt', '$lte'] as const;
 
-/** A condition on the value `$$each` as an expression, which also compares values of other types. */
-function expressionOf(query: Document): Document {
-  const { $regex, $options = '', $eq, $in } = query;
+/** A condition on a value as an expression, which also compares values of other types. */
+function expressionOf(query: Document, value: unknown): Document {
+  const { $regex, $options = '', $eq, $in, $type } = query;
   if ($regex !== undefined) {
     const found = (source: string): Document => ({
-      $regexMatch: { input: '$$each', regex: { $literal: source }, options: { $literal: $options } },
+      $regexMatch: { input: value, regex: { $literal: source }, options: { $literal: $options } },
     });
     const rough = withoutEdges($regex);
     const matched = rough === $regex ? found($regex) : { $cond: [found(rough), found($regex), false] };
-    return { $cond: [{ $eq: [{ $type: '$$each' }, 'string'] }, matched, false] };
+    return { $cond: [{ $eq: [{ $type: value }, 'string'] }, matched, false] };
   }
-  if ($eq !== undefined) return { $eq: ['$$each', { $literal: $eq }] };
-  if ($in !== undefined) return { $in: ['$$each', { $literal: $in }] };
+  if ($eq !== undefined) return { $eq: [value, { $literal: $eq }] };
+  if ($in !== undefined) return { $in: [value, { $literal: $in }] };
+  if (Array.isArray($type)) return { $in: [{ $type: value }, { $literal: $type }] };
   const bounds = COMPARISONS.filter((operator) => operator in query);
   return {
-    $and: [{ $isNumber: '$$each' }, ...bounds.map((operator) => ({ [operator]: ['$$each', query[operator]] }))],
+    $and: [{ $isNumber: value }, ...bounds.map((operator) => ({ [operator]: [value, query[operator]] }))],
   };
 }

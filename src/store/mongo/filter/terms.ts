@@ -1,31 +1,42 @@
 import type { FieldType } from '../../../model/fields.ts';
 import type { RangeFilter, TextFilter } from '../../../model/matches.ts';
 import { fold } from '../../../model/tokens.ts';
-import { type Condition, constant, exactly, loosely } from './condition.ts';
+import { type Condition, exactly, loosely } from './condition.ts';
+import { spellings } from './names.ts';
 import { DECIMAL, serverRegex } from './regex.ts';
 
 /** The latest time that a Date can hold, ms; the earliest is its negative. */
 const LAST_DATE = 8.64e15;
 
-/** What no number in decimal has in it, as `matches()` reads it: `1.5e-7`. */
-const OUTSIDE_NUMBERS = /[^0-9e+.-]/;
+/** What a part of a number in decimal can be, and more: `404`, `-1.5`, `.5e-`, `+21`. */
+const IN_NUMBERS = /^-?\d*\.?\d*e?[+-]?\d*$/;
 
-/** A condition on an existing value of this type; numbers are compared as decimal text. */
-export function textCondition(filter: TextFilter, type: FieldType): Condition {
+/** Numbers that are no whole ones of 32 bits: what a text in them is cannot be told by comparing. */
+const OTHER_NUMBERS = { $type: ['double', 'long', 'decimal'] };
+
+/** Conditions on a value of this type, one of which must hold; numbers are compared as decimal text. */
+export function textCondition(filter: TextFilter, type: FieldType): Condition[] {
   if (type === 'number') return numberText(filter);
-  if (type !== 'text') return loosely({ $exists: true });
+  if (type !== 'text') return [loosely({ $exists: true })];
+  const whole = filter.kind === 'equals' && filter.value.isWellFormed() ? spellings(filter.value) : undefined;
+  if (whole) return [exactly({ $in: whole })];
   const regex = serverRegex(filter);
-  if (regex === 'none') return constant(false);
+  if (regex === 'none') return [];
   const query = { $regex: regex.source, $options: regex.ignoreCase ? 'i' : '' };
-  return regex.exact ? exactly(query) : loosely(query);
+  return [regex.exact ? exactly(query) : loosely(query)];
 }
 
-function numberText(filter: TextFilter): Condition {
+function numberText(filter: TextFilter): Condition[] {
+  if (filter.kind === 'equals') {
+    const number = Number(filter.value);
+    return fold(String(number)) === filter.value ? [exactly({ $eq: number })] : [];
+  }
   const sought = filter.kind === 'word' ? filter.token : 'text' in filter ? filter.text : '';
-  if (OUTSIDE_NUMBERS.test(sought)) return constant(false);
-  if (filter.kind !== 'equals') return loosely({ $type: 'number' });
-  const number = Number(filter.value);
-  return fold(String(number)) === filter.value ? exactly({ $eq: number }) : constant(false);
+  if (!IN_NUMBERS.test(sought)) return [];
+  if (filter.kind !== 'word' || !/^\d+$/.test(sought)) return [loosely({ $type: 'number' })];
+  const number = Number(sought);
+  const whole = String(number) === sought ? [exactly({ $in: [number, -number] })] : [];
+  return [...whole, loosely(OTHER_NUMBERS)];
 }
 
 /** A range condition on a number, or on a text that may contain one. */

@@ -83,7 +83,7 @@ function knownField(filter: TermFilter, name: FieldName, { stream, names }: Tran
     const listed = namesOf(filter, names);
     if (listed) return listed.length > 0 ? exactly({ [name]: { $in: listed } }) : constant(false);
   }
-  return onField(name, textCondition(filter, fieldType(name)));
+  return disjunction(textCondition(filter, fieldType(name)).map((each) => onField(name, each)));
 }
 
 /** Facility and severity have a code and a name; a condition may match either. */
@@ -135,7 +135,8 @@ function line(filter: TermFilter, options: TranslateOptions): Condition {
 
 /** @param any turns a condition on a value into one on a document */
 function paramValue(filter: TextFilter | RangeFilter, any: (query: Document) => Document): Condition {
-  return mapQuery(filter.kind === 'range' ? numberRange(filter, 'text') : textCondition(filter, 'text'), any);
+  if (filter.kind === 'range') return mapQuery(numberRange(filter, 'text'), any);
+  return disjunction(textCondition(filter, 'text').map((each) => mapQuery(each, any)));
 }
 
 /** As `paramValue`. Values of `fields` are texts, numbers and booleans; null counts as absent. */
@@ -146,8 +147,7 @@ function fieldValue(filter: TextFilter | RangeFilter, any: (query: Document) => 
   const test = textTest(filter);
   const booleans = [true, false].filter((each) => test(String(each)));
   return disjunction([
-    mapQuery(textCondition(filter, 'text'), any),
-    mapQuery(textCondition(filter, 'number'), any),
+    ...[...textCondition(filter, 'text'), ...textCondition(filter, 'number')].map((each) => mapQuery(each, any)),
     booleans.length > 0 ? exactly(any({ $in: booleans })) : constant(false),
   ]);
 }
