@@ -2,9 +2,9 @@ import type { CreateIndexesOptions, Db } from 'mongodb';
 import { CordwoodError } from '../../base/errors.ts';
 import { formatDuration, MINUTE } from '../../base/units.ts';
 import type { Expiry, StreamPolicy } from '../contract.ts';
-import { codeOf } from './error-codes.ts';
 import { mongoError } from './connection.ts';
 import { partOf, VIEW } from './documents.ts';
+import { codeOf } from './error-codes.ts';
 
 /** The shortest `keep`, ms: MongoDB deletes expired documents once a minute. */
 const MIN_KEEP = MINUTE;

@@ -2,8 +2,8 @@ import { type Db, MongoClient, type MongoClientOptions, ReadPreference } from 'm
 import { CordwoodError, reasonOf } from '../../base/errors.ts';
 import { SECOND } from '../../base/units.ts';
 import type { StoreState } from '../contract.ts';
-import { Freshness } from './freshness.ts';
 import { driverReason, unreadableFile } from './driver-reason.ts';
+import { Freshness } from './freshness.ts';
 import type { MongoSettings } from './settings.ts';
 
 /** The settings together with the password they refer to. */

@@ -1,9 +1,12 @@
 import { MongoError } from 'mongodb';
 
-/* What mongod's error codes (error_codes.yml of mongod) mean for the documents of a failed write. */
+/* What mongod's error codes (error_codes.yml of mongod) mean. */
 
 /** A unique index already has the value: the index of `_id`, or one that the administrator added. */
 export const DUPLICATE = 11000;
+
+/** The index that a hint names does not exist. */
+export const HINT_MISSING = 2;
 
 /** Codes of a whole command that a single malformed or too large document can cause. */
 const MALFORMED = new Set([22, 10334, 17280, 17419, 17420]);

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Db, MongoError, ReadConcern, Timestamp } from 'mongodb';
 import { SECOND } from '../../base/units.ts';
-import { codeOf } from './error-codes.ts';
 import { STATE } from './documents.ts';
+import { codeOf } from './error-codes.ts';
 
 /** The driver passes each key of a read concern to the server: the level, and a cluster time. */
 type ConcernWithTime = ReadConcern & { afterClusterTime?: Timestamp };

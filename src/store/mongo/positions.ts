@@ -1,7 +1,7 @@
 import type { Db } from 'mongodb';
 import { DAY, MINUTE } from '../../base/units.ts';
 import { decodeId, firstIdAt, idOf, type Position } from '../../model/id.ts';
-import type { StoredSequences, StateChange } from '../contract.ts';
+import type { StateChange, StoredSequences } from '../contract.ts';
 import { listCollections } from './collections.ts';
 import { mongoError } from './connection.ts';
 import { fromBinaryId, messagesIn, partOf, toBinaryId } from './documents.ts';

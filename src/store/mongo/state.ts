@@ -2,9 +2,9 @@ import { randomInt } from 'node:crypto';
 import type { Collection, Db } from 'mongodb';
 import type { Clock } from '../../base/clock.ts';
 import { LONGEST_LEASE, type StateChange, type StateEntry, type StoreState } from '../contract.ts';
-import { codeOf, DUPLICATE } from './error-codes.ts';
 import { mongoError } from './connection.ts';
 import { LEASES, STATE } from './documents.ts';
+import { codeOf, DUPLICATE } from './error-codes.ts';
 
 /** Values are stored as JSON text, because BSON rejects some keys that JSON allows. */
 type StateDocument = { readonly _id: string; readonly json: string; readonly revision: number };

@@ -1,12 +1,12 @@
 import { after } from 'node:test';
 import { MongoClient } from 'mongodb';
+import { nodeNumber } from '../../../src/cluster/nodes.ts';
 import { connectReader } from '../../../src/store/mongo/connection.ts';
 import { MongoReader } from '../../../src/store/mongo/read/reader.ts';
 import { MongoWriter } from '../../../src/store/mongo/write/writer.ts';
 import { needsMongod, startMongod, startReplicaSet, type TestServer } from '../../support/mongod.ts';
 import { temporaryFolder } from '../../support/tmp.ts';
 import { type Open, type OpenStore, type StoreSettings, storeConformance } from '../conformance.ts';
-import { nodeNumber } from '../../../src/cluster/nodes.ts';
 
 /* What every store must do: on one server, on three, and with a collection for each day. */
 

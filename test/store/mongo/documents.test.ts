@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BSON } from 'mongodb';
-import { dayCollectionOf, collectionOf, fromDocument, partOf, toDocument } from '../../../src/store/mongo/documents.ts';
+import { collectionOf, dayCollectionOf, fromDocument, partOf, toDocument } from '../../../src/store/mongo/documents.ts';
 import { batchOf, messagesOf } from '../../support/batches.ts';
 import { sample } from '../suite/tools.ts';
 

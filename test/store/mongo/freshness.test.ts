@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MongoClient } from 'mongodb';
+import { nodeNumber } from '../../../src/cluster/nodes.ts';
 import { connectReader } from '../../../src/store/mongo/connection.ts';
 import { MongoReader } from '../../../src/store/mongo/read/reader.ts';
 import { MongoWriter } from '../../../src/store/mongo/write/writer.ts';
@@ -9,7 +10,6 @@ import { Mongod, needsMongod, startReplicaSet } from '../../support/mongod.ts';
 import { temporaryFolder } from '../../support/tmp.ts';
 import { until } from '../../support/until.ts';
 import { count, find } from '../suite/tools.ts';
-import { nodeNumber } from '../../../src/cluster/nodes.ts';
 
 test('a read waits for a server that lags behind acknowledged writes', {
   skip: await needsMongod({ own: true }),

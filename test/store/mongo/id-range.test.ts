@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeId, lastIdOf } from '../../../src/model/id.ts';
 import type { Query } from '../../../src/model/query.ts';
-import { ofNode, splitIdRange, type IdRange, idRangeOf } from '../../../src/store/mongo/id-range.ts';
+import { type IdRange, idRangeOf, ofNode, splitIdRange } from '../../../src/store/mongo/id-range.ts';
 
 const id = (at: number, node: number, sequence = 0): string => encodeId(at, node, sequence);
 const query = (rest: Partial<Query>): Query => ({ filter: { kind: 'all' }, order: 'oldest', ...rest });

@@ -1,7 +1,7 @@
+import { escapeRegex } from '../../../base/text/escape-regex.ts';
+import { analyse } from '../../../base/text/pattern-subset.ts';
 import { globPieces } from '../../../model/glob.ts';
 import type { TextFilter } from '../../../model/matches.ts';
-import { analyse } from '../../../base/text/pattern-subset.ts';
-import { escapeRegex } from '../../../base/text/escape-regex.ts';
 import { isTokenAt } from '../../../model/tokens.ts';
 import { caseVariants, tokenClass } from './case.ts';
 

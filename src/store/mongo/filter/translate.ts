@@ -2,17 +2,17 @@ import type { Document } from 'mongodb';
 import { type FieldRef, fieldType, parseFieldName, valueText } from '../../../model/fields.ts';
 import { type FieldName, type Filter, LINE, LINE_TEXTS, type TermFilter } from '../../../model/filter.ts';
 import { type RangeFilter, rangeTest, type TextFilter, textTest } from '../../../model/matches.ts';
-import { constant, type Condition, conjunction, disjunction, exactly, loosely, negated } from './condition.ts';
-import { numberRange, textCondition, timeRange } from './terms.ts';
+import { arrivedBetween } from '../id-range.ts';
+import { type Condition, conjunction, constant, disjunction, exactly, loosely, negated } from './condition.ts';
 import { type Names, namesOf } from './names.ts';
 import { anyField, anyParam, anyValue, hasValue, isPresent, placeOf } from './places.ts';
-import { arrivedBetween } from '../id-range.ts';
+import { numberRange, textCondition, timeRange } from './terms.ts';
 
 /** What a translation depends on besides the filter. */
 export type TranslateOptions = {
   /** The stream of the collection. */
   readonly stream: string;
-  /** Stored values of `hostname` and `appname` that match the conditions on them. */
+  /** Stored values of `hostname` and `appname` that match the conditions on them and on lines. */
   readonly names?: Names;
 };
 
@@ -66,7 +66,13 @@ function termCondition(filter: TermFilter, options: TranslateOptions): Condition
   }
 }
 
-function knownField(filter: TermFilter, name: FieldName, { stream, names }: TranslateOptions): Condition {
+/** @param asked the condition of the query, if this is a part of it */
+function knownField(
+  filter: TermFilter,
+  name: FieldName,
+  { stream, names }: TranslateOptions,
+  asked: Filter = filter,
+): Condition {
   if (name === 'stream') return constant(matchesText(filter, stream));
   if (name === 'facility' || name === 'severity') {
     return exactly({
@@ -80,7 +86,7 @@ function knownField(filter: TermFilter, name: FieldName, { stream, names }: Tran
   if (filter.kind === 'range') return rangeCondition(filter, name);
   if (name === '_id') return loosely();
   if (fieldType(name) === 'text') {
-    const listed = namesOf(filter, names);
+    const listed = namesOf(filter, names, asked);
     if (listed) return listed.length > 0 ? exactly({ [name]: { $in: listed } }) : constant(false);
   }
   return disjunction(textCondition(filter, fieldType(name)).map((each) => onField(name, each)));
@@ -129,7 +135,7 @@ function extractedField(filter: TermFilter, name: string): Condition {
 /** Any of the texts that a person sees of the line. */
 function line(filter: TermFilter, options: TranslateOptions): Condition {
   if (filter.kind === 'exists') return constant(true);
-  const columns = LINE_TEXTS.map((field) => knownField({ ...filter, field }, field, options));
+  const columns = LINE_TEXTS.map((field) => knownField({ ...filter, field }, field, options, filter));
   return disjunction([...columns, paramValue(filter, anyParam), fieldValue(filter, anyField)]);
 }
 

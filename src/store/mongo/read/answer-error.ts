@@ -1,7 +1,7 @@
 import { CordwoodError } from '../../../base/errors.ts';
 import { SECOND } from '../../../base/units.ts';
-import { codeOf } from '../error-codes.ts';
 import { mongoError } from '../connection.ts';
+import { codeOf } from '../error-codes.ts';
 import { MAX_TIME_MS } from './finding.ts';
 
 /** mongod's code for an operation that exceeded its `maxTimeMS`. */

@@ -1,5 +1,5 @@
-import type { FieldCounts } from '../../../model/field-counts.ts';
 import type { AggregateOptions, AggregationCursor, Document } from 'mongodb';
+import type { FieldCounts } from '../../../model/field-counts.ts';
 import { fieldsOf, parseFieldName } from '../../../model/fields.ts';
 import { type Filter, fieldsIn, LINE, LINE_TEXTS } from '../../../model/filter.ts';
 import { bucketOf, groupReader, textIn } from '../../../model/grouping.ts';
@@ -7,8 +7,7 @@ import { compile } from '../../../model/matches.ts';
 import type { LogMessage } from '../../../model/message.ts';
 import type { Group, Grouping } from '../../../model/query.ts';
 import type { GroupSums } from '../../group-sums.ts';
-import { findIn, MAX_TIME_MS } from './finding.ts';
-import { groupStages, readGroup } from './grouping.ts';
+import { splitIdRange } from '../id-range.ts';
 import {
   extractedFields,
   knownFields,
@@ -17,9 +16,10 @@ import {
   readStructuredField,
   structuredFields,
 } from './field-names.ts';
+import { findIn, MAX_TIME_MS } from './finding.ts';
+import { groupStages, readGroup } from './grouping.ts';
 import { matchOf, type Plan } from './planning.ts';
 import { coversMost } from './span.ts';
-import { splitIdRange } from '../id-range.ts';
 
 type Counting = { readonly filter: Filter; readonly signal: AbortSignal };
 

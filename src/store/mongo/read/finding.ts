@@ -1,22 +1,18 @@
 import { type Collection, type Document, type FindCursor, type FindOptions, MongoError } from 'mongodb';
+import { SECOND } from '../../../base/units.ts';
 import type { Matcher } from '../../../model/matches.ts';
 import type { LogMessage } from '../../../model/message.ts';
 import type { Query } from '../../../model/query.ts';
-import { SECOND } from '../../../base/units.ts';
-import { codeOf } from '../error-codes.ts';
 import { fromDocument } from '../documents.ts';
+import { codeOf, HINT_MISSING } from '../error-codes.ts';
+import { type IdRange, rangeAfter } from '../id-range.ts';
 import { matchOf, type Plan } from './planning.ts';
-import { rangeAfter, type IdRange } from '../id-range.ts';
 
 /** Documents per reply of the server: some hundred kilobytes. */
 const BATCH = 1000;
 /** Time the server may spend on one query, or on each cursor of a long answer, ms. */
 export const MAX_TIME_MS = 100 * SECOND;
-/**
- * mongod's codes: the index named by a hint does not exist; the collection was dropped during the
- * query.
- */
-const HINT_MISSING = 2;
+/** mongod's code: the collection was dropped during the query. */
 const COLLECTION_DROPPED = 175;
 
 export type Finding = Pick<Query, 'order' | 'limit'> & {

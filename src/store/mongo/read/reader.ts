@@ -1,16 +1,16 @@
 import { neverAborted } from '../../../base/abort.ts';
+import { FieldCounts } from '../../../model/field-counts.ts';
 import { arrivalOf, type Position } from '../../../model/id.ts';
 import { compile } from '../../../model/matches.ts';
-import { FieldCounts } from '../../../model/field-counts.ts';
 import type { LogMessage } from '../../../model/message.ts';
 import type { Group, Grouping, Query } from '../../../model/query.ts';
 import {
   type Expiry,
-  type StoredSequences,
-  type Hold,
   HOLDS,
+  type Hold,
   type Retention,
   type RetentionEdge,
+  type StoredSequences,
   type StoreOptions,
   type StoreReader,
   type StoreState,
@@ -21,19 +21,19 @@ import { mergeInOrder } from '../../merge-in-order.ts';
 import { heldBefore, laterEdge, RETENTION_STATE } from '../../retention/retention.ts';
 import { expiries, listCollections } from '../collections.ts';
 import { mongoError, type ReaderConnection } from '../connection.ts';
-import { countIn, countFieldNames } from './counting.ts';
 import { partOf } from '../documents.ts';
-import { findIn, MAX_TIME_MS } from './finding.ts';
-import { HoldMarker } from '../retention/hold-marker.ts';
-import { type Plan, plan } from './planning.ts';
+import { idRangeOf, isEmpty } from '../id-range.ts';
 import { checkLayout } from '../layout.ts';
 import { Positions } from '../positions.ts';
-import { answerError } from './answer-error.ts';
-import { overlapsWindow, type PartQuery, sequencesOf, type StreamPart } from './parts.ts';
-import { spanOf } from './span.ts';
+import { HoldMarker } from '../retention/hold-marker.ts';
 import { MongoState } from '../state.ts';
+import { answerError } from './answer-error.ts';
+import { countFieldNames, countIn } from './counting.ts';
+import { findIn, MAX_TIME_MS } from './finding.ts';
+import { overlapsWindow, type PartQuery, type StreamPart, sequencesOf } from './parts.ts';
+import { type Plan, plan } from './planning.ts';
+import { spanOf } from './span.ts';
 import { Statistics } from './statistics.ts';
-import { isEmpty, idRangeOf } from '../id-range.ts';
 
 /** Reads the collections of all streams, whichever nodes filled them. */
 export class MongoReader implements StoreReader {

@@ -1,8 +1,8 @@
 import type { Binary, Collection } from 'mongodb';
 import { arrivalOf } from '../../../model/id.ts';
 import { fromBinaryId } from '../documents.ts';
-import { MAX_TIME_MS } from './finding.ts';
 import type { IdRange } from '../id-range.ts';
+import { MAX_TIME_MS } from './finding.ts';
 
 /** From this share of its time span on, reading a whole collection is cheaper than using an index. */
 const MOST = 0.5;

@@ -2,8 +2,8 @@ import type { Db, Document } from 'mongodb';
 import { DAY } from '../../../base/units.ts';
 import { mongoError } from '../connection.ts';
 import { messagesIn, partOf } from '../documents.ts';
-import { sizeOf } from './sizes.ts';
 import { arrivedBetween } from '../id-range.ts';
+import { sizeOf } from './sizes.ts';
 
 /** The messages of one UTC day of arrival in one collection. */
 export type DayOfCollection = {

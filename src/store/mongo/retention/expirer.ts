@@ -1,15 +1,15 @@
 import type { Db } from 'mongodb';
-import type { Excess, ExpireReport, Removal, Retention, RetentionEdge } from '../../contract.ts';
 import { DAY, MINUTE, SECOND } from '../../../base/units.ts';
+import type { Excess, ExpireReport, Removal, Retention, RetentionEdge } from '../../contract.ts';
 import { judge, laterEdge, RETENTION_STATE, type RetentionUnit } from '../../retention/retention.ts';
 import { listCollections } from '../collections.ts';
 import { mongoError } from '../connection.ts';
-import { arrivalFrom, type DayOfCollection, daysOf, lastArrival } from './days.ts';
 import { messagesIn, partOf } from '../documents.ts';
+import { arrivedBetween } from '../id-range.ts';
+import type { MongoState } from '../state.ts';
+import { arrivalFrom, type DayOfCollection, daysOf, lastArrival } from './days.ts';
 import { HoldMarker } from './hold-marker.ts';
 import { sizeOf } from './sizes.ts';
-import type { MongoState } from '../state.ts';
-import { arrivedBetween } from '../id-range.ts';
 
 /** One node applies retention; another takes over if its lease was not renewed for this long, ms. */
 const LEASE_MS = MINUTE;

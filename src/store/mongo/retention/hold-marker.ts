@@ -1,12 +1,12 @@
 import type { Collection, Db } from 'mongodb';
-import { type Hold, HOLDS, type StateEntry } from '../../contract.ts';
 import { MINUTE } from '../../../base/units.ts';
+import { HOLDS, type Hold, type StateEntry } from '../../contract.ts';
 import { listCollections } from '../collections.ts';
 import { mongoError } from '../connection.ts';
 import { messagesIn, partOf, type StoredDocument } from '../documents.ts';
 import { translate } from '../filter/translate.ts';
-import type { MongoState } from '../state.ts';
 import { arrivedBetween } from '../id-range.ts';
+import type { MongoState } from '../state.ts';
 
 const INDEX = { name: 'cordwood_held', partialFilterExpression: { held: { $exists: true } } };
 /** A message may become visible this long after it arrived, so each pass covers this time again, ms. */

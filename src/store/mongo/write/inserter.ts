@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { BSON, type Db, type Document } from 'mongodb';
 import { CordwoodError, reasonOf } from '../../../base/errors.ts';
-import { codeOf, DUPLICATE, verdictOnCommand, verdictOnDocument } from '../error-codes.ts';
-import { messagesIn, fromBinaryId } from '../documents.ts';
-import { documentAt, documentsOf, type Piece, slicePiece } from './pieces.ts';
+import { fromBinaryId, messagesIn } from '../documents.ts';
 import { driverReason } from '../driver-reason.ts';
-import { PoisonDocuments } from './poison-documents.ts';
+import { codeOf, DUPLICATE, verdictOnCommand, verdictOnDocument } from '../error-codes.ts';
 import { type Inserted, insertRaw, type WriteError } from './insert-command.ts';
+import { documentAt, documentsOf, type Piece, slicePiece } from './pieces.ts';
+import { PoisonDocuments } from './poison-documents.ts';
 
 /** The largest document that a server accepts. */
 const MAX_BYTES = 16 << 20;

@@ -5,9 +5,9 @@ import type { Position } from '../../../model/id.ts';
 import { toJson } from '../../../model/json.ts';
 import type {
   ExpireReport,
-  StoredSequences,
   Retention,
   StateChange,
+  StoredSequences,
   StoreOptions,
   StoreState,
   StoreWriter,
@@ -15,14 +15,14 @@ import type {
 import { type DeadLetter, DeadLetters } from '../../dead-letters.ts';
 import { checkKeep } from '../collections.ts';
 import { type Connection, connectWriter, inFlightOf, type MongoWriterTarget, openError } from '../connection.ts';
-import { DocumentEncoder } from './document-encoder.ts';
-import { Expirer } from '../retention/expirer.ts';
-import { Inserter } from './inserter.ts';
-import { type Splitting, piecesOf } from './pieces.ts';
 import { checkLayout, recordLayout } from '../layout.ts';
 import { Positions } from '../positions.ts';
-import { CollectionSetup } from './collection-setup.ts';
+import { Expirer } from '../retention/expirer.ts';
 import { MongoState } from '../state.ts';
+import { CollectionSetup } from './collection-setup.ts';
+import { DocumentEncoder } from './document-encoder.ts';
+import { Inserter } from './inserter.ts';
+import { piecesOf, type Splitting } from './pieces.ts';
 
 /** The writer of one node. Writers of other nodes may write to the same database at the same time. */
 export class MongoWriter implements StoreWriter {

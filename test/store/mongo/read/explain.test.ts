@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type Document, MongoClient } from 'mongodb';
+import { nodeNumber } from '../../../../src/cluster/nodes.ts';
 import type { Filter } from '../../../../src/model/filter.ts';
+import { parseQuery } from '../../../../src/query/index.ts';
 import { cursorOf } from '../../../../src/store/mongo/read/finding.ts';
-import { plan } from '../../../../src/store/mongo/read/planning.ts';
+import { matchOf, plan } from '../../../../src/store/mongo/read/planning.ts';
 import { MongoWriter } from '../../../../src/store/mongo/write/writer.ts';
 import { batchOf, type Draft, EPOCH } from '../../../support/batches.ts';
 import { needsMongod, startMongod, type TestServer } from '../../../support/mongod.ts';
 import { temporaryFolder } from '../../../support/tmp.ts';
 import { never } from '../../suite/tools.ts';
-import { nodeNumber } from '../../../../src/cluster/nodes.ts';
 
 /* The server's own account of how it finds messages: by an index, never sorting, without reading far too many. */
 
@@ -103,3 +104,22 @@ test('a search for an unknown host reads nothing', { skip }, async () => {
   const said = (await cursorOf(planned!, { order: 'newest', signal: never() }).explain('executionStats')) as Document;
   assert.equal(said['executionStats'].totalDocsExamined, 0);
 });
+
+test('a word is compared with names once a search, not once a document, and needs no index', { skip }, async () => {
+  const collection = client.db(database).collection('logs_default');
+  const asked = { filter: parseQuery('web7 OR app3', { now: EPOCH }), range: { except: [] }, signal: never() };
+  const matched = async () => await collection.countDocuments(matchOf((await planned())!));
+  const planned = async () => await plan(collection, 'default', asked, { maxTimeMS: 10_000 });
+  const [web7, app3] = ((await planned())!.condition.query as Document)['$or'] as Document[];
+  assert.deepEqual(namesIn(web7!), { hostname: { $in: ['web7.example.org'] }, appname: undefined });
+  assert.deepEqual(namesIn(app3!), { hostname: undefined, appname: { $in: ['app3'] } });
+  const found = await matched();
+  await collection.dropIndex('cordwood_appname');
+  assert.equal(await matched(), found);
+});
+
+/** The conditions on names in that on a line. */
+function namesIn({ $or }: Document): Record<'hostname' | 'appname', unknown> {
+  const one = (name: string): unknown => ($or as Document[]).find((each) => name in each)?.[name];
+  return { hostname: one('hostname'), appname: one('appname') };
+}

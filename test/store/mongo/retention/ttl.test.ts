@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MongoClient } from 'mongodb';
-import { holdsOf } from '../../../../src/store/retention/holds.ts';
-import { MongoReader } from '../../../../src/store/mongo/read/reader.ts';
+import { nodeNumber } from '../../../../src/cluster/nodes.ts';
 import { connectReader } from '../../../../src/store/mongo/connection.ts';
+import { MongoReader } from '../../../../src/store/mongo/read/reader.ts';
 import { MongoWriter } from '../../../../src/store/mongo/write/writer.ts';
+import { holdsOf } from '../../../../src/store/retention/holds.ts';
+import { usageOf } from '../../../bench/usage.ts';
 import { batchOf } from '../../../support/batches.ts';
 import { Mongod, needsMongod } from '../../../support/mongod.ts';
 import { temporaryFolder } from '../../../support/tmp.ts';
-import { usageOf } from '../../../bench/usage.ts';
 import { until } from '../../../support/until.ts';
-import { nodeNumber } from '../../../../src/cluster/nodes.ts';
 
 /** Messages that expire; a million in full. */
 const MESSAGES = Number(process.env['CORDWOOD_TTL'] ?? 20_000);

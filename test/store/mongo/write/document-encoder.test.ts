@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BSON } from 'mongodb';
 import { flagBit } from '../../../../src/model/message.ts';
-import { DocumentEncoder } from '../../../../src/store/mongo/write/document-encoder.ts';
 import { toDocument } from '../../../../src/store/mongo/documents.ts';
+import { DocumentEncoder } from '../../../../src/store/mongo/write/document-encoder.ts';
 import { batchOf, type Draft } from '../../../support/batches.ts';
 import { sample } from '../../suite/tools.ts';
 
