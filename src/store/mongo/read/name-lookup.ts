@@ -15,7 +15,7 @@ const MAX_LISTED = 500;
 /** The most distinct names that are read for conditions on whole lines, which can do without them. */
 const MAX_ON_LINES = 1000;
 
-type LookUpLimits = { readonly maxTimeMS: number; readonly signal: AbortSignal };
+type LookUpLimits = { readonly maxTimeMS: number; readonly limit?: number | undefined; readonly signal: AbortSignal };
 
 /**
  * The stored names that match the filter's conditions on `hostname` and `appname`, if an index
@@ -27,7 +27,8 @@ export async function lookUpNames(collection: Collection, filter: Filter, limits
     const found = await matchingNames(collection, each, limits);
     if (found) names.set(each, { [each.field]: found });
   }
-  const onLines = conditionsOnLines(filter);
+  // Reading the names takes some ms, for which a common word is found a hundred times.
+  const onLines = limits.limit === undefined ? conditionsOnLines(filter) : [];
   if (onLines.length === 0) return names;
   const [hostnames, appnames] = await Promise.all(
     INDEXED_NAMES.map((field) => distinct(collection, field, [], { ...limits, atMost: MAX_ON_LINES })),

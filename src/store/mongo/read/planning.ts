@@ -18,7 +18,13 @@ export type Plan = {
 };
 
 /** What to plan. */
-export type PlanRequest = { readonly filter: Filter; readonly range: IdRange; readonly signal: AbortSignal };
+export type PlanRequest = {
+  readonly filter: Filter;
+  readonly range: IdRange;
+  /** A search that may soon have enough. */
+  readonly limit?: number | undefined;
+  readonly signal: AbortSignal;
+};
 
 /** The index of severities has no documents above this one. */
 const INDEXED_SEVERITY = 4;
@@ -27,10 +33,10 @@ const INDEXED_SEVERITY = 4;
 export async function plan(
   collection: Collection,
   stream: string,
-  { filter, range, signal }: PlanRequest,
+  { filter, range, limit, signal }: PlanRequest,
   limits: { readonly maxTimeMS: number },
 ): Promise<Plan | undefined> {
-  const names = await lookUpNames(collection, filter, { ...limits, signal });
+  const names = await lookUpNames(collection, filter, { ...limits, limit, signal });
   const condition = translate(filter, { stream, names });
   if (condition.query === 'none') return undefined;
   const index = indexFor(condition);

@@ -128,7 +128,7 @@ export class MongoReader implements StoreReader {
     const nodes = query.after || query.upTo ? await this.#positions.nodes() : [];
     const range = idRangeOf(query, nodes);
     if (isEmpty(range)) return undefined;
-    const request = { filter: query.filter, range, signal };
+    const request = { filter: query.filter, range, limit: query.limit, signal };
     return await plan(part.collection, part.stream, request, { maxTimeMS: MAX_TIME_MS });
   }
 
