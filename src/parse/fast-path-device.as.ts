@@ -16,16 +16,22 @@ const NUMBER_ENDS: u32 = 0x0400a001;
 
 /** Whether `byte` is in a set that has a bit for each byte from the space on. */
 // @ts-ignore
-@inline function isIn(set: u32, byte: u32): u32 {
+@inline export function isIn(set: u32, byte: u32): u32 {
   return u32(byte - 0x20 < 32) & (set >> (byte - 0x20));
+}
+
+/** How many digits begin at `at`; 16 if there are more. */
+// @ts-ignore
+@inline export function countDigits(at: usize): u32 {
+  const digits = i8x16.le_u(i8x16.sub(v128.load(at), i8x16.splat(0x30)), i8x16.splat(9));
+  return ctz(~i8x16.bitmask(digits));
 }
 
 /** Whether a text of at least five bytes may begin with a device's header; as in `relayed.ts`. */
 // @ts-ignore
 @inline function mayStartHeader(text: usize): u32 {
   // A number: of a device, or of a stamp. One of 16 digits or more is looked at closely.
-  const digits = i8x16.le_u(i8x16.sub(v128.load(text), i8x16.splat(0x30)), i8x16.splat(9));
-  const count = ctz(~i8x16.bitmask(digits));
+  const count = countDigits(text);
   const mark = <u32>load<u8>(text + count);
   const point = u32(mark == 0x2e) & (u32(count == 4) | u32(count > 8));
   const number = u32(count > 0) & (isIn(NUMBER_ENDS, mark) | point | u32(count > 15));
@@ -36,7 +42,7 @@ const NUMBER_ENDS: u32 = 0x0400a001;
 
 /** Whether the word at `at` may be a level, a facility, a day, a month or a zone; see `names.ts`. */
 // @ts-ignore
-@inline function isSuspect(at: usize, length: u32): u32 {
+@inline export function isSuspect(at: usize, length: u32): u32 {
   const key = (<usize>load<u8>(at) & 31) | ((<usize>load<u8>(at, 2) & 31) << 5);
   return (u32(length < 3) & u32(load<u8>(at) == 0x5a)) | ((load<u32>(words + (key << 2)) >> length) & 1);
 }

@@ -2,9 +2,10 @@
  * AssemblyScript: `node scripts/wasm.ts` compiles it into `fast-path.wasm.ts`, which `fast-path.ts`
  * runs.
  *
- * Reads frames of the common form of RFC 5424 straight into the columns of a batch. It leaves every
- * other frame to the parser in TypeScript, which defines what a frame means: this is the same in
- * less time, and a law compares the two.
+ * Reads frames of the two common forms straight into the columns of a batch: RFC 5424, and RFC 3164
+ * with a stamp of RFC 3339; rsyslog's templates for forwarding write both. It leaves every other frame
+ * to the parser in TypeScript, which defines what a frame means: this is the same in less time, and a
+ * law compares the two.
  *
  * The memory is the memory of the batch: the frame table, the columns and the arena lie at
  * addresses that come as globals. A load may touch up to 63 bytes beyond a frame. Conditions joined
@@ -14,6 +15,7 @@
 import { mayHideHeader } from './fast-path-device.as';
 import { elementsEnd } from './fast-path-elements.as';
 import { readStamp, stampMs, stampOffset, stampUs } from './fast-path-stamp.as';
+import { readTagged } from './fast-path-tag.as';
 
 @external("batch", "arena") declare const arena: usize;
 @external("batch", "receivedAt") declare const receivedAts: usize;
@@ -37,6 +39,7 @@ import { readStamp, stampMs, stampOffset, stampUs } from './fast-path-stamp.as';
 @external("frame", "source") declare const frameSources: usize;
 @external("frame", "flags") declare const frameFlags: usize;
 // Values of columns, and how far a sender's clock may be from the time of arrival, ms.
+@external("value", "rfc3164") declare const rfc3164: u32;
 @external("value", "rfc5424") declare const rfc5424: u32;
 @external("value", "noHostname") declare const noHostname: u32;
 @external("value", "clockSkew") declare const clockSkew: u32;
@@ -138,6 +141,61 @@ let digits: usize = 0;
   return value;
 }
 
+/** Whether the last frame that was read has no host. */
+let isHostless: bool = false;
+
+/**
+ * Reads the fields after the stamp of RFC 5424, of which HOSTNAME begins at `host`, into the spans of
+ * a row; `spans` is the byte offset of the row in both columns of spans. @returns the address of MSG;
+ * 0 if a field is not of the common form
+ */
+// @ts-ignore
+@inline function readFields(spans: usize, host: usize, end: usize): usize {
+  // HOSTNAME, APP-NAME, PROCID and MSGID, with the limits of RFC 5424 §6.
+  let at = fieldEnd(host, end, 255);
+  if (at == 0) return 0;
+  const hostLength = storeField(spans, host, at);
+  isHostless = hostLength < 0;
+  const app = at + 1;
+  at = fieldEnd(app, end, 48);
+  if (at == 0) return 0;
+  const appLength = storeField(spans + 4, app, at);
+  const pid = at + 1;
+  at = fieldEnd(pid, end, 128);
+  if (at == 0) return 0;
+  const pidLength = storeField(spans + 8, pid, at);
+  const id = at + 1;
+  at = fieldEnd(id, end, 32);
+  if (at == 0) return 0;
+  const idLength = storeField(spans + 12, id, at);
+  at += 1;
+  if (at >= end) return 0;
+  // `app: pid` is a tag and text.
+  if (u32(load<u16>(pid - 2) == 0x203a) & u32(pidLength >= 0)) return 0;
+  // STRUCTURED-DATA, then the end, or a space and MSG, of which rsyslog's templates begin with a space.
+  const byte = <u32>load<u8>(at);
+  let next: usize;
+  if (byte == 0x2d) next = at + 1;
+  else {
+    if (byte != 0x5b) return 0;
+    next = elementsEnd(at, end);
+    if (next == 0 || next > end) return 0;
+    store<u32>(offsets + spans, <u32>(at - arena), 16);
+    store<u32>(lengths + spans, <u32>(next - at), 16);
+  }
+  at = end;
+  if (next < end) {
+    if (load<u8>(next) != 0x20) return 0;
+    at = next + 1;
+    at += <usize>(u32(load<u8>(at) == 0x20) & u32(at < end));
+  }
+  // No PROCID, MSGID and STRUCTURED-DATA.
+  if (u32(byte == 0x2d) & u32((pidLength & idLength) < 0)) {
+    if (mayHideHeader(at, end, host, hostLength, app, appLength)) return 0;
+  }
+  return at;
+}
+
 /**
  * Reads the frame [start, frameEnd) into a row. @returns false if it is not of the common form; the
  * row is then void
@@ -153,70 +211,31 @@ function readLine(row: u32, start: usize, frameEnd: usize, receivedAt: f64): boo
     end -= 1;
     if (end - start < 32) return false;
   }
-  if (!isAsciiLine(start, end)) return false;
   if (load<u8>(start) != 0x3c) return false;
   const priority = readPriority(start + 1);
   if (priority < 0) return false;
   let at = start + 2 + digits;
-  // `1 `
-  if (load<u16>(at) != 0x2031) return false;
-  at = readStamp(at + 2);
+  // `1 ` is the VERSION of RFC 5424; a year without it, RFC 3164 with a stamp of RFC 3339.
+  const version = u32(load<u16>(at) == 0x2031);
+  if (u32(version == 0) & u32(load<u8>(at) != 0x32)) return false;
+  if (!isAsciiLine(start, end)) return false;
+  at = readStamp(at + (version << 1));
   if (at == 0) return false;
   if (u32(at >= end) | u32(load<u8>(at) != 0x20)) return false;
-  // HOSTNAME, APP-NAME, PROCID and MSGID, with the limits of RFC 5424 §6.
   const spans = <usize>row << 5;
-  const host = at + 1;
-  at = fieldEnd(host, end, 255);
-  if (at == 0) return false;
-  const hostLength = storeField(spans, host, at);
-  const app = at + 1;
-  at = fieldEnd(app, end, 48);
-  if (at == 0) return false;
-  const appLength = storeField(spans + 4, app, at);
-  const pid = at + 1;
-  at = fieldEnd(pid, end, 128);
-  if (at == 0) return false;
-  const pidLength = storeField(spans + 8, pid, at);
-  const id = at + 1;
-  at = fieldEnd(id, end, 32);
-  if (at == 0) return false;
-  const idLength = storeField(spans + 12, id, at);
   v128.store(lengths + spans, i32x4.splat(-1), 16);
-  at += 1;
-  if (at >= end) return false;
-  // `app: pid` is a tag and text.
-  if (u32(load<u16>(pid - 2) == 0x203a) & u32(pidLength >= 0)) return false;
-  // STRUCTURED-DATA, then the end, or a space and MSG, of which rsyslog's templates begin with a space.
-  const byte = <u32>load<u8>(at);
-  let next: usize;
-  if (byte == 0x2d) next = at + 1;
-  else {
-    if (byte != 0x5b) return false;
-    next = elementsEnd(at, end);
-    if (next == 0 || next > end) return false;
-    store<u32>(offsets + spans, <u32>(at - arena), 16);
-    store<u32>(lengths + spans, <u32>(next - at), 16);
-  }
-  at = end;
-  if (next < end) {
-    if (load<u8>(next) != 0x20) return false;
-    at = next + 1;
-    at += <usize>(u32(load<u8>(at) == 0x20) & u32(at < end));
-  }
-  // No PROCID, MSGID and STRUCTURED-DATA.
-  if (u32(byte == 0x2d) & u32((pidLength & idLength) < 0)) {
-    if (mayHideHeader(at, end, host, hostLength, app, appLength)) return false;
-  }
+  isHostless = false;
+  at = version ? readFields(spans, at + 1, end) : readTagged(spans, at + 1, end);
+  if (at == 0) return false;
   store<u32>(offsets + spans, <u32>(at - arena), 20);
   store<u32>(lengths + spans, <u32>(end - at), 20);
   // The other columns.
-  let flags: u32 = 0;
-  if (hostLength < 0) flags = noHostname;
+  let flags: u32 = isHostless ? noHostname : 0;
   const late = receivedAt - <f64>stampMs;
   if (u32(late > skewBehind) | u32(late < -skewAhead)) flags |= clockSkew;
   store<u8>(priorities + row, priority);
-  store<u8>(formats + row, rfc5424);
-  store<u16>(versions + (row << 1), 1);
+  store<u8>(formats + row, version ? rfc5424 : rfc3164);
+  store<u16>(versions + (row << 1), version);
   store<u16>(timestampsUs + (row << 1), stampUs);
   store<u16>(timestampOffsets + (row << 1), stampOffset);
   store<u16>(streams + (row << 1), 0);
@@ -254,5 +273,5 @@ export function read(from: u32, to: u32, firstRow: u32, receivedAt: f64, firstSe
   return frame - from;
 }
 
-// An exported function is not inlined. Few frames need this one, and inlined it slows down the others.
-export { mayHideHeader };
+// An exported function is not inlined. Not all frames need these, and inlined they slow down the others.
+export { mayHideHeader, readTagged };

@@ -42,6 +42,7 @@ export class FastPath {
 }
 
 const VALUES = {
+  rfc3164: FORMAT.rfc3164,
   rfc5424: FORMAT.rfc5424,
   notSent: NOT_SENT,
   noHostname: BIT.noHostname,

@@ -15,6 +15,8 @@ const frames = new FrameTable(quick);
 const fastPath = new FastPath(quick, frames);
 const slow = new MessageBatch(8, 1 << 16);
 
+const STAMP = '2026-11-22T16:20:05.123456+01:00';
+
 const COMMON = [
   '<165>1 2003-10-11T22:14:15.003Z mymachine.example.com evntslog - ID47 [exampleSDID@32473 iut="3"] An event',
   '<34>1 2003-10-11T22:14:15.003Z mymachine.example.com su - ID47 - no BOM here',
@@ -31,6 +33,14 @@ const COMMON = [
   '<13>1 2100-12-31T12:30:00.12345Z h a p m - [',
   '<13>1 1970-01-01T00:00:00+14:00 h a p m - before 1970',
   `<13>1 2026-11-22T16:20:05Z ${'h'.repeat(255)} ${'a'.repeat(48)} ${'p'.repeat(128)} ${'m'.repeat(32)} - limits`,
+  '<30>2026-11-22T16:20:05.123456+01:00 web1 sshd[1234]: Accepted publickey',
+  '<30>2026-11-22T16:20:05Z web1.example.org postfix/smtpd[77]: connect from unknown',
+  '<4>2026-11-22T16:20:05.1Z db-1 kernel: [12345.678901] eth0: link up\n',
+  '<13>2026-11-22T16:20:05.123+00:00 192.0.2.9 systemd-logind[800]:no blank',
+  '<13>2026-11-22T16:20:05.123456+00:00 web1 systemd-networkd-wait-online: a text',
+  '<13>2026-11-22T16:20:05.123456+00:00 a_host-name.with.many-parts.example.org php8.2-fpm:',
+  '<13>2026-11-22T16:20:05.123456+00:00 web1 app[a/b.c-d_e:f]: text',
+  '<13>2026-11-22T16:20:05.123456+00:00 web1 nginx: 192.0.2.4 - - [x] "GET / HTTP/1.1" 200',
   ...Array.from({ length: 12 }, (_, month) => {
     const last = new Date(Date.UTC(2025, month + 1, 0)).toISOString().slice(0, 10);
     return `<13>1 ${last}T23:59:59.000Z h a p m - last day of a month`;
@@ -64,6 +74,24 @@ const UNUSUAL = [
   '<13>1 2026-11-22T16:20:05Z h a p m -x',
   '<13>1 2026-11-22T16:20:05Z h a p m - grün',
   '<13>Nov 22 16:20:05 host app[1]: of the older kind',
+  '<13>2026-11-22T16:20:05 web1 app[1]: without an offset',
+  '<13>2026-11-22 16:20:05Z web1 app[1]: without a T',
+  '<13>2026-11-22T16:20:05Z 4711 app[1]: a number',
+  '<13>2026-11-22T16:20:05Z 2001:db8::1 app[1]: an address with colons',
+  '<13>2026-11-22T16:20:05Z web1. app[1]: a point at the end',
+  '<13>2026-11-22T16:20:05Z notice app[1]: a level',
+  '<13>2026-11-22T16:20:05Z a/b app[1]: a slash',
+  '<13>2026-11-22T16:20:05Z web1 notice: a level',
+  '<13>2026-11-22T16:20:05Z web1 (cron)[1]: in parentheses',
+  '<13>2026-11-22T16:20:05Z web1 app[]: no process',
+  '<13>2026-11-22T16:20:05Z web1 app[1 2]: a blank',
+  '<13>2026-11-22T16:20:05Z web1 std::bad_alloc thrown',
+  '<13>2026-11-22T16:20:05Z web1 only text, and no tag',
+  '<189>2026-11-22T16:20:05Z sw1 core1: *Nov 22 16:20:05.425: %SYS-5-CONFIG_I: Configured',
+  '<189>2026-11-22T16:20:05Z sw1 core1: 2026 Nov 22 16:20:05 UTC: %SYS-5-CONFIG_I: Configured',
+  '<189>2026-11-22T16:20:05Z sw1 core1: 157: Nov 22 16:20:05 UTC: %SYS-5-CONFIG_I: Configured',
+  '<189>2026-11-22T16:20:05Z sw1 core1: Nov 22 16:20:05 UTC: %SYS-5-CONFIG_I: Configured',
+  '<189>2026-11-22T16:20:05Z sw1 core1: %SYS-5-CONFIG_I: Configured',
   '<13>0 2026-11-22T16:20:05Z h a p m - x',
   '<13>1 2026-11-22T16:20:05Z h a p m [x][y] words in brackets',
   '<13>1 2026-11-22T16:20:05Z h a p m [x a="1"][y] text',
@@ -82,7 +110,12 @@ const UNUSUAL = [
 test('the fast path reads the common forms, and no others', () => {
   for (const line of COMMON) assert.ok(readBoth(Buffer.from(line)), line);
   for (const line of UNUSUAL) assert.ok(!readBoth(Buffer.from(line)), line);
-  for (const line of corpus({ lines: 2000 })) assert.ok(readBoth(Buffer.from(formatLine(line))), formatLine(line));
+  for (const line of corpus({ lines: 2000 })) {
+    assert.ok(readBoth(Buffer.from(formatLine(line))), formatLine(line));
+    const { priority, hostname, appname, procid = '7', message } = line;
+    const forwarded = `<${priority}>${STAMP} ${hostname} ${appname}[${procid}]: ${message}`;
+    assert.ok(readBoth(Buffer.from(forwarded)), forwarded);
+  }
 });
 
 test('law: the fast path reads what the parser reads, column by column', () => {
