@@ -5,6 +5,7 @@ import { createSecureContext } from 'node:tls';
 import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
 import { countOf } from '../base/text.ts';
 import { DAY } from '../base/units.ts';
+import { missingRoot } from './missing-root.ts';
 import type { TlsSettings } from './settings.ts';
 
 /** A certificate that expires within this time is reported, ms. */
@@ -39,6 +40,8 @@ export function readCredentials({ cert, key, ca }: TlsSettings): Credentials {
   const cas = caText === undefined ? [] : certificatesOf(ca!, 'CA', caText);
   if (caText !== undefined && !cas.some((one) => one.ca))
     throw unusable('CA', ca!, 'it is not a CA certificate; name the CA that signed the certificates of the clients');
+  const missing = missingRoot(cas);
+  if (missing !== undefined) throw unusable('CA', ca!, missing);
   const texts = { cert: certText, key: keyText, ...(caText !== undefined && { ca: caText }) };
   try {
     createSecureContext({ ...texts, minVersion: 'TLSv1.2' });

@@ -17,6 +17,10 @@ const BY_CHAIN_CODE: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: 'its certificate is not valid yet; check its clock and the clock of this machine',
   INVALID_PURPOSE: 'its certificate is not for clients (extended key usage)',
   CERT_REVOKED: 'its certificate is revoked',
+  UNABLE_TO_GET_ISSUER_CERT:
+    'the CA above its own is missing in tls.ca; append the certificate of the root to that file',
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    'its certificate is not from a CA of tls.ca; if an intermediate CA signed it, let the client send that one, too, or append it to tls.ca',
   CERT_SIGNATURE_FAILURE: 'its certificate is not signed by the CA it names',
 };
 /** For any other code: no CA of `tls.ca` is at the top of the chain. */
