@@ -150,6 +150,8 @@ export type Stats = {
     kernelDrops?: number;
     /** With TLS, ms. */
     certificateExpires?: number;
+    /** With TLS: connections that failed lately, by address and reason, the newest first. */
+    tlsTroubles?: readonly { ip: string; text: string; times: number; at: number }[];
   }[];
   /** The web page, if it is on: what people open, and the address it is bound to. */
   web?: { url: string; address: string; certificateExpires?: number };

@@ -46,4 +46,16 @@ export type ListenerStats = {
   readonly kernelDrops?: number;
   /** TLS: when the first of its certificates (its own or a CA) expires, ms. */
   readonly certificateExpires?: number;
+  /** TLS: the latest connections that failed, one for each address and reason, the newest first. */
+  readonly tlsTroubles?: readonly TlsTrouble[];
+};
+
+/** TLS connections of one address that failed for one reason. */
+export type TlsTrouble = {
+  readonly ip: string;
+  /** Which side ended it, why, and what to do. */
+  readonly text: string;
+  readonly times: number;
+  /** When it happened last, ms. */
+  readonly at: number;
 };

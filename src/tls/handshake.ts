@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
-import type { Refusal } from './refusals.ts';
+import { hungUp, type Refusal } from './refusals.ts';
 
 /** Receives the outcome of one handshake: `onAdmitted` alone, or at most one `onRefused` and then `onClosed`. */
 export interface HandshakeObserver {
@@ -31,6 +31,11 @@ export class Handshake {
     return this.#state === 'running';
   }
 
+  /** Whether the peer has sent anything. */
+  get hasSpoken(): boolean {
+    return this.#socket.bytesRead > 0;
+  }
+
   admit(socket: TLSSocket, name: string | undefined): void {
     this.#state = 'admitted';
     this.#observer.onAdmitted(socket, name);
@@ -57,7 +62,7 @@ export class Handshake {
   /** The socket has closed. Once admitted, a connection belongs to the observer, which notices that by itself. */
   onClose(): void {
     if (this.#state === 'admitted') return;
-    if (this.isRunning) this.#observer.onRefused({ reason: 'gone', text: 'it closed the connection', quiet: true });
+    if (this.isRunning) this.#observer.onRefused(hungUp(this.hasSpoken));
     this.#state = 'refused';
     this.#observer.onClosed();
   }

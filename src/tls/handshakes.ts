@@ -50,7 +50,10 @@ export class TlsHandshakes {
       handshakeTimeout: NODE_TIMEOUT_MS,
     });
     this.#server.on('secureConnection', (socket) => this.#onSecure(socket));
-    this.#server.on('tlsClientError', (error, socket) => this.#take(socket)?.refuse(refusedHandshake(error)));
+    this.#server.on('tlsClientError', (error, socket) => {
+      const handshake = this.#take(socket);
+      handshake?.refuse(refusedHandshake(error, handshake.hasSpoken));
+    });
     const { cert, key, ca } = settings;
     this.#watch = watchFiles([cert, key, ...(ca === undefined ? [] : [ca])], () => this.reload());
     this.#reminder = setInterval(() => this.#reportExpiry(), REMIND_MS).unref();

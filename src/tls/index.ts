@@ -1,4 +1,4 @@
 export { expiryWarning, readCredentials } from './files.ts';
 export type { Handshake, HandshakeObserver } from './handshake.ts';
 export { TlsHandshakes } from './handshakes.ts';
-export type { Refusal } from './refusals.ts';
+export { type Refusal, unusedConnection } from './refusals.ts';

@@ -1,7 +1,17 @@
 import { systemCode } from '../base/errors.ts';
 
-/** Why a peer was refused: each reason is a counter of its own, `connections.refused.<reason>`. */
-type RefusalReason = 'tls_handshake' | 'tls_timeout' | 'tls_certificate' | 'tls_name' | 'gone';
+/** Why a TLS connection failed: each reason is a counter of its own. */
+type RefusalReason =
+  | 'tls_our_certificate'
+  | 'tls_plain'
+  | 'tls_version'
+  | 'tls_hangup'
+  | 'tls_handshake'
+  | 'tls_timeout'
+  | 'tls_certificate'
+  | 'tls_name'
+  | 'tls_unused'
+  | 'gone';
 
 export type Refusal = {
   readonly reason: RefusalReason;
@@ -32,30 +42,92 @@ export function refusedByChain(code: unknown): Refusal {
   return { reason: 'tls_certificate', text, detail: { code: String(code) } };
 }
 
-const BY_HANDSHAKE_CODE: readonly (readonly [RegExp, string])[] = [
-  [/HTTP_REQUEST/, 'it speaks HTTP'],
+type Rule = readonly [code: RegExp, reason: RefusalReason, text: string];
+
+const NOT_TLS = 'it does not speak TLS; enable TLS at the agent (rsyslog: StreamDriverMode="1"; RELP: tls="on")';
+const BY_HANDSHAKE_CODE: readonly Rule[] = [
+  [/HTTP_REQUEST/, 'tls_plain', 'it speaks HTTP'],
   [
     /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNKNOWN_PROTOCOL|RECORD_TOO_SMALL|BAD_RECORD_TYPE|RECORD_LAYER_FAILURE/,
-    'it does not speak TLS; enable TLS at the agent (rsyslog: StreamDriverMode="1")',
+    'tls_plain',
+    NOT_TLS,
   ],
   [
     /UNSUPPORTED_PROTOCOL|VERSION_TOO_LOW|INAPPROPRIATE_FALLBACK/,
-    'it offers TLS 1.1 or older; the oldest accepted version is 1.2',
+    'tls_version',
+    'it offers TLS 1.1 or older; the oldest accepted version is 1.2: update the agent or its TLS library',
   ],
-  [/NO_SHARED_CIPHER|NO_SHARED_SIGNATURE|NO_SUITABLE|NO_SHARED_GROUP/, 'it shares no cipher with this server'],
-  [/ALERT_UNKNOWN_CA/, "it does not trust this server's certificate; give the agent the CA that signed it"],
   [
-    /ALERT_(BAD_CERTIFICATE|CERTIFICATE)/,
-    "it refuses this server's certificate; check that it contains the name the agent expects and has not expired",
+    /ALERT_PROTOCOL_VERSION/,
+    'tls_version',
+    'it accepts none of the TLS versions of this server, 1.2 and 1.3: update the agent or its TLS library',
   ],
-  [/ALERT/, 'it broke off the handshake'],
+  [
+    /NO_SHARED_CIPHER|NO_SHARED_SIGNATURE|NO_SUITABLE|NO_SHARED_GROUP/,
+    'tls_handshake',
+    'it shares no cipher with this server; an omrelp with GnuTLS needs tls.myCert, or tls.tlslib="openssl"',
+  ],
 ];
 
-/** The refusal for the error of a failed handshake. */
-export function refusedHandshake(error: Error): Refusal {
+/** The alerts by which a client refuses the certificate of a server, RFC 8446 §6.2, and what to do. */
+const CERTIFICATE_ALERTS: readonly (readonly [code: RegExp, remedy: string])[] = [
+  [
+    /ALERT_UNKNOWN_CA/,
+    'give the agent the CA that signed tls.cert; if that is an intermediate CA, append its certificate to tls.cert',
+  ],
+  [
+    /ALERT_CERTIFICATE_EXPIRED/,
+    'tls.cert or a CA above it has expired by the clock of the client: renew it, or set that clock',
+  ],
+  [/ALERT_CERTIFICATE_REVOKED/, 'tls.cert is revoked: replace it'],
+  [
+    /ALERT_UNSUPPORTED_CERTIFICATE/,
+    'tls.cert is not for servers (extended key usage), or the client does not support its kind of key',
+  ],
+  [
+    /ALERT_(BAD_CERTIFICATE|CERTIFICATE_UNKNOWN|ACCESS_DENIED|DECRYPT_ERROR|UNRECOGNIZED_NAME)/,
+    'check that the agent has the CA that signed tls.cert, that tls.cert contains the name that the agent expects, and that it has not expired',
+  ],
+];
+
+/** The refusal for the error of a failed handshake. @param hasSpoken whether the peer has sent anything */
+export function refusedHandshake(error: Error, hasSpoken: boolean): Refusal {
   const code = systemCode(error) ?? '';
-  if (/^(ECONNRESET|EPIPE|ETIMEDOUT|ENOTCONN)$/.test(code))
-    return { reason: 'gone', text: 'it closed the connection', quiet: true };
-  const text = BY_HANDSHAKE_CODE.find(([pattern]) => pattern.test(code))?.[1] ?? 'the handshake failed';
-  return { reason: 'tls_handshake', text, detail: { code: code || error.message } };
+  if (/^(ECONNRESET|EPIPE|ETIMEDOUT|ENOTCONN)$/.test(code)) return hungUp(hasSpoken);
+  const detail = { code: code || error.message };
+  const refused = refusedByClient(code);
+  if (refused) return { ...refused, detail };
+  const rule = BY_HANDSHAKE_CODE.find(([pattern]) => pattern.test(code));
+  if (rule) return { reason: rule[1], text: rule[2], detail };
+  const text =
+    alertOf(code) === undefined ? 'the handshake failed' : 'it broke off the handshake; its own log may say why';
+  return { reason: 'tls_handshake', text, detail };
+}
+
+/** The refusal for a peer that ends the connection while the handshake runs. */
+export function hungUp(hasSpoken: boolean): Refusal {
+  if (!hasSpoken) return { reason: 'gone', text: 'it closed the connection', quiet: true };
+  const text = "it closed the connection within the handshake, and gave no reason: see the agent's own log";
+  return { reason: 'tls_hangup', text };
+}
+
+/** The refusal for an admitted peer that ends the connection before its first byte. @param error how it broke, if it did */
+export function unusedConnection(error: Error | undefined): Refusal {
+  const refused = error && refusedByClient(systemCode(error) ?? '');
+  if (refused) return refused;
+  const checks = 'that it has the CA that signed tls.cert, and expects a name that is in it (cordwood agent print)';
+  const text = `it closed the connection before its first byte, as agents do that refuse this server's certificate; check ${checks}`;
+  return { reason: 'tls_unused', text };
+}
+
+function refusedByClient(code: string): Refusal | undefined {
+  const found = CERTIFICATE_ALERTS.find(([pattern]) => pattern.test(code));
+  if (!found) return undefined;
+  const text = `it refuses this server's certificate (TLS alert ${alertOf(code)}): ${found[1]}`;
+  return { reason: 'tls_our_certificate', text };
+}
+
+/** The name of the alert in a code of Node: `unknown_ca` in `ERR_SSL_TLSV1_ALERT_UNKNOWN_CA`. */
+function alertOf(code: string): string | undefined {
+  return /ALERT_(\w+)/.exec(code)?.[1]?.toLowerCase();
 }

@@ -48,7 +48,7 @@ test('every client is admitted or refused and counted, whatever its first bytes 
   };
   await Promise.all(Array.from({ length: 20 }, attacker));
   await until('all to be gone', () => harness.counter('connections.open') === 0);
-  const reasons = ['gone', 'tls_handshake', 'tls_certificate', 'tls_timeout'];
+  const reasons = 'gone tls_hangup tls_plain tls_version tls_handshake tls_certificate tls_timeout'.split(' ');
   const refused = reasons.reduce((sum, reason) => sum + harness.counter(`connections.refused.${reason}`), 0);
   assert.equal(refused, ROUNDS);
   assert.equal(harness.counter('connections.accepted'), 0);

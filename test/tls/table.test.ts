@@ -68,8 +68,8 @@ const ROWS: readonly Row[] = [
   ['open', 'a certificate that was not requested', web1, '-'],
   ['open', 'TLS 1.2', undefined, '-', { maxVersion: 'TLSv1.2' }],
   ['open', 'TLS 1.3', undefined, '-', { minVersion: 'TLSv1.3' }],
-  ['open', 'TLS 1.1', undefined, 'tls_handshake', OLD],
-  ['any', 'TLS 1.1', web1, 'tls_handshake', OLD],
+  ['open', 'TLS 1.1', undefined, 'tls_version', OLD],
+  ['any', 'TLS 1.1', web1, 'tls_version', OLD],
   ['any', 'no certificate', undefined, 'tls_certificate'],
   ['any', 'no certificate, TLS 1.2', undefined, 'tls_certificate', { maxVersion: 'TLSv1.2' }],
   ['any', 'any certificate of the CA', web1, 'x'],
@@ -125,7 +125,7 @@ for (const name of Object.keys(LISTENERS) as (keyof typeof LISTENERS)[]) {
   });
 }
 
-const REASONS = ['tls_handshake', 'tls_timeout', 'tls_certificate', 'tls_name', 'gone'];
+const REASONS = ['tls_version', 'tls_hangup', 'tls_handshake', 'tls_timeout', 'tls_certificate', 'tls_name', 'gone'];
 
 async function outcomeOf(harness: Awaited<ReturnType<typeof listen>>, options: ConnectionOptions): Promise<string> {
   const before = new Map(REASONS.map((reason) => [reason, harness.counter(`connections.refused.${reason}`)]));

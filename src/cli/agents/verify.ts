@@ -1,5 +1,7 @@
 import { isIP } from 'node:net';
 import { CordwoodError } from '../../base/errors.ts';
+import { canonicalAddress } from '../../base/ip.ts';
+import { MINUTE } from '../../base/units.ts';
 import type { Stats } from '../../ask/contract.ts';
 import type { LogMessage } from '../../model/message.ts';
 import { isCursor, openServer } from '../asking/ask.ts';
@@ -10,6 +12,9 @@ import { follow } from '../asking/follow.ts';
 import { cut } from '../views/width.ts';
 import { checksOf, type FrameCounts } from './checks.ts';
 
+/** Failed connections this long before the wait are shown as well: agents retry ever more rarely, ms. */
+const LATELY_MS = 10 * MINUTE;
+
 /** Waits for the next message from a host and reports how it arrived. @returns 124 if none arrived in time */
 export async function verify(context: Context, host: string, timeoutMs: number): Promise<number> {
   const filters = [{ text: queryOf(host), flag: 'HOST' }];
@@ -19,7 +24,7 @@ export async function verify(context: Context, host: string, timeoutMs: number):
   if (context.signal.aborted) return EXIT.interrupted;
   const after = await statsOf(context);
   if (!message) {
-    await context.output.write(timeoutText(host, after));
+    await context.output.write(timeoutText(host, after, troublesOf(host, after, context.terminal.now() - timeoutMs)));
     return EXIT.timeout;
   }
   await context.output.write(reportText(host, message, frameCounts(message.source.listener, before, after)));
@@ -88,11 +93,35 @@ function reportText(host: string, message: LogMessage, counts: FrameCounts): str
     .concat('\n');
 }
 
-function timeoutText(host: string, { listeners }: Stats): string {
+/** A trouble with TLS, and where it was. */
+type Trouble = NonNullable<Stats['listeners'][number]['tlsTroubles']>[number] & { readonly listener: string };
+
+/** Troubles with TLS that may be those of the host: of its address, or of any if only its name is known. */
+function troublesOf(host: string, { listeners }: Stats, began: number): Trouble[] {
+  const all = listeners.flatMap(({ name, tlsTroubles = [] }) => tlsTroubles.map((one) => ({ ...one, listener: name })));
+  return all.filter(({ ip, at }) => at >= began - LATELY_MS && (isIP(host) === 0 || isSame(ip, host)));
+}
+
+function isSame(one: string, other: string): boolean {
+  return canonicalAddress(one) === canonicalAddress(other);
+}
+
+function troublesText(host: string, troubles: readonly Trouble[]): string[] {
+  if (troubles.length === 0) return [];
+  const whose = isIP(host) === 0 ? `perhaps of ${host}, whose name a failed handshake does not tell` : `of ${host}`;
+  const lines = troubles.map(({ ip, text, times, at, listener }) => {
+    const time = new Date(at).toISOString().slice(11, 19);
+    return `  ${ip} at ${listener}, ${times === 1 ? 'once' : `${times} times, last`} at ${time} UTC: ${text}`;
+  });
+  return [`TLS connections that failed, ${whose}:`, ...lines];
+}
+
+function timeoutText(host: string, { listeners }: Stats, troubles: readonly Trouble[]): string {
   const places = listeners.map(({ kind, address }) => `  ${kind.padEnd(5)} ${address}`);
   return `${[
     `no message from ${host} arrived; the server listens on`,
     ...places,
+    ...troublesText(host, troubles),
     'on the sender, check',
     '  that its configuration names this machine and one of these ports',
     '  that no firewall blocks them: nc -vz THIS-MACHINE PORT',

@@ -23,9 +23,21 @@ export const COUNTERS = [
     "Refused: the listener's `allow` does not contain the address",
   ),
   counter(
+    'connections.refused.tls_our_certificate',
+    'connections',
+    "TLS handshakes in which the client refused this server's certificate, as its alert says",
+  ),
+  counter('connections.refused.tls_plain', 'connections', 'Refused: the client does not speak TLS'),
+  counter('connections.refused.tls_version', 'connections', 'Refused: the client offers TLS 1.1 or older only'),
+  counter(
+    'connections.refused.tls_hangup',
+    'connections',
+    'TLS handshakes that the client broke off after its first byte, without an alert',
+  ),
+  counter(
     'connections.refused.tls_handshake',
     'connections',
-    'TLS handshakes that failed: not TLS, too old a version, our certificate rejected',
+    'TLS handshakes that failed otherwise: no shared cipher, damaged bytes',
   ),
   counter('connections.refused.tls_timeout', 'connections', 'TLS handshakes that took too long'),
   counter(
@@ -34,6 +46,11 @@ export const COUNTERS = [
     'Refused: no certificate, an expired one, or none of a CA in `tls.ca`',
   ),
   counter('connections.refused.tls_name', 'connections', 'Refused: a valid certificate that `tls.allow` does not name'),
+  counter(
+    'connections.closed.tls_unused',
+    'connections',
+    "TLS connections that the client ended before its first byte, as agents do that refuse this server's certificate",
+  ),
   counter('connections.closed.never_sent', 'connections', 'Closed to make room: the peer had never sent anything'),
   counter('connections.closed.half_frame', 'connections', 'Closed: a message stayed unfinished for too long'),
   counter(

@@ -8,6 +8,7 @@ import type { ConnectionSlot } from './connection-table.ts';
 import type { TimeLimits } from './connection-times.ts';
 import type { DurableReport } from './durable-report.ts';
 import type { HalfFrames } from './half-frames.ts';
+import type { TlsTroubles } from './tls-troubles.ts';
 
 /** What the connections of one listener share. */
 export type ConnectionContext = {
@@ -16,6 +17,7 @@ export type ConnectionContext = {
   readonly counters: ListenerCounters;
   readonly log: Logger;
   readonly warnings: ThrottledWarnings;
+  readonly troubles: TlsTroubles;
   readonly limits: TimeLimits;
   /** Absent if the rate of senders is not limited. */
   readonly buckets: TokenBuckets | undefined;

@@ -44,6 +44,8 @@ export class Connection implements ConnectionSlot {
   #finished = false;
   /** The sender ended the stream in order. */
   #endedInOrder = false;
+  /** This server ended its side, and reads on. */
+  #weEnded = false;
   /** This server ends the connection. */
   #shuttingDown = false;
   #socketClosed = false;
@@ -80,7 +82,11 @@ export class Connection implements ConnectionSlot {
     socket.on('error', this.#onError);
     socket.on('close', this.#onClose);
     if (answers) socket.on('drain', this.#onProgress);
-    this.endOurSide = answers ? undefined : () => void socket.end();
+    const endOurSide = (): void => {
+      this.#weEnded = true;
+      socket.end();
+    };
+    this.endOurSide = answers ? undefined : endOurSide;
   }
 
   shutDown(): void {
@@ -203,12 +209,22 @@ export class Connection implements ConnectionSlot {
   };
 
   readonly #onEnd = (): void => {
+    this.#reportIfUnused();
     this.#endedInOrder = true;
     this.#finish();
     this.#closeIfDurable();
   };
 
+  /** Reports a TLS connection whose peer ends it before its first byte. @returns whether it is one */
+  #reportIfUnused(error?: Error): boolean {
+    const isUnused = this.#times.lastReceived === 0 && !this.#weEnded && !this.#finished;
+    if (!isUnused || !('encrypted' in this.#socket)) return false;
+    this.#context.troubles.reportUnused(this.source, error);
+    return true;
+  }
+
   readonly #onError = (error: Error): void => {
+    if (this.#reportIfUnused(error)) return;
     this.#context.counters['connections.closed.error'].add();
     this.#context.log.debug({ peer: this.#peer, reason: systemCode(error) ?? error.message }, 'connection broke');
   };

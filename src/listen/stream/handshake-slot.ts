@@ -8,7 +8,7 @@ import type { ConnectionSlot } from './connection-table.ts';
 
 export type HandshakeSlotParts = {
   readonly handshakes: TlsHandshakes;
-  readonly context: Pick<ConnectionContext, 'counters' | 'log' | 'warnings' | 'onDone'>;
+  readonly context: Pick<ConnectionContext, 'counters' | 'troubles' | 'onDone'>;
   /** The peer is admitted; its connection takes the place of `slot`. */
   readonly onAdmitted: (slot: ConnectionSlot, socket: TLSSocket, source: Source) => void;
 };
@@ -47,12 +47,8 @@ export class HandshakeSlot implements ConnectionSlot, HandshakeObserver {
     this.#parts.onAdmitted(this, socket, source);
   }
 
-  onRefused({ reason, text, detail, quiet }: Refusal): void {
-    const { counters, log, warnings } = this.#parts.context;
-    counters[`connections.refused.${reason}`].add();
-    const fields = { peer: `${this.source.ip}:${this.source.port}`, ...detail };
-    if (quiet) log.debug({ ...fields, reason: text }, 'TLS connection refused');
-    else warnings.warn(`TLS connection refused: ${text}`, fields);
+  onRefused(refusal: Refusal): void {
+    this.#parts.context.troubles.report(this.source, refusal);
   }
 
   onClosed(): void {

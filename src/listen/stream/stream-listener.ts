@@ -24,6 +24,7 @@ import { HalfFrames } from './half-frames.ts';
 import { HandshakeSlot } from './handshake-slot.ts';
 import { listen } from './listen.ts';
 import { startTimeSweep } from './time-sweep.ts';
+import { TlsTroubles } from './tls-troubles.ts';
 
 /** The kernel probes a silent peer after so many ms. */
 const KEEPALIVE_MS = MINUTE;
@@ -116,8 +117,9 @@ class StreamListener implements Listener {
   }
 
   stats(): ListenerStats {
-    const expires = this.#handshakes && { certificateExpires: this.#handshakes.expires };
-    return { name: this.name, kind: this.kind, address: this.address, ...expires };
+    const { recent } = this.#context.troubles;
+    const tls = this.#handshakes && { certificateExpires: this.#handshakes.expires, tlsTroubles: recent };
+    return { name: this.name, kind: this.kind, address: this.address, ...tls };
   }
 
   async reload({ allow, rate, tls }: Admission): Promise<void> {
@@ -154,12 +156,12 @@ class StreamListener implements Listener {
 
   #contextFor(context: ListenContext, log: Logger): ConnectionContext {
     const { half_frame_timeout, first_byte_timeout, idle_timeout, rate, max_frame } = this.#settings;
+    const reports = { counters: countersOf(context.counters, this.name), log, warnings: new ThrottledWarnings(log) };
     return {
       spool: context.spool,
       budget: context.budget,
-      counters: countersOf(context.counters, this.name),
-      log,
-      warnings: new ThrottledWarnings(log),
+      ...reports,
+      troubles: new TlsTroubles(reports),
       limits: { halfFrame: half_frame_timeout, firstByte: first_byte_timeout, idle: idle_timeout },
       buckets: rate && new TokenBuckets(rate),
       halfFrames: new HalfFrames(),
