@@ -10,11 +10,10 @@ type RefusalReason =
   | 'tls_timeout'
   | 'tls_certificate'
   | 'tls_name'
-  | 'tls_unused'
   | 'gone';
 
-export type Refusal = {
-  readonly reason: RefusalReason;
+export type Refusal<Reason = RefusalReason> = {
+  readonly reason: Reason;
   /** For the log; "it" is the peer. One of few texts, so that it can be throttled. */
   readonly text: string;
   readonly detail?: Readonly<Record<string, unknown>>;
@@ -112,7 +111,7 @@ export function hungUp(hasSpoken: boolean): Refusal {
 }
 
 /** The refusal for an admitted peer that ends the connection before its first byte. @param error how it broke, if it did */
-export function unusedConnection(error: Error | undefined): Refusal {
+export function unusedConnection(error: Error | undefined): Refusal<RefusalReason | 'tls_unused'> {
   const refused = error && refusedByClient(systemCode(error) ?? '');
   if (refused) return refused;
   const checks = 'that it has the CA that signed tls.cert, and expects a name that is in it (cordwood agent print)';

@@ -1,17 +1,20 @@
 import type { Logger } from '../../base/log.ts';
 import type { ThrottledWarnings } from '../../base/throttled-warnings.ts';
 import type { Source } from '../../model/message.ts';
-import { type Refusal, unusedConnection } from '../../tls/index.ts';
+import { unusedConnection } from '../../tls/index.ts';
 import type { TlsTrouble } from '../contract.ts';
 import type { CounterName, ListenerCounters } from '../shared/counters.ts';
+
+/** Why a connection failed, in the handshake or before its first byte. */
+type Failure = ReturnType<typeof unusedConnection>;
 
 /** Addresses and reasons that are remembered. */
 const REMEMBERED = 20;
 
 /** Reasons of the client; the others are this server's. */
-const BY_CLIENT = new Set<Refusal['reason']>(['tls_our_certificate', 'tls_hangup', 'tls_unused']);
+const BY_CLIENT = new Set<Failure['reason']>(['tls_our_certificate', 'tls_hangup', 'tls_unused']);
 
-function counterOf(reason: Refusal['reason']): CounterName {
+function counterOf(reason: Failure['reason']): CounterName {
   return reason === 'tls_unused' ? 'connections.closed.tls_unused' : `connections.refused.${reason}`;
 }
 
@@ -36,7 +39,7 @@ export class TlsTroubles {
     return [...this.#recent.values()].reverse();
   }
 
-  report({ ip, port }: Source, { reason, text, detail, quiet }: Refusal): void {
+  report({ ip, port }: Source, { reason, text, detail, quiet }: Failure): void {
     const { counters, log, warnings } = this.#parts;
     counters[counterOf(reason)].add();
     const by = BY_CLIENT.has(reason) ? 'TLS connection ended by the client' : 'TLS connection refused';
