@@ -6,11 +6,13 @@ import { test } from 'node:test';
 const ROOT = join(import.meta.dirname, '..');
 const SOURCE = join(ROOT, 'src');
 const ARCHITECTURE = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8');
-const FILES = globSync('**/*.ts', { cwd: SOURCE }).sort();
+const FILES = globSync('**/*.{ts,tsx}', { cwd: SOURCE }).sort();
 
 /** Rooms whose files are imported by name; every other room is entered through one of its doors. */
 const OPEN = new Set(['model', 'base']);
 const DOORS = new Set(['index.ts', 'contract.ts', 'registry.ts', 'settings.ts']);
+/** The room that runs in browsers: its packages are bundled into files, and not installed with the server. */
+const BUNDLED = 'page';
 /** What may import all rooms. */
 const EVERYTHING = 'everything';
 
@@ -50,9 +52,22 @@ test('every folder and entry of src has a row in the table, and every row a fold
   );
 });
 
-test('the table names each dependency of package.json, and no other package', () => {
-  const { dependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
-  assert.deepEqual([...PACKAGES.keys()].sort(), Object.keys(dependencies).sort());
+test('the table names each dependency of package.json, what the page is bundled from, and no other package', () => {
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const bundled = [...PACKAGES]
+    .filter(([, rooms]) => rooms.every((room) => isWithin(room, BUNDLED)))
+    .map(([name]) => name);
+  assert.deepEqual([...PACKAGES.keys()].sort(), [...Object.keys(dependencies), ...bundled].sort());
+  assert.deepEqual(
+    bundled.filter((name) => !(name in devDependencies)),
+    [],
+    'a bundled package is needed to build only',
+  );
+});
+
+test('the page imports nothing of Node, and of other rooms types and what its row names', () => {
+  const foreign = IMPORTS.filter(({ file, target }) => isWithin(file, BUNDLED) && target.startsWith('node:'));
+  assert.deepEqual(foreign, []);
 });
 
 test('the table allows no circle of rooms', () => {
@@ -105,11 +120,12 @@ function importsOf(file: string): Import[] {
   const found = text.matchAll(
     /^(?:import|export)\s(type\s)?([^'";]*?)\sfrom\s+'([^']+)'|\bimport\('([^']+)'\)|^import\s+'([^']+)'/gm,
   );
-  return [...found].map(([, type, names, from, dynamic, bare]) => ({
+  const imports = [...found].map(([, type, names, from, dynamic, bare]) => ({
     file,
     target: from ?? dynamic ?? bare!,
     typesOnly: type !== undefined || (names !== undefined && /^\{(\s*type \w[^,]*,?)+\s*\}$/.test(names)),
   }));
+  return imports.filter(({ target }) => !target.startsWith('.') || !target.endsWith('.css'));
 }
 
 function resolve({ file, target }: Import): string {

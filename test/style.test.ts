@@ -8,7 +8,7 @@ const MAX_FILE_LINES = 300;
 const MAX_FOLDER_FILES = 25;
 const MAX_ASSEMBLY_LINES = 900;
 
-const SOURCES = globSync('src/**/*.ts', { cwd: ROOT }).filter((file) => !file.endsWith('.wasm.ts'));
+const SOURCES = globSync('src/**/*.{ts,tsx,css}', { cwd: ROOT }).filter((file) => !file.endsWith('.wasm.ts'));
 const linesOf = (file: string): string[] => readFileSync(join(ROOT, file), 'utf8').trimEnd().split('\n');
 
 test(`no source file has more than ${MAX_FILE_LINES} lines`, () => {

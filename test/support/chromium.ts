@@ -3,30 +3,16 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
+import { type Listen, Page, type Send, type View } from './page.ts';
 import { find } from './require.ts';
 import { temporaryFolder } from './tmp.ts';
+
+export type { Page } from './page.ts';
 
 type Answer = { readonly id?: number; readonly method?: string; readonly sessionId?: string } & {
   readonly params?: Record<string, unknown>;
   readonly result?: Record<string, unknown>;
   readonly error?: { readonly message: string };
-};
-
-type View = {
-  /** CSS pixels. */
-  readonly width: number;
-  readonly isDark: boolean;
-};
-
-/** A page as it is shown, with what it asked the network for. */
-export type Page = {
-  readonly requests: readonly string[];
-  /** Shows it in another width or light. */
-  view(view: View): Promise<void>;
-  /** The value of an expression, as JSON can carry it. */
-  evaluate(expression: string): Promise<unknown>;
-  /** Writes a picture of the whole page. */
-  picture(path: string): Promise<void>;
 };
 
 /** A real Chromium without a window, spoken to by the DevTools protocol over a pipe. */
@@ -78,26 +64,37 @@ export class Chromium implements AsyncDisposable {
 
   /** Shows a page of this source; nothing that it asks the network for is given to it. */
   async show(html: string): Promise<Page> {
-    const { targetId } = await this.#send('Target.createTarget', { url: 'about:blank' });
-    const { sessionId } = await this.#send('Target.attachToTarget', { targetId, flatten: true });
-    const send = (method: string, params?: object) => this.#send(method, params, sessionId as string);
     const file = join(this.#folder.path, `${this.#files++}.html`);
     writeFileSync(file, html);
-    const requests: string[] = [];
-    const { promise: loaded, resolve } = Promise.withResolvers<void>();
-    this.#heard.push(({ sessionId: from, method, params }) => {
-      if (from !== sessionId) return;
-      const { url } = (params?.['request'] ?? {}) as { url?: string };
-      if (method === 'Network.requestWillBeSent' && url !== `file://${file}`) requests.push(url!);
-      if (method === 'Page.loadEventFired') resolve();
-    });
-    await send('Network.enable');
+    const { send, listen } = await this.#tab();
     const nothing = { offline: true, latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
     await send('Network.emulateNetworkConditions', nothing);
-    await send('Page.enable');
-    await send('Page.navigate', { url: `file://${file}` });
-    await loaded;
-    return pageOf(send, requests);
+    const page = new Page(send, listen);
+    await page.goto(`file://${file}`);
+    return page;
+  }
+
+  /** Opens an address. */
+  async open(url: string, view: View = { width: 1280, isDark: false }): Promise<Page> {
+    const { send, listen } = await this.#tab();
+    const page = new Page(send, listen);
+    await page.view(view);
+    await page.goto(url);
+    return page;
+  }
+
+  async #tab(): Promise<{ send: Send; listen: Listen }> {
+    const { browserContextId } = await this.#send('Target.createBrowserContext');
+    const { targetId } = await this.#send('Target.createTarget', { url: 'about:blank', browserContextId });
+    const { sessionId } = await this.#send('Target.attachToTarget', { targetId, flatten: true });
+    const send: Send = (method, params) => this.#send(method, params, sessionId as string);
+    for (const domain of ['Network', 'Page', 'Runtime', 'Log', 'Audits']) await send(`${domain}.enable`);
+    const listen: Listen = (listener) => {
+      this.#heard.push(({ sessionId: from, method, params }) => {
+        if (from === sessionId && method) listener(method, params ?? {});
+      });
+    };
+    return { send, listen };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,27 +103,4 @@ export class Chromium implements AsyncDisposable {
     await exited;
     this.#folder[Symbol.dispose]();
   }
-}
-
-type Send = (method: string, params?: object) => Promise<Record<string, unknown>>;
-
-function pageOf(send: Send, requests: readonly string[]): Page {
-  return {
-    requests,
-    view: async ({ width, isDark }) => {
-      const metrics = { width, height: 600, deviceScaleFactor: 1, mobile: width < 600 };
-      await send('Emulation.setDeviceMetricsOverride', metrics);
-      const features = [{ name: 'prefers-color-scheme', value: isDark ? 'dark' : 'light' }];
-      await send('Emulation.setEmulatedMedia', { features });
-    },
-    evaluate: async (expression) => {
-      const { result, exceptionDetails } = await send('Runtime.evaluate', { expression, returnByValue: true });
-      if (exceptionDetails) throw new Error(JSON.stringify(exceptionDetails));
-      return (result as { value?: unknown }).value;
-    },
-    picture: async (path) => {
-      const { data } = await send('Page.captureScreenshot', { captureBeyondViewport: true });
-      writeFileSync(path, Buffer.from(data as string, 'base64'));
-    },
-  };
 }

@@ -20,6 +20,9 @@ const CLASS = UNSAFE.map(([from, to]) => `${escaped(from)}-${escaped(to)}`).join
 
 const ANY_UNSAFE = new RegExp(`[\\t\\n${CLASS}]`);
 
+/** The unsafe characters as the inside of a character class of a regular expression; the line feed is not in it. */
+export const UNSAFE_CHARACTERS = CLASS;
+
 /** Whether a text has an unsafe character; tabs and line feeds are ones here. */
 export function isUnsafe(text: string): boolean {
   return ANY_UNSAFE.test(text);

@@ -1,0 +1,62 @@
+import { signal } from '@preact/signals';
+import { Failure } from './failure.ts';
+
+type Parameters = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** Whether the server asks for a login; every screen gives way to it then. */
+export const needsLogin = signal(false);
+
+/** How far the server's clock is ahead of the browser's, ms, as its last answer says to the second. */
+let ahead = 0;
+
+/** The time on the server's clock. A browser whose clock is nearly right is believed to the millisecond. */
+export function serverTime(): number {
+  return Date.now() + (Math.abs(ahead) > 2000 ? ahead : 0);
+}
+
+/** Asks `GET /api/v1/<path>`. @throws Failure if it is not answered with 2xx, AbortError if it was given up */
+export async function ask<Answer>(path: string, parameters: Parameters = {}, abort?: AbortSignal): Promise<Answer> {
+  return await request<Answer>('GET', addressOf(path, parameters), undefined, abort);
+}
+
+/** Changes something: `POST`, `PUT` or `DELETE /api/v1/<path>` with a body of JSON. @throws Failure */
+export async function change<Answer>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<Answer> {
+  return await request<Answer>(method, addressOf(path, {}), body);
+}
+
+/** The address of a request; parameters that are undefined or empty are left out. */
+export function addressOf(path: string, parameters: Parameters): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined && value !== '') search.set(name, String(value));
+  }
+  const text = search.toString();
+  return `/api/v1/${path}${text && `?${text}`}`;
+}
+
+async function request<Answer>(method: string, url: string, body?: object, abort?: AbortSignal): Promise<Answer> {
+  const init: RequestInit = { method, headers: { accept: 'application/json' }, signal: abort ?? null };
+  if (body) {
+    init.headers = { accept: 'application/json', 'content-type': 'application/json' };
+    init.body = JSON.stringify(body);
+  }
+  const response = await fetch(url, init).catch((error: unknown) => {
+    if (abort?.aborted) throw error;
+    throw new Failure(0, { message: 'the server does not answer: it may be stopped, or the network is down' });
+  });
+  const stamp = Date.parse(response.headers.get('date') ?? '');
+  if (!Number.isNaN(stamp)) ahead = stamp - Date.now();
+  const text = await response.text();
+  const value: unknown = text === '' ? undefined : parsed(text);
+  if (response.ok) return value as Answer;
+  if (response.status === 401) needsLogin.value = true;
+  throw new Failure(response.status, (value ?? {}) as Failure['problem']);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

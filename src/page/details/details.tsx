@@ -1,0 +1,124 @@
+import { useEffect } from 'preact/hooks';
+import type { Message } from '../api/answers.ts';
+import { ask } from '../api/client.ts';
+import { current } from '../state/current.ts';
+import { change, view, zone } from '../state/view.ts';
+import { ago, dateAndClock, offsetLabel, span } from '../time/zone.ts';
+import { Around } from './around.tsx';
+import { Body } from './body.tsx';
+import { CopyButtons } from './copy-buttons.tsx';
+import { FieldTable } from './fields.tsx';
+import { FLAG_TEXTS } from './flags.ts';
+
+/** Everything about one message, beside the list. */
+export function Details() {
+  const { selected } = view.value;
+  useEffect(() => {
+    if (selected && current.value?._id !== selected) void load(selected);
+  }, [selected]);
+  const message = current.value;
+  if (!selected) return null;
+  return (
+    <aside class="details" aria-label="Details of the message">
+      <header class="details-head">
+        <h2>{message ? <Title message={message} /> : 'Message'}</h2>
+        <button type="button" class="quiet" title="Close (Esc)" aria-label="Close the details" onClick={closeDetails}>
+          ✕
+        </button>
+      </header>
+      {message?._id === selected ? <MessageView message={message} /> : <p class="hint">loading</p>}
+    </aside>
+  );
+}
+
+export function closeDetails(): void {
+  current.value = undefined;
+  change({ selected: '' });
+  document.getElementById('lines')?.focus();
+}
+
+async function load(id: string): Promise<void> {
+  const answer = await ask<{ items?: Message[]; message?: Message }>(`messages/${encodeURIComponent(id)}`).catch(
+    () => undefined,
+  );
+  const message = answer?.message ?? answer?.items?.find((each) => each._id === id);
+  if (view.value.selected !== id) return;
+  if (message) current.value = message;
+  else change({ selected: '' });
+}
+
+function Title({ message: { level } }: { message: Message }) {
+  return (
+    <span class={`level-${level}`}>
+      <span class="mark" aria-hidden="true" />
+      {level}
+    </span>
+  );
+}
+
+/** A message whole; screens that show one use it, too. */
+function MessageView({ message }: { message: Message }) {
+  return (
+    <div class="message-view">
+      <Times message={message} />
+      <Body message={message} />
+      <CopyButtons message={message} />
+      <Flags message={message} />
+      <FieldTable message={message} />
+      <Around message={message} />
+    </div>
+  );
+}
+
+/** Both clocks: when it arrived here, and when its sender says it was written. */
+function Times({ message }: { message: Message }) {
+  const arrival = Date.parse(message.received_at);
+  const stamp = Date.parse(message.timestamp);
+  const difference = stamp - arrival;
+  const own = message.timestamp_offset === undefined ? '' : `, its clock at UTC${offsetText(message.timestamp_offset)}`;
+  return (
+    <dl class="times">
+      <dt>arrived</dt>
+      <dd>
+        {dateAndClock(arrival, zone.value)} <span class="offset">{offsetLabel(arrival, zone.value)}</span>
+        <span class="hint"> {ago(arrival, Date.now())}</span>
+      </dd>
+      <dt>stamped</dt>
+      <dd>
+        {message.flags.includes('no_timestamp') ? (
+          <span class="hint">without a timestamp</span>
+        ) : (
+          <>
+            {dateAndClock(stamp, zone.value)}
+            <span class="hint">
+              {' '}
+              {Math.abs(difference) < 1000
+                ? 'at the same time'
+                : `${span(difference)} ${difference > 0 ? 'ahead' : 'before'}`}
+              {own}
+            </span>
+          </>
+        )}
+      </dd>
+    </dl>
+  );
+}
+
+function offsetText(minutes: number): string {
+  const hours = Math.floor(Math.abs(minutes) / 60);
+  const rest = Math.abs(minutes) % 60;
+  return `${minutes < 0 ? '-' : '+'}${String(hours).padStart(2, '0')}:${String(rest).padStart(2, '0')}`;
+}
+
+function Flags({ message: { flags } }: { message: Message }) {
+  if (flags.length === 0) return null;
+  return (
+    <ul class="flags">
+      {flags.map((flag) => (
+        <li key={flag}>
+          <code>{flag}</code> {FLAG_TEXTS[flag]}
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,288 @@
+import type { Message, Row } from '../api/answers.ts';
+import type { Lines } from '../state/lines.ts';
+import { Chunk, CHUNK_LINES } from './chunk.ts';
+import type { LineLook } from './line.ts';
+import { copyLines } from './copy.ts';
+
+/** Chunks whose lines are in the document at most: 10,000 lines. */
+const MAX_FILLED = 50;
+/** So near to an end, more lines are wanted, px. */
+const NEAR = 1200;
+/** So near to the end counts as being there, px. */
+const AT_END = 24;
+
+export type ListOptions = {
+  readonly lines: Lines;
+  readonly look: LineLook;
+  readonly order: 'oldest' | 'newest';
+  /** More lines are wanted beyond the oldest. */
+  readonly onOldest: () => void;
+  /** A line was made the current one, by a click or a key. */
+  readonly onCurrent: (message: Message | undefined) => void;
+  /** Lines that came while the reader looks elsewhere; 0 when he is back. */
+  readonly onUnseen: (count: number) => void;
+};
+
+/** The list of lines: owns its element, and changes nothing that is in view when lines come. */
+export class LineList implements Disposable {
+  readonly #root: HTMLElement;
+  readonly #options: ListOptions;
+  #look: LineLook;
+  #chunks: Chunk[] = [];
+  readonly #chunkOf = new WeakMap<Element, Chunk>();
+  readonly #observer: IntersectionObserver;
+  readonly #near = new Set<Chunk>();
+  readonly #stopListening: () => void;
+  #current: string | undefined;
+  #unseen = 0;
+  /** Whether the newest line is kept in view. */
+  #follows = true;
+
+  constructor(root: HTMLElement, options: ListOptions) {
+    this.#root = root;
+    this.#options = options;
+    this.#look = options.look;
+    this.#observer = new IntersectionObserver((entries) => this.#onNear(entries), { root, rootMargin: '200% 0px' });
+    this.#stopListening = options.lines.listen((change) => {
+      if (change.kind === 'reset') this.#reset();
+      else if (change.kind === 'dropped') this.#drop(change.from, change.count);
+      else this.#add(change.rows, change.kind);
+    });
+    root.addEventListener('scroll', this.#onScroll, { passive: true });
+    root.addEventListener('click', this.#onClick);
+    root.addEventListener('copy', this.#onCopy);
+    this.#reset();
+  }
+
+  /** Shows the same lines in other columns, in another zone or with other marks. */
+  setLook(look: LineLook): void {
+    this.#look = look;
+    for (const chunk of this.#chunks) if (chunk.isFilled) chunk.fill(look);
+    this.#markCurrent();
+  }
+
+  /** Makes the next or previous message the current one, or the next that is an error or worse. */
+  move(step: 1 | -1, wanted: (message: Message) => boolean = () => true): void {
+    const rows = this.#chunks.flatMap((chunk) => chunk.rows);
+    const start = rows.findIndex((row) => '_id' in row && row._id === this.#current);
+    let at = start < 0 ? (step > 0 ? this.#firstInView(rows) - 1 : rows.length) : start;
+    for (at += step; at >= 0 && at < rows.length; at += step) {
+      const row = rows[at]!;
+      if ('_id' in row && wanted(row)) {
+        this.#choose(row);
+        return;
+      }
+    }
+  }
+
+  /** Goes to the end with the newest lines, and stays there as lines come. */
+  toNewest(): void {
+    this.#follows = true;
+    this.#root.scrollTop = this.#options.order === 'oldest' ? this.#root.scrollHeight : 0;
+    this.#see();
+  }
+
+  toOldest(): void {
+    this.#follows = false;
+    this.#root.scrollTop = this.#options.order === 'oldest' ? 0 : this.#root.scrollHeight;
+  }
+
+  /** Makes the message with this id the current one without scrolling to it, or none. */
+  setCurrent(id: string | undefined): void {
+    this.#current = id;
+    this.#markCurrent();
+  }
+
+  /** Scrolls the message with this id into the middle. */
+  reveal(id: string): void {
+    this.setCurrent(id);
+    this.#elementOf(id)?.scrollIntoView({ block: 'center' });
+  }
+
+  [Symbol.dispose](): void {
+    this.#stopListening();
+    this.#observer.disconnect();
+    this.#root.removeEventListener('scroll', this.#onScroll);
+    this.#root.removeEventListener('click', this.#onClick);
+    this.#root.removeEventListener('copy', this.#onCopy);
+    this.#root.replaceChildren();
+  }
+
+  #reset(): void {
+    for (const chunk of this.#chunks) this.#observer.unobserve(chunk.element);
+    this.#near.clear();
+    this.#chunks = [];
+    this.#root.replaceChildren();
+    const { rows } = this.#options.lines;
+    this.#append(this.#options.order === 'oldest' ? rows : rows.toReversed(), 'end');
+    this.toNewest();
+    this.#markCurrent();
+  }
+
+  #add(rows: readonly Row[], age: 'older' | 'newer'): void {
+    const isOldestFirst = this.#options.order === 'oldest';
+    const at = (age === 'newer') === isOldestFirst ? 'end' : 'start';
+    const ordered = isOldestFirst ? rows : rows.toReversed();
+    if (at === 'end') this.#append(ordered, 'end');
+    else this.#keepingPlace(() => this.#append(ordered, 'start'));
+    if (age === 'older') return;
+    if (this.#follows) this.toNewest();
+    else {
+      this.#unseen += rows.length;
+      this.#options.onUnseen(this.#unseen);
+    }
+  }
+
+  #append(rows: readonly Row[], at: 'start' | 'end'): void {
+    let rest = rows;
+    while (rest.length > 0) {
+      const chunk = this.#chunkWithRoom(at);
+      const part = at === 'end' ? rest.slice(0, chunk.room) : rest.slice(-chunk.room);
+      rest = at === 'end' ? rest.slice(part.length) : rest.slice(0, rest.length - part.length);
+      chunk.add(part, at, this.#look);
+    }
+    this.#limitFilled();
+  }
+
+  #chunkWithRoom(at: 'start' | 'end'): Chunk {
+    const last = at === 'end' ? this.#chunks.at(-1) : this.#chunks[0];
+    if (last && last.room > 0 && last.rows.length < CHUNK_LINES) return last;
+    const chunk = new Chunk();
+    this.#chunkOf.set(chunk.element, chunk);
+    if (at === 'end') {
+      this.#chunks.push(chunk);
+      this.#root.append(chunk.element);
+    } else {
+      this.#chunks.unshift(chunk);
+      this.#root.prepend(chunk.element);
+    }
+    this.#observer.observe(chunk.element);
+    return chunk;
+  }
+
+  /** Lets lines go at one end; what is in view stays where it is. */
+  #drop(from: 'oldest' | 'newest', count: number): void {
+    const isStart = (from === 'oldest') === (this.#options.order === 'oldest');
+    const drop = () => {
+      for (let rest = count; rest > 0; ) {
+        const chunk = isStart ? this.#chunks[0] : this.#chunks.at(-1);
+        if (!chunk) return;
+        const part = chunk.rows.splice(isStart ? 0 : Math.max(0, chunk.rows.length - rest), rest);
+        rest -= part.length;
+        if (chunk.rows.length === 0) this.#remove(chunk);
+        else if (chunk.isFilled) chunk.fill(this.#look);
+      }
+    };
+    if (isStart) this.#keepingPlace(drop);
+    else drop();
+  }
+
+  #remove(chunk: Chunk): void {
+    this.#observer.unobserve(chunk.element);
+    this.#near.delete(chunk);
+    this.#chunks.splice(this.#chunks.indexOf(chunk), 1);
+    chunk.element.remove();
+  }
+
+  /** Changes what is above the view without moving the view: the browser's own anchoring does nothing at the very top. */
+  #keepingPlace(work: () => void): void {
+    const anchor = this.#chunks.find(({ element }) => element.offsetTop + element.offsetHeight > this.#root.scrollTop);
+    const before = anchor?.element.offsetTop ?? 0;
+    this.#root.style.overflowAnchor = 'none';
+    const top = this.#root.scrollTop;
+    // Lines may be added inside the anchor itself, so its end is compared, too.
+    const height = anchor?.element.offsetHeight ?? 0;
+    work();
+    if (anchor?.element.isConnected) {
+      const grown = anchor === this.#chunks[0] ? anchor.element.offsetHeight - height : 0;
+      this.#root.scrollTop = top + anchor.element.offsetTop - before + grown;
+    }
+    requestAnimationFrame(() => {
+      this.#root.style.overflowAnchor = '';
+    });
+  }
+
+  #onNear(entries: readonly IntersectionObserverEntry[]): void {
+    for (const { target, isIntersecting } of entries) {
+      const chunk = this.#chunkOf.get(target);
+      if (!chunk) continue;
+      if (!isIntersecting) this.#near.delete(chunk);
+      else {
+        this.#near.add(chunk);
+        if (!chunk.isFilled) chunk.fill(this.#look);
+      }
+    }
+    this.#limitFilled();
+  }
+
+  /** Empties the chunks that are farthest from the view. */
+  #limitFilled(): void {
+    const filled = this.#chunks.filter((chunk) => chunk.isFilled);
+    if (filled.length <= MAX_FILLED) return;
+    const centre = this.#chunks.findIndex((chunk) => this.#near.has(chunk));
+    const place = centre < 0 ? (this.#options.order === 'oldest' ? this.#chunks.length - 1 : 0) : centre;
+    const distance = new Map(this.#chunks.map((chunk, at) => [chunk, Math.abs(at - place)]));
+    filled.sort((a, b) => distance.get(b)! - distance.get(a)!);
+    for (const chunk of filled.slice(0, filled.length - MAX_FILLED)) if (!this.#near.has(chunk)) chunk.empty();
+  }
+
+  readonly #onScroll = (): void => {
+    const { scrollTop, scrollHeight, clientHeight } = this.#root;
+    const below = scrollHeight - clientHeight - scrollTop;
+    const [toNewest, toOldest] = this.#options.order === 'oldest' ? [below, scrollTop] : [scrollTop, below];
+    this.#follows = toNewest <= AT_END;
+    if (this.#follows) this.#see();
+    if (toOldest < NEAR) this.#options.onOldest();
+  };
+
+  readonly #onClick = (event: MouseEvent): void => {
+    if (getSelection()?.type === 'Range') return;
+    const row = this.#rowOf(event.target);
+    if (row && '_id' in row) this.#choose(row);
+  };
+
+  readonly #onCopy = (event: ClipboardEvent): void => {
+    copyLines(event, this.#root, (element) => this.#rowOf(element), this.#look.zone);
+  };
+
+  #rowOf(target: EventTarget | null): Row | undefined {
+    const line = target instanceof Element ? target.closest('.line') : null;
+    const chunk = line?.parentElement ? this.#chunkOf.get(line.parentElement) : undefined;
+    return chunk && line ? chunk.rows[Array.prototype.indexOf.call(chunk.element.children, line)] : undefined;
+  }
+
+  #choose(message: Message): void {
+    this.#current = message._id;
+    this.#markCurrent();
+    this.#elementOf(message._id)?.scrollIntoView({ block: 'nearest' });
+    this.#options.onCurrent(message);
+  }
+
+  #elementOf(id: string): HTMLElement | null {
+    const chunk = this.#chunks.find(({ rows }) => rows.some((row) => '_id' in row && row._id === id));
+    if (chunk && !chunk.isFilled) chunk.fill(this.#look);
+    return document.getElementById(`line-${id}`);
+  }
+
+  #markCurrent(): void {
+    for (const line of this.#root.querySelectorAll('[aria-selected="true"]'))
+      line.setAttribute('aria-selected', 'false');
+    const element = this.#current === undefined ? null : this.#elementOf(this.#current);
+    element?.setAttribute('aria-selected', 'true');
+    if (element) this.#root.setAttribute('aria-activedescendant', element.id);
+    else this.#root.removeAttribute('aria-activedescendant');
+  }
+
+  #firstInView(rows: readonly Row[]): number {
+    const first = [...this.#root.querySelectorAll<HTMLElement>('.line')].find(
+      (line) => line.offsetTop >= this.#root.scrollTop && line.id !== '',
+    );
+    return first ? rows.findIndex((row) => '_id' in row && `line-${row._id}` === first.id) : 0;
+  }
+
+  #see(): void {
+    if (this.#unseen === 0) return;
+    this.#unseen = 0;
+    this.#options.onUnseen(0);
+  }
+}

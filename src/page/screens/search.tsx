@@ -1,0 +1,33 @@
+import { useEffect } from 'preact/hooks';
+import { Details } from '../details/details.tsx';
+import { HistogramView } from '../histogram/histogram.tsx';
+import { QueryBar } from '../search/bar.tsx';
+import { LevelChips } from '../search/chips.tsx';
+import { ListView } from '../search/list-view.tsx';
+import { Tools } from '../search/tools.tsx';
+import { keepAccount } from '../state/account.ts';
+import { keepSearching } from '../state/search.ts';
+import { view } from '../state/view.ts';
+
+/** The search: query and window, levels, histogram, lines, details. */
+export function SearchScreen() {
+  useEffect(() => {
+    const ends = [keepSearching(), keepAccount()];
+    return () => {
+      for (const end of ends) end();
+    };
+  }, []);
+  return (
+    <main class={`search ${view.value.selected ? 'search-details' : ''}`}>
+      <h1 class="unseen">Search</h1>
+      <QueryBar />
+      <div class="strip">
+        <LevelChips />
+        <Tools />
+      </div>
+      <HistogramView />
+      <ListView />
+      <Details />
+    </main>
+  );
+}

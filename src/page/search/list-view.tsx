@@ -1,0 +1,107 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import type { Row } from '../api/answers.ts';
+import { cellText, type LineLook } from '../list/line.ts';
+import { LineList } from '../list/list.ts';
+import { current } from '../state/current.ts';
+import { answered, failure, isLoadingOlder, isSearching, lines, loadOlder } from '../state/search.ts';
+import { wordsOf } from '../state/terms.ts';
+import { change, view, zone } from '../state/view.ts';
+import { counted } from '../text/numbers.ts';
+import { markerOf } from '../text/pieces.ts';
+import { ColumnHeads } from './columns.tsx';
+import { Empty } from './empty.tsx';
+import { Footer } from './footer.tsx';
+import { theList } from './the-list.ts';
+
+/** The lines with their heads, what is said in place of them, and the pill that leads back to the newest. */
+export function ListView() {
+  const root = useRef<HTMLDivElement>(null);
+  const shown = useSignal(lines.rows.length);
+  const unseen = useSignal(0);
+  const { order, columns, wraps } = view.value;
+  const answer = answered.value;
+  useEffect(() => {
+    const list = new LineList(root.current!, {
+      lines,
+      look: lookNow(),
+      order,
+      onOldest: () => void loadOlder(),
+      onCurrent: (message) => {
+        current.value = message;
+        change({ selected: message?._id ?? '' });
+      },
+      onUnseen: (count) => {
+        unseen.value = count;
+      },
+    });
+    theList.value = list;
+    const stop = lines.listen(() => {
+      shown.value = lines.rows.length;
+    });
+    return () => {
+      stop();
+      list[Symbol.dispose]();
+      theList.value = undefined;
+    };
+  }, [order]);
+  useEffect(() => {
+    root.current?.parentElement?.style.setProperty('--columns', widthsOf(columns, lines.rows, lookNow()));
+    theList.value?.setLook(lookNow());
+  }, [columns.join(), zone.value, answer]);
+  const isEmpty = answer !== undefined && !isSearching.value && shown.value === 0;
+  const fault = failure.value && failure.value.problem.column === undefined ? failure.value.message : undefined;
+  return (
+    <section class="lines-area" aria-label="Lines" aria-busy={isSearching.value}>
+      <ColumnHeads />
+      {fault && (
+        <p class="banner" role="alert">
+          {fault}
+        </p>
+      )}
+      <div
+        id="lines"
+        class={`lines ${wraps ? 'lines-wrap' : ''} ${isSearching.value ? 'lines-old' : ''}`}
+        ref={root}
+        role="listbox"
+        aria-label="Messages"
+        tabIndex={0}
+      />
+      {isEmpty && !fault && <Empty />}
+      {isLoadingOlder.value && <p class="loading-older">loading older lines</p>}
+      {unseen.value > 0 && (
+        <button type="button" class="unseen-pill" onClick={() => theList.value?.toNewest()}>
+          {order === 'oldest' ? '↓' : '↑'} {counted(unseen.value, 'new line')}
+        </button>
+      )}
+      <p class="unseen" aria-live="polite">
+        {isSearching.value ? '' : counted(shown.value, 'line')}
+      </p>
+      <Footer shown={shown.value} />
+    </section>
+  );
+}
+
+function lookNow(): LineLook {
+  const { columns, query } = view.value;
+  const { since, until = Date.now() } = answered.value?.window ?? {};
+  const hasDates = since === undefined || until - since > 20 * 3_600_000;
+  return { columns, zone: zone.value, marks: markerOf(wordsOf(query)), hasDates };
+}
+
+/** The columns as a grid: names are as wide as the widest of the lines needs, within limits. */
+function widthsOf(columns: readonly string[], rows: readonly Row[], { hasDates }: LineLook): string {
+  const sample = rows.slice(-1000);
+  const widest = (column: string, least: number, most: number) => {
+    let width = least;
+    for (const row of sample) if ('_id' in row) width = Math.max(width, cellText(column, row).length);
+    return `${Math.min(width, most) + 2}ch`;
+  };
+  const widths = columns.map((column) => {
+    if (column === 'time') return hasDates ? '20ch' : '14ch';
+    if (column === 'level') return '10ch';
+    if (column === 'message') return 'minmax(20ch, 1fr)';
+    return widest(column, column === 'hostname' || column === 'appname' ? 5 : column.length, 24);
+  });
+  return columns.includes('message') ? widths.join(' ') : `${widths.join(' ')} 1fr`;
+}
