@@ -7,8 +7,10 @@ import { CordwoodError } from '../base/errors.ts';
 import { formatHostPort } from '../base/schema.ts';
 import { MINUTE } from '../base/units.ts';
 import { Callers } from './access/callers.ts';
+import { Cookies } from './access/cookies.ts';
 import { Links } from './access/links.ts';
 import { Sessions, sessionKey } from './access/sessions.ts';
+import { UsersFile } from './access/users.ts';
 import type { Api, ApiOptions } from './contract.ts';
 import { webCountersOf } from './counters.ts';
 import { addFiles } from './files.ts';
@@ -50,20 +52,24 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     },
   });
   const isSecure = settings.tls !== undefined || settings.url?.startsWith('https:') === true;
-  const sessions = new Sessions(sessionKey(data), Date.now);
-  const links = new Links(Date.now);
+  const now = Date.now;
+  const sessions = new Sessions(sessionKey(data), now);
+  const cookies = new Cookies({ sessions, isSecure, port: () => listener.address.port });
+  const links = new Links(now);
+  using opening = new DisposableStack();
+  const users = opening.use(new UsersFile(settings.users, log));
   const world: ApiWorld = {
     ...options,
     counters,
-    now: Date.now,
+    now,
     metrics: new Metrics(options, log),
-    callers: new Callers({ sessions, isSecure, port: () => listener.address.port }),
-    links,
+    callers: new Callers({ settings, cookies, users, links, counters, log, now }),
     closing: closing.signal,
     running: new Set(),
   };
   await addAll(server, world, { hosts: new HostCheck(settings, () => listener.handshakes?.certificate), isSecure });
   const listener = await WebListener.open({ settings, http, counters, log });
+  opening.move();
   const url = settings.url ?? urlOf(settings, listener.address.port);
   return {
     address: formatHostPort(listener.address),
@@ -76,6 +82,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
       closing.abort(new CordwoodError('ERR_UNREACHABLE', 'cannot finish the answer: the server is stopping'));
       await Promise.race([Promise.allSettled(world.running), sleep(GRACE_MS, undefined, { ref: false })]);
       await listener[Symbol.asyncDispose]();
+      users[Symbol.dispose]();
       http.close(() => {});
       await server.close();
     },

@@ -22,7 +22,9 @@ async function answer(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const caller = admit(route, world.callers.identify(request, reply));
+  const { callers } = world;
+  const scraper = route.access === 'metrics' ? callers.scraper(request) : undefined;
+  const caller = admit(route, callers.identify(request, reply) ?? scraper);
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
   const asked = {

@@ -2,7 +2,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { AnswerContext } from '../ask/index.ts';
 import type { Caller } from './access/caller.ts';
 import type { Callers } from './access/callers.ts';
-import type { Links } from './access/links.ts';
 import type { ApiOptions } from './contract.ts';
 import type { WebCounters } from './counters.ts';
 import type { Metrics } from './metrics/index.ts';
@@ -13,7 +12,6 @@ export type ApiWorld = Omit<ApiOptions, 'counters'> & {
   readonly counters: WebCounters;
   readonly metrics: Metrics;
   readonly callers: Callers;
-  readonly links: Links;
   /** Aborts when the server stops. */
   readonly closing: AbortSignal;
   /** Answers under way that are sent piece by piece. */

@@ -69,6 +69,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
     const kinds = (issue as { options?: unknown[] }).options ?? [];
     return notOneOf((given as Record<string, unknown> | undefined)?.[issue.discriminator], kinds.map(String));
   }
+  if (issue.code === 'invalid_key') return `${shown(issue.path.at(-1))} ${issue.issues[0]?.message ?? 'is no key'}`;
   if (issue.code === 'too_big') return outside(issue.origin, given, `at most ${issue.maximum}`);
   if (issue.code === 'too_small') return outside(issue.origin, given, `at least ${issue.minimum}`);
   return issue.message;

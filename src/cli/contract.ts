@@ -38,10 +38,18 @@ export type ServedWeb = { readonly url: string; readonly link: string };
 /** A standard stream, or a test's replacement for one. */
 export type Sink = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
 
+/** Standard input; on a terminal, its echo can be turned off. */
+type Stdin = AsyncIterable<Uint8Array> & {
+  destroy?(): void;
+  readonly isTTY?: boolean;
+  setRawMode?(isRaw: boolean): unknown;
+  iterator?(options: { destroyOnReturn: boolean }): AsyncIterable<Uint8Array>;
+};
+
 /** The surroundings of the command line; `run` uses the process's own by default. */
 export type Terminal = {
   readonly env: Environment;
-  readonly stdin: AsyncIterable<Uint8Array> & { destroy?(): void };
+  readonly stdin: Stdin;
   readonly stdout: Sink;
   readonly stderr: Sink;
   /** ms. */

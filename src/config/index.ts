@@ -8,6 +8,11 @@ export { unreachable } from './recipients.ts';
 export { missingSecrets, readSecret } from './secret.ts';
 export { type ListenerSettings, retentionOf, type Settings } from './settings.ts';
 
+/** The file of users and tokens. */
+export async function usersFileOf(settings: Settings): Promise<string> {
+  return (await import('./web.ts')).usersFileOf(settings);
+}
+
 /**
  * Reads and checks the configuration; without a file, all defaults apply. It takes a command about 150 ms: commands that
  * need the data folder only call `dataFolder`. @throws CordwoodError ERR_CONFIG that lists everything wrong

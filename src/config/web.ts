@@ -1,8 +1,9 @@
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DEFAULT_WEB_ADDRESS, plainFaults, type WebSettings, webSchema } from '../api/settings.ts';
 import { validate } from '../base/validate.ts';
 import type { Complaint } from '../base/yaml/complaint.ts';
 import type { ConfigFile, ConfigOptions } from './paths.ts';
+import type { Settings } from './settings.ts';
 
 type Web = { readonly web?: WebSettings; readonly complaints: readonly Complaint[] };
 
@@ -36,4 +37,9 @@ function withPaths(web: WebSettings, folder: string): WebSettings {
     users: from(web.users),
     ...(tls && { tls: { ...tls, cert: from(tls.cert), key: from(tls.key), ...(tls.ca && { ca: from(tls.ca) }) } }),
   };
+}
+
+/** The file of users, also if the web page is off: beside the configuration, or in the data folder. */
+export function usersFileOf({ web, file, data }: Pick<Settings, 'web' | 'file' | 'data'>): string {
+  return web?.users ?? join(file === undefined ? data : dirname(file), 'users.yaml');
 }

@@ -2,7 +2,7 @@ import type { Filter } from '../../model/filter.ts';
 import type { Role } from '../settings.ts';
 
 /** How a caller showed who it is. */
-type Way = 'password' | 'link' | 'token' | 'proxy';
+type Way = 'password' | 'link' | 'token' | 'proxy' | 'address';
 
 /** Who makes a request, and what it may do. */
 export type Caller = {

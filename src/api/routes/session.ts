@@ -8,7 +8,9 @@ import type { ApiWorld } from '../world.ts';
 const SESSION = z.object({
   user: z.string(),
   role: z.enum(ROLES),
-  way: z.enum(['password', 'link', 'token', 'proxy']).meta({ description: 'how the caller has shown who it is' }),
+  way: z
+    .enum(['password', 'link', 'token', 'proxy', 'address'])
+    .meta({ description: 'how the caller has shown who it is' }),
   only: z.string().optional().meta({ description: 'the user sees only messages that match this query' }),
   version: z.string().meta({ description: 'of the server' }),
   zone: z.string().meta({ description: 'time zone of the server' }),
@@ -40,16 +42,13 @@ export const SESSION_ROUTES: readonly Route[] = [
       link: z.string().min(1).max(100).optional().meta({ description: 'what follows # in the link' }),
     }),
     answer: SESSION,
-    handle: ({ params, world, reply }) => {
-      if (params.link === undefined || !world.links.take(params.link)) {
-        world.counters['logins.failed'].add();
-        throw new Refused(
-          'ERR_LOGIN',
-          'cannot log in: the link is not valid, or was used already; `cordwood web` makes one',
-        );
+    handle: async ({ params: { user, password, link }, world, request, reply }) => {
+      const { callers } = world;
+      if (link !== undefined) return sessionOf(callers.logInByLink(link, request, reply), world);
+      if (user !== undefined && password !== undefined) {
+        return sessionOf(await callers.logIn(user, password, request, reply), world);
       }
-      world.counters['logins.accepted'].add();
-      return sessionOf(world.callers.logInByLink(reply), world);
+      throw new Refused('ERR_USAGE', 'cannot log in: send user and password, or link');
     },
   }),
   route({

@@ -58,6 +58,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./web.ts')).web,
   },
   {
+    name: 'user',
+    group: 'Server',
+    about: 'manage who may log in at the web page',
+    load: async () => (await import('./user.ts')).user,
+  },
+  {
+    name: 'token',
+    group: 'Server',
+    about: 'manage tokens for programs that ask over the network',
+    load: async () => (await import('./token.ts')).token,
+  },
+  {
     name: 'check-config',
     group: 'Server',
     about: 'check the configuration, and show what serve would do',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { neverAborted } from '../../src/base/abort.ts';
-import { Semaphore } from '../../src/ask/in-turns.ts';
+import { Semaphore } from '../../src/base/semaphore.ts';
 
 const never = neverAborted();
 

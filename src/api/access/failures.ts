@@ -1,0 +1,49 @@
+import { isIPv6 } from 'node:net';
+import { addressBytes } from '../../base/ip.ts';
+import { RecentMap } from '../../base/recent-map.ts';
+import { MINUTE } from '../../base/units.ts';
+
+/** Failed logins a minute after which further ones are refused unread. */
+const OF_ADDRESS = 5;
+const OF_USER = 10;
+/** Addresses and users that are remembered. */
+const REMEMBERED = 20_000;
+
+type Failed = { count: number; until: number };
+
+/** Failed logins of the last minute, by address and by user. */
+export class Failures {
+  readonly #now: () => number;
+  readonly #addresses = new RecentMap<Failed>(REMEMBERED, () => ({ count: 0, until: 0 }));
+  readonly #users = new RecentMap<Failed>(REMEMBERED, () => ({ count: 0, until: 0 }));
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** ms until the address may log in as the user again; 0 if it may now. */
+  waitMs(address: string, user?: string): number {
+    const ofUser = user === undefined ? 0 : this.#left(this.#users.get(user), OF_USER);
+    return Math.max(ofUser, this.#left(this.#addresses.get(networkOf(address)), OF_ADDRESS));
+  }
+
+  add(address: string, user?: string): void {
+    this.#count(this.#addresses.get(networkOf(address)));
+    if (user !== undefined) this.#count(this.#users.get(user));
+  }
+
+  #count(failed: Failed): void {
+    if (failed.until <= this.#now()) failed.count = 0;
+    failed.count++;
+    failed.until = this.#now() + MINUTE;
+  }
+
+  #left({ count, until }: Failed, most: number): number {
+    return count < most ? 0 : Math.max(0, until - this.#now());
+  }
+}
+
+/** Of IPv6, a sender usually has a network of 64 bits to itself. */
+function networkOf(address: string): string {
+  return isIPv6(address) ? addressBytes(address).slice(0, 8).join('.') : address;
+}
