@@ -54,7 +54,7 @@ test('every kind is run through the conformance suite of its room', () => {
 
 test('every fault point is listed for those who write tests, and armed in one', () => {
   const points = globSync('src/**/*.ts', { cwd: ROOT })
-    .flatMap((file) => [...read(file).matchAll(/\bfault\('(\w+)'\)/g)].map(([, name]) => name!))
+    .flatMap((file) => [...read(file).matchAll(/\b(?:fault|threadFault)\('(\w+)'\)/g)].map(([, name]) => name!))
     .sort();
   assert.deepEqual(points, [
     'append',
@@ -63,6 +63,7 @@ test('every fault point is listed for those who write tests, and armed in one', 
     'judged',
     'noted',
     'posted',
+    'question',
     'rotate',
     'safe',
     'sending',
@@ -71,7 +72,7 @@ test('every fault point is listed for those who write tests, and armed in one', 
   ]);
   const listed = /`CORDWOOD_FAULT=name:n` \|.*: ([\w, ]+) \|/.exec(read('CONTRIBUTING.md'))![1]!;
   assert.deepEqual(listed.split(', ').sort(), points);
-  const armed = read('test/e2e/faults.test.ts') + read('test/e2e/alert-nodes.ts');
+  const armed = ['faults.test', 'reader-failure.test', 'alert-nodes'].map((file) => read(`test/e2e/${file}.ts`)).join();
   for (const name of points) assert.ok(armed.includes(`'${name}:`), name);
 });
 

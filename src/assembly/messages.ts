@@ -1,11 +1,11 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { Stats } from '../ask/contract.ts';
 import type { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
-import type { Settings } from '../config/index.ts';
 import type { ServedWeb } from '../cli/contract.ts';
+import type { Settings } from '../config/index.ts';
 import type { OpenListeners } from '../ingest/index.ts';
-import type { ListenerStats } from '../listen/contract.ts';
-import type { Ping, Pong, ThreadLog, StoreOpened, StoreReady, StoreWaiting } from '../process/index.ts';
+import type { Ping, Pong, StoreOpened, StoreReady, StoreWaiting, ThreadLog } from '../process/index.ts';
 
 /** What a thread runs with: its end of the channel to the main thread, what it was started with, and its log. */
 export type ThreadParts<Data> = { readonly port: MessagePort; readonly data: Data; readonly log: Logger };
@@ -48,12 +48,14 @@ export type FromWriter =
   /** The spool may delete its messages up to this sequence. */
   | { readonly kind: 'safe'; readonly sequence: number };
 
+/** What only the main thread knows: why the server is not ready, what else does not work, and its listeners. */
+export type MainState = Pick<Stats, 'listeners'> & Readonly<Record<'unready' | 'degraded', readonly string[]>>;
+
 export type ToReader =
   | Ping
   /** The writer has the store open, and this is the number of our node there. */
   | { readonly kind: 'begin'; readonly node: number }
-  /** Why the server is not ready, if it is not, and its listeners. */
-  | { readonly kind: 'state'; readonly unready: readonly string[]; readonly listeners: readonly ListenerStats[] }
+  | ({ readonly kind: 'state' } & MainState)
   | Reload
   | { readonly kind: 'stop' };
 

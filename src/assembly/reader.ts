@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
-import { type AnswerContext, statusOf } from '../ask/index.ts';
-import type { Stats } from '../ask/contract.ts';
 import type { Api } from '../api/contract.ts';
 import { serveApi } from '../api/index.ts';
+import type { Stats } from '../ask/contract.ts';
+import { type AnswerContext, statusOf } from '../ask/index.ts';
 import { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
 import { ClusterClock, knownNodes, nodeReport, OtherNodes, positionsOf, startHeartbeat } from '../cluster/index.ts';
@@ -17,8 +17,8 @@ import { watchExpiries } from '../store/index.ts';
 import { runAlerts } from './alerting.ts';
 import { openAnswering } from './answering.ts';
 import { ALL_COUNTERS } from './counters.ts';
+import type { FromReader, MainState, ReaderData, ThreadParts, ToReader } from './messages.ts';
 import { openStoreReader } from './stores.ts';
-import type { FromReader, ReaderData, ThreadParts, ToReader } from './messages.ts';
 
 /** Interval of node reports. Followers on a shared store wait for them; beside an embedded store each only costs an fsync. */
 const HEARTBEAT_MS = { mongodb: 2000, embedded: 60_000 } as const;
@@ -46,10 +46,7 @@ export class Reader {
   readonly #stopping = new AbortController();
   readonly #begun = Promise.withResolvers<number>();
   #settings: Settings;
-  #state: Pick<Extract<ToReader, { kind: 'state' }>, 'unready' | 'listeners'> = {
-    unready: ['starting'],
-    listeners: [],
-  };
+  #state: MainState = { unready: ['starting'], degraded: [], listeners: [] };
   #open: Open | undefined;
   #web: Api | undefined;
 
@@ -82,7 +79,7 @@ export class Reader {
     const parts = {
       context: () => this.#open?.context,
       unready: () => this.#state.unready,
-      degraded: () => this.#open?.degraded() ?? [],
+      degraded: () => [...this.#state.degraded, ...(this.#open?.degraded() ?? [])],
       log: this.#log,
     };
     const { data, web: settings } = this.#settings;

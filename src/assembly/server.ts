@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import { controlSocket } from '../http/contract.ts';
 import { wallClock } from '../base/clock.ts';
 import type { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
 import { version } from '../base/version.ts';
 import type { ServedWeb, ServeOptions } from '../cli/contract.ts';
 import type { Settings } from '../config/index.ts';
+import { controlSocket } from '../http/contract.ts';
+import { Health } from '../ingest/index.ts';
 import { OpenListeners } from '../listen/index.ts';
 import { VisibleCell } from '../model/visible.ts';
 import { acquireLock, checkOpenFiles, reloadOnHangup, ServiceManager, Signals } from '../process/index.ts';
-import { allAnswer, StoreStart, Thread } from '../process/index.ts';
+import { allAnswer, KeptThread, StoreStart, Thread } from '../process/index.ts';
 import { DurableEnd, logRecovery, type OpenSpool, openSpool } from '../spool/index.ts';
 import { chosenCounters, createCounters } from './counters.ts';
-import { Health } from '../ingest/index.ts';
 import type { FromReader, FromWriter, ReaderData, ToReader, ToWriter, WriterData } from './messages.ts';
 
 /** How long the writer may take to store what is durable after a stop, ms; the rest stays in the spool. */
@@ -28,7 +28,7 @@ type Step = readonly [name: string, take: () => unknown];
 
 /** The server's main thread: starts the others, and stops everything in reverse order. */
 export class Server {
-  readonly #settings: Settings;
+  #settings: Settings;
   readonly #options: ServeOptions;
   readonly #log: Logger;
   readonly #startedAt = Date.now();
@@ -44,7 +44,7 @@ export class Server {
   #writer!: Thread<ToWriter, FromWriter>;
   #store!: StoreStart;
   #spool!: OpenSpool;
-  #reader!: Thread<ToReader, FromReader>;
+  #reader!: KeptThread<ToReader, FromReader>;
   #health!: Health;
   #listeners: OpenListeners | undefined;
   #listeningSince = 0;
@@ -74,7 +74,7 @@ export class Server {
     this.#counters = createCounters(settings);
   }
 
-  /** Serves until a signal stops it. @returns the exit code: 1 if a thread failed */
+  /** Serves until a signal stops it. @returns the exit code: 1 if the writer failed */
   async run(): Promise<number> {
     await using _opened = this.#opened;
     for (const [name, take] of this.#steps) {
@@ -83,9 +83,9 @@ export class Server {
     }
     this.#options.onServing(this.#listeners!.all, this.#web);
     try {
-      await Promise.race([this.#signals.stopped, this.#writer.failed, this.#reader.failed]);
+      await Promise.race([this.#signals.stopped, this.#writer.failed]);
     } catch (error) {
-      this.#log.error({ err: error }, 'stopping: a thread failed');
+      this.#log.error({ err: error }, 'stopping: the writer failed');
       return 1;
     } finally {
       void this.#manager.stopping();
@@ -101,7 +101,8 @@ export class Server {
 
   #startWriter(): void {
     const data: WriterData = { ...this.#shared, spoolFolder: this.#spoolFolder, durable: this.#durable.memory };
-    this.#writer = this.#startThread('writer', { data, lastWords: { kind: 'drain' }, deadlineMs: DRAIN_MS });
+    const options = { data, lastWords: { kind: 'drain' } as const, deadlineMs: DRAIN_MS };
+    this.#writer = this.#opened.use(this.#newThread('writer', options));
     this.#store = new StoreStart(this.#writer);
   }
 
@@ -124,15 +125,19 @@ export class Server {
   }
 
   async #startReader(): Promise<void> {
-    const data: ReaderData = { ...this.#shared, socket: this.#socket, version: version(), startedAt: this.#startedAt };
-    this.#reader = this.#startThread('reader', { data, lastWords: { kind: 'stop' }, deadlineMs: ANSWERS_MS });
+    this.#reader = this.#opened.use(new KeptThread(() => this.#newReader(), this.#log));
     const waiting = () => this.#store.waiting;
     const parts = { spool: this.#spool, counters: this.#counters, visible: this.#visible, waiting };
     this.#health = this.#opened.use(new Health(parts));
     this.#postState();
     const timer = setInterval(() => this.#postState(), STATE_MS);
     this.#opened.defer(() => clearInterval(timer));
-    this.#web = (await this.#reader.next('serving')).web;
+    this.#web = (await this.#reader.current.next('serving')).web;
+  }
+
+  #newReader(): Thread<ToReader, FromReader> {
+    const data: ReaderData = { ...this.#shared, socket: this.#socket, version: version(), startedAt: this.#startedAt };
+    return this.#newThread('reader', { data, lastWords: { kind: 'stop' }, deadlineMs: ANSWERS_MS });
   }
 
   async #openListeners(): Promise<void> {
@@ -143,7 +148,8 @@ export class Server {
   }
 
   async #letReaderAnswer(): Promise<void> {
-    const safe = await this.#store.beginReading(this.#reader);
+    const safe = await this.#store.beginReading(this.#reader.current);
+    this.#reader.keep((reader) => this.#store.beginReading(reader));
     this.#counters.counter('spool.earlier').set(this.#spool.recoveredAfter(safe));
     this.#postListening(this.#listeningSince);
   }
@@ -158,6 +164,7 @@ export class Server {
   #handleReloads(): void {
     const { reload: read } = this.#options;
     const apply = async (settings: Settings): Promise<void> => {
+      this.#settings = settings;
       this.#counters.add(chosenCounters(settings));
       const message = { kind: 'reload', settings, counters: this.#counters.names } as const;
       this.#writer.post(message);
@@ -181,11 +188,11 @@ export class Server {
     return { settings: this.#settings, counters: this.#counters.share(), visible: this.#visible.memory };
   }
 
-  #startThread<In extends { kind: string }, Out extends { kind: string }>(
+  #newThread<In extends { kind: string }, Out extends { kind: string }>(
     name: string,
     options: { readonly data: unknown; readonly lastWords: In; readonly deadlineMs: number },
   ): Thread<In, Out> {
-    return this.#opened.use(new Thread<In, Out>(name, { ...options, log: this.#log.child({ thread: name }) }));
+    return new Thread<In, Out>(name, { ...options, log: this.#log.child({ thread: name }) });
   }
 
   async #unlessStopped(work: Promise<void>): Promise<unknown> {
@@ -195,7 +202,8 @@ export class Server {
   /** Sends the reader what only this thread knows: health and listeners. */
   #postState(): void {
     const listeners = (this.#listeners?.all ?? []).map((listener) => listener.stats());
-    this.#reader.post({ kind: 'state', unready: this.#health.unready, listeners });
+    const { unready } = this.#health;
+    this.#reader.post({ kind: 'state', unready, degraded: this.#reader.troubles, listeners });
   }
 
   /** Has the writer record in the coverage log which listeners are open since then. */

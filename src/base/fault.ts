@@ -1,6 +1,6 @@
 /**
- * CORDWOOD_FAULT is `name:n`: the process kills itself when it passes the fault point `name` for
- * the n-th time.
+ * CORDWOOD_FAULT is `name:n`: the process kills itself, or the thread fails, when it passes the
+ * fault point `name` for the n-th time.
  */
 const [armed, times] = (process.env['CORDWOOD_FAULT'] ?? '').split(':');
 let left = Number(times ?? 1);
@@ -11,4 +11,12 @@ let left = Number(times ?? 1);
  */
 export function fault(name: string): void {
   if (name === armed && --left <= 0) process.kill(process.pid, 'SIGKILL');
+}
+
+/** A fault point of a thread: a test can have it fail here with an error that nothing catches. */
+export function threadFault(name: string): void {
+  if (name !== armed || --left > 0) return;
+  setImmediate(() => {
+    throw new Error(`the fault point ${name}`);
+  });
 }

@@ -2,10 +2,11 @@ import { chmod, lstat, unlink } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
-import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
-import type { Logger } from '../base/log.ts';
-import { type AnswerContext, answer, problemOf, QUESTIONS } from '../ask/index.ts';
 import type { Problem, QuestionName } from '../ask/contract.ts';
+import { type AnswerContext, answer, problemOf, QUESTIONS } from '../ask/index.ts';
+import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
+import { threadFault } from '../base/fault.ts';
+import type { Logger } from '../base/log.ts';
 import type { EndRow, LinkRow } from './contract.ts';
 import { sendRows } from './ndjson.ts';
 import { MAX_SOCKET_PATH } from './socket-path.ts';
@@ -71,6 +72,7 @@ function addQuestions(server: FastifyInstance, options: HttpOptions, { closing, 
   const { log } = options;
   for (const name of QUESTIONS) {
     server.post(`/${name}`, (request, reply) => {
+      threadFault('question');
       const context = options.context();
       if (!context) {
         void reply.code(503).send(notYet(options));

@@ -37,7 +37,7 @@ test('the reader serves health at once and answers once the writer has the store
   assert.equal((await ask(world.socket, '/search', {})).status, 503);
   main.post({ kind: 'begin', node });
   await main.next('ready');
-  main.post({ kind: 'state', unready: [], listeners: [] });
+  main.post({ kind: 'state', unready: [], degraded: [], listeners: [] });
   main.post({ kind: 'ping' });
   await main.next('pong');
   assert.equal((await ask(world.socket, '/health/ready', {}, 'GET')).status, 200);
