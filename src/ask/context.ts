@@ -18,7 +18,7 @@ type StreamSettings = StreamPolicy & { readonly match?: string };
 export type AnswerContext = {
   readonly store: Searchable;
   /** The streams and limits of the current configuration; a reload changes them. */
-  retention(): { readonly streams: readonly StreamSettings[]; readonly maxDisk?: number };
+  retention(): { readonly streams: readonly StreamSettings[]; readonly maxDisk?: number; readonly keepFree?: number };
   readonly holds: Holds;
   /**
    * For every node, the id up to which everything is visible. Includes nodes that are gone for good, and at sequence 0

@@ -167,6 +167,8 @@ export type StreamsReport = {
   /** Growth of all streams in bytes a day, before retention; absent while it is not known. */
   growth?: number;
   maxDisk?: number;
+  /** Bytes of the disk that messages leave free; only if `maxDisk` is the default. */
+  keepFree?: number;
   /** The file system of the store. */
   disk?: { size: number; free: number };
   /** When the limit or the disk will be full; absent if not in the next years. */

@@ -37,14 +37,16 @@ export type Forecast = {
   readonly days: Days;
   readonly now: number;
   readonly maxDisk: number | undefined;
+  /** Bytes of the disk that messages leave free. */
+  readonly keepFree?: number | undefined;
   readonly disk: { readonly free: number } | undefined;
 };
 
 /** When all streams together reach the limit, if they keep growing and, day by day, lose what is past its `keep`. */
-export function fullAt({ rows, days, now, maxDisk, disk }: Forecast): StreamsReport['full'] {
+export function fullAt({ rows, days, now, maxDisk, keepFree = 0, disk }: Forecast): StreamsReport['full'] {
   const total = days.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
-  const ofDisk = disk ? total + disk.free : Infinity;
-  const of = (maxDisk ?? Infinity) <= ofDisk ? 'max_disk' : 'disk';
+  const ofDisk = disk ? total + Math.max(0, disk.free - keepFree) : Infinity;
+  const of = (maxDisk ?? Infinity) <= ofDisk || keepFree > 0 ? 'max_disk' : 'disk';
   const limit = Math.min(maxDisk ?? Infinity, ofDisk);
   if (limit === Infinity) return undefined;
   const futures = rows.map(

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { wallClock } from '../base/clock.ts';
 import type { Counters } from '../base/counters.ts';
+import { DiskReserve } from '../base/machine/disk-reserve.ts';
 import type { Logger } from '../base/log.ts';
 import { version } from '../base/version.ts';
 import type { ServedWeb, ServeOptions } from '../cli/contract.ts';
@@ -115,6 +116,8 @@ export class Server {
       counters: this.#counters,
       durable: this.#durable,
       log: this.#log,
+      reserve: new DiskReserve(this.#settings.data),
+      sharesDisk: this.#settings.store.kind === 'embedded',
     });
     this.#spool = this.#opened.use(spool);
     logRecovery(spool.recovered, this.#log);

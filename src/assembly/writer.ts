@@ -157,7 +157,7 @@ export class Writer {
       opened.reconfigure({ settings });
       store.setRetention(retentionOf(settings));
       openPipeline(settings, this.#counters).then(
-        (changed) => storing.pipeThrough(changed),
+        (changed) => storing.goOnWith(changed),
         (error) => this.#log.error(`cannot change the pipeline: ${reasonOf(error)}; the old pipeline stays`),
       );
     });

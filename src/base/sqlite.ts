@@ -1,5 +1,15 @@
-/** Result codes of SQLite, all primary but `shortRead`, https://sqlite.org/rescode.html. */
-export const SQLITE = { error: 1, busy: 5, corrupt: 11, notDatabase: 26, shortRead: 10 | (2 << 8) } as const;
+/** Result codes of SQLite, all primary but the last two, https://sqlite.org/rescode.html. */
+export const SQLITE = {
+  error: 1,
+  busy: 5,
+  readOnly: 8,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  notDatabase: 26,
+  shortRead: 10 | (2 << 8),
+  sharedMemorySize: 10 | (19 << 8),
+} as const;
 
 /** Whether SQLite failed because another connection holds the lock. */
 export function isBusy(error: unknown): boolean {

@@ -16,11 +16,7 @@ export function describe(settings: Settings, ticks: ReadonlyMap<string, string> 
     `store          ${storeText(settings.store)}`,
     ...settings.pipeline.map(stageLine),
     ...settings.streams.map(streamLine),
-    ...(settings.maxDisk === undefined
-      ? []
-      : [
-          `max disk       ${formatBytes(settings.maxDisk)} for all streams, then the oldest messages of the least important one are deleted`,
-        ]),
+    ...diskLine(settings),
     ...alertLines(settings, ticks),
     `spool          at most ${formatBytes(settings.spool.maxSize)}; if it is full, TCP and RELP wait and UDP messages are dropped and counted`,
     `zone           ${settings.zone ?? "this machine's"}, for timestamps without a zone`,
@@ -34,6 +30,21 @@ function webText(web: Settings['web']): string {
   const { address, tls, users, proxies } = web;
   const behind = proxies ? `, behind the proxies ${proxies.from.join(' ')}` : '';
   return `${tls ? 'https' : 'http'}://${formatHostPort(address)}/, users of ${users}${behind}`;
+}
+
+function diskLine({ maxDisk, keepFree, store }: Settings): string[] {
+  if (maxDisk === undefined && store.kind !== 'embedded') return [];
+  if (maxDisk === undefined) {
+    return [
+      'max disk       no limit: only keep and max_size of a stream delete messages; if the disk is full, none are accepted',
+    ];
+  }
+  const origin =
+    keepFree === undefined
+      ? ''
+      : ` (the default; ${formatBytes(keepFree)} of the disk stay free, or half of what is free at the start)`;
+  const effect = 'for all streams, then the oldest messages of the least important one are deleted';
+  return [`max disk       ${formatBytes(maxDisk)}${origin} ${effect}`];
 }
 
 function sourceOfData(dataFrom: string, file: string | undefined): string {

@@ -3,6 +3,7 @@ import { CordwoodError } from '../base/errors.ts';
 import { z } from '../base/schema.ts';
 import { formatPath, validate } from '../base/validate.ts';
 import { type Complaint, complaintsOf } from '../base/yaml/complaint.ts';
+import { defaultLimits } from './default-limits.ts';
 import { conflicts, DEFAULT_LISTENERS, listenerOfUrl, named } from './listeners.ts';
 import { streamConflicts, streamsOf } from './streams.ts';
 import { type ConfigFile, type ConfigOptions, chooseData, type Environment } from './paths.ts';
@@ -46,9 +47,15 @@ export async function loadFrom(
     streams: streamsOf(streams),
     spool: { maxSize: spool.max_size },
     ...(max_disk !== undefined && { maxDisk: max_disk }),
+    ...(max_disk === undefined && !hasRetention(source, checkedRest) && defaultLimits(folder.path)),
     pipeline: named(pipeline),
     ...(zone !== undefined && { zone }),
   };
+}
+
+/** Whether limits of our own would be wrong: MongoDB's disk is another one, and who wrote `streams` said how long to keep. */
+function hasRetention({ value }: YamlSource, { store }: Pick<Settings, 'store'>): boolean {
+  return store.kind !== 'embedded' || (value as { streams?: unknown } | null)?.streams !== undefined;
 }
 
 type Checked = { readonly value?: z.output<typeof settingsSchema>; readonly complaints: readonly Complaint[] };

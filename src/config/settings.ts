@@ -41,6 +41,8 @@ export type Settings = {
   readonly streams: readonly StreamSettings[];
   /** Most bytes in the store for all streams together. */
   readonly maxDisk?: number;
+  /** Bytes that messages leave free on their file system; only beside the default of `maxDisk`. */
+  readonly keepFree?: number;
   /** Stages before the store, in this order. */
   readonly pipeline: readonly StageSettings[];
   readonly spool: { readonly maxSize: number };
@@ -65,6 +67,10 @@ export type Settings = {
 };
 
 /** The settings that decide what a store deletes. */
-export function retentionOf({ streams, maxDisk }: Settings): Pick<Settings, 'streams' | 'maxDisk'> {
-  return { streams, ...(maxDisk !== undefined && { maxDisk }) };
+export function retentionOf({
+  streams,
+  maxDisk,
+  keepFree,
+}: Settings): Pick<Settings, 'streams' | 'maxDisk' | 'keepFree'> {
+  return { streams, ...(maxDisk !== undefined && { maxDisk }), ...(keepFree !== undefined && { keepFree }) };
 }

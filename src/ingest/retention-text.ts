@@ -17,8 +17,12 @@ export function removalText({ stream, day, messages, bytes, why }: Removal): str
  * A log line about an exceeded limit, with the reason and the remedy. It does not change while
  * these stay the same.
  */
-export function excessText({ limit, stream, allowed, heldBytes }: Excess): string {
+export function excessText({ limit, stream, allowed, heldBytes, goesOn }: Excess): string {
   const whose = stream === undefined ? 'all streams together' : `stream ${stream}`;
+  if (goesOn) {
+    const how = 'the oldest part is deleted every few seconds until the rest fits';
+    return `${whose} take more than twice the ${limit} of ${formatBytes(allowed)}: ${how}; raise ${limit} to keep more`;
+  }
   const reason =
     heldBytes > 0
       ? 'holds pin the messages to delete; release a hold (cordwood hold list)'

@@ -80,10 +80,11 @@ export class StoreLoop {
   }
 
   /**
-   * Replaces the pipeline, from the next batch on. Stages that are still there keep what they
-   * remember.
+   * After a reload: replaces the pipeline, from the next batch on, and applies retention, which may
+   * have changed, at once. Stages that are still there keep what they remember.
    */
-  pipeThrough(pipeline: Pipeline): void {
+  goOnWith(pipeline: Pipeline): void {
+    this.#expiredAt = -Infinity;
     pipeline.restore(this.#pipeline.save());
     this.#pipeline = pipeline;
     this.#parts.ingest.reserve(arenaReserveFor(pipeline));
@@ -116,8 +117,7 @@ export class StoreLoop {
         visible.advance(completeUntil, node);
         await this.#rest(version);
       }
-      if (performance.now() - this.#expiredAt >= EXPIRE_MS)
-        await this.#attempt('apply retention', () => this.#expire());
+      await this.#expireIfDue();
       if (this.#safeIsDue()) await this.#attempt('make stored messages safe', () => this.#makeSafe());
     }
     await this.#attempt('make stored messages safe', () => this.#makeSafe());
@@ -170,6 +170,8 @@ export class StoreLoop {
         counters.counter('writer.retries').add();
         failing.set(1);
         if (this.#draining) return false;
+        // On a full disk, only what retention deletes makes room.
+        if (await this.#expireIfDue()) failures = 0;
         await sleep(backoff(++failures, 100, 10_000), undefined, { signal: this.#drain.signal }).catch(() => {});
       }
     }
@@ -186,7 +188,14 @@ export class StoreLoop {
     return await this.#attempt('merge small blocks', () => this.#parts.store.maintain(MAINTAIN_MS));
   }
 
-  async #expire(): Promise<void> {
+  /** @returns whether something was deleted */
+  async #expireIfDue(): Promise<boolean> {
+    if (performance.now() - this.#expiredAt < EXPIRE_MS) return false;
+    return (await this.#attempt('apply retention', () => this.#expire())) === true;
+  }
+
+  /** @returns whether something was deleted */
+  async #expire(): Promise<boolean> {
     const { store, counters, log } = this.#parts;
     this.#expiredAt = performance.now();
     const clock = await this.#openKeepClock();
@@ -200,6 +209,7 @@ export class StoreLoop {
     for (const warning of warnings) if (!this.#exceeded.includes(warning)) log.warn(warning);
     this.#exceeded = warnings;
     await clock.save();
+    return removed.length > 0;
   }
 
   async #openKeepClock(): Promise<KeepClock> {

@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { CordwoodError, reasonOf } from '../base/errors.ts';
+import { DiskReserve, isDiskFull } from '../base/machine/disk-reserve.ts';
 import { createFolder, DATA_FOLDER_MODE } from '../base/files.ts';
 import { type RunningServer, readServerPid, serverPidFile, writeServerPid } from '../base/machine/server-pid.ts';
 import { isBusy } from '../base/sqlite.ts';
@@ -26,7 +27,7 @@ export function acquireLock(folder: string, socket: string): DataLock {
   const database = lockDatabase(path, folder);
   const holder: RunningServer = { pid: process.pid, since: Date.now(), socket };
   try {
-    writeServerPid(folder, holder);
+    recordHolder(folder, holder);
   } catch (cause) {
     database.close();
     throw new CordwoodError('ERR_STORE', `cannot write ${serverPidFile(folder)}: ${reasonOf(cause)}`, { cause });
@@ -38,6 +39,25 @@ export function acquireLock(folder: string, socket: string): DataLock {
       database.close();
     },
   };
+}
+
+/** On a full disk, a server that cannot be recorded is still the only one that can make room. */
+function recordHolder(folder: string, holder: RunningServer): void {
+  const reserve = new DiskReserve(folder);
+  reserve.letGoIfShort();
+  try {
+    writeServerPid(folder, holder);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+    reserve.letGo();
+    // What a killed server left would name that one.
+    rmSync(serverPidFile(folder), { force: true });
+    try {
+      writeServerPid(folder, holder);
+    } catch (again) {
+      if (!isDiskFull(again)) throw again;
+    }
+  }
 }
 
 function createLockFile(folder: string): string {

@@ -1,4 +1,5 @@
 import { type CordwoodError, reasonOf } from '../base/errors.ts';
+import { isDiskFull } from '../base/machine/disk-reserve.ts';
 import type { Logger } from '../base/log.ts';
 import { retry } from '../base/retry.ts';
 
@@ -19,7 +20,7 @@ export type StoreWaitOptions = {
 };
 
 /**
- * Waits during a start for a store on other machines; meanwhile messages stay in the spool. Only a configuration error at
+ * Waits during a start for a store on other machines, or for room on a full disk; meanwhile messages stay in the spool. Only a configuration error at
  * the first attempt ends the start: every other error may be corrected on either side.
  */
 export class StoreWait {
@@ -37,20 +38,19 @@ export class StoreWait {
    */
   async until<Result>(work: () => Promise<Result>, slow: string): Promise<Result> {
     const { mayReturn, signal, log } = this.#options;
-    if (!mayReturn) return await work();
-    const timer = setTimeout(() => this.#reason ?? this.#waitFor(slow, (text) => log.warn(text)), SLOW_MS);
+    const timer = mayReturn && setTimeout(() => this.#reason ?? this.#waitFor(slow, (text) => log.warn(text)), SLOW_MS);
     try {
       return await retry(() => unlessAborted(work(), signal), {
         signal,
         firstMs: FIRST_MS,
         maxMs: MAX_MS,
-        worthwhile: (error) => this.#isWorthwhile((error as CordwoodError).code),
+        worthwhile: (error) => isDiskFull(error) || (mayReturn && this.#isWorthwhile((error as CordwoodError).code)),
         onFailure: (error) => this.#waitFor(`${reasonOf(error)}; trying again`, (text) => log.error(text)),
       });
     } catch (error) {
       throw signal.aborted ? signal.reason : error;
     } finally {
-      clearTimeout(timer);
+      if (timer) clearTimeout(timer);
     }
   }
 

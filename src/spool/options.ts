@@ -1,5 +1,9 @@
 import type { Clock } from '../base/clock.ts';
 import { type Counter, type Counters, counter, gauge } from '../base/counters.ts';
+import { CordwoodError } from '../base/errors.ts';
+import { formatBytes } from '../base/units.ts';
+import { SEGMENT_BYTES, STRIPE_BYTES } from './format/segment.ts';
+import type { DiskReserve } from '../base/machine/disk-reserve.ts';
 import type { Logger } from '../base/log.ts';
 import type { Spool } from './contract.ts';
 import type { DurableEnd } from './read/durable-end.ts';
@@ -43,6 +47,10 @@ export type SpoolOptions = {
   /** With SPOOL_COUNTERS among them. */
   readonly counters: Counters;
   readonly log?: Logger;
+  /** Room on the disk that is let go when it is full. */
+  readonly reserve?: DiskReserve;
+  /** Whether the store takes room on the same disk. */
+  readonly sharesDisk?: boolean;
   /** The arrival clock starts no earlier, ms. */
   readonly startClock?: number;
   /** Where the spool publishes its durable end; its memory is shared with the writer's thread. */
@@ -80,4 +88,19 @@ export interface OpenSpool extends Spool, AsyncDisposable {
   readonly waitingBytes: number;
   /** Why the disk fails; undefined while it does not. */
   readonly failed: string | undefined;
+}
+
+/** A segment must hold the largest record and its definitions, wherever the stripes begin. */
+const MIN_SEGMENT_BYTES = 4 * STRIPE_BYTES;
+
+/** @throws CordwoodError ERR_CONFIG for wrong sizes */
+export function checkSizes(folder: string, segmentBytes: number, maxBytes: number): void {
+  if (segmentBytes % STRIPE_BYTES !== 0 || segmentBytes < MIN_SEGMENT_BYTES || segmentBytes > SEGMENT_BYTES) {
+    const reason = `${segmentBytes} bytes is not a valid size of segments`;
+    throw new CordwoodError('ERR_CONFIG', `cannot open the spool in ${folder}: ${reason}`);
+  }
+  if (maxBytes < 2 * segmentBytes) {
+    const reason = `${formatBytes(maxBytes)} is too small; set spool.max_size to ${formatBytes(2 * segmentBytes)} or more`;
+    throw new CordwoodError('ERR_CONFIG', `cannot open the spool in ${folder}: ${reason}`);
+  }
 }

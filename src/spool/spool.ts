@@ -1,18 +1,18 @@
 import { type Clock, wallClock } from '../base/clock.ts';
 import { CordwoodError, reasonOf } from '../base/errors.ts';
 import { type Logger, SILENT } from '../base/log.ts';
-import { HOLD_MS } from '../base/machine/trusted-clock.ts';
-import { formatBytes, formatDuration } from '../base/units.ts';
+import { isDiskFull } from '../base/machine/disk-reserve.ts';
 import type { Source } from '../model/message.ts';
-import { ArrivalClock } from './write/arrival-clock.ts';
+import { ArrivalClock, jumpText } from './write/arrival-clock.ts';
 import type { Entry } from './contract.ts';
+import { DiskRoom } from './write/disk-room.ts';
 import { DurableEnd } from './read/durable-end.ts';
 import { SegmentFiles } from './write/segment-files.ts';
 import { prepareFolder } from './format/folder.ts';
 import type { Group } from './write/group.ts';
 import { GroupCommit } from './write/group-commit.ts';
 import { SegmentLedger } from './write/segment-ledger.ts';
-import { type OpenSpool, type SpoolCounters, type SpoolOptions, spoolCounters } from './options.ts';
+import { checkSizes, type OpenSpool, type SpoolCounters, type SpoolOptions, spoolCounters } from './options.ts';
 import { type Recovery, type RecoveryReport, recover } from './read/recover.ts';
 import { DuplicateDetector } from './repeats/duplicate-detector.ts';
 import { placeOf, SEGMENT_BYTES, segmentOf, STRIPE_BYTES } from './format/segment.ts';
@@ -24,8 +24,8 @@ const DEFAULT_MAX_BYTES = 8 * 2 ** 30;
 const GRACE_MS = 5 * 60_000;
 const RETRY_MS = 500;
 const HOUSEKEEPING_MS = 1000;
-/** A segment must hold the largest record and its definitions, wherever the stripes begin. */
-const MIN_SEGMENT_BYTES = 4 * STRIPE_BYTES;
+/** Why nothing is accepted while the reserve is gone. */
+const DISK_FULL = 'the disk is full';
 
 /**
  * Opens the spool and recovers what an earlier run left. New records go to a new segment.
@@ -34,14 +34,7 @@ const MIN_SEGMENT_BYTES = 4 * STRIPE_BYTES;
  */
 export async function openSpool(options: SpoolOptions): Promise<OpenSpool> {
   const { folder, segmentBytes = SEGMENT_BYTES, maxBytes = DEFAULT_MAX_BYTES } = options;
-  if (segmentBytes % STRIPE_BYTES !== 0 || segmentBytes < MIN_SEGMENT_BYTES || segmentBytes > SEGMENT_BYTES) {
-    const reason = `${segmentBytes} bytes is not a valid size of segments`;
-    throw new CordwoodError('ERR_CONFIG', `cannot open the spool in ${folder}: ${reason}`);
-  }
-  if (maxBytes < 2 * segmentBytes) {
-    const reason = `${formatBytes(maxBytes)} is too small; set spool.max_size to ${formatBytes(2 * segmentBytes)} or more`;
-    throw new CordwoodError('ERR_CONFIG', `cannot open the spool in ${folder}: ${reason}`);
-  }
+  checkSizes(folder, segmentBytes, maxBytes);
   try {
     const { nonce, segments } = prepareFolder(folder);
     return new FileSpool(options, nonce, { ...(await recover(folder, segments)), segment: segments.at(-1) ?? 0 });
@@ -49,13 +42,6 @@ export async function openSpool(options: SpoolOptions): Promise<OpenSpool> {
     if (error instanceof CordwoodError) throw error;
     throw new CordwoodError('ERR_SPOOL', `cannot open the spool in ${folder}: ${reasonOf(error)}`, { cause: error });
   }
-}
-
-function jumpText(wall: number, believed: number): string {
-  const [shown, expected] = [wall, believed].map((at) => new Date(at).toISOString());
-  const rule = `messages get times of arrival that go on from ${expected} until it has run evenly for ${formatDuration(HOLD_MS)}`;
-  const remedy = 'correct the clock of this machine, or, if it is right now, restart the server';
-  return `the wall clock jumped to ${shown}, and by the steady clock it is ${expected}: ${rule}; ${remedy}`;
 }
 
 class FileSpool implements OpenSpool {
@@ -77,6 +63,7 @@ class FileSpool implements OpenSpool {
   readonly #commit: GroupCommit;
   readonly #ledger: SegmentLedger;
   readonly #sweeper: Sweeper;
+  readonly #room: DiskRoom;
   readonly #waiting = new Set<() => void>();
   readonly #housekeeping: NodeJS.Timeout;
   #closed: Promise<void> | undefined;
@@ -96,14 +83,16 @@ class FileSpool implements OpenSpool {
     this.durable = { sequence: report.lastSequence, receivedAt: report.lastReceivedAt };
     const now = this.#now();
     this.#clock = new ArrivalClock(Math.max(found.arrival, options.startClock ?? 0), now, {
-      onDoubt: ({ wall, believed }) => this.#log.warn(jumpText(wall, believed)),
+      onDoubt: (doubt) => this.#log.warn(jumpText(doubt)),
     });
     this.#duplicates = new DuplicateDetector(found.broken, now);
     this.#tail = new Tail({ nonce, segmentBytes: this.#segmentBytes, segment, end, nextSequence }, this.#sessions);
     this.#files = new SegmentFiles(options.folder);
+    this.#room = new DiskRoom(options.reserve, options.sharesDisk === true);
     this.#commit = new GroupCommit(this.#files, {
       durable: (group) => this.#onDurable(group),
       failed: (error) => this.#onFailure(error),
+      mayRetry: () => this.#room.keepReserve(this.waitingBytes),
       retryMs: options.retryMs ?? RETRY_MS,
     });
     this.#ledger = new SegmentLedger(found.spans);
@@ -144,13 +133,14 @@ class FileSpool implements OpenSpool {
     this.#count.records.add();
     this.#count.messages.add(entry.frames.count);
     this.#count.written.add(this.#ledger.bytes - before);
+    if (this.#room.isDue(this.bytes)) this.#room.look(this.bytes, this.waitingBytes);
     this.#commit.request(entry.acknowledged);
     return group.done;
   }
 
   get full(): boolean {
-    const { failed } = this;
-    return failed !== undefined || this.#closed !== undefined || this.#ledger.bytes + STRIPE_BYTES > this.maxBytes;
+    const isStopped = this.failed !== undefined || this.#closed !== undefined;
+    return isStopped || this.#room.short || this.#ledger.bytes + STRIPE_BYTES > this.maxBytes;
   }
 
   async room(signal: AbortSignal): Promise<void> {
@@ -235,22 +225,39 @@ class FileSpool implements OpenSpool {
     const completeUntil = this.#commit.group.firstReceivedAt ?? this.#clock.read(this.#now());
     this.durableEnd.publish(group.end, completeUntil);
     this.#files.closeBefore(segmentOf(group.end));
-    if (this.failed !== undefined) {
-      this.failed = undefined;
-      this.#log.info('spool writable again');
-    }
+    if (this.failed !== DISK_FULL) this.#works();
     this.#wake();
+  }
+
+  #works(): void {
+    if (this.failed === undefined) return;
+    this.failed = undefined;
+    this.#log.info('spool writable again');
   }
 
   #onFailure(error: unknown): void {
     this.#count.failures.add();
-    const reason = reasonOf(error);
+    if (isDiskFull(error)) this.#room.letReserveGo();
+    this.#fail(reasonOf(error));
+    this.#sweep();
+  }
+
+  #fail(reason: string): void {
     if (this.failed === undefined) {
       const remedy = 'no messages are accepted until it works again; free disk space, or repair the disk';
       this.#log.error(`cannot write to the spool in ${this.#options.folder}: ${reason}; ${remedy}`);
     }
     this.failed = reason;
-    this.#sweep();
+  }
+
+  /** While the reserve is gone, what is left of the disk serves deletions. */
+  #checkRoom(): void {
+    if (this.#closed) return;
+    this.#room.look(this.bytes, this.waitingBytes);
+    if (!this.#room.keepReserve(this.waitingBytes)) {
+      if (this.failed === undefined) this.#fail(DISK_FULL);
+    } else if (this.failed === DISK_FULL) this.#works();
+    this.#wake();
   }
 
   #wake(): void {
@@ -259,6 +266,7 @@ class FileSpool implements OpenSpool {
   }
 
   #keepHouse(): void {
+    this.#checkRoom();
     if (!this.#closed) this.#sweep();
     this.#duplicates.expire(this.#now());
     this.#showLevels();
@@ -277,7 +285,10 @@ class FileSpool implements OpenSpool {
   #sweep(): void {
     const { graceMs = GRACE_MS } = this.#options;
     const left = this.maxBytes - this.#ledger.bytes;
-    const isTight = this.failed !== undefined || left < Math.max(this.#segmentBytes, this.maxBytes / 8);
+    const isTight =
+      this.failed !== undefined ||
+      left < Math.max(this.#segmentBytes, this.maxBytes / 8) ||
+      this.#room.free < 2 * this.#segmentBytes;
     this.#sweeper.sweep(segmentOf(this.durableEnd.place), this.#now(), isTight ? 0 : graceMs);
   }
 }

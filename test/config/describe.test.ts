@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { formatBytes } from '../../src/base/units.ts';
 import { z } from '../../src/base/schema.ts';
 import { unitOf } from '../../src/config/describe.ts';
 import { describe, loadSettings } from '../../src/config/index.ts';
 import { listenerSchemas } from '../../src/config/schema.ts';
 import { temporaryFolder } from '../support/tmp.ts';
+
+/** The line about the default of `max_disk` for a folder. */
+function defaultLine(folder: string): string {
+  const { bsize, blocks } = statfsSync(folder);
+  const most = Math.max(64 * 2 ** 20, Math.min(bsize * blocks * 0.1, 50 * 2 ** 30));
+  const [limit, kept] = [most, bsize * blocks * 0.15].map((bytes) => formatBytes(Math.floor(bytes)));
+  return `max disk       ${limit} (the default; ${kept} of the disk stay free, or half of what is free at the start) for all streams, then the oldest messages of the least important one are deleted`;
+}
 
 test('describe shows what a server without a configuration would do', async () => {
   const settings = await loadSettings({}, { XDG_STATE_HOME: '/state' }, '/nonexistent');
@@ -23,6 +32,7 @@ listen         tcp1: tcp [::1]:5514, if this machine has IPv6
 web            http://127.0.0.1:8514/, users of /state/cordwood/users.yaml
 store          embedded
 stream         default: kept 30d after arrival, then deleted
+${defaultLine('/')}
 spool          at most 8 GiB; if it is full, TCP and RELP wait and UDP messages are dropped and counted
 zone           this machine's, for timestamps without a zone
 `;
@@ -53,6 +63,7 @@ listen         campus: udp [::]:514
 web            off; web: {} turns it on, for this machine only
 store          embedded
 stream         default: kept for ever
+max disk       no limit: only keep and max_size of a stream delete messages; if the disk is full, none are accepted
 alert          fires: match, at */5 * * * *, to ops@example.org, pager
 silent hosts   notices to ops@example.org
 digest         at 0 7 * * *, to ops@example.org

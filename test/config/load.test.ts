@@ -197,3 +197,18 @@ test('an error does not show a secret in a wrong place', async () => {
     return true;
   });
 });
+
+test('max_disk has a default only if the configuration says nothing of retention, and the store is on this disk', async () => {
+  const usual = await load('');
+  assert.ok(usual.maxDisk! >= 64 << 20 && usual.maxDisk! <= 50 * 2 ** 30);
+  assert.ok(usual.keepFree! > 0);
+  for (const text of [
+    'max_disk: 64MiB',
+    'streams: [{name: default, keep: 365d}]',
+    'store: {kind: mongodb, uri: "mongodb://localhost/logs"}',
+  ]) {
+    const { maxDisk, keepFree } = await load(text);
+    assert.equal(maxDisk, text.startsWith('max_disk') ? 64 << 20 : undefined, text);
+    assert.equal(keepFree, undefined, text);
+  }
+});

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, statfsSync, writeSync } from 'node:fs';
 import { needs } from './require.ts';
 import { temporaryFolder } from './tmp.ts';
 
@@ -25,5 +26,27 @@ export function cannotMount(): string | false {
     return false;
   } catch {
     return needs('permission to mount a tmpfs');
+  }
+}
+
+/** Bytes that are free on the disk of a file. */
+export function freeOn(path: string): number {
+  const { bsize, bavail } = statfsSync(path);
+  return bsize * bavail;
+}
+
+/** Takes all room that is left on a disk, in a file that grows. */
+export function fillDisk(path: string): void {
+  const file = openSync(path, 'a');
+  try {
+    for (let chunk = Buffer.alloc(1 << 20); chunk.length > 0; ) {
+      try {
+        writeSync(file, chunk);
+      } catch {
+        chunk = chunk.subarray(0, chunk.length >> 1);
+      }
+    }
+  } finally {
+    closeSync(file);
   }
 }

@@ -9,7 +9,7 @@ type Days = StoreStats['days'];
 /** What each stream holds, in the order of the configuration, and what retention will remove. */
 export async function* streams(_params: Record<string, never>, context: AnswerContext): Answer<'streams'> {
   const { store } = context;
-  const { streams: policies, maxDisk } = context.retention();
+  const { streams: policies, maxDisk, keepFree } = context.retention();
   const [{ days, disk }, edges, holds, oldest] = await Promise.all([
     store.stats(),
     store.retentionEdges(),
@@ -23,7 +23,7 @@ export async function* streams(_params: Record<string, never>, context: AnswerCo
     return { ...rowOf(name, own, { context, oldest: oldest ?? 0 }), ...(taken && { taken }) };
   });
   const bytes = days.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
-  const full = fullAt({ rows, days, now: context.now(), maxDisk, disk });
+  const full = fullAt({ rows, days, now: context.now(), maxDisk, keepFree, disk });
   yield {
     streams: rows,
     bytes,
@@ -31,6 +31,7 @@ export async function* streams(_params: Record<string, never>, context: AnswerCo
       growth: rows.reduce((sum, { growth = 0 }) => sum + growth, 0),
     }),
     ...(maxDisk !== undefined && { maxDisk }),
+    ...(keepFree !== undefined && { keepFree }),
     ...(disk && { disk }),
     ...(full && { full }),
     holds: holds.length,

@@ -1,4 +1,14 @@
-import { closeSync, fchmodSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../errors.ts';
 
@@ -19,7 +29,16 @@ export function serverPidFile(folder: string): string {
  * Replaces `server.pid`: lines with the process id, the start time (ISO 8601), the control socket,
  * the folder, and the folder's device and inode. A copy of the folder has others.
  */
-export function writeServerPid(folder: string, { pid, since, socket }: RunningServer): void {
+export function writeServerPid(folder: string, server: RunningServer): void {
+  try {
+    replaceServerPid(folder, server);
+  } catch (error) {
+    rmSync(`${serverPidFile(folder)}.new`, { force: true });
+    throw error;
+  }
+}
+
+function replaceServerPid(folder: string, { pid, since, socket }: RunningServer): void {
   const path = serverPidFile(folder);
   const descriptor = openSync(`${path}.new`, 'w', 0o640);
   try {

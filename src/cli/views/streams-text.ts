@@ -35,8 +35,10 @@ function streamNotes({ name, next, taken }: StreamRow): string[] {
   ];
 }
 
-function totals({ bytes, growth, maxDisk, disk, full, holds }: StreamsReport): string[] {
-  const limit = maxDisk === undefined ? '' : ` of at most ${formatBytes(maxDisk)}`;
+function totals({ bytes, growth, maxDisk, keepFree, disk, full, holds }: StreamsReport): string[] {
+  const kept =
+    keepFree === undefined ? '' : ` (the default of max_disk; ${formatBytes(keepFree)} of the disk stay free)`;
+  const limit = maxDisk === undefined ? '' : ` of at most ${formatBytes(maxDisk)}${kept}`;
   const more = growth === undefined ? '' : `, growing by ${formatBytes(growth)} a day`;
   const free = disk === undefined ? '' : `; ${formatBytes(disk.free)} of ${formatBytes(disk.size)} free on the disk`;
   return [

@@ -89,8 +89,11 @@ export function prepareFolder(folder: string): { readonly nonce: string; readonl
   const segments = listSegments(folder);
   const known = segments.length > 0 ? nonceOf(folder) : undefined;
   const nonce = known ?? randomBytes(16).toString('hex');
-  writeFileSync(noncePath(folder), nonceLine(nonce), { mode: 0o600, flush: true });
-  syncFolder(folder);
+  // A sound file stays: on a full disk it could not be written again.
+  if (readNonce(folder).nonce !== nonce || !readNonce(folder).sound) {
+    writeFileSync(noncePath(folder), nonceLine(nonce), { mode: 0o600, flush: true });
+    syncFolder(folder);
+  }
   return { nonce, segments };
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
-import { type ClockDoubt, TrustedClock } from '../../base/machine/trusted-clock.ts';
-import { DAY } from '../../base/units.ts';
+import { type ClockDoubt, HOLD_MS, TrustedClock } from '../../base/machine/trusted-clock.ts';
+import { DAY, formatDuration } from '../../base/units.ts';
 
 export type ArrivalClockOptions = {
   /** Called when the wall clock jumped so far forward that it is not followed. */
@@ -40,4 +40,12 @@ export class ArrivalClock {
   get last(): number {
     return Math.floor(this.#value);
   }
+}
+
+/** A log line about a wall clock that is not followed. */
+export function jumpText({ wall, believed }: ClockDoubt): string {
+  const [shown, expected] = [wall, believed].map((at) => new Date(at).toISOString());
+  const rule = `messages get times of arrival that go on from ${expected} until it has run evenly for ${formatDuration(HOLD_MS)}`;
+  const remedy = 'correct the clock of this machine, or, if it is right now, restart the server';
+  return `the wall clock jumped to ${shown}, and by the steady clock it is ${expected}: ${rule}; ${remedy}`;
 }

@@ -13,6 +13,8 @@ export type CommitHooks = {
   readonly durable: (group: Group) => void;
   /** The disk failed; the same bytes are written again until it works. */
   readonly failed: (error: unknown) => void;
+  /** Whether another attempt makes sense yet. */
+  readonly mayRetry: () => boolean;
   /** Time between attempts, ms. */
   readonly retryMs: number;
 };
@@ -113,7 +115,8 @@ export class GroupCommit {
         this.#hooks.failed(error);
         if (last) return error;
       }
-      await this.#pause();
+      do await this.#pause();
+      while (!this.#closing && !this.#hooks.mayRetry());
     }
   }
 

@@ -9,6 +9,8 @@ import { checkFormat, isDamage, openForReading, storeError } from './sqlite.ts';
 
 /** Files open at once; each costs a reader up to 256 KiB. */
 const MAX_OPEN = 64;
+/** How often files are closed that are deleted or unused, ms: a deleted file that is open still takes room. */
+const REFRESH = 2000;
 /** ms after which an unused file is closed. */
 const IDLE = 30_000;
 /**
@@ -128,7 +130,7 @@ export class Handles implements Disposable {
 
   constructor(damage: Damage) {
     this.damage = damage;
-    this.#timer = setInterval(() => this.#closeIdle(), IDLE / 2);
+    this.#timer = setInterval(() => this.#closeUnneeded(), REFRESH);
     this.#timer.unref();
   }
 
@@ -156,7 +158,7 @@ export class Handles implements Disposable {
     }
   }
 
-  /** Closes files that were deleted or replaced: they take space on disk as long as they are open. */
+  /** Closes files that were deleted or replaced. */
   refresh(): void {
     for (const [path, part] of this.#open) {
       if (statSync(path, { throwIfNoEntry: false })?.ino !== part.inode) this.#close(path);
@@ -177,7 +179,8 @@ export class Handles implements Disposable {
     this.#open.delete(path);
   }
 
-  #closeIdle(): void {
+  #closeUnneeded(): void {
+    this.refresh();
     const since = performance.now() - IDLE;
     for (const [path, part] of this.#open) if (part.usedAt < since) this.#close(path);
   }

@@ -17,13 +17,16 @@ function nameOf({ day, number }: PartFile): string {
   return `${day}-${number}`;
 }
 
+/** Names of parts by stream. */
+export type Lists = ReadonlyMap<string, ReadonlySet<string>>;
+
 /**
  * The parts that have messages, in the state: without it, a part that is lost would look like a time in which nothing
  * arrived. A part is listed once it has messages, and taken off the list before it is deleted.
  */
 export class PartList {
   readonly #state: StateFile;
-  readonly #listed = new Map<string, Set<string>>();
+  readonly #listed = new Map<string, ReadonlySet<string>>();
 
   /** @param startsOver whether what is listed may be out of date: what exists is listed then, and nothing else */
   constructor(state: StateFile, streams: readonly string[], startsOver: boolean) {
@@ -31,36 +34,42 @@ export class PartList {
     if (startsOver) for (const stream of streams) this.#listed.set(stream, new Set());
   }
 
-  /** The changes that list the parts which are not listed yet. */
-  add(stream: string, files: readonly PartFile[]): StateChange[] {
-    const listed = this.#of(stream);
-    const added = files.filter((file) => !listed.has(nameOf(file)) && hasContent(file));
-    if (added.length === 0) return [];
-    for (const file of added) listed.add(nameOf(file));
-    return [this.#change(stream)];
-  }
-
-  /** The change that takes a part and all older ones off the list; those that a hold keeps are listed again. */
-  remove(file: PartFile): StateChange {
-    const listed = this.#of(file.stream);
-    for (const name of listed) {
-      const other = fileOf(name, '', file.stream);
-      if (!other || compareParts(other, file) <= 0) listed.delete(name);
+  /** Lists that have the parts which are not listed yet. */
+  adding(streams: Iterable<{ readonly name: string; readonly files: readonly PartFile[] }>): Lists {
+    const lists = new Map<string, Set<string>>();
+    for (const { name, files } of streams) {
+      const listed = this.#of(name);
+      const added = files.filter((file) => !listed.has(nameOf(file)) && hasContent(file));
+      if (added.length > 0) lists.set(name, new Set([...listed, ...added.map(nameOf)]));
     }
-    return this.#change(file.stream);
+    return lists;
   }
 
-  #of(stream: string): Set<string> {
+  /** The list without a part and all older ones; those that a hold keeps are listed again. */
+  without(file: PartFile): Lists {
+    const isNewer = (name: string): boolean => {
+      const other = fileOf(name, '', file.stream);
+      return other !== undefined && compareParts(other, file) > 0;
+    };
+    return new Map([[file.stream, new Set([...this.#of(file.stream)].filter(isNewer))]]);
+  }
+
+  /** Writes lists together with other changes, all or none. If it throws, the lists are as they were. */
+  save(lists: Lists, changes: readonly StateChange[]): void {
+    const made = Array.from(lists, ([stream, names]): StateChange => {
+      return { namespace: STORE_STATE, key: keyOf(stream), value: [...names] };
+    });
+    this.#state.putAll([...changes, ...made]);
+    for (const [stream, names] of lists) this.#listed.set(stream, names);
+  }
+
+  #of(stream: string): ReadonlySet<string> {
     let listed = this.#listed.get(stream);
     if (!listed) {
       listed = new Set(readNames(this.#state, stream));
       this.#listed.set(stream, listed);
     }
     return listed;
-  }
-
-  #change(stream: string): StateChange {
-    return { namespace: STORE_STATE, key: keyOf(stream), value: [...this.#of(stream)] };
   }
 }
 

@@ -1,9 +1,10 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { dirname } from 'node:path';
+import { isDiskFull } from '../../base/machine/disk-reserve.ts';
 import { fault } from '../../base/fault.ts';
 import type { BlockParts, EncodedBlock } from '../blocks/contract.ts';
 import { MAX_ROWS, MAX_TEXT_BYTES, TEXT_HEAD, textBytes } from '../blocks/index.ts';
-import { PART_FORMAT, type PartFile, removeLeftovers } from './files.ts';
+import { PART_FORMAT, type PartFile, removeLeftovers, removePart } from './files.ts';
 import { isBusy } from '../../base/sqlite.ts';
 import { syncFile, syncFolder } from '../../base/files.ts';
 import { checkFormat, openForWriting, storeError, transaction } from './sqlite.ts';
@@ -59,9 +60,14 @@ export class Part implements Disposable {
   /** Bytes of the file at the last checkpoint. */
   #bytes: number;
   #nextId: number;
+  /** Whether nothing was ever committed to the file before. */
+  #isNew = false;
   #written = 0;
 
-  /** Opens the file, or creates it. @throws what SQLite throws, or ERR_DATA_VERSION */
+  /**
+   * Opens the file, or creates it; if the disk has no room for a new one, nothing is left of it. @throws what SQLite
+   * throws, or ERR_DATA_VERSION
+   */
   constructor(file: PartFile) {
     this.file = file;
     removeLeftovers(file.path);
@@ -77,6 +83,7 @@ export class Part implements Disposable {
       this.#nextId = spans.reduce((next, { id }) => Math.max(next, id + 1), 0) || firstBlockId();
     } catch (error) {
       this.#database.close();
+      if (this.#isNew && isDiskFull(error)) removePart(file.path);
       throw error;
     }
   }
@@ -85,6 +92,7 @@ export class Part implements Disposable {
   #prepareFile(): void {
     const database = this.#database;
     if (checkFormat(database, this.file.path, PART_FORMAT) === 'empty') {
+      this.#isNew = true;
       database.exec(`PRAGMA page_size = ${PAGE_SIZE}; PRAGMA journal_mode = WAL`);
       transaction(database, () => database.exec(SCHEMA));
       this.dirty = true;
@@ -223,13 +231,12 @@ export class Part implements Disposable {
 
   /**
    * Makes all commits survive a power loss. SQLite syncs the -wal, copies it into the file and
-   * syncs the file, but a reader may stop it halfway; in that case the -wal is synced here, and is
-   * recovered after a power loss.
+   * syncs the file, but a reader or a full disk may stop it halfway; in that case the -wal is synced
+   * here, and is recovered after a power loss.
    */
   checkpoint(): void {
     try {
-      const result = this.#database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
-      if (result?.['busy'] !== 0 || result['log'] !== result['checkpointed']) {
+      if (!this.#copyWal()) {
         syncFile(`${this.file.path}-wal`);
         syncFolder(dirname(this.file.path));
       }
@@ -239,6 +246,17 @@ export class Part implements Disposable {
     this.#written = 0;
     this.#bytes = this.#measure();
     this.dirty = false;
+  }
+
+  /** @returns whether all of the -wal is in the file now */
+  #copyWal(): boolean {
+    try {
+      const result = this.#database.prepare('PRAGMA wal_checkpoint(PASSIVE)').get();
+      return result?.['busy'] === 0 && result['log'] === result['checkpointed'];
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      return false;
+    }
   }
 
   /** Truncates the -wal first: closing the file removes the -wal only if no reader has it open. */

@@ -1,3 +1,5 @@
+import { dirname } from 'node:path';
+import { isDiskFull } from '../../base/machine/disk-reserve.ts';
 import { arrivalOf } from '../../model/id.ts';
 import { compileSearch } from '../blocks/index.ts';
 import {
@@ -8,20 +10,26 @@ import {
   type Retention,
   type RetentionEdge,
 } from '../retention/contract.ts';
+import { KeepFree } from '../retention/keep-free.ts';
 import {
   heldFilter,
   judge,
   laterEdge,
   RETENTION_STATE,
-  sumRemovals,
   type RetentionUnit,
+  type Sizes,
+  sumRemovals,
 } from '../retention/retention.ts';
 import { endOfDay, type PartFile } from './files.ts';
 import type { Part } from './part.ts';
+import { ReadPart } from './handles.ts';
 import type { PartList } from './part-list.ts';
-import { bytesOnDisk } from './sqlite.ts';
+import { bytesOnDisk, diskOf, isUnwritable } from './sqlite.ts';
 import type { StateFile } from './state.ts';
 import type { Stream } from './stream.ts';
+
+/** A part is at most this share of its file system, so that there is always a part to delete. */
+const SHARE_OF_DISK = 1 / 20;
 
 type PartUnit = RetentionUnit & { readonly owner: Stream; readonly file: PartFile };
 
@@ -33,11 +41,19 @@ export class EmbeddedRetention {
   /** By path; valid for the holds in `#holds`. */
   readonly #pinned = new Map<string, boolean>();
   #holds = '';
+  #diskSize: number | undefined;
+  readonly #keepFree = new KeepFree();
+  readonly #folder: string;
+  /** What the last `expire` left. */
+  #left: Sizes | undefined;
+  /** Removals that were not recorded, because not even that fitted on the disk. */
+  #unrecorded: { readonly removal: Removal; readonly file: PartFile }[] = [];
 
   constructor(retention: Retention, state: StateFile, parts: PartList) {
     this.retention = retention;
     this.#state = state;
     this.#parts = parts;
+    this.#folder = dirname(state.path);
   }
 
   /** The names and revisions of the holds at the last `expire`. */
@@ -52,38 +68,71 @@ export class EmbeddedRetention {
 
   /**
    * Size at which a stream continues in a new part: parts are deleted whole, each at most a tenth
-   * of a limit.
+   * of a limit, and a twentieth of the disk.
    */
   partBytes(stream: string, most: number): number {
     const { streams, maxDisk = Infinity } = this.retention;
     const { maxSize = Infinity } = streams.find(({ name }) => name === stream) ?? {};
-    return Math.min(most, maxDisk / 10, maxSize / 10);
+    this.#diskSize ??= diskOf(this.#folder)?.size || Infinity;
+    return Math.min(most, maxDisk / 10, maxSize / 10, this.#diskSize * SHARE_OF_DISK);
   }
 
   expire(streams: readonly Stream[], now: number): { removed: Removal[]; exceeded: readonly Excess[] } {
+    this.recordRest();
     const holds = this.#readHolds();
     const units = streams.flatMap((stream) => stream.files.map((file) => this.#unit(stream, file, holds)));
-    const { remove, exceeded } = judge(units, this.retention, now);
-    const removed = remove.map(({ unit, why }): Removal => {
+    const { remove, exceeded, left } = judge(units, this.#limited(units), now, this.#left);
+    this.#left = left;
+    const removed: Removal[] = [];
+    for (const { unit, why } of remove) {
       const { stream, day } = unit.file;
       const { messages, last } = totals(unit);
       const until = why === 'keep' || last === '' ? unit.end : arrivalOf(last) + 1;
       const removal = { stream, day, messages, bytes: unit.bytes, why, until };
       // Recorded first: after a crash in between, deleted messages must not look as if they had
       // never arrived.
-      this.#record(removal, unit.file);
+      const isRecorded = this.#recordIfFits(removal, unit.file);
       unit.owner.remove(unit.file);
       this.#pinned.delete(unit.file.path);
-      return removal;
-    });
+      removed.push(removal);
+      // The part that is gone makes room for its own record; a further one goes in the next run, if need be.
+      if (!isRecorded) break;
+    }
     return { removed: sumRemovals(removed), exceeded };
+  }
+
+  /** Records what `expire` could not record, as far as there is room for it now. */
+  recordRest(): void {
+    const rest = this.#unrecorded;
+    this.#unrecorded = [];
+    for (const { removal, file } of rest) this.#recordIfFits(removal, file);
+  }
+
+  #recordIfFits(removal: Removal, file: PartFile): boolean {
+    try {
+      this.#record(removal, file);
+      return true;
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+      this.#unrecorded.push({ removal, file });
+      return false;
+    }
   }
 
   #record({ stream, until, why }: Removal, file: PartFile): void {
     const known = this.#state.get(RETENTION_STATE, stream)?.value as RetentionEdge | undefined;
     const edge = laterEdge(known, { stream, until, why });
     const moved = edge === known ? [] : [{ namespace: RETENTION_STATE, key: stream, value: edge }];
-    this.#state.putAll([...moved, this.#parts.remove(file)]);
+    this.#parts.save(this.#parts.without(file), moved);
+  }
+
+  /** The retention, with `keepFree` as a limit. */
+  #limited(units: readonly PartUnit[]): Retention {
+    const { keepFree, maxDisk = Infinity } = this.retention;
+    const disk = keepFree === undefined ? undefined : diskOf(this.#folder);
+    if (!disk) return this.retention;
+    const bytes = units.reduce((sum, unit) => sum + unit.bytes, 0);
+    return { ...this.retention, maxDisk: Math.min(maxDisk, this.#keepFree.limit(bytes, disk.free, keepFree!)) };
   }
 
   #readHolds(): readonly Hold[] {
@@ -130,9 +179,15 @@ export class EmbeddedRetention {
 
 function totals({ owner, file }: PartUnit): { messages: number; last: string } {
   let found = { messages: 0, last: '' };
-  owner.peek(file, (part) => {
-    found = { messages: part.totals().messages, last: part.last };
-  });
+  try {
+    owner.peek(file, (part) => {
+      found = { messages: part.totals().messages, last: part.last };
+    });
+  } catch (error) {
+    if (!isUnwritable(error)) throw error;
+    using part = new ReadPart(file.path);
+    found = { messages: part.totals().messages, last: part.spans('', 'g', true, 1)[0]?.last ?? '' };
+  }
   return found;
 }
 

@@ -1,6 +1,8 @@
 import { closeSync, existsSync, openSync, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
+import { isDiskFull } from '../../base/machine/disk-reserve.ts';
 import { CordwoodError, reasonOf } from '../../base/errors.ts';
 import { createFolder, syncFolder } from '../../base/files.ts';
 import { isBusy, resultCode, SQLITE } from '../../base/sqlite.ts';
@@ -27,8 +29,32 @@ export function openForWriting(path: string, timeout = BUSY_TIMEOUT): DatabaseSy
   return new DatabaseSync(path, { timeout });
 }
 
+/**
+ * Opens a SQLite file for reading. SQLite needs an -shm beside it, which a disk that is full or read-only does not take;
+ * without one it can read a file that has nothing in its -wal.
+ * @throws CordwoodError ERR_STORE if something is in it
+ */
 export function openForReading(path: string): DatabaseSync {
-  return new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT });
+  const database = new DatabaseSync(path, { readOnly: true, timeout: BUSY_TIMEOUT });
+  try {
+    numberOf(database, 'PRAGMA user_version');
+    return database;
+  } catch (error) {
+    if (!isUnwritable(error) || !existsSync(path)) return database;
+    database.close();
+    if (sizeOf(`${path}-wal`) === 0) {
+      return new DatabaseSync(new URL('?immutable=1', pathToFileURL(path)), { readOnly: true });
+    }
+    const reason = `its newest content is in ${path}-wal, which cannot be read while the disk is full or read-only`;
+    const remedy = 'copy the data folder to another disk, and name it with --data';
+    throw new CordwoodError('ERR_STORE', `cannot read ${path}: ${reason}; ${remedy}`, { cause: error });
+  }
+}
+
+/** Whether an error means that SQLite cannot make or change files. */
+export function isUnwritable(error: unknown): boolean {
+  const code = resultCode(error);
+  return code === SQLITE.cannotOpen || code === SQLITE.readOnly || isDiskFull(error);
 }
 
 /**

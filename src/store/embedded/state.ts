@@ -5,7 +5,17 @@ import type { Clock } from '../../base/clock.ts';
 import { LONGEST_LEASE, type StateChange, type StateEntry, type StoreState } from '../contract.ts';
 import { CordwoodError, reasonOf } from '../../base/errors.ts';
 import { createFolder, DATA_FOLDER_MODE } from '../../base/files.ts';
-import { checkFormat, type FileFormat, isUnusable, openForWriting, storeError, transaction } from './sqlite.ts';
+import { DiskReserve } from '../../base/machine/disk-reserve.ts';
+import {
+  checkFormat,
+  type FileFormat,
+  isUnusable,
+  isUnwritable,
+  openForReading,
+  openForWriting,
+  storeError,
+  transaction,
+} from './sqlite.ts';
 import { DamagedEntry, decodeValue, encodeValue } from './state-values.ts';
 
 /** `CwdS`. */
@@ -39,16 +49,21 @@ const LEASE = `INSERT INTO lease VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE
 
 type StateRow = { readonly key: string; readonly value: string; readonly revision: number };
 
-/** `state.sqlite`: open in any number of processes; each change is on disk before it is confirmed. */
+/**
+ * `state.sqlite`: open in any number of processes; each change is on disk before it is confirmed. On a full disk, changes
+ * take the room in reserve.
+ */
 export class StateFile implements Disposable {
   readonly path: string;
   readonly #now: Clock;
+  readonly #reserve: DiskReserve;
   readonly #statements = new Map<string, StatementSync>();
   #database: DatabaseSync | undefined;
 
   constructor(path: string, now: Clock) {
     this.path = path;
     this.#now = now;
+    this.#reserve = new DiskReserve(dirname(path));
   }
 
   namespace(name: string): StoreState {
@@ -108,6 +123,7 @@ export class StateFile implements Disposable {
     if (!this.#database && !existsSync(this.path)) return [];
     const namespace = values[0]!;
     return this.#try('read', () => {
+      this.#openToRead();
       const rows = this.#prepared(sql).all(...values) as StateRow[];
       return rows.map(({ key, value, revision }) => ({ key, value: decodeValue(namespace, key, value), revision }));
     });
@@ -129,6 +145,16 @@ export class StateFile implements Disposable {
     return database;
   }
 
+  /** On a disk that cannot be written, what is there can still be read. */
+  #openToRead(): void {
+    try {
+      this.open();
+    } catch (error) {
+      if (!isUnwritable(error)) throw error;
+      this.#database = openForReading(this.path);
+    }
+  }
+
   /** Several processes may create the tables at the same time. */
   #create(database: DatabaseSync): void {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
@@ -148,7 +174,7 @@ export class StateFile implements Disposable {
 
   #try<Result>(verb: 'read' | 'write', work: () => Result): Result {
     try {
-      return work();
+      return verb === 'write' ? this.#reserve.spend(work) : work();
     } catch (error) {
       if (!isUnusable(error) && !(error instanceof DamagedEntry)) throw storeError(`${verb} ${this.path}`, error);
       const reason = `${reasonOf(error)}; restart the server, which sets the file aside and goes on from its copy`;

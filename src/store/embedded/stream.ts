@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../../base/log.ts';
 import { arrivalOf } from '../../model/id.ts';
@@ -5,6 +6,7 @@ import type { EncodedBlock } from '../blocks/contract.ts';
 import { compareParts, dayOf, listParts, type PartFile, partFile, removePart } from './files.ts';
 import { Part, type BlockSpan } from './part.ts';
 import { syncFolder } from '../../base/files.ts';
+import { isDiskFull } from '../../base/machine/disk-reserve.ts';
 import { isUnusable, storeError } from './sqlite.ts';
 import { reasonOf } from '../../base/errors.ts';
 
@@ -68,6 +70,10 @@ export class Stream implements Disposable {
       this.#open.set(file.path, part);
       return part;
     } catch (error) {
+      // A killed server left it behind when the disk was full; nothing was in it.
+      const isGone = isDiskFull(error) && this.files.includes(file) && !existsSync(file.path);
+      if (isGone) this.files = this.files.filter((other) => other !== file);
+      if (isGone) return undefined;
       if (!isUnusable(error)) throw storeError(`open ${file.path}`, error);
       this.#abandon(file, error);
       return undefined;

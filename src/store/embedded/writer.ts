@@ -1,11 +1,11 @@
 import { reasonOf } from '../../base/errors.ts';
+import { DiskReserve, isDiskFull } from '../../base/machine/disk-reserve.ts';
 import { fault } from '../../base/fault.ts';
 import { type Logger, SILENT } from '../../base/log.ts';
-import { releaseMemory } from '../../base/memory.ts';
 import type { MessageBatch } from '../../model/batch.ts';
 import { arrivalOf, decodeId, idOf, type Position } from '../../model/id.ts';
 import type { EncodedBlock } from '../blocks/contract.ts';
-import { encodeBlock, mergeBlocks } from '../blocks/index.ts';
+import { encodeBlock } from '../blocks/index.ts';
 import type {
   ExpireReport,
   StoredSequences,
@@ -18,13 +18,12 @@ import type {
 } from '../contract.ts';
 import { checkStreamName, listStreams, stateFile, storeFolder } from './files.ts';
 import { StoredRuns, storedAfter } from './stored-sequences.ts';
-import { FINAL_SIZE, planMerge } from './merge-plan.ts';
+import { mergePart, releaseBlock } from './merge-part.ts';
 import type { Part } from './part.ts';
 import { PartList } from './part-list.ts';
 import { insertRows } from './insert-rows.ts';
 import { EmbeddedRetention } from './retention.ts';
 import { groupRows } from './group-rows.ts';
-import { isContentError, storeError } from './sqlite.ts';
 import { knownNodes, nodeKey, STORE_STATE, StateFile, safeKey } from './state.ts';
 import { StateCopies } from './state-copies.ts';
 import { recoverState } from './state-recovery.ts';
@@ -32,10 +31,10 @@ import { Stream } from './stream.ts';
 
 const GIB = 1 << 30;
 const NONE_STORED = new StoredRuns([]);
-/** zstd level for a merged block that will soon be merged again. */
-const PASSING_LEVEL = 1;
 /** Blocks in one transaction; more bring nothing. */
 const BLOCKS_PER_COMMIT = 4;
+/** How long nothing is merged after the disk had no room for it, ms. */
+const MERGE_PAUSE = 60_000;
 
 type Work = { readonly stream: Stream; readonly block: EncodedBlock };
 type Waiting = {
@@ -52,6 +51,7 @@ export class EmbeddedWriter implements StoreWriter {
   readonly #copies: StateCopies;
   readonly #parts: PartList;
   readonly #retention: EmbeddedRetention;
+  readonly #reserve: DiskReserve;
   readonly #streams = new Map<string, Stream>();
   /** `_id` of the last row of each stream, including rows that wait for their commit. */
   readonly #last = new Map<string, string>();
@@ -59,6 +59,8 @@ export class EmbeddedWriter implements StoreWriter {
   #waiting: Waiting[] = [];
   #waitingBlocks = 0;
   #latest = 0;
+  /** No block is merged before this, on performance.now(). */
+  #mergeAfter = 0;
   readonly recovered: StateRecovery | undefined;
 
   /**
@@ -68,13 +70,23 @@ export class EmbeddedWriter implements StoreWriter {
   constructor(options: StoreOptions) {
     const { folder, streams, log = SILENT } = options;
     this.#root = storeFolder(folder);
+    this.#reserve = new DiskReserve(folder);
     this.#log = log;
     const path = stateFile(folder);
-    this.recovered = recoverState(path, this.#root, options.now(), log);
+    this.recovered = this.#reserve.spend(() => recoverState(path, this.#root, options.now(), log));
     this.#state = new StateFile(path, options.now);
     this.#copies = new StateCopies(this.#state, log);
     this.#parts = new PartList(this.#state, listStreams(this.#root), this.recovered !== undefined);
     this.#retention = new EmbeddedRetention(options, this.#state, this.#parts);
+    try {
+      this.#reserve.spend(() => this.#openAll(streams));
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
+  }
+
+  #openAll(streams: StoreOptions['streams']): void {
     this.#state.open();
     for (const node of this.recovered?.nodes ?? []) this.#registerNode(node);
     for (const { name } of streams) checkStreamName(name);
@@ -82,6 +94,11 @@ export class EmbeddedWriter implements StoreWriter {
       this.#stream(name).openRecent();
       this.#latest = Math.max(this.#latest, arrivalOfLast(this.#last.get(name)!));
     }
+  }
+
+  #close(): void {
+    for (const stream of this.#streams.values()) stream[Symbol.dispose]();
+    this.#state[Symbol.dispose]();
   }
 
   /**
@@ -165,6 +182,7 @@ export class EmbeddedWriter implements StoreWriter {
       }
       for (const { resolve } of waiting) resolve();
     } catch (error) {
+      if (isDiskFull(error)) this.#reserve.letGo();
       for (const stream of this.#streams.values()) this.#rereadLast(stream);
       for (const { reject } of waiting) reject(error);
     }
@@ -193,9 +211,9 @@ export class EmbeddedWriter implements StoreWriter {
     this.#commit();
     for (const stream of this.#streams.values()) stream.makeSafe();
     fault('safe');
-    const parts = [...this.#streams.values()].flatMap(({ name, files }) => this.#parts.add(name, files));
+    const lists = this.#parts.adding(this.#streams.values());
     const safe = { namespace: STORE_STATE, key: safeKey(position.node), value: idOf(position) };
-    this.#state.putAll([safe, ...parts, ...entries]);
+    this.#parts.save(lists, [safe, ...entries]);
   }
 
   async safe(node: number): Promise<Position | undefined> {
@@ -211,39 +229,30 @@ export class EmbeddedWriter implements StoreWriter {
 
   async maintain(budgetMs: number): Promise<boolean> {
     this.#commit();
+    this.#retention.recordRest();
+    if (performance.now() < this.#mergeAfter) return false;
     const end = performance.now() + budgetMs;
     for (const stream of this.#streams.values()) {
       for (const part of stream.openParts) {
         while (part.mergeable) {
           if (performance.now() >= end) return true;
-          this.#merge(stream, part);
+          if (!this.#merge(stream, part)) return false;
         }
       }
     }
     return false;
   }
 
-  #merge(stream: Stream, part: Part): void {
-    const sizes = part.sizes();
-    const merge = planMerge(sizes, !stream.isNewest(part));
-    part.mergeable = merge !== undefined;
-    if (!merge) return;
-    const spans = part.spans.slice(merge.from, merge.to);
-    let merged: EncodedBlock;
+  /** @returns false if the disk has no room for it: merging only saves space later, and can wait */
+  #merge(stream: Stream, part: Part): boolean {
     try {
-      const size = sizes.slice(merge.from, merge.to).reduce((sum, one) => sum + one, 0);
-      const level = size < FINAL_SIZE ? PASSING_LEVEL : undefined;
-      const blocks = spans.map((span) => part.block(span));
-      merged = mergeBlocks(blocks, level);
-      blocks.forEach(releaseBlock);
+      mergePart(stream, part, this.#log);
+      return true;
     } catch (error) {
-      if (!isContentError(error)) throw storeError(`read ${part.file.path}`, error);
-      for (const { id } of spans) part.damaged.add(id);
-      this.#log.error({ file: part.file.path }, `cannot merge blocks of ${part.file.path}: ${reasonOf(error)}`);
-      return;
+      if (!isDiskFull(error)) throw error;
+      this.#mergeAfter = performance.now() + MERGE_PAUSE;
+      return false;
     }
-    stream.write(part, [merged], spans);
-    releaseBlock(merged);
   }
 
   async expire(now: number): Promise<ExpireReport> {
@@ -268,13 +277,8 @@ export class EmbeddedWriter implements StoreWriter {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#commit();
-    for (const stream of this.#streams.values()) stream[Symbol.dispose]();
-    this.#state[Symbol.dispose]();
+    this.#close();
   }
-}
-
-function releaseBlock({ summary, tokens, columns, text }: EncodedBlock): void {
-  [summary, tokens, columns, text].forEach(releaseMemory);
 }
 
 function arrivalOfLast(id: string): number {

@@ -23,6 +23,8 @@ export type Retention = {
   readonly streams: readonly StreamPolicy[];
   /** Bytes that all streams may take together. */
   readonly maxDisk?: number;
+  /** Bytes of the file system that messages leave free; see `KeepFree`. */
+  readonly keepFree?: number;
 };
 
 /** Which limit caused a removal. */
@@ -49,6 +51,8 @@ export type Excess = {
   readonly allowed: number;
   /** How many of the bytes are pinned by holds. */
   readonly heldBytes: number;
+  /** Whether the next `expire` deletes more. */
+  readonly goesOn: boolean;
 };
 
 /**

@@ -29,21 +29,29 @@ export type RetentionUnit = {
 export type Judgement<Each extends RetentionUnit> = {
   readonly remove: readonly { readonly unit: Each; readonly why: RemovalCause }[];
   readonly exceeded: readonly Excess[];
+  /** What is left once these are deleted: pass it to the next `judge`. */
+  readonly left: Sizes;
 };
+
+/** Bytes by stream. */
+export type Sizes = ReadonlyMap<string, number>;
 
 /**
  * Units to delete as of `now`: those past their `keep`, then the oldest over a `max_size`, then
  * over `max_disk`.
+ * @param before what the last `judge` left; undefined if this is the first one
  */
 export function judge<Each extends RetentionUnit>(
   units: readonly Each[],
   retention: Retention,
   now: number,
+  before?: Sizes,
 ): Judgement<Each> {
   const { streams, maxDisk } = retention;
   const policies = new Map(streams.map((policy) => [policy.name, policy]));
   const remove: { unit: Each; why: RemovalCause }[] = [];
   const left = new Set(units);
+  const grown = growthOf(units, before);
   const drop = (unit: Each, why: RemovalCause): void => {
     left.delete(unit);
     remove.push({ unit, why });
@@ -56,37 +64,60 @@ export function judge<Each extends RetentionUnit>(
   for (const { name, maxSize } of streams) {
     if (maxSize === undefined) continue;
     const own = oldestFirst([...left].filter(({ stream }) => stream === name));
-    const excess = shrink(own, maxSize, (unit) => drop(unit, 'max_size'));
+    const excess = shrink(own, { allowed: maxSize, grown: grown(name) }, (unit) => drop(unit, 'max_size'));
     if (excess) exceeded.push({ limit: 'max_size', stream: name, ...excess });
   }
   if (maxDisk !== undefined) {
     const rank = ({ stream }: Each): number => rankOf(policies.get(stream));
     const all = oldestFirst([...left]).sort((a, b) => rank(a) - rank(b));
-    const excess = shrink(all, maxDisk, (unit) => drop(unit, 'max_disk'));
+    const excess = shrink(all, { allowed: maxDisk, grown: grown() }, (unit) => drop(unit, 'max_disk'));
     if (excess) exceeded.push({ limit: 'max_disk', ...excess });
   }
-  return { remove, exceeded };
+  return { remove, exceeded, left: sizesOf(left) };
 }
 
-/** Drops units in order until the others fit; @returns what still exceeds the limit */
+function sizesOf(units: Iterable<RetentionUnit>): Map<string, number> {
+  const sizes = new Map<string, number>();
+  for (const { stream, bytes } of units) sizes.set(stream, (sizes.get(stream) ?? 0) + bytes);
+  return sizes;
+}
+
+/** How many bytes a stream, or all of them together, gained since the last run. */
+function growthOf(units: Iterable<RetentionUnit>, before: Sizes | undefined): (stream?: string) => number {
+  const sizes = before ? sizesOf(units) : new Map<string, number>();
+  const of = (stream: string): number => Math.max(0, (sizes.get(stream) ?? 0) - (before?.get(stream) ?? 0));
+  return (stream) => (stream === undefined ? [...sizes.keys()].reduce((sum, name) => sum + of(name), 0) : of(stream));
+}
+
+/**
+ * Drops units in order until the others fit. If that is more than half of what there is, the limit
+ * was lowered, perhaps by mistake: then one unit, and further ones for what arrived meanwhile.
+ * @returns what still exceeds the limit
+ */
 function shrink<Each extends RetentionUnit>(
   units: readonly Each[],
-  allowed: number,
+  { allowed, grown }: { readonly allowed: number; readonly grown: number },
   drop: (unit: Each) => void,
-): Pick<Excess, 'bytes' | 'allowed' | 'heldBytes'> | undefined {
+): Omit<Excess, 'limit' | 'stream'> | undefined {
   let bytes = units.reduce((sum, unit) => sum + unit.bytes, 0);
   let heldBytes = 0;
+  const atMost = allowed < bytes / 2 ? grown : Infinity;
+  let dropped = 0;
+  let goesOn = false;
   for (const unit of units) {
     if (bytes <= allowed) return undefined;
     if (unit.removable !== 'always') continue;
+    goesOn = dropped > 0 && dropped >= atMost;
+    if (goesOn) break;
     if (unit.pinned()) {
       heldBytes += unit.bytes;
       continue;
     }
     drop(unit);
+    dropped += unit.bytes;
     bytes -= unit.bytes;
   }
-  return bytes > allowed ? { bytes, allowed, heldBytes } : undefined;
+  return bytes > allowed ? { bytes, allowed, heldBytes, goesOn } : undefined;
 }
 
 function oldestFirst<Each extends RetentionUnit>(units: readonly Each[]): Each[] {
