@@ -6,7 +6,7 @@ import type { WebSettings } from './settings.ts';
 export { WEB_COUNTERS } from './counters.ts';
 
 /** What the web page and its API are made of; `assembly` provides it. */
-export type ApiOptions = MetricsSource & {
+export type ApiOptions = Omit<MetricsSource, 'webCertificateExpires'> & {
   readonly settings: WebSettings;
   /** The data folder, which keeps the key of sessions. */
   readonly data: string;

@@ -62,7 +62,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     ...options,
     counters,
     now,
-    metrics: new Metrics(options, log),
+    metrics: new Metrics({ ...options, webCertificateExpires: () => listener.handshakes?.expires }, log),
     callers: new Callers({ settings, cookies, users, links, counters, log, now }),
     closing: closing.signal,
     running: new Set(),
@@ -92,12 +92,12 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
 type Guarding = { readonly hosts: HostCheck; readonly isSecure: boolean };
 
 async function addAll(server: FastifyInstance, world: ApiWorld, { hosts, isSecure }: Guarding): Promise<void> {
-  const { counters, log } = world;
+  const { counters, metrics, log } = world;
   server.removeContentTypeParser('text/plain');
   // First: refusals have these headers, too.
   await server.register(helmet, securityHeaders(isSecure));
-  addGuard(server, { hosts, counters, log });
-  addProblems(server, { hosts, counters, log });
+  addGuard(server, { hosts, counters, metrics, log });
+  addProblems(server, { hosts, counters, metrics, log });
   await server.register(cookie);
   await addFiles(server);
   addRoutes(server, ROUTES, world);

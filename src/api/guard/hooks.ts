@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from '../../base/log.ts';
 import type { WebCounters } from '../counters.ts';
+import type { Metrics } from '../metrics/index.ts';
 import { PROBLEM_TYPE, problemAnswer, Refused } from '../problem.ts';
 import { foreignOrigin } from './origin.ts';
 import type { HostCheck } from './host.ts';
@@ -8,11 +9,12 @@ import type { HostCheck } from './host.ts';
 type GuardParts = {
   readonly hosts: HostCheck;
   readonly counters: WebCounters;
+  readonly metrics: Pick<Metrics, 'http'>;
   readonly log: Logger;
 };
 
 /** Refuses requests that name another server or come from pages of other sites, and counts all. */
-export function addGuard(server: FastifyInstance, { hosts, counters }: GuardParts): void {
+export function addGuard(server: FastifyInstance, { hosts, counters, metrics }: GuardParts): void {
   server.addHook('onRequest', async (request, reply) => {
     const { method, url, headers, socket } = request.raw;
     reply.header('permissions-policy', PERMISSIONS).header('cache-control', 'no-store');
@@ -23,9 +25,10 @@ export function addGuard(server: FastifyInstance, { hosts, counters }: GuardPart
     const foreign = foreignOrigin(method ?? 'GET', url ?? '/', headers);
     if (foreign !== undefined) throw new Refused('ERR_ORIGIN', `cannot answer: ${foreign}`);
   });
-  server.addHook('onResponse', async (_, { statusCode }) => {
+  server.addHook('onResponse', async (request, { statusCode, elapsedTime }) => {
     const isRefused = [401, 403, 413, 421, 429].includes(statusCode);
     counters[statusCode >= 500 ? 'requests.failed' : isRefused ? 'requests.refused' : 'requests.answered'].add();
+    metrics.http.answered({ route: request.routeOptions.url, status: statusCode, ms: elapsedTime });
   });
 }
 

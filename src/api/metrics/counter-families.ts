@@ -60,7 +60,7 @@ const TABLE: readonly (readonly [counters: string, family: string, help?: string
   ],
   ['web.connections.closed.<reason>', 'web_connections_closed_total', 'Connections of the web page closed, by reason'],
   ['web.requests.<outcome>', 'web_requests_total', 'Requests of the web page and its API, by outcome'],
-  ['web.logins.<outcome>', 'web_logins_total', 'Logins, by outcome'],
+  ['web.logins.<outcome>', 'web_logins_total', 'Logins by password, token or link, by outcome'],
   ['alerts.<outcome>', 'notifications_total', 'Attempts to send a notice to one recipient, by outcome'],
 ];
 

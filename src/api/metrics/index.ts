@@ -3,6 +3,7 @@ import type { Logger } from '../../base/log.ts';
 import type { CounterDeclaration } from '../../base/counters.ts';
 import { type CounterFamily, counterFamilies, seriesOf } from './counter-families.ts';
 import type { Family, Labels, Sample } from './family.ts';
+import { HTTP_FAMILIES, HttpMetrics } from './http.ts';
 import type { Seen } from './levels.ts';
 import { PartReader } from './parts.ts';
 import { SERVER_LEVELS } from './server-levels.ts';
@@ -13,7 +14,7 @@ export type { MetricsSource } from './source.ts';
 
 /** Every family of our own; Node's and the process's come from prom-client. */
 export function families(declared: readonly CounterDeclaration[]): Family[] {
-  return [...counterFamilies(declared), ...LEVELS];
+  return [...counterFamilies(declared), ...LEVELS, ...HTTP_FAMILIES];
 }
 
 const LEVELS = [...SERVER_LEVELS, ...STORE_LEVELS];
@@ -21,12 +22,16 @@ const LEVELS = [...SERVER_LEVELS, ...STORE_LEVELS];
 /** What `/metrics` answers. */
 export class Metrics {
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE;
+  /** Counts the requests that are answered. */
+  readonly http: HttpMetrics;
   readonly #source: MetricsSource;
   readonly #registry = new Registry();
   readonly #parts: PartReader;
   readonly #counterFamilies: readonly CounterFamily[];
   /** Counters by name, and the series that each one is. */
   readonly #series = new Map<string, [family: string, labels: Labels]>();
+  /** Those of Node cost a timer that fires all the time: they begin with the first scrape. */
+  #withNode = false;
   /** The samples of the scrape under way, by family. */
   #samples = new Map<string, Sample[]>();
 
@@ -36,18 +41,22 @@ export class Metrics {
       log.warn({ part, reason }, 'metrics are incomplete'),
     );
     this.#counterFamilies = counterFamilies(source.declared);
-    for (const family of families(source.declared)) this.#register(family);
-    collectDefaultMetrics({ register: this.#registry });
+    for (const family of [...this.#counterFamilies, ...LEVELS]) this.#register(family);
+    this.http = new HttpMetrics(this.#registry);
   }
 
   /** The text that Prometheus reads, version 0.0.4 of its format. */
   async text(): Promise<string> {
-    const { source, parts } = { source: this.#source, parts: await this.#parts.read() };
+    if (!this.#withNode) collectDefaultMetrics({ register: this.#registry });
+    this.#withNode = true;
+    const parts = await this.#parts.read();
+    const source = this.#source;
     const seen: Seen = {
       status: source.status(),
       unready: source.unready(),
       degraded: source.degraded(),
       visibleAt: source.visibleAt(),
+      webCertificateExpires: source.webCertificateExpires(),
       now: Date.now(),
       parts,
     };

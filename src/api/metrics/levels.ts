@@ -8,6 +8,7 @@ export type Seen = {
   readonly unready: readonly string[];
   readonly degraded: readonly string[];
   readonly visibleAt: number | undefined;
+  readonly webCertificateExpires: number | undefined;
   /** ms. */
   readonly now: number;
   readonly parts: Partial<Parts>;

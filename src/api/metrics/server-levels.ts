@@ -46,6 +46,11 @@ export const SERVER_LEVELS: readonly Level[] = [
       ),
   ),
   level(
+    'web_certificate_expiry_timestamp_seconds',
+    { help: 'When the first certificate of the web page expires; absent without TLS' },
+    ({ webCertificateExpires: at }) => one(at === undefined ? undefined : seconds(at)),
+  ),
+  level(
     'memory_bytes',
     { labels: ['kind'], help: 'Resident memory of the process with all its threads: anonymous, of files, and shared' },
     memory,

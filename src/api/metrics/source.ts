@@ -14,6 +14,8 @@ export type MetricsSource = {
   readonly degraded: () => readonly string[];
   /** Everything that arrived before this time can be found, ms; undefined while nothing can. */
   readonly visibleAt: () => number | undefined;
+  /** When the first certificate of the web page expires, ms; undefined without TLS. */
+  readonly webCertificateExpires: () => number | undefined;
   /** What questions are answered from; undefined until the store is open. */
   readonly context: () => AnswerContext | undefined;
 };

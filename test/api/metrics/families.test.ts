@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { counterFamilies, seriesOf } from '../../../src/api/metrics/counter-families.ts';
 import { families } from '../../../src/api/metrics/index.ts';
 import { ALL_COUNTERS } from '../../../src/assembly/counters.ts';
+import { ROOT } from '../../support/documents.ts';
 
 /** Labels whose values come from the configuration or from the code, never from the network. */
 const BOUNDED = new Set([
@@ -15,9 +18,11 @@ const BOUNDED = new Set([
   'outcome',
   'part',
   'reason',
+  'route',
   'rule',
   'stage',
   'state',
+  'status',
   'stream',
   'version',
 ]);
@@ -30,6 +35,16 @@ test('every counter has a family of its own kind', () => {
     assert.ok(family, `${name} has no family: add a row to src/api/metrics/counter-families.ts`);
     assert.equal(family.kind, kind, name);
   }
+});
+
+test('every row of the table has a counter', () => {
+  const text = readFileSync(join(ROOT, 'src/api/metrics/counter-families.ts'), 'utf8');
+  const rows =
+    text
+      .split('const TABLE')[1]!
+      .split('\n];')[0]!
+      .match(/\[\s*'[\w.<>]+',/g) ?? [];
+  assert.equal(rows.length, COUNTER_FAMILIES.length);
 });
 
 test('no two counters are the same series', () => {

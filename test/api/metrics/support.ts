@@ -16,6 +16,7 @@ export class Source {
   unready: string[] = [];
   degraded: string[] = [];
   visibleAt: number | undefined;
+  webCertificateExpires: number | undefined;
   /** Whether the store is open. */
   isOpen = true;
   listeners: NonNullable<Parameters<typeof statusOf>[0]['listeners']> = [];
@@ -44,6 +45,7 @@ export class Source {
       unready: () => this.unready,
       degraded: () => this.degraded,
       visibleAt: () => this.visibleAt,
+      webCertificateExpires: () => this.webCertificateExpires,
       context: () => (this.isOpen ? this.world.context : undefined),
     };
   }

@@ -107,6 +107,20 @@ test('a store that fails, or never answers, does not keep a scrape from ending',
   assert.deepEqual(warnings, [{ part: 'nodes', reason: 'no primary' }]);
 });
 
+test('requests are counted by route and class of status, those without a route together', async () => {
+  const metrics = new Metrics((await Source.open()).source, SILENT);
+  metrics.http.answered({ route: '/api/v1/messages/:id', status: 200, ms: 30 });
+  metrics.http.answered({ route: '/api/v1/messages/:id', status: 404, ms: 3000 });
+  metrics.http.answered({ route: undefined, status: 404, ms: 1 });
+  const series = seriesIn(await metrics.text());
+  const route = 'route="/api/v1/messages/{id}"';
+  assert.equal(series.get(`cordwood_http_requests_total{${route},status="2xx"}`), 1);
+  assert.equal(series.get(`cordwood_http_requests_total{${route},status="4xx"}`), 1);
+  assert.equal(series.get('cordwood_http_requests_total{route="other",status="4xx"}'), 1);
+  assert.equal(series.get(`cordwood_http_request_duration_seconds_bucket{le="0.1",${route}}`), 1);
+  assert.equal(series.get(`cordwood_http_request_duration_seconds_bucket{le="5",${route}}`), 2);
+});
+
 test('the memory of the process is told, with what no file backs apart', {
   skip: process.platform !== 'linux',
 }, async () => {
