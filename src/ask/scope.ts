@@ -3,7 +3,7 @@ import { CordwoodError } from '../base/errors.ts';
 import { countOf } from '../base/text.ts';
 import { DAY } from '../base/units.ts';
 import { isZone } from '../base/zone.ts';
-import type { Filter } from '../model/filter.ts';
+import { type Filter, fieldsIn } from '../model/filter.ts';
 import { arrivalOf } from '../model/id.ts';
 import type { Query } from '../model/query.ts';
 import { and, fieldOf, parseQuery, unknownField } from '../query/index.ts';
@@ -11,6 +11,9 @@ import type { RemovalCause } from '../store/contract.ts';
 import type { AnswerContext } from './context.ts';
 import { mayBeRelevant } from './relevance.ts';
 import type { End, Scope } from './contract.ts';
+
+/** Terms of a query and its filters together, at most: each looks at every message. */
+const MAX_TERMS = 1000;
 
 /** A scope as read at a point in time: the query, and the window that the answer reports. */
 export type Selection = {
@@ -45,7 +48,16 @@ function filterOf({ query = '', filters = [], zone }: Scope, now: number): Filte
   if (zone !== undefined && !isZone(zone)) {
     throw new CordwoodError('ERR_USAGE', `cannot read times in the zone ${JSON.stringify(zone)}: unknown time zone`);
   }
-  return and([query, ...filters.map(({ text }) => text)].map((text) => parseQuery(text, { now, zone })));
+  const parts = [query, ...filters.map(({ text }) => text)].map((text) => parseQuery(text, { now, zone }));
+  const terms = parts.reduce((sum, part) => sum + fieldsIn(part).length, 0);
+  if (terms > MAX_TERMS) {
+    const remedy = 'use a glob or a pattern in place of many names';
+    throw new CordwoodError(
+      'ERR_USAGE',
+      `cannot search by ${terms} terms: at most ${MAX_TERMS} are allowed; ${remedy}`,
+    );
+  }
+  return and(parts);
 }
 
 /** The field of a name as typed, which may be an alias. @throws CordwoodError ERR_USAGE if it is unknown */

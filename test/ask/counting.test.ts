@@ -136,6 +136,12 @@ refused('hist', { by: 'nosuchthing' }, /unknown field "nosuchthing"/);
 refused('hist', { every: 0 }, /every: 0 is out of range; it is at least 1/);
 refused('count', { since: 'yesterday' }, /since: "yesterday" is neither a time in ms nor "all"/);
 
+test('filters have no more terms together than one query has', () => {
+  const filters = Array.from({ length: 1001 }, (_, n) => ({ text: `word${n}`, flag: '-v' }));
+  const want = /^cannot search by 1001 terms: at most 1000 are allowed/;
+  assert.throws(() => new World().ask('count', { filters }), { code: 'ERR_USAGE', message: want });
+});
+
 test('hist refuses too many buckets before it counts', async () => {
   const world = await worldOf([at(0)]);
   await assert.rejects(world.get('hist', { every: 10 }), {

@@ -109,6 +109,15 @@ export class Scan {
     this.#pass(span);
   }
 
+  /**
+   * Finds the block that was passed last once more, as one of which the rows outside of `bounds` were
+   * scanned.
+   */
+  goBack(bounds: IdRange): void {
+    this.bounds = bounds;
+    this.#reset();
+  }
+
   #attempt(file: PartFile, span: BlockSpan, work: () => void): void {
     try {
       work();

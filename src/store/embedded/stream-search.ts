@@ -2,6 +2,7 @@ import type { LogMessage } from '../../model/message.ts';
 import type { Query } from '../../model/query.ts';
 import type { BlockSearch } from '../blocks/contract.ts';
 import { compileSearch } from '../blocks/index.ts';
+import { above, type IdRange } from './bounds.ts';
 import { Yielder } from './yielder.ts';
 import type { ScannedBlock, Scan } from './scan.ts';
 
@@ -10,12 +11,17 @@ const CHUNK = 256;
 /** Characters of messages yielded at a time, about. */
 const CHUNK_LENGTH = 256 << 10;
 
+/** How long the blocks of a search are kept while its messages are not taken, ms: an asker may stop reading. */
+const PARK_MS = 1000;
+
 /** A block that is being read, in turns. */
 type Reading = {
   readonly turns: Generator<readonly LogMessage[]>;
   readonly attempt: ScannedBlock['attempt'];
   /** No further message of it comes before this `_id`. */
   frontier: string;
+  /** The ids that are left, from the messages on that were found in it. */
+  left: IdRange;
 };
 
 /** A search through one stream, block by block, with the messages found and not taken yet. */
@@ -58,15 +64,24 @@ export class StreamSearch {
       this.#reading.attempt(() => this.#turn());
       return;
     }
+    const left = this.#scan.bounds;
     this.#scan.visit((block) => {
       const { parts, straddles, span, atOnce, attempt } = block;
       if (!this.#search.canHold(parts)) return;
       atOnce(() => {
         const turns = straddles ? this.#findRest(block, limit) : this.#search.findInTurns(parts, limit);
-        this.#reading = { turns, attempt, frontier: this.#newest ? span.last : span.first };
+        this.#reading = { turns, attempt, frontier: this.#newest ? span.last : span.first, left };
         this.#turn();
       });
     });
+  }
+
+  /** Lets go of the current block, which is fetched again when the search goes on. */
+  park(): void {
+    if (!this.#reading) return;
+    this.#reading.turns.return(undefined);
+    this.#scan.goBack(this.#reading.left);
+    this.#reading = undefined;
   }
 
   /** Takes the next turn in the current block. */
@@ -78,7 +93,12 @@ export class StreamSearch {
     if (done) return;
     this.#found = value;
     this.#next = 0;
-    reading.frontier = value.at(-1)?._id ?? reading.frontier;
+    const last = value.at(-1)?._id;
+    if (last !== undefined) {
+      const { low, high } = reading.left;
+      reading.frontier = last;
+      reading.left = this.#newest ? { low, high: last } : { low: above(last), high };
+    }
     this.#reading = reading;
   }
 
@@ -116,13 +136,28 @@ export async function* mergeSearches(
       next.step(left);
     }
     if (chunk.length >= CHUNK || length >= CHUNK_LENGTH || (chunk.length > 0 && yielder.due())) {
-      yield chunk;
+      yield* parkedAfterAWhile(chunk, searches);
       chunk = [];
       length = 0;
     }
     if (yielder.due()) await yielder.yield();
   }
   if (chunk.length > 0 && !signal.aborted) yield chunk;
+}
+
+/** Yields a chunk, and lets go of blocks if it is not taken for a while. */
+function* parkedAfterAWhile(
+  chunk: readonly LogMessage[],
+  searches: readonly StreamSearch[],
+): Generator<readonly LogMessage[]> {
+  const timer = setTimeout(() => {
+    for (const search of searches) search.park();
+  }, PARK_MS).unref();
+  try {
+    yield chunk;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function nearest(searches: readonly StreamSearch[], newest: boolean): StreamSearch | undefined {

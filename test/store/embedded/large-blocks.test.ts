@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { compileSearch, createGroupCounts, encodeBlock, partsOf } from '../../../src/store/blocks/index.ts';
 import type { Filter } from '../../../src/model/filter.ts';
+import { until } from '../../support/until.ts';
 import { count, find, never, range, rows, sequencesIn, testStore } from './kit.ts';
 
 const ROWS = 40;
@@ -65,6 +69,51 @@ test('the messages of a large block that is merged while it is read come once', 
     await writer.maintain(1000);
   }
   assert.deepEqual(found, range(1, 41).reverse());
+});
+
+test('a search whose asker stops reading lets go of its block, and goes on where it was', async () => {
+  await using store = await testStore();
+  const { writer, reader } = store;
+  const each = () => ({ message: 'x'.repeat(100_000) });
+  for (let from = 1; from <= 40; from += 20) await writer.insert(rows(from, from + 20, each));
+  const searches = [];
+  for (const order of ['oldest', 'newest'] as const) {
+    for (const filter of [EVERYTHING, { kind: 'range', field: 'length', min: 0 } as const, odd]) {
+      const chunks = reader.find({ filter, order }, never())[Symbol.asyncIterator]();
+      const first = await chunks.next();
+      searches.push({ order, filter, chunks, found: first.done ? [] : sequencesIn(first.value) });
+    }
+  }
+  // Their blocks are gone after a second; meanwhile, both become one.
+  await sleep(1500);
+  await writer.maintain(1000);
+  for (const { order, filter, chunks, found } of searches) {
+    for (let next = await chunks.next(); !next.done; next = await chunks.next()) found.push(...sequencesIn(next.value));
+    const wanted: number[] = filter === EVERYTHING ? range(1, 41) : [];
+    assert.deepEqual(found, order === 'newest' ? wanted.reverse() : wanted);
+  }
+});
+
+test('the blocks of many searches that nobody reads are not in memory', async () => {
+  await using store = await largeBlock();
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const held = (): number => {
+    collect();
+    return process.memoryUsage().arrayBuffers / 1e6;
+  };
+  const before = held();
+  const searches = [];
+  for (let n = 0; n < 12; n++) {
+    const chunks = store.reader.find({ filter: EVERYTHING, order: 'oldest' }, never())[Symbol.asyncIterator]();
+    await chunks.next();
+    searches.push(chunks);
+  }
+  const at = held() - before;
+  assert.ok(at > 40, `${at} MB of blocks while they are searched`);
+  await until('the blocks to be gone', () => held() - before < at / 4);
+  const rest = await Promise.all(searches.map((chunks) => chunks.next()));
+  assert.ok(rest.every(({ done }) => !done));
 });
 
 test('field names are counted up to a limit, and one more tells that there are more', async () => {
