@@ -162,7 +162,7 @@ const DAY = [
   String.raw`\d{1,2}[ -][A-Za-z]{3}[ -]\d{4}[ :]`,
   String.raw`\d\d/\d\d/\d{4}[: ]`,
 ];
-const YEAR = String.raw`(?: (?:19|20)\d\d(?=[ \t]|:(?! \*?%|\d)|$))?`;
+const YEAR = String.raw`(?: (?:19|20)\d\d(?=[ \t]|: |:\*?S|:?$))?`;
 const STAMP = String.raw`[*.]?(?:(?:${DAY.join('|')})${CLOCK}${YEAR}${ZONE}${YEAR}|\d{9,10}\.\d+)`;
 const STAMPS = new RegExp(`(?<!\\w)${STAMP}`, 'gi');
 const LEVEL = 'emerg(?:ency)?|panic|alert|crit(?:ical)?|err(?:or)?|warn(?:ing)?|notice|info(?:rmation(?:al)?)?|debug';

@@ -2,7 +2,7 @@ import { zoneWord } from '../zone-words.ts';
 
 const OFFSET = /^ ?([+-])(\d\d):?(\d\d)(?=[ :\t]|$)/;
 const ZULU = /^[Zz](?=[ :\t]|$)/;
-const YEAR = /^ ((?:19|20)\d\d)(?=[ \t]|: |:?$)/;
+const YEAR = /^ ((?:19|20)\d\d)(?=[ \t]|: |:\*?%|:?$)/;
 /** A zone word, perhaps with an offset: `CET`, `UTC+1`, `GMT-07:30`. */
 const WORD = /^ ([A-Za-z]{1,7})(?:([+-])(\d{1,2})(?::?(\d\d))?)?(?=[ :\t]|$)/;
 /** Cisco's `clock timezone` takes any word of at most seven letters. */
