@@ -1,6 +1,6 @@
 import { SPAN } from '../model/batch.ts';
 import { FORMAT } from './bits.ts';
-import { isDoubtful, isHost, isProgram } from './names.ts';
+import { isDoubtful, isDoubtfulHost, isHost, isProgram } from './names.ts';
 import type { ParseState } from './parse-state.ts';
 
 const SPACE = 0x20;
@@ -102,7 +102,7 @@ function hostEnd(bytes: Uint8Array, at: number, end: number): number {
   let p = at;
   while (p < end && (CLASS[bytes[p]!]! & HOST) !== 0) p++;
   if (p === at || p >= end || bytes[p] !== SPACE || (CLASS[bytes[p - 1]!]! & ALNUM) === 0) return -1;
-  return isDoubtful(bytes, at, p) && !isIPv4(bytes, at, p) && !isHost(latin1(bytes, at, p)) ? -1 : p;
+  return isDoubtfulHost(bytes, at, p) && !isIPv4(bytes, at, p) && !isHost(latin1(bytes, at, p)) ? -1 : p;
 }
 
 /** Whether a word is digits and three points between them; others are looked at closely. */

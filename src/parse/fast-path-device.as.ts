@@ -40,11 +40,14 @@ const NUMBER_ENDS: u32 = 0x0400a001;
   return number | isIn(STARTS, load<u8>(text)) | (u32(load<u8>(text, 3) == 0x20) & day);
 }
 
+/** Where the table of words that no host is begins in `words`. */
+export const NO_HOSTS: usize = 4096;
+
 /** Whether the word at `at` may be a level, a facility, a day, a month or a zone; see `names.ts`. */
 // @ts-ignore
-@inline export function isSuspect(at: usize, length: u32): u32 {
+@inline export function isSuspect(at: usize, length: u32, table: usize = 0): u32 {
   const key = (<usize>load<u8>(at) & 31) | ((<usize>load<u8>(at, 2) & 31) << 5);
-  return (u32(length < 3) & u32(load<u8>(at) == 0x5a)) | ((load<u32>(words + (key << 2)) >> length) & 1);
+  return (u32(length < 3) & u32(load<u8>(at) == 0x5a)) | ((load<u32>(words + table + (key << 2)) >> length) & 1);
 }
 
 /** Whether the word at `at` has a colon, a comma, a point, a bar or two slashes. */

@@ -4,7 +4,7 @@
  * nothing in it is doubtful.
  */
 
-import { countDigits, isIn, isSuspect } from './fast-path-device.as';
+import { countDigits, isIn, isSuspect, NO_HOSTS } from './fast-path-device.as';
 
 @external("batch", "arena") declare const arena: usize;
 @external("batch", "offsets") declare const offsets: usize;
@@ -55,7 +55,7 @@ function isIPv4(at: usize, length: u32): bool {
   }
   if (!isAlphanumeric(load<u8>(to - 1))) return 0;
   if (load<u8>(at) <= 0x39) return isIPv4(at, length) ? to : 0;
-  return isSuspect(at, length) ? 0 : to;
+  return isSuspect(at, length, NO_HOSTS) ? 0 : to;
 }
 
 /** Where the process id at `at` ends before its bracket; 0 if it has none. */

@@ -10,8 +10,8 @@ import { ZONE_NAMES, zoneWord } from './zone-words.ts';
  * - a name of letters, digits, `-`, `_` and `.`, also at its end, with `@`, `,`, `/` and `+` inside
  *   as devices write them (a name with a comma begins with a letter and has a digit), or
  * - an address, with or without brackets, with or without a zone id;
- * - never a number, a time, a date, a weekday, a month, a level, a zone word, or the packet engine
- *   of a NetScaler (`0-PPE-0`). `-` is NILVALUE: no host.
+ * - never a number, a time, a date, a weekday, a month, a level, a facility with a level
+ *   (`daemon.info`), a zone word, or the packet engine of a NetScaler (`0-PPE-0`). `-` is NILVALUE: no host.
  *
  * A program is
  * - a word before `: `, before a colon at the end, or before `[pid]` with or without a colon;
@@ -40,6 +40,8 @@ const LEVEL = new Set(LEVELS);
 const CALENDAR = new Set([...DAYS, ...LONG_DAYS, ...MONTHS]);
 const level = `(?:${LEVELS.join('|')})`;
 const facility = `(?:${FACILITIES.join('|')})`;
+/** `daemon.info`, `auth|security:info` (AIX): no host. */
+const PAIR = new RegExp(`^${facility}(?:[|]${facility})*[.:]${level}$`, 'i');
 /** `notice`, `daemon`, `daemon.info`, `auth|security:info` (AIX). */
 const SELECTOR = new RegExp(`^(?:${level}|${facility}(?:[|]${facility})*(?:[.:]${level})?)$`, 'i');
 
@@ -67,7 +69,7 @@ export function isHost(word: string): boolean {
   if (isAddress(word)) return true;
   if (!NAME.test(word) || NUMERIC.test(word) || PACKET_ENGINE.test(word)) return false;
   if (word.includes(',') && !COMMA_NAME.test(word)) return false;
-  return !isReserved(word);
+  return !isReserved(word) && !PAIR.test(word);
 }
 
 /** Whether a word before `:` or `[pid]` can be a program; see the definition above. */
@@ -91,11 +93,15 @@ function isReserved(word: string): boolean {
  * whether a word may be reserved, and the rare yes is looked at closely.
  */
 const RESERVED = suspectsOf([...LEVELS, ...CALENDAR, ...ZONE_NAMES]);
+/** With `daemon.info` and the like, which no host is, but many programs have the look of. */
+const NO_HOSTS = suspectsOf(FACILITIES.flatMap((name) => LEVELS.map((word) => `${name}.${word}`))).map(
+  (lengths, key) => lengths | RESERVED[key]!,
+);
 /** Without the facilities that are programs, too; with the word that AIX writes. */
 const PROGRAMS = /^(?:kern|mail|syslog|lpr|news|uucp|cron|ftp)$/;
 const FACILITY = suspectsOf([...FACILITIES.filter((word) => !PROGRAMS.test(word)), 'forwarded']);
-/** Both tables in one, for the fast path. */
-export const SUSPECTS = RESERVED.map((lengths, key) => lengths | FACILITY[key]!);
+/** Two tables for the fast path: of programs, with facilities, and of hosts. */
+export const SUSPECTS = new Uint32Array([...RESERVED.map((lengths, key) => lengths | FACILITY[key]!), ...NO_HOSTS]);
 
 /** For each first and third byte, a bit for each length of a word that has them. */
 function suspectsOf(words: readonly string[]): Uint32Array {
@@ -114,12 +120,17 @@ function keyOf(first: number, third: number): number {
  * Whether the word [from, to) may be one that is neither a host nor a program: it begins with a
  * digit or is perhaps reserved. `isHost` and `isProgram` then decide.
  */
-export function isDoubtful(bytes: Uint8Array, from: number, to: number): boolean {
+export function isDoubtful(bytes: Uint8Array, from: number, to: number, words = RESERVED): boolean {
   const first = bytes[from]!;
   if (first <= 0x39) return first >= 0x30;
   const length = to - from;
   if (length < 3) return first === 0x5a;
-  return length < 32 && ((RESERVED[keyOf(first, bytes[from + 2]!)]! >>> length) & 1) === 1;
+  return length < 32 && ((words[keyOf(first, bytes[from + 2]!)]! >>> length) & 1) === 1;
+}
+
+/** The same for a word that stands for a host: `isHost` then decides. */
+export function isDoubtfulHost(bytes: Uint8Array, from: number, to: number): boolean {
+  return isDoubtful(bytes, from, to, NO_HOSTS);
 }
 
 /** Whether the word [from, to) may name a facility; `isSelector` then decides. */

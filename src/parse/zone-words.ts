@@ -34,6 +34,7 @@ const ZONES: ReadonlyMap<string, number | null> = new Map(
     BST: null,
     CST: null,
     IST: null,
+    DST: null,
   }),
 );
 

@@ -80,6 +80,7 @@ const UNUSUAL = [
   '<13>2026-11-22T16:20:05Z 2001:db8::1 app[1]: an address with colons',
   '<13>2026-11-22T16:20:05Z web1. app[1]: a point at the end',
   '<13>2026-11-22T16:20:05Z notice app[1]: a level',
+  '<30>2026-11-22T16:20:05Z daemon.info app[1]: a facility and a level',
   '<13>2026-11-22T16:20:05Z a/b app[1]: a slash',
   '<13>2026-11-22T16:20:05Z web1 notice: a level',
   '<13>2026-11-22T16:20:05Z web1 (cron)[1]: in parentheses',

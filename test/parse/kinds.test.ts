@@ -5,13 +5,15 @@ import { test } from 'node:test';
 import { read } from './support.ts';
 
 /**
- * Lines by kind, as manuals of vendors and reports show them: host, program, process and message. A
+ * Lines by kind and by vendor, in the forms that manuals of vendors and reports show: host, program, process and message. A
  * host of null is the peer; `-` is RFC 5424's NILVALUE.
  */
 type Kind = { readonly kind: string; readonly lines: readonly Line[] };
 type Line = { readonly line: string; readonly want: readonly (string | null)[]; readonly at?: string };
 
-const KINDS = JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures/device-kinds.json'), 'utf8')) as Kind[];
+const KINDS = ['device-kinds.json', 'vendor-lines.json'].flatMap(
+  (file) => JSON.parse(readFileSync(join(import.meta.dirname, '../fixtures', file), 'utf8')) as Kind[],
+);
 const RECEIVED = Date.UTC(2026, 10, 29, 18, 2);
 
 for (const { kind, lines } of KINDS) {

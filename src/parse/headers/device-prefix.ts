@@ -21,8 +21,8 @@ export type DevicePrefix = {
 /** What ends a prefix: a stamp or a mnemonic. */
 const LEADS =
   /^(?:[*.]?(?:(?:19|20)\d\d {1,2})?(?:[A-Z][a-z]{2},? {1,2})?[A-Za-z]{3} {1,4}\d{1,2}[ ,]|[*.]?\d{4}[-/:]\d\d|\d\d\/\d\d\/\d{4}|\*?%[A-Z%])/;
-/** Blanks (HP), or a colon (NX-OS). */
-const START = /^ {0,4}(?:: )? {0,4}/;
+/** Blanks (HP), or a colon (NX-OS, and ASA in EMBLEM form). */
+const START = /^ {0,4}(?:: ?)? {0,4}/;
 const ADDRESS = /^([0-9A-Fa-f]*:[0-9A-Fa-f:.]+): {1,2}/;
 const NUMBER = /^(\d{1,10}): {0,2}/;
 const UPTIME = /^((?:\d+:)?\d\d:\d\d(?:\.\d+)?|\d+[ywdh]\d+[ywdh]): {1,2}(?=\*?%)/;

@@ -26,8 +26,12 @@ const YEAR_FIRST =
 const SLASHED = /^(?<a>\d\d)\/(?<b>\d\d)\/(?<y1>(?:19|20)\d\d)[: ](?<h>\d\d):(?<m>\d\d):(?<s>\d\d)(?!\d)/;
 /** Meraki: seconds since 1970 with a fraction. */
 const EPOCH = /^(\d{9,10})\.(\d{1,9})(?=[ \t])/;
-/** A fraction or a lone point before or after AM or PM; a second one is a counter (Huawei). */
-const FRACTION = /^(?<f1>[.,]\d{0,12})?(?:\.\d{1,3}(?!\d))?(?: ?(?<half>[AaPp][Mm])(?![A-Za-z]))?(?<f2>[.,]\d{1,12})?/;
+/**
+ * A fraction or a lone point before or after AM or PM; a second one is a counter (Huawei). Comware
+ * writes a colon before it, and the year after it.
+ */
+const FRACTION =
+  /^(?<f1>[.,]\d{0,12}|:\d{3}(?= (?:19|20)\d\d[ \t]))?(?:\.\d{1,3}(?!\d))?(?: ?(?<half>[AaPp][Mm])(?![A-Za-z]))?(?<f2>[.,]\d{1,12})?/;
 
 /**
  * Reads any stamp at `at` into `state.stamps`: RFC 3339, BSD, or a form of devices. A Cisco device

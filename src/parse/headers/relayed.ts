@@ -131,9 +131,8 @@ function mayHideHeader(state: ParseState): boolean {
   if (bytes[at]! < 0x41) return true;
   if (batch.lengths[base + SPAN.hostname]! >= 0) {
     const host = batch.offsets[base + SPAN.hostname]!;
-    // Meraki's stamp as HOSTNAME.
-    if (bytes[host]! <= 0x39 && bytes[host + 10] === DOT) return true;
-    if (((bytes[host]! ^ bytes[at]!) & 0xdf) === 0 && ((bytes[host + 1]! ^ bytes[at + 1]!) & 0xdf) === 0) return true;
+    if (isEpochStart(bytes, host)) return true;
+    if (beginsAlike(bytes, host, at, Math.min(batch.lengths[base + SPAN.hostname]!, length, 4))) return true;
   }
   let slashes = 0;
   for (let p = at; p < at + length; p++) {
@@ -142,6 +141,19 @@ function mayHideHeader(state: ParseState): boolean {
     slashes += mark >> 1;
   }
   return slashes > 1 || isDoubtful(bytes, at, at + length) || mayBeFacility(bytes, at, at + length);
+}
+
+/** Whether the word at `at` may be Meraki's stamp, which rsyslog takes for HOSTNAME. */
+function isEpochStart(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at + 10] !== DOT) return false;
+  for (let p = at; p < at + 4; p++) if ((bytes[p]! & 0xf0) !== 0x30) return false;
+  return true;
+}
+
+/** Whether two words have the same first letters: then one may be the other once more. */
+function beginsAlike(bytes: Uint8Array, a: number, b: number, letters: number): boolean {
+  for (let i = 0; i < letters; i++) if (((bytes[a + i]! ^ bytes[b + i]!) & 0xdf) !== 0) return false;
+  return true;
 }
 
 /** Whether a stamp, a number, a mnemonic or a mark of a device may begin at `at`. */

@@ -70,10 +70,16 @@ export function takeWord(
   const word = wordOf(state, span);
   if (isSelector(word)) return { ...before, lost: before.lost || !isSaid(word, state.batch.priority[state.row]!) };
   const bare = word.endsWith(':') ? word.slice(0, -1) : word;
-  if (UNIFI.test(bare)) return { ...before, note: `[unifi@41112 device="${bare}"]` };
+  if (UNIFI.test(bare)) {
+    return { ...before, note: `[unifi@41112 device="${bare}"]`, lost: before.lost || before.note !== '' };
+  }
   const name = host === undefined ? '' : wordOf(state, host);
   if (bare.includes(',') && isHost(bare)) {
-    return { ...before, device: { from: span.from, to: span.from + bare.length }, lost: host !== undefined };
+    return {
+      ...before,
+      device: { from: span.from, to: span.from + bare.length },
+      lost: before.lost || host !== undefined,
+    };
   }
   if (name === '' || !isAgain(name, bare)) return undefined;
   return { ...before, lost: before.lost || name !== bare };
