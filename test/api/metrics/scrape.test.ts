@@ -125,3 +125,17 @@ test('metrics are not for everyone', async () => {
   assert.equal(answer.status, 401);
   assert.doesNotMatch(await answer.text(), /cordwood_/);
 });
+
+test('addresses of `metrics: from:` read metrics without a token, and nothing else', async () => {
+  using folder = temporaryFolder();
+  const data = join(folder.path, 'data');
+  const config = join(folder.path, 'cordwood.yaml');
+  const port = await freePort();
+  const from = `web: {address: '127.0.0.1:${port}', metrics: {from: [127.0.0.1/32]}}`;
+  writeFileSync(config, CONFIG(data, port).replace(/^web:.*$/m, from));
+  await using _server = await Server.start({ data, config });
+  const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
+  assert.equal(answer.status, 200);
+  assert.equal(seriesIn(await answer.text()).get('cordwood_ready'), 1);
+  assert.equal((await fetch(`http://127.0.0.1:${port}/api/v1/messages`)).status, 401);
+});
