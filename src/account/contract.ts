@@ -108,4 +108,9 @@ export type Account = {
   readonly total: Balance;
   /** What does not balance, and why; empty if everything does. */
   readonly faults: readonly string[];
+  /**
+   * The days before this one (ms) were not compared with the store, because retention has removed
+   * messages of them; absent if all were, or if nothing was compared.
+   */
+  readonly comparedSince?: number;
 };

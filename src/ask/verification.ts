@@ -21,8 +21,16 @@ export async function verified(account: Account, context: AnswerContext, signal:
   }));
   const names = new Set([...account.listeners.map(({ name }) => name), ...found.keys()]);
   const less = [...names].filter((name) => (found.get(name) ?? 0) < sum(account, name, 'stored'));
-  const lost = less.length === 0 ? [] : await losses(account, context, signal);
-  return { ...account, listeners, faults: [...account.faults, ...lost, ...(await surpluses(account, found, context))] };
+  const from = await comparedSince(account, context);
+  const lost = less.length === 0 ? [] : await losses(account, from, context, signal);
+  const faults = [...account.faults, ...lost, ...(await surpluses(account, found, context))];
+  return { ...account, listeners, faults, ...(from > account.since && { comparedSince: from }) };
+}
+
+/** The start of the first day of which retention has removed nothing, or that of the window if it is later. */
+async function comparedSince({ since }: Account, { store }: AnswerContext): Promise<number> {
+  const edges = (await store.retentionEdges()).filter(({ until }) => until > since);
+  return edges.length === 0 ? since : Math.ceil(Math.max(...edges.map(({ until }) => until)) / DAY) * DAY;
 }
 
 /** What the store holds of the window. */
@@ -54,10 +62,7 @@ function readBackOf(account: Account, found: Counts): Counts {
 }
 
 /** Days of which the store holds less than was stored, though retention has removed nothing of them. */
-async function losses(account: Account, context: AnswerContext, signal: AbortSignal): Promise<string[]> {
-  const edges = await context.store.retentionEdges();
-  const kept = Math.ceil(Math.max(account.since, ...edges.map(({ until }) => until)) / DAY) * DAY;
-  const from = edges.some(({ until }) => until > account.since) ? kept : account.since;
+async function losses(account: Account, from: number, context: AnswerContext, signal: AbortSignal): Promise<string[]> {
   const stored = new Map<number, Account>();
   for (let day = Math.floor(from / DAY) * DAY; day < account.until; day += DAY) {
     stored.set(day, await context.account({ from: Math.max(from, day), to: Math.min(day + DAY, account.until) }));

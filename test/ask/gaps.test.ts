@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Gap } from '../../src/account/contract.ts';
+import type { Account, Gap } from '../../src/account/contract.ts';
+import { answer } from '../../src/ask/index.ts';
 import { mayBeRelevant } from '../../src/ask/relevance.ts';
+import { DAY } from '../../src/base/units.ts';
 import { parseQuery } from '../../src/query/index.ts';
 import { EPOCH } from '../support/batches.ts';
 import { HOUR, MINUTE, numbered, shortly, World } from './world.ts';
@@ -140,6 +142,24 @@ test('account --verify compares with what the store holds', async () => {
   );
   assert.equal((await made.get('account', { since: EPOCH })).rows[0]!.listeners[0]!.found, undefined);
   assert.throws(() => made.ask('account', { since: made.now + HOUR }), /cannot give an account from .* in the future/);
+});
+
+test('account --verify compares no day of which retention removed messages, and says so', async () => {
+  const made = await world();
+  const since = EPOCH - 3 * DAY;
+  const row = { name: 'tcp0', node: 1, kernel: 0, refused: 0, unexplained: 0, reasons: {}, dropped: 0, limited: 0 };
+  const listeners = [{ ...row, received: 9000, stored: 9000, dead: 0, waiting: 0, lost: 0 }];
+  const total = { received: 9000, stored: 9000, dropped: 0, limited: 0, dead: 0, waiting: 0, lost: 0 };
+  made.account = { since, until: EPOCH, listeners, hosts: [], stages: [], total, faults: [] };
+  const edge = { stream: 'default', until: EPOCH - 1, why: 'keep' } as const;
+  const { context } = made;
+  const cut = { ...context, store: { ...context.store, retentionEdges: async () => [edge] } };
+  const verified = async (from: typeof context) =>
+    (await answer('account', { since, verify: true }, from, new AbortController().signal).next()).value as Account;
+  const nextDay = Math.ceil(edge.until / DAY) * DAY;
+  assert.partialDeepStrictEqual(await verified(cut), { faults: [], comparedSince: nextDay });
+  assert.equal((await verified(context)).comparedSince, undefined);
+  assert.match((await verified(context)).faults.join(), /retention removed none/);
 });
 
 test('the first messages of a follower come with their gaps', async () => {

@@ -77,6 +77,16 @@ test('account lists faults, and exits 3 for them with --strict', async () => {
   assert.equal((await runFake(['account', '--strict'], { rows: [ACCOUNT], end: { gaps } })).code, 3);
 });
 
+test('account --verify says which days were not compared', async () => {
+  const row = { ...ACCOUNT, comparedSince: Date.UTC(2026, 10, 21) };
+  const { stdout, code } = await runFake(['account', '--verify'], { rows: [row] });
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    /\n\nthe days before 2026-11-21 \(UTC\) were not compared with the store: retention has removed/,
+  );
+});
+
 test('account asks for the window of its flags, and prints JSON', async () => {
   const { asked } = await runFake(['account', '-S', 'all', '-U', '@1790000000', '--verify'], { rows: [ACCOUNT] });
   assert.deepEqual(asked, [{ name: 'account', params: { since: 'all', until: 1_790_000_000_000, verify: true } }]);

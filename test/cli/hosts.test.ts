@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Questions } from '../../src/ask/contract.ts';
+import { temporaryFolder } from '../support/tmp.ts';
 import { NOW, runFake } from './fake.ts';
 
 const MINUTE = 60_000;
@@ -78,6 +81,33 @@ test('hosts clock sets the likely zone or a chosen one, and unsets it', async ()
   );
   const json = await runFake(['hosts', 'clock', '--apply', '-o', 'json'], { rows: changes });
   assert.deepEqual(JSON.parse(json.stdout), changes[0]);
+});
+
+test('hosts expect reads names from a file, and takes a time for their first message', async () => {
+  using folder = temporaryFolder();
+  const file = join(folder.path, 'hosts.txt');
+  writeFileSync(file, 'web1\n\n# the databases\ndb1 # since May\n  db2\n');
+  const hosts = ['web1', 'db1', 'db2'];
+  const expect = async (...args: string[]) => await runFake(['hosts', 'expect', ...args, file], { rows: [] });
+  const { asked, stderr, code } = await expect('--within', '1h');
+  assert.deepEqual(asked, [{ name: 'hosts', params: { action: 'expect', hosts, within: HOUR } }]);
+  assert.deepEqual([stderr, code], ['-- done: takes effect within a minute, or when the server next starts\n', 0]);
+  assert.deepEqual((await expect()).asked, [{ name: 'hosts', params: { action: 'expect', hosts } }]);
+  for (const within of ['59s', '32d', 'soon']) {
+    const bad = await expect('--within', within);
+    assert.equal(bad.code, 2);
+    assert.match(bad.stderr, new RegExp(`cannot read --within ${within}: it takes a duration from 1m to 31d, e.g. 1h`));
+  }
+  const misplaced = await runFake(['hosts', '--within', '1h'], { rows: [] });
+  assert.match(misplaced.stderr, /cannot use --within here: it belongs to cordwood hosts expect/);
+});
+
+test('hosts shows how long an expected host may take', async () => {
+  const row = { host: 'db1', messages: 0, first: NOW, last: NOW, transports: [], formats: [], expectedSince: NOW };
+  const shown = async (more: object) => (await runFake(['hosts'], { rows: [{ ...row, ...more }] })).stdout;
+  assert.match(await shown({ expectedWithin: HOUR }), /db1 +never .* expected within 1h\n$/);
+  assert.match(await shown({}), /expected within 1d\n$/);
+  assert.match(await shown({ silentSince: NOW - HOUR }), /SILENT for 1h\n$/);
 });
 
 test('hosts refuses flags that contradict each other or lack a host', async () => {

@@ -23,7 +23,7 @@ const COLUMNS = [
 /** An account for people: its tables, and whether it balances. Ends with a line feed. */
 export function accountText(account: Account, { zone, hosts }: AccountTextOptions): string {
   const sections = [windowText(account, zone), listenersText(account), reasonsText(account), stagesText(account)];
-  return `${[...sections, hostsText(account, hosts), verdict(account)].filter(Boolean).join('\n\n')}\n`;
+  return `${[...sections, hostsText(account, hosts), verdict(account), comparedText(account)].filter(Boolean).join('\n\n')}\n`;
 }
 
 function windowText({ since, until }: Account, zone: ZoneName): string {
@@ -96,4 +96,10 @@ function verdict({ total, faults, listeners }: Account): string {
   ].filter((text) => text !== false);
   const but = missing.length > 0 ? `, but ${missing.join(', and ')}` : '';
   return `the account balances: every received message is accounted for${but}`;
+}
+
+function comparedText({ comparedSince }: Account): string {
+  if (comparedSince === undefined) return '';
+  const day = new Date(comparedSince).toISOString().slice(0, 10);
+  return `the days before ${day} (UTC) were not compared with the store: retention has removed messages of them`;
 }
