@@ -2,7 +2,7 @@ import { isIP, isIPv4, isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { addressBits, parseNetwork } from './ip.ts';
 import { didYouMean } from './text/nearest.ts';
-import { formatBytes, formatDuration, parseBytes, parseDuration } from './units.ts';
+import { formatBytes, formatDuration, nearBytes, nearDuration, parseBytes, parseDuration } from './units.ts';
 import { isZone } from './zone.ts';
 
 export { z };
@@ -16,6 +16,8 @@ type Unit = {
   readonly wanted: string;
   readonly parse: (text: string) => number | undefined;
   readonly format: (value: number) => string;
+  /** What was probably meant by a value that cannot be parsed. */
+  readonly near: (given: unknown) => string | undefined;
 };
 
 const DURATION: Unit = {
@@ -23,12 +25,14 @@ const DURATION: Unit = {
   wanted: 'a duration with its unit, e.g. 90s, 10m, 30d',
   parse: parseDuration,
   format: formatDuration,
+  near: (given) => (typeof given === 'number' ? `${given}s, ${given}m, ${given}h or ${given}d` : nearDuration(given)),
 };
 const BYTES: Unit = {
   name: 'bytes',
   wanted: 'a size with its unit, e.g. 64KiB, 2GiB',
   parse: parseBytes,
   format: formatBytes,
+  near: nearBytes,
 };
 
 /** A setting that is written as text, or in YAML as a bare number, and becomes an `Output`. */
@@ -47,11 +51,17 @@ export function bytes(bounds: Bounds = {}): Written<number> {
 function united(unit: Unit, { min = 0, max = Number.MAX_SAFE_INTEGER }: Bounds): Written<number> {
   return written(unit.wanted, { unit: unit.name }, (given) => {
     const value = typeof given === 'string' ? unit.parse(given) : undefined;
-    if (value === undefined) return { refused: `${shown(given)} is not ${unit.wanted}` };
+    if (value === undefined)
+      return { refused: `${shown(given)} is not ${unit.wanted}${writeInstead(unit.near(given))}` };
     if (value < min) return { refused: `${shown(given)} is too small; the minimum is ${unit.format(min)}` };
     if (value > max) return { refused: `${shown(given)} is too large; the maximum is ${unit.format(max)}` };
     return { value };
   });
+}
+
+/** The remedy for a value that was probably meant so; empty if that is not known. */
+export function writeInstead(near: string | undefined): string {
+  return near === undefined ? '' : `; write ${near}`;
 }
 
 export type HostPort = { readonly host: string; readonly port: number };
@@ -63,13 +73,26 @@ export function hostPort(): Written<HostPort> {
     const [, inBrackets, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(String(given)) ?? [];
     const port = Number(digits);
     const host = inBrackets ?? (plain === '*' ? '::' : plain);
-    if (host === undefined) return { refused: `${shown(given)} is not ${wanted}` };
+    if (host === undefined)
+      return { refused: `${shown(given)} is not ${wanted}${writeInstead(nearAddress(String(given)))}` };
     if (port > 65535) return { refused: `${shown(given)} is not ${wanted}: the highest port is 65535` };
     const known = inBrackets === undefined && plain !== '*' ? isHost(host) : isIPv6(host);
     return known
       ? { value: { host, port } }
       : { refused: `${shown(given)} is not ${wanted}: ${host} is not a valid host name` };
   });
+}
+
+/** What was probably meant by a text without a port, without an address, or with an IPv6 address without brackets. */
+function nearAddress(given: string): string | undefined {
+  if (/^:?\d{1,5}$/.test(given)) return `"*:${given.replace(':', '')}", with the quotes, for all addresses`;
+  if (isIPv6(given)) {
+    const [, address, port] = /^(.*[^:]):(\d{1,5})$/.exec(given) ?? [];
+    const split = address !== undefined && isIPv6(address) ? `[${address}]:${port}` : '';
+    return split || `[${given}]:514`;
+  }
+  if (/^\[[^\]]+\]$/.test(given) || isHost(given)) return `${given}:514`;
+  return undefined;
 }
 
 /** An IPv4 address or a host name; a text of digits and dots must be an address. */

@@ -43,6 +43,35 @@ export function parseBytes(text: string): number | undefined {
   return factor ? exact(Number(match[1]) * factor) : undefined;
 }
 
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^(ms|msecs?|milliseconds?)$/i, 'ms'],
+  [/^(s|secs?|seconds?)$/i, 's'],
+  [/^(m|mins?|minutes?)$/i, 'm'],
+  [/^(h|hrs?|hours?)$/i, 'h'],
+  [/^(d|days?)$/i, 'd'],
+  [/^(w|weeks?)$/i, 'w'],
+  [/^(y|years?)$/i, 'y'],
+];
+
+/** What was probably meant by a text that is not a duration: `7d` for `7 days`, `30d` for `1 month`. */
+export function nearDuration(given: unknown): string | undefined {
+  const [, amount, word = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(String(given).trim()) ?? [];
+  if (amount === undefined) return undefined;
+  if (/^(M|months?)$/i.test(word) && word !== 'm') return `${Number(amount) * 30}d`;
+  const unit = WORDS.find(([pattern]) => pattern.test(word))?.[1];
+  return unit && `${amount}${unit}`;
+}
+
+/** What was probably meant by a text that is not a size: `50GiB` for `50G`, `8GiB` for 8589934592. */
+export function nearBytes(given: unknown): string | undefined {
+  if (typeof given === 'number') return given >= 1024 ? formatBytes(given).replace(' ', '') : undefined;
+  const [, amount, prefix, binary, unit] =
+    /^(\d+(?:\.\d+)?)\s*([kmgt])(i?)(b?)(?:ytes?)?$/i.exec(String(given).trim()) ?? [];
+  if (amount === undefined) return undefined;
+  const letter = prefix!.toUpperCase();
+  return unit === '' || binary !== '' ? `${amount}${letter}iB` : `${amount}${letter}B`;
+}
+
 /** Rounds to a whole number; undefined beyond the safe integers. */
 function exact(value: number): number | undefined {
   const whole = Math.round(value);

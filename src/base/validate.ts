@@ -18,7 +18,11 @@ export function validate<Schema extends z.ZodType>(
 ): { readonly value: z.output<Schema> } | { readonly faults: readonly Fault[] } {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return { value: result.data };
-  return { faults: result.error.issues.flatMap((issue) => faultsOf(issue, schema, value)) };
+  const { issues } = result.error;
+  // A value of the wrong type breaks other rules as well; only the type helps.
+  const wrongType = new Set(issues.filter(({ code }) => code === 'invalid_type').map(({ path }) => path.join('\0')));
+  const told = issues.filter(({ code, path }) => code === 'invalid_type' || !wrongType.has(path.join('\0')));
+  return { faults: told.flatMap((issue) => faultsOf(issue, schema, value)) };
 }
 
 /** `listen[1].max_frame`. */
@@ -32,7 +36,9 @@ function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): F
   const known = keysAt(schema, value, path);
   return issue.keys.map((key) => {
     const set = setTo(key, valueAt(value, [...path, key]));
-    const hint = didYouMean(key, known) || `; known here: ${known.join(', ')}`;
+    const elsewhere = path.length > 0 || !known.includes(key) ? placesOf(schema, key) : [];
+    const belongs = elsewhere.length > 0 ? `; it belongs to ${elsewhere.join(', or to ')}` : '';
+    const hint = didYouMean(key, known) || `${belongs}; known here: ${known.join(', ')}`;
     return { path: [...path, key], message: `unknown key${set}${hint}`, unknownKey: true };
   });
 }
@@ -62,17 +68,52 @@ function messageOf(issue: z.core.$ZodIssue): string {
   if (given === null || given === '') return 'is empty; give it a value, or leave the key out';
   if (issue.code === 'invalid_type') {
     const wanted = TYPES[issue.expected] ?? issue.expected;
-    return given === undefined ? `is missing; it is ${wanted}` : `${shown(given)} is not ${wanted}`;
+    return given === undefined
+      ? `is missing; it is ${wanted}`
+      : `${shown(given)} is not ${wanted}${instead(given, issue.expected, issue.path as PathPart[])}`;
   }
   if (issue.code === 'invalid_value') return notOneOf(given, issue.values.map(String));
   if (issue.code === 'invalid_union' && issue.discriminator !== undefined) {
     const kinds = (issue as { options?: unknown[] }).options ?? [];
-    return notOneOf((given as Record<string, unknown> | undefined)?.[issue.discriminator], kinds.map(String));
+    const kind = (given as Record<string, unknown> | undefined)?.[issue.discriminator];
+    const isTls = kind === 'tls' && kinds.includes('tcp');
+    return notOneOf(kind, kinds.map(String)) + (isTls ? '; write kind: tcp and tls: {cert: …, key: …}' : '');
   }
   if (issue.code === 'invalid_key') return `${shown(issue.path.at(-1))} ${issue.issues[0]?.message ?? 'is no key'}`;
   if (issue.code === 'too_big') return outside(issue.origin, given, `at most ${issue.maximum}`);
   if (issue.code === 'too_small') return outside(issue.origin, given, `at least ${issue.minimum}`);
   return issue.message;
+}
+
+const YES = /^(y|yes|on|1)$/i;
+const NO = /^(n|no|off|0)$/i;
+
+/** What to write instead of a value of the wrong type; empty if that is not clear. */
+function instead(given: unknown, expected: string, path: readonly PathPart[]): string {
+  if (expected === 'boolean')
+    return YES.test(String(given)) ? '; write true' : NO.test(String(given)) ? '; write false' : '';
+  const isGroup = typeof given === 'object' && given !== null && !Array.isArray(given) && Object.keys(given).length > 0;
+  if (expected === 'array') {
+    if (isGroup) return `; write "- " before its first key, ${Object.keys(given)[0]}, and align the others with it`;
+    return typeof given === 'string' || typeof given === 'number' ? `; write [${flowText(given)}]` : '';
+  }
+  if (expected !== 'object') return '';
+  if (Array.isArray(given) && given.length > 0 && path.length === 0)
+    return '; write the key that this list belongs to above it';
+  if (Array.isArray(given)) return isGroups(given) ? '; remove the "- " before its first key' : '';
+  const [, key, sign, value] = /^\s*([A-Za-z_]\w*)(\s*[:=]\s*)(\S[^=]*?)(?:\s+\w+\s*=.*)?$/.exec(String(given)) ?? [];
+  if (key === undefined) return '';
+  const reason = sign!.trim() === '=' ? 'a colon and a blank follow a key' : 'a blank is missing after the colon';
+  return `: ${reason}; write ${key}: ${value}`;
+}
+
+function isGroups(given: readonly unknown[]): boolean {
+  return given.length === 1 && typeof given[0] === 'object' && given[0] !== null;
+}
+
+/** A text as it may stand in `[…]`. */
+function flowText(given: string | number): string {
+  return /^[\w.@/-]+$/.test(String(given)) ? String(given) : JSON.stringify(given);
 }
 
 function notOneOf(given: unknown, known: readonly string[]): string {
@@ -85,6 +126,38 @@ function outside(origin: string, given: unknown, bound: string): string {
   if (origin === 'array') return `has ${(given as unknown[]).length} entries; it takes ${bound}`;
   if (origin === 'string') return `${shown(given)} has the wrong length; it takes ${bound} characters`;
   return `${shown(given)} is out of range; it is ${bound}`;
+}
+
+/** The places of a schema that have this key: `streams[]`, `mail`, three at most. */
+function placesOf(schema: z.ZodType, key: string): string[] {
+  const found = new Map<string, string[]>();
+  const walk = (at: z.ZodType, path: string, depth: number): void => {
+    if (depth > 4) return;
+    for (const each of optionsOf(at)) {
+      if (each instanceof z.ZodArray) walk(each.element as z.ZodType, `${path}[]`, depth + 1);
+      if (!(each instanceof z.ZodObject)) continue;
+      if (path !== '' && Object.hasOwn(each.shape, key)) found.set(path, [...(found.get(path) ?? []), ...kindOf(each)]);
+      for (const [name, below] of Object.entries(each.shape))
+        walk(below as z.ZodType, path === '' ? name : `${path}.${name}`, depth + 1);
+    }
+  };
+  walk(schema, '', 0);
+  return [...found]
+    .slice(0, 3)
+    .map(([path, kinds]) => (kinds.length > 0 ? `${path} of kind ${kinds.join(' or ')}` : path));
+}
+
+/** The kind that a schema is for, in a list; empty if it is for any. */
+function kindOf(schema: z.ZodObject): string[] {
+  const kind = schema.shape['kind'];
+  return kind instanceof z.ZodLiteral ? [...kind.values].map(String) : [];
+}
+
+/** What a schema may be below defaults and transforms: several schemas if it is a choice. */
+function optionsOf(schema: z.ZodType): z.ZodType[] {
+  const below = narrow(schema, undefined);
+  if (below === schema && below instanceof z.ZodUnion) return (below.options as z.ZodType[]).flatMap(optionsOf);
+  return below === schema ? [below] : optionsOf(below);
 }
 
 /**

@@ -8,6 +8,7 @@ import { conflicts, DEFAULT_LISTENERS, listenerOfUrl, named } from './listeners.
 import { streamConflicts, streamsOf } from './streams.ts';
 import { type ConfigFile, type ConfigOptions, chooseData, type Environment } from './paths.ts';
 import { unreachable } from './recipients.ts';
+import { unknownStreams } from './rule-streams.ts';
 import { listenerSchema, settingsSchema } from './schema.ts';
 import type { ListenerSettings, Settings } from './settings.ts';
 import { webOf } from './web.ts';
@@ -34,6 +35,7 @@ export async function loadFrom(
   if (!checked.value || complaints.length > 0) throw report(file, complaints);
   const { listen, data: _data, web: _web, zone, streams, max_disk, spool, pipeline, mail, ...rest } = checked.value;
   const alerts = [...rest.alerts, ...further.rules];
+  const allStreams = streamsOf(streams);
   const checkedRest = { ...rest, alerts, ...(mail !== undefined && { mail }) };
   const chosen = flags.listen.length > 0 ? flags.listen : listen?.map((one) => withPaths(one, file!));
   return {
@@ -43,8 +45,8 @@ export async function loadFrom(
     listen: chosen ? finished(chosen, false) : finished(z.array(listenerSchema).parse(DEFAULT_LISTENERS), true),
     ...(web.web && { web: web.web }),
     ...checkedRest,
-    notes: [...further.notes, ...unreachable(checkedRest)],
-    streams: streamsOf(streams),
+    notes: [...further.notes, ...unreachable(checkedRest), ...unknownStreams({ alerts, streams: allStreams })],
+    streams: allStreams,
     spool: { maxSize: spool.max_size },
     ...(max_disk !== undefined && { maxDisk: max_disk }),
     ...(max_disk === undefined && !hasRetention(source, checkedRest) && defaultLimits(folder.path)),
@@ -61,11 +63,11 @@ function hasRetention({ value }: YamlSource, { store }: Pick<Settings, 'store'>)
 type Checked = { readonly value?: z.output<typeof settingsSchema>; readonly complaints: readonly Complaint[] };
 
 function check(source: YamlSource): Checked {
-  if (source.faults.length > 0) return { complaints: complaintsOf(source, []) };
+  if (source.value === undefined) return { complaints: complaintsOf(source, []) };
   const result = validate(settingsSchema, source.value);
   const faults =
     'faults' in result ? result.faults : [...conflicts(result.value.listen ?? []), ...streamConflicts(result.value)];
-  if (faults.length === 0 && 'value' in result) return { value: result.value, complaints: [] };
+  if (faults.length + source.faults.length === 0 && 'value' in result) return { value: result.value, complaints: [] };
   return { complaints: complaintsOf(source, faults) };
 }
 

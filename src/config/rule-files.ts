@@ -83,7 +83,7 @@ async function rulesOf(file: string, read: Read, known: Known): Promise<Found> {
   if ('reason' in read) return { rules: [], complaints: [{ place: file, message: read.reason }] };
   const { readYaml } = await import('../base/yaml/yaml.ts');
   const source = readYaml(read.text);
-  const { rules, faults } = checked(source.value, source.faults.length === 0);
+  const { rules, faults } = checked(source.value, source.value !== undefined);
   const isList = Array.isArray(source.value);
   const inList = (path: readonly PathPart[]): readonly PathPart[] => (isList ? path.slice(1) : path);
   for (const [index, { name }] of rules.entries()) {

@@ -1,7 +1,7 @@
 import { digestSchema, MAIL, NOTIFIERS, RULES, silenceSchema } from '../alert/registry.ts';
 import { webSchema } from '../api/settings.ts';
-import { bytes, cidr, shown, written, z, zone } from '../base/schema.ts';
-import { parseDuration } from '../base/units.ts';
+import { bytes, cidr, shown, writeInstead, written, z, zone } from '../base/schema.ts';
+import { nearDuration, parseDuration } from '../base/units.ts';
 import { LISTENERS } from '../listen/registry.ts';
 import { matchText, STAGES } from '../pipeline/registry.ts';
 import { STORES } from '../store/registry.ts';
@@ -21,8 +21,12 @@ const notifierSchema = choiceOf(NOTIFIERS.map((kind) => kind.schema));
 const keep = written('how long messages are kept after they arrived, e.g. 30d, or forever', {}, (given) => {
   if (given === 'forever') return { value: undefined };
   const value = typeof given === 'string' ? parseDuration(given) : undefined;
-  if (value === undefined)
-    return { refused: `${shown(given)} is neither a duration with its unit, e.g. 30d, nor forever` };
+  if (value === undefined) {
+    const wanted = 'a duration with its unit, e.g. 30d, nor forever';
+    return {
+      refused: `${shown(given)} is neither ${wanted}${writeInstead(typeof given === 'number' ? `${given}d` : nearDuration(given))}`,
+    };
+  }
   return value < 60_000 ? { refused: `${shown(given)} is too small; the minimum is 1m` } : { value };
 });
 

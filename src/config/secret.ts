@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { CordwoodError, reasonOf } from '../base/errors.ts';
+import { userInfo } from 'node:os';
+import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
 import type { SecretReference } from '../base/schema.ts';
 import type { Environment } from './paths.ts';
 import type { Settings } from './settings.ts';
@@ -13,7 +14,10 @@ export function readSecret(reference: SecretReference, env: Environment): string
   const value = 'file' in reference ? readFile(reference.file) : env[reference.env];
   const secret = value?.replace(/\r?\n$/, '');
   if (!secret) {
-    const reason = value === undefined ? 'it is not set' : 'it is empty';
+    const reason =
+      value === undefined
+        ? 'it is not set; set it for the service, or name a file: {file: /path}'
+        : 'it is empty; write the secret into it';
     throw new CordwoodError('ERR_CONFIG', `cannot read the secret in ${from}: ${reason}`);
   }
   return secret;
@@ -23,9 +27,22 @@ function readFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new CordwoodError('ERR_CONFIG', `cannot read the secret in the file ${path}: ${reasonOf(error)}`, {
+    throw new CordwoodError('ERR_CONFIG', `cannot read the secret in the file ${path}: ${remedy(error)}`, {
       cause: error,
     });
+  }
+}
+
+function remedy(error: unknown): string {
+  switch (systemCode(error)) {
+    case 'ENOENT':
+      return 'it does not exist; write the secret into it, or correct the path';
+    case 'EACCES':
+      return `permission denied; let the user ${userInfo().username} read it`;
+    case 'EISDIR':
+      return 'it is a folder; name the file in it';
+    default:
+      return reasonOf(error);
   }
 }
 

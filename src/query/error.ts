@@ -12,7 +12,7 @@ export class QueryError extends CordwoodError {
     this.name = 'QueryError';
     this.query = query;
     this.column = column;
-    this.reason = `${reason}, at character ${column + 1}`;
+    this.reason = `at character ${column + 1}: ${reason}`;
   }
 }
 

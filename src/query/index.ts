@@ -1,4 +1,5 @@
 /** The front door: text to filter and back, and the times that people type. */
+export { askedValues } from './asked-values.ts';
 export { and, or } from './build.ts';
 export { QueryError, showCaret } from './error.ts';
 export { queryFault } from './fault.ts';

@@ -13,7 +13,8 @@ const bad = (name: string, schema: z.ZodType, given: unknown, want: string) =>
 const DURATION = 'a duration with its unit, e.g. 90s, 10m, 30d';
 ok('duration', duration(), '30d', 2_592_000_000);
 ok('duration', duration({ min: 1000, max: 2000 }), '2s', 2000);
-bad('duration', duration(), 30, `30 is not ${DURATION}`);
+bad('duration', duration(), 30, `30 is not ${DURATION}; write 30s, 30m, 30h or 30d`);
+bad('duration', duration(), '2 hours', `"2 hours" is not ${DURATION}; write 2h`);
 bad('duration', duration(), '30', `"30" is not ${DURATION}`);
 bad('duration', duration(), undefined, `is missing; it is ${DURATION}`);
 bad('duration', duration(), ['1s'], `["1s"] is not ${DURATION}`);
@@ -29,7 +30,7 @@ ok('address', hostPort(), '[::1]:0', { host: '::1', port: 0 });
 ok('address', hostPort(), '[fe80::1%eth0]:514', { host: 'fe80::1%eth0', port: 514 });
 ok('address', hostPort(), '*:514', { host: '::', port: 514 });
 ok('address', hostPort(), 'logs.example.org:65535', { host: 'logs.example.org', port: 65_535 });
-bad('address', hostPort(), ':514', `":514" ${ADDRESS}`);
+bad('address', hostPort(), ':514', `":514" ${ADDRESS}; write "*:514", with the quotes, for all addresses`);
 bad('address', hostPort(), '[]:514', `"[]:514" ${ADDRESS}`);
 bad('address', hostPort(), '[127.0.0.1]:514', `"[127.0.0.1]:514" ${ADDRESS}: 127.0.0.1 is not a valid host name`);
 bad('address', hostPort(), '-x:514', `"-x:514" ${ADDRESS}: -x is not a valid host name`);
@@ -105,7 +106,7 @@ faults(
   'list[0].lives: 10 is out of range; it is at most 9',
   'list[0].live: unknown key (set to 1); did you mean "lives"?',
   'list[1].name: is missing; it is a text',
-  'list[1].tricks: "no" is not true or false',
+  'list[1].tricks: "no" is not true or false; write false',
   'list[1].liver: unknown key (set to 1); known here: kind, name, tricks',
 );
 faults({ list: Array.from({ length: 4 }, () => ({ kind: 'cat' })) }, 'list: has 4 entries; it takes at most 3');

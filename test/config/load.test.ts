@@ -169,8 +169,11 @@ const refusedUrl = (url: string, want: string) =>
 refusedUrl('127.0.0.1:514', 'is not of the form tcp://127.0.0.1:5514');
 refusedUrl('tcp:127.0.0.1:514', 'is not of the form tcp://127.0.0.1:5514');
 refusedUrl('tcp://a:1/path', 'is not of the form tcp://127.0.0.1:5514');
-refusedUrl('tls://a:1', 'kind: "tls" is not one of: udp, tcp, relp');
-refusedUrl('tcp://127.0.0.1', 'address: "127.0.0.1" is not an address and port, e.g. 0.0.0.0:514 or [::]:514');
+refusedUrl('tls://a:1', 'kind: "tls" is not one of: udp, tcp, relp; write kind: tcp and tls: {cert: …, key: …}');
+refusedUrl(
+  'tcp://127.0.0.1',
+  'address: "127.0.0.1" is not an address and port, e.g. 0.0.0.0:514 or [::]:514; write 127.0.0.1:514',
+);
 refusedUrl(
   'udp://*:514?backlog=5',
   'backlog: unknown key (set to 5); known here: kind, name, address, allow, rate, zone, max_frame, inflate, receive_buffer',

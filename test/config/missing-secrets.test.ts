@@ -19,8 +19,8 @@ notifiers: [{kind: webhook, name: pager, url: 'https://example.org/', secret: {e
   const settings = await loadSettings({ config, data: undefined }, {});
   const off = 'no rule will be judged and no notice sent: cannot read the secret in the ';
   assert.deepEqual(missingSecrets(settings, {}), [
-    `${off}file ${password}: ENOENT: no such file or directory, open '${password}'`,
-    `${off}environment variable PAGER_SECRET: it is not set`,
+    `${off}file ${password}: it does not exist; write the secret into it, or correct the path`,
+    `${off}environment variable PAGER_SECRET: it is not set; set it for the service, or name a file: {file: /path}`,
   ]);
   writeFileSync(password, 'secret\n');
   assert.deepEqual(missingSecrets(settings, { PAGER_SECRET: 'x' }), []);

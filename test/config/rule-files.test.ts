@@ -54,7 +54,7 @@ const refused = (what: string, files: Readonly<Record<string, string>>, want: re
 refused(
   'a bad query in a list',
   { 'web.yaml': `- ${rule('a')}\n- {name: b, kind: match, query: 'a AND', to: [x]}\n` },
-  ['alerts.d/web.yaml: line 2:33: alerts[1].query: "a AND" is not a query: a term is missing, at character 6'],
+  ['alerts.d/web.yaml: line 2:33: alerts[1].query: "a AND" is not a query: at character 6: a term is missing'],
 );
 refused(
   'unknown keys, and a missing one, under alerts:',
@@ -66,7 +66,7 @@ refused(
   ],
 );
 refused('what is no YAML', { 'web.yaml': '- {name: a\n' }, [
-  'alerts.d/web.yaml: line 2:1: flow map in block collection must be sufficiently indented and end with a }',
+  'alerts.d/web.yaml: line 1:3: this { is not closed; add a }',
 ]);
 refused('what is no list', { 'web.yaml': 'hello\n' }, ['alerts.d/web.yaml: line 1:1: "hello" is not a group of keys']);
 refused(

@@ -16,7 +16,22 @@ export function scheduleFault(expression: string): string | undefined {
     return 'it does not have five fields; write minute, hour, day of month, month and day of week, e.g. */5 * * * *';
   }
   const { valid, errors } = cron().validateDetailed(expression);
-  return valid ? undefined : errors.map(({ message }) => message).join('; ');
+  return valid ? undefined : errors.map(({ message }) => plain(message)).join('; ');
+}
+
+/** What each field of a schedule takes. */
+const FIELDS: Readonly<Record<string, string>> = {
+  minute: 'the minute, which is 0 to 59',
+  hour: 'the hour, which is 0 to 23',
+  'day of month': 'the day of the month, which is 1 to 31',
+  month: 'the month, which is 1 to 12 or jan to dec',
+  'week day': 'the day of the week, which is 0 to 7 or sun to sat',
+};
+
+/** The parser's message in our words. */
+function plain(message: string): string {
+  const [, value, field = ''] = /^(.*) is a invalid expression for (.*)$/.exec(message) ?? [];
+  return value === undefined ? message : `${value} is not a value for ${FIELDS[field] ?? field}`;
 }
 
 /** The first ticks after a time (ms), at most as many as asked for; none that is further than `within` (ms). */

@@ -4,14 +4,19 @@ import type { FilePosition, YamlSource } from './yaml.ts';
 /** One line of a report: a place, and what is wrong there. */
 export type Complaint = { readonly place: string; readonly message: string };
 
-/** The syntax errors of a file or, if it has none, its invalid values, in the order of the text. */
+/** The syntax errors and the invalid values of a file, in the order of the text; of a place that has both, the former. */
 export function complaintsOf(
   source: YamlSource,
   faults: readonly Fault[],
   pathText: (path: readonly PathPart[]) => string = formatPath,
 ): Complaint[] {
-  if (source.faults.length > 0) return source.faults.map((fault) => complaintOf(fault.message, fault.place));
-  const placed = faults.map((fault) => ({ ...fault, place: source.placeOf(fault) }));
+  const syntax = source.faults.map(({ message, place }) => ({ message, place, path: [] as readonly PathPart[] }));
+  const isTold = (place: FilePosition | undefined): boolean =>
+    syntax.some((one) => one.place?.line === place?.line && one.place?.column === place?.column);
+  const values = faults
+    .map((fault) => ({ message: fault.message, path: fault.path, place: source.placeOf(fault) }))
+    .filter(({ place }) => !isTold(place));
+  const placed = [...syntax, ...values];
   placed.sort((a, b) => (a.place?.line ?? 0) - (b.place?.line ?? 0) || (a.place?.column ?? 0) - (b.place?.column ?? 0));
   return placed.map(({ message, path, place }) => complaintOf(message, place, pathText(path)));
 }

@@ -1,6 +1,7 @@
 import { type Document, isMap, isNode, LineCounter, type Node, parseDocument } from 'yaml';
 import { reasonOf } from '../errors.ts';
 import type { Fault } from '../validate.ts';
+import { isInValue, syntaxFaults, takeUnquoted } from './faults.ts';
 
 /** A position in the file, both counted from 1. */
 export type FilePosition = { readonly line: number; readonly column: number };
@@ -13,14 +14,10 @@ export type YamlSource = {
   placeOf(fault: Fault): FilePosition | undefined;
 };
 
-/** Replacements for messages of the parser that give no remedy. */
-const SYNTAX: Readonly<Record<string, string>> = {
-  TAB_AS_INDENT: 'a tab indents this line; indent with spaces',
-  DUPLICATE_KEY: 'this key occurs twice; remove one of the two',
-  MULTIPLE_DOCS: 'a second document begins here; remove the line ---',
-};
-
-/** Reads YAML 1.2; an empty file is an empty configuration. */
+/**
+ * Reads YAML 1.2; an empty file is an empty configuration. A fault within one value leaves the others readable: `value`
+ * is absent only if the file as a whole cannot be read.
+ */
 export function readYaml(text: string): YamlSource {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -28,14 +25,14 @@ export function readYaml(text: string): YamlSource {
     line: lines.linePos(offset).line,
     column: lines.linePos(offset).col,
   });
-  const faults = [...document.errors, ...document.warnings].map(
-    ({ code, message, pos }): SyntaxFault => ({ place: at(pos[0]), message: SYNTAX[code] ?? lowerCase(message) }),
-  );
+  const isReadable = document.errors.every(isInValue);
+  const found = [...syntaxFaults(document, text), ...(isReadable ? takeUnquoted(document, text) : [])];
+  const faults = found.map(({ offset, message }): SyntaxFault => ({ place: at(offset), message }));
   let value: unknown;
   try {
-    value = faults.length > 0 ? undefined : (document.toJS() ?? {});
+    value = isReadable ? (document.toJS() ?? {}) : undefined;
   } catch (error) {
-    faults.push({ message: lowerCase(reasonOf(error)) });
+    faults.push({ message: reasonOf(error) });
   }
   return {
     value,
@@ -45,10 +42,6 @@ export function readYaml(text: string): YamlSource {
       return offset === undefined ? undefined : at(offset);
     },
   };
-}
-
-function lowerCase(sentence: string): string {
-  return sentence.charAt(0).toLowerCase() + sentence.slice(1);
 }
 
 /** The offset of the value, of the key if the key is wrong, or of the parent if the value is missing. */
