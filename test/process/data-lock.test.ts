@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, renameSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { copiedFrom, readServerPid } from '../../src/base/machine/server-pid.ts';
@@ -89,6 +89,15 @@ test('the server.pid of a copied folder is not the server of the copy', () => {
   assert.equal(copiedFrom(original!), undefined);
   renameSync(original!, moved!);
   assert.deepEqual(readServerPid(moved!), lock.holder);
+});
+
+test('a link in place of the new server.pid is not followed', () => {
+  using folder = temporaryFolder();
+  const victim = join(folder.path, 'victim');
+  writeFileSync(victim, 'mine');
+  symlinkSync(victim, join(folder.path, 'server.pid.new'));
+  using _lock = acquireLock(folder.path, join(folder.path, 'control.sock'));
+  assert.equal(readFileSync(victim, 'utf8'), 'mine');
 });
 
 test('a malformed server.pid is read as missing', () => {

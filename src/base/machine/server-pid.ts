@@ -40,7 +40,9 @@ export function writeServerPid(folder: string, server: RunningServer): void {
 
 function replaceServerPid(folder: string, { pid, since, socket }: RunningServer): void {
   const path = serverPidFile(folder);
-  const descriptor = openSync(`${path}.new`, 'w', 0o640);
+  // A new file: a link that stands there is not followed.
+  rmSync(`${path}.new`, { force: true });
+  const descriptor = openSync(`${path}.new`, 'wx', 0o640);
   try {
     fchmodSync(descriptor, 0o640);
     const lines = [pid, new Date(since).toISOString(), socket, folder, inodeOf(folder)];
