@@ -1,5 +1,7 @@
+import type { Gap } from '../account/contract.ts';
 import type { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
+import type { LogMessage } from '../model/message.ts';
 import type { MetricsSource } from './metrics/index.ts';
 import type { WebSettings } from './settings.ts';
 
@@ -13,7 +15,17 @@ export type ApiOptions = Omit<MetricsSource, 'webCertificateExpires'> & {
   readonly version: string;
   /** The counters of the server, with those of `WEB_COUNTERS`. */
   readonly counters: Counters;
+  /** The formats of the command line, by name, with times in a zone. */
+  readonly format: (name: 'csv' | 'short-iso', zone: string) => Promise<TextFormat>;
   readonly log: Logger;
+};
+
+/** Turns messages into text, as the command line does. */
+export type TextFormat = {
+  readonly head?: string;
+  row(message: LogMessage, context: boolean): string | Uint8Array;
+  readonly gap?: string;
+  missing?(gap: Gap): string;
 };
 
 /** The open web page. Disposing of it ends the answers under way and closes its connections. */

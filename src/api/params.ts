@@ -31,7 +31,16 @@ export function names(description: string) {
     .meta({ description });
 }
 
-const time = z.union([z.string().max(100), z.number()]);
+/** A yes or no: `true`, `false`; in a query string also just the name. */
+export function flag(description: string) {
+  return z
+    .union([z.boolean(), z.enum(['true', 'false', ''])])
+    .transform((given) => given === true || given === 'true' || given === '')
+    .meta({ description });
+}
+
+/** A time: as typed, or ms as a number. */
+export const time = z.union([z.string().max(100), z.number()]);
 
 /** Which messages a question is about. */
 export const SCOPE = {
@@ -57,7 +66,8 @@ export function scopeOf({ query, since, until, zone = 'UTC' }: GivenScope, now: 
   };
 }
 
-function timeOf(given: string | number, context: { readonly now: number; readonly zone: string }): number {
+/** A time as typed, ms. @throws CordwoodError ERR_USAGE */
+export function timeOf(given: string | number, context: { readonly now: number; readonly zone: string }): number {
   if (typeof given === 'number') return given;
   // In a query string, a number is a text, too. Ten digits or fewer are seconds, as on the command line.
   if (/^-?\d{11,16}$/.test(given)) return Number(given);

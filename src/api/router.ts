@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { AnswerContext } from '../ask/index.ts';
+import { type AnswerContext, limitedContext } from '../ask/index.ts';
 import type { Caller } from './access/caller.ts';
 import { admit } from './guard/admit.ts';
 import { readParams } from './params.ts';
@@ -12,7 +12,12 @@ export function addRoutes(server: FastifyInstance, routes: readonly Route[], wor
   for (const route of routes) {
     const url = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     const method = route.alsoPost ? [route.method, 'POST'] : route.method;
-    server.route({ method, url, handler: (request, reply) => answer(route, world, request, reply) });
+    server.route({
+      method,
+      url,
+      exposeHeadRoute: false,
+      handler: (request, reply) => answer(route, world, request, reply),
+    });
   }
 }
 
@@ -40,16 +45,22 @@ async function answer(
   };
   const result = await route.handle(asked);
   if (result === SENT) return reply;
+  // A search ends early, and without an error, when the server stops: its answer is not whole.
+  if (world.closing.aborted) throw new Refused('ERR_STORE', 'cannot finish the answer: the server is stopping');
   if (result === undefined) return reply.code(204).send();
   if (!(result instanceof Body)) return reply.send(result);
   return reply.headers(result.headers).type(result.type).send(result.data);
 }
 
-/** What a caller asks from: the store within what it may see. */
-function contextOf({ context, unready }: ApiWorld, _caller: Caller | undefined): AnswerContext {
+/** What a caller asks from: nothing but what it may see. */
+function contextOf({ context, unready }: ApiWorld, caller: Caller | undefined): AnswerContext {
   const found = context();
   if (!found) throw new Refused('ERR_STORE', `cannot answer yet: ${unready().join('; ')}`);
-  return found;
+  const only = caller?.only;
+  if (!only) return found;
+  const refuse = (part: string) =>
+    new Refused('ERR_ROLE', `cannot answer: ${caller.name} sees only ${only.query}, and this shows more (${part})`);
+  return limitedContext(found, only.filter, refuse);
 }
 
 /** The parameters of the path, the query string and the body together. @throws Refused if the body is not an object */

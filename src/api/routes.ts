@@ -1,5 +1,11 @@
 import type { Route } from './route.ts';
+import { ALERT_ROUTES } from './routes/alerts.ts';
+import { COUNT_ROUTES } from './routes/counts.ts';
+import { HOST_ROUTES } from './routes/hosts.ts';
+import { SINGLE_MESSAGE_ROUTES } from './routes/message.ts';
 import { MESSAGE_ROUTES } from './routes/messages.ts';
+import { SEARCH_ROUTES } from './routes/searches.ts';
+import { STORAGE_ROUTES } from './routes/storage.ts';
 import { SERVER_ROUTES } from './routes/server.ts';
 import { SESSION_ROUTES } from './routes/session.ts';
 
@@ -17,4 +23,14 @@ import { SESSION_ROUTES } from './routes/session.ts';
  * The router, openapi.json, docs/rest.md (`node scripts/docs.ts`) and the tests of who may do what follow from it.
  * A new file of routes is added to this list.
  */
-export const ROUTES: readonly Route[] = [...MESSAGE_ROUTES, ...SERVER_ROUTES, ...SESSION_ROUTES];
+export const ROUTES: readonly Route[] = [
+  ...MESSAGE_ROUTES,
+  ...SINGLE_MESSAGE_ROUTES,
+  ...COUNT_ROUTES,
+  ...STORAGE_ROUTES,
+  ...HOST_ROUTES,
+  ...ALERT_ROUTES,
+  ...SEARCH_ROUTES,
+  ...SERVER_ROUTES,
+  ...SESSION_ROUTES,
+];

@@ -5,6 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import type { Holds, StoreReader, StreamPolicy } from '../store/contract.ts';
 import type { NodeReport } from '../cluster/contract.ts';
 import type { Stats } from './contract.ts';
+import type { SavedSearches } from './saved-searches.ts';
 
 /** The part of a store that questions use. */
 export type Searchable = Pick<
@@ -39,4 +40,5 @@ export type AnswerContext = {
   readonly now: Clock;
   readonly alerts: AlertService;
   readonly hosts: HostsService;
+  readonly searches: SavedSearches;
 };

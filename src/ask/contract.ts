@@ -90,6 +90,11 @@ export type SearchParams = Scope & {
   follow?: boolean;
   /** Starts where the answer that returned this cursor ended. */
   cursor?: string;
+  /** Only messages before, or after, this id: the next page of an answer. */
+  olderThan?: string;
+  newerThan?: string;
+  /** One id for each node, as visible to the first page of the answer: what was stored later is left out. */
+  upTo?: readonly string[];
 };
 
 /**

@@ -43,6 +43,12 @@ export function cutAt(cursor: Cursor, id: string): Cursor {
   return new Map([...cursor].map(([node, seen]) => [node, seen <= id ? seen : lastOf(node, id)]));
 }
 
+/** Positions of another answer as bounds of this one: nodes that it did not know have nothing to show. */
+export function boundedBy(visible: readonly string[], upTo: readonly string[]): string[] {
+  const bounds = cursorOf(upTo);
+  return [...nearest(cursorOf(visible), bounds)].map(([node, id]) => (bounds.has(node) ? id : encodeId(0, node, 0)));
+}
+
 /** The highest possible id of a node that is not above `id`. */
 function lastOf(node: number, id: string): string {
   const other = nodeOf(id);

@@ -8,6 +8,8 @@ const number = z.int().min(0).max(1_000_000_000);
 
 const name = z.string().min(1).max(100);
 
+const id = z.string().regex(/^[0-9a-f]{32}$/, { error: 'is not the id of a message' });
+
 const hostNames = z.array(z.string().min(1).max(255)).max(20_000);
 
 const scope = {
@@ -32,6 +34,9 @@ const SCHEMAS: { readonly [Name in QuestionName]: z.ZodType } = {
     after: number.max(100_000).optional(),
     follow: z.boolean().optional(),
     cursor: z.string().optional(),
+    olderThan: id.optional(),
+    newerThan: id.optional(),
+    upTo: z.array(id).max(65_536).optional(),
   }),
   count: z.strictObject(scope),
   hist: z.strictObject({

@@ -3,14 +3,25 @@ import type { Filter } from '../model/filter.ts';
 import { compile } from '../model/matches.ts';
 import type { LogMessage } from '../model/message.ts';
 
-/** The fields that are known of messages missing in a gap. */
-const KNOWN = new Set(['hostname', 'source.listener']);
+/** What is known of messages: the value of each of these fields. */
+type Known = ReadonlyMap<string, string>;
 
 /** Whether messages missing in a gap may match the filter, judged by the host and listener of the gap. */
 export function mayBeRelevant(filter: Filter, { host, listener }: Gap): boolean {
-  if (host === undefined && listener === undefined) return true;
-  const missing = { hostname: host, source: { listener: listener ?? '' } } as LogMessage;
-  const knows = (field: string): boolean => KNOWN.has(field) && (field === 'hostname' ? host : listener) !== undefined;
+  const known = new Map<string, string>();
+  if (host !== undefined) known.set('hostname', host);
+  if (listener !== undefined) known.set('source.listener', listener);
+  return mayMatch(filter, known);
+}
+
+/** Whether messages of which only this is known may match the filter. */
+export function mayMatch(filter: Filter, known: Known): boolean {
+  if (known.size === 0) return true;
+  const example = {
+    hostname: known.get('hostname'),
+    stream: known.get('stream') ?? '',
+    source: { listener: known.get('source.listener') ?? '' },
+  } as LogMessage;
   const may = (each: Filter, wanted: boolean): boolean => {
     switch (each.kind) {
       case 'all':
@@ -30,7 +41,7 @@ export function mayBeRelevant(filter: Filter, { host, listener }: Gap): boolean 
       case 'pattern':
       case 'range':
       case 'exists':
-        return !knows(each.field) || compile(each)(missing) === wanted;
+        return !known.has(each.field) || compile(each)(example) === wanted;
     }
   };
   return may(filter, true);

@@ -1,7 +1,7 @@
 import { openCoverage, readAccount } from '../account/index.ts';
 import type { Coverage } from '../account/contract.ts';
 import type { DigestFacts } from '../alert/contract.ts';
-import { type AnswerContext, digestFacts, inTurns } from '../ask/index.ts';
+import { type AnswerContext, digestFacts, inTurns, savedSearches } from '../ask/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
 import { knownNodes, readReports } from '../cluster/index.ts';
@@ -47,6 +47,7 @@ export function openAnswering(parts: AnsweringParts): {
     ...alertServices(settings, { store, visible, coverage, now: clock, facts, log }),
     nodes: async () => (await readReports(state('nodes'))).map(({ report }) => report),
     coverage,
+    searches: savedSearches(() => state('searches')),
     account: async (window) => readAccount({ state, nodes: await nodes(), window, now: parts.now(), ...parts.account }),
   };
   return { context, coverage, facts };

@@ -18,6 +18,7 @@ import { runAlerts } from './alerting.ts';
 import { openAnswering } from './answering.ts';
 import { ALL_COUNTERS } from './counters.ts';
 import type { FromReader, MainState, ReaderData, ThreadParts, ToReader } from './messages.ts';
+import { textFormat } from '../cli/formats/registry.ts';
 import { openStoreReader } from './stores.ts';
 
 /** Interval of node reports. Followers on a shared store wait for them; beside an embedded store each only costs an fsync. */
@@ -85,7 +86,13 @@ export class Reader {
     const { data, web: settings } = this.#settings;
     const status = () => this.#status();
     const visibleAt = () => this.#visible.position?.receivedAt;
-    const own = { data, version: this.#data.version, counters: this.#counters, declared: ALL_COUNTERS };
+    const own = {
+      data,
+      version: this.#data.version,
+      counters: this.#counters,
+      declared: ALL_COUNTERS,
+      format: textFormat,
+    };
     const web = settings && (await serveApi({ ...parts, ...own, settings, status, visibleAt }));
     if (web) servers.use(web);
     this.#web = web;

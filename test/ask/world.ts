@@ -7,6 +7,7 @@ import { memoryState } from '../../src/store/memory/state.ts';
 import type { Account, Gap } from '../../src/account/contract.ts';
 import { answer } from '../../src/ask/answer.ts';
 import type { AnswerContext } from '../../src/ask/context.ts';
+import { savedSearches } from '../../src/ask/saved-searches.ts';
 import type { End, QuestionName, Questions } from '../../src/ask/contract.ts';
 import { idOf } from '../../src/model/id.ts';
 import type { NodeReport } from '../../src/cluster/contract.ts';
@@ -89,6 +90,7 @@ export class World {
         scratch: () => memoryState(() => this.now),
       }),
       hosts: createHostsService(world),
+      searches: savedSearches(() => this.#store.reader.state('searches')),
     };
   }
 

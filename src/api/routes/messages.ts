@@ -1,105 +1,125 @@
 import { answer } from '../../ask/index.ts';
 import { z } from '../../base/schema.ts';
+import { FORMATS, formatFor } from '../answer/accept.ts';
 import { collect, MAX_ROWS, windowOf } from '../answer/collect.ts';
-import { names, SCOPE, scopeOf, whole } from '../params.ts';
+import { neighbours, pageParams } from '../answer/pages.ts';
+import { sendNdjson, sendText } from '../answer/stream.ts';
+import { type PageToken, readPageToken, writePageToken } from '../page-token.ts';
+import { SCOPE, scopeOf, whole } from '../params.ts';
 import { type Route, route } from '../route.ts';
-import { GROUP, listOf, WINDOW } from './shapes.ts';
+import type { Asked } from '../world.ts';
+import { listOf } from './shapes.ts';
 
+/** Messages of a page, if the client does not say how many. */
 const LIMIT = 100;
 
-/** Questions about messages. */
+const MESSAGES = z.strictObject({
+  ...SCOPE,
+  limit: whole(1, MAX_ROWS, 'most messages; default: 100').default(LIMIT),
+  order: z
+    .enum(['newest', 'oldest'])
+    .default('newest')
+    .meta({ description: 'order of the answer, and the end of the window at which it begins' }),
+  before: whole(0, 1000, 'lines of the same host before each').optional(),
+  after: whole(0, 1000, 'lines of the same host after each').optional(),
+  page: z.string().max(1_000_000).optional().meta({ description: '`next` or `previous` of an earlier answer' }),
+});
+type MessagesAsked = Asked<z.output<typeof MESSAGES>>;
+
+/** Finding messages. */
 export const MESSAGE_ROUTES: readonly Route[] = [
   route({
     method: 'GET',
     path: '/api/v1/messages',
     access: 'read',
     limited: 'within',
-    about: 'Finds messages, the newest first',
+    about: 'Finds messages; also as NDJSON, CSV or text, by `Accept`',
     alsoPost: true,
+    params: MESSAGES,
+    types: [FORMATS.ndjson, FORMATS.csv, FORMATS.text],
+    answer: listOf(z.looseObject({})).extend({
+      next: z.string().optional().meta({ description: 'the page after this one' }),
+      previous: z.string().optional().meta({ description: 'the page before this one' }),
+    }),
+    handle: async (asked) => {
+      const format = formatFor(asked.request.headers.accept, ['json', 'ndjson', 'csv', 'text']);
+      if (format === 'json') return await messagesPage(asked);
+      const { context, signal, params } = asked;
+      const page = params.page === undefined ? undefined : readPageToken(params.page);
+      const rows = answer('search', searchOf(asked, page), context, signal);
+      if (format === 'ndjson') return sendNdjson(asked, rows);
+      return sendText(asked, rows, { format: await formatOf(asked, format), type: FORMATS[format] });
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/export',
+    access: 'read',
+    limited: 'within',
+    about:
+      'Downloads all messages of a scope, oldest first; an answer that breaks off ends with an error of the connection',
+    params: z.strictObject({ ...SCOPE, format: z.enum(['ndjson', 'csv', 'text']).default('ndjson') }),
+    types: [FORMATS.ndjson, FORMATS.csv, FORMATS.text],
+    handle: async (asked) => {
+      const { params, context, signal } = asked;
+      const { format, ...scope } = params;
+      const rows = answer('search', { ...scopeOf(scope, context.now()), order: 'oldest' }, context, signal);
+      if (format === 'ndjson') return sendNdjson(asked, rows, 'messages.ndjson');
+      const name = format === 'csv' ? 'messages.csv' : 'messages.txt';
+      return sendText(asked, rows, { format: await formatOf(asked, format), type: FORMATS[format], name });
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/incremental',
+    access: 'read',
+    limited: 'within',
+    about: 'What arrived since an earlier answer, as NDJSON; the last row has the cursor for the next one',
     params: z.strictObject({
       ...SCOPE,
-      limit: whole(1, MAX_ROWS, 'most messages').default(LIMIT),
-      order: z.enum(['newest', 'oldest']).default('newest').meta({ description: 'order of the answer' }),
-      before: whole(0, 1000, 'lines of the same host before each').optional(),
-      after: whole(0, 1000, 'lines of the same host after each').optional(),
+      cursor: z
+        .string()
+        .max(4_000_000)
+        .optional()
+        .meta({ description: '`cursor` of the last row of an earlier answer' }),
     }),
-    answer: listOf(z.looseObject({})),
-    handle: async ({ params, context, signal }) => {
-      const { limit, order, before, after, ...scope } = params;
-      const lines = { ...(before && { before }), ...(after && { after }) };
-      const search = { ...scopeOf(scope, context.now()), limit, order, from: 'end', ...lines } as const;
-      const { items, end } = await collect(answer('search', search, context, signal));
-      return { items, ...windowOf(end) };
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/api/v1/count',
-    access: 'read',
-    limited: 'within',
-    about: 'Counts messages',
-    alsoPost: true,
-    params: z.strictObject(SCOPE),
-    answer: z.looseObject({ count: z.number(), ...WINDOW }),
-    handle: async ({ params, context, signal }) => {
-      const { items, end } = await collect(answer('count', scopeOf(params, context.now()), context, signal));
-      return { ...items[0], ...windowOf(end) };
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/api/v1/histogram',
-    access: 'read',
-    limited: 'within',
-    about: 'Counts messages over time; buckets without messages are left out',
-    alsoPost: true,
-    params: z.strictObject({
-      ...SCOPE,
-      by: z.string().optional().meta({ description: 'a field: counts each of its values, e.g. `severity`' }),
-      every: whole(1, 1e12, 'length of a bucket, ms').optional(),
-      buckets: whole(1, MAX_ROWS, 'buckets, at most, if `every` is absent; default: 60').optional(),
-    }),
-    answer: z.looseObject({ every: z.number(), items: z.array(GROUP), ...WINDOW }),
-    handle: async ({ params, context, signal }) => {
-      const { by, every, buckets, ...scope } = params;
-      const wanted = { ...(by !== undefined && { by }), ...(every && { every }), ...(buckets && { buckets }) };
-      const hist = { ...scopeOf(scope, context.now()), ...wanted };
-      const { items, end } = await collect(answer('hist', hist, context, signal));
-      return { every: end.every, items, ...windowOf(end) };
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/api/v1/top',
-    access: 'read',
-    limited: 'within',
-    about: 'Lists the most common values of a field, or combinations of several',
-    alsoPost: true,
-    params: z.strictObject({
-      ...SCOPE,
-      fields: names('fields, separated by commas'),
-      limit: whole(1, MAX_ROWS, 'most values').default(10),
-    }),
-    answer: listOf(GROUP),
-    handle: async ({ params, context, signal }) => {
-      const { fields, limit, ...scope } = params;
-      const top = { ...scopeOf(scope, context.now()), fields, limit };
-      const { items, end } = await collect(answer('top', top, context, signal));
-      return { items, ...windowOf(end) };
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/api/v1/fields',
-    access: 'read',
-    limited: 'within',
-    about: 'Lists the fields that messages have, the most common first',
-    alsoPost: true,
-    params: z.strictObject(SCOPE),
-    answer: listOf(z.object({ name: z.string(), count: z.number() })),
-    handle: async ({ params, context, signal }) => {
-      const { items, end } = await collect(answer('fields', scopeOf(params, context.now()), context, signal));
-      return { items, ...windowOf(end) };
+    types: [FORMATS.ndjson],
+    handle: (asked) => {
+      const { cursor, ...scope } = asked.params;
+      const search = { ...scopeOf(scope, asked.context.now()), ...(cursor !== undefined && { cursor }) };
+      return sendNdjson(asked, answer('search', search, asked.context, asked.signal));
     },
   }),
 ];
+
+/** A page as JSON, with the tokens of its neighbours and links to them. */
+async function messagesPage(asked: MessagesAsked): Promise<object> {
+  const { params, context, signal, reply } = asked;
+  const { order } = params;
+  const page = params.page === undefined ? undefined : readPageToken(params.page);
+  const upTo = page?.upTo ?? context.shown?.() ?? context.visible();
+  const { items, end } = await collect(answer('search', { ...searchOf(asked, page), upTo }, context, signal));
+  const ids = items.flatMap((row) => ('_id' in row && !('_context' in row) ? [String(row._id)] : []));
+  const tokens = Object.entries(neighbours(ids, { end, page, order, upTo })).map(
+    ([rel, token]) => [rel, writePageToken(token)] as const,
+  );
+  if (tokens.length > 0) void reply.header('link', tokens.map(([rel, token]) => linkTo(asked, rel, token)).join(', '));
+  return { items, ...Object.fromEntries(tokens), ...windowOf(end) };
+}
+
+function searchOf({ params, context }: MessagesAsked, page: PageToken | undefined) {
+  const { limit, order, before, after, page: _, ...scope } = params;
+  const lines = { ...(before && { before }), ...(after && { after }) };
+  return { ...scopeOf(scope, context.now()), limit, order, ...lines, ...pageParams(page, order) } as const;
+}
+
+/** RFC 8288. A question that was sent as a body cannot be written as an address: then only the token is. */
+function linkTo({ request }: MessagesAsked, rel: string, token: string): string {
+  const target = new URL(request.method === 'GET' ? request.url : '/api/v1/messages', 'http://localhost');
+  target.searchParams.set('page', token);
+  return `<${target.pathname}${target.search}>; rel="${rel}"`;
+}
+
+function formatOf({ world, params }: Asked<{ zone?: string | undefined }>, format: 'csv' | 'text') {
+  return world.format(format === 'csv' ? 'csv' : 'short-iso', params.zone ?? 'UTC');
+}

@@ -1,7 +1,6 @@
-import { answer } from '../../ask/index.ts';
 import { z } from '../../base/schema.ts';
-import { collect } from '../answer/collect.ts';
 import { Body, type Route, route } from '../route.ts';
+import { askAll } from './ask-all.ts';
 
 const NOTHING = z.strictObject({});
 
@@ -15,10 +14,20 @@ export const SERVER_ROUTES: readonly Route[] = [
     about: 'What is stored, what listens, what was dropped: every counter',
     params: NOTHING,
     answer: z.looseObject({ version: z.string(), counters: z.record(z.string(), z.number()) }),
-    handle: async ({ context, signal }) => {
-      const { items, end } = await collect(answer('stats', {}, context, signal));
+    handle: async (asked) => {
+      const { items, end } = await askAll(asked, 'stats', {});
       return { ...items[0], ...(end.gaps && { gaps: end.gaps }) };
     },
+  }),
+  route({
+    method: 'GET',
+    path: '/api/v1/nodes',
+    access: 'read',
+    limited: 'refused',
+    about: 'The receivers that write to the store',
+    params: NOTHING,
+    answer: z.object({ items: z.array(z.looseObject({ node: z.number(), state: z.string() })) }),
+    handle: async (asked) => ({ items: (await askAll(asked, 'nodes', {})).items }),
   }),
   route({
     method: 'GET',

@@ -1,11 +1,12 @@
+import type { Gap } from '../../account/contract.ts';
 import { CordwoodError } from '../../base/errors.ts';
-import { encodeId, nodeOf } from '../../model/id.ts';
+import { arrivalOf, encodeId, nodeOf } from '../../model/id.ts';
 import { compile } from '../../model/matches.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Query } from '../../model/query.ts';
 import type { AnswerContext } from '../context.ts';
 import type { Answer, End, SearchParams, SearchRow } from '../contract.ts';
-import { type Cursor, cursorOf, cutAt, formatCursor, furthest, nearest, parseCursor } from '../cursor.ts';
+import { boundedBy, type Cursor, cursorOf, cutAt, formatCursor, furthest, nearest, parseCursor } from '../cursor.ts';
 import { gapsIn, type Selection, select, uncovered } from '../scope.ts';
 import { follow } from './follow.ts';
 import { type Choice, type Picked, pick } from './pick.ts';
@@ -29,8 +30,25 @@ export function search(params: SearchParams, context: AnswerContext, signal: Abo
   if (params.follow) checkFollow(params);
   const start: Cursor = params.cursor === undefined ? new Map() : parseCursor(params.cursor);
   const selection = select(params, context, params.cursor !== undefined, params.follow);
-  const query = start.size > 0 ? { ...selection.query, after: [...start.values()] } : selection.query;
+  const query = start.size > 0 ? { ...selection.query, after: [...start.values()] } : paged(selection.query, params);
   return answer({ params, selection, start, query, visible: context.visible(), context, signal });
+}
+
+/** The query within the bounds of a page. */
+function paged(query: Search['query'], { olderThan, newerThan, upTo: first }: SearchParams): Search['query'] {
+  const upTo = first ? boundedBy(query.upTo, first) : query.upTo;
+  return {
+    ...query,
+    upTo,
+    ...(olderThan !== undefined && { before: olderThan }),
+    ...(newerThan !== undefined && { after: [...cutAt(cursorOf(upTo), newerThan).values()] }),
+  };
+}
+
+/** Whether a gap belongs on a page: each is on one page of an answer. */
+function isOnPage({ from }: Gap, { olderThan, newerThan }: SearchParams): boolean {
+  if (olderThan !== undefined && from > arrivalOf(olderThan)) return false;
+  return newerThan === undefined || from > arrivalOf(newerThan);
 }
 
 function checkFollow({ until, before, after, order, from }: SearchParams): void {
@@ -46,7 +64,7 @@ async function* answer(search: Search): Answer<'search'> {
   const { params, selection, context, signal } = search;
   const picked = await pick(context.store, search.query, choiceOf(params), signal);
   let last: LogMessage | undefined;
-  const gaps = await gapsIn(selection, context);
+  const gaps = (await gapsIn(selection, context)).filter((gap) => isOnPage(gap, params));
   for await (const row of withGaps(rowsOf(picked, search), gaps, edgesOf(search, picked))) {
     if ('_id' in row && !row._context) last = row;
     yield row;
@@ -97,14 +115,14 @@ function rowsOf(picked: Picked, { params, query, context, signal }: Search): Asy
 
 /** Makes the test whether a line near a match is itself a match of this search. */
 function matchTest(
-  { filter, since = -Infinity, until = Infinity, after = [] }: Query,
+  { filter, since = -Infinity, until = Infinity, after = [], before = 'g' }: Query,
   { low = '', high = 'g' }: Picked,
 ) {
   const matches = compile(filter);
   const start = cursorOf(after);
   return (message: LogMessage): boolean => {
     const at = message.received_at.getTime();
-    if (at < since || at >= until || message._id < low || message._id > high) return false;
+    if (at < since || at >= until || message._id < low || message._id > high || message._id >= before) return false;
     return message._id > (start.get(nodeOf(message._id)) ?? '') && matches(message);
   };
 }

@@ -55,19 +55,19 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'web',
     group: 'Server',
     about: 'print a link that logs in at the web page',
-    load: async () => (await import('./web.ts')).web,
+    load: async () => (await import('../web/web.ts')).web,
   },
   {
     name: 'user',
     group: 'Server',
     about: 'manage who may log in at the web page',
-    load: async () => (await import('./user.ts')).user,
+    load: async () => (await import('../web/user.ts')).user,
   },
   {
     name: 'token',
     group: 'Server',
     about: 'manage tokens for programs that ask over the network',
-    load: async () => (await import('./token.ts')).token,
+    load: async () => (await import('../web/token.ts')).token,
   },
   {
     name: 'check-config',

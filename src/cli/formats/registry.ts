@@ -1,4 +1,4 @@
-import type { FormatKind } from './format.ts';
+import type { Format, FormatKind } from './format.ts';
 
 /** The formats of `-o`; each is loaded when it is used. */
 export const FORMATS: readonly FormatKind[] = [
@@ -56,3 +56,9 @@ export const FORMATS: readonly FormatKind[] = [
     load: async () => (await import('./logfmt.ts')).logfmt,
   },
 ];
+
+/** A format for programs that ask over the network: nothing is coloured, and nothing is made for a terminal. */
+export async function textFormat(name: string, zone: string): Promise<Format> {
+  const kind = FORMATS.find((one) => one.name === name)!;
+  return (await kind.load())({ zone, terminal: false, color: false, fields: undefined });
+}

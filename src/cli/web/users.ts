@@ -2,8 +2,8 @@ import type { Users } from '../../api/access/manage.ts';
 import { loadSettings, usersFileOf } from '../../config/index.ts';
 import { usageError } from '../args/exit.ts';
 import type { Flag } from '../args/flag.ts';
-import { configOptions } from './ask.ts';
-import type { Context } from './command.ts';
+import { configOptions } from '../asking/ask.ts';
+import type { Context } from '../asking/command.ts';
 
 const ROLES = ['metrics', 'read', 'operate', 'admin'];
 const RIGHTS = 'Rights';

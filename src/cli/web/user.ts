@@ -1,7 +1,7 @@
 import { EXIT, EXIT_HELP, usageError } from '../args/exit.ts';
 import { COMMON_FLAGS, outputFlag } from '../args/flags.ts';
 import type { Command, Context } from '../asking/command.ts';
-import { actionOf, openUsers, RIGHTS_FLAGS, RIGHTS_HELP, rightsOf } from '../asking/users.ts';
+import { actionOf, openUsers, RIGHTS_FLAGS, RIGHTS_HELP, rightsOf } from './users.ts';
 import { visible, visibleJson } from '../io/escape.ts';
 import { readPassword } from '../io/secret-input.ts';
 import { table } from '../views/table.ts';

@@ -1,0 +1,98 @@
+import type { Answer, End } from '../../ask/contract.ts';
+import { reasonOf } from '../../base/errors.ts';
+import type { LogMessage } from '../../model/message.ts';
+import { sendRows } from '../../http/ndjson.ts';
+import type { TextFormat } from '../contract.ts';
+import { SENT } from '../route.ts';
+import type { Asked } from '../world.ts';
+
+/** Characters that are written in one go. */
+const PIECE = 64 << 10;
+/** The trailer that proves an answer whole: the number of its rows. */
+const ROWS = 'x-cordwood-rows';
+
+type Streamed = Pick<Asked, 'reply' | 'world'>;
+
+/** Sends an answer as NDJSON, as the control socket does: a row a line, `_end` last. */
+export function sendNdjson({ reply, world }: Streamed, rows: AsyncGenerator<object, End>, name?: string): typeof SENT {
+  take({ reply, world }, 'application/x-ndjson', name);
+  return underWay({ reply, world }, sendRows(rows, reply.raw, world.closing));
+}
+
+/** Sends messages as text. The number of rows follows in a trailer; an answer that breaks off is never closed cleanly. */
+export function sendText(
+  { reply, world }: Streamed,
+  rows: Answer<'search'>,
+  { format, type, name }: { readonly format: TextFormat; readonly type: string; readonly name?: string | undefined },
+): typeof SENT {
+  take({ reply, world }, `${type}; charset=utf-8`, name);
+  return underWay({ reply, world }, write({ reply, world }, rows, format));
+}
+
+async function write(
+  { reply: { raw }, world: { closing } }: Streamed,
+  rows: Answer<'search'>,
+  format: TextFormat,
+): Promise<void> {
+  raw.setHeader('trailer', ROWS);
+  raw.writeHead(200);
+  let pieces: (string | Uint8Array)[] = [format.head ?? ''];
+  let size = 0;
+  let count = 0;
+  const flush = async (): Promise<void> => {
+    const bytes = Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
+    pieces = [];
+    size = 0;
+    if (bytes.length > 0 && !raw.write(bytes)) await drained(raw);
+  };
+  for await (const row of rows) {
+    if (closing.aborted) throw closing.reason;
+    if (raw.destroyed) return;
+    const text = textOf(row, format);
+    if ('received_at' in row) count++;
+    pieces.push(text);
+    size += text.length;
+    if (size > PIECE) await flush();
+  }
+  // The search ends early, and without an error, when the server stops or the client is gone.
+  if (closing.aborted) throw closing.reason;
+  if (raw.destroyed) return;
+  await flush();
+  raw.addTrailers({ [ROWS]: String(count) });
+  raw.end();
+}
+
+function textOf(row: object, format: TextFormat): string | Uint8Array {
+  if ('received_at' in row) return format.row(row as LogMessage, '_context' in row);
+  if ('_missing' in row) return format.missing?.(row._missing as never) ?? '';
+  return '_gap' in row ? (format.gap ?? '') : '';
+}
+
+function drained(raw: Asked['reply']['raw']): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  raw.once('drain', resolve).once('close', resolve);
+  return promise.finally(() => raw.off('drain', resolve).off('close', resolve));
+}
+
+/** Takes over the socket, with the headers that were set. */
+function take({ reply }: Streamed, type: string, name: string | undefined): void {
+  reply.hijack();
+  const headers = { ...reply.getHeaders(), 'content-type': type };
+  for (const [header, value] of Object.entries(headers)) if (value !== undefined) reply.raw.setHeader(header, value);
+  if (name !== undefined) reply.raw.setHeader('content-disposition', `attachment; filename="${name}"`);
+}
+
+/** Counts an answer that breaks off, and cuts its connection, so that no client takes it for whole. */
+function underWay(
+  { reply: { raw }, world: { running, counters, log } }: Streamed,
+  sending: Promise<void>,
+): typeof SENT {
+  const done = sending.catch((error: unknown) => {
+    counters['requests.broken_off'].add();
+    log.warn({ reason: reasonOf(error) }, 'answer of the web page cut short');
+    raw.socket?.resetAndDestroy();
+  });
+  running.add(done);
+  void done.finally(() => running.delete(done));
+  return SENT;
+}

@@ -1,0 +1,59 @@
+import { and } from '../query/index.ts';
+import type { Filter } from '../model/filter.ts';
+import type { Query } from '../model/query.ts';
+import type { AnswerContext, Searchable } from './context.ts';
+import { mayBeRelevant, mayMatch } from './relevance.ts';
+
+/** The parts of a context that show nothing but messages, and gaps among them. */
+type MessagesOnly = Pick<AnswerContext, 'store' | 'visible' | 'shown' | 'changed' | 'coverage' | 'now'>;
+
+/**
+ * What an asker who may see only some messages asks from: questions find nothing else, lines around a match included.
+ * Every other part of the context shows more than messages; using one throws.
+ * @param refuse makes the error for a part of that name
+ */
+export function limitedContext(context: AnswerContext, filter: Filter, refuse: (part: string) => Error): AnswerContext {
+  const { store, visible, shown, changed, coverage, now } = context;
+  const open: MessagesOnly = {
+    store: within(store, filter),
+    visible,
+    ...(shown && { shown }),
+    changed,
+    coverage: {
+      since: () => coverage.since(),
+      gaps: async (from, to) => (await coverage.gaps(from, to)).filter((gap) => mayBeRelevant(filter, gap)),
+    },
+    now,
+  };
+  return new Proxy(open as AnswerContext, {
+    get(target, part) {
+      if (part in target || typeof part === 'symbol') return Reflect.get(target, part) as unknown;
+      if (part === 'shown' || part === 'then') return undefined;
+      throw refuse(part);
+    },
+  });
+}
+
+/** The store as if it held nothing but the messages that match a filter. */
+function within(store: Searchable, filter: Filter): Searchable {
+  const limited = (query: Query): Query => ({ ...query, filter: and([filter, query.filter]) });
+  return {
+    find: (query, signal) => store.find(limited(query), signal),
+    aggregate: (query, grouping, signal) => store.aggregate(limited(query), grouping, signal),
+    fieldNames: (query, signal, atMost) => store.fieldNames(limited(query), signal, atMost),
+    // What is stored in all says how much others send.
+    stats: async () => ({ kind: 'limited', days: [], damaged: (await store.stats()).damaged }),
+    get damaged() {
+      return store.damaged;
+    },
+    retentionEdges: async () =>
+      (await store.retentionEdges()).filter(({ stream }) => mayMatch(filter, new Map([['stream', stream]]))),
+    oldest: async () => {
+      const first = { filter, order: 'oldest', limit: 1 } as const;
+      for await (const [message] of store.find(first, new AbortController().signal)) {
+        if (message) return message.received_at.getTime();
+      }
+      return undefined;
+    },
+  };
+}
