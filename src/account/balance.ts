@@ -16,7 +16,7 @@ import { type Rollups, readRollups } from './read-rollups.ts';
 /** The name of the row for damaged messages. */
 const DAMAGED = '(damaged in the spool)';
 /** Reasons of drops by listeners that are not limits. */
-const LOST = new Set(['spool_full', 'spool_failed', 'window', 'shutdown']);
+const LOST = new Set(['spool_full', 'spool_failed', 'window', 'shutdown', 'partial']);
 /** Reasons of drops of messages that do not count as received. */
 const OUTSIDE = new Set(['kernel', 'not_allowed']);
 const DROPPED = 'dropped.';

@@ -33,7 +33,7 @@ export function accountCounters(listeners: readonly string[]): string[] {
 /** Messages of a listener whose end is a guess, as the account and the last part of their counter name them. */
 export const MISFRAMED = 'misframed';
 
-/** Reasons of drops that `received.frames` does not count: the datagrams were not received, or are not messages. */
+/** Reasons of drops that `received.frames` does not count: not received, not whole, or not messages. */
 const NOT_RECEIVED = new Set(['kernel', 'not_allowed', 'empty', 'partial']);
 
 /** Messages of this run that a listener received and whose outcome is not recorded yet: they wait in the spool. */

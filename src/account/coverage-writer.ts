@@ -13,8 +13,8 @@ export const HEARTBEAT_MS = 10_000;
 const KERNEL_MS = 6000;
 /** A clock that gains more than this between two samples was set forward, ms. */
 const JUMP_MS = 30_000;
-/** Reasons of drops that are not messages: empty frames and parts of frames. */
-const NOT_MESSAGES = new Set(['empty', 'partial']);
+/** Reasons of drops that are not messages: empty frames. */
+const NOT_MESSAGES = new Set(['empty']);
 /** Gap reasons by the last part of a counter's name; all others are limits. */
 const REASONS: Readonly<Record<string, GapReason>> = {
   kernel: 'kernel',
@@ -22,6 +22,7 @@ const REASONS: Readonly<Record<string, GapReason>> = {
   spool_failed: 'disk_refused',
   window: 'lost',
   shutdown: 'lost',
+  partial: 'lost',
 };
 
 /** The last sign of life of a node, in the state. */

@@ -28,6 +28,11 @@ export class Carry {
     this.last = chunk[to - 1]!;
   }
 
+  /** Bytes of memory in use. */
+  get memory(): number {
+    return this.#bytes.length;
+  }
+
   /** The bytes kept; valid until the next call of another method. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.#kept);

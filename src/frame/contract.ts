@@ -15,6 +15,8 @@ export interface Framer {
   end(emit: Emit): void;
   /** Bytes seen of the unfinished frame. */
   readonly pending: number;
+  /** Bytes of memory that the unfinished frame takes: less than twice the bytes kept, which may be those of two frames. */
+  readonly memory: number;
   /** Frames cut at the maximum so far. */
   readonly oversize: number;
   /** Frames so far with an octet count (RFC 6587 §3.4.1); the rest were lines. */

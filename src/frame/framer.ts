@@ -58,6 +58,10 @@ class StreamFramer extends FrameOutput implements Framer {
     return this.#carry.seen;
   }
 
+  get memory(): number {
+    return this.#carry.memory;
+  }
+
   push(chunk: Buffer, emit: Emit): void {
     if (this.#state === HELD && this.#carry.seen + chunk.length < this.#need) this.#keep(chunk, 0);
     else this.#read(chunk, emit);

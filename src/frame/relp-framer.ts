@@ -77,6 +77,10 @@ class Relp implements RelpFramer {
     this.#carry = new Carry(Math.max(maxFrame, MAX_OFFERS));
   }
 
+  get memory(): number {
+    return this.#carry.memory;
+  }
+
   get pending(): number {
     if (this.#state === BETWEEN || this.#state === OVER) return 0;
     // A header that ended with its chunk has begun a frame, even if none of its data has arrived.

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readAccount } from '../../src/account/balance.ts';
 import { openCoverage } from '../../src/account/coverage.ts';
 import { GapLog } from '../../src/account/gap-log.ts';
 import { Bucket } from '../../src/account/bucket.ts';
@@ -18,7 +19,9 @@ const NAMES = [
   'spool.failing',
   'spool.refused',
   'spool.failures',
-  ...['kernel', 'spool_full', 'rate', 'empty', 'not_allowed'].map((reason) => `listen.udp0.dropped.${reason}`),
+  ...['kernel', 'spool_full', 'rate', 'empty', 'partial', 'not_allowed'].map(
+    (reason) => `listen.udp0.dropped.${reason}`,
+  ),
 ];
 
 /** A receiver with a clock to be set; a second life on the same state is another one. */
@@ -114,6 +117,30 @@ test('drops are gaps with reason and count, merged within a minute, and counted 
   assert.deepEqual(
     { ...rollups.get(1)!.door.rows('listener')[0]!.counts },
     { 'dropped.rate': 8, 'dropped.kernel': 7, 'dropped.not_allowed': 50 },
+  );
+});
+
+test('messages whose connection ended within them are lost, with the reason', async () => {
+  const desk = new Desk();
+  const watch = desk.watch();
+  await watch.listening(['udp0'], 0);
+  desk.counters.counter('listen.udp0.dropped.partial').add(2);
+  await desk.live(watch, SECOND);
+  assert.deepEqual(await desk.gaps(1), [
+    { from: START, to: START + SECOND, reason: 'lost', listener: 'udp0', count: 2 },
+  ]);
+  const { state, now } = desk;
+  const account = await readAccount({
+    state,
+    nodes: [1],
+    window: { from: START, to: now + 1 },
+    now,
+    node: 1,
+  });
+  const { received, lost, unexplained, reasons } = account.listeners[0]!;
+  assert.deepEqual(
+    { received, lost, unexplained, reasons },
+    { received: 2, lost: 2, unexplained: 0, reasons: { partial: 2 } },
   );
 });
 

@@ -8,8 +8,9 @@ import { cordwood, Server } from '../support/server.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 
-/** What devices send, and the program, process and text that must come; the host if the line names it. */
-const DEVICES: readonly { line: string; want: readonly (string | undefined)[]; host?: string }[] = [
+/** What devices send, and the program, process and text that must come; the host if the line names it,
+ * and what rsyslogd leaves of a program with slashes in templates of RFC 5424. */
+const DEVICES: readonly { line: string; want: readonly (string | undefined)[]; host?: string; cut?: string }[] = [
   {
     line: '<189>157: sw1: *Nov 29 18:01:09.425: %SYS-5-CONFIG_I: Configured m1',
     want: ['%SYS-5-CONFIG_I', undefined, 'Configured m1'],
@@ -39,11 +40,22 @@ const DEVICES: readonly { line: string; want: readonly (string | undefined)[]; h
     want: [undefined, undefined, 'flows src=10.0.0.1 m6'],
     host: 'MX84',
   },
+  {
+    line: '<190>Nov 29 2026 18:01:09 hw1 %%01SHELL/5/CMDRECORD(s)[19]:Recorded command m7',
+    want: ['%%01SHELL/5/CMDRECORD(s)', '19', 'Recorded command m7'],
+    host: 'hw1',
+    cut: '%%01SHELL',
+  },
 ];
 
 /** rsyslog's default template, the one of RFC 5424, and one that writes the VERSION of what came in. */
 function agentConfig(input: number, ports: readonly number[]): string {
-  const templates = ['RSYSLOG_TraditionalForwardFormat', 'RSYSLOG_SyslogProtocol23Format', 'versioned'];
+  const templates = [
+    'RSYSLOG_TraditionalForwardFormat',
+    'RSYSLOG_SyslogProtocol23Format',
+    'versioned',
+    'RSYSLOG_ForwardFormat',
+  ];
   const forward = templates.map(
     (template, index) =>
       `action(type="omfwd" target="127.0.0.1" port="${ports[index]}" protocol="tcp" template="${template}"
@@ -71,9 +83,14 @@ test('devices behind a real rsyslogd are read as if they had sent their lines th
   skip: needs('rsyslogd'),
 }, async () => {
   using folder = temporaryFolder();
-  const listen = ['tcp://127.0.0.1:0', 'tcp://127.0.0.1:0', 'tcp://127.0.0.1:0'];
+  const listen = ['tcp://127.0.0.1:0', 'tcp://127.0.0.1:0', 'tcp://127.0.0.1:0', 'tcp://127.0.0.1:0'];
   await using server = await Server.start({ data: `${folder.path}/data`, listen });
-  const ports = [await server.port('tcp0'), await server.port('tcp1'), await server.port('tcp2')];
+  const ports = [
+    await server.port('tcp0'),
+    await server.port('tcp1'),
+    await server.port('tcp2'),
+    await server.port('tcp3'),
+  ];
   const input = await freePort();
   await using _agent = await Rsyslogd.start(folder.path, input, agentConfig(input, ports));
   connect(input, '127.0.0.1').end(`${DEVICES.map(({ line }) => line).join('\n')}\n`);
@@ -88,12 +105,13 @@ test('devices behind a real rsyslogd are read as if they had sent their lines th
       .filter(({ message }) => / m\d$/.test(message));
     return found.length >= DEVICES.length * listen.length && found;
   });
-  for (const [index, { want, host }] of DEVICES.entries()) {
+  for (const [index, { want, host, cut }] of DEVICES.entries()) {
     const mark = new RegExp(` m${index + 1}$`);
     const copies = rows.filter(({ message }) => mark.test(message));
-    assert.deepEqual(copies.map(({ source }) => source.listener).sort(), ['tcp0', 'tcp1', 'tcp2']);
+    assert.deepEqual(copies.map(({ source }) => source.listener).sort(), ['tcp0', 'tcp1', 'tcp2', 'tcp3']);
     for (const { hostname, appname, procid, message, source } of copies) {
-      assert.deepEqual([appname, procid, message], want, `${source.listener}: ${message}`);
+      const program = cut === undefined || /tcp[03]/.test(source.listener) ? want[0] : cut;
+      assert.deepEqual([appname, procid, message], [program, ...want.slice(1)], `${source.listener}: ${message}`);
       if (host !== undefined) assert.equal(hostname, host, `${source.listener}: ${message}`);
     }
   }

@@ -22,8 +22,6 @@ export type ConnectionContext = {
   /** Absent if the rate of senders is not limited. */
   readonly buckets: TokenBuckets | undefined;
   readonly halfFrames: HalfFrames<ConnectionSlot>;
-  /** Bytes of an unfinished message that are kept at most. */
-  readonly maxFrame: number;
   readonly report: DurableReport | undefined;
   /** Aborted when a shutdown no longer waits. */
   readonly giveUp: AbortSignal;

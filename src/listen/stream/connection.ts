@@ -160,14 +160,14 @@ export class Connection implements ConnectionSlot {
 
   /** Tracks the unfinished frame, and closes the connections with the oldest ones if they take too much memory. */
   #updateHalfFrame(): void {
-    const { halfFrames, maxFrame } = this.#context;
-    const { pending } = this.#framer;
+    const { halfFrames } = this.#context;
+    const { pending, memory } = this.#framer;
     const times = this.#times;
     const isNew = times.frameBegan === 0 || this.#endedFrame;
     if (pending === 0 && times.frameBegan === 0) return;
     if (pending === 0) times.frameBegan = 0;
     else if (isNew) times.frameBegan = times.lastReceived;
-    halfFrames.set(this, Math.min(pending, maxFrame), isNew);
+    halfFrames.set(this, pending === 0 ? 0 : Math.max(1, memory), isNew);
     for (let oldest = halfFrames.excess; oldest; oldest = halfFrames.excess) {
       oldest.close('connections.closed.half_frames');
     }

@@ -155,7 +155,7 @@ class StreamListener implements Listener {
   }
 
   #contextFor(context: ListenContext, log: Logger): ConnectionContext {
-    const { half_frame_timeout, first_byte_timeout, idle_timeout, rate, max_frame } = this.#settings;
+    const { half_frame_timeout, first_byte_timeout, idle_timeout, rate } = this.#settings;
     const reports = { counters: countersOf(context.counters, this.name), log, warnings: new ThrottledWarnings(log) };
     return {
       spool: context.spool,
@@ -165,7 +165,6 @@ class StreamListener implements Listener {
       limits: { halfFrame: half_frame_timeout, firstByte: first_byte_timeout, idle: idle_timeout },
       buckets: rate && new TokenBuckets(rate),
       halfFrames: new HalfFrames(),
-      maxFrame: max_frame,
       report: DurableReport.fromEnvironment(),
       giveUp: this.#giveUp.signal,
       onFirstBytes: (connection) => this.#table.hasSent(connection),

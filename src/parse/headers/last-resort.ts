@@ -2,13 +2,11 @@ import { createRequire } from 'node:module';
 import type syslogParse from 'syslog-parse';
 import { SPAN } from '../../model/batch.ts';
 import { BIT, FORMAT } from '../bits.ts';
-import { pidEnd } from '../bsd.ts';
 import { readAnyStamp } from './lenient-stamp.ts';
+import { isHost } from '../names.ts';
 import type { ParseState } from '../parse-state.ts';
+import { tagAt } from './tag.ts';
 
-const OPEN = 0x5b;
-const COLON = 0x3a;
-const SPACE = 0x20;
 /**
  * How many bytes are searched, and how far into them a date may begin: one further in belongs to
  * the text.
@@ -21,8 +19,8 @@ type Parse = typeof syslogParse;
 let loaded: Parse | undefined;
 
 /**
- * Reads host, process, pid and message with `syslog-parse`, for a text that our own grammar does
- * not know. Its time (it uses the current one if there is none) and its priority (it accepts 999)
+ * Finds host and process with `syslog-parse`, for a text that our own grammar does not know; they
+ * count only if `names.ts` agrees. Its time (it uses the current one if there is none) and its priority (it accepts 999)
  * are not used. The frame is kept, because the bytes before the date are in no field. @returns
  * false if `syslog-parse` cannot read it either
  */
@@ -33,34 +31,22 @@ export function readLastResort(state: ParseState, at: number): boolean {
   const rest = date.index + date[0].length;
   const found = parse()(head);
   const process = found?.process ?? '';
-  if (found === undefined || process === '') return false;
+  if (found === undefined || process === '' || (found.host !== '' && !isHost(found.host))) return false;
   const host = found.host === '' ? -1 : head.indexOf(found.host, rest);
   const name = head.indexOf(process, host < 0 ? rest : host + found.host.length);
   if (name < 0 || (found.host !== '' && host < 0)) return false;
+  const tag = tagAt(state, at + name);
+  if (tag === undefined) return false;
   state.batch.format[state.row] = FORMAT.rfc3164;
   if (readAnyStamp(state, at + date.index) >= 0) state.takeStamp();
   else state.flags |= BIT.noTimestamp;
   state.flags |= BIT.parseError;
   if (host < 0) state.hostIsPeer(SPAN.hostname);
   else state.set(SPAN.hostname, at + host, at + host + found.host.length);
-  readProcess(state, at + name, at + name + process.length);
+  state.set(SPAN.appname, tag.program.from, tag.program.to);
+  if (tag.pid !== undefined) state.set(SPAN.procid, tag.pid.from, tag.pid.to);
+  state.message(tag.text);
   return true;
-}
-
-/** Reads the process: its name is [from, to); its pid and the message follow. */
-function readProcess(state: ParseState, from: number, to: number): void {
-  const { bytes, end } = state;
-  let p = to;
-  state.set(SPAN.appname, from, to);
-  if (bytes[p] === OPEN) {
-    const close = pidEnd(bytes, p + 1, end);
-    if (close > 0) {
-      state.set(SPAN.procid, p + 1, close);
-      p = close + 1;
-    }
-  }
-  if (p < end && bytes[p] === COLON) p++;
-  state.message(p < end && bytes[p] === SPACE ? p + 1 : p);
 }
 
 /** Loads the package at the first line that needs it, so that it does not slow down the start. */
