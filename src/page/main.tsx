@@ -34,5 +34,6 @@ function Page() {
 
 keepSettings();
 listenToKeys(SCREENS);
-void readSession();
+// A link that logs in says who one is by itself.
+if (!location.hash || location.pathname !== '/login') void readSession();
 render(<Page />, document.getElementById('page')!);

@@ -14,7 +14,7 @@ suite('pieces of a text', () => {
   test('no piece of any text has a character that acts', () => {
     fc.assert(
       fc.property(ANY, (text) => {
-        assert.ok(!isUnsafe(plain(text).replaceAll('\t', '')));
+        assert.ok(!isUnsafe(plain(text).replaceAll(/\t|(?<=[^ -~])[\u200c\u200d](?=[^ -~])/gu, '')));
       }),
     );
   });
@@ -62,6 +62,11 @@ suite('pieces of a text', () => {
     assert.equal(pieces('\x1b[31m\x1b[32mx')[0]?.colour, 'ansi-2');
   });
 
+  test('a joiner is kept inside a picture or a letter, and shown where it hides', () => {
+    assert.deepEqual(pieces('👩‍🚒'), [{ text: '👩‍🚒' }]);
+    assert.equal(plain('pass\u200dword'), 'pass\\u200dword');
+  });
+
   test('stacked marks are cut and counted', () => {
     assert.deepEqual(
       pieces(`a${'\u0301'.repeat(20)}b`).map(({ text }) => text.length),
@@ -75,6 +80,6 @@ suite('pieces of a text', () => {
   });
 
   test('hostile texts stay texts', () => {
-    for (const text of Object.values(HOSTILE)) assert.ok(!isUnsafe(plain(text).replaceAll('\t', '')));
+    for (const text of Object.values(HOSTILE)) assert.ok(!isUnsafe(plain(text).replaceAll(/[\t\u200d]/g, '')));
   });
 });

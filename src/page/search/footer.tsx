@@ -1,14 +1,15 @@
 import type { Account } from '../api/answers.ts';
 import { account } from '../state/account.ts';
 import { summaryOf, bucketsOf } from '../histogram/stack.ts';
+import { liveState } from '../state/live.ts';
 import { answered, histogram } from '../state/search.ts';
 import { zone } from '../state/view.ts';
 import { count, counted } from '../text/numbers.ts';
 import { Text } from '../text/text.tsx';
-import { shortTime } from '../time/zone.ts';
+import { shortTime, span } from '../time/zone.ts';
 
 /** One sentence under the lines: how many there are, and whether everything received is accounted for. */
-export function Footer({ shown, extra }: { shown: number; extra?: string | undefined }) {
+export function Footer({ shown }: { shown: number }) {
   const answer = answered.value;
   if (!answer) return <footer class="footer" />;
   const { since, until } = answer.window;
@@ -31,9 +32,18 @@ export function Footer({ shown, extra }: { shown: number; extra?: string | undef
           <Text text={answer.uncovered[0]!} />
         </span>
       )}
-      <span>{extra ?? `${Math.round(answer.took)} ms`}</span>
+      <span>{liveText() ?? `${Math.round(answer.took)} ms`}</span>
     </footer>
   );
+}
+
+/** How far the live view is behind; undefined if it is off. */
+function liveText(): string | undefined {
+  const state = liveState.value;
+  if (state === 'off') return undefined;
+  if (state === 'connecting') return 'live: connecting';
+  if (state === 'paused') return 'live: paused';
+  return state.behind < 1000 ? 'live' : `live, ${span(state.behind)} behind`;
 }
 
 /** `81,565 received = 81,553 stored + 12 dropped by a limit`: all that arrived in the window, whatever the query. */

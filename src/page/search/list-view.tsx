@@ -4,6 +4,7 @@ import type { Row } from '../api/answers.ts';
 import { cellText, type LineLook } from '../list/line.ts';
 import { LineList } from '../list/list.ts';
 import { current } from '../state/current.ts';
+import { pauseLive, resumeLive } from '../state/live.ts';
 import { answered, failure, isLoadingOlder, isSearching, lines, loadOlder } from '../state/search.ts';
 import { wordsOf } from '../state/terms.ts';
 import { change, view, zone } from '../state/view.ts';
@@ -14,10 +15,13 @@ import { Empty } from './empty.tsx';
 import { Footer } from './footer.tsx';
 import { theList } from './the-list.ts';
 
+/** So many lines that are not looked at pause the live view; it goes on from there. */
+const MOST_UNSEEN = 5000;
+
 /** The lines with their heads, what is said in place of them, and the pill that leads back to the newest. */
 export function ListView() {
   const root = useRef<HTMLDivElement>(null);
-  const shown = useSignal(lines.rows.length);
+  const shown = useSignal(messagesIn(lines.rows));
   const unseen = useSignal(0);
   const { order, columns, wraps } = view.value;
   const answer = answered.value;
@@ -33,11 +37,13 @@ export function ListView() {
       },
       onUnseen: (count) => {
         unseen.value = count;
+        if (count > MOST_UNSEEN) pauseLive();
+        else if (count === 0) resumeLive();
       },
     });
     theList.value = list;
     const stop = lines.listen(() => {
-      shown.value = lines.rows.length;
+      shown.value = messagesIn(lines.rows);
     });
     return () => {
       stop();
@@ -82,6 +88,10 @@ export function ListView() {
   );
 }
 
+function messagesIn(rows: readonly Row[]): number {
+  return rows.reduce((sum, row) => sum + ('_id' in row ? 1 : 0), 0);
+}
+
 function lookNow(): LineLook {
   const { columns, query } = view.value;
   const { since, until = Date.now() } = answered.value?.window ?? {};
@@ -99,7 +109,7 @@ function widthsOf(columns: readonly string[], rows: readonly Row[], { hasDates }
   };
   const widths = columns.map((column) => {
     if (column === 'time') return hasDates ? '20ch' : '14ch';
-    if (column === 'level') return '10ch';
+    if (column === 'level') return '11ch';
     if (column === 'message') return 'minmax(20ch, 1fr)';
     return widest(column, column === 'hostname' || column === 'appname' ? 5 : column.length, 24);
   });

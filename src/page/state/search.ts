@@ -112,6 +112,16 @@ export function scopeOf({ since, until }: Window): { since: number | string; unt
   return { since: since ?? 'all', until };
 }
 
+/** Counts the same window again, up to a later end, while a live view adds lines. */
+export function countAgain(until: number): void {
+  const answer = answered.value;
+  if (!answer || isSearching.value) return;
+  const length = answer.window.since === undefined ? undefined : answer.window.until - answer.window.since;
+  answered.value = { ...answer, window: { ...(length !== undefined && { since: until - length }), until } };
+  const { signal } = current;
+  Promise.all([countLevels(signal), countOverTime(signal)]).catch(() => undefined);
+}
+
 async function countOverTime(abort: AbortSignal): Promise<void> {
   const { query, window } = answered.value!;
   const parameters = { query, ...scopeOf(window), zone: zone.value, by: 'severity', buckets: 120 };

@@ -22,7 +22,12 @@ const MARKS = '\\p{M}{9,}';
 const HIDDEN = '\\u00ad\\u180e\\u{e0000}-\\u{e007f}';
 const LONE_SURROGATE = '\\p{Surrogate}';
 
-const SPECIAL = new RegExp(`${SGR}|${MARKS}|[\\n${UNSAFE_CHARACTERS}${HIDDEN}]|${LONE_SURROGATE}`, 'gu');
+/** Joiners that make one picture or letter of several, and so belong to what is seen. */
+const PICTURE = '\\p{Extended_Pictographic}\\p{Emoji_Modifier}\\ufe0f';
+const SCRIPT = '\\p{Script=Arabic}\\p{Script=Devanagari}\\p{Script=Bengali}\\p{Script=Tamil}\\p{Script=Sinhala}\\p{M}';
+const JOIN = `(?<=[${PICTURE}])\\u200d(?=[${PICTURE}])|(?<=[${SCRIPT}])[\\u200c\\u200d](?=[${SCRIPT}])`;
+
+const SPECIAL = new RegExp(`${SGR}|${MARKS}|(?!${JOIN})[\\n${UNSAFE_CHARACTERS}${HIDDEN}]|${LONE_SURROGATE}`, 'gu');
 const PLAIN_ASCII = /^[\t\x20-\x7e]*$/;
 
 /** Splits any text into pieces. Apart from colour sequences, nothing of it is lost. */
