@@ -79,8 +79,9 @@ export class Page {
   async goto(url: string): Promise<void> {
     this.#url = url;
     this.#loaded = Promise.withResolvers<void>();
-    await this.#send('Page.navigate', { url });
-    await this.#loaded.promise;
+    const { loaderId } = await this.#send('Page.navigate', { url });
+    // Another fragment of the same document loads nothing.
+    if (loaderId !== undefined) await this.#loaded.promise;
   }
 
   /** The value of an expression, as JSON can carry it; of a promise, what it becomes. */

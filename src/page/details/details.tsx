@@ -63,9 +63,9 @@ function MessageView({ message }: { message: Message }) {
       <Times message={message} />
       <Body message={message} />
       <CopyButtons message={message} />
+      <Around message={message} />
       <Flags message={message} />
       <FieldTable message={message} />
-      <Around message={message} />
     </div>
   );
 }

@@ -22,8 +22,14 @@ export function LoginScreen() {
     isBusy.value = false;
   };
   useEffect(() => {
-    const link = takeLink();
-    if (link) void enter({ link });
+    const enterByLink = () => {
+      const link = takeLink();
+      if (link) void enter({ link });
+    };
+    enterByLink();
+    // A link that is opened in a tab that shows the login changes the address alone.
+    addEventListener('hashchange', enterByLink);
+    return () => removeEventListener('hashchange', enterByLink);
   }, []);
   return (
     <main class="login">

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Chromium, type Page } from '../support/chromium.ts';
+import type { View } from '../support/page.ts';
+import { BIN, Server } from '../support/server.ts';
+import { temporaryFolder } from '../support/tmp.ts';
+import { until } from '../support/until.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const CONFIG = `listen: [{kind: tcp, name: tcp0, address: '127.0.0.1:0'}]
+web: {address: '127.0.0.1:0'}
+`;
+
+/** A real server with its page, and a real browser. */
+export class PageWorld implements AsyncDisposable {
+  readonly server: Server;
+  readonly url: string;
+  readonly #chromium: Chromium;
+  readonly #folder: ReturnType<typeof temporaryFolder>;
+
+  private constructor(server: Server, chromium: Chromium, folder: ReturnType<typeof temporaryFolder>) {
+    this.server = server;
+    this.#chromium = chromium;
+    this.#folder = folder;
+    this.url = webAddress(server)!;
+  }
+
+  /** Builds the page and starts both. */
+  static async start(): Promise<PageWorld> {
+    execFileSync(process.execPath, [join(ROOT, 'scripts/page.ts')], { cwd: ROOT, stdio: 'pipe' });
+    if (!existsSync(join(ROOT, 'dist/page/index.html'))) throw new Error('the page was not built');
+    const folder = temporaryFolder();
+    const config = join(folder.path, 'cordwood.yaml');
+    writeFileSync(config, CONFIG);
+    const server = await Server.start({ data: join(folder.path, 'data'), config, listen: [] });
+    await until('the address of the page', () => webAddress(server) !== undefined);
+    return new PageWorld(server, await Chromium.start(), folder);
+  }
+
+  /** Sends messages (without the octet count) and waits until searches find them. */
+  async send(lines: readonly string[]): Promise<void> {
+    const before = (await this.server.stats()).counters['writer.messages'] ?? 0;
+    await this.server.send(lines);
+    await until('the lines in the store', async () => {
+      const { counters } = await this.server.stats();
+      return (counters['writer.messages'] ?? 0) >= before + lines.length;
+    });
+  }
+
+  /** A tab with a session of its own, logged in by a link, at this path. */
+  async open(path: string, view?: View): Promise<Page> {
+    const page = await this.#chromium.open(this.link(), view);
+    await page.until("location.pathname === '/' && document.querySelector('.top-end .text') !== null");
+    page.console.length = 0;
+    await page.goto(this.url + path);
+    await page.until(
+      "document.querySelector('.footer span, [role=alert]') && !document.querySelector('[aria-busy=true]')",
+    );
+    return page;
+  }
+
+  /** A tab that is not logged in. */
+  async openStranger(path: string): Promise<Page> {
+    return await this.#chromium.open(this.url + path);
+  }
+
+  link(): string {
+    const args = [BIN, 'web', '--data', this.server.data];
+    return execFileSync(process.execPath, args, { encoding: 'utf8' }).trim();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#chromium[Symbol.asyncDispose]();
+    await this.server[Symbol.asyncDispose]();
+    this.#folder[Symbol.dispose]();
+  }
+}
+
+function webAddress({ output }: Server): string | undefined {
+  return /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0];
+}
