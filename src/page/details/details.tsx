@@ -1,14 +1,19 @@
+import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { Message } from '../api/answers.ts';
 import { ask } from '../api/client.ts';
 import { current } from '../state/current.ts';
 import { change, view, zone } from '../state/view.ts';
+import { Text } from '../text/text.tsx';
 import { ago, dateAndClock, offsetLabel, span } from '../time/zone.ts';
 import { Around } from './around.tsx';
 import { Body } from './body.tsx';
 import { CopyButtons } from './copy-buttons.tsx';
 import { FieldTable } from './fields.tsx';
 import { FLAG_TEXTS } from './flags.ts';
+
+/** Why the message of the address is not shown, for example because retention has removed it. */
+const fault = signal('');
 
 /** Everything about one message, beside the list. */
 export function Details() {
@@ -21,13 +26,24 @@ export function Details() {
   return (
     <aside class="details" aria-label="Details of the message">
       <header class="details-head">
-        <h2>{message ? <Title message={message} /> : 'Message'}</h2>
+        <h2>{message?._id === selected ? <Title message={message} /> : 'Message'}</h2>
         <button type="button" class="quiet" title="Close (Esc)" aria-label="Close the details" onClick={closeDetails}>
           ✕
         </button>
       </header>
-      {message?._id === selected ? <MessageView message={message} /> : <p class="hint">loading</p>}
+      {message?._id === selected ? <MessageView message={message} /> : <Missing />}
     </aside>
+  );
+}
+
+/** In place of a message that is asked for, or that is not to be had. */
+function Missing() {
+  return fault.value ? (
+    <p class="fault" role="alert">
+      <Text text={fault.value} />
+    </p>
+  ) : (
+    <p class="hint">loading</p>
   );
 }
 
@@ -38,13 +54,13 @@ export function closeDetails(): void {
 }
 
 async function load(id: string): Promise<void> {
-  const answer = await ask<{ items?: Message[]; message?: Message }>(`messages/${encodeURIComponent(id)}`).catch(
-    () => undefined,
-  );
-  const message = answer?.message ?? answer?.items?.find((each) => each._id === id);
-  if (view.value.selected !== id) return;
-  if (message) current.value = message;
-  else change({ selected: '' });
+  fault.value = '';
+  try {
+    const { message } = await ask<{ message: Message }>(`messages/${encodeURIComponent(id)}`);
+    if (view.value.selected === id) current.value = message;
+  } catch (error) {
+    fault.value = error instanceof Error ? error.message : String(error);
+  }
 }
 
 function Title({ message: { level } }: { message: Message }) {

@@ -18,9 +18,9 @@ export function keepAccount(): () => void {
     key = `${since} ${until}`;
     abort.abort();
     abort = new AbortController();
-    ask<Account | { account: Account }>('account', scopeOf(window), abort.signal)
+    ask<Account>('account', scopeOf(window), abort.signal)
       .then((answer) => {
-        account.value = 'account' in answer ? answer.account : answer;
+        account.value = answer;
       })
       .catch(() => {
         account.value = undefined;
