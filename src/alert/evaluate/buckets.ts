@@ -11,8 +11,11 @@ export type StoredBuckets = {
   readonly cells: readonly Bucket[];
 };
 
-/** Counts by key and minute that are kept: some 150 MB while a rule is judged. */
-const MAX_CELLS = 3_000_000;
+/**
+ * Counts by key and minute that are kept: some 50 MB while a rule is judged, and as compressed JSON
+ * within the 16 MB of a document of MongoDB.
+ */
+export const MAX_CELLS = 1_000_000;
 
 export const NO_BUCKETS: StoredBuckets = { keys: [], cells: [] };
 

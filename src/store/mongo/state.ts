@@ -1,13 +1,22 @@
 import { randomInt } from 'node:crypto';
-import type { Collection, Db } from 'mongodb';
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { Binary, type Collection, type Db } from 'mongodb';
 import type { Clock } from '../../base/clock.ts';
 import { LONGEST_LEASE, type StateChange, type StateEntry, type StoreState } from '../contract.ts';
 import { mongoError } from './connection.ts';
 import { LEASES, STATE } from './documents.ts';
 import { codeOf, DUPLICATE } from './error-codes.ts';
 
-/** Values are stored as JSON text, because BSON rejects some keys that JSON allows. */
-type StateDocument = { readonly _id: string; readonly json: string; readonly revision: number };
+/**
+ * Values are stored as JSON text, because BSON rejects some keys that JSON allows; a long text is
+ * compressed, because a document has at most 16 MB.
+ */
+type StateDocument = { readonly _id: string; readonly revision: number } & (
+  | { readonly json: string }
+  | { readonly packed: Binary }
+);
+/** Characters of JSON that are stored as they are, at most. */
+const MAX_PLAIN = 4 << 20;
 type LeaseDocument = { readonly _id: string; readonly holder: string; readonly until: Date };
 
 /** Sorts after every other character. */
@@ -97,7 +106,9 @@ function idOf(namespace: string, key: string): string {
   return `${namespace}/${key}`;
 }
 
-function entryOf(namespace: string, { _id, json, revision }: StateDocument): StateEntry {
+function entryOf(namespace: string, document: StateDocument): StateEntry {
+  const { _id, revision } = document;
+  const json = 'json' in document ? document.json : zstdDecompressSync(document.packed.buffer).toString();
   return { key: _id.slice(namespace.length + 1), value: JSON.parse(json), revision };
 }
 
@@ -105,9 +116,14 @@ function entryOf(namespace: string, { _id, json, revision }: StateDocument): Sta
  * Revisions are random, so that a key which was deleted and created again never has an earlier
  * revision.
  */
-function written(value: unknown): Omit<StateDocument, '_id'> {
-  return { json: JSON.stringify(value), revision: randomInt(1, 2 ** 48 - 1) };
+function written(value: unknown): OmitId<StateDocument> {
+  const json = JSON.stringify(value);
+  const revision = randomInt(1, 2 ** 48 - 1);
+  if (json.length <= MAX_PLAIN) return { json, revision };
+  return { packed: new Binary(zstdCompressSync(json)), revision };
 }
+
+type OmitId<Documents> = Documents extends unknown ? Omit<Documents, '_id'> : never;
 
 async function unlessDuplicate(write: () => Promise<boolean>): Promise<boolean> {
   try {

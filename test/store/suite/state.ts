@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { MAX_CELLS } from '../../../src/alert/evaluate/buckets.ts';
 import { EPOCH } from '../../support/batches.ts';
 
-import { at, type Open, withStore } from './tools.ts';
+import { at, MINUTE, type Open, withStore } from './tools.ts';
 
 /** The key-value part of a store. */
 export function state(open: Open): void {
@@ -26,6 +27,25 @@ export function state(open: Open): void {
       assert.equal(await rules.get('a'), undefined);
       assert.equal(await rules.put('a', undefined, 7), false);
       assert.equal(await rules.put('a', 0, 0), true);
+    }));
+
+  test('state: a value has room for all counts that a rule keeps', () =>
+    withStore(open, async ({ writer }) => {
+      const keys = 10_000;
+      const cells = Array.from({ length: MAX_CELLS }, (_, n) => [
+        EPOCH + Math.floor(n / keys) * MINUTE,
+        n % keys,
+        1 + (Math.imul(n, 48_271) & 1023),
+      ]);
+      const rules = writer.state('rules');
+      assert.equal(await rules.put('large', cells, 0), true);
+      const entry = await rules.get('large');
+      assert.deepEqual(entry?.value, cells);
+      assert.equal(await rules.put('large', 'small', entry!.revision), true);
+      assert.deepEqual(
+        (await rules.scan('')).map(({ value }) => value),
+        ['small'],
+      );
     }));
 
   test('state: exactly one of many simultaneous writers succeeds in each round', () =>
