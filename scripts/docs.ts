@@ -18,8 +18,9 @@ function countersPage(): string {
 
 \`cordwood stats\` shows the counters that are not 0; \`cordwood stats -o json\` shows all of them. They
 start at 0 when the server starts. A counter only grows; a gauge is the current level. \`<listener>\`
-and \`<stage>\` stand for the names of listeners and of stages of the pipeline. Which limit
-a listener's counter belongs to is in [operations](operations.md#limits-and-what-a-sender-sees).
+and \`<stage>\` stand for the names of listeners and of stages of the pipeline, \`<thread>\` for
+\`main\`, \`writer\` and \`reader\`. Which limit a listener's counter belongs to is in
+[operations](operations.md#limits-and-what-a-sender-sees).
 
 | name | kind | unit | what it counts |
 | --- | --- | --- | --- |

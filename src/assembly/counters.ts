@@ -6,22 +6,21 @@ import type { Settings } from '../config/index.ts';
 import { STORE_LOOP_COUNTERS } from '../ingest/index.ts';
 import { counterNames, LISTENER_COUNTERS } from '../listen/contract.ts';
 import { STAGE_COUNTERS, stageCounter } from '../pipeline/registry.ts';
+import { THREAD_COUNTERS, threadCounters } from '../process/index.ts';
 import { SPOOL_COUNTERS } from '../spool/index.ts';
 
 /** Counters that every server has. */
 const FIXED = [...SPOOL_COUNTERS, ...STORE_LOOP_COUNTERS, ...ALERT_COUNTERS, ...WEB_COUNTERS];
 
+/** Counters that each listener, stage or thread has. */
+const LABELLED = [...LISTENER_COUNTERS, ...ACCOUNT_COUNTERS, ...STAGE_COUNTERS, ...THREAD_COUNTERS];
+
 /** Every counter of every room. */
-export const ALL_COUNTERS: readonly CounterDeclaration[] = [
-  ...LISTENER_COUNTERS,
-  ...FIXED,
-  ...ACCOUNT_COUNTERS,
-  ...STAGE_COUNTERS,
-];
+export const ALL_COUNTERS: readonly CounterDeclaration[] = [...FIXED, ...LABELLED];
 
 /** The counters of a server with these settings, in memory that threads share. */
 export function createCounters(settings: Settings): Counters {
-  return new Counters([...FIXED, ...chosenCounters(settings)]);
+  return new Counters([...FIXED, ...threadCounters(), ...chosenCounters(settings)]);
 }
 
 /** The names of the counters that each listener and each stage of these settings has. */

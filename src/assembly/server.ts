@@ -11,7 +11,7 @@ import { Health } from '../ingest/index.ts';
 import { OpenListeners } from '../listen/index.ts';
 import { VisibleCell } from '../model/visible.ts';
 import { acquireLock, checkOpenFiles, reloadOnHangup, ServiceManager, Signals } from '../process/index.ts';
-import { allAnswer, KeptThread, StoreStart, Thread } from '../process/index.ts';
+import { allAnswer, KeptThread, StoreStart, Thread, watchThread } from '../process/index.ts';
 import { DurableEnd, logRecovery, type OpenSpool, openSpool } from '../spool/index.ts';
 import { chosenCounters, createCounters } from './counters.ts';
 import type { FromReader, FromWriter, ReaderData, ToReader, ToWriter, WriterData } from './messages.ts';
@@ -98,6 +98,7 @@ export class Server {
   #handleSignals(): void {
     this.#signals = this.#opened.use(new Signals(this.#log));
     this.#manager = this.#opened.use(new ServiceManager(process.env, this.#log));
+    this.#opened.use(watchThread('main', this.#counters));
   }
 
   #startWriter(): void {

@@ -11,6 +11,7 @@ export type Unit =
   | 'fsyncs'
   | 'logins'
   | 'messages'
+  | 'milliseconds'
   | 'notices'
   | 'pauses'
   | 'records'

@@ -3,8 +3,8 @@ import type { Family, Labels } from './family.ts';
 
 /**
  * Which counters make up which family. The name of a counter may hold labels in angle brackets:
- * `<listener>` and `<stage>` stand for a name of the configuration, all others for one word. The
- * first row that fits a counter counts.
+ * `<listener>`, `<stage>` and `<thread>` stand for any name, all others for one word. The first row
+ * that fits a counter counts.
  */
 const TABLE: readonly (readonly [counters: string, family: string, help?: string])[] = [
   ['listen.<listener>.received.frames', 'received_messages_total'],
@@ -41,6 +41,9 @@ const TABLE: readonly (readonly [counters: string, family: string, help?: string
   ['spool.failures', 'spool_failures_total'],
   ['spool.damaged_places', 'spool_damaged_places_total'],
   ['spool.damaged_bytes', 'spool_damaged_bytes_total'],
+  ['threads.<thread>.memory', 'thread_memory_bytes'],
+  ['threads.<thread>.delay', 'thread_delay_seconds'],
+  ['threads.<thread>.busy', 'thread_busy_seconds_total'],
   ['writer.messages', 'stored_messages_total'],
   ['writer.batches', 'stored_batches_total'],
   ['writer.not_inflated', 'not_inflated_messages_total'],
@@ -65,12 +68,17 @@ const TABLE: readonly (readonly [counters: string, family: string, help?: string
 ];
 
 /** A family and the counters in it. */
-export type CounterFamily = Family & { readonly counters: string; readonly pattern: RegExp };
+export type CounterFamily = Family & {
+  readonly counters: string;
+  readonly pattern: RegExp;
+  /** What a value of the counter is in the base unit of the family. */
+  readonly scale: number;
+};
 
 const PREFIX = 'cordwood_';
 
-/** Names of the configuration, which may hold dots. */
-const NAMES = new Set(['listener', 'stage']);
+/** Labels of declarations, whose values may hold dots. */
+const NAMES = new Set(['listener', 'stage', 'thread']);
 
 /**
  * The families of these counters. The kind comes from the declaration, and so does the help if a
@@ -84,6 +92,7 @@ export function counterFamilies(declared: readonly CounterDeclaration[]): Counte
     if (!first) return [];
     const labels = [...row.counters.matchAll(/<(\w+)>/g)].map(([, label]) => label!);
     const { counters, pattern } = row;
+    const scale = first.unit === 'milliseconds' ? 0.001 : 1;
     return {
       name: PREFIX + row.name,
       kind: first.kind,
@@ -91,6 +100,7 @@ export function counterFamilies(declared: readonly CounterDeclaration[]): Counte
       labels,
       counters,
       pattern,
+      scale,
     };
   });
 }

@@ -29,7 +29,7 @@ export class Metrics {
   readonly #parts: PartReader;
   readonly #counterFamilies: readonly CounterFamily[];
   /** Counters by name, and the series that each one is. */
-  readonly #series = new Map<string, [family: string, labels: Labels]>();
+  readonly #series = new Map<string, [family: CounterFamily, labels: Labels]>();
   /** Those of Node cost a timer that fires all the time: they begin with the first scrape. */
   #withNode = false;
   /** The samples of the scrape under way, by family. */
@@ -70,13 +70,13 @@ export class Metrics {
     if (!series) {
       const found = seriesOf(counter, this.#counterFamilies);
       if (!found) return;
-      series = [found[0].name, found[1]];
+      series = found;
       this.#series.set(counter, series);
     }
-    const [name, labels] = series;
+    const [{ name, scale }, labels] = series;
     const samples = this.#samples.get(name);
-    if (samples) samples.push([labels, value]);
-    else this.#samples.set(name, [[labels, value]]);
+    if (samples) samples.push([labels, value * scale]);
+    else this.#samples.set(name, [[labels, value * scale]]);
   }
 
   /** Our counters are absolute, and prom-client's only grow: so each scrape begins at 0. */

@@ -24,6 +24,7 @@ const BOUNDED = new Set([
   'state',
   'status',
   'stream',
+  'thread',
   'version',
 ]);
 
@@ -60,6 +61,7 @@ test('the unit of a counter is in the name of its family', () => {
     bytes: /_bytes/,
     messages: /_messages/,
     connections: /connections/,
+    milliseconds: /_seconds/,
     notices: /notifications/,
   };
   for (const { name, unit } of ALL_COUNTERS) {

@@ -98,10 +98,16 @@ test('a busy server tells Prometheus what it received, dropped and stored', { sk
       now.get('cordwood_store_messages{stream="default"}')! + now.get('cordwood_store_messages{stream="errors"}')!;
     return stored === MESSAGES + 2;
   });
+  await until('every thread to have looked at itself', async () => {
+    const now = await scraper.series();
+    const threads = ['main', 'writer', 'reader'];
+    return threads.every((thread) => now.get(`cordwood_thread_memory_bytes{thread="${thread}"}`)! > 1 << 20);
+  });
   const text = await scraper.text();
   const rows = seriesIn(text);
   assert.equal(rows.get('cordwood_store_messages{stream="errors"}'), 1);
   assert.ok(rows.get('cordwood_disk_free_bytes')! > 0);
+  assert.ok(rows.get('cordwood_thread_busy_seconds_total{thread="reader"}')! > 0);
   assert.equal(rows.get('cordwood_alert_firing{rule="many-errors",kind="count"}'), 0);
   for (const part of ['streams', 'alerts', 'gaps', 'nodes', 'hosts', 'clocks'])
     assert.equal(rows.get(`cordwood_scrape_success{part="${part}"}`), 1, part);

@@ -1,0 +1,45 @@
+import { getHeapStatistics } from 'node:v8';
+import { performance } from 'node:perf_hooks';
+import { counter, type Counters, gauge, labelledNames } from '../base/counters.ts';
+
+/** How often a thread looks at itself, ms. */
+const EVERY_MS = 1000;
+
+/** The threads of a server. */
+const THREADS = ['main', 'writer', 'reader'] as const;
+type ThreadName = (typeof THREADS)[number];
+
+/** What each thread tells about itself. */
+export const THREAD_COUNTERS = [
+  gauge('threads.<thread>.memory', 'bytes', 'Memory of a thread: the heap of V8, and what its objects hold outside'),
+  gauge(
+    'threads.<thread>.delay',
+    'milliseconds',
+    'How late the event loop of a thread was at the last look, each second',
+  ),
+  counter('threads.<thread>.busy', 'milliseconds', 'Time in which the event loop of a thread did not wait'),
+] as const;
+
+/** The names of these counters, made by the server before its threads start. */
+export function threadCounters(): string[] {
+  return labelledNames(THREAD_COUNTERS, THREADS);
+}
+
+/** Has the calling thread tell how much memory it takes and how busy it is, until disposed of. */
+export function watchThread(thread: ThreadName, counters: Counters): Disposable {
+  const [memory, delay, busy] = ['memory', 'delay', 'busy'].map((what) =>
+    counters.counter(`threads.${thread}.${what}`),
+  );
+  let due = performance.now() + EVERY_MS;
+  const look = (): void => {
+    const now = performance.now();
+    const { total_physical_size: heap, external_memory: external } = getHeapStatistics();
+    memory!.set(heap + external);
+    delay!.set(Math.max(0, Math.round(now - due)));
+    busy!.set(Math.round(performance.eventLoopUtilization().active));
+    due = now + EVERY_MS;
+  };
+  const timer = setInterval(look, EVERY_MS);
+  timer.unref();
+  return { [Symbol.dispose]: () => clearInterval(timer) };
+}
