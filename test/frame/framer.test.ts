@@ -200,3 +200,18 @@ test('an emit that throws does not affect other framers', () => {
     { text: '<2>b', flags: 0, original: 0 },
   ]);
 });
+
+test('the memory of an unfinished frame is known, also of one in doubt, which may keep two frames', () => {
+  const framer = createFramer({ maxFrame: 1024 });
+  assert.equal(framer.memory, 0);
+  const frame = `1000 <13>${'x'.repeat(996)}`;
+  // A count that leads to nothing yet: what follows decides.
+  framer.push(Buffer.from(`${frame}${frame.slice(0, 900)}`), () => {});
+  assert.ok(framer.memory >= framer.pending, `${framer.memory} bytes for ${framer.pending}`);
+  framer.end(() => {});
+  assert.equal(framer.memory, 0);
+  const line = createFramer({ maxFrame: 1024 });
+  line.push(Buffer.from('x'.repeat(5000)), () => {});
+  assert.equal(line.pending, 5000);
+  assert.equal(line.memory, 1024);
+});

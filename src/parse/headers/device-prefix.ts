@@ -100,6 +100,9 @@ export const NO_NOTES: Notes = { numbers: [], extra: [] };
 /** What a prefix has besides the host. */
 export function notesOf(prefix: DevicePrefix, module: string | undefined): Notes {
   const { numbers, uptime, task, vdc } = prefix;
+  if (module === undefined && uptime === undefined && task === undefined && vdc === undefined) {
+    return { numbers, extra: [] };
+  }
   const extra = Object.entries({ module, uptime, task, vdc }).filter(([, value]) => value !== undefined);
   return { numbers, extra: extra.map(([name, value]) => `${name}="${value}"`) };
 }

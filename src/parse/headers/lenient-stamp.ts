@@ -12,6 +12,8 @@ const PLUS = 0x2b;
 const MINUS = 0x2d;
 const LOWER_A = 0x61;
 const LOWER_Z = 0x7a;
+/** The most digits of a fraction that `readFraction` reads. */
+const MAX_DIGITS = 12;
 
 /** A weekday, as in ctime(3); a year before the month, after the day, or neither. */
 const MONTH_FIRST =
@@ -45,6 +47,7 @@ export function readAnyStamp(state: ParseState, at: number, ofDevice = false): n
   const from = unsynced ? at + 1 : at;
   let p = readIso(state, from);
   if (p < 0) p = readPlain(state, from);
+  if (p < 0) p = readFraction(state, from);
   if (p < 0) p = readVariation(state, from, unsynced || ofDevice);
   if (p >= 0 && p < end && bytes[p] !== SPACE && bytes[p] !== COLON && bytes[p] !== TAB) return -1;
   if (p >= 0 && unsynced) stamps.flags |= BIT.clockNotSynced;
@@ -72,6 +75,19 @@ function readPlain(state: ParseState, at: number): number {
   // A short word before a colon may be a zone.
   if (p === after || p >= end || bytes[p] === COLON || bytes[p] === SPACE) return -1;
   return stamps.bsd(state, at);
+}
+
+/** Reads a BSD stamp with a fraction and a colon, as Cisco's; cheaper than `readVariation`. */
+function readFraction(state: ParseState, at: number): number {
+  const { bytes, end, stamps } = state;
+  const point = at + 15;
+  if (point + 2 >= end || bytes[point] !== DOT) return -1;
+  let p = point + 1;
+  while (p < end && p < point + MAX_DIGITS && bytes[p]! >= 0x30 && bytes[p]! <= 0x39) p++;
+  if (p === point + 1 || p >= end || bytes[p] !== COLON) return -1;
+  if (stamps.bsd(state, at) < 0 || (stamps.flags & BIT.noTimestamp) !== 0) return -1;
+  stamps.fraction(bytes, point, p);
+  return p;
 }
 
 /** The form that a stamp at `at` can have, by its first marks: most texts have none. */
