@@ -218,14 +218,19 @@ function lengthOf(datagram: Buffer): number {
 
 /** @returns bytes that the kernel granted */
 function growReceiveBuffer(socket: Socket, { receive_buffer: wanted }: UdpSettings, log: Logger): number {
-  socket.setRecvBufferSize(wanted);
-  const reported = socket.getRecvBufferSize();
-  // Linux reports twice the size, see SO_RCVBUF in socket(7).
-  const granted = process.platform === 'linux' ? reported / 2 : reported;
+  // systemd may have set more on its socket than the kernel would grant this process: asking again would shrink it.
+  if (receiveBufferOf(socket) < wanted) socket.setRecvBufferSize(wanted);
+  const granted = receiveBufferOf(socket);
   if (granted < wanted) {
     const remedy = `sysctl -w net.core.rmem_max=${wanted}`;
     const text = `the kernel granted a receive buffer of ${formatBytes(granted)} only, bursts may be lost; ${remedy}`;
     log.warn({ asked: wanted, given: granted }, text);
   }
   return granted;
+}
+
+function receiveBufferOf(socket: Socket): number {
+  const reported = socket.getRecvBufferSize();
+  // Linux reports twice the size, see SO_RCVBUF in socket(7).
+  return process.platform === 'linux' ? reported / 2 : reported;
 }

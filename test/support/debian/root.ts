@@ -1,0 +1,107 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { absent, find, needs } from '../require.ts';
+
+const SUITE = 'bookworm';
+/** Every Debian server has systemd; the smallest set of packages, which is for build machines, does not. */
+const INCLUDED = 'systemd';
+/** Only root can write here: a root file system in a folder that others can write might be anybody's. */
+const CACHE = '/var/cache/cordwood-tests';
+/** The next run makes a new one after this time, ms: a mirror deletes packages that have a newer version. */
+const FRESH_MS = 7 * 24 * 3600 * 1000;
+/** dpkg syncs each file to the disk, and a root that is thrown away needs none of that. */
+const FAST = { DPKG_FORCE: 'unsafe-io', DEBIAN_FRONTEND: 'noninteractive' };
+
+/** The certificates that this machine trusts, as files in the root: its registries may be behind a proxy of its own. */
+const TRUSTED = { here: '/etc/ssl/certs/ca-certificates.crt', there: '/etc/trusted-by-the-host.pem' };
+
+/** What `skip` takes: false if this machine can install a Debian 12 and boot it. */
+export function needsDebian(): string | false {
+  if (process.getuid?.() !== 0) return absent('a root user, who can install a Debian in a folder,');
+  for (const program of ['debootstrap', 'unshare', 'nsenter', 'setpriv', 'ip', 'tar']) {
+    const reason = needs(program);
+    if (reason) return reason;
+  }
+  return mirror() === undefined ? absent("a mirror of Debian 12 among apt's sources") : false;
+}
+
+/** The mirror of Debian 12 in the machine's own sources of apt. */
+function mirror(): string | undefined {
+  if (find('apt-get') === undefined) return undefined;
+  const format = '$(CODENAME) $(COMPONENT) $(REPO_URI)';
+  const sources = execFileSync('apt-get', ['indextargets', '--format', format, 'Created-By: Packages'], {
+    encoding: 'utf8',
+  });
+  return new RegExp(`^${SUITE} main (\\S+)$`, 'm').exec(sources)?.[1];
+}
+
+/**
+ * The root of a Debian 12 in which the given commands ran, which need its package manager but no service manager. It is
+ * made once a week and kept; nothing may write to it, see `Machine`.
+ */
+export function debianAfter(commands: readonly string[]): { readonly path: string; readonly isNew: boolean } {
+  const key = createHash('sha256')
+    .update(JSON.stringify([SUITE, INCLUDED, mirror(), commands]))
+    .digest('hex');
+  const path = join(CACHE, `debian-12-${key.slice(0, 16)}`);
+  if (existsSync(path) && Date.now() - statSync(path).ctimeMs < FRESH_MS) return { path, isNew: false };
+  mkdirSync(CACHE, { recursive: true, mode: 0o700 });
+  const made = mkdtempSync(`${path}-`);
+  const args = ['--variant=minbase', `--include=${INCLUDED}`, SUITE, made, mirror()!];
+  execFileSync('debootstrap', args, { env: { ...process.env, ...FAST }, stdio: 'pipe' });
+  chmodSync(made, 0o755);
+  connect(made);
+  for (const command of commands) runIn(made, command);
+  rmSync(path, { recursive: true, force: true });
+  renameSync(made, path);
+  return { path, isNew: true };
+}
+
+/** Gives a root this machine's way to its mirrors, and answers apt's question whether to go on. */
+export function connect(root: string): void {
+  mkdirSync(join(root, 'etc/apt/apt.conf.d'), { recursive: true });
+  for (const file of ['/etc/resolv.conf', '/etc/hosts']) {
+    rmSync(join(root, file), { force: true });
+    copyFileSync(file, join(root, file));
+  }
+  if (existsSync(TRUSTED.here)) copyFileSync(TRUSTED.here, join(root, TRUSTED.there));
+  const proxies = execFileSync('apt-config', ['dump'], { encoding: 'utf8' }).match(/^Acquire::https?::Proxy.*$/gim);
+  const lines = ['APT::Get::Assume-Yes "true";', ...(proxies ?? [])];
+  writeFileSync(join(root, 'etc/apt/apt.conf.d/90tests'), `${lines.join('\n')}\n`);
+}
+
+/** The environment of a root shell in that Debian, with this machine's way to npm's registry. */
+export function rootEnvironment(): Record<string, string> {
+  const npm = (key: string) => execFileSync('npm', ['config', 'get', key], { encoding: 'utf8', cwd: '/' }).trim();
+  const proxies = Object.entries(process.env).filter(([name]) => /^(https?|no)_proxy$/i.test(name));
+  return {
+    ...(Object.fromEntries(proxies) as Record<string, string>),
+    ...FAST,
+    PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+    HOME: '/root',
+    npm_config_registry: npm('registry'),
+    ...(existsSync(TRUSTED.here) && { npm_config_cafile: TRUSTED.there, NODE_EXTRA_CA_CERTS: TRUSTED.there }),
+  };
+}
+
+function runIn(root: string, command: string): void {
+  const script = 'mount -t proc proc "$0/proc" && exec chroot "$0" /bin/sh -ec "$1"';
+  const args = ['--mount', '--pid', '--fork', '--kill-child', '/bin/sh', '-c', script, root, command];
+  try {
+    execFileSync('unshare', args, { env: rootEnvironment(), stdio: 'pipe', encoding: 'utf8' });
+  } catch (error) {
+    throw new Error(`${command} failed:\n${(error as { stderr: string }).stderr}`, { cause: error });
+  }
+}
