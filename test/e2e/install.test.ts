@@ -108,5 +108,5 @@ async function checkAgent(machine: Machine): Promise<void> {
   });
   const { code, stdout } = await verified;
   assert.equal(code, 0, stdout);
-  assert.match(stdout, /^ok +transport +TLS/m);
+  assert.match(stdout, /^ok +transport +tls, .* with the certificate of web1\.example\.org$/m);
 }
