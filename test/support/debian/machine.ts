@@ -1,11 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../until.ts';
-import { connect, rootEnvironment } from './root.ts';
+import { connect, NPM_CACHE, npmCache, rootEnvironment } from './root.ts';
 
-/** Boots a machine named $3 with systemd as its first process: the root $1, with all that it writes in the folder $2. */
+/**
+ * Boots a machine named $3 with systemd as its first process: the root $1, with all that it writes in the folder $2, and
+ * this machine's cache $4 of what npm has downloaded.
+ */
 const BOOT = `
 set -e
 cd "$2"
@@ -14,6 +17,8 @@ mkdir -p changes work root
 chmod 755 changes
 mount -t overlay -o "lowerdir=$1,upperdir=changes,workdir=work" overlay root
 cd root
+mkdir -p "$4" .${NPM_CACHE}
+mount --bind "$4" .${NPM_CACHE}
 mount -t proc proc proc
 mount -t sysfs -o ro sysfs sys
 mount -t cgroup2 cgroup2 sys/fs/cgroup
@@ -57,20 +62,9 @@ export class Machine implements AsyncDisposable {
     mkdirSync(this.#group);
     const enter = 'echo $$ > "$0/cgroup.procs" && exec "$@"';
     const namespaces = ['--mount', '--pid', '--fork', '--cgroup', '--net', '--ipc', '--uts', '--kill-child'];
-    const boot = [
-      'unshare',
-      ...namespaces,
-      '--propagation',
-      'private',
-      '/bin/sh',
-      '-c',
-      BOOT,
-      'boot',
-      root,
-      folder,
-      name,
-    ];
-    const args = ['--pdeathsig', 'KILL', '/bin/sh', '-c', enter, this.#group, ...boot];
+    const unshare = ['unshare', ...namespaces, '--propagation', 'private'];
+    const boot = ['/bin/sh', '-c', BOOT, 'boot', root, folder, name, npmCache()];
+    const args = ['--pdeathsig', 'KILL', '/bin/sh', '-c', enter, this.#group, ...unshare, ...boot];
     this.#unshare = spawn('setpriv', args, { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#unshare.stdout, this.#unshare.stderr]) {
       stream?.on('data', (text) => {
@@ -84,16 +78,15 @@ export class Machine implements AsyncDisposable {
    * @param root which stays as it is @param folder for what it writes, in `changes/`; boots again from there
    */
   static async boot(root: string, folder: string, name: string): Promise<Machine> {
-    connect(join(folder, 'changes'));
+    const changes = join(folder, 'changes');
+    if (!existsSync(join(changes, 'etc'))) connect(changes);
     const machine = new Machine(root, folder, name);
-    await until(
-      'the machine to have booted',
-      async () => {
-        if (machine.#unshare.exitCode !== null) throw new Error(`the machine ended:\n${machine.#output}`);
-        return machine.#first !== undefined && (await machine.run('systemctl is-system-running')).code === 0;
-      },
-      60_000,
-    );
+    try {
+      await until('the machine to have booted', () => machine.#isRunning());
+    } catch (error) {
+      await machine[Symbol.asyncDispose]();
+      throw error;
+    }
     return machine;
   }
 
@@ -114,6 +107,12 @@ export class Machine implements AsyncDisposable {
     });
     const [code] = await once(child, 'close');
     return { code: code ?? -1, stdout, stderr };
+  }
+
+  /** @throws if it has ended */
+  async #isRunning(): Promise<boolean> {
+    if (this.#unshare.exitCode !== null) throw new Error(`the machine ended:\n${this.#output}`);
+    return this.#first !== undefined && (await this.run('systemctl is-system-running')).code === 0;
   }
 
   /** The process of systemd, as this machine numbers it; undefined before it exists. */

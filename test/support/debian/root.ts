@@ -6,6 +6,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -26,6 +27,9 @@ const FAST = { DPKG_FORCE: 'unsafe-io', DEBIAN_FRONTEND: 'noninteractive' };
 
 /** The certificates that this machine trusts, as files in the root: its registries may be behind a proxy of its own. */
 const TRUSTED = { here: '/etc/ssl/certs/ca-certificates.crt', there: '/etc/trusted-by-the-host.pem' };
+
+/** Where a machine finds what npm has already downloaded here: that of `npm ci` in this checkout, for one. */
+export const NPM_CACHE = '/var/cache/npm-of-the-host';
 
 /** What `skip` takes: false if this machine can install a Debian 12 and boot it. */
 export function needsDebian(): string | false {
@@ -56,15 +60,18 @@ export function debianAfter(commands: readonly string[]): { readonly path: strin
     .update(JSON.stringify([SUITE, INCLUDED, mirror(), commands]))
     .digest('hex');
   const path = join(CACHE, `debian-12-${key.slice(0, 16)}`);
-  if (existsSync(path) && Date.now() - statSync(path).ctimeMs < FRESH_MS) return { path, isNew: false };
   mkdirSync(CACHE, { recursive: true, mode: 0o700 });
+  for (const name of readdirSync(CACHE)) {
+    const old = join(CACHE, name);
+    if (Date.now() - statSync(old).ctimeMs > FRESH_MS) rmSync(old, { recursive: true, force: true });
+  }
+  if (existsSync(path)) return { path, isNew: false };
   const made = mkdtempSync(`${path}-`);
   const args = ['--variant=minbase', `--include=${INCLUDED}`, SUITE, made, mirror()!];
   execFileSync('debootstrap', args, { env: { ...process.env, ...FAST }, stdio: 'pipe' });
   chmodSync(made, 0o755);
   connect(made);
   for (const command of commands) runIn(made, command);
-  rmSync(path, { recursive: true, force: true });
   renameSync(made, path);
   return { path, isNew: true };
 }
@@ -84,16 +91,26 @@ export function connect(root: string): void {
 
 /** The environment of a root shell in that Debian, with this machine's way to npm's registry. */
 export function rootEnvironment(): Record<string, string> {
-  const npm = (key: string) => execFileSync('npm', ['config', 'get', key], { encoding: 'utf8', cwd: '/' }).trim();
   const proxies = Object.entries(process.env).filter(([name]) => /^(https?|no)_proxy$/i.test(name));
   return {
     ...(Object.fromEntries(proxies) as Record<string, string>),
     ...FAST,
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     HOME: '/root',
-    npm_config_registry: npm('registry'),
+    npm_config_registry: npmSetting('registry'),
+    npm_config_cache: NPM_CACHE,
+    npm_config_prefer_offline: 'true',
     ...(existsSync(TRUSTED.here) && { npm_config_cafile: TRUSTED.there, NODE_EXTRA_CA_CERTS: TRUSTED.there }),
   };
+}
+
+/** The folder of this machine in which npm keeps what it has downloaded. */
+export function npmCache(): string {
+  return npmSetting('cache');
+}
+
+function npmSetting(key: string): string {
+  return execFileSync('npm', ['config', 'get', key], { encoding: 'utf8', cwd: '/' }).trim();
 }
 
 function runIn(root: string, command: string): void {
