@@ -70,5 +70,8 @@ export function fieldOf(typed: string): string | undefined {
 /** The error message for an unknown field, with the nearest known one. */
 export function unknownField(typed: string): string {
   const near = didYouMean(typed, [...FIELD_NAMES, ...Object.keys(FIELD_ALIASES)]);
-  return `unknown field "${typed}"${near || '; fields are hostname, appname, severity, message, sd.ID.NAME, fields.NAME …'}`;
+  if (/^(since|until|from|to|after|before)$/i.test(typed))
+    return `unknown field "${typed}"; the window is given by --since and --until, e.g. -S 1h`;
+  const own = /^[a-z_]\w*$/i.test(typed) ? `; for a field of the message write fields.${typed}` : '';
+  return `unknown field "${typed}"${near || own || '; fields are hostname, appname, severity, message, sd.ID.NAME, fields.NAME …'}`;
 }

@@ -53,7 +53,7 @@ export function pairTerm({ unit }: PairField, value: string): Term {
 
 /** A word that is a pair and nothing else: its field, and its value as `field:` takes it. */
 export function pairOfWord(word: string): { readonly field: string; readonly value: string } | undefined {
-  const [, name, value] = /^(sd\.[^\s()\\:<>=]+|[^\s"()\\:<>=]+)=([^\s()"]+)$/.exec(word) ?? [];
+  const [, name, value] = /^(sd\.[^\s()\\:<>=]+|[^\s"()\\:<>=]+)=((?![=~'])[^\s()"]+)$/.exec(word) ?? [];
   const pair = name === undefined ? undefined : isPairField(name);
   if (!pair || value === undefined || /^[-+!]/.test(word)) return undefined;
   const { text, quoted, glob } = pairTerm(pair, value);

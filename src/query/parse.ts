@@ -3,10 +3,12 @@ import { type Filter, LINE } from '../model/filter.ts';
 import { PatternError } from '../model/pattern.ts';
 import { and, or } from './build.ts';
 import { QueryError } from './error.ts';
+import { foreignFilter, foreignHints, foreignTerm } from './foreign.ts';
 import { fieldOf, unknownField } from './names.ts';
 import { type Keyword, keywordAt } from './keywords.ts';
 import { comparable, isPairField, joinPairs, type Part, pairTerm } from './pairs.ts';
 import {
+  boundsOf,
   COMPARED_FIELD,
   COMPARISON,
   inQuotes,
@@ -19,7 +21,6 @@ import {
   REGEXP,
   SPACE,
   unescaped,
-  unquote,
   WORD_PIECE,
 } from './scan.ts';
 import {
@@ -79,6 +80,7 @@ class Parser {
     this.#take(SPACE);
     if (this.#at === this.#text.length) return { kind: 'all' };
     const filter = this.#alternatives(this.#context.field ?? LINE, 0);
+    for (const hint of this.#context.hint ? foreignHints(this.#text) : []) this.#context.hint?.(hint);
     if (this.#at < this.#text.length) this.#fail('this ")" has no "(": to search for it, write \\)');
     return filter;
   }
@@ -97,7 +99,7 @@ class Parser {
       if (joined && all.length === 0) this.#fail('AND needs a term on its left', this.#at - joined.length);
       this.#take(SPACE);
       if (this.#at === this.#text.length || this.#text[this.#at] === ')' || this.#seesKeyword('OR', all.length > 0)) {
-        if (joined || all.length === 0) this.#fail('a term is missing');
+        if (joined || all.length === 0) this.#fail(`a term is missing${joined ? ` after ${joined}` : ''}`);
         return and(joinPairs(all));
       }
       this.#pair = undefined;
@@ -126,7 +128,7 @@ class Parser {
     const start = this.#at;
     if (this.#text[start] === '(') return this.#group(field, depth);
     if (this.#text[start] === ')') this.#fail('a term is missing');
-    const compared = field === LINE ? this.#compared() : undefined;
+    const compared = field === LINE ? (this.#foreign() ?? this.#compared()) : undefined;
     if (compared) return compared;
     const name = this.#take(QUOTED_FIELD) ?? this.#take(PLAIN_FIELD);
     if (name === undefined) return this.#value(field, field !== LINE);
@@ -137,9 +139,20 @@ class Parser {
       (typed.toLowerCase() === LINE ? LINE : fieldOf(typed)) ??
       this.#fail(`${unknownField(typed)} (to search for it as text, put it in quotes)`, start);
     if (/^(?:[\s)]|$)/.test(this.#text.slice(this.#at, this.#at + 1))) {
-      this.#fail(`"${typed}:" has no value: to search for text with a colon, put it in quotes`);
+      const [, next] = /^\s+([^\s()"]+)/.exec(this.#text.slice(this.#at)) ?? [];
+      const remedy = next === undefined ? '' : `write ${typed}:${next} without a blank; `;
+      this.#fail(`"${typed}:" has no value: ${remedy}to search for text with a colon, put it in quotes`);
     }
     return this.#text[this.#at] === '(' ? this.#group(named, depth) : this.#value(named, true);
+  }
+
+  /** `field!=value` and the like; undefined, with nothing read, if the text is not one of them. */
+  #foreign(): Filter | undefined {
+    const found = foreignTerm(this.#text, this.#at);
+    if (!found) return undefined;
+    if (found.hint) this.#context.hint?.(found.hint);
+    this.#at = found.end;
+    return this.#locateErrors(found.valueAt, () => foreignFilter(found, this.#context));
   }
 
   /** `field=value` and `field<=value`; undefined, with nothing read, if the text is not one of them. */
@@ -224,23 +237,14 @@ class Parser {
   }
 
   #range(field: string): Filter | undefined {
-    const start = this.#at;
-    if (!/[[{]/.test(this.#text[start] ?? '')) return undefined;
-    const match = this.#take(RANGE);
-    const sides = (match?.[2] ?? '').split(/\sTO\s/).map((side) => unquote(side.trim()));
-    if (!match || sides.length !== 2) {
-      throw new InvalidTerm('write a range as [low TO high], or as {low TO high} without its bounds; * means no bound');
-    }
-    const [low, high] = sides as [string, string];
-    if (low === '' || high === '') throw new InvalidTerm('a bound of the range is missing; * means no bound');
-    const bounds = { low, high, excludeLow: match[1] === '{', excludeHigh: match[3] === '}' };
-    return rangeFilter(field, bounds, this.#context);
+    if (!/[[{]/.test(this.#text[this.#at] ?? '')) return undefined;
+    return rangeFilter(field, boundsOf(this.#take(RANGE)), this.#context);
   }
 
   #term(): Term {
     if (this.#text[this.#at] !== '"') return this.#word();
     const quoted = this.#take(QUOTED);
-    if (!quoted) this.#fail('this quote is not closed: to search for it, write \\"');
+    if (!quoted) this.#fail('this quote is not closed: add one at its end, or write \\" to search for it');
     return { text: inQuotes(quoted[1]!), quoted: true };
   }
 

@@ -1,5 +1,5 @@
 import { LINE } from '../model/filter.ts';
-import type { Term } from './terms.ts';
+import { InvalidTerm, type Bounds, type Term } from './terms.ts';
 
 /* The pieces that queries consist of. */
 
@@ -32,6 +32,17 @@ export function unescaped(text: string): string {
   return text.replace(/"[^"]*"|\\([\s\S])/g, (piece, escaped) => escaped ?? piece);
 }
 
-export function unquote(text: string): string {
+function unquote(text: string): string {
   return text.length > 1 && text.startsWith('"') ? text.slice(1, -1) : text;
+}
+
+/** The bounds in a match of `RANGE`. @throws InvalidTerm if it is not a range */
+export function boundsOf(match: RegExpExecArray | undefined): Bounds {
+  const sides = (match?.[2] ?? '').split(/\sTO\s/).map((side) => unquote(side.trim()));
+  if (!match || sides.length !== 2) {
+    throw new InvalidTerm('write a range as [low TO high], or as {low TO high} without its bounds; * means no bound');
+  }
+  const [low, high] = sides as [string, string];
+  if (low === '' || high === '') throw new InvalidTerm('a bound of the range is missing; * means no bound');
+  return { low, high, excludeLow: match[1] === '{', excludeHigh: match[3] === '}' };
 }

@@ -184,6 +184,10 @@ function codeOf(field: string, text: string): number {
   const code = read(text);
   if (code !== undefined) return code;
   const remedy = `use ${names.join(' ')}, or 0 to ${names.length - 1}`;
+  if (/^[^,]+(,[^,]+)+$/.test(text)) {
+    const several = `${field}:(${text.split(',').join(' OR ')})`;
+    throw new InvalidTerm(`unknown ${field} "${text}"; for several write ${several}`);
+  }
   throw new InvalidTerm(`unknown ${field} "${text}"${didYouMean(text, names) || `; ${remedy}`}`);
 }
 

@@ -160,7 +160,7 @@ function writePattern(source: string, ignoreCase: boolean): string {
 
 /** Escapes text for use as an unquoted word: special characters, and any symbol at the beginning. */
 function escapeText(text: string): string {
-  return text.replace(/^[-+!/[{&|]|[\s()":\\*?<>=]/g, '\\$&');
+  return text.replace(/^[-+!/[{&|]|[\s()":\\*?<>=~]/g, '\\$&');
 }
 
 /** Whether a folded text is exactly one token. */

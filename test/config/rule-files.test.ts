@@ -54,7 +54,9 @@ const refused = (what: string, files: Readonly<Record<string, string>>, want: re
 refused(
   'a bad query in a list',
   { 'web.yaml': `- ${rule('a')}\n- {name: b, kind: match, query: 'a AND', to: [x]}\n` },
-  ['alerts.d/web.yaml: line 2:33: alerts[1].query: "a AND" is not a query: at character 6: a term is missing'],
+  [
+    'alerts.d/web.yaml: line 2:33: alerts[1].query: "a AND" is not a query: at character 6: a term is missing after AND',
+  ],
 );
 refused(
   'unknown keys, and a missing one, under alerts:',
