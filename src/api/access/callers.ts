@@ -64,11 +64,11 @@ export class Callers {
   /** Begins a session by a password. @throws Refused ERR_LOGIN, or ERR_BUSY after too many failures */
   async logIn(name: string, password: string, request: FastifyRequest, reply: FastifyReply): Promise<Caller> {
     const { users, counters, cookies } = this.#options;
-    this.#refuseGuesses(request, name);
+    this.#refuseGuesses('login', request, name);
     if (this.#passwords.isBusy) throw busy('too many logins wait', 5);
     const entry = users.user(name);
     if (!(await this.#passwords.matches(password, entry?.password)) || !entry) {
-      throw this.#failed(request, 'the name or the password is wrong', entry && name);
+      throw this.#failed('login', request, 'the name or the password is wrong', entry && name);
     }
     counters['logins.accepted'].add();
     cookies.begin(reply, { user: name, way: 'password', mark: markOf(entry) });
@@ -78,9 +78,9 @@ export class Callers {
   /** Begins a session of the operator by a link. @throws Refused as `logIn` */
   logInByLink(secret: string, request: FastifyRequest, reply: FastifyReply): Caller {
     const { links, counters, cookies } = this.#options;
-    this.#refuseGuesses(request);
+    this.#refuseGuesses('login', request);
     if (!links.take(secret)) {
-      throw this.#failed(request, 'the link is not valid, or was used already; `cordwood web` makes one');
+      throw this.#failed('login', request, 'the link is not valid, or was used already; `cordwood web` makes one');
     }
     counters['logins.accepted'].add();
     cookies.begin(reply, { user: OPERATOR, way: 'link', mark: '' });
@@ -127,16 +127,16 @@ export class Callers {
     const token = tokenIn(header);
     const found = isToken(token) ? this.#options.users.token(tokenHash(token)) : undefined;
     if (!found) {
-      this.#refuseGuesses(request);
+      this.#refuseGuesses('token', request);
       const reason = isToken(token)
         ? 'the token is not known'
         : 'it is not a token, or was mistyped: tokens begin with cw_';
-      throw this.#failed(request, reason);
+      throw this.#failed('token', request, reason);
     }
     const [name, entry] = found;
     const now = this.#options.now();
     if (entry.expires !== undefined && entry.expires <= now) {
-      throw this.#failed(request, `the token ${name} has expired; cordwood token add makes another`);
+      throw this.#failed('token', request, `the token ${name} has expired; cordwood token add makes another`);
     }
     const address = this.#proxies.addressOf(request.raw);
     if (entry.from && !networksOf(entry.from).has(address)) {
@@ -145,17 +145,17 @@ export class Callers {
     return callerOf(name, entry, 'token', now);
   }
 
-  #refuseGuesses(request: FastifyRequest, user?: string): void {
-    const ms = this.#failures.waitMs(this.#proxies.addressOf(request.raw), user);
+  #refuseGuesses(kind: 'login' | 'token', request: FastifyRequest, user?: string): void {
+    const ms = this.#failures.waitMs(kind, this.#proxies.addressOf(request.raw), user);
     if (ms === 0) return;
     this.#options.counters['logins.limited'].add();
     throw busy('too many failed logins', Math.ceil(ms / 1000));
   }
 
-  #failed(request: FastifyRequest, reason: string, user?: string): Refused {
+  #failed(kind: 'login' | 'token', request: FastifyRequest, reason: string, user?: string): Refused {
     const address = this.#proxies.addressOf(request.raw);
     const { counters, log } = this.#options;
-    this.#failures.add(address, user);
+    this.#failures.add(kind, address, user);
     counters['logins.failed'].add();
     log.warn({ address, ...(user !== undefined && { user }) }, 'a login failed');
     return new Refused('ERR_LOGIN', `cannot log in: ${reason}`);

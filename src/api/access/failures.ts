@@ -11,6 +11,9 @@ const REMEMBERED = 20_000;
 
 type Failed = { count: number; until: number };
 
+/** A program with a stale token must not keep people behind the same address from logging in. */
+type Kind = 'login' | 'token';
+
 /** Failed logins of the last minute, by address and by user. */
 export class Failures {
   readonly #now: () => number;
@@ -22,13 +25,13 @@ export class Failures {
   }
 
   /** ms until the address may log in as the user again; 0 if it may now. */
-  waitMs(address: string, user?: string): number {
+  waitMs(kind: Kind, address: string, user?: string): number {
     const ofUser = user === undefined ? 0 : this.#left(this.#users.get(user), OF_USER);
-    return Math.max(ofUser, this.#left(this.#addresses.get(networkOf(address)), OF_ADDRESS));
+    return Math.max(ofUser, this.#left(this.#addresses.get(`${kind} ${networkOf(address)}`), OF_ADDRESS));
   }
 
-  add(address: string, user?: string): void {
-    this.#count(this.#addresses.get(networkOf(address)));
+  add(kind: Kind, address: string, user?: string): void {
+    this.#count(this.#addresses.get(`${kind} ${networkOf(address)}`));
     if (user !== undefined) this.#count(this.#users.get(user));
   }
 
