@@ -1,6 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { families } from '../src/api/metrics/index.ts';
+import { PROBLEMS } from '../src/api/problem.ts';
+import { ROUTES } from '../src/api/routes.ts';
 import { ALL_COUNTERS } from '../src/assembly/counters.ts';
 import type { CounterDeclaration } from '../src/base/counters.ts';
 
@@ -8,6 +10,7 @@ import type { CounterDeclaration } from '../src/base/counters.ts';
 const PAGES = [
   { file: 'counters.md', text: countersPage },
   { file: 'metrics.md', text: metricsPage },
+  { file: 'rest.md', text: restPage },
 ] as const;
 
 const pathOf = (file: string): string => join(import.meta.dirname, '..', 'docs', file);
@@ -44,6 +47,27 @@ function metricsPage(): string {
     });
   const text = readFileSync(pathOf('metrics.md'), 'utf8');
   return text.replace(/(\| family \|.*\n\| ---.*\n)(?:\|.*\n)*/, (_, head) => `${head}${rows.join('\n')}\n`);
+}
+
+/** The page about the REST API: the tables are generated, the rest is kept as it is. */
+function restPage(): string {
+  const rows = ROUTES.map(({ method, path, access, limited, about, alsoPost, params }) => {
+    const names = Object.keys(params.shape).filter((name) => !path.includes(`{${name}}`));
+    const who = limited === 'refused' && access !== 'everyone' ? `${access}, all messages` : access;
+    const shown = names.map((name) => `\`${name}\``).join(', ');
+    return `| ${method}${alsoPost ? ', POST' : ''} | \`${path}\` | ${who} | ${shown || '-'} | ${about} |`;
+  });
+  const problems = Object.entries(PROBLEMS).map(
+    ([code, { status, title }]) => `| \`${code}\` | ${status} | ${title} |`,
+  );
+  const text = readFileSync(pathOf('rest.md'), 'utf8');
+  return withRows(withRows(text, 'method', rows), 'code', problems);
+}
+
+/** The text with other rows in the table whose first head this is. */
+function withRows(text: string, head: string, rows: readonly string[]): string {
+  const table = new RegExp(`(\\| ${head} \\|.*\\n\\| ---.*\\n)(?:\\|.*\\n)*`);
+  return text.replace(table, (_, heads) => `${heads}${rows.join('\n')}\n`);
 }
 
 /** Names of the generated pages that are not what would be written now. */

@@ -1,6 +1,7 @@
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance } from 'fastify';
+import { createHash } from 'node:crypto';
 import type { RequestListener, Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CordwoodError } from '../base/errors.ts';
@@ -20,6 +21,7 @@ import { HostCheck } from './guard/host.ts';
 import { createHttpServer } from './listen/http-server.ts';
 import { WebListener } from './listen/listener.ts';
 import { Metrics } from './metrics/index.ts';
+import { openApi } from './openapi.ts';
 import { addRoutes } from './router.ts';
 import { ROUTES } from './routes.ts';
 import type { ApiWorld } from './world.ts';
@@ -64,6 +66,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     now,
     metrics: new Metrics({ ...options, webCertificateExpires: () => listener.handshakes?.expires }, log),
     callers: new Callers({ settings, cookies, users, links, counters, log, now }),
+    openApi: openApiText(options.version),
     closing: closing.signal,
     running: new Set(),
   };
@@ -102,6 +105,18 @@ async function addAll(server: FastifyInstance, world: ApiWorld, { hosts, isSecur
   await addFiles(server);
   addRoutes(server, ROUTES, world);
   await server.ready();
+}
+
+/** openapi.json, written when it is first asked for. */
+function openApiText(version: string): ApiWorld['openApi'] {
+  let made: ReturnType<ApiWorld['openApi']> | undefined;
+  return () => {
+    made ??= openApi(ROUTES, version).then((document) => {
+      const text = JSON.stringify(document);
+      return { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` };
+    });
+    return made;
+  };
 }
 
 /** The address that a person on this machine opens. */

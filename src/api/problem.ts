@@ -2,7 +2,7 @@ import { CordwoodError, reasonOf } from '../base/errors.ts';
 import { problemOf } from '../ask/index.ts';
 
 /** The codes of problems, with their status and a title: the kinds of `/problems/<kind>`. */
-const PROBLEMS = {
+export const PROBLEMS = {
   ERR_QUERY: { status: 400, kind: 'query', title: 'the query cannot be read' },
   ERR_USAGE: { status: 400, kind: 'usage', title: 'the request cannot be understood' },
   ERR_LOGIN: { status: 401, kind: 'login', title: 'a login is needed' },

@@ -1,4 +1,5 @@
 import type { Route } from './route.ts';
+import { ABOUT_ROUTES } from './routes/about.ts';
 import { ALERT_ROUTES } from './routes/alerts.ts';
 import { COUNT_ROUTES } from './routes/counts.ts';
 import { HOST_ROUTES } from './routes/hosts.ts';
@@ -33,4 +34,5 @@ export const ROUTES: readonly Route[] = [
   ...SEARCH_ROUTES,
   ...SERVER_ROUTES,
   ...SESSION_ROUTES,
+  ...ABOUT_ROUTES,
 ];

@@ -11,6 +11,8 @@ export type ApiWorld = Omit<ApiOptions, 'counters'> & {
   readonly now: () => number;
   readonly counters: WebCounters;
   readonly metrics: Metrics;
+  /** openapi.json, with its hash. */
+  readonly openApi: () => Promise<{ readonly text: string; readonly etag: string }>;
   readonly callers: Callers;
   /** Aborts when the server stops. */
   readonly closing: AbortSignal;

@@ -1,7 +1,7 @@
 import type { StateEntry, StoreState } from '../store/contract.ts';
 
 /** A search that a user has saved under a name. */
-export type SavedSearch = {
+type SavedSearch = {
   readonly query: string;
   /** As typed, e.g. `-1h`. */
   readonly since?: string | undefined;

@@ -4,8 +4,8 @@ import type { Query } from '../model/query.ts';
 import type { AnswerContext, Searchable } from './context.ts';
 import { mayBeRelevant, mayMatch } from './relevance.ts';
 
-/** The parts of a context that show nothing but messages, and gaps among them. */
-type MessagesOnly = Pick<AnswerContext, 'store' | 'visible' | 'shown' | 'changed' | 'coverage' | 'now'>;
+/** The parts of a context that show nothing but messages, gaps among them, and a user's own saved searches. */
+type MessagesOnly = Pick<AnswerContext, 'store' | 'visible' | 'shown' | 'changed' | 'coverage' | 'now' | 'searches'>;
 
 /**
  * What an asker who may see only some messages asks from: questions find nothing else, lines around a match included.
@@ -13,7 +13,7 @@ type MessagesOnly = Pick<AnswerContext, 'store' | 'visible' | 'shown' | 'changed
  * @param refuse makes the error for a part of that name
  */
 export function limitedContext(context: AnswerContext, filter: Filter, refuse: (part: string) => Error): AnswerContext {
-  const { store, visible, shown, changed, coverage, now } = context;
+  const { store, visible, shown, changed, coverage, now, searches } = context;
   const open: MessagesOnly = {
     store: within(store, filter),
     visible,
@@ -24,6 +24,7 @@ export function limitedContext(context: AnswerContext, filter: Filter, refuse: (
       gaps: async (from, to) => (await coverage.gaps(from, to)).filter((gap) => mayBeRelevant(filter, gap)),
     },
     now,
+    searches,
   };
   return new Proxy(open as AnswerContext, {
     get(target, part) {

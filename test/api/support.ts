@@ -18,7 +18,7 @@ import { temporaryFolder } from '../support/tmp.ts';
 export const PASSWORD = 'open sesame';
 const HASH = await hashPassword(PASSWORD);
 
-export type Entry = { readonly role: string; readonly only?: string };
+type Entry = { readonly role: string; readonly only?: string };
 export type ServedOptions = {
   readonly web?: object;
   readonly users?: Readonly<Record<string, Entry>>;

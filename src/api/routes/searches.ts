@@ -30,17 +30,17 @@ export const SEARCH_ROUTES: readonly Route[] = [
     method: 'GET',
     path: PATH,
     access: 'read',
-    limited: 'refused',
+    limited: 'within',
     about: 'Saved searches: your own, and those that others share',
     params: z.strictObject({}),
     answer: z.object({ items: z.array(SEARCH) }),
-    handle: async ({ context, caller }) => ({ items: await context.searches.list(caller!.name) }),
+    handle: async (asked) => ({ items: await list(asked) }),
   }),
   route({
     method: 'GET',
     path: `${PATH}/{name}`,
     access: 'read',
-    limited: 'refused',
+    limited: 'within',
     about: 'A saved search; its `ETag` is its revision',
     params: z.strictObject({ name: NAME }),
     answer: SEARCH,
@@ -55,7 +55,7 @@ export const SEARCH_ROUTES: readonly Route[] = [
     method: 'PUT',
     path: `${PATH}/{name}`,
     access: 'read',
-    limited: 'refused',
+    limited: 'within',
     about:
       'Saves a search of your own; `If-Match` with its `ETag` keeps the changes of others. Sharing needs the role operate',
     params: z.strictObject({
@@ -81,7 +81,7 @@ export const SEARCH_ROUTES: readonly Route[] = [
     method: 'DELETE',
     path: `${PATH}/{name}`,
     access: 'read',
-    limited: 'refused',
+    limited: 'within',
     about: 'Removes a saved search of your own',
     params: z.strictObject({ name: NAME }),
     handle: async (asked) => {
@@ -102,8 +102,14 @@ export const SEARCH_ROUTES: readonly Route[] = [
 
 type Named = Asked<{ name: string }>;
 
-async function find({ params: { name }, context, caller }: Named): Promise<KeptSearch | undefined> {
-  return (await context.searches.list(caller!.name)).find((one) => one.name === name);
+async function find(asked: Named): Promise<KeptSearch | undefined> {
+  return (await list(asked)).find(({ name }) => name === asked.params.name);
+}
+
+/** Users who see only some messages do not see what others look for, either. */
+async function list({ context, caller }: Pick<Asked, 'context' | 'caller'>): Promise<readonly KeptSearch[]> {
+  const all = await context.searches.list(caller!.name);
+  return caller!.only ? all.filter(({ owner }) => owner === caller!.name) : all;
 }
 
 function mayShare({ caller }: Pick<Asked, 'caller'>, isShared: boolean): void {
