@@ -34,7 +34,7 @@ export function Around({ message }: { message: Message }) {
     return () => abort.abort();
   }, [isOpen.value, context.value, message._id]);
   useEffect(() => {
-    const look = { columns: ['time', 'level', 'appname', 'message'], zone: zone.value, hasDates: false };
+    const look = { columns: ['time', 'appname', 'message'], zone: zone.value, hasDates: false };
     list.current?.replaceChildren(...(rows.value ?? []).map((row) => plainLine(row, message._id, look)));
     list.current?.querySelector('.line-here')?.scrollIntoView({ block: 'nearest' });
   }, [rows.value, zone.value]);

@@ -61,7 +61,10 @@ export function paintBars(plot: uPlot, picture: Picture, ink: Ink): void {
     const width = plot.valToPos(to, 'x', true) - left;
     const gap = width > 6 ? devicePixelRatio : 0;
     paintStack(plot, bucket, picture.errorsOnly, { left, width: Math.max(1, width - gap) }, ink);
-    if (to - from < picture.every) hatch(ctx, left, plot.bbox.top, width, plot.bbox.height, ink.shade);
+    if (to - from < picture.every) {
+      const top = plot.valToPos(heightOf(bucket, picture.errorsOnly), 'y', true);
+      hatch(ctx, left, top, width, plot.valToPos(0, 'y', true) - top, ink.shade);
+    }
   }
   if (picture.cursor) paintCursor(plot, picture.cursor, ink);
   ctx.restore();

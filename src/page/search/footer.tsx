@@ -27,12 +27,14 @@ export function Footer({ shown }: { shown: number }) {
         {start} – {shortTime(until, zone.value, now)}
       </span>
       {account.value && <span>{balanceOf(account.value)}</span>}
+      <span class={liveState.value === 'off' ? 'footer-took' : ''}>
+        {liveText() ?? `${Math.round(answer.took)} ms`}
+      </span>
       {answer.uncovered.length > 0 && (
         <span class="footer-warning" title={answer.uncovered.join('\n')}>
           <Text text={answer.uncovered[0]!} />
         </span>
       )}
-      <span>{liveText() ?? `${Math.round(answer.took)} ms`}</span>
     </footer>
   );
 }

@@ -111,7 +111,7 @@ function widthsOf(columns: readonly string[], rows: readonly Row[], { hasDates }
     if (column === 'time') return hasDates ? '20ch' : '14ch';
     if (column === 'level') return '11ch';
     if (column === 'message') return 'minmax(20ch, 1fr)';
-    return widest(column, column === 'hostname' || column === 'appname' ? 5 : column.length, 24);
+    return widest(column, column === 'hostname' ? 6 : column === 'appname' ? 8 : column.length, 24);
   });
   return columns.includes('message') ? widths.join(' ') : `${widths.join(' ')} 1fr`;
 }
