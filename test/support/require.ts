@@ -17,7 +17,7 @@ export function needsModules(...modules: readonly string[]): string | false {
 
 /** What `skip` takes for a part that is known to be absent. */
 export function absent(part: string): string {
-  const reason = `${part} is not installed: its tests are SKIPPED`;
+  const reason = `${part} is missing here: its tests are SKIPPED`;
   if (process.env['CORDWOOD_REQUIRE'] === 'all') throw new Error(`${reason}, and CORDWOOD_REQUIRE=all demands them`);
   process.stderr.write(`!! ${reason}\n`);
   return reason;

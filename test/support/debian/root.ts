@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   chmodSync,
@@ -7,6 +7,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -14,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { absent, find, needs } from '../require.ts';
+import { temporaryFolder } from '../tmp.ts';
 
 const SUITE = 'bookworm';
 /** Every Debian server has systemd; the smallest set of packages, which is for build machines, does not. */
@@ -34,11 +36,22 @@ export const NPM_CACHE = '/var/cache/npm-of-the-host';
 /** What `skip` takes: false if this machine can install a Debian 12 and boot it. */
 export function needsDebian(): string | false {
   if (process.getuid?.() !== 0) return absent('a root user, who can install a Debian in a folder,');
-  for (const program of ['debootstrap', 'unshare', 'nsenter', 'setpriv', 'ip', 'tar']) {
+  for (const program of ['debootstrap', 'unshare', 'nsenter', 'setpriv', 'ip']) {
     const reason = needs(program);
     if (reason) return reason;
   }
-  return mirror() === undefined ? absent("a mirror of Debian 12 among apt's sources") : false;
+  if (!succeeds('unshare', '--mount', '--cgroup', 'true')) return absent('the right to make namespaces');
+  if (!/ cgroup2 /.test(readFileSync('/proc/mounts', 'utf8'))) return absent('a mounted cgroup2');
+  const url = mirror();
+  if (url === undefined) return absent("a mirror of Debian 12 among apt's sources");
+  using folder = temporaryFolder();
+  const release = [`${url}/dists/${SUITE}/Release`, join(folder.path, 'Release')];
+  // The mirror answers if the network is there at all.
+  return succeeds('/usr/lib/apt/apt-helper', 'download-file', ...release) ? false : absent(`the network to ${url}`);
+}
+
+function succeeds(program: string, ...args: readonly string[]): boolean {
+  return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 }
 
 /** The mirror of Debian 12 in the machine's own sources of apt. */
@@ -48,7 +61,7 @@ function mirror(): string | undefined {
   const sources = execFileSync('apt-get', ['indextargets', '--format', format, 'Created-By: Packages'], {
     encoding: 'utf8',
   });
-  return new RegExp(`^${SUITE} main (\\S+)$`, 'm').exec(sources)?.[1];
+  return new RegExp(`^${SUITE} main (\\S+?)/?$`, 'm').exec(sources)?.[1];
 }
 
 /**
