@@ -288,7 +288,7 @@ class FileSpool implements OpenSpool {
     const isTight =
       this.failed !== undefined ||
       left < Math.max(this.#segmentBytes, this.maxBytes / 8) ||
-      this.#room.free < 2 * this.#segmentBytes;
+      this.#room.free < Math.max(2 * this.#segmentBytes, this.bytes);
     this.#sweeper.sweep(segmentOf(this.durableEnd.place), this.#now(), isTight ? 0 : graceMs);
   }
 }

@@ -32,7 +32,7 @@ export class DiskRoom {
    */
   look(bytes: number, waiting: number): void {
     this.#checkedAt = bytes;
-    this.short = waiting > 0 && this.free < waiting;
+    this.short = this.#isShared && waiting > 0 && this.free < waiting;
   }
 
   /** Whether the reserve is there, or was made now; what waits to be stored comes first. */
@@ -44,8 +44,8 @@ export class DiskRoom {
     this.#reserve?.letGo();
   }
 
-  /** Bytes that are free; Infinity if they are not known, or for others. */
+  /** Bytes that are free; Infinity if that is not known. */
   get free(): number {
-    return (this.#isShared ? this.#reserve?.free : undefined) ?? Infinity;
+    return this.#reserve?.free ?? Infinity;
   }
 }
