@@ -188,23 +188,3 @@ test('a data folder on a read-only disk is searched, or the questions say plainl
   remount('rw');
   rmSync(data, { recursive: true });
 });
-
-test('more than a disk holds passes through it while max_disk makes room', { skip: cannotMount() }, async (t) => {
-  using place = setUp(192 << 20);
-  const { data, config, configure } = place;
-  configure('max_disk: 64MiB\n');
-  await using server = await Server.start({ data, config });
-  await using relp = await RelpSender.open(`127.0.0.1:${await server.port('relp0')}`);
-  const lines = 7000;
-  const began = Date.now();
-  const sending = (async () => {
-    for (let from = 0; from < lines; from += 500) await relp.send(bulk(from, 500));
-  })();
-  await until('all to be acknowledged', () => relp.answers.length === lines + 1, 120_000);
-  await sending;
-  t.diagnostic(`${(lines * LINE) >> 20} MiB in ${Date.now() - began} ms`);
-  await until('all to be stored', async () => (await numbersIn(data)).at(-1) === lines - 1, 30_000);
-  const left = await numbersIn(data);
-  assert.deepEqual(left, range(left[0]!, lines), 'only the oldest are gone');
-  assert.equal(await server.kill('SIGTERM'), 0, server.output);
-});

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { DiskReserve } from '../../src/base/machine/disk-reserve.ts';
 import { Counters } from '../../src/base/counters.ts';
 import { openSpoolReader, SPOOL_COUNTERS } from '../../src/spool/index.ts';
-import { cannotMount, tmpfs } from '../support/tmpfs.ts';
+import { cannotMount, freeOn, tmpfs } from '../support/tmpfs.ts';
 import { bulkEntry, linesEntry, MIB, openSmall, readAll, source } from './support.ts';
 
 const skip = cannotMount();
@@ -69,4 +70,28 @@ test('a spool that is closed on a full disk rejects what it could not write', { 
   const next = await openSmall(disk.path, { maxBytes: 64 * MIB });
   assert.equal(next.recovered.damagedPlaces, 0);
   await next[Symbol.asyncDispose]();
+});
+
+test('the spool leaves the store the room for what waits, and goes on once that is stored', { skip }, async () => {
+  using disk = tmpfs(24 * MIB);
+  const counters = new Counters(SPOOL_COUNTERS);
+  const folder = join(disk.path, 'spool');
+  const reserve = new DiskReserve(disk.path);
+  await using spool = await openSmall(folder, { maxBytes: 64 * MIB, counters, reserve, sharesDisk: true });
+  const session = spool.openSession(source(1));
+  const fillUp = async (): Promise<number> => {
+    for (let appended = 0; ; appended++) {
+      const done = spool.append(bulkEntry(session, 300 << 10));
+      if (!done) return appended;
+      await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 1000))]);
+    }
+  };
+  assert.ok((await fillUp()) > 20);
+  assert.ok(freeOn(disk.path) >= spool.waitingBytes - 2 * MIB, `${freeOn(disk.path)} for ${spool.waitingBytes}`);
+  assert.equal(spool.failed, undefined, 'it waits, and nothing failed');
+  assert.equal(counters.get('spool.failures'), 0);
+
+  spool.markSafe(spool.durable.sequence);
+  await spool.room(AbortSignal.timeout(30_000));
+  assert.ok((await fillUp()) > 0);
 });
