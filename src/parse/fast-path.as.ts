@@ -59,7 +59,7 @@ function isAscii(at: usize, end: usize): bool {
 }
 
 /** Bytes that are checked at once: where a line ends is then no branch that is predicted badly. */
-const WINDOW: usize = 2048;
+const WINDOW: usize = 1024;
 /** The last bytes that were found to be ASCII, and where the last window ends that was not. */
 let asciiFrom: usize = 0;
 let asciiTo: usize = 0;
@@ -73,18 +73,17 @@ let framesEnd: usize = 0;
   return u32(start >= asciiFrom) & u32(end <= asciiTo) ? true : checkWindow(start, end);
 }
 
-/** Checks the bytes from `start` on for this frame and the next ones. */
+/** Checks this frame, and then the bytes behind it for the next ones. */
 function checkWindow(start: usize, end: usize): bool {
+  if (!isAscii(start, end)) return false;
   const to = min(start + WINDOW, framesEnd);
-  if (u32(to > end) & u32(start >= otherTo)) {
-    if (isAscii(start, to)) {
+  if (u32(to >= end + 16) & u32(start >= otherTo)) {
+    if (isAscii(end, to)) {
       asciiFrom = start;
       asciiTo = to;
-      return true;
-    }
-    otherTo = to;
+    } else otherTo = to;
   }
-  return isAscii(start, end);
+  return true;
 }
 
 /**
