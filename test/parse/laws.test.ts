@@ -163,7 +163,9 @@ const DAY = [
   String.raw`\d\d/\d\d/\d{4}[: ]`,
 ];
 const YEAR = String.raw`(?: (?:19|20)\d\d(?=[ \t]|: |:\*?S|:?$))?`;
-const STAMP = String.raw`[*.]?(?:(?:${DAY.join('|')})${CLOCK}${YEAR}${ZONE}${YEAR}|\d{9,10}\.\d+)`;
+/** A year may only follow a day without one. */
+const YEARLESS = String.raw`(?:[A-Z][a-z]{2},? +)?[A-Za-z]{3} +\d{1,2} +`;
+const STAMP = String.raw`[*.]?(?:${YEARLESS}${CLOCK}${YEAR}${ZONE}${YEAR}|(?:${DAY.join('|')})${CLOCK}${ZONE}|\d{9,10}\.\d+)`;
 const STAMPS = new RegExp(`(?<!\\w)${STAMP}`, 'gi');
 const LEVEL = 'emerg(?:ency)?|panic|alert|crit(?:ical)?|err(?:or)?|warn(?:ing)?|notice|info(?:rmation(?:al)?)?|debug';
 const FACILITY =

@@ -117,8 +117,10 @@ function readVariation(state: ParseState, at: number, ofDevice: boolean): number
   const fraction = FRACTION.exec(head.slice(after))!;
   const { f1, f2, half } = fraction.groups as Groups;
   const fractionEnd = after + fraction[0].length;
-  const zone = zoneAfter(head, fractionEnd, { certain: ofDevice || (f1 ?? f2) !== undefined });
-  const year = parts['y1'] ?? parts['y2'] ?? zone.year;
+  const own = parts['y1'] ?? parts['y2'];
+  const certain = ofDevice || (f1 ?? f2) !== undefined;
+  const zone = zoneAfter(head, fractionEnd, { certain, dated: own !== undefined });
+  const year = own ?? zone.year;
   const hour = hourOf(Number(parts['h']), half);
   if (hour < 0) return -1;
   const known = {

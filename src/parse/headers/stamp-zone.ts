@@ -19,14 +19,19 @@ export type ZoneAfter = {
 
 /**
  * Reads a zone and a year after the time of a stamp, in either order. `certain`: the stamp is
- * Cisco's, so that an unknown word before a mnemonic is a zone and no host.
+ * Cisco's, so that an unknown word before a mnemonic is a zone and no host. `dated`: it has a year
+ * already, so that another one is a number of the device.
  */
-export function zoneAfter(head: string, at: number, stamp: { readonly certain: boolean }): ZoneAfter {
-  const before = YEAR.exec(head.slice(at));
+export function zoneAfter(
+  head: string,
+  at: number,
+  stamp: { readonly certain: boolean; readonly dated: boolean },
+): ZoneAfter {
+  const before = stamp.dated ? null : YEAR.exec(head.slice(at));
   const from = at + (before?.[0].length ?? 0);
   const zone = readZone(head.slice(from), stamp.certain);
   const end = from + zone.length;
-  const after = before === null ? YEAR.exec(head.slice(end)) : null;
+  const after = before === null && !stamp.dated ? YEAR.exec(head.slice(end)) : null;
   return { offset: zone.offset, year: before?.[1] ?? after?.[1], end: end + (after?.[0].length ?? 0) };
 }
 
