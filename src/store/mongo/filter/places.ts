@@ -81,7 +81,8 @@ function schemaOf(query: Document): Document {
   const { $regex, $options, $eq, $in, $type } = query;
   if ($regex !== undefined) return { bsonType: 'string', pattern: $options === 'i' ? `(?i)${$regex}` : $regex };
   if ($eq !== undefined) return { enum: [$eq] };
-  if ($in !== undefined) return { enum: $in };
+  // The server refuses an `enum` that has a value twice, and 0 equals -0.
+  if ($in !== undefined) return { enum: [...new Set($in)] };
   if ($type !== undefined) return { bsonType: $type };
   const { $gt, $gte, $lt, $lte } = query;
   return {

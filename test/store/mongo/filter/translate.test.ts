@@ -275,4 +275,13 @@ describe('filters translated for mongod', { skip: await needsMongod() }, () => {
       assert.ok(await check({ kind: 'exists', field: `sd.${value}.$gt` }, strange));
     }
   });
+
+  test('words that are numbers match numbers in fields, of whatever size and sign', async () => {
+    const tokens = ['0', '00', '1', '42', '007', '21', '1e', '2147483648', '9007199254740993', '1'.repeat(400)];
+    for (const field of ['line', 'fields.status', 'fields.user.name', 'length', 'source.port']) {
+      for (const token of tokens) await check({ kind: 'word', field, token }, corpus);
+      for (const text of ['1.5', '-1', '0.0', '10.0.0.1', '+2']) await check({ kind: 'phrase', field, text }, corpus);
+      for (const value of ['0', '-0', '-1.5', '1e+21']) await check({ kind: 'equals', field, value }, corpus);
+    }
+  });
 });
