@@ -234,8 +234,8 @@ function withoutNotes(left: string, notes: string): string {
 /** A device may write its name twice. */
 function withoutHost(left: string, host: string | undefined): string {
   if (host === undefined || host === '') return left;
-  const again = left.indexOf(` ${host} `);
-  return again < 0 ? left : `${left.slice(0, again)} N ${left.slice(again + host.length + 2)}`;
+  const escaped = host.replaceAll(/[.+$/[\]()*?^{}|\\]/g, '\\$&');
+  return left.replace(new RegExp(`(?<=^| )${escaped}(?=[: ])`), 'N');
 }
 
 test('law: a text is kept byte for byte after each kind of header', () => {
