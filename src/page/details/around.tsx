@@ -3,24 +3,23 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Message, Messages, Row } from '../api/answers.ts';
 import { ask } from '../api/client.ts';
 import { lineOf } from '../list/line.ts';
-import { zone } from '../state/view.ts';
+import { change, view, zone } from '../state/view.ts';
 
 const STEP = 20;
 
 /** The lines of the same host before and after a message; more on request. */
 export function Around({ message }: { message: Message }) {
   const rows = useSignal<readonly Row[] | undefined>(undefined);
-  const isOpen = useSignal(false);
+  const isOpen = view.value.around === message._id;
   const context = useSignal(STEP);
   const fault = useSignal('');
   const list = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    isOpen.value = false;
     context.value = STEP;
     rows.value = undefined;
   }, [message._id]);
   useEffect(() => {
-    if (!isOpen.value) return;
+    if (!isOpen) return;
     const abort = new AbortController();
     ask<Messages>(`messages/${message._id}`, { context: context.value }, abort.signal).then(
       (answer) => {
@@ -32,20 +31,22 @@ export function Around({ message }: { message: Message }) {
       },
     );
     return () => abort.abort();
-  }, [isOpen.value, context.value, message._id]);
+  }, [isOpen, context.value, message._id]);
   useEffect(() => {
     const look = { columns: ['time', 'appname', 'message'], zone: zone.value, hasDates: false };
     list.current?.replaceChildren(...(rows.value ?? []).map((row) => plainLine(row, message._id, look)));
-    list.current?.querySelector('.line-here')?.scrollIntoView({ block: 'nearest' });
-  }, [rows.value, zone.value]);
+    const here = list.current?.querySelector<HTMLElement>('.line-here');
+    // The list alone is scrolled: `scrollIntoView` would move the details, too.
+    if (here && list.current) list.current.scrollTop = here.offsetTop - list.current.clientHeight / 2;
+  }, [rows.value, zone.value, isOpen]);
   return (
     <section class="around" aria-label="Lines around">
       <button
         type="button"
         id="around"
-        aria-expanded={isOpen.value}
+        aria-expanded={isOpen}
         title="Lines of the same host before and after (c)"
-        onClick={() => (isOpen.value = !isOpen.value)}
+        onClick={() => change({ around: isOpen ? '' : message._id })}
       >
         lines around
       </button>
@@ -54,7 +55,7 @@ export function Around({ message }: { message: Message }) {
           {fault.value}
         </p>
       )}
-      {isOpen.value && rows.value && (
+      {isOpen && rows.value && (
         <>
           <div
             class="around-lines"

@@ -12,7 +12,7 @@ export function FieldTable({ message }: { message: Message }) {
       <caption class="unseen">Fields</caption>
       <tbody>
         {fieldsOf(message).map(({ field, value }) => (
-          <tr key={`${field} ${value}`}>
+          <tr key={`${field} ${value}`} onKeyDown={(event) => onKey(event, field, value)}>
             <th scope="row">
               <Text text={shortened(field)} />
             </th>
@@ -38,11 +38,25 @@ function shortened(field: string): string {
   return field.length > 100 ? `${field.slice(0, 100)}…` : field;
 }
 
+/** `+` and `-` on any control of a row filter for its value, or filter it out. */
+function onKey(event: KeyboardEvent, field: string, value: string): void {
+  const wanted = { '+': 'for', '-': 'out' }[event.key] as 'for' | 'out' | undefined;
+  if (!wanted) return;
+  event.preventDefault();
+  filter(termOf(field, value), wanted);
+}
+
+/** Queries know levels by the name of the severity, and texts of at most 1,000 characters. */
+function termOf(field: string, value: string): string {
+  return termFor(field === 'level' ? 'severity' : field, value.slice(0, 900));
+}
+
+function filter(term: string, wanted: 'for' | 'out'): void {
+  go({ query: withTerm(view.value.query, term, wanted), around: '' });
+}
+
 function FieldActions({ field, value }: { field: string; value: string }) {
-  // Queries know levels by the name of the severity.
-  const term = termFor(field === 'level' ? 'severity' : field, value.slice(0, 900));
-  const filter = (wanted: 'for' | 'out') => go({ query: withTerm(view.value.query, term, wanted), around: '' });
-  const column = field;
+  const term = termOf(field, value);
   return (
     <>
       <button
@@ -50,8 +64,7 @@ function FieldActions({ field, value }: { field: string; value: string }) {
         class="quiet"
         title={`Only ${term} (+)`}
         aria-label={`Filter for ${field}`}
-        data-key="+"
-        onClick={() => filter('for')}
+        onClick={() => filter(term, 'for')}
       >
         +
       </button>
@@ -60,8 +73,7 @@ function FieldActions({ field, value }: { field: string; value: string }) {
         class="quiet"
         title={`Without ${term} (-)`}
         aria-label={`Filter out ${field}`}
-        data-key="-"
-        onClick={() => filter('out')}
+        onClick={() => filter(term, 'out')}
       >
         −
       </button>
@@ -70,8 +82,8 @@ function FieldActions({ field, value }: { field: string; value: string }) {
         class="quiet"
         title="Show it as a column, or no longer"
         aria-label={`Column ${field}`}
-        aria-pressed={view.value.columns.includes(column)}
-        onClick={() => toggleColumn(column)}
+        aria-pressed={view.value.columns.includes(field)}
+        onClick={() => toggleColumn(field)}
       >
         ▥
       </button>

@@ -39,7 +39,7 @@ function isTextBox(target: EventTarget | null): boolean {
 /** Enter and arrows belong to the control that has the focus, unless it is the list. */
 function isElsewhere({ key, target }: KeyboardEvent): boolean {
   const isControl = target instanceof HTMLElement && target.matches('button, a, .chart, pre, summary');
-  return isControl && /^(?:Enter| |Arrow\w+|Home|End|[-+])$/.test(key) && !(target as HTMLElement).dataset['key'];
+  return isControl && /^(?:Enter| |Arrow\w+|Home|End|[-+])$/.test(key);
 }
 
 function afterG(key: string, screens: readonly Screen[]): boolean {

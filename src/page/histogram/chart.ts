@@ -7,6 +7,8 @@ import type { Bucket } from './stack.ts';
 
 const HEIGHT = 104;
 const DAY = 86_400_000;
+/** A click waits so long for a second one, ms. */
+const DOUBLE = 250;
 
 export type ChartOptions = {
   readonly zone: string;
@@ -26,6 +28,7 @@ export class Chart implements Disposable {
   #picture: Picture;
   #ink: Ink;
   #isDragged = false;
+  #clicking: ReturnType<typeof setTimeout> | undefined;
 
   constructor(root: HTMLElement, picture: Picture, options: ChartOptions) {
     this.#root = root;
@@ -36,7 +39,7 @@ export class Chart implements Disposable {
     this.#resizing = new ResizeObserver(() => this.#plot.setSize({ width: root.clientWidth, height: HEIGHT }));
     this.#resizing.observe(root);
     this.#plot.over.addEventListener('click', this.#onClick);
-    this.#plot.over.addEventListener('dblclick', options.onWiden);
+    this.#plot.over.addEventListener('dblclick', this.#onDoubleClick);
   }
 
   show(picture: Picture): void {
@@ -51,6 +54,7 @@ export class Chart implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    clearTimeout(this.#clicking);
     this.#resizing.disconnect();
     this.#plot.destroy();
   }
@@ -130,7 +134,15 @@ export class Chart implements Disposable {
       return;
     }
     const bucket = this.#bucketAt(this.#plot.cursor.left ?? -1);
-    if (bucket && bucket.total > 0) this.#options.onChoose(bucket.at, bucket.at + this.#picture.every);
+    if (!bucket || bucket.total === 0) return;
+    const { every } = this.#picture;
+    clearTimeout(this.#clicking);
+    this.#clicking = setTimeout(() => this.#options.onChoose(bucket.at, bucket.at + every), DOUBLE);
+  };
+
+  readonly #onDoubleClick = (): void => {
+    clearTimeout(this.#clicking);
+    this.#options.onWiden();
   };
 
   #onCursor(plot: uPlot): void {

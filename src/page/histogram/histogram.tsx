@@ -2,6 +2,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { errorsOnly, isDark } from '../state/settings.ts';
 import { gapReason } from '../list/gap-text.ts';
+import { removedBefore } from '../state/retention.ts';
 import { answered, histogram } from '../state/search.ts';
 import { go, zone } from '../state/view.ts';
 import { LEVELS } from '../state/terms.ts';
@@ -55,6 +56,9 @@ export function HistogramView() {
       {hovered.value && shown && <Tooltip {...hovered.value} picture={shown} />}
       <p class="histogram-notes">
         {shown && <GapNotes picture={shown} />}
+        {shown?.removedBefore !== undefined && shown.removedBefore > shown.since && (
+          <span class="hint">removed by retention before {shortTime(shown.removedBefore, zone.value, Date.now())}</span>
+        )}
         <button
           type="button"
           class="quiet"
@@ -83,7 +87,16 @@ function pictureOf(cursor: Picture['cursor']): Picture | undefined {
   const buckets = bucketsOf(counts, answer.window);
   const since = answer.window.since ?? buckets[0]?.at ?? answer.window.until - 1;
   const { until } = answer.window;
-  return { buckets, every: counts.every, since, until, gaps: answer.gaps, errorsOnly: errorsOnly.value, cursor };
+  return {
+    buckets,
+    every: counts.every,
+    since,
+    until,
+    gaps: answer.gaps,
+    removedBefore: removedBefore.value,
+    errorsOnly: errorsOnly.value,
+    cursor,
+  };
 }
 
 function sentence({ buckets, every }: Picture): string {

@@ -13,7 +13,8 @@ const AT_END = 24;
 
 export type ListOptions = {
   readonly lines: Lines;
-  readonly look: LineLook;
+  /** How lines look, asked for with each answer. */
+  readonly look: () => LineLook;
   readonly order: 'oldest' | 'newest';
   /** More lines are wanted beyond the oldest. */
   readonly onOldest: () => void;
@@ -41,7 +42,7 @@ export class LineList implements Disposable {
   constructor(root: HTMLElement, options: ListOptions) {
     this.#root = root;
     this.#options = options;
-    this.#look = options.look;
+    this.#look = options.look();
     this.#observer = new IntersectionObserver((entries) => this.#onNear(entries), { root, rootMargin: '200% 0px' });
     this.#stopListening = options.lines.listen((change) => {
       if (change.kind === 'reset') this.#reset();
@@ -54,10 +55,10 @@ export class LineList implements Disposable {
     this.#reset();
   }
 
-  /** Shows the same lines in other columns, in another zone or with other marks. */
-  setLook(look: LineLook): void {
-    this.#look = look;
-    for (const chunk of this.#chunks) if (chunk.isFilled) chunk.fill(look);
+  /** Shows the same lines in other columns or in another zone. */
+  refresh(): void {
+    this.#look = this.#options.look();
+    for (const chunk of this.#chunks) if (chunk.isFilled) chunk.fill(this.#look);
     this.#markCurrent();
   }
 
@@ -110,6 +111,7 @@ export class LineList implements Disposable {
 
   #reset(): void {
     for (const chunk of this.#chunks) this.#observer.unobserve(chunk.element);
+    this.#look = this.#options.look();
     this.#near.clear();
     this.#chunks = [];
     this.#root.replaceChildren();

@@ -7,13 +7,14 @@ import { ListView } from '../search/list-view.tsx';
 import { Tools } from '../search/tools.tsx';
 import { keepAccount } from '../state/account.ts';
 import { keepLive } from '../state/live.ts';
+import { keepRetention } from '../state/retention.ts';
 import { keepSearching } from '../state/search.ts';
 import { view } from '../state/view.ts';
 
 /** The search: query and window, levels, histogram, lines, details. */
 export function SearchScreen() {
   useEffect(() => {
-    const ends = [keepSearching(), keepAccount(), keepLive()];
+    const ends = [keepSearching(), keepAccount(), keepLive(), keepRetention()];
     return () => {
       for (const end of ends) end();
     };

@@ -28,7 +28,7 @@ export function ListView() {
   useEffect(() => {
     const list = new LineList(root.current!, {
       lines,
-      look: lookNow(),
+      look: lookNow,
       order,
       onOldest: () => void loadOlder(),
       onCurrent: (message) => {
@@ -42,8 +42,9 @@ export function ListView() {
       },
     });
     theList.value = list;
-    const stop = lines.listen(() => {
+    const stop = lines.listen(({ kind }) => {
       shown.value = messagesIn(lines.rows);
+      if (kind === 'reset') setWidths(root.current);
     });
     return () => {
       stop();
@@ -52,9 +53,9 @@ export function ListView() {
     };
   }, [order]);
   useEffect(() => {
-    root.current?.parentElement?.style.setProperty('--columns', widthsOf(columns, lines.rows, lookNow()));
-    theList.value?.setLook(lookNow());
-  }, [columns.join(), zone.value, answer]);
+    setWidths(root.current);
+    theList.value?.refresh();
+  }, [columns.join(), zone.value]);
   const isEmpty = answer !== undefined && !isSearching.value && shown.value === 0;
   const fault = failure.value && failure.value.problem.column === undefined ? failure.value.message : undefined;
   return (
@@ -97,6 +98,11 @@ function lookNow(): LineLook {
   const { since, until = Date.now() } = answered.value?.window ?? {};
   const hasDates = since === undefined || until - since > 20 * 3_600_000;
   return { columns, zone: zone.value, marks: markerOf(wordsOf(query)), hasDates };
+}
+
+/** The heads are beside the list and have the same columns. */
+function setWidths(list: HTMLElement | null): void {
+  list?.parentElement?.style.setProperty('--columns', widthsOf(view.value.columns, lines.rows, lookNow()));
 }
 
 /** The columns as a grid: names are as wide as the widest of the lines needs, within limits. */

@@ -14,7 +14,7 @@ export type View = {
   readonly isLive: boolean;
   /** The id of the message in the details; empty if they are closed. */
   readonly selected: string;
-  /** The id of the message whose surroundings are shown; empty if it is a search. */
+  /** The id of the message whose surroundings are open in the details; empty if they are not. */
   readonly around: string;
   /** Parameters of the address that this version does not know; they are kept. */
   readonly unknown: readonly (readonly [name: string, value: string])[];

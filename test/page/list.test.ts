@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import { after, before, suite, test } from 'node:test';
+import { needs } from '../support/require.ts';
+import { PageWorld } from './world.ts';
+
+const COUNT = 1700;
+const numbers =
+  "[...document.querySelectorAll('.line .cell-message')].map((cell) => Number(cell.textContent.split(' ')[1]))";
+const toTop = "document.querySelector('.lines').scrollTop = 0";
+
+suite('the list of lines in a browser', { skip: needs('chromium') }, () => {
+  let world: PageWorld;
+  before(async () => {
+    world = await PageWorld.start();
+    await world.send(Array.from({ length: COUNT }, (_, at) => `<14>1 - web1 app ${at} - - line ${at} of many`));
+  });
+  after(() => world[Symbol.asyncDispose]());
+
+  test('scrolling up loads older lines, each once and in order', async () => {
+    const page = await world.open('/?from=all');
+    await page.until(`${toTop}; document.querySelectorAll('.line').length === ${COUNT}`);
+    assert.deepEqual(
+      await page.evaluate(numbers),
+      Array.from({ length: COUNT }, (_, at) => at),
+    );
+  });
+
+  test('lines that are loaded above leave what is in view in its place', async () => {
+    const page = await world.open('/?from=all');
+    const shift = await page.evaluate(`new Promise((done) => {
+      const list = document.querySelector('.lines');
+      list.scrollTop = 300;
+      const line = [...list.querySelectorAll('.line')].find((each) => each.offsetTop >= 300);
+      const before = line.getBoundingClientRect().top;
+      const count = list.querySelectorAll('.line').length;
+      const wait = () => list.querySelectorAll('.line').length > count
+        ? setTimeout(() => done(line.getBoundingClientRect().top - before), 200) : setTimeout(wait, 20);
+      wait();
+    })`);
+    assert.ok(Math.abs(Number(shift)) <= 1, `moved by ${shift} px`);
+  });
+
+  test('newest first, older lines follow below', async () => {
+    const page = await world.open('/?from=all&order=newest');
+    await page.until(
+      `document.querySelector('.lines').scrollTop = 1e9; document.querySelectorAll('.line').length === ${COUNT}`,
+    );
+    assert.deepEqual(
+      await page.evaluate(numbers),
+      Array.from({ length: COUNT }, (_, at) => COUNT - 1 - at),
+    );
+  });
+
+  test('several lines are copied as the command line prints them', async () => {
+    const page = await world.open('/?from=all&tz=UTC');
+    const text = await page.evaluate(`(() => {
+      const lines = document.querySelectorAll('.line');
+      getSelection().setBaseAndExtent(lines[3].querySelector('.cell-host'), 0, lines[5].querySelector('.cell-message'), 0);
+      const clipboardData = new DataTransfer();
+      document.querySelector('.lines').dispatchEvent(new ClipboardEvent('copy', { clipboardData, cancelable: true }));
+      return clipboardData.getData('text/plain');
+    })()`);
+    const lines = String(text).trimEnd().split('\n');
+    assert.equal(lines.length, 3);
+    for (const line of lines)
+      assert.match(line, /^\d{4}-\d\d-\d\dT[\d:.]{12}\+00:00 web1 app\[\d+\]: line \d+ of many$/);
+  });
+
+  test('a column is added from the details and stands in the address', async () => {
+    const page = await world.open('/?from=all');
+    await page.key('k');
+    await page.until("document.querySelector('.fields') !== null");
+    await page.click('[aria-label="Column source.ip"]');
+    await page.until("document.querySelector('.line .cell-other')?.textContent === '127.0.0.1'");
+    assert.match(String(await page.evaluate('location.search')), /cols=.*source\.ip/);
+  });
+
+  test('the page keeps its look and zone where they belong: theme in the browser, zone in the address', async () => {
+    const page = await world.open('/?from=all');
+    await page.key('t');
+    assert.equal(await page.evaluate('document.documentElement.dataset.theme'), 'light');
+    await page.key('t');
+    await page.key('w');
+    await page.until("document.querySelector('.lines-wrap') !== null");
+    await page.goto(String(await page.evaluate('location.href')));
+    await page.until("document.querySelector('.lines-wrap') !== null");
+    assert.equal(await page.evaluate('document.documentElement.dataset.theme'), 'dark');
+  });
+});
