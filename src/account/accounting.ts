@@ -6,7 +6,7 @@ import type { StateChange, StoreState } from '../store/contract.ts';
 import { ACCOUNT, Rollup } from './rollup.ts';
 import { Bucket } from './bucket.ts';
 import type { Gap } from './contract.ts';
-import { listenerOfSettled, SETTLED_EARLIER, settledCounter, unsettled } from './counters.ts';
+import { DEAD_LETTERS, listenerOfSettled, SETTLED_EARLIER, settledCounter, unsettled } from './counters.ts';
 import { COVERAGE, GapLog } from './gap-log.ts';
 import { RowGroups } from './row-groups.ts';
 import { SequenceGaps } from './sequence-gaps.ts';
@@ -86,6 +86,7 @@ export class Accounting implements Outcomes {
   /** Counts a row of the batch in progress that the store refused for good. */
   deadLettered(batch: MessageBatch, row: number): void {
     this.#outcomes.deadLettered(batch, row);
+    this.#options.counters.counter(DEAD_LETTERS).add();
   }
 
   /** Counts a batch: all its rows are stored, except those reported as dead letters. */

@@ -9,8 +9,17 @@ const LISTENER = counter(
   'Messages of a listener, of this run, whose outcome is recorded: stored, dropped by a rule, or a dead letter',
 );
 
+const DEAD = counter(
+  'writer.dead_letters',
+  'messages',
+  'Messages that the store refuses for good, kept as dead letters',
+);
+
 /** What the account counts. */
-export const ACCOUNT_COUNTERS = [EARLIER, LISTENER] as const;
+export const ACCOUNT_COUNTERS = [EARLIER, LISTENER, DEAD] as const;
+
+/** The name of the counter of dead letters. */
+export const DEAD_LETTERS = DEAD.name;
 
 /** The name of the counter of earlier runs' messages that were read from the spool and settled. */
 export const SETTLED_EARLIER = EARLIER.name;
@@ -27,7 +36,7 @@ export function listenerOfSettled(name: string): string | undefined {
 
 /** The names of the account's counters, made by the server before its threads start. */
 export function accountCounters(listeners: readonly string[]): string[] {
-  return [SETTLED_EARLIER, ...labelledNames([LISTENER], listeners)];
+  return [SETTLED_EARLIER, DEAD_LETTERS, ...labelledNames([LISTENER], listeners)];
 }
 
 /** Messages of a listener whose end is a guess, as the account and the last part of their counter name them. */

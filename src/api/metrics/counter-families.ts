@@ -49,6 +49,7 @@ const TABLE: readonly (readonly [counters: string, family: string, help?: string
   ['writer.not_inflated', 'not_inflated_messages_total'],
   ['writer.retries', 'store_retries_total'],
   ['writer.failing', 'store_failing'],
+  ['writer.dead_letters', 'dead_letter_messages_total'],
   ['writer.settled.earlier', 'settled_earlier_messages_total'],
   ['writer.settled.listener.<listener>', 'settled_messages_total'],
   ['store.expired.messages', 'expired_messages_total'],
