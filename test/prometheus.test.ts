@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { families, Metrics } from '../src/api/metrics/index.ts';
+import { ROUTES } from '../src/api/routes.ts';
 import { ALL_COUNTERS } from '../src/assembly/counters.ts';
 import { SILENT } from '../src/base/log.ts';
 import { COMMANDS } from '../src/cli/commands/registry.ts';
@@ -61,6 +62,20 @@ test('every family that a rule or a panel uses exists, with the labels that it s
       for (const label of selected) assert.ok(known.includes(label), `${where}: ${name} has no label ${label}`);
     }
   }
+});
+
+test('each route that a rule names is in the table of routes', () => {
+  const known = new Set(ROUTES.map(({ path }) => path));
+  const named = EXPRESSIONS.flatMap(([, expr]) =>
+    [...expr.matchAll(/route=~"([^"]+)\(([^)]+)\)"/g)].flatMap(([, base, list]) =>
+      list!.split('|').map((last) => `${base}${last}`),
+    ),
+  );
+  assert.ok(named.length > 0);
+  assert.deepEqual(
+    named.filter((path) => !known.has(path)),
+    [],
+  );
 });
 
 test('each reason that a rule names is one of a counter', () => {

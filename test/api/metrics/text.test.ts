@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { families, Metrics } from '../../../src/api/metrics/index.ts';
+import { ROUTES } from '../../../src/api/routes.ts';
 import { ALL_COUNTERS, chosenCounters } from '../../../src/assembly/counters.ts';
 import { SILENT } from '../../../src/base/log.ts';
 import { needs } from '../../support/require.ts';
@@ -131,9 +132,14 @@ test('the memory of the process is told, with what no file backs apart', {
   assert.ok(anonymous < series.get('process_resident_memory_bytes')!);
 });
 
-test(`twenty listeners are fewer than ${MOST_SERIES} series`, async () => {
+test(`twenty listeners, and every route answered well and badly, are fewer than ${MOST_SERIES} series`, async () => {
   const one = await Source.open(Array.from({ length: 20 }, (_, index) => `tcp://127.0.0.1:${7000 + index}`));
-  const { size } = seriesIn(await new Metrics(one.source, SILENT).text());
+  const metrics = new Metrics(one.source, SILENT);
+  for (const { path } of ROUTES) {
+    const route = path.replaceAll(/\{(\w+)\}/g, ':$1');
+    for (const status of [200, 400, 500]) metrics.http.answered({ route, status, ms: 1 });
+  }
+  const { size } = seriesIn(await metrics.text());
   assert.ok(size < MOST_SERIES, `${size} series`);
 });
 
