@@ -18,6 +18,7 @@ import { addFiles } from './files.ts';
 import { securityHeaders } from './guard/headers.ts';
 import { addGuard, addProblems } from './guard/hooks.ts';
 import { HostCheck } from './guard/host.ts';
+import { Turns } from './guard/turns.ts';
 import { createHttpServer } from './listen/http-server.ts';
 import { WebListener } from './listen/listener.ts';
 import { Metrics } from './metrics/index.ts';
@@ -67,6 +68,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     metrics: new Metrics({ ...options, webCertificateExpires: () => listener.handshakes?.expires }, log),
     callers: new Callers({ settings, cookies, users, links, counters, log, now }),
     openApi: openApiText(options.version),
+    turns: new Turns(),
     closing: closing.signal,
     running: new Set(),
   };

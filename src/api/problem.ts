@@ -82,6 +82,9 @@ function read(error: unknown): Reading {
   }
   const status = (error as { statusCode?: unknown } | undefined)?.statusCode;
   if (typeof status === 'number' && status < 500) return ofFramework(status, reasonOf(error));
+  if (error instanceof CordwoodError && error.code === 'ERR_UNREACHABLE') {
+    return { code: 'ERR_STORE', detail: error.message, members: {}, headers: {} };
+  }
   if (!(error instanceof CordwoodError) || !Object.hasOwn(PROBLEMS, error.code)) {
     return { code: 'ERR_INTERNAL', detail: 'the log of the server has the reason', members: {}, headers: {} };
   }

@@ -29,6 +29,8 @@ export type Route = {
   readonly types?: readonly string[] | undefined;
   /** Whether the same question may be asked by POST, with its parameters as JSON. */
   readonly alsoPost?: true | undefined;
+  /** Whether it searches: a user has only a few such requests at work, and the others wait. */
+  readonly searches?: true | undefined;
   /** @returns what is sent as JSON, a `Body`, undefined (204), or `SENT` if it has answered by itself */
   readonly handle: (asked: Asked<never>) => unknown;
 };

@@ -32,6 +32,7 @@ async function answer(
   const caller = admit(route, callers.identify(request, reply) ?? scraper);
   const gone = new AbortController();
   reply.raw.once('close', () => gone.abort());
+  const signal = AbortSignal.any([gone.signal, world.closing]);
   const asked = {
     params: readParams(route.params, given(request), `${request.method} ${route.path}`) as never,
     caller,
@@ -41,8 +42,12 @@ async function answer(
     world,
     request,
     reply,
-    signal: AbortSignal.any([gone.signal, world.closing]),
+    signal,
   };
+  const turn = route.searches && caller ? await world.turns.acquire(caller.name, signal) : undefined;
+  // Only now is an answer over that is sent piece by piece.
+  if (turn) reply.raw.once('close', () => turn[Symbol.dispose]());
+  if (reply.raw.closed) turn?.[Symbol.dispose]();
   const result = await route.handle(asked);
   if (result === SENT) return reply;
   // A search ends early, and without an error, when the server stops: its answer is not whole.

@@ -4,6 +4,7 @@ import type { Caller } from './access/caller.ts';
 import type { Callers } from './access/callers.ts';
 import type { ApiOptions } from './contract.ts';
 import type { WebCounters } from './counters.ts';
+import type { Turns } from './guard/turns.ts';
 import type { Metrics } from './metrics/index.ts';
 
 /** What all handlers of a running web page share. */
@@ -14,6 +15,7 @@ export type ApiWorld = Omit<ApiOptions, 'counters'> & {
   /** openapi.json, with its hash. */
   readonly openApi: () => Promise<{ readonly text: string; readonly etag: string }>;
   readonly callers: Callers;
+  readonly turns: Turns;
   /** Aborts when the server stops. */
   readonly closing: AbortSignal;
   /** Answers under way that are sent piece by piece. */

@@ -42,8 +42,9 @@ const PERMISSIONS = [
 export function addProblems(server: FastifyInstance, { log }: GuardParts): void {
   server.setErrorHandler((error: unknown, request, reply) => {
     const { status, headers, body, isInternal } = problemAnswer(error);
-    if (isInternal) log.error({ err: error, url: request.routeOptions.url }, 'a request of the web page failed');
-    return reply.code(status).headers(headers).type(PROBLEM_TYPE).send(JSON.stringify(body));
+    // A search whose asker is gone ends with an error, too.
+    if (isInternal && !request.raw.socket.destroyed) log.error({ err: error, url: request.routeOptions.url }, 'a request of the web page failed');
+    return reply.code(status).headers(headers).type(PROBLEM_TYPE).send(Buffer.from(JSON.stringify(body)));
   });
   server.setNotFoundHandler((request) => {
     throw new Refused('ERR_NOT_FOUND', `cannot answer ${request.method} ${request.url.slice(0, 200)}: no such address`);

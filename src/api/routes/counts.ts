@@ -17,6 +17,7 @@ export const COUNT_ROUTES: readonly Route[] = [
     path: '/api/v1/count',
     access: 'read',
     limited: 'within',
+    searches: true,
     about: 'Counts messages',
     alsoPost: true,
     params: z.strictObject(SCOPE),
@@ -31,6 +32,7 @@ export const COUNT_ROUTES: readonly Route[] = [
     path: '/api/v1/histogram',
     access: 'read',
     limited: 'within',
+    searches: true,
     about: 'Counts messages over time; buckets without messages are left out',
     alsoPost: true,
     params: z.strictObject({
@@ -53,6 +55,7 @@ export const COUNT_ROUTES: readonly Route[] = [
     path: '/api/v1/top',
     access: 'read',
     limited: 'within',
+    searches: true,
     about: 'Lists the most common values of a field, or combinations of several',
     alsoPost: true,
     params: z.strictObject({
@@ -73,6 +76,7 @@ export const COUNT_ROUTES: readonly Route[] = [
     path: '/api/v1/fields',
     access: 'read',
     limited: 'within',
+    searches: true,
     about: 'Lists the fields that messages have, the most common first',
     alsoPost: true,
     params: z.strictObject(SCOPE),
@@ -87,6 +91,7 @@ export const COUNT_ROUTES: readonly Route[] = [
     path: '/api/v1/fields/{name}/values',
     access: 'read',
     limited: 'within',
+    searches: true,
     about: 'Lists the values of a field that begin with a text, the most common first',
     params: z.strictObject({
       ...SCOPE,

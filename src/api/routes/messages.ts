@@ -33,6 +33,7 @@ export const MESSAGE_ROUTES: readonly Route[] = [
     path: '/api/v1/messages',
     access: 'read',
     limited: 'within',
+    searches: true,
     about: 'Finds messages; also as NDJSON, CSV or text, by `Accept`',
     alsoPost: true,
     params: MESSAGES,
@@ -56,6 +57,7 @@ export const MESSAGE_ROUTES: readonly Route[] = [
     path: '/api/v1/export',
     access: 'read',
     limited: 'within',
+    searches: true,
     about:
       'Downloads all messages of a scope, oldest first; an answer that breaks off ends with an error of the connection',
     params: z.strictObject({ ...SCOPE, format: z.enum(['ndjson', 'csv', 'text']).default('ndjson') }),
@@ -74,6 +76,7 @@ export const MESSAGE_ROUTES: readonly Route[] = [
     path: '/api/v1/incremental',
     access: 'read',
     limited: 'within',
+    searches: true,
     about: 'What arrived since an earlier answer, as NDJSON; the last row has the cursor for the next one',
     params: z.strictObject({
       ...SCOPE,
