@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { chmodSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { editUsers } from '../../src/api/access/edit.ts';
+import { Failures } from '../../src/api/access/failures.ts';
+import { Links } from '../../src/api/access/links.ts';
+import { hashPassword, isPasswordHash, PasswordCheck } from '../../src/api/access/passwords.ts';
+import { Sessions, sessionKey } from '../../src/api/access/sessions.ts';
+import { isToken, makeToken } from '../../src/api/access/tokens.ts';
+import { readUsers, UsersFile } from '../../src/api/access/users.ts';
+import { SILENT } from '../../src/base/log.ts';
+import { temporaryFolder } from '../support/tmp.ts';
+import { until } from '../support/until.ts';
+import { Served } from './support.ts';
+
+const HOUR = 3_600_000;
+
+test('a password is known again by its hash, also typed with other code points', async () => {
+  const check = new PasswordCheck();
+  const hash = await hashPassword('caf\u00e9');
+  assert.match(hash, /^\$scrypt\$ln=15,r=8,p=3\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
+  assert.deepEqual(
+    await Promise.all(['caf\u00e9', 'cafe\u0301', 'cafe'].map((password) => check.matches(password, hash))),
+    [true, true, false],
+  );
+  assert.equal(await check.matches('', undefined), false);
+});
+
+test('a hash that would take too much memory, or is none, is refused', () => {
+  const hash = (cost: string) => `$scrypt$${cost}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+  assert.ok(isPasswordHash(hash('ln=15,r=8,p=3')));
+  for (const cost of ['ln=17,r=8,p=1', 'ln=15,r=99,p=1', 'ln=0,r=8,p=3', 'ln=15,r=8']) {
+    assert.ok(!isPasswordHash(hash(cost)), cost);
+  }
+  assert.ok(!isPasswordHash('sesame'));
+});
+
+test('a token with a typing error is told apart from an unknown one', () => {
+  const token = makeToken();
+  assert.ok(isToken(token) && token.startsWith('cw_') && token.length === 52);
+  const typo = token.slice(0, 10) + (token[10] === 'A' ? 'B' : 'A') + token.slice(11);
+  for (const wrong of [typo, token.slice(0, -1), `${token}A`, '', 'cw_']) assert.ok(!isToken(wrong), wrong);
+});
+
+test('a link is good once, and only for its time', () => {
+  let now = 0;
+  const links = new Links(() => now);
+  const link = links.make(1000);
+  assert.deepEqual([links.take('x'), links.take(link), links.take(link)], [false, true, false]);
+  const late = links.make(1000);
+  now = 1000;
+  assert.equal(links.take(late), false);
+});
+
+test('a session ends 12 hours after its last request, and 7 days after its login', () => {
+  let now = 0;
+  const sessions = new Sessions(Buffer.alloc(32, 1), () => now);
+  const first = sessions.begin({ user: 'ada', way: 'password', mark: 'm' });
+  now = 12 * HOUR;
+  assert.equal(sessions.read(first)?.user, 'ada');
+  now++;
+  assert.equal(sessions.read(first), undefined);
+  let cookie = sessions.begin({ user: 'ada', way: 'password', mark: 'm' });
+  const began = now;
+  while (now - began <= 7 * 24 * HOUR) {
+    const content = sessions.read(cookie);
+    assert.ok(content, String(now));
+    cookie = sessions.renew(content) ?? cookie;
+    now += 6 * HOUR;
+  }
+  assert.equal(sessions.read(cookie), undefined);
+  assert.equal(new Sessions(Buffer.alloc(32, 2), () => began).read(first), undefined);
+});
+
+test('the key of sessions survives a restart, is private, and must be whole', () => {
+  using folder = temporaryFolder();
+  const key = sessionKey(folder.path);
+  assert.deepEqual(sessionKey(folder.path), key);
+  assert.equal(statSync(join(folder.path, 'web.key')).mode & 0o777, 0o600);
+  writeFileSync(join(folder.path, 'web.key'), 'short');
+  assert.throws(() => sessionKey(folder.path), /it has 5 bytes instead of 32; remove it/);
+});
+
+test('failures of an address end after a minute; a network of IPv6 is one address', () => {
+  let now = 0;
+  const failures = new Failures(() => now);
+  for (let time = 0; time < 5; time++) failures.add('login', `2001:db8::${time}`);
+  assert.ok(failures.waitMs('login', '2001:db8::99') > 0);
+  assert.equal(failures.waitMs('login', '2001:db8:0:1::1'), 0);
+  assert.equal(failures.waitMs('token', '2001:db8::99'), 0);
+  for (let time = 0; time < 10; time++) failures.add('login', `10.0.0.${time}`, 'ada');
+  assert.ok(failures.waitMs('login', '10.9.9.9', 'ada') > 0);
+  assert.equal(failures.waitMs('login', '10.9.9.9', 'bob'), 0);
+  now = 60_000;
+  assert.equal(failures.waitMs('login', '10.9.9.9', 'ada'), 0);
+});
+
+test('the file of users is private, and its errors have their place', () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'users.yaml');
+  assert.deepEqual(readUsers(path), { users: {}, tokens: {} });
+  editUsers(path, 'users', 'ada', { role: 'read', only: 'stream:web' });
+  assert.equal(statSync(path).mode & 0o777, 0o640);
+  assert.equal(readUsers(path).users['ada']?.only, 'stream:web');
+  chmodSync(path, 0o644);
+  assert.throws(() => readUsers(path), /other users of this machine may read or change it; chmod 640/);
+  chmodSync(path, 0o640);
+  writeFileSync(path, 'users:\n  ada: {role: root}\n  "a b": {role: read}\n  operator: {role: read, only: "("}\n');
+  assert.throws(
+    () => readUsers(path),
+    (error: Error) => {
+      assert.match(error.message, /line 2:15: users\.ada\.role: "root" is not one of: metrics, read, operate, admin/);
+      assert.match(error.message, /"a b" is not a name/);
+      assert.match(error.message, /users\.operator\.only: "\(" is not a query/);
+      return true;
+    },
+  );
+  writeFileSync(path, 'users: {operator: {role: read}}');
+  assert.throws(() => readUsers(path), /choose another name/);
+});
+
+test('an entry is changed without touching comments', () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'users.yaml');
+  writeFileSync(path, '# ours\nusers:\n  ada: {role: read} # on call\n  bob: {role: read}\n', { mode: 0o600 });
+  editUsers(path, 'users', 'bob', undefined);
+  const users = readUsers(path);
+  assert.deepEqual(Object.keys(users.users), ['ada']);
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  assert.throws(() => editUsers(path, 'users', 'eve', { role: 'root' }), /users\.eve\.role: "root" is not one of/);
+});
+
+test('a changed file is read again; a broken one changes nothing', async () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, 'users.yaml');
+  const texts: string[] = [];
+  const log = { ...SILENT, warn: (_: unknown, text?: string) => void texts.push(String(text)) };
+  using file = new UsersFile(path, log, 20);
+  assert.equal(file.user('ada'), undefined);
+  editUsers(path, 'users', 'ada', { role: 'read' });
+  await until('ada', () => file.user('ada'));
+  writeFileSync(path, 'users: [');
+  await until('the warning', () => texts.length > 0);
+  assert.match(texts[0]!, /cannot read the users again, the old ones stay: cannot use the file of users/);
+  assert.equal(file.user('ada')?.role, 'read');
+  rmSync(path);
+  await until('nobody', () => file.user('ada') === undefined);
+});
+
+test('a changed role ends the sessions of the user, and of nobody else', async () => {
+  await using served = await Served.start({ users: { ada: { role: 'admin' }, bob: { role: 'read' } } });
+  const [ada, bob] = [await served.logIn('ada'), await served.logIn('bob')];
+  served.writeUsers({ ada: { role: 'read' }, bob: { role: 'read' } }, {});
+  const status = async (cookie: string) => (await served.send('/api/v1/session', { cookie })).status;
+  await until('the session of ada to end', async () => (await status(ada)) === 401);
+  assert.equal(await status(bob), 200);
+});
+
+test('metrics are read without a token from the addresses named, and nothing else is', async () => {
+  await using served = await Served.start({ web: { metrics: { from: ['127.0.0.1'] } } });
+  assert.equal((await served.send('/metrics')).status, 200);
+  assert.equal((await served.send('/api/v1/count')).status, 401);
+});
