@@ -43,8 +43,13 @@ export function addProblems(server: FastifyInstance, { log }: GuardParts): void 
   server.setErrorHandler((error: unknown, request, reply) => {
     const { status, headers, body, isInternal } = problemAnswer(error);
     // A search whose asker is gone ends with an error, too.
-    if (isInternal && !request.raw.socket.destroyed) log.error({ err: error, url: request.routeOptions.url }, 'a request of the web page failed');
-    return reply.code(status).headers(headers).type(PROBLEM_TYPE).send(Buffer.from(JSON.stringify(body)));
+    if (isInternal && !request.raw.socket.destroyed)
+      log.error({ err: error, url: request.routeOptions.url }, 'a request of the web page failed');
+    return reply
+      .code(status)
+      .headers(headers)
+      .type(PROBLEM_TYPE)
+      .send(Buffer.from(JSON.stringify(body)));
   });
   server.setNotFoundHandler((request) => {
     throw new Refused('ERR_NOT_FOUND', `cannot answer ${request.method} ${request.url.slice(0, 200)}: no such address`);
