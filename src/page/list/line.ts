@@ -1,7 +1,7 @@
 import type { Message, Row } from '../api/answers.ts';
 import { showText } from '../text/show.ts';
 import { counted } from '../text/numbers.ts';
-import { clock, date, dateAndClock, span } from '../time/zone.ts';
+import { clock, date, span } from '../time/zone.ts';
 import { gapText } from './gap-text.ts';
 import { valuesOf } from './values.ts';
 
@@ -62,7 +62,6 @@ const CELL_CLASSES = new Map([
 function fillTime(cell: HTMLElement, { received_at }: Message, { zone, hasDates }: LineLook): void {
   const arrival = Date.parse(received_at);
   cell.textContent = hasDates ? `${date(arrival, zone).slice(5)} ${clock(arrival, zone)}` : clock(arrival, zone);
-  cell.title = `arrived ${dateAndClock(arrival, zone)}`;
 }
 
 function fillLevel(cell: HTMLElement, { level }: Message): void {

@@ -3,9 +3,8 @@ import type { Lines } from '../state/lines.ts';
 import { Chunk, CHUNK_LINES } from './chunk.ts';
 import type { LineLook } from './line.ts';
 import { copyLines } from './copy.ts';
+import { emptyFar, fillNear } from './filling.ts';
 
-/** Chunks whose lines are in the document at most: 10,000 lines. */
-const MAX_FILLED = 50;
 /** So near to an end, more lines are wanted, px. */
 const NEAR = 1200;
 /** So near to the end counts as being there, px. */
@@ -128,11 +127,18 @@ export class LineList implements Disposable {
     if (at === 'end') this.#append(ordered, 'end');
     else this.#keepingPlace(() => this.#append(ordered, 'start'));
     if (age === 'older') return;
-    if (this.#follows) this.toNewest();
+    if (this.#follows && !this.#isReading()) this.toNewest();
     else {
       this.#unseen += rows.length;
       this.#options.onUnseen(this.#unseen);
     }
+  }
+
+  /** Whether the reader looks at one line, or marks a text: then the list stands still, and lines wait below. */
+  #isReading(): boolean {
+    const selection = getSelection();
+    const isMarking = selection?.type === 'Range' && this.#root.contains(selection.anchorNode);
+    return isMarking || this.#current !== undefined;
   }
 
   #append(rows: readonly Row[], at: 'start' | 'end'): void {
@@ -211,21 +217,18 @@ export class LineList implements Disposable {
       if (!isIntersecting) this.#near.delete(chunk);
       else {
         this.#near.add(chunk);
-        if (!chunk.isFilled) chunk.fill(this.#look);
       }
     }
+    this.#fillNear();
     this.#limitFilled();
   }
 
-  /** Empties the chunks that are farthest from the view. */
+  readonly #fillNear = (): void => {
+    if (fillNear(this.#root, this.#near, this.#look)) requestAnimationFrame(this.#fillNear);
+  };
+
   #limitFilled(): void {
-    const filled = this.#chunks.filter((chunk) => chunk.isFilled);
-    if (filled.length <= MAX_FILLED) return;
-    const centre = this.#chunks.findIndex((chunk) => this.#near.has(chunk));
-    const place = centre < 0 ? (this.#options.order === 'oldest' ? this.#chunks.length - 1 : 0) : centre;
-    const distance = new Map(this.#chunks.map((chunk, at) => [chunk, Math.abs(at - place)]));
-    filled.sort((a, b) => distance.get(b)! - distance.get(a)!);
-    for (const chunk of filled.slice(0, filled.length - MAX_FILLED)) if (!this.#near.has(chunk)) chunk.empty();
+    emptyFar(this.#chunks, this.#near, this.#options.order);
   }
 
   readonly #onScroll = (): void => {
@@ -233,7 +236,7 @@ export class LineList implements Disposable {
     const below = scrollHeight - clientHeight - scrollTop;
     const [toNewest, toOldest] = this.#options.order === 'oldest' ? [below, scrollTop] : [scrollTop, below];
     this.#follows = toNewest <= AT_END;
-    if (this.#follows) this.#see();
+    if (this.#follows && !this.#isReading()) this.#see();
     if (toOldest < NEAR) this.#options.onOldest();
   };
 

@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { failure, isSearching } from '../state/search.ts';
-import { go, view } from '../state/view.ts';
+import { change, go, view } from '../state/view.ts';
 import { Completion } from './completion.tsx';
 import { WindowPicker } from './picker.tsx';
 import { ZonePicker } from './zone-picker.tsx';
@@ -74,7 +74,7 @@ function LiveButton() {
 /** A live view goes on from now, so its window has no end. */
 export function toggleLive(): void {
   const { isLive, to, from } = view.value;
-  if (isLive) go({ isLive: false });
+  if (isLive) change({ isLive: false });
   else go({ isLive: true, to: '', ...(to !== '' && { from: from.startsWith('-') ? from : '-1h' }), around: '' });
 }
 

@@ -23,7 +23,7 @@ export function ListView() {
   const root = useRef<HTMLDivElement>(null);
   const shown = useSignal(messagesIn(lines.rows));
   const unseen = useSignal(0);
-  const { order, columns, wraps } = view.value;
+  const { order, columns, wraps, selected } = view.value;
   const answer = answered.value;
   useEffect(() => {
     const list = new LineList(root.current!, {
@@ -44,7 +44,9 @@ export function ListView() {
     theList.value = list;
     const stop = lines.listen(({ kind }) => {
       shown.value = messagesIn(lines.rows);
-      if (kind === 'reset') setWidths(root.current);
+      if (kind !== 'reset') return;
+      setWidths(root.current);
+      if (view.value.selected) list.reveal(view.value.selected);
     });
     return () => {
       stop();
@@ -56,6 +58,7 @@ export function ListView() {
     setWidths(root.current);
     theList.value?.refresh();
   }, [columns.join(), zone.value]);
+  useEffect(() => theList.value?.setCurrent(selected || undefined), [selected]);
   const isEmpty = answer !== undefined && !isSearching.value && shown.value === 0;
   const fault = failure.value && failure.value.problem.column === undefined ? failure.value.message : undefined;
   return (
@@ -77,7 +80,7 @@ export function ListView() {
       {isEmpty && !fault && <Empty />}
       {isLoadingOlder.value && <p class="loading-older">loading older lines</p>}
       {unseen.value > 0 && (
-        <button type="button" class="unseen-pill" onClick={() => theList.value?.toNewest()}>
+        <button type="button" class="unseen-pill" onClick={toNewest}>
           {order === 'oldest' ? '↓' : '↑'} {counted(unseen.value, 'new line')}
         </button>
       )}
@@ -98,6 +101,14 @@ function lookNow(): LineLook {
   const { since, until = Date.now() } = answered.value?.window ?? {};
   const hasDates = since === undefined || until - since > 20 * 3_600_000;
   return { columns, zone: zone.value, marks: markerOf(wordsOf(query)), hasDates };
+}
+
+/** Back to the lines that come: the details would hold the list still. */
+function toNewest(): void {
+  current.value = undefined;
+  change({ selected: '' });
+  theList.value?.setCurrent(undefined);
+  theList.value?.toNewest();
 }
 
 /** The heads are beside the list and have the same columns. */
