@@ -75,7 +75,7 @@ function partition(text: string): [string[], string] {
 /** Waits until a search finds the message that it names in quotes. */
 async function found(machine: Machine, search: string): Promise<void> {
   const message = /'([^']+)'/.exec(search)![1]!;
-  await until(search, async () => (await machine.run(search)).stdout.includes(message));
+  await until(search, async () => (await machine.run(search)).stdout.includes(message), 240_000);
 }
 
 /** The service runs as its own user on the sockets of systemd, without a word of warning. */
@@ -97,15 +97,19 @@ async function checkService(machine: Machine): Promise<void> {
 
 /** `agent verify` approves of what arrives from the rsyslogd that was configured as printed. */
 async function checkAgent(machine: Machine): Promise<void> {
-  const verified = machine.run('cordwood agent verify web1 --timeout 60s');
+  const verified = machine.run('cordwood agent verify web1 --timeout 240s');
   let isDone = false;
   void verified.finally(() => {
     isDone = true;
   });
-  await until('the report', async () => {
-    await machine.run('logger verify');
-    return isDone;
-  });
+  await until(
+    'the report',
+    async () => {
+      await machine.run('logger verify');
+      return isDone;
+    },
+    260_000,
+  );
   const { code, stdout } = await verified;
   assert.equal(code, 0, stdout);
   assert.match(stdout, /^ok +transport +tls, .* with the certificate of web1\.example\.org$/m);

@@ -23,6 +23,13 @@ export function absent(part: string): string {
   return reason;
 }
 
+/** What `skip` takes for what this machine forbids: no package changes that, so CORDWOOD_REQUIRE does not demand it. */
+export function forbidden(what: string): string {
+  const reason = `this machine forbids ${what}: its tests are SKIPPED`;
+  process.stderr.write(`!! ${reason}\n`);
+  return reason;
+}
+
 /** The path of a program; undefined if it is not installed. */
 export function find(program: string): string | undefined {
   try {

@@ -82,7 +82,7 @@ export class Machine implements AsyncDisposable {
     if (!existsSync(join(changes, 'etc'))) connect(changes);
     const machine = new Machine(root, folder, name);
     try {
-      await until('the machine to have booted', () => machine.#isRunning());
+      await until('the machine to have booted', () => machine.#isRunning(), 240_000);
     } catch (error) {
       await machine[Symbol.asyncDispose]();
       throw error;

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { absent, find, needs } from '../require.ts';
+import { absent, find, forbidden, needs } from '../require.ts';
 import { temporaryFolder } from '../tmp.ts';
 
 const SUITE = 'bookworm';
@@ -40,14 +40,27 @@ export function needsDebian(): string | false {
     const reason = needs(program);
     if (reason) return reason;
   }
-  if (!succeeds('unshare', '--mount', '--cgroup', 'true')) return absent('the right to make namespaces');
-  if (!/ cgroup2 /.test(readFileSync('/proc/mounts', 'utf8'))) return absent('a mounted cgroup2');
+  if (!mayBoot()) return forbidden('control groups, namespaces or overlays');
   const url = mirror();
   if (url === undefined) return absent("a mirror of Debian 12 among apt's sources");
   using folder = temporaryFolder();
   const release = [`${url}/dists/${SUITE}/Release`, join(folder.path, 'Release')];
   // The mirror answers if the network is there at all.
   return succeeds('/usr/lib/apt/apt-helper', 'download-file', ...release) ? false : absent(`the network to ${url}`);
+}
+
+/** Whether the kernel, and the container that this may be, permit what booting a root takes. */
+function mayBoot(): boolean {
+  const group = / (\S+) cgroup2 /.exec(readFileSync('/proc/mounts', 'utf8'))?.[1];
+  if (group === undefined) return false;
+  const own = join(group, `cordwood-trial-${process.pid}`);
+  const script = `
+    mkdir "$0" && rmdir "$0" &&
+    mount -t tmpfs tmpfs /mnt && mkdir /mnt/lower /mnt/upper /mnt/work /mnt/root &&
+    mount -t overlay -o lowerdir=/mnt/lower,upperdir=/mnt/upper,workdir=/mnt/work overlay /mnt/root &&
+    mount -t proc proc /mnt/root`;
+  const namespaces = ['--mount', '--pid', '--fork', '--net', '--ipc', '--uts', '--cgroup', '--propagation', 'private'];
+  return succeeds('unshare', ...namespaces, '/bin/sh', '-c', script, own);
 }
 
 function succeeds(program: string, ...args: readonly string[]): boolean {
