@@ -119,10 +119,20 @@ export type ClockRow = {
  */
 export type ZoneChange = { readonly host: string; readonly before: string; readonly zone: string };
 
+/** How many hosts the ledger has. */
+export type HostCensus = {
+  /** By state; `awaited` are expected and have never sent. */
+  readonly states: Readonly<Record<'heard' | 'silent' | 'awaited' | 'retired', number>>;
+  /** Wrong clocks by cause, as in `ClockRow`. */
+  readonly wrong: Readonly<Record<'zone' | 'offset' | 'clock', number>>;
+};
+
 /** Operators' questions about hosts and their clocks, and their changes to both. */
 export interface HostsService {
   /** Every host of the ledger, sorted by name. */
   list(): Promise<readonly ShownHost[]>;
+  /** Counts them, without holding up the thread if there are many. */
+  census(): Promise<HostCensus>;
   /**
    * Expects hosts by name, including hosts that have never sent: these count as silent after
    * `within` ms, by default a day.

@@ -1,4 +1,5 @@
 import { unknownName } from '../base/text/nearest.ts';
+import { hostCensus } from './census.ts';
 import { chosenZones, clockRows, likelyZones, shownHosts } from './clock-report.ts';
 import type { HostsService, HostsWorld, ZoneChange } from './contract.ts';
 import { readingIn } from './diagnosis.ts';
@@ -20,6 +21,7 @@ export function createHostsService(world: HostsWorld): HostsService {
   };
   return {
     list: () => shownHosts(world),
+    census: () => hostCensus(world),
     expect: (expect, within) => addOrder(state, { expect, ...(within !== undefined && { within }) }),
     async retire(retire) {
       await checkNames([retire]);

@@ -10,6 +10,7 @@ import type { AnswerContext } from '../../src/ask/context.ts';
 import { savedSearches } from '../../src/ask/saved-searches.ts';
 import type { End, QuestionName, Questions } from '../../src/ask/contract.ts';
 import { idOf } from '../../src/model/id.ts';
+import type { StoreState } from '../../src/store/contract.ts';
 import type { NodeReport } from '../../src/cluster/contract.ts';
 import { createHostsService, hostZonesOf } from '../../src/hosts/index.ts';
 import { HOST_ZONES } from '../../src/hosts/contract.ts';
@@ -39,14 +40,17 @@ export class World {
   readonly #last = new Map<number, string>();
   readonly #visible = new Map<number, string>([[1, idOf({ receivedAt: 0, node: 1, sequence: 0 })]]);
   readonly context: AnswerContext;
+  /** What rules and the host ledger keep. */
+  readonly alertState: StoreState;
 
   constructor(keep = 30 * DAY) {
     this.keep = keep;
     const streams = [{ name: 'default', keep }];
     this.#store = openMemoryStore({ now: () => this.now, streams });
+    this.alertState = this.#store.reader.state('alert');
     const world: AlertWorld = {
       store: this.#store.reader,
-      state: this.#store.reader.state('alert'),
+      state: this.alertState,
       now: () => this.now,
       visible: () => [...this.#visible.values()],
       isComplete: () => true,

@@ -5,7 +5,7 @@ import type { NodeRow, QuestionName, Questions, StreamsReport } from '../../ask/
 import { type AnswerContext, answer } from '../../ask/index.ts';
 import { reasonOf } from '../../base/errors.ts';
 import { DAY, MINUTE, SECOND } from '../../base/units.ts';
-import type { ClockRow, ShownHost } from '../../hosts/contract.ts';
+import type { HostCensus } from '../../hosts/contract.ts';
 
 /** What the store is asked for. */
 export type Parts = {
@@ -13,15 +13,16 @@ export type Parts = {
   readonly alerts: { readonly rules: readonly RuleRow[]; readonly outbox: OutboxStatus; readonly overdueMs: number };
   readonly gaps: readonly Gap[];
   readonly nodes: readonly NodeRow[];
-  readonly hosts: readonly ShownHost[];
-  readonly clocks: readonly ClockRow[];
+  readonly hosts: HostCensus;
 };
 export type PartName = keyof Parts;
 
-/** How long an answer may be used, ms; for every scrape to be cheap, and for scrapes of several servers. */
+/** After this time the store is asked again, ms. */
 const FRESH_MS = 10 * SECOND;
 /** The ledger may have 20,000 hosts, and changes once a minute. */
 const HOSTS_MS = MINUTE;
+/** An answer is used for so many times as long; meanwhile no scrape waits for the next one. */
+const USABLE = 3;
 /** A scrape waits at most this long for the store, ms: then it goes without. */
 const PATIENCE_MS = SECOND;
 
@@ -45,8 +46,7 @@ const PARTS: { readonly [Name in PartName]: Part<Parts[Name]> } = {
   },
   gaps: { freshMs: FRESH_MS, read: ({ coverage, now }) => coverage.gaps(now() - DAY, now() + 1) },
   nodes: { freshMs: FRESH_MS, read: (context) => rowsOf('nodes', {}, context) },
-  hosts: { freshMs: HOSTS_MS, read: ({ hosts }) => hosts.list() },
-  clocks: { freshMs: HOSTS_MS, read: ({ hosts }) => hosts.clocks([]) },
+  hosts: { freshMs: HOSTS_MS, read: ({ hosts }) => hosts.census() },
 };
 export const PART_NAMES = Object.keys(PARTS) as PartName[];
 
@@ -68,7 +68,7 @@ type Kept = { readonly at: number; readonly value: unknown };
 export class PartReader {
   readonly #context: () => AnswerContext | undefined;
   readonly #onFailure: (part: PartName, reason: string) => void;
-  readonly #kept = new Map<PartName, Kept>();
+  readonly #last = new Map<PartName, Kept>();
   readonly #asking = new Map<PartName, Promise<void>>();
 
   /** @param onFailure called each time the store cannot answer for a part */
@@ -77,25 +77,31 @@ export class PartReader {
     this.#onFailure = onFailure;
   }
 
-  /** The parts that the store answers for, some seconds old at most; those missing could not be read in time. */
+  /** The parts that the store answers for, some seconds old; those missing could not be read in time. */
   async read(): Promise<Partial<Parts>> {
-    const asking = PART_NAMES.filter((name) => !this.#fresh(name)).map((name) => this.#ask(name));
-    if (asking.length > 0) {
+    const due = PART_NAMES.filter((name) => !this.#kept(name, PARTS[name].freshMs));
+    const asking = due.map((name) => this.#ask(name));
+    if (due.some((name) => !this.#usable(name))) {
       const enough = new AbortController();
       const wait = sleep(PATIENCE_MS, undefined, { signal: enough.signal }).catch(() => {});
       await Promise.race([Promise.all(asking), wait]).finally(() => enough.abort());
     }
     return Object.fromEntries(
       PART_NAMES.flatMap((name) => {
-        const kept = this.#fresh(name);
+        const kept = this.#usable(name);
         return kept ? [[name, kept.value]] : [];
       }),
     );
   }
 
-  #fresh(name: PartName): Kept | undefined {
-    const kept = this.#kept.get(name);
-    return kept && performance.now() - kept.at < PARTS[name].freshMs ? kept : undefined;
+  #usable(name: PartName): Kept | undefined {
+    return this.#kept(name, USABLE * PARTS[name].freshMs);
+  }
+
+  /** The last answer, if it is younger than that, ms. */
+  #kept(name: PartName, ms: number): Kept | undefined {
+    const last = this.#last.get(name);
+    return last && performance.now() - last.at < ms ? last : undefined;
   }
 
   #ask(name: PartName): Promise<void> {
@@ -111,7 +117,7 @@ export class PartReader {
     if (!context) return;
     try {
       const value = await PARTS[name].read(context);
-      this.#kept.set(name, { at: performance.now(), value });
+      this.#last.set(name, { at: performance.now(), value });
     } catch (error) {
       this.#onFailure(name, reasonOf(error));
     }

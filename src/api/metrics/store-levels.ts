@@ -1,5 +1,5 @@
 import type { GapReason } from '../../account/contract.ts';
-import type { ShownHost } from '../../hosts/contract.ts';
+import type { Sample } from './family.ts';
 import { type Level, level, one, seconds, tally } from './levels.ts';
 
 /** Every reason of a gap. The compiler refuses a list that lacks one. */
@@ -15,8 +15,6 @@ const GAP_REASONS = Object.keys({
   state: 0,
   clock: 0,
 } satisfies Record<GapReason, 0>);
-
-const HOST_STATES = ['heard', 'silent', 'awaited', 'retired'] as const;
 
 /** Levels of which the store is asked. */
 export const STORE_LEVELS: readonly Level[] = [
@@ -77,7 +75,7 @@ export const STORE_LEVELS: readonly Level[] = [
       labels: ['state'],
       help: 'Hosts of the ledger: heard, silent, awaited (expected, and has never sent), or retired',
     },
-    ({ parts }) => (parts.hosts ? tally(parts.hosts, { label: 'state', values: HOST_STATES, of: stateOf }) : []),
+    ({ parts }) => samplesOf('state', parts.hosts?.states),
   ),
   level(
     'clocks_wrong',
@@ -85,11 +83,7 @@ export const STORE_LEVELS: readonly Level[] = [
       labels: ['cause'],
       help: 'Hosts with wrong timestamps: by the zone assumed, the offset sent, or the clock itself',
     },
-    ({ parts }) => {
-      const off = parts.clocks?.filter(({ state }) => state === 'off');
-      const values = ['zone', 'offset', 'clock'];
-      return off ? tally(off, { label: 'cause', values, of: ({ cause = 'clock' }) => cause }) : [];
-    },
+    ({ parts }) => samplesOf('cause', parts.hosts?.wrong),
   ),
   level('alert_firing', { labels: ['rule', 'kind'], help: '1 while a rule has an open incident' }, ({ parts }) =>
     (parts.alerts?.rules ?? []).map(({ rule, kind, incident }) => [{ rule, kind }, incident ? 1 : 0]),
@@ -110,8 +104,7 @@ export const STORE_LEVELS: readonly Level[] = [
   ),
 ];
 
-function stateOf({ retired, silentSince, messages }: ShownHost): (typeof HOST_STATES)[number] {
-  if (retired) return 'retired';
-  if (silentSince !== undefined) return 'silent';
-  return messages === 0 ? 'awaited' : 'heard';
+/** A series for each value of a label. */
+function samplesOf(label: string, counts: Readonly<Record<string, number>> = {}): Sample[] {
+  return Object.entries(counts).map(([value, count]) => [{ [label]: value }, count]);
 }

@@ -109,7 +109,7 @@ test('a busy server tells Prometheus what it received, dropped and stored', { sk
   assert.ok(rows.get('cordwood_disk_free_bytes')! > 0);
   assert.ok(rows.get('cordwood_thread_busy_seconds_total{thread="reader"}')! > 0);
   assert.equal(rows.get('cordwood_alert_firing{rule="many-errors",kind="count"}'), 0);
-  for (const part of ['streams', 'alerts', 'gaps', 'nodes', 'hosts', 'clocks'])
+  for (const part of ['streams', 'alerts', 'gaps', 'nodes', 'hosts'])
     assert.equal(rows.get(`cordwood_scrape_success{part="${part}"}`), 1, part);
   // Nothing that a sender chose is in it: no host, no program, no address.
   assert.doesNotMatch(text, /web1|db1|"app"|127\.0\.0\.1/);
