@@ -7,7 +7,7 @@ import { bytes } from '../text/numbers.ts';
 import { Text } from '../text/text.tsx';
 
 /** Texts above this many characters are shown whole only when asked for. */
-const LONG = 65_536;
+const LONG = 16_384;
 
 /** The text of the message, wrapped; JSON is laid out if the text is nothing else. */
 export function Body({ message }: { message: Message }) {

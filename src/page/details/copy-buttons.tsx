@@ -2,14 +2,14 @@ import { useSignal } from '@preact/signals';
 import type { Message } from '../api/answers.ts';
 import { messageText } from '../list/copy.ts';
 import { zone } from '../state/view.ts';
+import { copyText } from '../text/clipboard.ts';
 import { plain } from '../text/pieces.ts';
 
 /** Copies the line, the message alone, all of it as JSON, or its address. */
 export function CopyButtons({ message }: { message: Message }) {
   const done = useSignal('');
   const copy = async (name: string, text: string, note = 'copied') => {
-    await navigator.clipboard.writeText(text);
-    done.value = `${name}: ${note}`;
+    done.value = `${name}: ${(await copyText(text)) ? note : 'the browser forbids it here'}`;
   };
   const acts = plain(message.message) !== message.message;
   return (

@@ -1,3 +1,4 @@
+import { copyText } from '../text/clipboard.ts';
 import { closeDetails } from '../details/details.tsx';
 import { messageLink } from '../details/copy-buttons.tsx';
 import { messageText } from '../list/copy.ts';
@@ -106,5 +107,5 @@ function openDetails(): void {
 }
 
 async function copy(textOf: (message: NonNullable<typeof current.value>) => string): Promise<void> {
-  if (current.value) await navigator.clipboard.writeText(textOf(current.value));
+  if (current.value) await copyText(textOf(current.value));
 }

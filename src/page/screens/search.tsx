@@ -10,6 +10,7 @@ import { keepLive } from '../state/live.ts';
 import { keepRetention } from '../state/retention.ts';
 import { keepSearching } from '../state/search.ts';
 import { view } from '../state/view.ts';
+import { plain } from '../text/pieces.ts';
 
 /** The search: query and window, levels, histogram, lines, details. */
 export function SearchScreen() {
@@ -19,6 +20,10 @@ export function SearchScreen() {
       for (const end of ends) end();
     };
   }, []);
+  const { query } = view.value;
+  useEffect(() => {
+    document.title = query ? `${plain(query).slice(0, 100)} – Cordwood` : 'Cordwood';
+  }, [query]);
   return (
     <main class={`search ${view.value.selected ? 'search-details' : ''}`}>
       <h1 class="unseen">Search</h1>

@@ -4,6 +4,7 @@ import { Menu } from '../controls/menu.tsx';
 import { writeAddress } from '../state/address.ts';
 import { answered, histogram, scopeOf } from '../state/search.ts';
 import { change, view, zone } from '../state/view.ts';
+import { copyText } from '../text/clipboard.ts';
 import { bytes, counted } from '../text/numbers.ts';
 import { rfc3339 } from '../time/zone.ts';
 import { commandOf } from './command.ts';
@@ -51,8 +52,7 @@ function CopyButton({ name, title, text }: { name: string; title: string; text: 
       class="quiet"
       title={title}
       onClick={async () => {
-        await navigator.clipboard.writeText(text());
-        isDone.value = true;
+        isDone.value = await copyText(text());
         setTimeout(() => {
           isDone.value = false;
         }, 1500);

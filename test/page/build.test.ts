@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { before, suite, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+
+const ROOT = join(import.meta.dirname, '../..');
+const BUILT = join(ROOT, 'dist/page');
+/** Bytes, compressed by gzip. */
+const MAX_SCRIPTS = 60_000;
+const MAX_STYLES = 8_000;
+
+suite('the bundled page', () => {
+  before(() => execFileSync(process.execPath, [join(ROOT, 'scripts/page.ts')], { cwd: ROOT, stdio: 'pipe' }));
+
+  const sizeOf = (pattern: string) =>
+    globSync(pattern, { cwd: BUILT }).reduce(
+      (sum, file) => sum + gzipSync(readFileSync(join(BUILT, file)), { level: 9 }).length,
+      0,
+    );
+
+  test('scripts and styles are small', () => {
+    const [scripts, styles] = [sizeOf('**/*.js'), sizeOf('**/*.css')];
+    assert.ok(scripts > 0 && scripts <= MAX_SCRIPTS, `${scripts} bytes of scripts`);
+    assert.ok(styles > 0 && styles <= MAX_STYLES, `${styles} bytes of styles`);
+  });
+
+  test('the document has nothing inline, and files of its own server only', () => {
+    const html = readFileSync(join(BUILT, 'index.html'), 'utf8');
+    assert.doesNotMatch(html, /<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/i);
+    const addresses = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address!);
+    assert.deepEqual(
+      addresses.filter((address) => !address.startsWith('/page/')),
+      [],
+    );
+    assert.ok(addresses.length >= 3);
+  });
+
+  test('no source of the page makes markup or code of text', () => {
+    const acts =
+      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|srcdoc|dangerouslySet|\beval\(|new Function|javascript:/;
+    const found = globSync('src/page/**/*.{ts,tsx,html}', { cwd: ROOT }).filter((file) =>
+      acts.test(readFileSync(join(ROOT, file), 'utf8')),
+    );
+    assert.deepEqual(found, []);
+  });
+});
