@@ -2,6 +2,7 @@ import { nearest } from '../base/text/nearest.ts';
 import type { Args } from './args/args.ts';
 import { readArgs } from './args/args.ts';
 import type { Command, Context } from './asking/command.ts';
+import { insteadOfCommand } from './args/foreign-command.ts';
 import { COMMANDS } from './commands/registry.ts';
 import type { Services, Terminal } from './contract.ts';
 import { visible } from './io/escape.ts';
@@ -85,8 +86,9 @@ function loadCommand(name: string): Promise<Command> {
   const names = COMMANDS.map((one) => one.name);
   const near = nearest(name, names);
   const hint =
-    near === undefined
+    insteadOfCommand(name) ??
+    (near === undefined
       ? 'cordwood --help lists the commands'
-      : `did you mean "${near}"? To search for it: cordwood search ${name}`;
+      : `did you mean "${near}"? To search for it: cordwood search ${name}`);
   throw usageError(`cannot run ${JSON.stringify(name)}: unknown command; ${hint}`);
 }

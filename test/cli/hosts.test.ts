@@ -110,6 +110,28 @@ test('hosts shows how long an expected host may take', async () => {
   assert.match(await shown({ silentSince: NOW - HOUR }), /SILENT for 1h\n$/);
 });
 
+test('hosts shows the hosts that are named, with wildcards and lists, and near names for others', async () => {
+  const rows = ['web1', 'web2', 'DB1'].map((host) => ({
+    ...{ host, messages: 1, first: NOW, last: NOW, transports: ['tcp' as const], formats: ['rfc5424' as const] },
+    ...(host === 'web2' && { silentSince: NOW - HOUR }),
+  }));
+  const shown = async (...args: string[]) => {
+    const { stdout, stderr, code, asked } = await runFake(['hosts', ...args], { rows });
+    assert.deepEqual([code, asked], [0, [{ name: 'hosts', params: { action: 'list' } }]]);
+    const names = stdout.split('\n').slice(1, -1);
+    return [names.map((line) => line.trim().split(/ +/)[1]), stderr];
+  };
+  assert.deepEqual(await shown('web1'), [['web1'], '']);
+  assert.deepEqual(await shown('WEB*', 'db1'), [['web1', 'web2', 'DB1'], '']);
+  assert.deepEqual(await shown('web[12]', '--silent'), [['web2'], '']);
+  assert.deepEqual(await shown('web1', '--silent'), [[], '-- no host is silent\n']);
+  const unknown = 'no host "wbe1" is in the ledger, which is saved every minute; did you mean "web1"?';
+  assert.deepEqual(await shown('wbe1'), [[], `-- ${unknown}\n`]);
+  const mistyped = await runFake(['hosts', 'expct', 'hosts.txt'], { rows });
+  assert.equal(mistyped.code, 2);
+  assert.match(mistyped.stderr, /cannot run hosts "expct": did you mean "expect"\?/);
+});
+
 test('hosts refuses flags that contradict each other or lack a host', async () => {
   const bad = async (args: readonly string[], reason: RegExp) => {
     const { code, stderr } = await runFake(['hosts', ...args], { rows: [] });

@@ -124,6 +124,13 @@ ok(
 ok('hist', { rows: [] }, { code: 0, stdout: '' });
 
 bad('serch', 2, /cannot run "serch": unknown command; did you mean "search"\? To search for it: cordwood search serch/);
+bad('tail -n 5', 2, /cannot run "tail": unknown command; write cordwood search -f\n/);
+bad('export', 2, /unknown command; write cordwood search .* -o csv\n/);
+bad('-u nginx', 2, /cannot run "-u": unknown command; the command comes before its flags/);
+bad('zebra', 2, /unknown command; cordwood --help lists the commands/);
+bad('count --by host', 2, /cannot read --by: unknown flag; write cordwood top FIELD, or cordwood hist --by FIELD\n/);
+bad('stats -u x', 2, /cannot read -u: unknown flag; put words/);
+bad('hosts -H web1', 2, /name the hosts without a flag, e.g. cordwood hosts web1/);
 bad('search --sinse x', 2, /did you mean "--since"/);
 bad('stats x', 2, /cannot read "x": stats takes only flags; cordwood stats --help lists them/);
 bad('top', 2, /name a field/);

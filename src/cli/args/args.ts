@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { didYouMean } from '../../base/text/nearest.ts';
 import type { Flag } from './flag.ts';
 import { usageError } from './exit.ts';
+import { insteadOfFlag } from './foreign-flag.ts';
 
 /** The flags and words of a command line, checked against a command's flags. */
 export class Args {
@@ -102,9 +103,10 @@ function checkedValue(flag: Flag, raw: string, value: string | undefined): strin
 }
 
 function unknownFlag(raw: string, known: ReadonlyMap<string, Flag>): Error {
-  if (!raw.startsWith('--')) {
-    return usageError(`cannot read ${raw}: unknown flag; put words that begin with - after --`);
-  }
+  const instead = insteadOfFlag(raw, known);
+  const word = raw.startsWith('--') ? undefined : 'put words that begin with - after --';
+  const remedy = [instead, word].filter((each) => each !== undefined).join('; ');
+  if (remedy !== '') return usageError(`cannot read ${raw}: unknown flag; ${remedy}`);
   const hint = didYouMean(raw.slice(2), known.keys()).replace('"', '"--');
   return usageError(`cannot read ${raw}: unknown flag${hint || '; --help lists the flags'}`);
 }

@@ -1,9 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { reasonOf } from '../../base/errors.ts';
 import { formatCount } from '../../base/text.ts';
+import { didYouMean, nearest } from '../../base/text/nearest.ts';
 import { DAY, formatDuration, MINUTE, parseDuration } from '../../base/units.ts';
 import type { HostsParams, Questions } from '../../ask/contract.ts';
+import { globMatcher } from '../../model/glob.ts';
+import { fold } from '../../model/tokens.ts';
 import type { Args } from '../args/args.ts';
+import { expandGlobs } from '../args/expand-globs.ts';
 import { EXIT, EXIT_HELP, usageError } from '../args/exit.ts';
 import { ASKING_FLAGS, outputFlag } from '../args/flags.ts';
 import { ask } from '../asking/ask.ts';
@@ -17,6 +21,8 @@ type Host = Extract<Questions['hosts']['row'], { host: string }>;
 
 /** A clock that is off by this much is shown as wrong, as by `hosts clock`, ms. */
 const WRONG_MS = MINUTE;
+/** First words that are no names of hosts. */
+const ACTIONS: readonly string[] = ['expect', 'retire', 'clock'];
 const CLOCK = 'Flags of clock';
 const CLOCK_FLAGS = ['all', 'apply', 'zone', 'unset'];
 const EPILOGUE = [
@@ -31,8 +37,9 @@ const EPILOGUE = [
 /** `cordwood hosts`: every host that ever sent, which are silent, and which are expected. */
 export const hosts: Command = {
   name: 'hosts',
-  operands: '[expect FILE | retire HOST | clock [HOST…]]',
-  about: 'Lists every host that ever sent: since when, how, whether its clock is right, and whether it is silent.',
+  operands: '[HOST… | expect FILE | retire HOST | clock [HOST…]]',
+  about:
+    'Lists hosts, all that ever sent or those named: since when, how, whether its clock is right, and whether it is silent.',
   flags: [
     { name: 'silent', group: 'Hosts', help: 'only hosts that have been silent for longer than usual' },
     {
@@ -58,6 +65,7 @@ export const hosts: Command = {
     ...ASKING_FLAGS,
   ],
   examples: [
+    ["cordwood hosts web1 'db*'", 'these hosts: are they still sending?'],
     ['cordwood hosts --silent', 'hosts that should have sent something by now'],
     ['cordwood hosts expect hosts.txt', 'expect these hosts (one name per line), even if they have never sent'],
     ['cordwood hosts expect --within 1h hosts.txt', 'the same; a host that sends nothing within an hour is silent'],
@@ -73,37 +81,55 @@ export const hosts: Command = {
     const misplaced = CLOCK_FLAGS.find((name) => args.has(name));
     if (misplaced) throw usageError(`cannot use --${misplaced} here: it belongs to cordwood hosts clock`);
     const params = paramsOf(args);
-    const found: Host[] = [];
+    const named = params.action === 'list' ? args.words : [];
+    const wanted = matcherOf(named);
+    const known: Host[] = [];
     await ask(context, 'hosts', params, (row) => {
-      if ('host' in row && (!args.has('silent') || row.silentSince !== undefined)) found.push(row);
+      if ('host' in row) known.push(row);
       return undefined;
     });
+    const chosen = known.filter(({ host }) => wanted(host));
+    const found = chosen.filter(({ silentSince }) => !args.has('silent') || silentSince !== undefined);
     if (params.action !== 'list') note('done: takes effect within a minute, or when the server next starts');
     else if (args.text('output') === 'json') {
       for (const row of found) await output.write(`${visibleJson(JSON.stringify(row))}\n`);
     } else if (found.length > 0) await output.write(hostsText(found, terminal.now()));
-    if (params.action === 'list' && found.length === 0) {
-      note(args.has('silent') ? 'no host is silent' : 'no host is in the ledger yet; it is saved every minute');
-    }
+    if (params.action === 'list' && found.length === 0) note(nothingText(args, chosen, known));
     return EXIT.ok;
   },
 };
 
+/** Whether a host is among those named, as `-H` takes them; without a name, each is. */
+function matcherOf(named: readonly string[]): (host: string) => boolean {
+  const matchers = named.flatMap((name) => expandGlobs(name, 'hosts').map((glob) => globMatcher(fold(glob))));
+  return (host) => named.length === 0 || matchers.some((matches) => matches(fold(host)));
+}
+
+/**
+ * Why no host is shown.
+ * @throws CordwoodError ERR_USAGE if the first word is no host and looks like a mistyped action
+ */
+function nothingText(args: Args, chosen: readonly Host[], known: readonly Host[]): string {
+  const [name] = args.words;
+  if (chosen.length > 0 || (name === undefined && args.has('silent'))) return 'no host is silent';
+  if (name === undefined) return 'no host is in the ledger yet; it is saved every minute';
+  const action = nearest(name, ACTIONS);
+  if (action !== undefined) throw usageError(`cannot run hosts ${JSON.stringify(name)}: did you mean "${action}"?`);
+  const names = known.map(({ host }) => host);
+  const hint = didYouMean(name, names) || '; cordwood hosts lists them';
+  return `no host ${JSON.stringify(name)} is in the ledger, which is saved every minute${hint}`;
+}
+
 function paramsOf(args: Args): HostsParams {
   const [action, operand, ...rest] = args.words;
   const within = withinOf(args, action);
-  if (action === undefined) return { action: 'list' };
+  if (action === undefined || !ACTIONS.includes(action)) return { action: 'list' };
   if (rest.length > 0) throw usageError(`cannot read ${JSON.stringify(rest[0])}: hosts ${action} takes one word`);
   if (action === 'retire' && operand !== undefined) return { action, host: operand };
   if (action === 'expect' && operand !== undefined)
     return { action, hosts: namesIn(operand), ...(within !== undefined && { within }) };
   if (action === 'retire') throw usageError('cannot retire a host: name it, e.g. cordwood hosts retire db3');
-  if (action === 'expect') {
-    throw usageError('cannot expect hosts: name a file with one host per line, e.g. cordwood hosts expect hosts.txt');
-  }
-  throw usageError(
-    `cannot run hosts ${JSON.stringify(action)}: write cordwood hosts, hosts expect FILE, hosts retire HOST or hosts clock`,
-  );
+  throw usageError('cannot expect hosts: name a file with one host per line, e.g. cordwood hosts expect hosts.txt');
 }
 
 function withinOf(args: Args, action: string | undefined): number | undefined {
