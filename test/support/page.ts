@@ -12,6 +12,8 @@ export type View = {
   /** CSS pixels; default 600. */
   readonly height?: number;
   readonly isDark: boolean;
+  /** As with a high-contrast theme of the system. */
+  readonly forcesColors?: boolean;
 };
 
 type Point = { readonly x: number; readonly y: number };
@@ -68,10 +70,13 @@ export class Page {
   }
 
   /** Shows it in another width or light. */
-  async view({ width, height = 600, isDark }: View): Promise<void> {
+  async view({ width, height = 600, isDark, forcesColors = false }: View): Promise<void> {
     const metrics = { width, height, deviceScaleFactor: 1, mobile: width < 600 };
     await this.#send('Emulation.setDeviceMetricsOverride', metrics);
-    const features = [{ name: 'prefers-color-scheme', value: isDark ? 'dark' : 'light' }];
+    const features = [
+      { name: 'prefers-color-scheme', value: isDark ? 'dark' : 'light' },
+      { name: 'forced-colors', value: forcesColors ? 'active' : 'none' },
+    ];
     await this.#send('Emulation.setEmulatedMedia', { features });
   }
 
