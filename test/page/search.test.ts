@@ -65,6 +65,15 @@ suite('the search screen in a browser', { skip: needs('chromium') }, () => {
     );
   });
 
+  test('a query that is too long for an address is answered, too', async () => {
+    const page = await world.open('/?from=all');
+    const long = `(${Array.from({ length: 900 }, (_, at) => `word${at}`).join(' OR ')}) OR hostname:db1`;
+    await page.key('/');
+    await page.type(long);
+    await page.key('Enter');
+    await settled(page, "document.querySelectorAll('.line').length === 2");
+  });
+
   test('level chips have counts, and rewrite the query', async () => {
     const page = await world.open('/?from=all');
     await page.until("/err 1/.test(document.querySelector('.chips').textContent)");

@@ -14,9 +14,17 @@ export function serverTime(): number {
   return Date.now() + (Math.abs(ahead) > 2000 ? ahead : 0);
 }
 
+/** Longer addresses are sent as a body: servers and proxies limit the length of a request's head. */
+const MAX_ADDRESS = 6000;
+
 /** Asks `GET /api/v1/<path>`. @throws Failure if it is not answered with 2xx, AbortError if it was given up */
 export async function ask<Answer>(path: string, parameters: Parameters = {}, abort?: AbortSignal): Promise<Answer> {
-  return await request<Answer>('GET', addressOf(path, parameters), undefined, abort);
+  const address = addressOf(path, parameters);
+  if (address.length <= MAX_ADDRESS) return await request<Answer>('GET', address, undefined, abort);
+  const body = Object.fromEntries(
+    Object.entries(parameters).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  return await request<Answer>('POST', addressOf(path, {}), body, abort);
 }
 
 /** Changes something: `POST`, `PUT` or `DELETE /api/v1/<path>` with a body of JSON. @throws Failure */
