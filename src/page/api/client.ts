@@ -27,6 +27,21 @@ export async function ask<Answer>(path: string, parameters: Parameters = {}, abo
   return await request<Answer>('POST', addressOf(path, {}), body, abort);
 }
 
+/** Why `GET` of this address is refused, for a stream, which does not say; undefined if it is not refused now. */
+export async function refusalOf(address: string): Promise<Failure | undefined> {
+  const abort = new AbortController();
+  try {
+    const response = await fetch(address, { signal: abort.signal });
+    if (response.ok) return undefined;
+    if (response.status === 401) needsLogin.value = true;
+    return new Failure(response.status, (parsed(await response.text()) ?? {}) as Failure['problem']);
+  } catch {
+    return undefined;
+  } finally {
+    abort.abort();
+  }
+}
+
 /** Changes something: `POST`, `PUT` or `DELETE /api/v1/<path>` with a body of JSON. @throws Failure */
 export async function change<Answer>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<Answer> {
   return await request<Answer>(method, addressOf(path, {}), body);

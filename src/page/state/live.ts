@@ -1,7 +1,7 @@
 import { effect, signal, untracked } from '@preact/signals';
 import type { Gap, Message, Row } from '../api/answers.ts';
-import { addressOf, ask, serverTime } from '../api/client.ts';
-import { answered, countAgain, isSearching, lines } from './search.ts';
+import { addressOf, refusalOf, serverTime } from '../api/client.ts';
+import { answered, countAgain, failure, isSearching, lines } from './search.ts';
 import { path, view, zone } from './view.ts';
 
 /** How long a hidden tab keeps its stream: browsers open six connections to a host at most. */
@@ -10,6 +10,8 @@ const HIDDEN = 60_000;
 const COUNT_AGAIN = 10_000;
 /** Lines that a reconnected stream may send a second time. */
 const REPEATED = 20_000;
+/** A refused stream is tried again after this time, ms. */
+const AGAIN = 10_000;
 /** Lines that are shown in one frame. */
 const AT_ONCE = 1000;
 
@@ -54,10 +56,12 @@ class Stream implements Disposable {
   #source: EventSource | undefined;
   #cursor = '';
   #waiting: Row[] = [];
+  #isOver = false;
   #known: ReadonlySet<string> | undefined;
   #frame = 0;
   readonly #counting: ReturnType<typeof setInterval>;
   #hiding: ReturnType<typeof setTimeout> | undefined;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
   constructor(query: string) {
     this.query = query;
@@ -69,19 +73,22 @@ class Stream implements Disposable {
   }
 
   pause(): void {
+    clearTimeout(this.#again);
     if (!this.#source) return;
     this.#close();
     liveState.value = 'paused';
   }
 
   resume(): void {
-    if (!this.#source) this.#open();
+    if (!this.#source && !this.#isOver) this.#open();
   }
 
   [Symbol.dispose](): void {
+    this.#isOver = true;
     this.#close();
     clearInterval(this.#counting);
     clearTimeout(this.#hiding);
+    clearTimeout(this.#again);
     cancelAnimationFrame(this.#frame);
     document.removeEventListener('visibilitychange', this.#onVisibility);
     liveState.value = 'off';
@@ -93,10 +100,12 @@ class Stream implements Disposable {
     const source = new EventSource(addressOf('tail', { query: this.query, zone: zone.value, ...begin }));
     this.#source = source;
     source.onopen = () => {
-      this.#known = new Set(lines.rows.slice(-REPEATED).flatMap((row) => ('_id' in row ? row._id : [])));
+      const recent = [...lines.rows.slice(-REPEATED), ...this.#waiting];
+      this.#known = new Set(recent.flatMap((row) => ('_id' in row ? row._id : [])));
       liveState.value = { behind: 0 };
+      failure.value = undefined;
     };
-    source.onerror = () => this.#onError();
+    source.onerror = () => this.#onError(source);
     source.addEventListener('lines', ({ data }: MessageEvent<string>) => this.#take(JSON.parse(data) as Message[]));
     source.addEventListener('gap', ({ data }: MessageEvent<string>) =>
       this.#add([{ _missing: JSON.parse(data) as Gap }]),
@@ -113,12 +122,15 @@ class Stream implements Disposable {
     this.#source = undefined;
   }
 
-  /** The browser connects again by itself, unless the server refused; then asking for the session says why. */
-  #onError(): void {
+  /** The browser connects again by itself, unless the server refused: too many streams, or a login that has ended. */
+  #onError(source: EventSource): void {
     liveState.value = 'connecting';
-    if (this.#source?.readyState !== EventSource.CLOSED) return;
+    if (source.readyState !== EventSource.CLOSED || this.#source !== source) return;
     this.#close();
-    ask('session').catch(() => undefined);
+    void refusalOf(source.url).then((refusal) => {
+      if (refusal) failure.value = refusal;
+      this.#again = setTimeout(() => this.resume(), AGAIN);
+    });
   }
 
   /** After a break, lines behind the last cursor come again. */
