@@ -70,6 +70,10 @@ const SIGNS: readonly (readonly [sign: RegExp, instead: string])[] = [
     /(?:^|\s)(?:host|hostname|app|appname|program|severity|level|facility|pid|message)\s+is\s+(?:not\s+)?null\b/i,
     '"is null" was read as text; write -_exists_:host, or _exists_:host',
   ],
+  [
+    /(?:^|[\s(])(?:severity|priority|level|sev|pri)(?::|\s*(?=>))>=?\s*[a-z0-9]/i,
+    'severities above another are less severe, since emerg is 0 and debug is 7; for err and worse write severity:<=err',
+  ],
   [/(?:^|\s)%[a-z]\S*%(?:\s|$)/i, '% was read as text; wildcards are * for any characters and ? for one'],
   [/\w(?:~\d*|\^[\d.]+)(?:\s|$)/, '~ and ^ behind a word were read as text; there is no fuzzy search and no boost'],
   [/(?:^|\s)\^\w|[a-z]\.[*+]\w/i, 'a pattern was read as text; write it between slashes: /^foo.*/'],

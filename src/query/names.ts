@@ -72,6 +72,10 @@ export function unknownField(typed: string): string {
   const near = didYouMean(typed, [...FIELD_NAMES, ...Object.keys(FIELD_ALIASES)]);
   if (/^(since|until|from|to|after|before)$/i.test(typed))
     return `unknown field "${typed}"; the window is given by --since and --until, e.g. -S 1h`;
-  const own = /^[a-z_]\w*$/i.test(typed) ? `; for a field of the message write fields.${typed}` : '';
+  const own = /^[a-z_]\w*$/i.test(typed)
+    ? `; for a field of the message write fields.${typed}, for a parameter of structured data sd.ID.${typed}`
+    : /^[^.]+@\d[^.]*\../.test(typed)
+      ? `; for structured data write sd.${typed}`
+      : '';
   return `unknown field "${typed}"${near || own || '; fields are hostname, appname, severity, message, sd.ID.NAME, fields.NAME …'}`;
 }

@@ -10,7 +10,8 @@ test('a search without a match names what would help, and a copied folder is rea
   using folder = temporaryFolder();
   const data = join(folder.path, 'data');
   await using server = await Server.start({ data, listen: ['tcp://127.0.0.1:0'] });
-  await server.send(['<38>1 - web1 sshd 42 - - Accepted key', '<38>1 - db1 cron 7 - - (root) CMD (x)']);
+  const data42 = '[exampleSDID@32473 user="ada"]';
+  await server.send([`<38>1 - web1 sshd 42 - ${data42} Accepted key`, '<38>1 - db1 cron 7 - - (root) CMD (x)']);
   const ask = (...args: string[]) => cordwood(['search', '-o', 'cat', ...args, '--data', data]);
   await until('both lines', async () => (await ask()).stdout.split('\n').length === 3);
 
@@ -26,6 +27,12 @@ test('a search without a match names what would help, and a copied folder is rea
     (await ask('-H', 'web1', '-S', '+1s')).stderr,
     /the last line of web1 arrived at .*, before this window/,
   );
+  assert.match((await ask('-H', '!web1')).stderr, /-H takes no !; to leave a host out: -v host:web1$/m);
+  const missing = (await ask('sd.user:ada fields.x:1')).stderr;
+  assert.match(missing, /no message in this window has the field sd\.user; near are sd\.exampleSDID@32473\.user;/);
+  assert.match(missing, /has the field fields\.x; cordwood fields lists them$/m);
+  assert.ok(!(await ask('sd.exampleSDID@32473:* sd.exampleSDID@32473.user:bob')).stderr.includes('has the field'));
+  assert.match((await ask('user=ada')).stderr, /user=ada was searched as text; for a field write fields.user:ada/);
   assert.equal(
     (await ask('-H', 'web1', 'disk', '--cursor-file', join(folder.path, 'cursor'))).stderr.includes('no entries'),
     false,

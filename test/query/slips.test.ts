@@ -84,7 +84,11 @@ const REFUSED: readonly (readonly [text: string, error: string])[] = [
   ],
   [
     'user:ada',
-    'at character 1: unknown field "user"; for a field of the message write fields.user (to search for it as text, put it in quotes)',
+    'at character 1: unknown field "user"; for a field of the message write fields.user, for a parameter of structured data sd.ID.user (to search for it as text, put it in quotes)',
+  ],
+  [
+    'exampleSDID@32473.user:ada',
+    'at character 1: unknown field "exampleSDID@32473.user"; for structured data write sd.exampleSDID@32473.user (to search for it as text, put it in quotes)',
   ],
   [
     'since:1h',
@@ -117,4 +121,14 @@ test('text that only looks like another language is searched without a hint', ()
   ];
   for (const text of [...texts, 'found in (cache)', '{"a":1}', '10.0.0.1', 'a=b', '_SYSTEMD_UNIT=x'])
     assert.deepEqual(read(text).hints, [], text);
+});
+
+test('a severity above another may be meant the other way round, which a hint says', () => {
+  const hint = /^severities above another are less severe, .* for err and worse write severity:<=err$/;
+  for (const text of ['severity:>=err', 'severity>err', 'severity > 3', 'a (priority:>warning)', 'level:>=warn']) {
+    const { error, hints } = read(text);
+    assert.deepEqual([error, hints.filter((each) => hint.test(each)).length], [undefined, 1], text);
+  }
+  for (const text of ['severity:<=err', '"severity:>=err"', 'severity:err', 'fields.severity:>3'])
+    assert.ok(!read(text).hints.some((each) => hint.test(each)), text);
 });

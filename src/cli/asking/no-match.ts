@@ -8,6 +8,7 @@ import { zoneOf } from '../args/scope.ts';
 import type { AnswerRow } from '../io/answer.ts';
 import { isCursor, openClient } from './ask.ts';
 import type { Context } from './command.ts';
+import { isOwnField, namesEndingAlike, wordHint } from './word-hints.ts';
 
 /** Names that a note lists, at most. */
 const NAMES = 3;
@@ -32,7 +33,15 @@ async function hintsFor(context: Context, scope: Scope, end: End): Promise<strin
   const onHosts = wanted.filter((terms) => terms.every(({ field }) => field === 'hostname'));
   const onPrograms = wanted.filter((terms) => terms.every(({ field }) => field === 'appname'));
   const words = wanted.flatMap((terms) => (terms.length === 1 ? (wordOf(terms[0]!) ?? []) : []));
-  if (onHosts.length + onPrograms.length + words.length === 0) return [];
+  const own = [
+    ...new Set(
+      wanted
+        .flat()
+        .filter(isOwnField)
+        .map(({ field }) => field),
+    ),
+  ];
+  if (onHosts.length + onPrograms.length + words.length + own.length === 0) return [];
   await using client = await openClient({ ...context, note: () => {} });
   const hints: string[] = [];
   for (const terms of onHosts) hints.push(...(await hostHints(terms, { client, context, scope, end })));
@@ -41,7 +50,11 @@ async function hintsFor(context: Context, scope: Scope, end: End): Promise<strin
     const programs = top.flatMap(({ values }) => (typeof values[0] === 'string' ? [values[0]] : []));
     hints.push(...programHints(onPrograms, words, programs));
   }
-  return hints;
+  if (own.length > 0) {
+    const known = (await rowsOf(client, 'fields', windowOf(end), context)).map(({ name }) => name);
+    hints.push(...fieldHints(own, known));
+  }
+  return [...hints, ...words.flatMap((word) => wordHint(word) ?? [])];
 }
 
 function windowOf({ since, until }: End): Pick<Scope, 'since' | 'until'> {
@@ -92,6 +105,7 @@ async function hostHints(terms: readonly TermFilter[], { client, context, scope,
 async function unknownHost(terms: readonly TermFilter[], { client, context, end }: Asking): Promise<string[]> {
   const [name] = terms.flatMap((term) => ('value' in term ? [term.value] : 'glob' in term ? [term.glob] : []));
   if (name === undefined) return [];
+  if (/^[-!]./.test(name)) return [`-H takes no ${name[0]}; to leave a host out: -v host:${name.slice(1)}`];
   const ledger = await rowsOf(client, 'hosts', { action: 'list' }, context);
   const params = { ...windowOf(end), fields: ['hostname'], limit: PROGRAMS };
   const senders = await rowsOf(client, 'top', params, context);
@@ -118,6 +132,15 @@ function programHints(
       hints.push(`${JSON.stringify(word)} is the name of a program: -t ${program} finds its lines`);
   }
   return hints;
+}
+
+function fieldHints(asked: readonly string[], known: readonly string[]): string[] {
+  const missing = asked.filter((name) => !known.some((each) => each === name || each.startsWith(`${name}.`)));
+  return missing.map((name) => {
+    const alike = namesEndingAlike(name, known).slice(0, NAMES);
+    const near = alike.length > 0 ? `; near are ${alike.join(', ')}` : nearNames(name, known);
+    return `no message in this window has the field ${name}${near}; cordwood fields lists them`;
+  });
 }
 
 /** Up to three names that are near, or that contain the name. */

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { namesEndingAlike, wordHint } from '../../src/cli/asking/word-hints.ts';
+
+const HINTS: readonly (readonly [text: string, hint: RegExp])[] = [
+  ['user=ada', /^user=ada was searched as text; for a field write fields.user:ada or sd.ID.user:ada$/],
+  ['http.status=500', /for a field write fields.http.status:500 or /],
+  ['198.51.100.0/24', /write how its addresses begin: 198\.51\.100\.\*$/],
+  ['10.1.2.3/16', /write how its addresses begin: 10\.1\.\*$/],
+  ['10.0.0.0/8', /begin: 10\.\*$/],
+  ['10.0.0.7/32', /begin: 10\.0\.0\.\*$/],
+  ['error', /^"error" was searched as a word; for the severity, and worse: -p err$/],
+  ['errors', /: -p err$/],
+  ['warn', /: -p warning$/],
+  ['critical', /: -p crit$/],
+];
+for (const [text, hint] of HINTS) test(`${text} without a match has a hint`, () => assert.match(wordHint(text)!, hint));
+
+test('other words have none', () => {
+  for (const text of ['disk', '3', '=x', 'a==b', '10.0.0.7', '/24', 'x=', 'errorless', ''])
+    assert.equal(wordHint(text), undefined, text);
+});
+
+test('names that end in the same word are near', () => {
+  const names = ['sd.origin.ip', 'sd."a.b"."ip"', 'fields.ip', 'fields.ipx', 'message'];
+  assert.deepEqual(namesEndingAlike('sd.IP', names), ['sd.origin.ip', 'fields.ip']);
+  assert.deepEqual(namesEndingAlike('fields.message', names), ['message']);
+});
