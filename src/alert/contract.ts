@@ -19,6 +19,9 @@ export type RuleRow = {
   readonly rule: string;
   readonly kind: string;
   readonly condition: string;
+  /** The messages that it is about, and the fields whose values it judges separately. */
+  readonly query: string;
+  readonly by: readonly string[];
   readonly schedule: string;
   /** The last tick judged, ms; absent before the first. */
   readonly tick?: number;

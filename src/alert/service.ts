@@ -104,6 +104,8 @@ async function rowOf(rule: Rule, waiting: readonly Delivery[], world: AlertWorld
     rule: rule.name,
     kind: rule.kind,
     condition: (await judgeOf(rule)).condition,
+    query: rule.query,
+    by: rule.by,
     schedule: rule.schedule,
     ...(known && { tick: known.tick }),
     ...(known?.incident && { incident: known.incident }),

@@ -74,7 +74,7 @@ export function Around({ message }: { message: Message }) {
 }
 
 /** The lines around are read, not chosen. */
-function plainLine(row: Row, here: string, look: Parameters<typeof lineOf>[1]): HTMLElement {
+export function plainLine(row: Row, here: string, look: Parameters<typeof lineOf>[1]): HTMLElement {
   const line = lineOf(row, look);
   line.removeAttribute('role');
   line.removeAttribute('aria-selected');

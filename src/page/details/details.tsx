@@ -73,13 +73,13 @@ function Title({ message: { level } }: { message: Message }) {
 }
 
 /** A message whole; screens that show one use it, too. */
-function MessageView({ message }: { message: Message }) {
+export function MessageView({ message, hasAround = true }: { message: Message; hasAround?: boolean }) {
   return (
     <div class="message-view">
       <Times message={message} />
       <Body message={message} />
       <CopyButtons message={message} />
-      <Around message={message} />
+      {hasAround && <Around message={message} />}
       <Flags message={message} />
       <FieldTable message={message} />
     </div>

@@ -2,7 +2,8 @@ import type { Message } from '../api/answers.ts';
 import { fieldsOf } from '../list/values.ts';
 import { toggleColumn } from '../state/columns.ts';
 import { termFor, withTerm } from '../state/terms.ts';
-import { go, view } from '../state/view.ts';
+import { searchAddress } from '../state/address.ts';
+import { go, navigate, path, view } from '../state/view.ts';
 import { Text } from '../text/text.tsx';
 
 /** Every field with what can be done with its value. */
@@ -51,8 +52,10 @@ function termOf(field: string, value: string): string {
   return termFor(field === 'level' ? 'severity' : field, value.slice(0, 900));
 }
 
+/** On the screen of one message, a value begins a search of its own. */
 function filter(term: string, wanted: 'for' | 'out'): void {
-  go({ query: withTerm(view.value.query, term, wanted), around: '' });
+  if (path.value === '/') go({ query: withTerm(view.value.query, term, wanted), around: '' });
+  else navigate(searchAddress({ query: withTerm('', term, wanted), from: '-24h' }));
 }
 
 function FieldActions({ field, value }: { field: string; value: string }) {
@@ -77,16 +80,18 @@ function FieldActions({ field, value }: { field: string; value: string }) {
       >
         −
       </button>
-      <button
-        type="button"
-        class="quiet"
-        title="Show it as a column, or no longer"
-        aria-label={`Column ${field}`}
-        aria-pressed={view.value.columns.includes(field)}
-        onClick={() => toggleColumn(field)}
-      >
-        ▥
-      </button>
+      {path.value === '/' && (
+        <button
+          type="button"
+          class="quiet"
+          title="Show it as a column, or no longer"
+          aria-label={`Column ${field}`}
+          aria-pressed={view.value.columns.includes(field)}
+          onClick={() => toggleColumn(field)}
+        >
+          ▥
+        </button>
+      )}
     </>
   );
 }

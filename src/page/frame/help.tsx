@@ -17,7 +17,8 @@ const KEYS = [
   ['[ ]', 'a window earlier, later'],
   ['1 to 8', 'emerg up to this level; 8 is all'],
   ['y Y', 'copy the line, its link'],
-  ['g s, g h, g a, g t', 'search, hosts, alerts, streams'],
+  ['g s, g h, g a', 'search, hosts, alerts'],
+  ['g t, g c, g v', 'streams, account, saved searches'],
   ['← → Shift Enter', 'along the histogram, choose, search'],
 ] as const;
 

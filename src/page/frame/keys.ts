@@ -9,7 +9,7 @@ import { theList } from '../search/the-list.ts';
 import { toggleUtc } from '../search/zone-picker.tsx';
 import { current } from '../state/current.ts';
 import { LEVELS } from '../state/terms.ts';
-import { change, navigate, view, zone } from '../state/view.ts';
+import { change, navigate, path, view, zone } from '../state/view.ts';
 import { showsHelp } from './help.tsx';
 import { hasKeys, nextTheme } from '../state/settings.ts';
 import type { Screen } from './screen.ts';
@@ -68,7 +68,7 @@ const oldest = onList((list) => list.toOldest());
 const isError = ({ severity }: { severity: number }) => severity <= 3;
 
 const ACTIONS: Readonly<Record<string, Action>> = {
-  '/': () => document.getElementById('query')?.focus(),
+  '/': () => document.querySelector<HTMLElement>('#query, main input')?.focus(),
   '?': () => {
     showsHelp.value = true;
   },
@@ -94,7 +94,11 @@ const ACTIONS: Readonly<Record<string, Action>> = {
   ']': () => move('later'),
 };
 
+/** What works on every screen; all other keys are about lines. */
+const EVERYWHERE = new Set(['/', '?', 't', 'z']);
+
 function act(event: KeyboardEvent): boolean {
+  if (path.value !== '/' && !EVERYWHERE.has(event.key)) return false;
   const action = ACTIONS[event.key];
   const isLevel = /^[1-8]$/.test(event.key);
   if (isLevel) upTo(LEVELS[Number(event.key) - 1]!);

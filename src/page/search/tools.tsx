@@ -1,7 +1,9 @@
 import { useSignal } from '@preact/signals';
 import { addressOf } from '../api/client.ts';
 import { Menu } from '../controls/menu.tsx';
-import { writeAddress } from '../state/address.ts';
+import { SavedMenu } from '../saved/menu.tsx';
+import { may } from '../state/may.ts';
+import { DEFAULT_VIEW, type View, writeAddress } from '../state/address.ts';
 import { answered, histogram, scopeOf } from '../state/search.ts';
 import { change, view, zone } from '../state/view.ts';
 import { copyText } from '../text/clipboard.ts';
@@ -37,6 +39,12 @@ export function Tools() {
         title="Copy this search as a command for a shell"
         text={() => commandOf(view.value, answered.value, zone.value)}
       />
+      <SavedMenu />
+      {may('operate') && (
+        <a class="button quiet" href={holdAddress()} title="Keep the messages of this search from expiring">
+          hold
+        </a>
+      )}
       <Menu class="download" title="Download all lines of this search" label="download">
         {() => <Download />}
       </Menu>
@@ -65,12 +73,21 @@ function CopyButton({ name, title, text }: { name: string; title: string; text: 
 
 /** The address of these very lines: the window in absolute times, the zone named. */
 function linkOf(): string {
+  return `${location.origin}/?${writeAddress(fixedView())}`;
+}
+
+/** Where these very lines are kept from expiring. */
+function holdAddress(): string {
+  const { query, from, to } = fixedView();
+  return `/streams?${writeAddress({ ...DEFAULT_VIEW, query, from, to, unknown: [['hold', '1']] })}`;
+}
+
+function fixedView(): View {
   const window = answered.value?.window;
   const { from, to } = view.value;
   const start = window?.since === undefined ? from : rfc3339(window.since, zone.value);
   const end = window ? rfc3339(window.until, zone.value) : to;
-  const text = writeAddress({ ...view.value, from: start, to: end, zone: zone.value, isLive: false });
-  return `${location.origin}/?${text}`;
+  return { ...view.value, from: start, to: end, zone: zone.value, isLive: false };
 }
 
 const FORMATS = [

@@ -85,3 +85,9 @@ function encodeColumn(name: string): string {
 function decodeColumn(name: string): string {
   return name.replace(/%2C/gi, ',').replace(/%25/g, '%');
 }
+
+/** The address of a search; what is not given is as in `DEFAULT_VIEW`. */
+export function searchAddress(given: Partial<View>): string {
+  const text = writeAddress({ ...DEFAULT_VIEW, ...given });
+  return text === '' ? '/' : `/?${text}`;
+}

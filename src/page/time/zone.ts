@@ -22,7 +22,7 @@ export function knownZone(name: string): string | undefined {
 }
 
 /** ms east of UTC. Offsets change at quarters of an hour only, so each quarter is computed once. */
-function offsetAt(ms: number, zone: string): number {
+export function offsetAt(ms: number, zone: string): number {
   if (zone === 'UTC') return 0;
   const quarter = Math.floor(ms / QUARTER) * QUARTER;
   const key = `${zone} ${quarter}`;
