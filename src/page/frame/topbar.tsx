@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { logOut, session } from '../state/session.ts';
 import { path } from '../state/view.ts';
 import type { Screen } from './screen.ts';
@@ -8,12 +9,17 @@ import { Text } from '../text/text.tsx';
 
 /** The name, the screens, who is logged in, and the look. */
 export function TopBar({ screens }: { screens: readonly Screen[] }) {
+  const nav = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // In a narrow window the screens scroll sideways.
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [path.value]);
   return (
     <header class="top-bar">
       <a class="name" href="/">
         Cordwood
       </a>
-      <nav aria-label="Screens">
+      <nav aria-label="Screens" ref={nav}>
         {screens
           .filter(({ name }) => name !== undefined)
           .map(({ name, path: to, badge }) => (

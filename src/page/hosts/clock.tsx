@@ -31,7 +31,7 @@ export function Clock({ clock, reload }: ClockProps) {
 /** `2 h ahead: looks like Europe/Berlin`, as the command line says it. */
 function findingOf(clock: ClockRow): string {
   const { state, cause, likely, others = [], skew = 0, zone, set } = clock;
-  const off = Math.abs(skew) < 1000 ? '' : `${span(skew)} ${skew > 0 ? 'ahead' : 'behind'}`;
+  const off = Math.abs(skew) < 1000 ? '' : `${span(rounded(skew))} ${skew > 0 ? 'ahead' : 'behind'}`;
   const own = set ? `read in ${zone}, as was set` : '';
   if (state === 'ok') return own || 'right';
   if (state === 'unseen') return own || 'no timestamp seen yet';
@@ -41,6 +41,12 @@ function findingOf(clock: ClockRow): string {
   }
   if (cause === 'offset') return `${off}: it sends a wrong UTC offset; correct the time zone on the host`;
   return `${off}: synchronise its clock by NTP on the host`;
+}
+
+/** To the minute if it is much: timestamps of RFC 3164 have no more than seconds, and lines travel for a while. */
+function rounded(skew: number): number {
+  const step = Math.abs(skew) < 600_000 ? 1000 : 60_000;
+  return Math.round(skew / step) * step;
 }
 
 function askToRead({ host, likely, others = [], zone, set }: ClockRow, reload: () => Promise<void>): void {

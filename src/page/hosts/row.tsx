@@ -11,7 +11,8 @@ import { Clock } from './clock.tsx';
 import { LastLine } from './last-line.tsx';
 import { Strip } from './strip.tsx';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 type HostRowProps = {
   readonly host: ShownHost;
@@ -38,7 +39,7 @@ export function HostRow({ host, clocks, zone, now, hasLine, reload }: HostRowPro
           <span class="hint">never</span>
         ) : (
           <time title={`${dateAndClock(host.last, zone).slice(0, 16)} ${offsetLabel(host.last, zone)}, to the minute`}>
-            {ago(host.last, now)}
+            {minutesAgo(host.last, now)}
           </time>
         )}
       </Fact>
@@ -86,11 +87,16 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
 }
 
 function stateOf(host: ShownHost, now: number): string {
-  if (host.silentSince !== undefined) return `silent: should have spoken ${ago(host.silentSince, now)}`;
+  if (host.silentSince !== undefined) return `silent: should have spoken ${minutesAgo(host.silentSince, now)}`;
   if (host.retired) return 'not expected until it sends again';
   if (host.messages > 0) return '';
   const { expectedWithin = 24 * HOUR, expectedSince = now } = host;
   return `expected, first line due in ${span(Math.max(0, expectedSince + expectedWithin - now))}`;
+}
+
+/** The ledger counts minutes. */
+function minutesAgo(at: number, now: number): string {
+  return now - at < 2 * MINUTE ? 'just now' : ago(now - Math.floor((now - at) / MINUTE) * MINUTE, now);
 }
 
 /** The search for its last hour of lines. */
