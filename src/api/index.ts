@@ -1,3 +1,4 @@
+import compress, { type FastifyCompressOptions } from '@fastify/compress';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
 import fastify, { type FastifyInstance } from 'fastify';
@@ -33,6 +34,12 @@ const GRACE_MS = 500;
 const MAX_BODY = 256 << 10;
 /** Longest parameter in a path: names of hosts have up to 255 characters. */
 const MAX_PARAM = 1024;
+/** Of answers that are sent as a whole; the files of the page have their compressed copies. */
+const COMPRESSION: FastifyCompressOptions = {
+  threshold: 1024,
+  encodings: ['zstd', 'gzip'],
+  zlibOptions: { level: 1 },
+};
 /** How long a link is valid, ms. */
 const LINK_MS = MINUTE;
 
@@ -104,6 +111,7 @@ async function addAll(server: FastifyInstance, world: ApiWorld, { hosts, isSecur
   addGuard(server, { hosts, counters, metrics, log });
   addProblems(server, { hosts, counters, metrics, log });
   await server.register(cookie);
+  await server.register(compress, COMPRESSION);
   await addFiles(server);
   addRoutes(server, ROUTES, world);
   await server.ready();

@@ -48,6 +48,7 @@ export class Served implements AsyncDisposable {
   readonly world = new World();
   readonly counters = new Counters(ALL_COUNTERS);
   unready: string[] = [];
+  isOpen = true;
   readonly folder: string;
   readonly usersFile: string;
   readonly #folder = temporaryFolder();
@@ -76,7 +77,7 @@ export class Served implements AsyncDisposable {
       settings,
       data: this.folder,
       version: '1.2.3',
-      context: () => this.world.context,
+      context: () => (this.isOpen ? this.world.context : undefined),
       unready: () => this.unready,
       degraded: () => [],
       declared: ALL_COUNTERS,
