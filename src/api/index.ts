@@ -26,6 +26,7 @@ import { Metrics } from './metrics/index.ts';
 import { openApi } from './openapi.ts';
 import { addRoutes } from './router.ts';
 import { ROUTES } from './routes.ts';
+import { Tails } from './tail/tails.ts';
 import type { ApiWorld } from './world.ts';
 
 /** Clients have this long to read that the server stops, ms. */
@@ -76,6 +77,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     callers: new Callers({ settings, cookies, users, links, counters, log, now }),
     openApi: openApiText(options.version),
     turns: new Turns(),
+    tails: new Tails(),
     closing: closing.signal,
     running: new Set(),
   };

@@ -6,9 +6,10 @@ import { HOST_ROUTES } from './routes/hosts.ts';
 import { SINGLE_MESSAGE_ROUTES } from './routes/message.ts';
 import { MESSAGE_ROUTES } from './routes/messages.ts';
 import { SEARCH_ROUTES } from './routes/searches.ts';
-import { STORAGE_ROUTES } from './routes/storage.ts';
 import { SERVER_ROUTES } from './routes/server.ts';
 import { SESSION_ROUTES } from './routes/session.ts';
+import { STORAGE_ROUTES } from './routes/storage.ts';
+import { TAIL_ROUTES } from './routes/tail.ts';
 
 /**
  * The table of all routes. To add one, write it with `route({…})` in the file of `routes/` that it belongs to:
@@ -27,6 +28,7 @@ import { SESSION_ROUTES } from './routes/session.ts';
 export const ROUTES: readonly Route[] = [
   ...MESSAGE_ROUTES,
   ...SINGLE_MESSAGE_ROUTES,
+  ...TAIL_ROUTES,
   ...COUNT_ROUTES,
   ...STORAGE_ROUTES,
   ...HOST_ROUTES,

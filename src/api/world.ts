@@ -6,6 +6,7 @@ import type { ApiOptions } from './contract.ts';
 import type { WebCounters } from './counters.ts';
 import type { Turns } from './guard/turns.ts';
 import type { Metrics } from './metrics/index.ts';
+import type { Tails } from './tail/tails.ts';
 
 /** What all handlers of a running web page share. */
 export type ApiWorld = Omit<ApiOptions, 'counters'> & {
@@ -16,6 +17,7 @@ export type ApiWorld = Omit<ApiOptions, 'counters'> & {
   readonly openApi: () => Promise<{ readonly text: string; readonly etag: string }>;
   readonly callers: Callers;
   readonly turns: Turns;
+  readonly tails: Tails;
   /** Aborts when the server stops. */
   readonly closing: AbortSignal;
   /** Answers under way that are sent piece by piece. */

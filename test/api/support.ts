@@ -154,7 +154,7 @@ export function cookieOf({ headers, status, text }: Reply): string {
   return cookie.split(';')[0]!;
 }
 
-/** Sends a request to a port of this machine and reads the whole answer. `ca` makes it HTTPS. */
+/** Sends a request to a port of this machine and reads the whole answer, or the head of an event stream. `ca` makes it HTTPS. */
 export function send(port: number, path: string, sent: Sent = {}, ca?: string): Promise<Reply> {
   const { method = 'GET', headers = {}, body, cookie } = sent;
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
@@ -168,19 +168,25 @@ export function send(port: number, path: string, sent: Sent = {}, ca?: string): 
   const options = { host: '127.0.0.1', port, path, method, headers: all, agent: false };
   const read = (response: IncomingMessage): void => {
     let received = '';
-    response.setEncoding('utf8').on('data', (chunk: string) => {
-      received += chunk;
-    });
-    response.on('error', reject);
-    response.on('end', () =>
+    const answered = (): void =>
       resolve({
         status: response.statusCode!,
         headers: response.headers,
         trailers: response.trailers,
         text: received,
         json: parsed(received),
-      }),
-    );
+      });
+    if (response.headers['content-type']?.startsWith('text/event-stream')) {
+      // Such an answer has no end.
+      answered();
+      response.destroy();
+      return;
+    }
+    response.setEncoding('utf8').on('data', (chunk: string) => {
+      received += chunk;
+    });
+    response.on('error', reject);
+    response.on('end', answered);
   };
   const request =
     ca === undefined ? httpRequest(options, read) : httpsRequest({ ...options, ca, servername: 'localhost' }, read);

@@ -9,6 +9,8 @@ export type Caller = {
   readonly name: string;
   readonly role: Role;
   readonly way: Way;
+  /** Tells the sessions of one user apart. */
+  readonly session?: string;
   /** It sees only messages that match this. */
   readonly only?: { readonly query: string; readonly filter: Filter };
 };

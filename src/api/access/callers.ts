@@ -1,5 +1,5 @@
-import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isIP } from 'node:net';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { NetworkSet } from '../../base/ip.ts';
 import type { Logger } from '../../base/log.ts';
 import { parseQuery } from '../../query/index.ts';
@@ -94,8 +94,9 @@ export class Callers {
   #bySession(request: FastifyRequest, reply: FastifyReply): Caller | undefined {
     const content = this.#options.cookies.read(request);
     const caller = content && this.#ofSession(content);
-    if (content && caller) this.#options.cookies.renew(reply, content);
-    return caller;
+    if (!content || !caller) return undefined;
+    this.#options.cookies.renew(reply, content);
+    return { ...caller, session: String(content.began) };
   }
 
   #ofSession({ user, way, role, mark }: SessionContent): Caller | undefined {

@@ -1,7 +1,7 @@
 import type { Answer, End } from '../../ask/contract.ts';
 import { reasonOf } from '../../base/errors.ts';
-import type { LogMessage } from '../../model/message.ts';
 import { sendRows } from '../../http/ndjson.ts';
+import type { LogMessage } from '../../model/message.ts';
 import type { TextFormat } from '../contract.ts';
 import { SENT } from '../route.ts';
 import type { Asked } from '../world.ts';
@@ -15,7 +15,7 @@ type Streamed = Pick<Asked, 'reply' | 'world'>;
 
 /** Sends an answer as NDJSON, as the control socket does: a row a line, `_end` last. */
 export function sendNdjson({ reply, world }: Streamed, rows: AsyncGenerator<object, End>, name?: string): typeof SENT {
-  take({ reply, world }, 'application/x-ndjson', name);
+  takeOver({ reply, world }, 'application/x-ndjson', name);
   return underWay({ reply, world }, sendRows(rows, reply.raw, world.closing));
 }
 
@@ -25,7 +25,7 @@ export function sendText(
   rows: Answer<'search'>,
   { format, type, name }: { readonly format: TextFormat; readonly type: string; readonly name?: string | undefined },
 ): typeof SENT {
-  take({ reply, world }, `${type}; charset=utf-8`, name);
+  takeOver({ reply, world }, `${type}; charset=utf-8`, name);
   return underWay({ reply, world }, write({ reply, world }, rows, format));
 }
 
@@ -75,7 +75,7 @@ function drained(raw: Asked['reply']['raw']): Promise<void> {
 }
 
 /** Takes over the socket, with the headers that were set. */
-function take({ reply }: Streamed, type: string, name: string | undefined): void {
+export function takeOver({ reply }: Streamed, type: string, name?: string): void {
   reply.hijack();
   const headers = { ...reply.getHeaders(), 'content-type': type };
   for (const [header, value] of Object.entries(headers)) if (value !== undefined) reply.raw.setHeader(header, value);
@@ -83,7 +83,7 @@ function take({ reply }: Streamed, type: string, name: string | undefined): void
 }
 
 /** Counts an answer that breaks off, and cuts its connection, so that no client takes it for whole. */
-function underWay(
+export function underWay(
   { reply: { raw }, world: { running, counters, log } }: Streamed,
   sending: Promise<void>,
 ): typeof SENT {

@@ -3,6 +3,7 @@ import type { Query } from '../../model/query.ts';
 import type { AnswerContext } from '../context.ts';
 import type { SearchRow } from '../contract.ts';
 import { type Cursor, cursorOf, cutAt, formatCursor, furthest } from '../cursor.ts';
+import { withCursors } from './cursors.ts';
 import { FreshGaps } from './gaps.ts';
 import { stream } from './pick.ts';
 
@@ -27,7 +28,7 @@ export async function* follow(
   const { store, visible, changed } = context;
   const gaps = new FreshGaps(context, wanted.filter);
   let { seen, upTo } = start;
-  let cursorAt = performance.now();
+  let shownAt = performance.now();
   yield { _cursor: formatCursor(seen) };
   while (!signal.aborted) {
     for (const gap of await gaps.next()) yield { _missing: gap };
@@ -41,21 +42,19 @@ export async function* follow(
       continue;
     }
     let last: LogMessage | undefined;
-    for await (const message of stream(
-      store,
-      { ...wanted, after: [...seen.values()], upTo: reach, order: 'oldest' },
-      signal,
-    )) {
-      last = message;
-      yield message;
+    const query = { ...wanted, after: [...seen.values()], upTo: reach, order: 'oldest' } as const;
+    const cursorAt = (id: string): Cursor => furthest(seen, cutAt(cursorOf(reach), id));
+    for await (const row of withCursors(stream(store, query, signal), { cursorAt })) {
+      if ('_id' in row) last = row;
+      yield row;
     }
     // If the signal aborted the search, it may have left out the messages after the last one.
     if (!signal.aborted) seen = furthest(seen, cursorOf(reach));
     else if (last) seen = furthest(seen, cutAt(cursorOf(reach), last._id));
     upTo = reach;
     if (signal.aborted) break;
-    if (!last && performance.now() - cursorAt < IDLE_MS) continue;
-    cursorAt = performance.now();
+    if (!last && performance.now() - shownAt < IDLE_MS) continue;
+    shownAt = performance.now();
     yield { _cursor: formatCursor(seen) };
   }
   return formatCursor(seen);

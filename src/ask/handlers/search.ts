@@ -8,9 +8,10 @@ import type { AnswerContext } from '../context.ts';
 import type { Answer, End, SearchParams, SearchRow } from '../contract.ts';
 import { boundedBy, type Cursor, cursorOf, cutAt, formatCursor, furthest, nearest, parseCursor } from '../cursor.ts';
 import { gapsIn, type Selection, select, uncovered } from '../scope.ts';
+import { withCursors } from './cursors.ts';
 import { follow } from './follow.ts';
-import { type Choice, type Picked, pick } from './pick.ts';
 import { type GapEdges, withGaps } from './gaps.ts';
+import { type Choice, type Picked, pick } from './pick.ts';
 import { surrounded } from './surroundings.ts';
 
 type Search = {
@@ -65,7 +66,10 @@ async function* answer(search: Search): Answer<'search'> {
   const picked = await pick(context.store, search.query, choiceOf(params), signal);
   let last: LogMessage | undefined;
   const gaps = (await gapsIn(selection, context)).filter((gap) => isOnPage(gap, params));
-  for await (const row of withGaps(rowsOf(picked, search), gaps, edgesOf(search, picked))) {
+  const rows = withGaps(rowsOf(picked, search), gaps, edgesOf(search, picked));
+  const cursorAt = (id: string): Cursor => seenBy(search, id);
+  const begins = params.limit !== undefined;
+  for await (const row of params.follow ? withCursors(rows, { cursorAt, begins }) : rows) {
     if ('_id' in row && !row._context) last = row;
     yield row;
   }
