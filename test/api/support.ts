@@ -15,7 +15,7 @@ import { textFormat } from '../../src/cli/formats/registry.ts';
 import { World } from '../ask/world.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 
-export const PASSWORD = 'open sesame';
+const PASSWORD = 'open sesame';
 const HASH = await hashPassword(PASSWORD);
 
 type Entry = { readonly role: string; readonly only?: string };
