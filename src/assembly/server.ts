@@ -55,7 +55,7 @@ export class Server {
   readonly #steps: readonly Step[] = [
     ['check the limit of open files', () => checkOpenFiles()],
     ['handle signals', () => this.#handleSignals()],
-    ['lock the data folder', () => void this.#opened.use(acquireLock(this.#settings.data, this.#socket))],
+    ['lock the data folder', () => void this.#opened.use(acquireLock(this.#settings.data, this.#socket, this.#log))],
     ['start the writer', () => this.#startWriter()],
     ['open the spool', () => this.#openSpool()],
     ['start the reader', () => this.#startReader()],

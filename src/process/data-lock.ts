@@ -5,7 +5,9 @@ import { CordwoodError, reasonOf } from '../base/errors.ts';
 import { DiskReserve, isDiskFull } from '../base/machine/disk-reserve.ts';
 import { createFolder, DATA_FOLDER_MODE } from '../base/files.ts';
 import { type RunningServer, readServerPid, serverPidFile, writeServerPid } from '../base/machine/server-pid.ts';
+import { type Logger, SILENT } from '../base/log.ts';
 import { isBusy } from '../base/sqlite.ts';
+import { warnIfShared } from './shared-folder.ts';
 
 /** The lock of a data folder; disposing of it, or the end of the process, releases the folder. */
 export interface DataLock extends Disposable {
@@ -16,14 +18,15 @@ export interface DataLock extends Disposable {
 const BUSY_TIMEOUT = 1000;
 
 /**
- * Locks the data folder for this process and writes `server.pid`. Node has no flock, so an
+ * Locks the data folder for this process and writes `server.pid`; warns if others may write there. Node has no flock, so an
  * exclusive transaction on an empty SQLite file replaces it. Trap: nothing in this process may open
  * and close that file other than through SQLite, or the lock is lost (POSIX advisory locks).
  * @throws CordwoodError ERR_DATA_LOCKED that names the holder, ERR_STORE if this user may not write
  * in the folder
  */
-export function acquireLock(folder: string, socket: string): DataLock {
+export function acquireLock(folder: string, socket: string, log: Logger = SILENT): DataLock {
   const path = createLockFile(folder);
+  warnIfShared(folder, log);
   const database = lockDatabase(path, folder);
   const holder: RunningServer = { pid: process.pid, since: Date.now(), socket };
   try {
