@@ -17,6 +17,7 @@ import {
   structuredFields,
 } from './field-names.ts';
 import { findIn, MAX_TIME_MS } from './finding.ts';
+import { ReplySize } from './reply-size.ts';
 import { groupStages, readGroup } from './grouping.ts';
 import { matchOf, type Plan } from './planning.ts';
 import { coversMost } from './span.ts';
@@ -109,7 +110,8 @@ function filterHere(
   { filter, signal }: Counting,
   keys?: readonly string[],
 ): AsyncIterable<readonly LogMessage[]> {
-  return findIn(plan, { order: 'oldest', matches: compile(filter), signal, ...(keys && { keys }) });
+  const replySize = new ReplySize();
+  return findIn(plan, { order: 'oldest', matches: compile(filter), signal, replySize, ...(keys && { keys }) });
 }
 
 /** The document keys that these fields are in, and the time. */

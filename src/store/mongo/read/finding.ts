@@ -7,9 +7,8 @@ import { fromDocument } from '../documents.ts';
 import { codeOf, HINT_MISSING } from '../error-codes.ts';
 import { type IdRange, rangeAfter } from '../id-range.ts';
 import { matchOf, type Plan } from './planning.ts';
+import type { ReplySize } from './reply-size.ts';
 
-/** Documents per reply of the server: some hundred kilobytes. */
-const BATCH = 1000;
 /** Time the server may spend on one query, or on each cursor of a long answer, ms. */
 export const MAX_TIME_MS = 100 * SECOND;
 /** mongod's code: the collection was dropped during the query. */
@@ -19,6 +18,7 @@ export type Finding = Pick<Query, 'order' | 'limit'> & {
   /** Applied if the server's condition is not exact. */
   readonly matches: Matcher;
   readonly signal: AbortSignal;
+  readonly replySize: ReplySize;
   /** The document keys that are needed; all by default. */
   readonly keys?: readonly string[];
 };
@@ -26,14 +26,15 @@ export type Finding = Pick<Query, 'order' | 'limit'> & {
 /**
  * The matching messages of one collection, in order. If a cursor fails (a new primary, a cursor
  * killed by the server, its time limit), another one continues behind the last message, as long as
- * each cursor returns something.
+ * each cursor returns something. So does another one if the replies should have another size.
  */
 export async function* findIn(first: Plan, finding: Finding): AsyncGenerator<readonly LogMessage[]> {
-  const { order, limit = Infinity, matches, signal } = finding;
+  const { order, limit = Infinity, matches, signal, replySize } = finding;
   let plan = first;
   let left = limit;
   while (left > 0 && !signal.aborted) {
     const before: IdRange = plan.range;
+    let isLast = true;
     try {
       for await (const messages of readCursor(plan, { ...finding, limit: left })) {
         plan = { ...plan, range: rangeAfter(plan.range, messages.at(-1)!._id, order) };
@@ -41,8 +42,10 @@ export async function* findIn(first: Plan, finding: Finding): AsyncGenerator<rea
         left -= found.length;
         if (found.length > 0) yield found;
         if (left === 0 || signal.aborted) return;
+        isLast = !replySize.learn(messages);
+        if (!isLast) break;
       }
-      return;
+      if (isLast) return;
     } catch (error) {
       if (signal.aborted) return;
       if (plan.index && codeOf(error) === HINT_MISSING) plan = { ...plan, index: { _id: 1 } };
@@ -61,13 +64,13 @@ async function* readCursor(plan: Plan, finding: Finding): AsyncGenerator<readonl
 
 /** Reads in the order of an index, so that the server never sorts and reads few documents in vain. */
 export function cursorOf(plan: Plan, finding: Omit<Finding, 'matches'>): FindCursor<Document> {
-  const { order, limit = Infinity, signal, keys } = finding;
+  const { order, limit = Infinity, signal, keys, replySize } = finding;
   const atMost = plan.condition.exact && limit < Infinity;
   const options: FindOptions = {
     sort: { _id: order === 'oldest' ? 1 : -1 },
     hint: plan.index ?? { _id: 1 },
     maxTimeMS: MAX_TIME_MS,
-    batchSize: atMost ? Math.min(BATCH, limit + 1) : BATCH,
+    batchSize: atMost ? Math.min(replySize.documents, limit + 1) : replySize.documents,
     ...(atMost && { limit }),
     ...(keys && { projection: Object.fromEntries(keys.map((key) => [key, 1])) }),
   };

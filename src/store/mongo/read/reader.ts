@@ -32,6 +32,7 @@ import { countFieldNames, countIn } from './counting.ts';
 import { findIn, MAX_TIME_MS } from './finding.ts';
 import { overlapsWindow, type PartQuery, type StreamPart, sequencesOf } from './parts.ts';
 import { type Plan, plan } from './planning.ts';
+import { ReplySize } from './reply-size.ts';
 import { spanOf } from './span.ts';
 import { Statistics } from './statistics.ts';
 
@@ -42,6 +43,7 @@ export class MongoReader implements StoreReader {
   readonly #state: MongoState;
   readonly #positions: Positions;
   readonly #statistics: Statistics;
+  readonly #replySize = new ReplySize();
   #retention: Retention;
   #hasLayout = false;
   /** MongoDB returns no damaged documents. */
@@ -75,7 +77,7 @@ export class MongoReader implements StoreReader {
     try {
       const queries = await this.#partQueries(query, signal);
       const { order, limit } = query;
-      const finding = { order, matches, signal, ...(limit !== undefined && { limit }) };
+      const finding = { order, matches, signal, replySize: this.#replySize, ...(limit !== undefined && { limit }) };
       const sources = sequencesOf(queries, order).map((sequence) => this.#findAll(sequence, finding));
       for await (const chunk of mergeInOrder(sources, query)) {
         if (signal.aborted) return;

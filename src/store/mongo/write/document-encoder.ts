@@ -14,6 +14,8 @@ const TYPE = { string: 0x02, binary: 0x05, date: 0x09, int32: 0x10 };
 const CUT = flagBit('truncated') | flagBit('partial');
 /** Encoded values of structured data and fields that are cached, since senders repeat them. */
 const CACHED = 1000;
+/** Characters of a value that is cached: senders repeat short ones, and long ones would fill the memory. */
+const MAX_CACHED = 1000;
 /** Room for a document without its texts. */
 const FIXED_BYTES = 512;
 /** Larger integers are encoded as doubles. */
@@ -141,7 +143,7 @@ export class DocumentEncoder {
     if (!bytes) {
       bytes = make(text);
       if (known.size >= CACHED) known.clear();
-      known.set(text, bytes);
+      if (text.length <= MAX_CACHED) known.set(text, bytes);
     }
     this.#append(bytes);
   }

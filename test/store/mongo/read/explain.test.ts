@@ -6,6 +6,7 @@ import type { Filter } from '../../../../src/model/filter.ts';
 import { parseQuery } from '../../../../src/query/index.ts';
 import { cursorOf } from '../../../../src/store/mongo/read/finding.ts';
 import { matchOf, plan } from '../../../../src/store/mongo/read/planning.ts';
+import { ReplySize } from '../../../../src/store/mongo/read/reply-size.ts';
 import { MongoWriter } from '../../../../src/store/mongo/write/writer.ts';
 import { batchOf, type Draft, EPOCH } from '../../../support/batches.ts';
 import { needsMongod, startMongod, type TestServer } from '../../../support/mongod.ts';
@@ -49,7 +50,7 @@ async function explained(
   const collection = client.db(database).collection('logs_default');
   const asked = { filter, range: { low: '0'.repeat(31).concat('1'), except: [] }, signal: never() };
   const planned = await plan(collection, 'default', asked, { maxTimeMS: 10_000 });
-  const cursor = cursorOf(planned!, { order: 'newest', limit: 20, signal: never() });
+  const cursor = cursorOf(planned!, { order: 'newest', limit: 20, signal: never(), replySize: new ReplySize() });
   const { executionStats, queryPlanner } = (await cursor.explain('executionStats')) as Document;
   const text = JSON.stringify(queryPlanner.winningPlan);
   return {
@@ -101,7 +102,9 @@ test('a search for an unknown host reads nothing', { skip }, async () => {
   );
   const asked = { filter: equals('hostname', 'db1'), range: { except: [] }, signal: never() };
   const planned = await plan(collection, 'default', asked, { maxTimeMS: 10_000 });
-  const said = (await cursorOf(planned!, { order: 'newest', signal: never() }).explain('executionStats')) as Document;
+  const said = (await cursorOf(planned!, { order: 'newest', signal: never(), replySize: new ReplySize() }).explain(
+    'executionStats',
+  )) as Document;
   assert.equal(said['executionStats'].totalDocsExamined, 0);
 });
 
