@@ -15,10 +15,12 @@ export function Gone({ failure, id, zone }: { failure: Failure; id: string; zone
   const { status, problem } = failure;
   const edges = (problem as { readonly edges?: readonly Edge[] }).edges ?? [];
   const arrival = arrivalOf(id);
+  // A text that is no id at all, such as half of one, is answered with 400.
+  const isUnknown = status === 404 || status === 400;
   return (
     <div class="gone" role="alert">
       <p class="gone-title">
-        {status === 410 ? 'This message is gone.' : status === 404 ? 'No such message.' : 'It cannot be shown.'}
+        {status === 410 ? 'This message is gone.' : isUnknown ? 'No such message.' : 'It cannot be shown.'}
       </p>
       {status === 410 && arrival !== undefined && (
         <p>
@@ -36,12 +38,12 @@ export function Gone({ failure, id, zone }: { failure: Failure; id: string; zone
           ))}
         </ul>
       )}
-      {status === 404 && (
+      {isUnknown && (
         <p class="hint">
           No message with this id is stored here. The link may be cut off, or belong to another server.
         </p>
       )}
-      {status !== 404 && status !== 410 && (
+      {!isUnknown && status !== 410 && (
         <p>
           <Text text={failure.message} />
         </p>

@@ -12,7 +12,7 @@ export function TopBar({ screens }: { screens: readonly Screen[] }) {
   const nav = useRef<HTMLElement>(null);
   useEffect(() => {
     // In a narrow window the screens scroll sideways.
-    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
   }, [path.value]);
   return (
     <header class="top-bar">
