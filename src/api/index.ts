@@ -16,6 +16,7 @@ import { UsersFile } from './access/users.ts';
 import type { Api, ApiOptions } from './contract.ts';
 import { webCountersOf } from './counters.ts';
 import { addFiles } from './files.ts';
+import { addressOf } from './guard/address.ts';
 import { securityHeaders } from './guard/headers.ts';
 import { addGuard, addProblems } from './guard/hooks.ts';
 import { HostCheck } from './guard/host.ts';
@@ -33,8 +34,8 @@ import type { ApiWorld } from './world.ts';
 const GRACE_MS = 500;
 /** Largest body of a request, bytes. */
 const MAX_BODY = 256 << 10;
-/** Longest parameter in a path: names of hosts have up to 255 characters. */
-const MAX_PARAM = 1024;
+/** Longest parameter in a path: as long as an address can be, since the table of routes says what is too long. */
+const MAX_PARAM = 16 << 10;
 /** Of answers that are sent as a whole; the files of the page have their compressed copies. */
 const COMPRESSION: FastifyCompressOptions = {
   threshold: 1024,
@@ -57,6 +58,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     bodyLimit: MAX_BODY,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: MAX_PARAM },
+    rewriteUrl: addressOf,
     serverFactory: (handler) => {
       http = createHttpServer(handler as RequestListener, counters);
       return http;

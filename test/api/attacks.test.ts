@@ -230,3 +230,47 @@ test('a request that never ends is ended after its time, and a silent connection
   for (const text of texts) assert.match(text, /^HTTP\/1\.1 408 /);
   assert.ok(performance.now() - began >= 9000);
 });
+
+/** What comes back for a request of these lines, as an admin. */
+async function asAda(target: string, ...lines: string[]): Promise<string> {
+  const head = [`GET ${target} HTTP/1.1`, ...lines, `Cookie: ${await cookieOfAda()}`, 'Connection: close'];
+  return await raw(served.port, `${head.join('\r\n')}\r\n\r\n`);
+}
+
+const CROSS = 'Sec-Fetch-Site: cross-site';
+const LOCAL = 'Host: localhost';
+
+test('an address is checked however it is written', async () => {
+  assert.match(await asAda('/%61pi/v1/count', LOCAL, CROSS), /^HTTP\/1\.1 403 /);
+  assert.match(await asAda('http://localhost/api/v1/count', LOCAL, CROSS), /^HTTP\/1\.1 403 /);
+  assert.match(await asAda('http://evil.example/api/v1/count', LOCAL), /^HTTP\/1\.1 421 /);
+  assert.match(await asAda('http://localhost/api/v1/count', 'Host: evil.example'), /^HTTP\/1\.1 200 /);
+});
+
+test('an address that cannot be decoded passes the guard, too', async () => {
+  for (const path of ['/api/v1/%', '/api/v1/messages/%ff', `/api/v1/searches/${'a'.repeat(2000)}`]) {
+    const text = await asAda(path, 'Host: evil.example');
+    assert.match(text, /^HTTP\/1\.1 421 [\s\S]*Content-Security-Policy: default-src 'none'/i, path);
+    assert.match(await asAda(path, LOCAL), /^HTTP\/1\.1 40[04] [\s\S]*application\/problem\+json/, path);
+  }
+});
+
+test('a request with two hosts is refused, and one without', async () => {
+  assert.match(await asAda('/api/v1/count', LOCAL, LOCAL), /^HTTP\/1\.1 400 [\s\S]*more than one Host/);
+  assert.match(await asAda('/api/v1/count'), /^HTTP\/1\.1 421 [\s\S]*Content-Security-Policy/i);
+});
+
+test('an expectation that the server does not know changes nothing', async () => {
+  assert.match(await asAda('/api/v1/count', LOCAL, 'Expect: more'), /^HTTP\/1\.1 200 /);
+});
+
+test('a header of a proxy that was sent twice is refused: one of them is from the client', async () => {
+  await using own = await Served.start({
+    web: { proxies: { from: ['127.0.0.1'], roles: { ops: 'admin', '*': 'read' } } },
+  });
+  const ask = (...lines: string[]) =>
+    raw(own.port, `GET ${SESSION} HTTP/1.1\r\n${[LOCAL, ...lines, 'Connection: close'].join('\r\n')}\r\n\r\n`);
+  assert.match(await ask('Remote-User: ada', 'Remote-Groups: x'), /^HTTP\/1\.1 200 [\s\S]*"role":"read"/);
+  assert.match(await ask('Remote-User: ada', 'Remote-Groups: ops', 'Remote-Groups: x'), /^HTTP\/1\.1 403 /);
+  assert.match(await ask('Remote-User: eve', 'Remote-User: ada'), /^HTTP\/1\.1 403 /);
+});

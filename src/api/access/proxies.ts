@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { NetworkSet, parseNetwork, unmapIPv4 } from '../../base/ip.ts';
 import { Refused } from '../problem.ts';
+import { isRepeated } from '../repeated.ts';
 import type { Role, WebSettings } from '../settings.ts';
 import { includes } from './caller.ts';
 
@@ -32,8 +33,9 @@ export class Proxies {
   }
 
   /** The user that a proxy names; undefined if it names none. @throws Refused ERR_ORIGIN if it is no proxy that does */
-  userOf({ socket, headers }: IncomingMessage): ProxyUser | undefined {
+  userOf(request: IncomingMessage): ProxyUser | undefined {
     if (!this.#settings) return undefined;
+    const { socket, headers } = request;
     const { user, groups, roles } = this.#settings;
     const name = textOf(headers[user.toLowerCase()]);
     const named = textOf(headers[groups.toLowerCase()]);
@@ -45,6 +47,11 @@ export class Proxies {
         'ERR_ORIGIN',
         `cannot answer: ${peer} sends ${user} or ${groups} and is not a proxy; ${remedy}`,
       );
+    }
+    const twice = [user, groups].find((header) => isRepeated(request, header.toLowerCase()));
+    if (twice !== undefined) {
+      const remedy = 'let the proxy remove the one that its client sends';
+      throw new Refused('ERR_ORIGIN', `cannot answer: the header ${twice} was sent more than once; ${remedy}`);
     }
     if (name === '') return undefined;
     return { name, role: roleOf(named, roles) };

@@ -3,6 +3,7 @@ import type { Logger } from '../../base/log.ts';
 import type { WebCounters } from '../counters.ts';
 import type { Metrics } from '../metrics/index.ts';
 import { PROBLEM_TYPE, problemAnswer, Refused } from '../problem.ts';
+import { isRepeated } from '../repeated.ts';
 import { foreignOrigin } from './origin.ts';
 import type { HostCheck } from './host.ts';
 
@@ -16,13 +17,16 @@ type GuardParts = {
 /** Refuses requests that name another server or come from pages of other sites, and counts all. */
 export function addGuard(server: FastifyInstance, { hosts, counters, metrics }: GuardParts): void {
   server.addHook('onRequest', async (request, reply) => {
-    const { method, url, headers, socket } = request.raw;
+    const { method, headers, socket } = request.raw;
     reply.header('permissions-policy', PERMISSIONS).header('cache-control', 'no-store');
+    if (isRepeated(request.raw, 'host')) {
+      throw new Refused('ERR_USAGE', 'cannot answer: the request has more than one Host header; send one');
+    }
     if (!hosts.isOwn(headers.host, socket.localAddress ?? '')) {
       const remedy = 'add the name to web: hosts: in the configuration of the server';
       throw new Refused('ERR_HOST', `cannot answer for the host ${JSON.stringify(headers.host ?? '')}; ${remedy}`);
     }
-    const foreign = foreignOrigin(method ?? 'GET', url ?? '/', headers);
+    const foreign = foreignOrigin(method ?? 'GET', request.routeOptions.url ?? '', headers);
     if (foreign !== undefined) throw new Refused('ERR_ORIGIN', `cannot answer: ${foreign}`);
   });
   server.addHook('onResponse', async (request, { statusCode, elapsedTime }) => {

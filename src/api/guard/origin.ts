@@ -6,9 +6,10 @@ const SAFE: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 /**
  * Why a request is refused as one that a page of another site made; undefined if it is not. Browsers say where a request
  * comes from (Fetch Metadata, or `Origin`), and programs say nothing. A link to the page itself may come from anywhere.
+ * @param route the path of the route that answers: one address can be written in many ways
  */
-export function foreignOrigin(method: string, path: string, headers: IncomingHttpHeaders): string | undefined {
-  if (SAFE.has(method) && !path.startsWith('/api/')) return undefined;
+export function foreignOrigin(method: string, route: string, headers: IncomingHttpHeaders): string | undefined {
+  if (SAFE.has(method) && !route.startsWith('/api/')) return undefined;
   const site = headers['sec-fetch-site'];
   if (site !== undefined) {
     const isOwn = site === 'same-origin' || (SAFE.has(method) && site === 'none');

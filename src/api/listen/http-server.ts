@@ -9,6 +9,8 @@ const LIMITS = {
   requestTimeout: 30 * SECOND,
   keepAliveTimeout: 65 * SECOND,
   connectionsCheckingInterval: 2 * SECOND,
+  // The guard answers such a request, with the headers of every answer.
+  requireHostHeader: false,
 };
 /** The first bytes of a TLS handshake: a record of type 22, version 3. */
 const TLS_RECORD = Buffer.from([0x16, 0x03]);
@@ -17,6 +19,8 @@ const TLS_RECORD = Buffer.from([0x16, 0x03]);
 export function createHttpServer(handler: RequestListener, counters: WebCounters): Server {
   const server = createServer(LIMITS, handler);
   server.maxRequestsPerSocket = 0;
+  // An expectation that we do not know changes nothing (RFC 9110 section 10.1.1 lets a server ignore it).
+  server.on('checkExpectation', handler);
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Duplex) => {
     counters['connections.closed.malformed'].add();
     if (socket.writable) socket.end(answerTo(error));
