@@ -14,8 +14,7 @@ web: {address: '127.0.0.1:0'}
 
 /** A real server with its page, and a real browser. */
 export class PageWorld implements AsyncDisposable {
-  readonly server: Server;
-  readonly url: string;
+  server: Server;
   readonly #chromium: Chromium;
   readonly #folder: ReturnType<typeof temporaryFolder>;
 
@@ -23,7 +22,10 @@ export class PageWorld implements AsyncDisposable {
     this.server = server;
     this.#chromium = chromium;
     this.#folder = folder;
-    this.url = webAddress(server)!;
+  }
+
+  get url(): string {
+    return webAddress(this.server)!;
   }
 
   /** Builds the page and starts both. */
@@ -31,11 +33,14 @@ export class PageWorld implements AsyncDisposable {
     execFileSync(process.execPath, [join(ROOT, 'scripts/page.ts')], { cwd: ROOT, stdio: 'pipe' });
     if (!existsSync(join(ROOT, 'dist/page/index.html'))) throw new Error('the page was not built');
     const folder = temporaryFolder();
-    const config = join(folder.path, 'cordwood.yaml');
-    writeFileSync(config, CONFIG);
-    const server = await Server.start({ data: join(folder.path, 'data'), config, listen: [] });
-    await until('the address of the page', () => webAddress(server) !== undefined);
-    return new PageWorld(server, await Chromium.start(), folder);
+    writeFileSync(join(folder.path, 'cordwood.yaml'), CONFIG);
+    return new PageWorld(await serverIn(folder.path), await Chromium.start(), folder);
+  }
+
+  /** Stops the server and starts another one with the same data, at another address. */
+  async restart(): Promise<void> {
+    await this.server.kill('SIGTERM');
+    this.server = await serverIn(this.#folder.path);
   }
 
   /** Sends messages (without the octet count) and waits until searches find them. */
@@ -75,6 +80,12 @@ export class PageWorld implements AsyncDisposable {
     await this.server[Symbol.asyncDispose]();
     this.#folder[Symbol.dispose]();
   }
+}
+
+async function serverIn(folder: string): Promise<Server> {
+  const server = await Server.start({ data: join(folder, 'data'), config: join(folder, 'cordwood.yaml'), listen: [] });
+  await until('the address of the page', () => webAddress(server) !== undefined);
+  return server;
 }
 
 function webAddress({ output }: Server): string | undefined {
