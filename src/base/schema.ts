@@ -110,7 +110,10 @@ export function formatHostPort({ host, port }: HostPort): string {
 export function zone(): Written<string> {
   return written('a time zone, e.g. Europe/Berlin or +02:00', {}, (given) => {
     if (typeof given === 'string' && isZone(given)) return { value: given };
-    const hint = didYouMean(String(given), Intl.supportedValuesOf('timeZone'));
+    const zones = Intl.supportedValuesOf('timeZone');
+    const city = `/${String(given).toLowerCase().replace(/ /g, '_')}`;
+    const named = zones.find((each) => each.toLowerCase().endsWith(city));
+    const hint = named === undefined ? didYouMean(String(given), zones) : `; did you mean "${named}"?`;
     return { refused: `${shown(given)} is not a time zone${hint || ', e.g. Europe/Berlin or +02:00'}` };
   });
 }

@@ -8,6 +8,7 @@ import { conflicts, DEFAULT_LISTENERS, listenerOfUrl, named } from './listeners.
 import { streamConflicts, streamsOf } from './streams.ts';
 import { type ConfigFile, type ConfigOptions, chooseData, type Environment } from './paths.ts';
 import { unreachable } from './recipients.ts';
+import { withRemedy } from './remedies.ts';
 import { unknownStreams } from './rule-streams.ts';
 import { listenerSchema, settingsSchema } from './schema.ts';
 import type { ListenerSettings, Settings } from './settings.ts';
@@ -66,7 +67,9 @@ function check(source: YamlSource): Checked {
   if (source.value === undefined) return { complaints: complaintsOf(source, []) };
   const result = validate(settingsSchema, source.value);
   const faults =
-    'faults' in result ? result.faults : [...conflicts(result.value.listen ?? []), ...streamConflicts(result.value)];
+    'faults' in result
+      ? result.faults.map((fault) => withRemedy(fault, source.value))
+      : [...conflicts(result.value.listen ?? []), ...streamConflicts(result.value)];
   if (faults.length + source.faults.length === 0 && 'value' in result) return { value: result.value, complaints: [] };
   return { complaints: complaintsOf(source, faults) };
 }

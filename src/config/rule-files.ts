@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { reasonOf, systemCode } from '../base/errors.ts';
 import { type Fault, formatPath, type PathPart, validate } from '../base/validate.ts';
 import { type Complaint, complaintsOf } from '../base/yaml/complaint.ts';
+import { withRemedy } from './remedies.ts';
 import { ruleFileSchema, rulesSchema } from './schema.ts';
 import type { RuleSettings } from './settings.ts';
 
@@ -105,6 +106,9 @@ async function rulesOf(file: string, read: Read, known: Known): Promise<Found> {
 function checked(value: unknown, isYaml: boolean): { rules: readonly RuleSettings[]; faults: Fault[] } {
   if (!isYaml) return { rules: [], faults: [] };
   const result = Array.isArray(value) ? validate(rulesSchema, value) : validate(ruleFileSchema, value);
-  if ('faults' in result) return { rules: [], faults: [...result.faults] };
+  if ('faults' in result) {
+    const base = Array.isArray(value) ? ['alerts'] : [];
+    return { rules: [], faults: result.faults.map((fault) => withRemedy(fault, value, base)) };
+  }
   return { rules: Array.isArray(result.value) ? result.value : result.value.alerts, faults: [] };
 }

@@ -47,7 +47,7 @@ test('formatHostPort inverts hostPort', () => {
 
 ok('zone', zone(), 'Europe/Berlin', 'Europe/Berlin');
 ok('zone', zone(), '+05:30', '+05:30');
-bad('zone', zone(), 'Berlin', '"Berlin" is not a time zone, e.g. Europe/Berlin or +02:00');
+bad('zone', zone(), 'Berlin', '"Berlin" is not a time zone; did you mean "Europe/Berlin"?');
 bad('zone', zone(), 'Europe/Berln', '"Europe/Berln" is not a time zone; did you mean "Europe/Berlin"?');
 bad('zone', zone(), 2, '2 is not a time zone, e.g. Europe/Berlin or +02:00');
 const NETWORK = 'is not an address or a network, e.g. 10.0.0.0/8 or 2001:db8::/32';

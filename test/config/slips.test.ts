@@ -18,7 +18,7 @@ const SLIPS: readonly (readonly [what: string, text: string, said: readonly stri
     [
       'line 2:26: a value that begins with * means something else in YAML; put it in quotes: "*:514"',
       'line 4:14: a value that begins with * means something else in YAML; put it in quotes: "*:514"',
-      'line 5:7: zone: "Berlin" is not a time zone, e.g. Europe/Berlin or +02:00',
+      'line 5:7: zone: "Berlin" is not a time zone; did you mean "Europe/Berlin"?',
     ],
   ],
   [
@@ -185,13 +185,50 @@ const SLIPS: readonly (readonly [what: string, text: string, said: readonly stri
     ],
   ],
   [
+    'keys of other programs',
+    'retention: 30d\nlisten:\n  - {kind: tcp, address: 127.0.0.1:514, Port: 514}\nsilence: {after: 15m}\n' +
+      'mail: {from: a@example.org, smtp: "smtp://mail.example.org:25", user: logs}\n',
+    [
+      'line 1:1: retention: unknown key (set to "30d"); write streams: [{name: default, keep: 30d}]',
+      "line 3:41: listen[0].Port: unknown key (set to 514); write both into address: '*:514', or '192.0.2.1:514'",
+      'line 4:11: silence.after: unknown key (set to "15m"); no time is set: a rule of kind absence with \'hostname:web1\' has one',
+      'line 5:65: mail.user: unknown key (set to "logs"); write it into smtp: smtps://user@mail.example.org:465',
+    ],
+  ],
+  [
+    'keys of rules of other programs',
+    rule('    query: x\n    every: 5m\n    group-by: hostname\n'),
+    [
+      `line 5:5: alerts[0].every: unknown key (set to "5m"); write schedule: '*/5 * * * *'`,
+      'line 6:5: alerts[0].group-by: unknown key (set to "hostname"); write by: [hostname]',
+    ],
+  ],
+  [
+    'URLs in place of groups of keys',
+    "listen: ['udp://0.0.0.0:514']\nstore: 'mongodb://logs:geheim@db1/?replicaSet=logs'\n",
+    [
+      `line 1:10: listen[0]: "udp://0.0.0.0:514" is not a group of keys; write {kind: udp, address: '0.0.0.0:514'}`,
+      `line 2:8: store: "mongodb://logs:…@db1/?replicaSet=logs" is not a group of keys; write {kind: mongodb, uri: 'mongodb://logs@db1/?replicaSet=logs', password: {file: /etc/cordwood/mongodb.password}}`,
+    ],
+  ],
+  [
+    'a URL in place of a list, and words in place of groups',
+    'listen: tcp://127.0.0.1:514\nstore: embedded\nweb: on\ndigest: daily\n',
+    [
+      `line 1:9: listen: "tcp://127.0.0.1:514" is not a list; write [{kind: tcp, address: '127.0.0.1:514'}]`,
+      'line 2:8: store: "embedded" is not a group of keys; write {kind: embedded}',
+      'line 3:6: web: "on" is not a group of keys; write web: {}',
+      'line 4:9: digest: "daily" is not a group of keys; write digest: {to: [ops@example.org]}',
+    ],
+  ],
+  [
     'wrong mail addresses',
     "alerts: [{name: a, kind: match, query: x, to: ['ops@', 'ops example.org']}]\nmail: {from: logs, smtp: 'mail.example.org'}\n",
     [
       'line 1:48: alerts[0].to[0]: "ops@" is neither an address (ops@example.org) nor the name of a notifier',
       'line 1:56: alerts[0].to[1]: "ops example.org" is neither an address (ops@example.org) nor the name of a notifier',
       'line 2:14: mail.from: "logs" is not a sender, e.g. logs <logs@example.org>',
-      'line 2:26: mail.smtp: "mail.example.org" is not a mail server, e.g. smtps://user@mail.example.org:465',
+      'line 2:26: mail.smtp: "mail.example.org" is not a mail server; write smtp://mail.example.org:25',
     ],
   ],
   [
