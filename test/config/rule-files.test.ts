@@ -127,5 +127,5 @@ const EVERY = `unknown key (set to "5m"); write schedule: '*/5 * * * *'`;
 refused(
   'a key of other programs, in a list and below alerts:',
   { 'a.yaml': `- ${rule('a', ', every: 5m')}\n`, 'b.yaml': `alerts:\n  - ${rule('b', ', every: 5m')}\n` },
-  [`alerts.d/a.yaml: line 1:56: alerts[0].every: ${EVERY}`, `alerts.d/b.yaml: line 2:58: alerts[0].every: ${EVERY}`],
+  [`alerts.d/a.yaml: line 1:52: alerts[0].every: ${EVERY}`, `alerts.d/b.yaml: line 2:54: alerts[0].every: ${EVERY}`],
 );
