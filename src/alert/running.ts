@@ -26,6 +26,8 @@ export type AlertSettings = {
   readonly silence: SilentHostsOptions;
   readonly digest: DigestSettings;
   readonly mail?: MailSettings;
+  /** Mails link to the web page if it has an address. */
+  readonly web?: { readonly url?: string | undefined };
 };
 
 export type AlertParts = {
@@ -114,9 +116,10 @@ export class RunningAlerts implements AsyncDisposable {
 
 async function start(settings: AlertSettings, parts: AlertParts, unsent: UnsentMonitor): Promise<AsyncDisposable> {
   await using notifiers = new AsyncDisposableStack();
-  const mail = settings.mail && notifiers.use(await openMail(settings.mail, parts));
+  const page = settings.web?.url;
+  const mail = settings.mail && notifiers.use(await openMail(settings.mail, parts, page));
   const named = new Map<string, Notifier>();
-  for (const one of settings.notifiers) named.set(one.name, notifiers.use(await openNotifier(one, parts)));
+  for (const one of settings.notifiers) named.set(one.name, notifiers.use(await openNotifier(one, parts, page)));
   const alerting = await Alerting.open({
     world: parts.world,
     rules: settings.alerts,
@@ -139,14 +142,18 @@ async function start(settings: AlertSettings, parts: AlertParts, unsent: UnsentM
   };
 }
 
-async function openMail(settings: MailSettings, { readSecret, version }: AlertParts): Promise<Notifier> {
+async function openMail(settings: MailSettings, { readSecret, version }: AlertParts, page?: string): Promise<Notifier> {
   const password = settings.password && readSecret(settings.password);
   const open = await MAIL.load();
-  return open({ settings, version, ...(password !== undefined && { password }) });
+  return open({ settings, version, page, ...(password !== undefined && { password }) });
 }
 
-async function openNotifier(settings: NotifierSettings, { readSecret, version }: AlertParts): Promise<Notifier> {
+async function openNotifier(
+  settings: NotifierSettings,
+  { readSecret, version }: AlertParts,
+  page?: string,
+): Promise<Notifier> {
   const secret = settings.secret && readSecret(settings.secret);
   const open = await NOTIFIERS.find(({ name }) => name === settings.kind)!.load();
-  return open({ settings, version, server: hostname(), ...(secret !== undefined && { secret }) });
+  return open({ settings, version, page, server: hostname(), ...(secret !== undefined && { secret }) });
 }

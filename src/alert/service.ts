@@ -23,6 +23,8 @@ export type AlertServiceOptions = {
   readonly world: AlertWorld;
   readonly rules: () => readonly Rule[];
   readonly maxPerHour: () => number;
+  /** The address of the web page, for links in the texts of mails. */
+  readonly page?: () => string | undefined;
   /** Absent if digests are not available here. */
   readonly digest?: () => DigestOptions;
   /** Returns an empty state that nothing else uses, for backtests. */
@@ -31,7 +33,7 @@ export type AlertServiceOptions = {
 
 /** Answers from and changes the state of alerts, beside the process that judges the rules. */
 export function createAlertService(options: AlertServiceOptions): AlertService {
-  const { world, rules, maxPerHour, digest, scratch } = options;
+  const { world, rules, maxPerHour, page, digest, scratch } = options;
   const { state } = world;
   const daily = (): DailyDigest => {
     if (digest) return new DailyDigest(world, rules(), digest(), () => {});
@@ -45,7 +47,7 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
     outbox: async () => outboxStatus(await deliveries(state), world.now()),
     overdue: overdueTicks(rules, world),
     retry: () => retryAll(state),
-    digest: async () => textOf(await daily().draft()),
+    digest: async () => textOf(await daily().draft(), page?.()),
     sendDigest: async () => {
       const notice = await daily().draft();
       if (notice.to.length === 0) {
@@ -58,7 +60,7 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
     deliveries: async (name) => {
       const all = (await deliveries(state)).map(({ nextAt: _, ...delivery }) => delivery);
       const found = all.filter(({ notice }) => notice.rule === name || notice.incident.id === name);
-      return found.sort((a, b) => a.notice.at - b.notice.at).map(shown);
+      return found.sort((a, b) => a.notice.at - b.notice.at).map((one) => shown(one, page?.()));
     },
     muted: () => mutedUntil(world),
     acknowledge: async (id, note) => {
@@ -71,7 +73,7 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
     async *test(name, given) {
       const rule = ruleOf(rules(), name);
       const rows = backtest(rule, { ...world, state: scratch() }, { ...given, maxPerHour: maxPerHour() });
-      for await (const row of rows) yield 'notice' in row ? shown(row) : row;
+      for await (const row of rows) yield 'notice' in row ? shown(row, page?.()) : row;
     },
   };
 }
@@ -84,13 +86,13 @@ function ruleOf(rules: readonly Rule[], name: string): Rule {
   throw unknownName('rule', name, names);
 }
 
-function shown(delivery: DeliveryRow): ShownDelivery {
-  return { ...delivery, ...textOf(delivery.notice) };
+function shown(delivery: DeliveryRow, page: string | undefined): ShownDelivery {
+  return { ...delivery, ...textOf(delivery.notice, page) };
 }
 
 /** A notice as the recipient of a mail sees it. */
-function textOf(notice: Notice): { readonly subject: string; readonly text: string } {
-  const wording = wordingOf(notice);
+function textOf(notice: Notice, page: string | undefined): { readonly subject: string; readonly text: string } {
+  const wording = wordingOf(notice, page);
   const footer = { server: hostname(), version: version() };
   return { subject: wording.subject, text: textBody(notice, wording, footer) };
 }

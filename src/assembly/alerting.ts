@@ -29,9 +29,7 @@ export function runAlerts(settings: () => Settings, parts: AlertingParts): Runni
   });
 }
 
-/**
- * What questions about alerts and hosts are answered from, beside a running server and without one.
- */
+/** What questions about alerts and hosts are answered from, beside a running server and without one. */
 export function alertServices(
   settings: () => Settings,
   parts: ServiceParts,
@@ -41,6 +39,7 @@ export function alertServices(
     world,
     rules: () => settings().alerts,
     maxPerHour: () => maxPerHour(settings()),
+    page: () => settings().web?.url,
     digest: () => ({ ...settings().digest, facts: parts.facts }),
     scratch: () => memoryState(parts.now),
   });

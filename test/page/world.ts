@@ -29,11 +29,11 @@ export class PageWorld implements AsyncDisposable {
   }
 
   /** Builds the page and starts both. */
-  static async start(): Promise<PageWorld> {
+  static async start(settings = CONFIG): Promise<PageWorld> {
     execFileSync(process.execPath, [join(ROOT, 'scripts/page.ts')], { cwd: ROOT, stdio: 'pipe' });
     if (!existsSync(join(ROOT, 'dist/page/index.html'))) throw new Error('the page was not built');
     const folder = temporaryFolder();
-    writeFileSync(join(folder.path, 'cordwood.yaml'), CONFIG);
+    writeFileSync(join(folder.path, 'cordwood.yaml'), settings);
     return new PageWorld(await serverIn(folder.path), await Chromium.start(), folder);
   }
 

@@ -16,6 +16,7 @@ export function textBody(notice: Notice, wording: Wording, footer: Footer): stri
     ...(wording.sections ?? []).map(({ title, lines: all }) => [`${title}:`, ...all.map((line) => `  ${line}`)]),
     lines('Messages', notice.samples, notice),
     lines('Around the first message', notice.context, notice),
+    links(wording),
     wording.commands.flatMap(({ what, command }) => [`${what}:`, `  ${command}`]),
     wording.next === undefined ? [] : [wording.next],
     ['-- ', `cordwood ${footer.version} on ${footer.server}; ${whyOf(notice)}`],
@@ -35,6 +36,11 @@ export function whyOf({ rule, file, kind, summary, silent }: Notice): string {
 function lines(title: string, samples: readonly Sample[], notice: Notice): string[] {
   if (samples.length === 0) return [];
   return [`${title}:`, ...samples.map((sample) => `  ${lineOf(sample, notice)}`)];
+}
+
+function links({ links: all = [] }: Wording): string[] {
+  if (all.length === 0) return [];
+  return ['On the web page:', ...all.map(({ what, address }) => `  ${what}: ${address}`)];
 }
 
 function lineOf({ at, hostname, appname, level, message }: Sample, notice: Notice): string {

@@ -1,12 +1,13 @@
 import { SEVERITIES } from '../../model/priority.ts';
 import type { Notice, Sample } from '../notices/notice.ts';
 import { type Footer, MAX_BODY, whyOf } from './body.ts';
+import type { Link } from './links.ts';
 import { plain } from './plain.ts';
 import { timeOf, type Wording } from './words.ts';
 
 /**
  * A small page with the contents of the text, for phones and wide windows, light and dark. It loads
- * nothing and runs no scripts. Empty if it would be too long for a mail. Some mail programs ignore
+ * nothing and runs no scripts; its links lead to the web page and nowhere else. Empty if it would be too long for a mail. Some mail programs ignore
  * style sheets, so each element carries its light colours itself, and the sheet only has the dark
  * ones.
  */
@@ -20,6 +21,7 @@ export function htmlBody(notice: Notice, wording: Wording, footer: Footer): stri
     `<p class="${tone}" style="${HEAD};border-left:4px solid ${TONES[tone]};color:${TONES[tone]}">${html(wording.headline)}</p>`,
     ...wording.reasons.map(paragraph),
     ...wording.doubts.map((doubt) => `<p class="warn" style="${P};color:${TONES.warn}">! ${html(doubt)}</p>`),
+    ...(wording.links ?? []).map(link),
     ...(wording.sections ?? []).map(({ title, lines }) => section(title, lines.map(html))),
     samples('Messages', notice.samples, notice),
     samples('Around the first message', notice.context, notice),
@@ -45,6 +47,10 @@ function paragraph(reason: string): string {
   const [, name, rest] = /^([^:]{1,40}): (.*)$/s.exec(reason) ?? [];
   if (name === undefined) return `<p style="${P}">${html(reason)}</p>`;
   return `<p style="${P}"><span class="quiet" style="color:${QUIET}">${html(name)}:</span> ${html(rest!)}</p>`;
+}
+
+function link({ what, address }: Link): string {
+  return `<p style="${P}"><a class="calm" href="${html(address)}" style="color:${TONES.calm}">${html(what)}</a></p>`;
 }
 
 function section(title: string, lines: readonly string[]): string {

@@ -5,6 +5,7 @@ import { formatFull } from '../../query/index.ts';
 import type { Notice, Sample } from '../notices/notice.ts';
 import { type Key, MAX_KEY_TEXT, MAX_KEYS, shownKey } from '../rules/keys.ts';
 import { digestWording } from './digest.ts';
+import { linksOf } from './links.ts';
 import { silenceWording } from './silence.ts';
 import { cut, list, shellQuoted, timeOf, type Wording } from './words.ts';
 
@@ -18,8 +19,15 @@ const MAX_KEY = 200;
 /** A notice that was found this much later than it was due is said to be, ms. */
 const LATE_MS = 2 * MINUTE;
 
-/** A notice in words. */
-export function wordingOf(notice: Notice): Wording {
+/**
+ * A notice in words.
+ * @param page the address of the web page, for links (`web.url`)
+ */
+export function wordingOf(notice: Notice, page?: string): Wording {
+  return { ...wordsOf(notice), links: linksOf(notice, page) };
+}
+
+function wordsOf(notice: Notice): Wording {
   if (notice.summary) return summaryWording(notice);
   if (notice.digest) return digestWording(notice, notice.digest);
   if (notice.silent) return silenceWording(notice, notice.silent);

@@ -1,5 +1,6 @@
 import { formatFull } from '../../query/index.ts';
 import type { Notice } from '../notices/notice.ts';
+import type { Link } from './links.ts';
 import { plain } from './plain.ts';
 
 /** Characters of a subject; RFC 5322 §2.1.1 would allow more, a phone shows fewer. */
@@ -18,6 +19,8 @@ export type Wording = {
   readonly doubts: readonly string[];
   /** What to do next, as commands. */
   readonly commands: readonly { readonly what: string; readonly command: string }[];
+  /** The same on the web page, if it has an address. */
+  readonly links?: readonly Link[];
   /** When the next notice comes. */
   readonly next?: string;
 };

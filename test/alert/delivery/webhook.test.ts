@@ -17,7 +17,13 @@ test('a notice is posted as signed JSON, and again unchanged after a refusal', a
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   const settings = { kind: 'webhook' as const, name: 'pager', url: `http://127.0.0.1:${port}/hook` };
-  const notifier = openWebhook({ settings, secret: 'key', server: 'here', version: '1.2.3' });
+  const notifier = openWebhook({
+    settings,
+    secret: 'key',
+    server: 'here',
+    version: '1.2.3',
+    page: 'https://logs.example.org/',
+  });
   const rule = {
     kind: 'count',
     query: 'timed',
@@ -40,5 +46,6 @@ test('a notice is posted as signed JSON, and again unchanged after a refusal', a
     [posted.kind, posted.rule, posted.count, posted.keys, posted.samples.length, posted.at],
     ['firing', 'rule', 3, [{ values: ['web1'], count: 3 }], 3, '2026-11-23T09:05:00.000Z'],
   );
+  assert.match(posted.link, /^https:\/\/logs\.example\.org\/\?q=/);
   await new Promise<void>((resolve) => server.close(() => resolve()));
 });

@@ -6,6 +6,7 @@ import type { Notice } from '../../notices/notice.ts';
 import { type Footer, textBody } from '../../wording/body.ts';
 import { htmlBody } from '../../wording/html.ts';
 import { plain } from '../../wording/plain.ts';
+import type { Wording } from '../../wording/words.ts';
 import { wordingOf } from '../../wording/wording.ts';
 import type { Notifier } from '../notifier.ts';
 import { written } from '../refusal.ts';
@@ -25,19 +26,21 @@ export type MailOptions = {
   readonly settings: MailSettings;
   readonly password?: string;
   readonly version: string;
+  /** The address of the web page, for links. */
+  readonly page?: string | undefined;
   readonly patience?: Readonly<Record<keyof typeof PATIENCE, number>>;
 };
 
 /** Sends mail by SMTP (RFC 5321). Text from a log never becomes a header of its own. */
 export function openMail(options: MailOptions): Notifier {
-  const { settings, version, patience = PATIENCE } = options;
+  const { settings, version, page, patience = PATIENCE } = options;
   const transport = transportOf(options);
   const server = hostname();
   const secrets = secretsOf(options);
   return {
     name: 'mail',
     async send(notice, recipient) {
-      const mail = written(() => mailOf(notice, settings, { server, version }));
+      const mail = written(() => mailOf(wordingOf(notice, page), notice, settings, { server, version }));
       const signal = AbortSignal.timeout(patience.whole);
       const to = { name: '', address: recipient };
       await transport.sendMail({ ...mail, to, signal }).catch((error: unknown) => {
@@ -50,8 +53,7 @@ export function openMail(options: MailOptions): Notifier {
   };
 }
 
-function mailOf(notice: Notice, settings: MailSettings, footer: Footer): SendMailOptions {
-  const wording = wordingOf(notice);
+function mailOf(wording: Wording, notice: Notice, settings: MailSettings, footer: Footer): SendMailOptions {
   const html = htmlBody(notice, wording, footer);
   // From the settings, not this machine: the Message-ID is the same whichever node sends the mail,
   // or sends it again.

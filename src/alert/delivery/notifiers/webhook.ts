@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto';
 import { SECOND } from '../../../base/units.ts';
 import type { Notice } from '../../notices/notice.ts';
 import { type Footer, textBody } from '../../wording/body.ts';
+import type { Wording } from '../../wording/words.ts';
 import { wordingOf } from '../../wording/wording.ts';
 import type { Notifier } from '../notifier.ts';
 import { Refusal, written } from '../refusal.ts';
@@ -15,17 +16,19 @@ export type WebhookOptions = {
   readonly secret?: string;
   readonly server: string;
   readonly version: string;
+  /** The address of the web page, for links. */
+  readonly page?: string | undefined;
 };
 
 /**
  * Sends notices as JSON by POST; `X-Cordwood-Signature` is `sha256=` and the hex HMAC of the body.
  * A notice has the same `id` at every attempt, so that the receiver can recognise repeats.
  */
-export function openWebhook({ settings, secret, server, version }: WebhookOptions): Notifier {
+export function openWebhook({ settings, secret, server, version, page }: WebhookOptions): Notifier {
   return {
     name: settings.name,
     async send(notice) {
-      const body = written(() => JSON.stringify(payloadOf(notice, { server, version })));
+      const body = written(() => JSON.stringify(payloadOf(wordingOf(notice, page), notice, { server, version })));
       const signature = secret === undefined ? undefined : createHmac('sha256', secret).update(body).digest('hex');
       const response = await fetch(settings.url, {
         method: 'POST',
@@ -55,8 +58,8 @@ function failureOf({ status, statusText }: Response): Error {
   return UNACCEPTABLE.includes(status) ? new Refusal(reason, true) : new Error(reason);
 }
 
-function payloadOf(notice: Notice, footer: Footer): object {
-  const wording = wordingOf(notice);
+function payloadOf(wording: Wording, notice: Notice, footer: Footer): object {
+  const { links = [] } = wording;
   const { id, kind, rule, severity, incident, at, window, condition, query, samples, late, summary, digest } = notice;
   return {
     id,
@@ -77,5 +80,6 @@ function payloadOf(notice: Notice, footer: Footer): object {
     subject: wording.subject,
     text: textBody(notice, wording, footer),
     server: footer.server,
+    ...(links[0] && { link: links[0].address }),
   };
 }
