@@ -36,8 +36,8 @@ alerts:
     ]);
     await until('the mail', () => smtp.mails.length > 0, TICK_MS);
     const { text = '' } = smtp.mails[0]!.mail;
-    const address = /^ {2}See all matching messages: (http\S+)$/m.exec(text)?.[1];
-    assert.ok(address !== undefined && address.startsWith(`${world.url}/?`), text);
+    const address = /^ {2}See all matching messages: (http\S+)$/m.exec(text)?.[1] ?? '';
+    assert.ok(address.startsWith(`${world.url}/?`), text);
     const page = await world.open(address.slice(world.url.length));
     await page.until(
       "document.querySelectorAll('#lines .line').length === 2 && document.querySelector('.details .body')",
