@@ -35,7 +35,7 @@ export const EVERYTHING: Query = { filter: ALL, order: 'oldest' };
 export const MINUTE = 60_000;
 export const DAY = 86_400_000;
 /** Most questions for each law: each costs a search, even in a fuzz run of millions. */
-export const RUNS = Math.min(5000, Number(process.env['CORDWOOD_FUZZ'] ?? 300));
+export const RUNS = Math.min(10_000, Number(process.env['CORDWOOD_FUZZ'] ?? 300));
 
 /**
  * Opens a store for the tests of a suite, with messages of two nodes and three streams over two
