@@ -24,7 +24,6 @@ import { Turns } from './guard/turns.ts';
 import { createHttpServer } from './listen/http-server.ts';
 import { WebListener } from './listen/listener.ts';
 import { Metrics } from './metrics/index.ts';
-import { openApi } from './openapi.ts';
 import { addRoutes } from './router.ts';
 import { ROUTES } from './routes.ts';
 import { Tails } from './tail/tails.ts';
@@ -125,12 +124,16 @@ async function addAll(server: FastifyInstance, world: ApiWorld, { hosts, isSecur
 function openApiText(version: string): ApiWorld['openApi'] {
   let made: ReturnType<ApiWorld['openApi']> | undefined;
   return () => {
-    made ??= openApi(ROUTES, version).then((document) => {
-      const text = JSON.stringify(document);
-      return { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` };
-    });
+    made ??= writeOpenApi(version);
     return made;
   };
+}
+
+async function writeOpenApi(version: string): ReturnType<ApiWorld['openApi']> {
+  // Few ask for it, and its library takes memory.
+  const { openApi } = await import('./openapi.ts');
+  const text = JSON.stringify(await openApi(ROUTES, version));
+  return { text, etag: `"${createHash('sha256').update(text).digest('base64url')}"` };
 }
 
 /** The address that a person on this machine opens. */

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import type { Api } from '../api/contract.ts';
-import { serveApi } from '../api/index.ts';
 import type { Stats } from '../ask/contract.ts';
 import { type AnswerContext, statusOf } from '../ask/index.ts';
 import { Counters } from '../base/counters.ts';
@@ -86,14 +85,11 @@ export class Reader {
     const { data, web: settings } = this.#settings;
     const status = () => this.#status();
     const visibleAt = () => this.#visible.position?.receivedAt;
-    const own = {
-      data,
-      version: this.#data.version,
-      counters: this.#counters,
-      declared: ALL_COUNTERS,
-      format: textFormat,
-    };
-    const web = settings && (await serveApi({ ...parts, ...own, settings, status, visibleAt }));
+    const { version } = this.#data;
+    const own = { data, version, counters: this.#counters, declared: ALL_COUNTERS, format: textFormat };
+    // Loaded only where it is on: its libraries take memory.
+    const serveWeb = settings && (await import('../api/index.ts')).serveApi;
+    const web = serveWeb && (await serveWeb({ ...parts, ...own, settings, status, visibleAt }));
     if (web) servers.use(web);
     this.#web = web;
     const expires = () => this.#open?.expires() ?? [];
