@@ -112,9 +112,12 @@ function nextOf(notice: Notice, at: number): string {
 function commandsOf(notice: Notice): Wording['commands'] {
   const { window, query, search: ofKeys = query, incident, rule, endIsTold } = notice;
   const [since, until] = [window.from, window.to].map((ms) => formatFull(ms, 'UTC'));
-  const search = `cordwood search -S '${since}' -U '${until}' ${shellQuoted(ofKeys)}`;
+  const all = `cordwood search -S '${since}' -U '${until}' ${shellQuoted(ofKeys)}`;
+  const last = `cordwood search -S all -U '${until}' -n 3 ${shellQuoted(ofKeys)}`;
   return [
-    { what: 'See all matching messages', command: search },
+    incident.total > 0
+      ? { what: 'See all matching messages', command: all }
+      : { what: 'See the last matching messages, from before', command: last },
     // Only what lasts is repeated, and can be acknowledged.
     ...(endIsTold === undefined
       ? []

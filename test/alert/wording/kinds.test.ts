@@ -53,7 +53,10 @@ const WANTED: Readonly<Record<string, Want>> = {
   absence: {
     subject: '[FIRING err] db1 no message in 10m (rule backup)',
     first: 'FIRING since 2026-11-23 10:05:00 +01:00 (09:05Z) - no message in 10m',
-    lines: ['hostname: db1', 'rule backup: no message in 10m', 'query: appname:borg message:finished', RUNBOOK],
+    lines: [
+      ...['hostname: db1', 'rule backup: no message in 10m', 'query: appname:borg message:finished', RUNBOOK],
+      'See the last matching messages, from before:',
+    ],
     headers: ['firing', 'err', '0', 'db1'],
   },
   ratio: {
