@@ -31,6 +31,8 @@ export class LineList implements Disposable {
   #chunks: Chunk[] = [];
   readonly #chunkOf = new WeakMap<Element, Chunk>();
   readonly #observer: IntersectionObserver;
+  /** What is above the list grows when counts come, and the newest line must stay in view. */
+  readonly #resizing = new ResizeObserver(() => this.#follows && !this.#isReading() && this.toNewest());
   readonly #near = new Set<Chunk>();
   readonly #stopListening: () => void;
   #current: string | undefined;
@@ -51,6 +53,7 @@ export class LineList implements Disposable {
     root.addEventListener('scroll', this.#onScroll, { passive: true });
     root.addEventListener('click', this.#onClick);
     root.addEventListener('copy', this.#onCopy);
+    this.#resizing.observe(root);
     this.#reset();
   }
 
@@ -102,6 +105,7 @@ export class LineList implements Disposable {
   [Symbol.dispose](): void {
     this.#stopListening();
     this.#observer.disconnect();
+    this.#resizing.disconnect();
     this.#root.removeEventListener('scroll', this.#onScroll);
     this.#root.removeEventListener('click', this.#onClick);
     this.#root.removeEventListener('copy', this.#onCopy);
