@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, suite, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { buildPage } from './build.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const BUILT = join(ROOT, 'dist/page');
@@ -13,7 +13,7 @@ const MAX_LATER = 16_000;
 const MAX_STYLES = 8_000;
 
 suite('the bundled page', () => {
-  before(() => execFileSync(process.execPath, [join(ROOT, 'scripts/page.ts')], { cwd: ROOT, stdio: 'pipe' }));
+  before(buildPage);
 
   const sizeOf = (pattern: string) =>
     globSync(pattern, { cwd: BUILT }).reduce(

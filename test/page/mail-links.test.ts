@@ -15,12 +15,14 @@ suite('from the mail to the place', { skip: needs('chromium') }, () => {
   before(async () => {
     smtp = await Smtp.start();
     const port = await freePort();
-    world = await PageWorld.start(`listen: [{kind: tcp, name: tcp0, address: '127.0.0.1:0'}]
+    world = await PageWorld.start({
+      config: `listen: [{kind: tcp, name: tcp0, address: '127.0.0.1:0'}]
 web: {address: '127.0.0.1:${port}', url: 'http://127.0.0.1:${port}/'}
 mail: {from: logs@example.org, smtp: 'smtp://127.0.0.1:${smtp.port}', tls: 'off'}
 alerts:
   - {name: timeouts, kind: match, query: 'appname:nginx "timed out"', schedule: '* * * * *', window: 5m, to: [ops@example.org]}
-`);
+`,
+    });
   });
   after(async () => {
     await world[Symbol.asyncDispose]();

@@ -1,16 +1,26 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hashPassword } from '../../src/api/access/passwords.ts';
 import { Chromium, type Page } from '../support/chromium.ts';
 import type { View } from '../support/page.ts';
 import { BIN, Server } from '../support/server.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
+import { buildPage } from './build.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-const CONFIG = `listen: [{kind: tcp, name: tcp0, address: '127.0.0.1:0'}]
-web: {address: '127.0.0.1:0'}
+/** A listener and the page, with users. */
+export const CONFIG = `listen: [{kind: tcp, name: tcp0, address: '127.0.0.1:0'}]
+web: {address: '127.0.0.1:0', users: 'USERS'}
 `;
+const PASSWORD = 'open sesame';
+
+export type PageWorldOptions = {
+  /** The configuration; `USERS` in it becomes the file of users. Default: one listener, and the page. */
+  readonly config?: string;
+  /** Users by name, in the form of users.yaml; all have the same password. */
+  readonly users?: Readonly<Record<string, { readonly role: string; readonly only?: string }>>;
+};
 
 /** A real server with its page, and a real browser. */
 export class PageWorld implements AsyncDisposable {
@@ -29,11 +39,14 @@ export class PageWorld implements AsyncDisposable {
   }
 
   /** Builds the page and starts both. */
-  static async start(settings = CONFIG): Promise<PageWorld> {
-    execFileSync(process.execPath, [join(ROOT, 'scripts/page.ts')], { cwd: ROOT, stdio: 'pipe' });
-    if (!existsSync(join(ROOT, 'dist/page/index.html'))) throw new Error('the page was not built');
+  static async start({ config = CONFIG, users = {} }: PageWorldOptions = {}): Promise<PageWorld> {
+    await buildPage();
     const folder = temporaryFolder();
-    writeFileSync(join(folder.path, 'cordwood.yaml'), settings);
+    const usersFile = join(folder.path, 'users.yaml');
+    const password = await hashPassword(PASSWORD);
+    const entries = Object.entries(users).map(([name, entry]) => [name, { ...entry, password }]);
+    writeFileSync(usersFile, JSON.stringify({ users: Object.fromEntries(entries) }), { mode: 0o640 });
+    writeFileSync(join(folder.path, 'cordwood.yaml'), config.replace('USERS', usersFile));
     return new PageWorld(await serverIn(folder.path), await Chromium.start(), folder);
   }
 
@@ -63,6 +76,26 @@ export class PageWorld implements AsyncDisposable {
       "document.querySelector('.footer span, [role=alert]') && !document.querySelector('[aria-busy=true]')",
     );
     return page;
+  }
+
+  /** A tab of a user, or of the operator, at a screen that scrolls as a whole, with its first answers. */
+  async openScreen(path: string, { view, user }: { view?: View; user?: string } = {}): Promise<Page> {
+    const page = await this.#chromium.open(user === undefined ? this.link() : `${this.url}/login`, view);
+    if (user !== undefined) await this.#logIn(page, user);
+    await page.until("document.querySelector('.top-end .text') !== null");
+    page.console.length = 0;
+    await page.goto(this.url + path);
+    await page.until("document.querySelector('.sheet h1') && !document.querySelector('[aria-busy=true]')");
+    return page;
+  }
+
+  async #logIn(page: Page, user: string): Promise<void> {
+    await page.until("document.querySelector('.login input') !== null");
+    await page.click('input[autocomplete=username]');
+    await page.type(user);
+    await page.click('input[type=password]');
+    await page.type(PASSWORD);
+    await page.key('Enter');
   }
 
   /** A tab that is not logged in. */

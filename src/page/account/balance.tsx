@@ -158,7 +158,10 @@ export function Reasons({ account: { listeners, stages } }: { account: WindowAcc
           <li key={key}>
             <span class="number">{count(number)}</span>
             <span>
-              <Text text={what} /> <span class="hint"> {where}</span>
+              <Text text={what} />{' '}
+              <span class="hint">
+                <Text text={where} />
+              </span>
             </span>
           </li>
         ))}

@@ -44,7 +44,11 @@ export function Rule({ rule, zone, now, reload }: RuleProps) {
         </h2>
         <p class="rule-condition">
           {rule.condition}
-          {rule.by.length > 0 && `, by ${rule.by.join(', ')}`}
+          {rule.by.length > 0 && (
+            <>
+              , by <Text text={rule.by.join(', ')} />
+            </>
+          )}
         </p>
       </header>
       {rule.incident && <Why rule={rule} zone={zone} now={now} />}

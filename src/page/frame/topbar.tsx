@@ -13,7 +13,7 @@ export function TopBar({ screens }: { screens: readonly Screen[] }) {
   useEffect(() => {
     // In a narrow window the screens scroll sideways.
     nav.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
-  }, [path.value]);
+  }, [path.value, screens.map(({ badge }) => badge?.value).join()]);
   return (
     <header class="top-bar">
       <a class="name" href="/">

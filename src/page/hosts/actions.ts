@@ -28,7 +28,7 @@ export function askToExpect(host: string | undefined, reload: Reload): void {
         label: 'Its first message is due within',
         placeholder: '1d',
         offers: ['1h', '6h', '1d', '7d'],
-        hint: 'A duration with its unit; a day if empty. Later, its own rhythm counts.',
+        hint: 'A duration of at least 1m; a day if empty. Later, its own rhythm counts.',
       },
     ],
     action: 'Expect it',

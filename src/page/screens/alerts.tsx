@@ -92,7 +92,7 @@ function NoRules() {
         Rules stand in the configuration under <code>alerts:</code>, or in files of their own,{' '}
         <code>alerts.d/*.yaml</code> beside it. This one mails when nginx logs more than 20 errors within ten minutes:
       </p>
-      <pre class="example">
+      <pre class="example" tabIndex={0}>
         {`alerts:
   - {name: nginx-errors, kind: count, query: 'appname:nginx severity:<=err',
      window: 10m, above: 20, by: [hostname], to: [ops@example.org]}`}
