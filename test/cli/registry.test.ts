@@ -8,7 +8,7 @@ import { FORMATS } from '../../src/cli/formats/registry.ts';
 const ROOM = join(import.meta.dirname, '../../src/cli');
 
 /** Files in commands/ that are not commands. */
-const PARTS = ['registry', 'search-flags', 'hosts-clock'];
+const PARTS = ['registry', 'search-flags', 'hosts-clock', 'users'];
 /** Files in formats/ that are not formats: code that several formats share. */
 const SHARED = ['registry', 'format', 'line', 'cells'];
 
@@ -20,7 +20,7 @@ function files(folder: string): string[] {
 test('every command has a file and a line in the registry', async () => {
   const names = COMMANDS.map(({ name }) => name);
   assert.deepEqual(
-    files('commands').filter((name) => !PARTS.includes(name)),
+    [...files('commands'), ...files('web')].filter((name) => !PARTS.includes(name)).sort(),
     [...names].sort(),
   );
   for (const { name, load } of COMMANDS) assert.equal((await load()).name, name);
