@@ -3,7 +3,6 @@ import {
   closeSync,
   copyFileSync,
   openSync,
-  readdirSync,
   readFileSync,
   rmSync,
   truncateSync,
@@ -14,46 +13,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { temporaryFolder } from '../support/tmp.ts';
-import { nonceOf } from '../../src/spool/index.ts';
 import { bulkEntry, linesEntry, MIB, openSmall, type ReadBack, readAll, source, texts } from './support.ts';
-
-/** Where a record begins and ends, and its messages. */
-type Written = { readonly end: number; readonly lines: readonly string[] };
-
-function segmentFile(folder: string, segment: number): string {
-  return join(folder, `${String(segment).padStart(12, '0')}.spool`);
-}
-
-function lastSegment(folder: string): string {
-  return join(
-    folder,
-    readdirSync(folder)
-      .filter((name) => name.endsWith('.spool'))
-      .sort()
-      .at(-1)!,
-  );
-}
-
-function linesOf(record: number, count: number): string[] {
-  return Array.from(
-    { length: count },
-    (_, i) => `record ${record} line ${i} ${'x'.repeat((record * 37 + i * 11) % 200)}`,
-  );
-}
-
-/** Writes records of lines into one segment, and returns where each ends. */
-async function writeRecords(folder: string, records: number, frames: number): Promise<Written[]> {
-  await using spool = await openSmall(folder);
-  const written: Written[] = [];
-  for (let record = 0; record < records; record++) {
-    const lines = linesOf(record, frames);
-    const session = spool.openSession(source(record % 5));
-    const done = spool.append(linesEntry(session, lines));
-    written.push({ end: Number(spool.position & 0xffffffffn), lines });
-    await done;
-  }
-  return written;
-}
+import { segmentFile, lastSegment, linesOf, writeRecords, flip } from './written.ts';
 
 function assertNoneTwice(read: ReadBack): void {
   const sequences = read.messages.map(({ sequence }) => sequence);
@@ -201,66 +162,6 @@ test('a segment that was created and never written does not count as damage', as
   assert.equal(read.places, 0);
 });
 
-test('the nonce survives the loss of its file, and an emptied folder gets a new one', async () => {
-  using folder = temporaryFolder();
-  const first = await openSmall(folder.path);
-  await first[Symbol.asyncDispose]();
-  assert.match(first.nonce, /^[0-9a-f]{32}$/);
-  rmSync(join(folder.path, 'nonce'));
-  const second = await openSmall(folder.path);
-  await second[Symbol.asyncDispose]();
-  assert.equal(second.nonce, first.nonce);
-  rmSync(segmentFile(folder.path, 1));
-  const third = await openSmall(folder.path);
-  await third[Symbol.asyncDispose]();
-  assert.notEqual(third.nonce, first.nonce);
-});
-
-test('a damaged nonce file is restored from the segments, and that of an older version is read as before', async () => {
-  using folder = temporaryFolder();
-  const file = join(folder.path, 'nonce');
-  const first = await openSmall(folder.path);
-  await first[Symbol.asyncDispose]();
-  const written = readFileSync(file);
-  const damages = [
-    ...Array.from(written, (_, at) => written.with(at, written[at]! ^ 1)),
-    ...[0, 5, 31, 32, 33, 40].map((length) => written.subarray(0, length)),
-    `${'0'.repeat(32)}\n`,
-    `${'0'.repeat(32)} 00000000\n`,
-    `${first.nonce}\n`,
-  ];
-  for (const damage of damages) {
-    writeFileSync(file, damage);
-    assert.equal(nonceOf(folder.path), first.nonce);
-    const next = await openSmall(folder.path);
-    await next[Symbol.asyncDispose]();
-    assert.equal(next.nonce, first.nonce);
-    assert.deepEqual(readFileSync(file), written);
-  }
-});
-
-test('if no segment header is readable, the nonce of an older version is believed', () => {
-  using folder = temporaryFolder();
-  writeFileSync(join(folder.path, 'nonce'), `${'ab'.repeat(16)}\n`);
-  assert.equal(nonceOf(folder.path), 'ab'.repeat(16));
-});
-
-test('a damaged segment header loses no record: the nonce comes from its file or from another segment', async () => {
-  for (const removed of ['none', 'nonce']) {
-    using folder = temporaryFolder();
-    const written = await writeRecords(folder.path, 3, 3);
-    {
-      await using spool = await openSmall(folder.path);
-      await spool.append(linesEntry(spool.openSession(source(1)), ['after']));
-    }
-    flip(segmentFile(folder.path, 1), 20);
-    rmSync(join(folder.path, removed), { force: true });
-    const read = readAll(folder.path);
-    assert.deepEqual(texts(read), [...written.flatMap(({ lines }) => lines), 'after']);
-    assert.equal(read.places, 1);
-  }
-});
-
 test('a spool from a backup uses no sequence that the store has', async () => {
   using folder = temporaryFolder();
   await writeRecords(folder.path, 2, 3);
@@ -299,15 +200,3 @@ test('a spool with any last 4,096 bytes opens, and the rest is read', async () =
     assert.ok(spool.recovered.records >= untouched.length / 5);
   }
 });
-
-function flip(file: string, at: number): void {
-  const fd = openSync(file, 'r+');
-  const byte = Buffer.alloc(1);
-  try {
-    const bytes = readFileSync(file);
-    byte[0] = bytes[at]! ^ 0x55;
-    writeSync(fd, byte, 0, 1, at);
-  } finally {
-    closeSync(fd);
-  }
-}
