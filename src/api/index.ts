@@ -65,7 +65,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   });
   const isSecure = settings.tls !== undefined || settings.url?.startsWith('https:') === true;
   const now = Date.now;
-  const sessions = new Sessions(sessionKey(data), now);
+  const sessions = new Sessions(sessionKey(data, log), now);
   const cookies = new Cookies({ sessions, isSecure, port: () => listener.address.port });
   const links = new Links(now);
   using opening = new DisposableStack();

@@ -1,3 +1,4 @@
+import type { Gap } from '../account/contract.ts';
 import { and } from '../query/index.ts';
 import type { Filter } from '../model/filter.ts';
 import type { Query } from '../model/query.ts';
@@ -21,7 +22,10 @@ export function limitedContext(context: AnswerContext, filter: Filter, refuse: (
     changed,
     coverage: {
       since: () => coverage.since(),
-      gaps: async (from, to) => (await coverage.gaps(from, to)).filter((gap) => mayBeRelevant(filter, gap)),
+      gaps: async (from, to) => {
+        const gaps = (await coverage.gaps(from, to)).filter((gap) => mayBeRelevant(filter, gap));
+        return gaps.map((gap) => (mayBeNamed(filter, gap) ? gap : withoutHost(gap)));
+      },
     },
     now,
     searches,
@@ -33,6 +37,23 @@ export function limitedContext(context: AnswerContext, filter: Filter, refuse: (
       throw refuse(part);
     },
   });
+}
+
+/**
+ * Whether an asker may read the name of the host in a gap: all messages of the host match, or the filter names hosts and
+ * this is one of them. `stream:web` matches some messages of any host, and so says nothing about which hosts there are.
+ */
+function mayBeNamed(filter: Filter, { host }: Gap): boolean {
+  if (host === undefined) return true;
+  const matchesAll = !mayMatch({ kind: 'not', of: filter }, new Map([['hostname', host]]));
+  return matchesAll || !mayMatch(filter, new Map([['hostname', NO_HOST]]));
+}
+
+/** No host has this name. */
+const NO_HOST = '\0';
+
+function withoutHost({ host: _, ...gap }: Gap): Gap {
+  return gap;
 }
 
 /** The store as if it held nothing but the messages that match a filter. */

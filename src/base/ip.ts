@@ -37,6 +37,11 @@ export function addressBytes(address: string): number[] {
   return all.flatMap((group) => [group >> 8, group & 255]);
 }
 
+/** What one sender usually has to itself: an address of IPv4, of IPv6 a network of 64 bits. */
+export function networkOf(address: string): string {
+  return isIPv6(address) ? addressBytes(address).slice(0, 8).join('.') : address;
+}
+
 /** A network: one of its addresses, as it was written, and the length of its prefix in bits. */
 export type Network = { readonly address: string; readonly prefix: number; readonly family: 4 | 6 };
 

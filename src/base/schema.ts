@@ -175,8 +175,16 @@ export function written<Output>(
   return output.meta({ ...meta, type: 'string', description: wanted }) as Written<Output>;
 }
 
+function quoted(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return 'a value that is nested too deeply';
+  }
+}
+
 /** A value as messages quote it: on one line, cut if it is long. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
+  const text = quoted(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

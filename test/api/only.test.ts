@@ -117,6 +117,24 @@ test('a limited user sees gaps of hosts that it may see, and no others', async (
   );
 });
 
+test('a gap tells a limited user the name of a host only if the limit is about hosts, or matches all of it', async () => {
+  const names = async (only: string) => {
+    await using served = await Served.start({ tokens: { some: { role: 'read', only } } });
+    await served.world.add([{ hostname: 'web1' }]);
+    const gap = { from: EPOCH, to: EPOCH + 1000, reason: 'sequence', count: 3 } as const;
+    served.world.gaps = [
+      { ...gap, host: 'web1' },
+      { ...gap, host: 'db' },
+    ];
+    const { json } = await served.as('some', '/api/v1/count?since=all');
+    return (json['gaps'] as { host?: string }[]).map(({ host }) => host);
+  };
+  assert.deepEqual(await names('severity:<=3'), [undefined, undefined]);
+  assert.deepEqual(await names('stream:web OR hostname:db'), [undefined, 'db']);
+  assert.deepEqual(await names('hostname:web* severity:<=3'), ['web1']);
+  assert.deepEqual(await names('NOT hostname:db'), ['web1']);
+});
+
 test('a limited user has saved searches of its own, and does not see what others share', async () => {
   await using served = await Served.start({
     tokens: { some: { role: 'operate', only: 'hostname:web*' }, all: { role: 'operate' } },

@@ -18,7 +18,7 @@ before(async () => {
   const limited = { limited: { role: 'admin', only: 'hostname:web1' } };
   served = await Served.start({
     users: { ...entries, ...limited },
-    tokens: { ...entries, ...limited, old: { role: 'admin', expires: EXPIRED } },
+    tokens: { ...named('a-', { ...entries, ...limited }), old: { role: 'admin', expires: EXPIRED } },
   });
   proxied = await Served.start({ web: { proxies: PROXY } });
   for (const name of [...ROLES, 'limited']) cookies.set(name, await served.logIn(name));
@@ -28,6 +28,11 @@ after(async () => {
   await served?.[Symbol.asyncDispose]();
   await proxied?.[Symbol.asyncDispose]();
 });
+
+/** The same entries by longer names: no token has the name of a user. */
+function named<Entry>(prefix: string, entries: Readonly<Record<string, Entry>>): Record<string, Entry> {
+  return Object.fromEntries(Object.entries(entries).map(([name, entry]) => [prefix + name, entry]));
+}
 
 /** Logs nobody out: the route is asked last, for itself. */
 const TABLE = ROUTES.filter(({ path, method }) => !(path === '/api/v1/session' && method !== 'GET'));
@@ -52,7 +57,7 @@ for (const route of TABLE) {
 
   test(`${name} answers only ${route.access}, by cookie, bearer, basic and proxy`, async () => {
     for (const role of ROLES) {
-      const token = served.token(role);
+      const token = served.token(`a-${role}`);
       const basic = Buffer.from(`any:${token}`).toString('base64');
       const ways: readonly (readonly [string, Promise<{ status: number }>])[] = [
         ['cookie', ask(route, { cookie: cookies.get(role) })],
@@ -76,7 +81,9 @@ for (const route of TABLE) {
     );
     assert.equal(isAdmitted((await askProxied(route, {})).status), expected, 'proxy without a user');
     if (expected) return;
-    const old = await ask(route, { headers: { authorization: `Bearer ${served.token('old')}` } });
+    // After five of them, an address waits.
+    const from = `127.0.9.${1 + TABLE.indexOf(route)}`;
+    const old = await ask(route, { headers: { authorization: `Bearer ${served.token('old')}` }, from });
     assert.equal(old.status, 401, 'expired');
   });
 

@@ -41,6 +41,8 @@ export type Sent = {
   /** Sent as JSON, or a text as it is. */
   readonly body?: object | string;
   readonly cookie?: string | undefined;
+  /** The address of this machine that the request comes from. */
+  readonly from?: string;
 };
 
 /** A web page over a store in memory, on a port of its own. */
@@ -156,7 +158,7 @@ export function cookieOf({ headers, status, text }: Reply): string {
 
 /** Sends a request to a port of this machine and reads the whole answer, or the head of an event stream. `ca` makes it HTTPS. */
 export function send(port: number, path: string, sent: Sent = {}, ca?: string): Promise<Reply> {
-  const { method = 'GET', headers = {}, body, cookie } = sent;
+  const { method = 'GET', headers = {}, body, cookie, from } = sent;
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
   const text = typeof body === 'object' ? JSON.stringify(body) : body;
   const all = {
@@ -165,7 +167,7 @@ export function send(port: number, path: string, sent: Sent = {}, ca?: string): 
     ...(cookie !== undefined && { cookie }),
     ...headers,
   };
-  const options = { host: '127.0.0.1', port, path, method, headers: all, agent: false };
+  const options = { host: '127.0.0.1', port, path, method, headers: all, agent: false, localAddress: from };
   const read = (response: IncomingMessage): void => {
     let received = '';
     const answered = (): void =>

@@ -73,13 +73,23 @@ test('a session ends 12 hours after its last request, and 7 days after its login
   assert.equal(new Sessions(Buffer.alloc(32, 2), () => began).read(first), undefined);
 });
 
-test('the key of sessions survives a restart, is private, and must be whole', () => {
+test('the key of sessions survives a restart, and is made again if it is damaged or others could read it', () => {
   using folder = temporaryFolder();
-  const key = sessionKey(folder.path);
-  assert.deepEqual(sessionKey(folder.path), key);
-  assert.equal(statSync(join(folder.path, 'web.key')).mode & 0o777, 0o600);
-  writeFileSync(join(folder.path, 'web.key'), 'short');
-  assert.throws(() => sessionKey(folder.path), /it has 5 bytes instead of 32; remove it/);
+  const warnings: string[] = [];
+  const log = { warn: (_: unknown, text?: string) => void warnings.push(String(text)) };
+  const path = join(folder.path, 'web.key');
+  const key = sessionKey(folder.path, log);
+  assert.deepEqual(sessionKey(folder.path, log), key);
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  for (const spoil of [() => writeFileSync(path, 'short'), () => chmodSync(path, 0o644)]) {
+    spoil();
+    const next = sessionKey(folder.path, log);
+    assert.equal(next.length, 32);
+    assert.notDeepEqual(next, key);
+    assert.deepEqual(sessionKey(folder.path, log), next);
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+  }
+  assert.deepEqual(warnings, Array(2).fill('the key of sessions is made again: everyone has to log in again'));
 });
 
 test('failures of an address end after a minute; a network of IPv6 is one address', () => {
@@ -92,6 +102,8 @@ test('failures of an address end after a minute; a network of IPv6 is one addres
   for (let time = 0; time < 10; time++) failures.add('login', `10.0.0.${time}`, 'ada');
   assert.ok(failures.waitMs('login', '10.9.9.9', 'ada') > 0);
   assert.equal(failures.waitMs('login', '10.9.9.9', 'bob'), 0);
+  failures.forgive('login', '10.0.0.1', 'ada');
+  assert.equal(failures.waitMs('login', '10.9.9.9', 'ada'), 0);
   now = 60_000;
   assert.equal(failures.waitMs('login', '10.9.9.9', 'ada'), 0);
 });
@@ -118,6 +130,14 @@ test('the file of users is private, and its errors have their place', () => {
   );
   writeFileSync(path, 'users: {operator: {role: read}}');
   assert.throws(() => readUsers(path), /choose another name/);
+  const sha256 = '0'.repeat(64);
+  for (const name of ['operator', 'ada']) {
+    writeFileSync(
+      path,
+      JSON.stringify({ users: { ada: { role: 'read' } }, tokens: { [name]: { role: 'read', sha256 } } }),
+    );
+    assert.throws(() => readUsers(path), new RegExp(`tokens\\.${name}: is the name of`));
+  }
 });
 
 test('an entry is changed without touching comments', () => {

@@ -66,10 +66,14 @@ export class Callers {
     const { users, counters, cookies } = this.#options;
     this.#refuseGuesses('login', request, name);
     if (this.#passwords.isBusy) throw busy('too many logins wait', 5);
+    const address = this.#proxies.addressOf(request.raw);
+    // Counted before it is known to fail: else all passwords that are sent at once would be checked.
+    this.#failures.add('login', address, name);
     const entry = users.user(name);
     if (!(await this.#passwords.matches(password, entry?.password)) || !entry) {
-      throw this.#failed('login', request, 'the name or the password is wrong', entry && name);
+      throw this.#refused(address, 'the name or the password is wrong', entry && name);
     }
+    this.#failures.forgive('login', address, name);
     counters['logins.accepted'].add();
     cookies.begin(reply, { user: name, way: 'password', mark: markOf(entry) });
     return callerOf(name, entry, 'password', this.#options.now());
@@ -128,7 +132,6 @@ export class Callers {
     const token = tokenIn(header);
     const found = isToken(token) ? this.#options.users.token(tokenHash(token)) : undefined;
     if (!found) {
-      this.#refuseGuesses('token', request);
       const reason = isToken(token)
         ? 'the token is not known'
         : 'it is not a token, or was mistyped: tokens begin with cw_';
@@ -153,10 +156,16 @@ export class Callers {
     throw busy('too many failed logins', Math.ceil(ms / 1000));
   }
 
-  #failed(kind: 'login' | 'token', request: FastifyRequest, reason: string, user?: string): Refused {
+  /** Counts a failure; after too many, it is refused without a word about the reason. */
+  #failed(kind: 'login' | 'token', request: FastifyRequest, reason: string): Refused {
+    this.#refuseGuesses(kind, request);
     const address = this.#proxies.addressOf(request.raw);
+    this.#failures.add(kind, address);
+    return this.#refused(address, reason);
+  }
+
+  #refused(address: string, reason: string, user?: string): Refused {
     const { counters, log } = this.#options;
-    this.#failures.add(kind, address, user);
     counters['logins.failed'].add();
     log.warn({ address, ...(user !== undefined && { user }) }, 'a login failed');
     return new Refused('ERR_LOGIN', `cannot log in: ${reason}`);

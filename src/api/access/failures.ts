@@ -1,5 +1,4 @@
-import { isIPv6 } from 'node:net';
-import { addressBytes } from '../../base/ip.ts';
+import { networkOf } from '../../base/ip.ts';
 import { RecentMap } from '../../base/recent-map.ts';
 import { MINUTE } from '../../base/units.ts';
 
@@ -14,7 +13,7 @@ type Failed = { count: number; until: number };
 /** A program with a stale token must not keep people behind the same address from logging in. */
 type Kind = 'login' | 'token';
 
-/** Failed logins of the last minute, by address and by user. */
+/** Failed logins of the last minute, and those under way, by address and by user. */
 export class Failures {
   readonly #now: () => number;
   readonly #addresses = new RecentMap<Failed>(REMEMBERED, () => ({ count: 0, until: 0 }));
@@ -24,15 +23,27 @@ export class Failures {
     this.#now = now;
   }
 
-  /** ms until the address may log in as the user again; 0 if it may now. */
+  /**
+   * ms until the address may log in as the user again; 0 if it may now. Names of users that do not exist count as well:
+   * the answer must not tell them apart.
+   */
   waitMs(kind: Kind, address: string, user?: string): number {
-    const ofUser = user === undefined ? 0 : this.#left(this.#users.get(user), OF_USER);
-    return Math.max(ofUser, this.#left(this.#addresses.get(`${kind} ${networkOf(address)}`), OF_ADDRESS));
+    const ofAddress = this.#left(this.#addresses.get(`${kind} ${networkOf(address)}`), OF_ADDRESS);
+    // An address that has to wait must not push users out of the map by naming many.
+    if (ofAddress > 0 || user === undefined) return ofAddress;
+    return this.#left(this.#users.get(user), OF_USER);
   }
 
   add(kind: Kind, address: string, user?: string): void {
     this.#count(this.#addresses.get(`${kind} ${networkOf(address)}`));
     if (user !== undefined) this.#count(this.#users.get(user));
+  }
+
+  /** Takes one back that `add` has counted before its password was checked. */
+  forgive(kind: Kind, address: string, user: string): void {
+    for (const failed of [this.#addresses.get(`${kind} ${networkOf(address)}`), this.#users.get(user)]) {
+      failed.count = Math.max(0, failed.count - 1);
+    }
   }
 
   #count(failed: Failed): void {
@@ -44,9 +55,4 @@ export class Failures {
   #left({ count, until }: Failed, most: number): number {
     return count < most ? 0 : Math.max(0, until - this.#now());
   }
-}
-
-/** Of IPv6, a sender usually has a network of 64 bits to itself. */
-function networkOf(address: string): string {
-  return isIPv6(address) ? addressBytes(address).slice(0, 8).join('.') : address;
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { NetworkSet, parseNetwork, unmapIPv4 } from '../../base/ip.ts';
 import { Refused } from '../problem.ts';
-import { isRepeated } from '../repeated.ts';
+import { isRepeated } from './repeated.ts';
 import type { Role, WebSettings } from '../settings.ts';
 import { includes } from './caller.ts';
 

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Signer } from '@fastify/cookie';
-import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
+import { CordwoodError, reasonOf } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
 import { z } from '../../base/schema.ts';
 import { DAY, HOUR, MINUTE } from '../../base/units.ts';
 import { ROLES } from '../settings.ts';
@@ -73,30 +74,40 @@ function parse(value: string): unknown {
   }
 }
 
+/** Permissions of other users of the machine. */
+const OTHERS = 0o007;
+
 /**
- * The key that signs sessions, from `web.key` in the data folder; made if it does not exist. Removing the file ends all
- * sessions. @throws CordwoodError ERR_CONFIG if it cannot be used
+ * The key that signs sessions, from `web.key` in the data folder; made if it does not exist. One that is damaged, or that
+ * others could have read, is made again with a warning: that ends all sessions, as removing the file does.
+ * @throws CordwoodError ERR_CONFIG if it cannot be read or written
  */
-export function sessionKey(data: string): Buffer {
+export function sessionKey(data: string, log: Pick<Logger, 'warn'>): Buffer {
   const path = join(data, 'web.key');
   try {
-    writeFileSync(path, randomBytes(KEY_BYTES), { mode: 0o600, flag: 'wx' });
+    const { mode } = statSync(path, { throwIfNoEntry: false }) ?? {};
+    if (mode === undefined) return makeKey(path);
+    const key = readFileSync(path);
+    const isWhole = key.length === KEY_BYTES;
+    if (isWhole && (mode & OTHERS) === 0) return key;
+    const reason = isWhole
+      ? 'other users of this machine could read or change it'
+      : `it has ${key.length} bytes instead of ${KEY_BYTES}`;
+    log.warn({ file: path, reason }, 'the key of sessions is made again: everyone has to log in again');
+    return makeKey(path);
   } catch (error) {
-    if (systemCode(error) !== 'EEXIST') throw unusable(path, reasonOf(error), error);
+    throw new CordwoodError('ERR_CONFIG', `cannot use the key of sessions ${path}: ${reasonOf(error)}`, {
+      cause: error,
+    });
   }
-  const key = read(path);
-  if (key.length !== KEY_BYTES) throw unusable(path, `it has ${key.length} bytes instead of ${KEY_BYTES}; remove it`);
+}
+
+/** As a whole: a key that a full disk or a crash has cut off would be none. */
+function makeKey(path: string): Buffer {
+  const next = `${path}.new`;
+  const key = randomBytes(KEY_BYTES);
+  rmSync(next, { force: true });
+  writeFileSync(next, key, { mode: 0o600, flag: 'wx', flush: true });
+  renameSync(next, path);
   return key;
-}
-
-function read(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw unusable(path, reasonOf(error), error);
-  }
-}
-
-function unusable(path: string, reason: string, cause?: unknown): CordwoodError {
-  return new CordwoodError('ERR_CONFIG', `cannot use the key of sessions ${path}: ${reason}`, { cause });
 }

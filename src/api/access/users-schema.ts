@@ -60,12 +60,18 @@ export type TokenEntry = Users['tokens'][string];
 /** What is wrong with the file beyond single values: a name that is taken, the same token under two names. */
 export function conflictsIn({ users, tokens }: Users): Fault[] {
   const taken = `is the name of the logins by a link of \`cordwood web\`; choose another name`;
-  const reserved = OPERATOR in users ? [{ path: ['users', OPERATOR], message: taken }] : [];
+  const reserved = Object.entries({ users, tokens }).flatMap(([list, entries]) =>
+    Object.hasOwn(entries, OPERATOR) ? [{ path: [list, OPERATOR], message: taken }] : [],
+  );
+  // A name owns its saved searches: a limited token must not share those of a user.
+  const shared = Object.keys(tokens)
+    .filter((one) => Object.hasOwn(users, one))
+    .map((one) => ({ path: ['tokens', one], message: 'is the name of a user; choose another name' }));
   const hashes = new Map<string, string>();
   const twice = Object.entries(tokens).flatMap(([one, { sha256 }]) => {
     const other = hashes.get(sha256);
     hashes.set(sha256, one);
     return other === undefined ? [] : [{ path: ['tokens', one, 'sha256'], message: `is already the token ${other}` }];
   });
-  return [...reserved, ...twice];
+  return [...reserved, ...shared, ...twice];
 }

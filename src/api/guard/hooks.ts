@@ -3,7 +3,7 @@ import type { Logger } from '../../base/log.ts';
 import type { WebCounters } from '../counters.ts';
 import type { Metrics } from '../metrics/index.ts';
 import { PROBLEM_TYPE, problemAnswer, Refused } from '../problem.ts';
-import { isRepeated } from '../repeated.ts';
+import { isRepeated } from '../access/repeated.ts';
 import { foreignOrigin } from './origin.ts';
 import type { HostCheck } from './host.ts';
 

@@ -1,35 +1,40 @@
 import type { Socket } from 'node:net';
+import { networkOf } from '../../base/ip.ts';
 import type { WebCounters } from '../counters.ts';
 
-/** Open connections, at most, in all and of one address. */
+/** Open connections, at most, in all and of one address; a network of IPv6 counts as one. */
 const MAX_CONNECTIONS = 256;
 const MAX_PER_ADDRESS = 128;
-/** From this number on, connections that never sent anything are closed to make room. */
+/** From this number on, connections that never sent anything are closed to make room, then those between requests. */
 const CROWDED = MAX_CONNECTIONS * 0.9;
 
 /** Why a connection is refused: the last part of its counter. */
 export type TableRefusal = 'max_connections' | 'per_address';
 
-/** The open connections of the web page, oldest first; decides whether it accepts one more. */
+/** The open connections of the web page with the networks of their peers, oldest first; decides whether it accepts one more. */
 export class Connections {
   readonly #all = new Map<Socket, string>();
   readonly #counters: WebCounters;
+  readonly #closeIdle: () => void;
 
-  constructor(counters: WebCounters) {
+  /** @param closeIdle closes the connections on which no request is under way */
+  constructor(counters: WebCounters, closeIdle: () => void) {
     this.#counters = counters;
+    this.#closeIdle = closeIdle;
   }
 
-  /** Why a connection from this address is refused; undefined if it is accepted. May close a silent one to make room. */
+  /** Why a connection from this address is refused; undefined if it is accepted. May close idle ones to make room. */
   refusal(address: string): TableRefusal | undefined {
-    let ofAddress = 0;
-    for (const other of this.#all.values()) if (other === address) ofAddress++;
-    if (ofAddress >= MAX_PER_ADDRESS) return 'per_address';
+    const network = networkOf(address);
+    let ofNetwork = 0;
+    for (const other of this.#all.values()) if (other === network) ofNetwork++;
+    if (ofNetwork >= MAX_PER_ADDRESS) return 'per_address';
     if (this.#all.size >= CROWDED) this.#makeRoom();
     return this.#all.size >= MAX_CONNECTIONS ? 'max_connections' : undefined;
   }
 
   add(socket: Socket, address: string): void {
-    this.#all.set(socket, address);
+    this.#all.set(socket, networkOf(address));
     this.#counters['connections.accepted'].add();
     this.#count();
     socket.once('close', () => {
@@ -50,6 +55,7 @@ export class Connections {
       socket.destroy();
       return;
     }
+    this.#closeIdle();
   }
 
   #count(): void {

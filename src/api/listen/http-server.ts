@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { SECOND } from '../../base/units.ts';
+import { MINUTE, SECOND } from '../../base/units.ts';
 import type { WebCounters } from '../counters.ts';
 
 const LIMITS = {
@@ -15,8 +16,11 @@ const LIMITS = {
 /** The first bytes of a TLS handshake: a record of type 22, version 3. */
 const TLS_RECORD = Buffer.from([0x16, 0x03]);
 
-/** An HTTP server for connections that are accepted elsewhere; it enforces the limits of requests. */
-export function createHttpServer(handler: RequestListener, counters: WebCounters): Server {
+/** A client that takes nothing of its answer for so long has its connection closed, ms. */
+const STALLED_MS = MINUTE;
+
+/** An HTTP server for connections that are accepted elsewhere; it enforces the limits of requests and answers. */
+export function createHttpServer(handler: RequestListener, counters: WebCounters, stalledMs = STALLED_MS): Server {
   const server = createServer(LIMITS, handler);
   server.maxRequestsPerSocket = 0;
   // An expectation that we do not know changes nothing (RFC 9110 section 10.1.1 lets a server ignore it).
@@ -26,9 +30,27 @@ export function createHttpServer(handler: RequestListener, counters: WebCounters
     if (socket.writable) socket.end(answerTo(error));
     else socket.destroy();
   });
+  closeStalled(server, counters, stalledMs);
   // It never listens. Node checks the time limits only from this event on.
   server.emit('listening');
   return server;
+}
+
+/** Closes connections on which nothing moves, except those that wait for the server: a search may take its time. */
+function closeStalled(server: Server, counters: WebCounters, stalledMs: number): void {
+  const underWay = new WeakMap<Socket, number>();
+  const count = (socket: Socket, change: number) => underWay.set(socket, (underWay.get(socket) ?? 0) + change);
+  server.on('request', ({ socket }, response) => {
+    count(socket, 1);
+    response.once('close', () => count(socket, -1));
+  });
+  server.on('timeout', (socket: Socket) => {
+    const isStalled = socket.writableLength > 0;
+    if (!isStalled && (underWay.get(socket) ?? 0) > 0) return;
+    if (isStalled) counters['connections.closed.malformed'].add();
+    socket.destroy();
+  });
+  server.timeout = stalledMs;
 }
 
 function answerTo({ code, rawPacket }: NodeJS.ErrnoException & { rawPacket?: Buffer }): string {
@@ -44,6 +66,8 @@ function answer(status: string, text: string): string {
   const headers = [
     'Connection: close',
     'Content-Type: text/plain; charset=utf-8',
+    'X-Content-Type-Options: nosniff',
+    "Content-Security-Policy: default-src 'none'",
     `Content-Length: ${text.length + 1}`,
   ];
   return `HTTP/1.1 ${status}\r\n${headers.join('\r\n')}\r\n\r\n${text}\n`;

@@ -41,7 +41,7 @@ export class WebListener implements AsyncDisposable {
     const { settings, log, counters } = options;
     this.#options = options;
     this.#warnings = new ThrottledWarnings(log);
-    this.#connections = new Connections(counters);
+    this.#connections = new Connections(counters, () => options.http.closeIdleConnections());
     this.#handshakes = settings.tls && new TlsHandshakes(settings.tls, { log, warnings: this.#warnings });
     this.#server = createServer({ allowHalfOpen: true, keepAlive: true, noDelay: true }, (socket) =>
       this.#accept(socket),

@@ -122,9 +122,12 @@ export const COUNT_ROUTES: readonly Route[] = [
     about: 'Reads a query and a window without searching: how they were understood, and the command that asks the same',
     params: z.strictObject(SCOPE),
     answer: z.object({ query: z.string(), window: WINDOW.window, command: z.string() }),
-    handle: ({ params, context }) => {
+    handle: ({ params, context, signal }) => {
       const now = context.now();
-      const { query = '', since, until, zone } = scopeOf(params, now);
+      const scope = scopeOf(params, now);
+      // What no search would accept is refused at once; nothing is searched before the first row is asked for.
+      void answer('count', scope, context, signal);
+      const { query = '', since, until, zone } = scope;
       const window = {
         ...(typeof since === 'number' && { since }),
         ...(since === undefined && { since: (until ?? now) - DAY, sinceDefault: true }),

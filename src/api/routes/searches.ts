@@ -8,6 +8,8 @@ import type { Asked } from '../world.ts';
 
 /** Saved searches of one user, at most. */
 const MOST = 500;
+/** Characters of all saved searches of one user: every list of searches reads those of all users. */
+const MOST_TEXT = 1 << 20;
 
 const NAME = z.string().min(1).max(100);
 const SEARCH = z.object({
@@ -73,6 +75,7 @@ export const SEARCH_ROUTES: readonly Route[] = [
       const all = (await context.searches.list(caller!.name)).filter(({ owner }) => owner === caller!.name);
       const old = all.find((one) => one.name === name);
       mayShare(asked, search.shared || old?.shared === true);
+      mustHaveRoom([...all.filter((one) => one !== old), search]);
       if (!old && all.length >= MOST) throw new Refused('ERR_USAGE', `cannot save more than ${MOST} searches`);
       if (!(await context.searches.put(caller!.name, name, search, revisionFor(asked, old)))) throw changed(name);
     },
@@ -110,6 +113,12 @@ async function find(asked: Named): Promise<KeptSearch | undefined> {
 async function list({ context, caller }: Pick<Asked, 'context' | 'caller'>): Promise<readonly KeptSearch[]> {
   const all = await context.searches.list(caller!.name);
   return caller!.only ? all.filter(({ owner }) => owner === caller!.name) : all;
+}
+
+/** @throws Refused ERR_TOO_LARGE if the searches of a user have too many characters */
+function mustHaveRoom(searches: readonly object[]): void {
+  if (JSON.stringify(searches).length <= MOST_TEXT) return;
+  throw new Refused('ERR_TOO_LARGE', `cannot save more than ${MOST_TEXT} characters of searches; remove some`);
 }
 
 function mayShare({ caller }: Pick<Asked, 'caller'>, isShared: boolean): void {
