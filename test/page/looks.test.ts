@@ -9,7 +9,11 @@ import { CONFIG, PageWorld } from './world.ts';
 const VIEWS = [360, 1280, 1920].flatMap((width) => [false, true].map((isDark) => ({ width, height: 800, isDark })));
 const SCREENS = ['/hosts', '/alerts', '/streams', '/account?from=all', '/saved', `/m/${'0'.repeat(32)}`];
 const NAME = `<img/src=x/onerror="window.ran=1">${'y'.repeat(100)}`;
-const ONE_LINE = (text: string) => text.replaceAll(/[\r\n]/g, ' ').slice(0, 90);
+const ONE_LINE = (text: string) =>
+  text
+    .replaceAll(/[\r\n]/g, ' ')
+    .slice(0, 90)
+    .toWellFormed();
 
 suite('the looks of the screens with nothing to show', { skip: needs('chromium') }, () => {
   let world: PageWorld;

@@ -11,6 +11,7 @@ const EVIL = '<b>evil</b>';
 const MINUTES = 200_000;
 
 type Host = { readonly host: string; readonly silentSince?: number; readonly retired?: true };
+type Clock = { readonly host: string; readonly set: boolean; readonly likely?: string };
 type Rule = {
   readonly rule: string;
   readonly silencedUntil?: number;
@@ -21,7 +22,7 @@ suite('the screens of hosts and alerts', { skip: needs('chromium') }, () => {
   let smtp: Smtp;
   let world: PageWorld;
   const ask = async <Row>(question: string): Promise<Row[]> =>
-    (await world.server.ask(question, { action: 'list' }))
+    (await world.server.ask(question, { action: 'list', ...(question === 'clocks' && { hosts: [] }) }))
       .split('\n')
       .filter((line) => line.startsWith('{') && !line.startsWith('{"_'))
       .map((line) => JSON.parse(line) as Row);
@@ -36,11 +37,10 @@ suite('the screens of hosts and alerts', { skip: needs('chromium') }, () => {
 mail: {from: logs@example.org, smtp: 'smtp://127.0.0.1:${smtp.port}', tls: off}`,
       users: { rita: { role: 'read' } },
     });
-    const stamp = new Date(Date.now() + 7_200_000).toISOString();
     await world.send([
       ...[1, 2, 3].map((number) => `<11>1 - ${EVIL} app - - - error ${number} <script>window.ran=1</script>`),
       '<14>1 - web1 nginx - - - fine',
-      `<14>1 ${stamp} fast app - - - two hours ahead`,
+      ...[1, 2, 3].map((number) => `<14>${bareStamp(Date.now() + 7_200_000)} fast app: two hours ahead ${number}`),
     ]);
     await until(
       'the rule to fire and the ledger',
@@ -71,6 +71,20 @@ mail: {from: logs@example.org, smtp: 'smtp://127.0.0.1:${smtp.port}', tls: off}`
     await until('the host to be expected', async () => !(await host(EVIL.toUpperCase()))?.retired);
     assert.equal(await page.evaluate('window.ran'), undefined);
     assert.deepEqual(page.violations, []);
+  });
+
+  test('a clock that is ahead names its likely zone, which is set and unset again', async () => {
+    const clock = async () => (await ask<Clock>('clocks')).find((one) => one.host === 'fast');
+    await until('the clock to be judged', async () => (await clock())?.likely, MINUTES);
+    const page = await world.openScreen('/hosts');
+    await page.until("document.querySelector('.clock-off button') !== null");
+    assert.match(await text(page, '.clock-off'), /^(2 h|1 h 59 min) ahead: looks like /);
+    await page.click('.clock-off button');
+    await answer(page, {});
+    assert.match(await theNotice(page), /^fast: timestamps are read in /);
+    assert.equal((await clock())?.set, true);
+    await press(page, '.notice', 'Undo');
+    await until('the zone to be unset', async () => (await clock())?.set === false);
   });
 
   test('hosts are chosen by a part of their name and by what is up with them', async () => {
@@ -149,3 +163,9 @@ mail: {from: logs@example.org, smtp: 'smtp://127.0.0.1:${smtp.port}', tls: off}`
     assert.match(await theNotice(page), /is closed/);
   });
 });
+
+/** A timestamp of RFC 3164 on the clock of this machine, which has no zone: `Nov 30 09:05:00`. */
+function bareStamp(ms: number): string {
+  const [, month, day, , time] = new Date(ms).toString().split(' ');
+  return `${month} ${String(Number(day)).padStart(2)} ${time}`;
+}

@@ -146,6 +146,24 @@ suite('the screens of what is stored', { skip: needs('chromium') }, () => {
     assert.deepEqual([...page.violations, ...other.violations], []);
   });
 
+  test('screens are reached and a question is answered by keys alone', async () => {
+    const page = await world.openScreen('/account');
+    for (const [key, path] of Object.entries({ v: '/saved', a: '/alerts', h: '/hosts', t: '/streams' })) {
+      await page.key('g');
+      await page.key(key);
+      await page.until(`location.pathname === '${path}' && document.querySelector('.sheet h1') !== null`);
+    }
+    await page.until("document.querySelector('.part-head button') !== null");
+    await page.evaluate("document.querySelector('.part-head button').focus()");
+    await page.key('Enter');
+    await page.until("document.activeElement.name === 'why'");
+    await page.type('g h are letters here');
+    await page.key('Enter');
+    await page.until("/holds/.test(document.querySelector('.notice')?.textContent)");
+    assert.equal(await page.evaluate('location.pathname'), '/streams');
+    assert.ok((await holds()).some(({ why }) => why === 'g h are letters here'));
+  });
+
   test('users see no button that they may not use, and are told why', async () => {
     const reader = await world.openScreen('/streams', { user: 'rita' });
     assert.match(await text(reader, '.sheet-tools'), /need the role operate; yours is read/);

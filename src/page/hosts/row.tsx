@@ -94,9 +94,10 @@ function stateOf(host: ShownHost, now: number): string {
   return `expected, first line due in ${span(Math.max(0, expectedSince + expectedWithin - now))}`;
 }
 
-/** The ledger counts minutes. */
+/** The ledger counts minutes; of what is long ago, hours are enough. */
 function minutesAgo(at: number, now: number): string {
-  return now - at < 2 * MINUTE ? 'just now' : ago(now - Math.floor((now - at) / MINUTE) * MINUTE, now);
+  const step = now - at > 3 * HOUR ? HOUR : MINUTE;
+  return now - at < 2 * MINUTE ? 'just now' : ago(now - Math.floor((now - at) / step) * step, now);
 }
 
 /** The search for its last hour of lines. */

@@ -19,7 +19,7 @@ type Found = { readonly message: Message; readonly items: readonly Row[] };
 
 /** One message in its surroundings, by the link that others sent. If it is gone: when, and why. */
 export function MessageScreen() {
-  const id = decodeURIComponent(path.value.slice('/m/'.length));
+  const id = path.value.slice('/m/'.length);
   const found = useSignal<Found | undefined>(undefined);
   const failure = useSignal<Failure | undefined>(undefined);
   const context = useSignal(STEP);
