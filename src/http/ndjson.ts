@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { End } from '../ask/contract.ts';
+import type { End, Problem } from '../ask/contract.ts';
 import { problemOf } from '../ask/index.ts';
 import { toJson } from '../model/json.ts';
 import type { LogMessage } from '../model/message.ts';
@@ -11,12 +11,15 @@ const PIECE = 64 << 10;
 /**
  * Sends an answer as NDJSON, no faster than the client reads it. Rows found together are written together, and no row
  * waits for the next one. Ends the search when the client hangs up; `closing` ends it with an error row.
+ * @param end ends the response; with the problem of the error row, if the answer broke off
  */
 export async function sendRows(
   rows: AsyncGenerator<object, End>,
   response: ServerResponse,
   closing: AbortSignal,
+  end: (broken?: Problem) => void = () => response.end(),
 ): Promise<void> {
+  let broken: Problem | undefined;
   response.writeHead(200, { 'content-type': 'application/x-ndjson' });
   response.flushHeaders();
   const lines = new LineWriter(response);
@@ -32,12 +35,13 @@ export async function sendRows(
     }
   } catch (error) {
     if (response.destroyed) return;
-    lines.add({ _error: problemOf(closing.aborted ? closing.reason : error) } satisfies ErrorRow);
+    broken = problemOf(closing.aborted ? closing.reason : error);
+    lines.add({ _error: broken } satisfies ErrorRow);
   } finally {
     await rows.return({});
   }
   await lines.flush(closing);
-  response.end();
+  end(broken);
 }
 
 function encoded(row: object): object {

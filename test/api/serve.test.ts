@@ -126,32 +126,34 @@ test('check-config refuses an address that other machines reach in plain text, a
   assert.match(flag.stderr, /--web 0\.0\.0\.0:80/);
 });
 
-test('a download that a stopping server cuts short fails at the client', async () => {
-  using folder = temporaryFolder();
-  const { server, port, config } = await startIn(folder.path);
-  await using _server = server;
-  const line = `<13>1 - web1 app - - - ${'x'.repeat(2000)}`;
-  await server.send(Array.from({ length: 20_000 }, () => line));
-  const token = (await cordwood(['token', 'add', 'job', '--role', 'read', '--config', config])).stdout.trim();
-  const headers = { authorization: `Bearer ${token}` };
-  await until('all to be stored', async () => {
-    const { json } = await send(port, '/api/v1/count', { headers });
-    return json['count'] === 20_000;
+for (const format of ['csv', 'ndjson', 'text']) {
+  test(`a download that a stopping server cuts short fails at the client, as ${format}`, async () => {
+    using folder = temporaryFolder();
+    const { server, port, config } = await startIn(folder.path);
+    await using _server = server;
+    const line = `<13>1 - web1 app - - - ${'x'.repeat(2000)}`;
+    await server.send(Array.from({ length: 5000 }, () => line));
+    const token = (await cordwood(['token', 'add', 'job', '--role', 'read', '--config', config])).stdout.trim();
+    const headers = { authorization: `Bearer ${token}` };
+    await until('all to be stored', async () => {
+      const { json } = await send(port, '/api/v1/count', { headers });
+      return json['count'] === 5000;
+    });
+    const { promise, resolve } = Promise.withResolvers<string>();
+    const sent = request(
+      { port, host: '127.0.0.1', path: `/api/v1/export?format=${format}`, headers, agent: false },
+      (response) => {
+        response.once('data', () => {
+          response.pause();
+          void server.kill('SIGTERM').then(() => response.resume());
+        });
+        response.on('end', () => resolve('whole')).on('error', (error) => resolve(error.message));
+      },
+    );
+    sent.on('error', (error) => resolve(error.message)).end();
+    assert.match(await promise, /aborted|ECONNRESET|socket hang up/);
   });
-  const { promise, resolve } = Promise.withResolvers<string>();
-  const sent = request(
-    { port, host: '127.0.0.1', path: '/api/v1/export?format=csv', headers, agent: false },
-    (response) => {
-      response.once('data', () => {
-        response.pause();
-        void server.kill('SIGTERM').then(() => response.resume());
-      });
-      response.on('end', () => resolve('whole')).on('error', (error) => resolve(error.message));
-    },
-  );
-  sent.on('error', (error) => resolve(error.message)).end();
-  assert.match(await promise, /aborted|ECONNRESET|socket hang up/);
-});
+}
 
 test('without a configuration the page is on, and --listen or --web off leaves it closed', async () => {
   using folder = temporaryFolder();

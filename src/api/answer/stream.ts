@@ -1,4 +1,4 @@
-import type { Answer, End } from '../../ask/contract.ts';
+import type { Answer, End, Problem } from '../../ask/contract.ts';
 import { reasonOf } from '../../base/errors.ts';
 import { sendRows } from '../../http/ndjson.ts';
 import type { LogMessage } from '../../model/message.ts';
@@ -13,10 +13,21 @@ const ROWS = 'x-cordwood-rows';
 
 type Streamed = Pick<Asked, 'reply' | 'world'>;
 
-/** Sends an answer as NDJSON, as the control socket does: a row a line, `_end` last. */
+/**
+ * Sends an answer as NDJSON, as the control socket does: a row a line, `_end` last. One that breaks off has `_error` last,
+ * and its connection ends before the response does, so that a client which reads no rows fails, too.
+ */
 export function sendNdjson({ reply, world }: Streamed, rows: AsyncGenerator<object, End>, name?: string): typeof SENT {
   takeOver({ reply, world }, 'application/x-ndjson', name);
-  return underWay({ reply, world }, sendRows(rows, reply.raw, world.closing));
+  const { raw } = reply;
+  const end = (broken?: Problem): void => {
+    if (!broken) return void raw.end();
+    world.counters['requests.broken_off'].add();
+    // A server that stops does not wait for a client that does not read.
+    if (world.closing.aborted) raw.socket?.resetAndDestroy();
+    else raw.socket?.destroySoon();
+  };
+  return underWay({ reply, world }, sendRows(rows, raw, world.closing, end));
 }
 
 /** Sends messages as text. The number of rows follows in a trailer; an answer that breaks off is never closed cleanly. */
