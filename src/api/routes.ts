@@ -5,6 +5,7 @@ import { COUNT_ROUTES } from './routes/counts.ts';
 import { HOST_ROUTES } from './routes/hosts.ts';
 import { SINGLE_MESSAGE_ROUTES } from './routes/message.ts';
 import { MESSAGE_ROUTES } from './routes/messages.ts';
+import { QUESTION_ROUTES } from './routes/questions.ts';
 import { SEARCH_ROUTES } from './routes/searches.ts';
 import { SERVER_ROUTES } from './routes/server.ts';
 import { SESSION_ROUTES } from './routes/session.ts';
@@ -36,5 +37,6 @@ export const ROUTES: readonly Route[] = [
   ...SEARCH_ROUTES,
   ...SERVER_ROUTES,
   ...SESSION_ROUTES,
+  ...QUESTION_ROUTES,
   ...ABOUT_ROUTES,
 ];

@@ -105,6 +105,7 @@ test('a request that changes something needs the role operate, except saved sear
     'DELETE /api/v1/searches/{name}',
     'DELETE /api/v1/session',
     'POST /api/v1/check',
+    'POST /api/v1/questions/{name}',
     'POST /api/v1/session',
     'PUT /api/v1/searches/{name}',
   ]);

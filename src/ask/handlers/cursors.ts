@@ -3,7 +3,7 @@ import type { SearchRow } from '../contract.ts';
 import { type Cursor, formatCursor } from '../cursor.ts';
 
 /** Messages after which a follower gets a cursor, although more of the same step follow. */
-const EVERY = 1000;
+const EVERY = 200;
 
 /**
  * Rows of a follower, oldest first, with a cursor after every so many messages: if the connection of a slow reader

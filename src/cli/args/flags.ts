@@ -23,9 +23,29 @@ export const COMMON_FLAGS: readonly Flag[] = [
   },
 ];
 
+const ELSEWHERE = 'A server on another machine';
+
+/** Flags that choose a server on another machine. */
+const REMOTE_FLAGS: readonly Flag[] = [
+  {
+    name: 'server',
+    value: 'URL',
+    group: ELSEWHERE,
+    help: 'ask this server, e.g. https://logs.example.org; default: CORDWOOD_SERVER, else the one on this machine',
+  },
+  {
+    name: 'token-file',
+    value: 'FILE',
+    group: ELSEWHERE,
+    help: 'a file with the token for it, see cordwood token add; default: CORDWOOD_TOKEN_FILE',
+  },
+  { name: 'ca', value: 'FILE', group: ELSEWHERE, help: 'trust the CA certificates in this file, too' },
+];
+
 /** Flags of every command that asks the server or the store. */
 export const ASKING_FLAGS: readonly Flag[] = [
   ...COMMON_FLAGS,
+  ...REMOTE_FLAGS,
   { name: 'quiet', short: 'q', group: GENERAL, help: 'print no notes on stderr' },
   { name: 'verbose', group: GENERAL, help: 'note on stderr which window and time zone were used, and who answered' },
 ];

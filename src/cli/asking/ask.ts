@@ -7,7 +7,9 @@ import { EXIT, usageError } from '../args/exit.ts';
 import { zoneOf } from '../args/scope.ts';
 import type { AnswerRow } from '../io/answer.ts';
 import { connectServer } from '../io/client.ts';
+import { remoteClient } from '../io/remote.ts';
 import type { Context } from './command.ts';
+import { remoteOf } from './remote.ts';
 
 /** Gaps noted after an answer, at most. */
 const GAPS = 5;
@@ -21,8 +23,14 @@ export function configOptions(args: Args): { config: string | undefined; data: s
   return { config: args.text('config'), data: args.text('data') };
 }
 
-/** The running server; undefined if none runs. @throws CordwoodError ERR_UNREACHABLE if this user may not connect */
-export async function openServer({ args, terminal }: Context): Promise<Client | undefined> {
+/**
+ * The server of `--server`, or the one that runs here; undefined if none runs.
+ * @throws CordwoodError ERR_UNREACHABLE if this user may not connect, ERR_USAGE if `--server` cannot be used
+ */
+export async function openServer(context: Context): Promise<Client | undefined> {
+  const { args, terminal } = context;
+  const remote = remoteOf(context);
+  if (remote) return remoteClient(remote);
   return connectServer(await dataFolder(configOptions(args), terminal.env));
 }
 

@@ -5,10 +5,11 @@ import type { Client, SearchParams, SearchRow } from '../../ask/contract.ts';
 import { nodeOf } from '../../model/id.ts';
 import type { LogMessage } from '../../model/message.ts';
 import { zoneOf } from '../args/scope.ts';
-import { BrokenAnswer } from '../io/answer.ts';
+import { BrokenAnswer, Refusal } from '../io/answer.ts';
 import { stampsIn } from '../views/stamps.ts';
 import { isCursor, openClient, openServer } from './ask.ts';
 import type { Context } from './command.ts';
+import { remoteOf } from './remote.ts';
 
 /** Time between attempts to reach the server again, ms. */
 const RETRY_MS = 500;
@@ -35,7 +36,9 @@ type Progress = {
  */
 export async function* follow(context: Context, params: SearchParams): AsyncGenerator<SearchRow | { _cursor: string }> {
   const progress: Progress = { cursor: params.cursor, last: new Map(), newest: 0, late: new Set() };
+  const remote = remoteOf(context)?.origin;
   let lost = false;
+  let reached = false;
   for (let first = true; !context.signal.aborted; first = false) {
     try {
       // Opening the store itself is expensive, and a second time would show nothing new.
@@ -43,18 +46,22 @@ export async function* follow(context: Context, params: SearchParams): AsyncGene
       if (client) {
         for await (const row of answerFrom(client, params, { progress, signal: context.signal })) {
           lost = false;
+          reached = true;
           if ('_id' in row) noteLate(context, progress, row);
           yield row;
         }
       }
     } catch (error) {
       if (context.signal.aborted) return;
+      // A server elsewhere that never answered may have another name.
+      if (remote !== undefined && !reached) throw error;
       if (!isTemporary(error) && !(isOfStore(error) && progress.cursor !== undefined)) throw error;
       if (!lost && isOfStore(error)) context.note(`${reasonOf(error)}; trying again (Ctrl-C ends)`);
       lost ||= isOfStore(error);
     }
     if (context.signal.aborted) return;
-    if (!lost) context.note('no server is running; waiting for one (Ctrl-C ends)');
+    const missing = remote === undefined ? 'no server is running; waiting for one' : `lost ${remote}; trying again`;
+    if (!lost) context.note(`${missing} (Ctrl-C ends)`);
     lost = true;
     await sleep(RETRY_MS, undefined, { signal: context.signal }).catch(() => {});
   }
@@ -116,5 +123,6 @@ function isOfStore(error: unknown): boolean {
 
 /** Whether the error goes away once the server runs again. */
 function isTemporary(error: unknown): boolean {
+  if (error instanceof Refusal) return false;
   return error instanceof BrokenAnswer || (error instanceof CordwoodError && error.code === 'ERR_UNREACHABLE');
 }

@@ -49,6 +49,8 @@ export const agent: Command = {
   async run(context) {
     const [action, operand, extra] = context.args.words;
     if (extra !== undefined) throw usageError(`cannot read ${JSON.stringify(extra)}: agent ${action} takes one word`);
+    if (action === 'print' && context.args.has('server'))
+      throw usageError('cannot print with --server: the configuration is read here; run it on the server');
     if (action === 'print') return print(context, operand);
     if (action === 'verify') return verifyHost(context, operand);
     const reason =

@@ -14,6 +14,14 @@ export class BrokenAnswer extends CordwoodError {
   }
 }
 
+/** A server that will not answer, however often it is asked. */
+export class Refusal extends CordwoodError {
+  constructor(message: string, cause?: unknown) {
+    super('ERR_UNREACHABLE', message, { cause });
+    this.name = 'Refusal';
+  }
+}
+
 /** Characters shown of a response that did not come from a Cordwood server. */
 const SHOWN = 200;
 
@@ -76,7 +84,7 @@ function refused(body: string, status: number | undefined, path: string): Cordwo
 }
 
 /** The error that a problem describes; with the query and the column if it is about a query. */
-function problemError({ code, message, query, column }: Problem): CordwoodError {
+export function problemError({ code, message, query, column }: Problem): CordwoodError {
   const known = Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'ERR_STORE';
   if (query === undefined || column === undefined) return new CordwoodError(known, message);
   return new ProblemError(known, message, query, column);
