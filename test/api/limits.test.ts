@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
+import { takeOver } from '../../src/api/answer/stream.ts';
 import { webCountersOf } from '../../src/api/counters.ts';
 import { Connections } from '../../src/api/listen/connections.ts';
 import { createHttpServer } from '../../src/api/listen/http-server.ts';
@@ -100,6 +101,19 @@ test('a client that takes nothing of its answer is cut off', async () => {
   socket.pause().write(GET);
   await until('the connection to be closed', () => server.counters.get('web.connections.closed.malformed') === 1);
   socket.destroy();
+});
+
+test('a client that reads an answer piece by piece may pause', async () => {
+  const size = 16 << 20;
+  using server = await open((_, response) => {
+    const reply = { hijack: () => {}, getHeaders: () => ({}), raw: response };
+    takeOver({ reply, world: {} } as never, 'text/plain');
+    response.end(Buffer.alloc(size));
+  });
+  const socket = connect(server.port, '127.0.0.1').pause();
+  socket.write(GET);
+  await sleep(1000);
+  assert.ok(Buffer.concat(await socket.toArray()).length > size);
 });
 
 test('a client that waits for the server is not', async () => {

@@ -88,6 +88,8 @@ function drained(raw: Asked['reply']['raw']): Promise<void> {
 /** Takes over the socket, with the headers that were set. */
 export function takeOver({ reply }: Streamed, type: string, name?: string): void {
   reply.hijack();
+  // Such a client has logged in, and may pause: its answer is sent no faster than it reads.
+  reply.raw.socket?.setTimeout(0);
   const headers = { ...reply.getHeaders(), 'content-type': type };
   for (const [header, value] of Object.entries(headers)) if (value !== undefined) reply.raw.setHeader(header, value);
   if (name !== undefined) reply.raw.setHeader('content-disposition', `attachment; filename="${name}"`);
