@@ -11,6 +11,7 @@ import { benchMongoAsking } from './mongo-asking.ts';
 import { buildPackage } from './package.ts';
 import { benchParse } from './parse.ts';
 import { benchQueries } from './queries.ts';
+import { benchRest, restRows } from './rest.ts';
 import { benchRestarts } from './restarts.ts';
 import {
   alertRows,
@@ -50,6 +51,7 @@ const parts: readonly Part[] = [
   { name: 'ingest', run: async () => ingestRows(await benchIngest(corpus, built.bin)) },
   { name: 'datagrams', run: async () => datagramRows(await benchDatagrams(corpus, built.bin)) },
   { name: 'queries', run: async () => queryRows(await benchQueries(corpus, built.bin)) },
+  { name: 'rest', run: async () => restRows(await benchRest(corpus, built.bin, quick ? 5 : 70)) },
   { name: 'crowd', run: async () => crowdRows(await benchCrowd(built.bin)) },
   {
     name: 'restarts',
