@@ -28,10 +28,10 @@ const other = (name: keyof typeof import('./screens/others.ts')) =>
  */
 const SCREENS: readonly Screen[] = [
   { path: '/', name: 'Search', component: SearchScreen, key: 's' },
-  { path: '/hosts', name: 'Hosts', component: other('HostsScreen'), key: 'h', badge: silentHosts },
-  { path: '/alerts', name: 'Alerts', component: other('AlertsScreen'), key: 'a', badge: firingRules },
-  { path: '/streams', name: 'Streams', component: other('StreamsScreen'), key: 't' },
-  { path: '/account', name: 'Account', component: other('AccountScreen'), key: 'c' },
+  { path: '/hosts', name: 'Hosts', component: other('HostsScreen'), isWhole: true, key: 'h', badge: silentHosts },
+  { path: '/alerts', name: 'Alerts', component: other('AlertsScreen'), isWhole: true, key: 'a', badge: firingRules },
+  { path: '/streams', name: 'Streams', component: other('StreamsScreen'), isWhole: true, key: 't' },
+  { path: '/account', name: 'Account', component: other('AccountScreen'), isWhole: true, key: 'c' },
   { path: '/saved', name: 'Saved', component: other('SavedScreen'), key: 'v' },
   { path: '/m/', component: other('MessageScreen') },
 ];

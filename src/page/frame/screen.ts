@@ -8,6 +8,8 @@ export type Screen = {
   /** Its name in the top bar; a screen without one is reached by links alone. */
   readonly name?: string;
   readonly component: ComponentType;
+  /** Whether it shows more than single messages: users who see only some do not get it. */
+  readonly isWhole?: true;
   /** The key that leads to it after `g`. */
   readonly key?: string;
   /** A few characters beside its name, for example how many hosts are silent. */

@@ -21,7 +21,7 @@ export function TopBar({ screens }: { screens: readonly Screen[] }) {
       </a>
       <nav aria-label="Screens" ref={nav}>
         {screens
-          .filter(({ name }) => name !== undefined)
+          .filter(({ name, isWhole }) => name !== undefined && !(isWhole && session.value?.only !== undefined))
           .map(({ name, path: to, badge }) => (
             <a key={to} href={to} aria-current={path.value === to ? 'page' : undefined}>
               {name}

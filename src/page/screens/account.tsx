@@ -10,13 +10,16 @@ import { runs, view, zone } from '../state/view.ts';
 import { Text } from '../text/text.tsx';
 import { dateAndClock, offsetLabel } from '../time/zone.ts';
 
+/** A window that ends now is asked for again: what waited is stored soon. */
+const EVERY = 15_000;
+
 /** What was received in a window, and what became of it: the balance, its reasons, and the gaps. */
 export function AccountScreen() {
   const { from, to } = view.value;
   const verify = useSignal(false);
   const parameters = { since: from, until: to, zone: zone.value, ...(verify.value && { verify: true }) };
   // The same relative window chosen again is another one by now.
-  const asked = useAnswer<WindowAccount>('account', parameters, 0, runs.value);
+  const asked = useAnswer<WindowAccount>('account', parameters, to === '' ? EVERY : 0, runs.value);
   return (
     <Sheet title="Account" tools={<WindowForm />}>
       <Part asked={asked}>
