@@ -9,7 +9,7 @@ let served: Served;
 const ENTRIES = { ada: { role: 'read' }, limited: { role: 'read', only: 'hostname:web1' } };
 
 before(async () => {
-  served = await Served.start({ users: { ...ENTRIES, bob: { role: 'read' } }, tokens: ENTRIES });
+  served = await Served.start({ users: { bob: { role: 'read' } }, tokens: ENTRIES });
   await served.world.add([{ hostname: 'web1', message: 'old 1' }, { message: 'old 2' }]);
 });
 after(() => served[Symbol.asyncDispose]());
