@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { CordwoodError, reasonOf, systemCode } from '../../base/errors.ts';
 import type { Logger } from '../../base/log.ts';
-import { watchFiles } from '../../base/machine/watch-files.ts';
+import { type FileWatch, watchFiles } from '../../base/machine/watch-files.ts';
 import { ThrottledWarnings } from '../../base/throttled-warnings.ts';
 import { validate } from '../../base/validate.ts';
 import { complaintsOf } from '../../base/yaml/complaint.ts';
@@ -45,12 +45,15 @@ function unusable(path: string, reason: string, lines: readonly string[] = [], c
   return new CordwoodError('ERR_CONFIG', message, { cause });
 }
 
-/** The users and tokens of a file, read again when it changes; a file that cannot be used changes nothing. */
+/**
+ * The users and tokens of a file, read again when it changes, at the latest before the next login: a new token works at
+ * once, and a removed one does not work any more. A file that cannot be used changes nothing.
+ */
 export class UsersFile implements Disposable {
   readonly #path: string;
   readonly #log: Logger;
   readonly #warnings: ThrottledWarnings;
-  readonly #watch: Disposable;
+  readonly #watch: FileWatch;
   #users: Users;
   #tokens: ReadonlyMap<string, readonly [name: string, TokenEntry]>;
 
@@ -65,11 +68,13 @@ export class UsersFile implements Disposable {
   }
 
   user(name: string): UserEntry | undefined {
+    this.#watch.check();
     return Object.hasOwn(this.#users.users, name) ? this.#users.users[name] : undefined;
   }
 
   /** The token with this hash, and its name. */
   token(hash: string): readonly [name: string, TokenEntry] | undefined {
+    this.#watch.check();
     return this.#tokens.get(hash);
   }
 
