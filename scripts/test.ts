@@ -14,7 +14,7 @@ const ROOT = join(import.meta.dirname, '..');
 /** Files at a time. More than two for each core make the time limits of real servers and agents run out. */
 const CONCURRENCY = Number(process.env['CORDWOOD_TEST_CONCURRENCY'] ?? 2 * availableParallelism());
 /** Files and folders that take longest. They begin first, so that none of them runs alone in the end. */
-const SLOW_FIRST = ['e2e/install', 'e2e', 'alert', 'hosts', 'store'];
+const SLOW_FIRST = ['e2e/install', 'page', 'e2e', 'alert', 'hosts', 'store'];
 
 const files = testFiles(process.argv.slice(2));
 const queue = [...files];
