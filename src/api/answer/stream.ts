@@ -30,6 +30,12 @@ export function sendNdjson({ reply, world }: Streamed, rows: AsyncGenerator<obje
   return underWay({ reply, world }, sendRows(rows, raw, world.closing, end));
 }
 
+/** The same for a client that reads every row, `_error` too: the response ends cleanly in both cases. */
+export function sendAnswer({ reply, world }: Streamed, rows: AsyncGenerator<object, End>): typeof SENT {
+  takeOver({ reply, world }, 'application/x-ndjson');
+  return underWay({ reply, world }, sendRows(rows, reply.raw, world.closing));
+}
+
 /** Sends messages as text. The number of rows follows in a trailer; an answer that breaks off is never closed cleanly. */
 export function sendText(
   { reply, world }: Streamed,

@@ -3,7 +3,7 @@ import type { QuestionName } from '../../ask/contract.ts';
 import { z } from '../../base/schema.ts';
 import { type Caller, includes } from '../access/caller.ts';
 import { FORMATS } from '../answer/accept.ts';
-import { sendNdjson } from '../answer/stream.ts';
+import { sendAnswer } from '../answer/stream.ts';
 import { Refused } from '../problem.ts';
 import { type Route, route } from '../route.ts';
 import type { Role } from '../settings.ts';
@@ -46,7 +46,7 @@ export const QUESTION_ROUTES: readonly Route[] = [
       const open = opening.move();
       if (raw.closed) open.dispose();
       else raw.once('close', () => open.dispose());
-      return sendNdjson(asked, rows);
+      return sendAnswer(asked, rows);
     },
   }),
 ];
@@ -89,6 +89,7 @@ async function enter(opening: DisposableStack, name: QuestionName, asked: Questi
     opening.use(world.tails.enter(caller!));
     return AbortSignal.any([signal, opening.use(new LoginWatch(asked)).signal]);
   }
-  if (OF_MESSAGES.has(name)) opening.use(await world.turns.acquire(caller!.name, signal));
+  // A person may read a search in a pager for long, and must not hold a turn meanwhile.
+  if (name !== 'search' && OF_MESSAGES.has(name)) opening.use(await world.turns.acquire(caller!.name, signal));
   return signal;
 }
