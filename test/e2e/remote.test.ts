@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { run } from '../../src/cli/index.ts';
 import { Collected } from '../cli/fake.ts';
-import { Certificates } from '../support/certificates.ts';
+import { Certificates, days } from '../support/certificates.ts';
 import { freePort } from '../support/ports.ts';
 import { BIN, cordwood, Server } from '../support/server.ts';
 import { temporaryFolder } from '../support/tmp.ts';
@@ -230,7 +231,32 @@ test('what is wrong with the address, the token or the certificate is a sentence
   }
 });
 
-test('an expired certificate, and servers that are something else, are told apart', async () => {
+test('a certificate out of date is named as such', async () => {
+  const wanted = { name: 'localhost', alternatives: ['localhost'], use: 'server' } as const;
+  for (const [span, expected] of [
+    [days(-9, -1), /its certificate has expired; replace it there/],
+    [days(1, 9), /its certificate is not valid yet; compare the clocks/],
+  ] as const) {
+    const { certText, keyPem } = certificates.make('dated', { ...wanted, ...span });
+    const dated = createSecureServer({ cert: certText, key: keyPem });
+    await once(dated.listen(0, '127.0.0.1'), 'listening');
+    const origin = `https://localhost:${(dated.address() as AddressInfo).port}`;
+    const { code, stderr } = await runHere(['count', ...there('read', origin)]);
+    dated.close();
+    assert.equal(code, 4);
+    assert.match(stderr, expected);
+  }
+});
+
+test('NODE_EXTRA_CA_CERTS is trusted without --ca', async () => {
+  const origin = `https://localhost:${port}`;
+  const env = { NODE_EXTRA_CA_CERTS: certificates.caFile };
+  const words = ['count', '-S', 'all', '--server', origin, '--token-file', tokenFile('read')];
+  const { stdout, stderr } = await cordwood(words, { env });
+  assert.match(stdout, /^\d+\n$/, stderr);
+});
+
+test('servers that are something else are told apart', async () => {
   const answers: Readonly<Record<string, readonly [number, Record<string, string>, string]>> = {
     'it is not a Cordwood server (status 200': [200, { 'content-type': 'text/html' }, '<html>log in</html>'],
     'it leads to https://sso.example.org/': [302, { location: 'https://sso.example.org/' }, ''],
