@@ -73,7 +73,7 @@ alerts: [{name: any, kind: match, query: x, schedule: '* * * * *', window: 5m, t
 mail: {from: 'logs@example.org', smtp: 'smtp://logs@127.0.0.1:9', password: {file: ${password}}}
 `,
   );
-  const off = /^cannot judge rules or send notices: cannot read the secret in the file .*password: ENOENT/;
+  const off = /^cannot judge rules or send notices: cannot read the secret in the file .*password: it does not exist/;
   {
     await using server = await Server.start({ data, config, listen: [] });
     const degraded = async (): Promise<readonly string[]> => {
