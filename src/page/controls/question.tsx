@@ -7,12 +7,18 @@ import { Text } from '../text/text.tsx';
 export function QuestionDialog() {
   const asked = question.value;
   const dialog = useRef<HTMLDialogElement>(null);
+  const shown = useRef<Question | undefined>(undefined);
   useEffect(() => {
+    shown.current = asked;
     if (asked && !dialog.current?.open) dialog.current?.showModal();
     if (!asked) dialog.current?.close();
   }, [asked]);
+  // The event of an answered question may come when the next one is already asked, and must not answer that.
+  const onClose = () => {
+    if (!dialog.current?.open && question.value === shown.current) question.value = undefined;
+  };
   return (
-    <dialog ref={dialog} class="question" aria-labelledby="question-title" onClose={() => (question.value = undefined)}>
+    <dialog ref={dialog} class="question" aria-labelledby="question-title" onClose={onClose}>
       {asked && <Form asked={asked} key={asked.title} />}
     </dialog>
   );
