@@ -65,7 +65,10 @@ test('a spool that is closed on a full disk rejects what it could not write', { 
   await spool[Symbol.asyncDispose]();
   for (const outcome of await outcomes) {
     assert.equal(outcome.status, 'rejected');
-    assert.match(String(outcome.status === 'rejected' && outcome.reason), /cannot write to the spool: (ENOSPC|the disk is full)/);
+    assert.match(
+      String(outcome.status === 'rejected' && outcome.reason),
+      /cannot write to the spool: (ENOSPC|the disk is full)/,
+    );
   }
   const next = await openSmall(disk.path, { maxBytes: 64 * MIB });
   assert.equal(next.recovered.damagedPlaces, 0);
