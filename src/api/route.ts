@@ -23,7 +23,7 @@ export type Route = {
   readonly about: string;
   /** Parameters of path, query string and JSON body together. */
   readonly params: z.ZodObject;
-  /** The schema of the JSON answer; absent if there is none (204), or it is no JSON. */
+  /** The schema of the JSON answer; absent if the answer is empty (204) or not JSON. */
   readonly answer?: z.ZodType | undefined;
   /** Media types that the answer can have beside `application/json`; the first one is used if the client names none. */
   readonly types?: readonly string[] | undefined;

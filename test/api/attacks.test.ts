@@ -158,7 +158,7 @@ test('after five wrong passwords an address waits; its sessions and tokens do no
   );
 });
 
-test('stale tokens keep nobody from logging in', async () => {
+test('stale tokens keep no user from logging in', async () => {
   await using own = await Served.start({ users: { ada: { role: 'admin' } } });
   for (let time = 0; time < 8; time++) await own.as('removed', SESSION);
   assert.equal((await own.as('removed', SESSION)).status, 429);
@@ -202,7 +202,7 @@ test('TLS on a plain port is answered with a sentence', async () => {
   assert.match(text, /^HTTP\/1\.1 400 [\s\S]*this port speaks HTTP, not HTTPS/);
 });
 
-test('what is no HTTP is refused', async () => {
+test('what is not HTTP is refused', async () => {
   assert.match(await raw(served.port, '<13>hello\n'), /^HTTP\/1\.1 400 /);
 });
 

@@ -34,7 +34,7 @@ function named<Entry>(prefix: string, entries: Readonly<Record<string, Entry>>):
   return Object.fromEntries(Object.entries(entries).map(([name, entry]) => [prefix + name, entry]));
 }
 
-/** Logs nobody out: the route is asked last, for itself. */
+/** All routes but those that begin and end a session: these would log out the requests beside them, and have a test of their own. */
 const TABLE = ROUTES.filter(({ path, method }) => !(path === '/api/v1/session' && method !== 'GET'));
 /** Values for the parameters of paths. */
 const FILLED = { id: '0'.repeat(32), rule: 'none', name: 'none', host: 'none' } as Record<string, string>;

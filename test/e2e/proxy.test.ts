@@ -108,7 +108,7 @@ web:
     response.destroy();
   });
 
-  test('nobody says by a header of the proxy who he is, or where he is', async () => {
+  test('no client chooses its user or its address by a header of the proxy', async () => {
     for (const path of ['/api/v1/session', '/metrics']) {
       assert.equal((await answer(plain, path, SPOOFED)).status, 401, path);
     }

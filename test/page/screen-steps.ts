@@ -1,6 +1,6 @@
 import type { Page } from '../support/page.ts';
 
-/** What people read in the first element that the selector finds; empty if there is none. */
+/** What people read in the first element that the selector finds; empty if it finds nothing. */
 export async function text(page: Page, selector: string): Promise<string> {
   return String(await page.evaluate(`document.querySelector(${JSON.stringify(selector)})?.textContent ?? ''`));
 }

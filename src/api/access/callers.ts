@@ -172,7 +172,7 @@ export class Callers {
   }
 }
 
-/** The token in `Authorization: Bearer TOKEN`, or as the password of `Basic`; empty if there is none. */
+/** The token in `Authorization: Bearer TOKEN`, or as the password of `Basic`; otherwise empty. */
 function tokenIn(header: string): string {
   const [, scheme = '', value = ''] = /^(bearer|basic) +([^ ]+)$/i.exec(header) ?? [];
   if (scheme.toLowerCase() !== 'basic') return value;

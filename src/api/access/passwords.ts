@@ -45,7 +45,7 @@ export function isPasswordHash(text: string): boolean {
 export class PasswordCheck {
   readonly #turns = new Semaphore(AT_ONCE);
   /** What an unknown user is checked against, so that it takes as long as a known one. */
-  readonly #nobody = `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
+  readonly #unknown = `$scrypt$ln=${COST.ln},r=${COST.r},p=${COST.p}$${'A'.repeat(22)}$${'A'.repeat(43)}`;
 
   /** Whether so many logins wait that no more should. */
   get isBusy(): boolean {
@@ -56,7 +56,7 @@ export class PasswordCheck {
   async matches(password: string, hash: string | undefined): Promise<boolean> {
     using _turn = await this.#turns.acquire(neverAborted());
     const known = hash === undefined ? undefined : parse(hash);
-    const { N, r, p, salt, hash: wanted } = known ?? parse(this.#nobody)!;
+    const { N, r, p, salt, hash: wanted } = known ?? parse(this.#unknown)!;
     const found = await derive(normal(password), salt, wanted.length, { N, r, p, maxmem: MAX_MEMORY });
     return timingSafeEqual(found, wanted) && known !== undefined;
   }

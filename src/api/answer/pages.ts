@@ -16,7 +16,7 @@ export function pageParams(page: PageToken | undefined, order: Order): SearchPar
   };
 }
 
-/** The tokens of the pages after and before one, in the order of the answer; absent where there is none. */
+/** The tokens of the pages after and before one, in the order of the answer; absent if no such page exists. */
 export function neighbours(
   ids: readonly string[],
   {

@@ -37,7 +37,7 @@ export class HostCheck {
   }
 }
 
-/** The name or address in a `Host` header, lower case, without the port; undefined if there is none. */
+/** The name or address in a `Host` header, lower case, without the port; undefined if the header is absent. */
 function hostName(host: string | undefined): string | undefined {
   const [, bracketed, plain] = /^(?:\[([0-9a-f:.]+)\]|([a-z0-9._-]+))(?::\d{1,5})?$/i.exec(host ?? '') ?? [];
   return (bracketed ?? plain)?.toLowerCase().replace(/\.$/, '');

@@ -26,7 +26,7 @@ export function level(
   return { name: `cordwood_${name}`, kind: 'gauge', help, labels, samples };
 }
 
-/** The only series of a family without labels; none if there is no value. */
+/** The only series of a family without labels; none without a value. */
 export function one(value: number | undefined): Sample[] {
   return value === undefined ? [] : [[{}, value]];
 }

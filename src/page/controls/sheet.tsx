@@ -32,7 +32,7 @@ type PartProps<Answer> = {
   readonly children: (answer: Answer) => ComponentChildren;
 };
 
-/** What an answer shows; why there is none, if there is none. An old answer stays below the reason. */
+/** What an answer shows, or why it is missing. An old answer stays below the reason. */
 export function Part<Answer>({ asked, children }: PartProps<Answer>) {
   return (
     <>

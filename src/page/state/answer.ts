@@ -8,7 +8,7 @@ type Parameters = Readonly<Record<string, string | number | boolean | undefined>
 export type Asked<Answer> = {
   /** The newest answer; undefined before the first. */
   readonly value: Answer | undefined;
-  /** Why there is none, or why it is old; empty if it is as new as can be. */
+  /** Why it is missing or old; empty if it is as new as can be. */
   readonly fault: string;
   /** Asks again; resolves when the answer is on the screen. */
   readonly reload: () => Promise<void>;

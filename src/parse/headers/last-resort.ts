@@ -20,7 +20,7 @@ let loaded: Parse | undefined;
 
 /**
  * Finds host and process with `syslog-parse`, for a text that our own grammar does not know; they
- * count only if `names.ts` agrees. Its time (it uses the current one if there is none) and its priority (it accepts 999)
+ * count only if `names.ts` agrees. Its time (it uses the current one if the line has none) and its priority (it accepts 999)
  * are not used. The frame is kept, because the bytes before the date are in no field. @returns
  * false if `syslog-parse` cannot read it either
  */

@@ -94,7 +94,7 @@ test('a search whose asker stops reading lets go of its block, and goes on where
   }
 });
 
-test('the blocks of many searches that nobody reads are not in memory', async () => {
+test('the blocks of many searches whose clients do not read are not in memory', async () => {
   await using store = await largeBlock();
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
