@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import type { MessagePort } from 'node:worker_threads';
 import type { Api } from '../api/contract.ts';
 import type { Stats } from '../ask/contract.ts';
 import { type AnswerContext, statusOf } from '../ask/index.ts';
@@ -10,6 +9,7 @@ import { retentionOf, type Settings } from '../config/index.ts';
 import { serveHttp } from '../http/index.ts';
 import { idOf } from '../model/id.ts';
 import { VisibleCell } from '../model/visible.ts';
+import { ThreadEnd } from '../process/index.ts';
 import { StoreWait } from '../process/store-wait.ts';
 import type { StoreReader } from '../store/contract.ts';
 import { watchExpiries } from '../store/index.ts';
@@ -38,39 +38,36 @@ type Open = {
 
 /** The reader's thread: serves health at once, questions and alerts from the message `begin` until `stop`. */
 export class Reader {
-  readonly #port: MessagePort;
+  readonly #main: ThreadEnd<ToReader, FromReader>;
   readonly #data: ReaderData;
   readonly #log: Logger;
   readonly #counters: Counters;
   readonly #visible: VisibleCell;
-  readonly #stopping = new AbortController();
-  readonly #begun = Promise.withResolvers<number>();
   #settings: Settings;
   #state: MainState = { unready: ['starting'], degraded: [], listeners: [] };
   #open: Open | undefined;
   #web: Api | undefined;
 
   constructor({ port, data, log }: ThreadParts<ReaderData>) {
-    this.#port = port;
+    this.#main = new ThreadEnd(port, 'stop');
     this.#data = data;
     this.#log = log;
     this.#settings = data.settings;
     this.#counters = Counters.from(data.counters);
     this.#visible = new VisibleCell(data.visible);
-    this.#begun.promise.catch(() => {});
-    port.on('message', (message: ToReader) => this.#receive(message));
+    this.#main.onMessage((message) => this.#receive(message));
   }
 
   /** Resolves after `stop`. @throws what the store fails with for good */
   async run(): Promise<void> {
     await using servers = new AsyncDisposableStack();
     const web = await this.#serve(servers);
-    this.#post({ kind: 'serving', ...(web && { web: { url: web.url, link: web.link(FIRST_LINK_MS) } }) });
+    this.#main.post({ kind: 'serving', ...(web && { web: { url: web.url, link: web.link(FIRST_LINK_MS) } }) });
     try {
-      await this.#answer(await this.#begun.promise, servers);
+      await this.#answer((await this.#main.first('begin')).node, servers);
     } catch (error) {
       // Stopped while the store kept the start waiting.
-      if (error !== this.#stopping.signal.reason) throw error;
+      if (error !== this.#main.stopping.reason) throw error;
     }
   }
 
@@ -98,13 +95,7 @@ export class Reader {
   }
 
   #receive(message: ToReader): void {
-    if (message.kind === 'begin') this.#begun.resolve(message.node);
     if (message.kind === 'state') this.#state = message;
-    if (message.kind === 'ping') this.#post({ kind: 'pong' });
-    if (message.kind === 'stop') {
-      this.#stopping.abort();
-      this.#begun.reject(this.#stopping.signal.reason);
-    }
     if (message.kind === 'reload') {
       this.#counters.add(message.counters);
       this.#settings = message.settings;
@@ -114,7 +105,7 @@ export class Reader {
 
   /** Answers questions and judges rules as this node, until `stop`. */
   async #answer(node: number, servers: AsyncDisposableStack): Promise<void> {
-    const { signal } = this.#stopping;
+    const { stopping: signal } = this.#main;
     const log = this.#log;
     const { version, startedAt } = this.#data;
     await using store = await openStoreReader(this.#settings, Date.now, log);
@@ -170,7 +161,7 @@ export class Reader {
       every: HEARTBEAT_MS[this.#settings.store.kind],
       log,
     });
-    this.#post({ kind: 'ready' });
+    this.#main.post({ kind: 'ready' });
     if (!signal.aborted) await once(signal, 'abort');
   }
 
@@ -181,9 +172,9 @@ export class Reader {
   async #othersOf(node: number, store: StoreReader): Promise<OtherNodes> {
     const wait = new StoreWait({
       mayReturn: this.#isShared,
-      signal: this.#stopping.signal,
+      signal: this.#main.stopping,
       log: this.#log,
-      onWaiting: (reason) => this.#post({ kind: 'waiting', reason }),
+      onWaiting: (reason) => this.#main.post({ kind: 'waiting', reason }),
     });
     const read = () => OtherNodes.read({ store, own: node, log: this.#log });
     const others = await wait.until(read, 'the store does not return the reports of other nodes');
@@ -198,9 +189,5 @@ export class Reader {
     const counters = this.#counters.snapshot();
     const { listeners } = this.#state;
     return statusOf({ version, startedAt, data, spoolLimit: spool.maxSize, listeners, web: this.#web, counters });
-  }
-
-  #post(message: FromReader): void {
-    this.#port.postMessage(message);
   }
 }

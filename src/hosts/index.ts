@@ -1,4 +1,4 @@
-export { hostZonesIn } from './follow-host-zones.ts';
+export { followHostZones, hostZonesIn } from './follow-host-zones.ts';
 export { hostZonesOf } from './host-zones.ts';
 export { HostLedgerKeeper } from './ledger-keeper.ts';
 export type { HostLedger } from './ledger.ts';
