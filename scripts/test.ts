@@ -16,6 +16,9 @@ const CONCURRENCY = Number(process.env['CORDWOOD_TEST_CONCURRENCY'] ?? 2 * avail
 /** Files and folders that take longest. They begin first, so that none of them runs alone in the end. */
 const SLOW_FIRST = ['e2e/install', 'page', 'e2e', 'alert', 'hosts', 'store'];
 
+// Test processes, the servers they start and the threads of these load the same files: each is compiled once.
+process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, 'node_modules', '.cache', 'compiled');
+
 const files = testFiles(process.argv.slice(2));
 const queue = [...files];
 const total = { passed: 0, failed: 0, skipped: 0 };
