@@ -7,7 +7,7 @@ import { buildPage } from './build.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const BUILT = join(ROOT, 'dist/page');
-/** Bytes, compressed by gzip: of what the search needs, and of what the other screens load when they are first shown. */
+/** Bytes, compressed by gzip: of all scripts, and of what the other screens load when they are first shown. */
 const MAX_SCRIPTS = 60_000;
 const MAX_LATER = 16_000;
 const MAX_STYLES = 8_000;
@@ -23,7 +23,7 @@ suite('the bundled page', () => {
 
   test('scripts and styles are small', () => {
     const [scripts, later, styles] = [sizeOf('**/index-*.js'), sizeOf('**/others-*.js'), sizeOf('**/*.css')];
-    assert.ok(scripts > 0 && scripts <= MAX_SCRIPTS, `${scripts} bytes of scripts`);
+    assert.ok(scripts > 0 && scripts + later <= MAX_SCRIPTS, `${scripts + later} bytes of scripts`);
     assert.ok(later > 0 && later <= MAX_LATER, `${later} bytes of scripts of other screens`);
     assert.equal(scripts + later, sizeOf('**/*.js'), 'there are no others');
     assert.ok(styles > 0 && styles <= MAX_STYLES, `${styles} bytes of styles`);

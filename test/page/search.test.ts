@@ -95,7 +95,7 @@ suite('the search screen in a browser', { skip: needs('chromium') }, () => {
   test('dragging over the histogram chooses a window, and Back returns', async () => {
     const page = await world.open('/?from=-1h');
     await page.until("document.querySelector('.chart canvas') !== null");
-    const middle = await page.middleOf('.chart .u-over');
+    const middle = await page.middleOf('.chart canvas');
     await page.drag({ x: middle.x - 200, y: middle.y }, { x: middle.x + 200, y: middle.y });
     await settled(page, "new URLSearchParams(location.search).get('to') !== null");
     await page.evaluate('history.back()');

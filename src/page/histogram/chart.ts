@@ -1,14 +1,10 @@
-import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
-import { shortCount } from '../text/numbers.ts';
-import { clock, date } from '../time/zone.ts';
-import { heightOf, type Ink, inkOf, paintBands, paintBars, type Picture } from './paint.ts';
+import { type Ink, inkOf, type Picture, paint, type View, viewOf } from './paint.ts';
 import type { Bucket } from './stack.ts';
 
-const HEIGHT = 104;
-const DAY = 86_400_000;
 /** A click waits so long for a second one, ms. */
 const DOUBLE = 250;
+/** A press that moves less is a click, CSS px. */
+const DRAG = 5;
 
 export type ChartOptions = {
   readonly zone: string;
@@ -19,14 +15,21 @@ export type ChartOptions = {
   readonly onHover: (bucket: Bucket | undefined, left: number) => void;
 };
 
-/** The histogram as uPlot draws it: axis, cursor and brush are uPlot's; bars and bands are drawn by `paint.ts`. */
+/** The histogram on a canvas, with a line at the pointer and a brush. */
 export class Chart implements Disposable {
   readonly #root: HTMLElement;
   readonly #options: ChartOptions;
-  readonly #plot: uPlot;
-  readonly #resizing: ResizeObserver;
+  readonly #canvas = document.createElement('canvas');
+  readonly #pointer = mark('chart-pointer');
+  readonly #brush = mark('chart-brush');
+  readonly #resizing = new ResizeObserver(() => this.#paint());
+  readonly #contrast = matchMedia('(forced-colors: active)');
+  readonly #listening = new AbortController();
   #picture: Picture;
   #ink: Ink;
+  #view: View;
+  /** Where the pointer was pressed, px. */
+  #pressed: number | undefined;
   #isDragged = false;
   #clicking: ReturnType<typeof setTimeout> | undefined;
 
@@ -35,125 +38,108 @@ export class Chart implements Disposable {
     this.#options = options;
     this.#picture = picture;
     this.#ink = inkOf(root);
-    this.#plot = new uPlot(this.#plotOptions(), this.#data(), root);
-    this.#resizing = new ResizeObserver(() => this.#plot.setSize({ width: root.clientWidth, height: HEIGHT }));
+    this.#view = viewOf(root, picture);
+    root.append(this.#canvas, this.#pointer, this.#brush);
     this.#resizing.observe(root);
-    this.#plot.over.addEventListener('click', this.#onClick);
-    this.#plot.over.addEventListener('dblclick', this.#onDoubleClick);
+    const { signal } = this.#listening;
+    this.#contrast.addEventListener('change', () => this.show(this.#picture), { signal });
+    root.addEventListener('pointerdown', (event) => this.#onPress(event), { signal });
+    root.addEventListener('pointermove', (event) => this.#onMove(event), { signal });
+    root.addEventListener('pointerup', (event) => this.#onRelease(event), { signal });
+    root.addEventListener('pointercancel', () => this.#endDrag(), { signal });
+    root.addEventListener('pointerleave', () => this.#onLeave(), { signal });
+    root.addEventListener('click', (event) => this.#onClick(event), { signal });
+    root.addEventListener('dblclick', () => this.#onDoubleClick(), { signal });
   }
 
   show(picture: Picture): void {
     this.#picture = picture;
     this.#ink = inkOf(this.#root);
-    this.#plot.setData(this.#data(), false);
-    this.#plot.batch(() => {
-      this.#plot.setScale('x', { min: picture.since, max: picture.until });
-      this.#plot.setScale('y', { min: 0, max: this.#highest() });
-    });
-    this.#plot.redraw(false);
+    this.#paint();
   }
 
   [Symbol.dispose](): void {
     clearTimeout(this.#clicking);
     this.#resizing.disconnect();
-    this.#plot.destroy();
+    this.#listening.abort();
+    this.#root.replaceChildren();
   }
 
-  #data(): uPlot.AlignedData {
-    const { buckets, errorsOnly } = this.#picture;
-    return [buckets.map(({ at }) => at), buckets.map((bucket) => heightOf(bucket, errorsOnly))];
+  #paint(): void {
+    this.#view = viewOf(this.#root, this.#picture);
+    paint(this.#canvas, { picture: this.#picture, view: this.#view, ink: this.#ink, zone: this.#options.zone });
   }
 
-  #highest(): number {
-    const { buckets, errorsOnly } = this.#picture;
-    return Math.max(1, ...buckets.map((bucket) => heightOf(bucket, errorsOnly))) * 1.05;
+  #onPress(event: PointerEvent): void {
+    this.#isDragged = false;
+    if (event.button !== 0) return;
+    this.#pressed = this.#leftOf(event);
+    this.#root.setPointerCapture(event.pointerId);
   }
 
-  #plotOptions(): uPlot.Options {
-    const { since, until } = this.#picture;
-    const style = getComputedStyle(this.#root);
-    const stroke = () => style.color;
-    const font = `12px ${style.fontFamily}`;
-    const axis = { stroke, font, grid: { show: false }, ticks: { show: false } };
-    return {
-      width: this.#root.clientWidth,
-      height: HEIGHT,
-      ms: 1,
-      legend: { show: false },
-      padding: [6, 8, 0, 0],
-      scales: {
-        x: { time: true, min: since, max: until, range: (_, min, max) => [min, max] },
-        y: { min: 0, max: this.#highest(), range: (_, __, max) => [0, max] },
-      },
-      tzDate: (ms) => uPlot.tzDate(new Date(ms), this.#options.zone),
-      series: [{}, { paths: () => null, points: { show: false } }],
-      axes: [
-        { ...axis, size: 22, gap: 4, space: 84, values: (_, splits) => this.#timeLabels(splits) },
-        {
-          ...axis,
-          size: 46,
-          gap: 6,
-          space: 30,
-          values: (_, splits) => splits.map((value) => (value % 1 ? '' : shortCount(value))),
-        },
-      ],
-      cursor: { y: false, points: { show: false }, drag: { x: true, y: false, setScale: false, dist: 5 } },
-      hooks: {
-        drawClear: [(plot) => paintBands(plot, this.#picture, this.#ink)],
-        draw: [(plot) => paintBars(plot, this.#picture, this.#ink)],
-        setSelect: [(plot) => this.#onSelect(plot)],
-        setCursor: [(plot) => this.#onCursor(plot)],
-      },
-    };
+  #onMove(event: PointerEvent): void {
+    const left = this.#leftOf(event);
+    place(this.#pointer, left, 0);
+    if (this.#pressed !== undefined && Math.abs(left - this.#pressed) >= DRAG) this.#isDragged = true;
+    if (this.#isDragged && this.#pressed !== undefined)
+      place(this.#brush, Math.min(left, this.#pressed), Math.abs(left - this.#pressed));
+    this.#options.onHover(this.#bucketAt(left), left);
   }
 
-  #timeLabels(splits: readonly number[]): string[] {
-    const { since, until } = this.#picture;
-    const { zone } = this.#options;
-    return splits.map((at, index) => {
-      const time = clock(at, zone).slice(0, until - since < 180_000 ? 8 : 5);
-      const isNewDay = index > 0 && date(at, zone) !== date(splits[index - 1]!, zone);
-      if (until - since > 3 * DAY) return date(at, zone).slice(5);
-      return isNewDay ? date(at, zone).slice(5) : time;
-    });
+  #onRelease(event: PointerEvent): void {
+    const [pressed, released] = [this.#pressed, this.#leftOf(event)];
+    this.#endDrag();
+    if (!this.#isDragged || pressed === undefined) return;
+    const [from, to] = [pressed, released].sort((a, b) => a - b).map((left) => this.#view.scale.timeAt(left));
+    this.#options.onChoose(Math.floor(from!), Math.ceil(to!));
   }
 
-  #onSelect(plot: uPlot): void {
-    const { left, width } = plot.select;
-    if (width < 5) return;
-    this.#isDragged = true;
-    const [from, to] = [plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x')];
-    plot.setSelect({ left: 0, width: 0, top: 0, height: 0 }, false);
-    this.#options.onChoose(Math.floor(from), Math.ceil(to));
+  #endDrag(): void {
+    this.#pressed = undefined;
+    this.#brush.hidden = true;
   }
 
-  readonly #onClick = (): void => {
+  #onLeave(): void {
+    this.#pointer.hidden = true;
+    this.#options.onHover(undefined, 0);
+  }
+
+  #onClick(event: MouseEvent): void {
     // The click that ends a drag chooses no bar.
-    if (this.#isDragged) {
-      this.#isDragged = false;
-      return;
-    }
-    const bucket = this.#bucketAt(this.#plot.cursor.left ?? -1);
+    const bucket = this.#isDragged ? undefined : this.#bucketAt(this.#leftOf(event));
     if (!bucket || bucket.total === 0) return;
     const { every } = this.#picture;
     clearTimeout(this.#clicking);
     this.#clicking = setTimeout(() => this.#options.onChoose(bucket.at, bucket.at + every), DOUBLE);
-  };
+  }
 
-  readonly #onDoubleClick = (): void => {
+  #onDoubleClick(): void {
     clearTimeout(this.#clicking);
     this.#options.onWiden();
-  };
+  }
 
-  #onCursor(plot: uPlot): void {
-    const left = plot.cursor.left ?? -1;
-    const bucket = left < 0 ? undefined : this.#bucketAt(left);
-    this.#options.onHover(bucket, left + plot.over.offsetLeft);
+  /** px from the left of the chart, within the bars. */
+  #leftOf({ clientX }: MouseEvent): number {
+    const { left, width } = this.#view.area;
+    return Math.min(left + width, Math.max(left, clientX - this.#root.getBoundingClientRect().left));
   }
 
   #bucketAt(left: number): Bucket | undefined {
     const { buckets, every } = this.#picture;
-    const at = Math.floor(this.#plot.posToVal(left, 'x') / every) * every;
+    const at = Math.floor(this.#view.scale.timeAt(left) / every) * every;
     return buckets.find((bucket) => bucket.at === at);
   }
+}
+
+function mark(name: string): HTMLElement {
+  const element = document.createElement('div');
+  element.className = name;
+  element.hidden = true;
+  return element;
+}
+
+function place(element: HTMLElement, left: number, width: number): void {
+  element.hidden = false;
+  element.style.translate = `${left}px`;
+  element.style.inlineSize = `${width}px`;
 }
