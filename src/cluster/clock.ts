@@ -1,7 +1,8 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
+import { TrustedClock } from '../base/machine/trusted-clock.ts';
 import { Poller } from '../base/poller.ts';
-import { formatDuration, SECOND } from '../base/units.ts';
+import { DAY, formatDuration, SECOND } from '../base/units.ts';
 import type { StoreReader } from '../store/contract.ts';
 
 /** How often the clocks are compared, ms. */
@@ -34,10 +35,13 @@ type Reading = { readonly time: number; readonly at: number };
  * The time that rules are judged by. It is that of the database if there is one, so that a tick is
  * the same on each node, whatever the nodes' own clocks show. If the wall clock is set back, it
  * follows the arrival clock, which then runs at half speed: ticks come later, and none is left out.
- * If a clock is set forward, it waits until the skipped period is known to be a gap.
+ * If a clock is set forward, it waits until the skipped period is known to be a gap. It believes a
+ * jump of the wall clock as times of arrival do: ticks that were judged a year ahead would be the
+ * last ones for a year.
  */
 export class ClusterClock implements AsyncDisposable {
   readonly #options: ClusterClockOptions;
+  readonly #trusted: TrustedClock;
   #poller: Poller | undefined;
   /**
    * How far the database's clock is ahead of ours, ms; 0 if they are the same or there is no
@@ -50,6 +54,8 @@ export class ClusterClock implements AsyncDisposable {
 
   private constructor(options: ClusterClockOptions) {
     this.#options = options;
+    const { wall = Date.now, elapsed: steady } = options;
+    this.#trusted = new TrustedClock({ wall: wall(), tolerance: DAY, ...(steady && { steady }) });
     this.#last = this.#reading();
   }
 
@@ -105,7 +111,7 @@ export class ClusterClock implements AsyncDisposable {
   }
 
   #wall(): number {
-    return (this.#options.wall ?? Date.now)();
+    return this.#trusted.read((this.#options.wall ?? Date.now)());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
