@@ -10,6 +10,10 @@ export type Rate = { readonly per_second: number; readonly burst: number };
 export type Admission = {
   readonly allow?: readonly string[] | undefined;
   readonly rate?: Rate | undefined;
+  /** Networks of load balancers, whose connections begin with a PROXY header; connections only. */
+  readonly proxy?: readonly string[] | undefined;
+  /** When connections are asked to connect again, ms; connections only. */
+  readonly max_age?: number | undefined;
   readonly tls?: TlsSettings | undefined;
 };
 
@@ -28,7 +32,7 @@ export interface Listener {
   close(signal?: AbortSignal): Promise<void>;
   /**
    * Takes over the new admission settings and reloads certificates. Open connections stay, unless their network is no
-   * longer allowed; rate and TLS settings apply to new connections. Changed certificate files are noticed without it.
+   * longer allowed; all other settings apply to new connections. Changed certificate files are noticed without it.
    * @throws CordwoodError ERR_CONFIG if a file cannot be used; nothing has changed then
    */
   reload(settings: Admission): Promise<void>;

@@ -156,7 +156,9 @@ export class OpenListeners implements AsyncDisposable {
 function isSameSocket(a: ListenerSettings, b: ListenerSettings): boolean {
   const [one, other] = [a, b].map((settings) => {
     const { zone: _zone, inflate: _inflate, byDefault: _byDefault, allow: _allow, rate: _rate, ...rest } = settings;
-    return 'tls' in rest ? { ...rest, tls: rest.tls !== undefined } : rest;
+    if (rest.kind === 'udp') return rest;
+    const { proxy: _proxy, max_age: _age, ...stream } = rest;
+    return { ...stream, tls: rest.tls !== undefined };
   });
   return isDeepStrictEqual(one, other);
 }

@@ -1,7 +1,7 @@
 import { FRAMINGS, MAX_FRAME_BYTES } from '../base/frame-list.ts';
 import { bytes, cidr, hostPort, written, z, zone } from '../base/schema.ts';
 import { tlsSchema } from '../tls/settings.ts';
-import { formatBytes, parseDuration } from '../base/units.ts';
+import { formatBytes, formatDuration, parseDuration, SECOND } from '../base/units.ts';
 
 /** Every receiver must accept messages of this size, bytes: RFC 5426 §3.2. */
 const MIN_FRAME_BYTES = 480;
@@ -41,12 +41,14 @@ const common = {
   inflate: z.boolean().default(true).meta({ description: 'whether to decompress messages that rsyslog compressed' }),
 };
 
-function limit(description: string) {
+/** @param min the shortest, ms */
+function limit(description: string, min = 0) {
   const wanted = 'a duration with its unit, e.g. 90s, 10m, or off';
   return written(wanted, {}, (given) => {
     if (given === 'off') return { value: undefined };
     const value = typeof given === 'string' ? parseDuration(given) : undefined;
-    return value ? { value } : { refused: `${JSON.stringify(given)} is not ${wanted}` };
+    if (!value) return { refused: `${JSON.stringify(given)} is not ${wanted}` };
+    return value < min ? { refused: `${given} is too short; the minimum is ${formatDuration(min)}` } : { value };
   }).meta({ description });
 }
 
@@ -69,6 +71,14 @@ const streamSettings = {
   half_frame_timeout: limit('longest time from the first to the last byte of a message').prefault('60s'),
   first_byte_timeout: limit('longest time from connecting to the first byte').prefault('off'),
   idle_timeout: limit('longest time without a byte after the first').prefault('off'),
+  max_age: limit(
+    'age at which senders are asked to connect again, as a restart does, give or take 10 %; spreads them over receivers',
+    SECOND,
+  ).prefault('off'),
+  proxy: z.array(cidr()).min(1).optional().meta({
+    description:
+      'networks of load balancers: their connections must begin with a PROXY header, version 1 or 2, which names the sender',
+  }),
   keepalive: z.boolean().default(true).meta({ description: 'whether the kernel probes silent connections' }),
   backlog: z
     .int()

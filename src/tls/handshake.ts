@@ -19,9 +19,12 @@ export class Handshake {
   readonly #timeoutMs: number;
   readonly #observer: HandshakeObserver;
   readonly #since = performance.now();
+  /** Bytes that were read before the handshake: the header of a balancer. */
+  readonly #before: number;
 
   constructor(socket: Socket, timeoutMs: number, observer: HandshakeObserver) {
     this.#socket = socket;
+    this.#before = socket.bytesRead - socket.readableLength;
     this.#timeoutMs = timeoutMs;
     this.#observer = observer;
     socket.on('error', () => {});
@@ -33,7 +36,7 @@ export class Handshake {
 
   /** Whether the peer has sent anything. */
   get hasSpoken(): boolean {
-    return this.#socket.bytesRead > 0;
+    return this.#socket.bytesRead > this.#before;
   }
 
   admit(socket: TLSSocket, name: string | undefined): void {

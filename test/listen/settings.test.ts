@@ -17,6 +17,7 @@ test('every limit has a default in ms or bytes', () => {
     half_frame_timeout: 60_000,
     first_byte_timeout: undefined,
     idle_timeout: undefined,
+    max_age: undefined,
     keepalive: true,
     backlog: 4096,
     framing: 'auto',

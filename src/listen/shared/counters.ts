@@ -16,6 +16,11 @@ export const COUNTERS = [
   counter('connections.refused.max_connections', 'connections', 'Refused: `max_connections` was reached'),
   counter('connections.refused.per_address', 'connections', 'Refused: the address had too many connections'),
   counter('connections.refused.no_descriptors', 'connections', 'Refused: the process had no file descriptor left'),
+  counter(
+    'connections.refused.proxy',
+    'connections',
+    'Refused: a connection from a network in `proxy` did not begin with a whole PROXY header',
+  ),
   counter('connections.refused.gone', 'connections', 'Reset by the peer before they could be accepted'),
   counter(
     'connections.refused.not_allowed',
@@ -64,6 +69,7 @@ export const COUNTERS = [
     'Closed: the peer sent nothing for too long after it connected',
   ),
   counter('connections.closed.idle', 'connections', 'Closed: the peer was idle for too long'),
+  counter('connections.closed.max_age', 'connections', 'Asked to connect again: the connection had reached `max_age`'),
   counter('connections.closed.error', 'connections', 'Reset by the peer, or broken'),
   counter('connections.closed.spool_failed', 'connections', 'Closed: the disk of the spool refused writes'),
   counter('connections.closed.protocol', 'connections', 'Closed: the peer broke the rules of its protocol'),

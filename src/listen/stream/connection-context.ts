@@ -25,6 +25,8 @@ export type ConnectionContext = {
   readonly report: DurableReport | undefined;
   /** Aborted when a shutdown no longer waits. */
   readonly giveUp: AbortSignal;
+  /** A connection, a handshake or a header begins. */
+  onOpen(): void;
   /** The connection has sent something for the first time. */
   onFirstBytes(connection: ConnectionSlot): void;
   /** The socket is closed and nothing of the connection is waiting any more. */

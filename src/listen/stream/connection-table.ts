@@ -20,6 +20,8 @@ export type TableLimits = {
 /** An entry of the connection table: a TLS handshake or a connection. */
 export interface ConnectionSlot {
   readonly source: Source;
+  /** Whether a balancer has not said yet whose it is: it counts for no address. */
+  readonly isUnnamed?: boolean;
   /** Ends the server's side and reads on; only for protocols whose senders check whether the server is still there. */
   readonly endOurSide?: (() => void) | undefined;
   /** Whether its sender waits because the disk is behind; it has more to send, and will when the disk catches up. */
@@ -54,9 +56,13 @@ export class ConnectionTable {
     return this.#all.values();
   }
 
-  /** Why a connection from this address is refused; undefined if it is accepted. May close a silent one to make room. */
-  refusal(address: string): TableRefusal | undefined {
-    if ((this.#perAddress.get(address) ?? 0) >= this.#limits.perAddress) return 'connections.refused.per_address';
+  /**
+   * Why a connection is refused; undefined if it is accepted. May close a silent one to make room. @param address absent
+   * if it is not known yet
+   */
+  refusal(address?: string): TableRefusal | undefined {
+    const fromAddress = address === undefined ? 0 : (this.#perAddress.get(address) ?? 0);
+    if (fromAddress >= this.#limits.perAddress) return 'connections.refused.per_address';
     const { all, descriptors } = this.#limits;
     if (this.size >= Math.min(all, descriptors) * CROWDED_SHARE) this.#makeRoom();
     if (this.size >= all) return 'connections.refused.max_connections';
@@ -67,7 +73,7 @@ export class ConnectionTable {
     const { ip } = connection.source;
     this.#all.add(connection);
     this.#silent.add(connection);
-    this.#perAddress.set(ip, (this.#perAddress.get(ip) ?? 0) + 1);
+    if (!connection.isUnnamed) this.#perAddress.set(ip, (this.#perAddress.get(ip) ?? 0) + 1);
   }
 
   /** The connection has sent something: it is no longer closed to make room. */
@@ -79,6 +85,7 @@ export class ConnectionTable {
     const { ip } = connection.source;
     if (!this.#all.delete(connection)) return;
     this.#silent.delete(connection);
+    if (connection.isUnnamed) return;
     const left = (this.#perAddress.get(ip) ?? 1) - 1;
     if (left > 0) this.#perAddress.set(ip, left);
     else this.#perAddress.delete(ip);

@@ -1,11 +1,16 @@
+/** How much the ages of connections differ, so that those of one moment do not all end at another. */
+const JITTER = 0.1;
+
 /** Time limits of a connection, ms; undefined means no limit. */
 export type TimeLimits = {
   readonly halfFrame: number | undefined;
   readonly firstByte: number | undefined;
   readonly idle: number | undefined;
+  /** From the beginning, on average: each connection has its own, up to a tenth more or less. */
+  readonly age: number | undefined;
 };
 
-export type TimeoutReason = `connections.closed.${'half_frame' | 'first_byte' | 'idle'}`;
+export type TimeoutReason = `connections.closed.${'half_frame' | 'first_byte' | 'idle' | 'max_age'}`;
 
 /** The times of one connection that its limits apply to, on the monotonic clock, ms. */
 export class ConnectionTimes {
@@ -15,9 +20,11 @@ export class ConnectionTimes {
   frameBegan = 0;
   readonly #limits: TimeLimits;
   readonly #opened = performance.now();
+  readonly #age: number | undefined;
 
   constructor(limits: TimeLimits) {
     this.#limits = limits;
+    this.#age = limits.age && limits.age * (1 - JITTER + 2 * JITTER * Math.random());
   }
 
   /** The limit that has passed, if any. */
@@ -25,7 +32,8 @@ export class ConnectionTimes {
     const { halfFrame, firstByte, idle } = this.#limits;
     if (hasPassed(this.frameBegan, halfFrame, now)) return 'connections.closed.half_frame';
     if (this.lastReceived === 0 && hasPassed(this.#opened, firstByte, now)) return 'connections.closed.first_byte';
-    return hasPassed(this.lastReceived, idle, now) ? 'connections.closed.idle' : undefined;
+    if (hasPassed(this.lastReceived, idle, now)) return 'connections.closed.idle';
+    return hasPassed(this.#opened, this.#age, now) ? 'connections.closed.max_age' : undefined;
   }
 
   /** Restarts the running times after a pause in reading, which does not count against the sender. */

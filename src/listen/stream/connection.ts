@@ -116,7 +116,16 @@ export class Connection implements ConnectionSlot {
   checkTime(now: number): void {
     if (this.#reading.isPaused || this.#finished) return;
     const reason = this.#times.expired(now);
-    if (reason) this.close(reason);
+    if (reason === 'connections.closed.max_age') this.#retire();
+    else if (reason) this.close(reason);
+  }
+
+  /** Asks the sender to connect again, as a restart does; one that does not notice stays, so that it loses nothing. */
+  #retire(): void {
+    if (this.#weEnded) return;
+    this.#context.counters['connections.closed.max_age'].add();
+    if (this.endOurSide) this.endOurSide();
+    else this.shutDown();
   }
 
   get isHeldBack(): boolean {
