@@ -27,6 +27,7 @@ export const MODULES = [
   'spool/format/xxh64.wat',
   'parse/fast-path.as.ts',
   'account/row-groups.wat',
+  'store/blocks/format/text-scan.as.ts',
   'store/blocks/write/encode.wat',
 ] as const;
 

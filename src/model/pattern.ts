@@ -18,6 +18,13 @@ export class PatternError extends Error {
   }
 }
 
+/**
+ * Searches ASCII lines that lie side by side: in each line that matches the pattern, a match begins.
+ * One that goes beyond its line, or any if the pattern `asserts` where a text or a word begins or
+ * ends, need not be one of its line alone.
+ */
+export type LinePattern = { readonly regexp: RegExp; readonly asserts: boolean };
+
 type Engine = { readonly RE2JS: typeof RE2JS };
 const load = createRequire(import.meta.url);
 
@@ -34,6 +41,8 @@ export class Pattern {
   /** Whether RE2 runs on texts that contain the literal, or on all: a megabyte may take it a second. */
   readonly isSlow: boolean;
   readonly #test: (text: string) => boolean;
+  /** For texts of several lines; undefined if only RE2 decides. */
+  readonly lines: LinePattern | undefined;
   /** Compiled at the first replacement. */
   #engine: RE2JS | undefined;
 
@@ -53,6 +62,8 @@ export class Pattern {
     if (analysis?.regexp) {
       const regexp = new RegExp(analysis.regexp.source, analysis.regexp.flags);
       this.#test = (text) => regexp.test(text);
+      const { asserts } = analysis.regexp;
+      this.lines = { regexp: new RegExp(regexp.source, `${regexp.flags}gm`), asserts };
       return;
     }
     const engine = compileRe2(source, this.ignoreCase);

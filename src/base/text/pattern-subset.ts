@@ -12,7 +12,12 @@ export type Analysis = {
   readonly literal: string;
   readonly ignoreCase: boolean;
   /** An equivalent RegExp that needs a bounded number of steps for each character. */
-  readonly regexp?: { readonly source: string; readonly flags: string };
+  readonly regexp?: {
+    readonly source: string;
+    readonly flags: string;
+    /** Whether it asks where a text begins or ends, or a word. */
+    readonly asserts: boolean;
+  };
 };
 
 type Node =
@@ -46,7 +51,9 @@ export function analyse(source: string, ignoreCase: boolean): Analysis | undefin
   return {
     literal,
     ignoreCase: caseless,
-    ...(written !== undefined && { regexp: { source: written, flags: caseless ? 'iu' : 'u' } }),
+    ...(written !== undefined && {
+      regexp: { source: written, flags: caseless ? 'iu' : 'u', asserts: alternatives.some(hasAssertion) },
+    }),
   };
 }
 
@@ -188,6 +195,13 @@ function longestLiteral(alternatives: readonly Sequence[], caseless: boolean): s
   };
   collect(alternatives[0]!);
   return runs.reduce((longest, run) => (run.length > longest.length ? run : longest));
+}
+
+function hasAssertion(sequence: Sequence): boolean {
+  return sequence.some((node) => {
+    if (node.kind === 'group') return node.of.some(hasAssertion);
+    return node.kind === 'repeat' ? hasAssertion([node.of]) : node.kind === 'assertion';
+  });
 }
 
 /**

@@ -5,6 +5,7 @@ import { bucketOf, groupReader } from '../../../src/model/grouping.ts';
 import { FieldCounts } from '../../../src/model/field-counts.ts';
 import { fieldsOf } from '../../../src/model/fields.ts';
 import type { Filter } from '../../../src/model/filter.ts';
+import { SPAN } from '../../../src/model/batch.ts';
 import { decodeId } from '../../../src/model/id.ts';
 import { compile } from '../../../src/model/matches.ts';
 import type { LogMessage } from '../../../src/model/message.ts';
@@ -19,14 +20,25 @@ import {
   mergeBlocks,
   partsOf,
 } from '../../../src/store/blocks/index.ts';
-import { ALL_ROWS, batchOf, decoded, row } from './batches.ts';
+import { ALL_ROWS, batchOf, decoded, type Row, row } from './batches.ts';
 
 const RUNS = Math.ceil(Number(process.env['CORDWOOD_FUZZ'] ?? 20_000) / 20);
 
-/** Blocks of one node, of another, and of both, in several sizes. */
-const blocks: readonly { parts: BlockParts; messages: readonly LogMessage[] }[] = [3, 40, 700, 0].map((size, index) => {
+/** A row whose message is one line: in the memory for texts, such blocks are searched in another way. */
+const lineRow = (most: number): fc.Arbitrary<Row> =>
+  row.map(({ spans, ...rest }) => {
+    const line = (spans[SPAN.message] ?? Buffer.from('')).filter((byte) => byte !== 0x0a && byte <= most);
+    return { ...rest, spans: spans.with(SPAN.message, line) };
+  });
+
+/** Blocks of one node, of another, and of both, in several sizes; two of lines, one of them of ASCII. */
+const blocks: readonly { parts: BlockParts; messages: readonly LogMessage[] }[] = [
+  ...[3, 40, 700, 0].map((size) => ({ size, of: row })),
+  { size: 400, of: lineRow(0x7f) },
+  { size: 300, of: lineRow(0xff) },
+].map(({ size, of }, index) => {
   const encoded = [1, 2].slice(0, size === 0 ? 2 : 1).map((node) => {
-    const batch = batchOf(fc.sample(row, { numRuns: size || 60, seed: 11 + index + node }), {
+    const batch = batchOf(fc.sample(of, { numRuns: size || 60, seed: 11 + index + node }), {
       node,
       at: 1e12 * (node + index),
       sequence: 5,
@@ -128,7 +140,20 @@ const leaf: fc.Arbitrary<Filter> = fc.oneof(
   fc.record({
     kind: fc.constant('pattern' as const),
     field: fc.constantFrom(...FIELDS),
-    source: fc.constantFrom('time', 'TIME\\w+', '^a', 'k+', '(web|db)-\\d', 'gr.+e$', '', '[0-9]'),
+    source: fc.constantFrom(
+      'time',
+      'TIME\\w+',
+      '^a',
+      'k+',
+      '(web|db)-\\d',
+      'gr.+e$',
+      '',
+      '[0-9]',
+      'm$',
+      '[^a]b?',
+      't{1,2}',
+      'e\\b',
+    ),
     ignoreCase: fc.boolean(),
   }),
   fc.record(

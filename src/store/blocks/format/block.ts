@@ -6,10 +6,11 @@ import { ColumnsReader } from './columns.ts';
 import type { BlockParts } from '../contract.ts';
 import { Dictionary } from './dictionary.ts';
 import { COLUMN, guarded, TEXT_SPANS, TEXTS, unseal } from './format.ts';
-import { readFrame, unpackFrame } from './frames.ts';
+import { readFrame, unpackFrame, unpackFrameInto } from './frames.ts';
 import { NumberColumn } from './numbers.ts';
 import { locate, type Spans } from './spans.ts';
 import { BlockSummary } from './summary.ts';
+import { textMemory } from './text-memory.ts';
 import { StoredTokens } from './token-filter.ts';
 import { type Kinds, kindStarts, readKinds, readSources } from './tables.ts';
 
@@ -19,6 +20,12 @@ const scratch = new MessageBatch(1, 1 << 16);
 
 /** Position of a span of `SPAN`; its length is ABSENT if it is absent. */
 type SpanPosition = { readonly span: number; readonly from: Buffer; readonly start: number; readonly length: number };
+
+type Known = {
+  readonly summary?: BlockSummary;
+  readonly tokens?: StoredTokens | undefined;
+  readonly inOneTurn?: boolean;
+};
 
 /** A block's rows; each piece is read, checked and kept on first use. Everything throws on damage. */
 export class Block {
@@ -44,9 +51,13 @@ export class Block {
   /** What `#texts` are pieces of, in its own memory. */
   #unpacked: Buffer | undefined;
   #tokens: StoredTokens | undefined;
+  readonly #inOneTurn: boolean;
 
-  constructor(parts: BlockParts, summary = new BlockSummary(parts.summary), tokens?: StoredTokens) {
+  /** @param known what was read before; a block that is read `inOneTurn` may use the memory for texts */
+  constructor(parts: BlockParts, known: Known = {}) {
+    const { summary = new BlockSummary(parts.summary), tokens, inOneTurn = false } = known;
     this.#tokens = tokens;
+    this.#inOneTurn = inOneTurn;
     this.#parts = parts;
     this.#columns = new ColumnsReader(parts);
     this.stream = parts.stream;
@@ -266,8 +277,11 @@ export class Block {
     const reader = new ByteReader(unseal(packed, 'the text'));
     const sizes = TEXT_SPANS.map(() => reader.varint());
     const frame = readFrame(reader);
-    const unpacked = unpackFrame(frame);
-    if (frame.zstd) {
+    const room = this.#inOneTurn && !this.#parts.unpackedTexts ? textMemory().lend(frame.length) : undefined;
+    const unpacked = room ? unpackFrameInto(frame, room) : unpackFrame(frame);
+    if (room) {
+      if (this.#parts.ownText) releaseMemory(packed);
+    } else if (frame.zstd) {
       this.#unpacked = unpacked;
       if (this.#parts.ownText) releaseMemory(packed);
     }

@@ -1,6 +1,6 @@
 import type { ByteReader, ByteWriter } from './bytes.ts';
 import { damaged } from './format.ts';
-import { Packer, unpack } from './zstd.ts';
+import { Packer, unpack, unpackInto } from './zstd.ts';
 
 const RAW = 0;
 const ZSTD = 1;
@@ -35,6 +35,13 @@ export function unpackFrame(frame: PackedFrame): Buffer {
   const raw = unpack(frame.bytes, frame.length);
   if (raw.length !== frame.length) throw damaged(`a frame unpacks to ${raw.length} bytes, not ${frame.length}`);
   return raw;
+}
+
+/** `unpackFrame` into `room`, which is longer; a frame that is not packed is copied. */
+export function unpackFrameInto(frame: PackedFrame, room: Buffer): Buffer {
+  if (!frame.zstd) frame.bytes.copy(room);
+  else if (!unpackInto(frame.bytes, room, frame.length)) throw damaged('a frame unpacks to another length');
+  return room.subarray(0, frame.length);
 }
 
 function packerOf(level: number): Packer {

@@ -1,16 +1,24 @@
 import { ABSENT } from '../../../model/batch.ts';
 import { damaged, LINE_FEED } from './format.ts';
 import type { NumberColumn } from './numbers.ts';
+import { textMemory } from './text-memory.ts';
 
 /**
  * Positions of the texts of one kind: the text of place p is at `starts[p]`, `lengths[p]` bytes;
  * ABSENT if it has none.
  */
-export type Spans = { readonly bytes: Buffer; readonly starts: Uint32Array; readonly lengths: Int32Array };
+export type Spans = {
+  readonly bytes: Buffer;
+  readonly starts: Uint32Array;
+  readonly lengths: Int32Array;
+  /** Whether each place has a text without line feeds: then its number is that of its line. */
+  readonly isLines: boolean;
+};
 
 /** Locates the texts by their line feeds, or by their lengths if a text contains line feeds. */
 export function locate(bytes: Buffer, column: NumberColumn, count: number): Spans {
-  const spans = { bytes, starts: new Uint32Array(count), lengths: new Int32Array(count) };
+  const isLines = column.constant === 1;
+  const spans = { bytes, starts: new Uint32Array(count), lengths: new Int32Array(count), isLines };
   const values = column.constant === undefined ? column.all() : undefined;
   if ((values ? highest(values) : column.constant!) > 1) byLengths(spans, values ?? column.all());
   else if (values) byPresence(spans, values);
@@ -21,6 +29,12 @@ export function locate(bytes: Buffer, column: NumberColumn, count: number): Span
 
 /** Every place has a text without line feeds. */
 function byLineFeeds({ bytes, starts, lengths }: Spans): void {
+  const lines = textMemory().has(bytes) ? textMemory().lines(bytes, starts.length) : undefined;
+  if (lines) {
+    starts.set(lines.starts);
+    lengths.set(lines.lengths);
+    return;
+  }
   let start = 0;
   for (let place = 0; place < starts.length; place++) {
     // The built-in search is faster than four bytes at a time in JavaScript, even with a call for

@@ -78,6 +78,13 @@ export class Packer {
 
 const unpacking = new Context(() => createZstdDecompress());
 
+/** Unpacks a frame into `room`, which is longer than `length`. @returns whether that gave `length` bytes */
+export function unpackInto(packed: Buffer, room: Buffer, length: number): boolean {
+  if (unpacking.run(packed, room) === length) return true;
+  const raw = unpack(packed, length);
+  return raw.copy(room) === length && raw.length === length;
+}
+
 /** Unpacks a frame to `length` bytes, in their own memory. @throws if it is damaged or longer */
 export function unpack(packed: Buffer, length: number): Buffer {
   const out = Buffer.allocUnsafeSlow(length + SPARE);

@@ -1,6 +1,6 @@
-import { ByteFinder } from '../../../base/text/byte-finder.ts';
 import { LINE, type TermFilter } from '../../../model/filter.ts';
 import { compile, type TextFilter } from '../../../model/matches.ts';
+import type { LinePattern } from '../../../model/pattern.ts';
 import { readFields } from '../../../model/field-texts.ts';
 import { structuredKeys } from '../../../model/structured-object.ts';
 import type { Block } from '../format/block.ts';
@@ -8,8 +8,11 @@ import type { Dictionary } from '../format/dictionary.ts';
 import { COLUMN, TEXT } from '../format/format.ts';
 import type { BlockSummary } from '../format/summary.ts';
 import { hashOf, isFiltered, type StoredTokens } from '../format/token-filter.ts';
-import { messageSelector, needleOf } from './message-search.ts';
+import { MIN_NEEDLE } from './memory-search.ts';
+import { linePatternOf, messageSelector, needleOf } from './message-search.ts';
 import type { Range, Selector } from './selector.ts';
+import { textCandidates } from './text-candidates.ts';
+import { TextFinder } from './text-finder.ts';
 import { placeAt } from '../format/spans.ts';
 import { costOf, probeTest, requiredTokens, textVerdict } from './terms.ts';
 import type { Probe } from './value-column.ts';
@@ -90,17 +93,27 @@ function rowSelector(term: TermFilter): Selector {
 /** Rules out bytes that cannot hold a needle. */
 class NeedleBytes {
   /** Undefined if the needle is empty or not ASCII: then bytes rule nothing out. */
-  readonly finder: ByteFinder | undefined;
+  readonly finder: TextFinder | undefined;
   readonly #hasAlike: boolean;
+  readonly #pattern: LinePattern | undefined;
 
-  constructor(text: string) {
-    this.finder = text === '' || NOT_ASCII.test(text) ? undefined : new ByteFinder(text);
+  constructor(text: string, pattern?: LinePattern) {
+    this.#pattern = pattern?.asserts ? undefined : pattern;
+    this.finder = text === '' || NOT_ASCII.test(text) ? undefined : new TextFinder(text);
     this.#hasAlike = /[sk]/.test(text);
   }
 
   /** False if no value within these bytes contains the needle. */
   mayBeIn(bytes: Buffer): boolean {
     return !this.finder || this.finder.find(bytes, 0) >= 0 || this.hasAlike(bytes);
+  }
+
+  /** As `mayBeIn`, for names side by side: one that matches a pattern does so among others, too. */
+  mayBeInNames(bytes: Buffer): boolean {
+    if (!this.mayBeIn(bytes)) return false;
+    if (this.finder || !this.#pattern) return true;
+    const text = bytes.toString('latin1');
+    return NOT_ASCII.test(text) || text.search(this.#pattern.regexp) >= 0;
   }
 
   /** Whether characters beyond ASCII may stand for the needle's letters. */
@@ -119,6 +132,7 @@ class LineSearch {
   readonly #needle: NeedleBytes;
   /** Whether structured data and fields contain the needle as it is. */
   readonly #plain: boolean;
+  readonly #pattern: LinePattern | undefined;
 
   constructor(term: TextFilter) {
     const { text } = needleOf(term);
@@ -127,7 +141,8 @@ class LineSearch {
     this.#verdict = verdictOf(term);
     this.#message = messageSelector({ ...term, field: 'message' });
     this.#others = probeTest({ ...term, field: LINE });
-    this.#needle = new NeedleBytes(text);
+    this.#pattern = text.length < MIN_NEEDLE ? linePatternOf(term) : undefined;
+    this.#needle = new NeedleBytes(text, this.#pattern);
     this.#plain = !ESCAPED.test(text);
   }
 
@@ -167,7 +182,7 @@ class LineSearch {
     const { summary } = block;
     const { lineTokens, decimalProcids } = summary.ranges;
     const held = !lineTokens || this.#mayHold(block);
-    const named = this.#needle.mayBeIn(summary.names);
+    const named = this.#needle.mayBeInNames(summary.names);
     const marks = [
       named && this.#markEntries(summary.hosts, () => block.ids(COLUMN.host), found),
       named && this.#markApps(block, found),
@@ -182,7 +197,7 @@ class LineSearch {
   }
 
   #markEntries(dictionary: Dictionary, idsOf: () => Uint16Array, found: Uint8Array | undefined): boolean {
-    if (!this.#needle.mayBeIn(dictionary.all)) return false;
+    if (!this.#needle.mayBeInNames(dictionary.all)) return false;
     const verdicts = Uint8Array.from(dictionary.texts(), (text) => (this.#verdict(text) ? 1 : 0));
     if (!verdicts.includes(1)) return false;
     if (found) {
@@ -194,7 +209,7 @@ class LineSearch {
 
   #markApps(block: Block, found: Uint8Array | undefined): boolean {
     const { apps } = block.summary;
-    if (!this.#needle.mayBeIn(apps.all) || !apps.texts().some(this.#verdict)) return false;
+    if (!this.#needle.mayBeInNames(apps.all) || !apps.texts().some(this.#verdict)) return false;
     if (found) {
       const verdicts = Uint8Array.from(block.kinds.app, (app) => (this.#verdict(apps.text(app)) ? 1 : 0));
       const kinds = block.kindsByPlace;
@@ -213,13 +228,16 @@ class LineSearch {
     if (block.numbers(COLUMN.messageLength + text).constant === 0) return false;
     const bytes = block.bytes(text);
     if (this.#plain && !this.#needle.mayBeIn(bytes)) return false;
+    const candidates = this.#pattern && textCandidates(block, text, this.#pattern);
+    if (candidates?.length === 0) return false;
     if (!found || !mask) return true;
     const finder = this.#plain && !this.#needle.hasAlike(bytes) ? this.#needle.finder : undefined;
     const test = (place: number): void => {
       if (mask[place] === 1 && found[place] === 0 && this.#others(probeOf(block.textAt(text, place)))) found[place] = 1;
     };
     const spans = block.spans(text);
-    if (finder) {
+    if (candidates) candidates.forEach(test);
+    else if (finder) {
       let place = 0;
       for (let hit = finder.find(bytes, 0); hit >= 0; ) {
         place = placeAt(spans, hit, place);

@@ -1,32 +1,24 @@
 import type { TermFilter } from '../../../model/filter.ts';
-import { ByteFinder } from '../../../base/text/byte-finder.ts';
 import { globTexts } from '../../../model/glob.ts';
 import { textTest } from '../../../model/matches.ts';
-import { Pattern } from '../../../model/pattern.ts';
+import { type LinePattern, Pattern } from '../../../model/pattern.ts';
 import { isTokenAt, TOKEN_BYTES } from '../../../model/tokens.ts';
 import type { Block } from '../format/block.ts';
 import { COLUMN, damaged, LINE_FEED, TEXT } from '../format/format.ts';
 import { costOf, probeTest } from './terms.ts';
 import type { Range, Selector } from './selector.ts';
 import { placeAt, type Spans } from '../format/spans.ts';
+import { MemorySearch, type Needle } from './memory-search.ts';
+import { TextFinder } from './text-finder.ts';
+import { widePlaces } from './wide-places.ts';
 
 const MESSAGE_COST = 10;
-const HIGH_BITS = 0x80808080 | 0;
 const BEYOND_ASCII = /[^\0-\x7f]/;
 /**
  * If fewer rows than this are left, each is read by itself instead of searching the text of the
  * block.
  */
 const FEW = 48;
-
-/** What a term searches for: a folded text that every match contains, and conditions at its ends. */
-type Needle = {
-  readonly text: string;
-  /** Whether finding the text with these ends is the whole condition; if not, `test` decides. */
-  readonly exact: boolean;
-  readonly wholeStart: boolean;
-  readonly wholeEnd: boolean;
-};
 
 /** A term on `message`. @throws PatternError for a pattern that is not RE2 syntax */
 export function messageSelector(term: TermFilter): Selector {
@@ -35,19 +27,28 @@ export function messageSelector(term: TermFilter): Selector {
   const test = term.kind === 'range' ? (message: string) => probe({ message }) : textTest(term);
   const needle = needleOf(term);
   const search = needle.text === '' ? undefined : new NeedleSearch(needle, test);
+  const inMemory = new MemorySearch({ needle, test, pattern: linePatternOf(term) });
   return {
     cost: costOf(term, MESSAGE_COST),
     apply(block, mask, range) {
       let left = 0;
       for (let place = range.from; place < range.to; place++) left += mask[place]!;
-      if (search && left > FEW) search.apply(block, mask, range);
+      const matching = left > FEW ? inMemory.matching(block, mask) : undefined;
+      if (matching) mask.set(matching.marks);
+      else if (search && left > FEW) search.apply(block, mask, range);
       else
         for (let place = range.from; place < range.to; place++) {
           if (mask[place] === 1 && !test(block.textAt(TEXT.message, place))) mask[place] = 0;
         }
     },
-    ...(search && { total: (block) => search.total(block) }),
+    total: (block) => inMemory.total(block) ?? search?.total(block),
   };
+}
+
+/** For a pattern that RegExp decides. */
+export function linePatternOf(term: TermFilter): LinePattern | undefined {
+  if (term.kind !== 'pattern') return undefined;
+  return new Pattern(term.source, { ignoreCase: term.ignoreCase }).lines;
 }
 
 export function needleOf(term: TermFilter): Needle {
@@ -101,12 +102,12 @@ class NeedleSearch {
   readonly #needle: Needle;
   readonly #test: (text: string) => boolean;
   /** Undefined if the needle is not ASCII. */
-  readonly #finder: ByteFinder | undefined;
+  readonly #finder: TextFinder | undefined;
 
   constructor(needle: Needle, test: (text: string) => boolean) {
     this.#needle = needle;
     this.#test = test;
-    this.#finder = BEYOND_ASCII.test(needle.text) ? undefined : new ByteFinder(needle.text);
+    this.#finder = BEYOND_ASCII.test(needle.text) ? undefined : new TextFinder(needle.text);
   }
 
   apply(block: Block, mask: Uint8Array, range: Range): void {
@@ -215,23 +216,4 @@ function bytesOf(block: Block, { from, to }: Range): [from: number, to: number] 
   if (from === 0 && to === block.count) return [0, block.bytes(TEXT.message).length];
   const { starts, lengths } = block.spans(TEXT.message);
   return [starts[from]!, starts[to - 1]! + lengths[to - 1]! + 1];
-}
-
-/** Marks the places whose text has bytes beyond ASCII. */
-function widePlaces(spans: Spans): Uint8Array {
-  const { bytes, starts, lengths } = spans;
-  const wide = new Uint8Array(starts.length);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let place = 0;
-  for (let at = 0; at < bytes.length; ) {
-    const high = at + 4 <= bytes.length ? view.getInt32(at, true) & HIGH_BITS : bytes[at]! & 128;
-    if (high === 0) at += at + 4 <= bytes.length ? 4 : 1;
-    else {
-      // The lowest set bit belongs to the first such byte.
-      place = placeAt(spans, at + ((31 - Math.clz32(high & -high)) >> 3), place);
-      wide[place] = 1;
-      at = starts[place]! + lengths[place]!;
-    }
-  }
-  return wide;
 }

@@ -112,7 +112,7 @@ export class CompiledSearch implements BlockSearch {
     const summary = this.#summaryOf(parts);
     const tokens = this.#tokens?.of === parts.summary ? this.#tokens.read : undefined;
     const inOneTurn = isSmall(summary.ranges, this.#selector.cost);
-    return new Block(inOneTurn ? parts : fetched(parts, summary.ranges), summary, tokens);
+    return new Block(inOneTurn ? parts : fetched(parts, summary.ranges), { summary, tokens, inOneTurn });
   }
 
   /** Kept for one block, because `find` and `count` follow `canHold` on the same block. */
