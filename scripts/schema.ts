@@ -14,7 +14,16 @@ const pathOf = ({ file }: Schema): string => join(import.meta.dirname, '..', 'et
 
 /** The settings as editors understand them: a JSON schema of what is written, not of what it means. */
 function textOf({ title, of }: Schema): string {
-  const schema = z.toJSONSchema(of, {
+  return `${JSON.stringify({ title, ...jsonSchemaOf(of) }, undefined, 2)}\n`;
+}
+
+/** The JSON schema of the configuration file. */
+export function settingsJsonSchema() {
+  return jsonSchemaOf(settingsSchema);
+}
+
+function jsonSchemaOf(schema: z.ZodType) {
+  return z.toJSONSchema(schema, {
     io: 'input',
     override: ({ jsonSchema }) => {
       delete jsonSchema['unit'];
@@ -22,7 +31,6 @@ function textOf({ title, of }: Schema): string {
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
     },
   });
-  return `${JSON.stringify({ title, ...schema }, undefined, 2)}\n`;
 }
 
 /** Whether the files are what would be written now. */

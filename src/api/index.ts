@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import type { RequestListener, Server } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CordwoodError } from '../base/errors.ts';
-import { formatHostPort } from '../base/schema.ts';
+import { formatHostPort } from '../base/ip.ts';
 import { MINUTE } from '../base/units.ts';
 import { Callers } from './access/callers.ts';
 import { Cookies } from './access/cookies.ts';

@@ -1,4 +1,5 @@
-import { cidr, formatHostPort, type HostPort, hostPort, z } from '../base/schema.ts';
+import { formatHostPort } from '../base/ip.ts';
+import { cidr, type HostPort, hostPort, z } from '../base/schema.ts';
 import type { Fault } from '../base/validate.ts';
 import { tlsSchema } from '../tls/settings.ts';
 

@@ -9,6 +9,7 @@ import { count } from './handlers/count.ts';
 import { fields } from './handlers/fields.ts';
 import { hosts } from './handlers/hosts.ts';
 import { hist } from './handlers/hist.ts';
+import { names } from './handlers/names.ts';
 import { nodes } from './handlers/nodes.ts';
 import { holdAdd, holdRelease, holds } from './handlers/holds.ts';
 import { search } from './handlers/search.ts';
@@ -41,6 +42,7 @@ const HANDLERS: Handlers = {
   'hold-release': holdRelease,
   hosts,
   clocks,
+  names,
 };
 
 /** The names of all questions. */

@@ -23,7 +23,11 @@ export type Questions = {
   holds: { params: Record<string, never>; row: HoldRow };
   'hold-add': { params: Scope & { name?: string; why: string }; row: HoldRow & { messages: number } };
   'hold-release': { params: { name: string }; row: HoldRow };
+  names: { params: { of: NameKind; prefix: string }; row: { name: string } };
 };
+
+/** What has names that a person may begin to type; an `alert` is a rule or an open incident. */
+export type NameKind = 'host' | 'program' | 'stream' | 'listener' | 'rule' | 'incident' | 'alert' | 'hold' | 'field';
 
 /** Questions about alerts, and actions on them. */
 export type AlertParams =

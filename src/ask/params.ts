@@ -83,6 +83,10 @@ const SCHEMAS: { readonly [Name in QuestionName]: z.ZodType } = {
   holds: z.strictObject({}),
   'hold-add': z.strictObject({ ...scope, name: holdName.optional(), why: z.string().min(1).max(1000) }),
   'hold-release': z.strictObject({ name: z.string() }),
+  names: z.strictObject({
+    of: z.enum(['host', 'program', 'stream', 'listener', 'rule', 'incident', 'alert', 'hold', 'field']),
+    prefix: z.string().max(255),
+  }),
 };
 
 /** The checked parameters of a question. @throws CordwoodError ERR_USAGE with everything that is wrong */

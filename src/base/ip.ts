@@ -86,3 +86,8 @@ export class NetworkSet {
     return this.#list.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4');
   }
 }
+
+/** Writes an address and port as a configuration has it; an IPv6 address in brackets. */
+export function formatHostPort({ host, port }: { readonly host: string; readonly port: number }): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -101,11 +101,6 @@ function isHost(text: string): boolean {
   return /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*\.?$/i.test(text);
 }
 
-/** Writes an address and port as `hostPort` reads it. */
-export function formatHostPort({ host, port }: HostPort): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** An IANA time zone (`Europe/Berlin`, `UTC`) or an offset (`+02:00`). */
 export function zone(): Written<string> {
   return written('a time zone, e.g. Europe/Berlin or +02:00', {}, (given) => {

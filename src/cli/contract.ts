@@ -56,4 +56,6 @@ export type Terminal = {
   readonly now: () => number;
   /** Calls `stop` on Ctrl-C; disposing stops listening. */
   readonly onInterrupt: (stop: () => void) => Disposable;
+  /** Ends the process at once, whatever is still under way; absent in tests. */
+  readonly exit?: (code: number) => void;
 };

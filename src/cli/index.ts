@@ -3,7 +3,7 @@ import type { Args } from './args/args.ts';
 import { readArgs } from './args/args.ts';
 import type { Command, Context } from './asking/command.ts';
 import { insteadOfCommand } from './args/foreign-command.ts';
-import { COMMANDS } from './commands/registry.ts';
+import { COMMANDS, findCommand, loadCommands } from './commands/registry.ts';
 import type { Services, Terminal } from './contract.ts';
 import { visible } from './io/escape.ts';
 import { EXIT, exitCodeOf, usageError } from './args/exit.ts';
@@ -22,7 +22,7 @@ export async function run(
 ): Promise<number> {
   const stop = new AbortController();
   let interrupted = false;
-  const command = COMMANDS.find(({ name }) => name === argv[0]);
+  const command = findCommand(argv[0] ?? '');
   using _interrupt = command?.handlesSignals
     ? undefined
     : terminal.onInterrupt(() => {
@@ -64,7 +64,7 @@ async function dispatch(argv: readonly string[], world: World): Promise<number> 
     throw usageError(
       `cannot read ${JSON.stringify(extra)}: ${name} takes only flags; cordwood ${name} --help lists them`,
     );
-  return command.run({ ...world, args, note: noteWriter(args, world.terminal) });
+  return command.run({ ...world, args, commands: loadCommands, note: noteWriter(args, world.terminal) });
 }
 
 function noteWriter(args: Args, { stderr }: Terminal): (text: string) => void {
@@ -81,7 +81,7 @@ async function help(name: string | undefined, asked: boolean, { output, terminal
 }
 
 function loadCommand(name: string): Promise<Command> {
-  const entry = COMMANDS.find((one) => one.name === name);
+  const entry = findCommand(name);
   if (entry) return entry.load();
   const names = COMMANDS.map((one) => one.name);
   const near = nearest(name, names);

@@ -1,4 +1,4 @@
-import { formatHostPort } from '../base/schema.ts';
+import { formatHostPort } from '../base/ip.ts';
 import { formatBytes, formatDuration } from '../base/units.ts';
 import type { ListenerSettings, Settings } from './settings.ts';
 

@@ -1,5 +1,5 @@
-import { canonicalAddress } from '../base/ip.ts';
-import { formatHostPort, type HostPort } from '../base/schema.ts';
+import { canonicalAddress, formatHostPort } from '../base/ip.ts';
+import type { HostPort } from '../base/schema.ts';
 import type { Fault } from '../base/validate.ts';
 
 /** A listener of any kind, as far as this file needs it. */

@@ -131,6 +131,8 @@ export type HostCensus = {
 export interface HostsService {
   /** Every host of the ledger, sorted by name. */
   list(): Promise<readonly ShownHost[]>;
+  /** The names of these hosts, sorted. */
+  names(): Promise<readonly string[]>;
   /** Counts them, without holding up the thread if there are many. */
   census(): Promise<HostCensus>;
   /**

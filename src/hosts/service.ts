@@ -21,6 +21,7 @@ export function createHostsService(world: HostsWorld): HostsService {
   };
   return {
     list: () => shownHosts(world),
+    names: async () => (await storedHosts(state)).map(({ host }) => host),
     census: () => hostCensus(world),
     expect: (expect, within) => addOrder(state, { expect, ...(within !== undefined && { within }) }),
     async retire(retire) {

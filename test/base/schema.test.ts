@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bytes, cidr, duration, formatHostPort, hostPort, shown, z, zone } from '../../src/base/schema.ts';
+import { formatHostPort } from '../../src/base/ip.ts';
+import { bytes, cidr, duration, hostPort, shown, z, zone } from '../../src/base/schema.ts';
 import { formatPath, validate } from '../../src/base/validate.ts';
 
 const ok = (name: string, schema: z.ZodType, given: unknown, want: unknown) =>

@@ -9,6 +9,8 @@ const ROOM = join(import.meta.dirname, '../../src/cli');
 
 /** Files in commands/ that are not commands. */
 const PARTS = ['registry', 'search-flags', 'hosts-clock', 'users'];
+/** Commands beside the parts of what they print. */
+const COMPLETION = ['completion'];
 /** Files in formats/ that are not formats: code that several formats share. */
 const SHARED = ['registry', 'format', 'line', 'cells'];
 
@@ -20,7 +22,7 @@ function files(folder: string): string[] {
 test('every command has a file and a line in the registry', async () => {
   const names = COMMANDS.map(({ name }) => name);
   assert.deepEqual(
-    [...files('commands'), ...files('web')].filter((name) => !PARTS.includes(name)).sort(),
+    [...files('commands'), ...files('web'), ...COMPLETION].filter((name) => !PARTS.includes(name)).sort(),
     [...names].sort(),
   );
   for (const { name, load } of COMMANDS) assert.equal((await load()).name, name);

@@ -1,5 +1,6 @@
 import { CordwoodError, reasonOf, systemCode } from '../errors.ts';
-import { formatHostPort, type HostPort } from '../schema.ts';
+import { formatHostPort } from '../ip.ts';
+import type { HostPort } from '../schema.ts';
 
 /** The error for an address that cannot be listened on, with the remedy; `cause` keeps the system's error. */
 export function listenError(protocol: 'udp' | 'tcp', address: HostPort, cause: unknown): CordwoodError {

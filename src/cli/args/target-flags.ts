@@ -13,7 +13,13 @@ export const TARGET_FLAGS: readonly Flag[] = [
     help: 'mongodb://logs@db1,db2,db3/?replicaSet=logs; default: store: in the configuration',
   },
   { name: 'database', value: 'NAME', group: TARGET, help: 'the target database; default: cordwood' },
-  { name: 'password-file', value: 'FILE', group: TARGET, help: 'a file with the password of the user in the URI' },
+  {
+    name: 'password-file',
+    value: 'FILE',
+    source: 'file',
+    group: TARGET,
+    help: 'a file with the password of the user in the URI',
+  },
 ];
 
 export function targetFlags(args: Args): Target {

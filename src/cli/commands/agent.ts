@@ -16,6 +16,15 @@ const NAMES = AGENTS.map(({ name }) => name);
 export const agent: Command = {
   name: 'agent',
   operands: `print ${NAMES.join('|')}  or  verify HOST`,
+  actions: [
+    { name: 'print', operands: NAMES.join('|'), words: NAMES, about: 'prints a configuration for this kind of agent' },
+    {
+      name: 'verify',
+      operands: 'HOST',
+      words: 'host',
+      about: 'waits for a message of a host and checks how it arrives',
+    },
+  ],
   about:
     'Prints a configuration that makes an agent send to this server, or waits for a message from a host and checks how it arrives.',
   flags: [

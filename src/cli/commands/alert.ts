@@ -7,19 +7,31 @@ import { EXIT, EXIT_HELP, usageError } from '../args/exit.ts';
 import { ASKING_FLAGS, outputFlag, ZONE_FLAGS } from '../args/flags.ts';
 import { zoneOf } from '../args/scope.ts';
 import { ask, openServer } from '../asking/ask.ts';
-import type { Command, Context } from '../asking/command.ts';
+import type { Action, Command, Context } from '../asking/command.ts';
 import { visible, visibleJson } from '../io/escape.ts';
 import { alertText } from '../views/alert-text.ts';
 
-const ACTIONS = ['list', 'show', 'ack', 'resolve', 'silence', 'mute', 'retry', 'digest', 'test'] as const;
 const PER_WEEK = 5;
 const TEST = 'Flags of test';
+
+const ACTIONS: readonly Action[] = [
+  { name: 'list', about: 'shows every rule, its condition, and what is firing' },
+  { name: 'show', operands: 'NAME', words: 'alert', about: 'shows the notices of an incident or of a rule' },
+  { name: 'ack', operands: 'INCIDENT', words: 'incident', about: 'stops repeating the notices of an incident' },
+  { name: 'resolve', operands: 'INCIDENT', words: 'incident', about: 'closes an incident' },
+  { name: 'silence', operands: 'RULE TIME', words: 'rule', about: 'sends no notices of a rule for some time' },
+  { name: 'mute', operands: 'TIME', about: 'sends no notices at all for some time' },
+  { name: 'retry', about: 'tries again to send the notices that were rejected' },
+  { name: 'digest', about: 'shows what the daily mail would say now' },
+  { name: 'test', operands: 'RULE', words: 'rule', about: 'shows the mails that a rule would have sent' },
+];
 
 /** `cordwood alert`: what is firing, which notices were sent, and what operators do about it. */
 export const alert: Command = {
   name: 'alert',
   operands:
     'list | show NAME | ack INCIDENT | resolve INCIDENT | silence RULE TIME | mute TIME | retry | digest | test RULE',
+  actions: ACTIONS,
   about: 'Shows which rules are firing and which notices were sent; acknowledges, resolves, silences and tests.',
   flags: [
     { name: 'note', value: 'TEXT', group: 'Flags of ack', help: 'who is on it, or what is being done' },
@@ -29,6 +41,7 @@ export const alert: Command = {
       short: 'S',
       aliases: ['from'],
       value: 'TIME',
+      source: 'time',
       group: TEST,
       help: 'test against messages that arrived at TIME or later; default: -7d',
     },
@@ -37,6 +50,7 @@ export const alert: Command = {
       short: 'U',
       aliases: ['to'],
       value: 'TIME',
+      source: 'time',
       group: TEST,
       help: 'test against messages that arrived before TIME; default: now',
     },
@@ -134,7 +148,9 @@ async function paramsOf(args: Args, now: number): Promise<AlertParams> {
     case 'test':
       return { action, rule: needed(action, first, 'a rule'), ...(await testOf(args, now)) };
     default:
-      throw usageError(`cannot run alert ${JSON.stringify(action)}: use one of ${ACTIONS.join(', ')}`);
+      throw usageError(
+        `cannot run alert ${JSON.stringify(action)}: use one of ${ACTIONS.map(({ name }) => name).join(', ')}`,
+      );
   }
 }
 

@@ -8,6 +8,7 @@ import type { Command } from '../asking/command.ts';
 export const count: Command = {
   name: 'count',
   operands: '[query]',
+  words: 'query',
   about: 'Counts messages.',
   flags: [
     ...SCOPE_FLAGS,

@@ -5,11 +5,15 @@ import type { Args } from '../args/args.ts';
 import { EXIT, usageError } from '../args/exit.ts';
 import { COMMON_FLAGS, outputFlag } from '../args/flags.ts';
 import { configOptions } from '../asking/ask.ts';
-import type { Command } from '../asking/command.ts';
+import type { Action, Command } from '../asking/command.ts';
 import { visible, visibleJson } from '../io/escape.ts';
 import { cut } from '../views/width.ts';
 
-const ACTIONS = ['list', 'show', 'retry'] as const;
+const ACTIONS = [
+  { name: 'list', about: 'shows what was refused, and why' },
+  { name: 'show', operands: 'ID', about: 'shows one message in full' },
+  { name: 'retry', operands: '[ID]', about: 'tries to store one message again, or all' },
+] as const satisfies readonly Action[];
 /** Columns of a message's text in a list. */
 const TEXT_WIDTH = 61;
 
@@ -17,6 +21,7 @@ const TEXT_WIDTH = 61;
 export const deadLetter: Command = {
   name: 'dead-letter',
   operands: 'list | show ID | retry [ID]',
+  actions: ACTIONS,
   about: 'Lists the messages that MongoDB refuses, shows one in full, or tries to store them again.',
   flags: [outputFlag(['text', 'json'], 'text: for people; json: one object per line'), ...COMMON_FLAGS],
   examples: [
@@ -46,9 +51,9 @@ export const deadLetter: Command = {
   },
 };
 
-function readWords(args: Args): [action: (typeof ACTIONS)[number], id: string | undefined] {
+function readWords(args: Args): [action: (typeof ACTIONS)[number]['name'], id: string | undefined] {
   const [word, id, extra] = args.words;
-  const action = ACTIONS.find((each) => each === word);
+  const action = ACTIONS.find(({ name }) => name === word)?.name;
   if (action === undefined) throw usageError(`cannot run dead-letter: write ${deadLetter.operands}`);
   if (extra !== undefined || (action === 'list' && id !== undefined)) {
     throw usageError(`cannot read ${JSON.stringify(extra ?? id)}: write dead-letter ${deadLetter.operands}`);

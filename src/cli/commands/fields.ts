@@ -11,6 +11,7 @@ import { table } from '../views/table.ts';
 export const fields: Command = {
   name: 'fields',
   operands: '[query]',
+  words: 'query',
   about: 'Lists the fields that messages have, and how many messages have each.',
   flags: [
     ...SCOPE_FLAGS,

@@ -26,9 +26,10 @@ const BUCKETS = 'Buckets';
 export const hist: Command = {
   name: 'hist',
   operands: '[query]',
+  words: 'query',
   about: 'Draws how many messages arrived over time.',
   flags: [
-    { name: 'by', value: 'FIELD', group: BUCKETS, help: 'count each value of this field separately' },
+    { name: 'by', value: 'FIELD', source: 'field', group: BUCKETS, help: 'count each value of this field separately' },
     { name: 'every', value: 'TIME', group: BUCKETS, help: 'the length of a bucket: 5m, 1h …; default: what fits' },
     ...SCOPE_FLAGS,
     outputFlag(['text', 'json', 'csv'], 'text: bars; json: one object per bucket that is not empty; csv'),

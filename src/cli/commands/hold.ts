@@ -14,10 +14,15 @@ const HOLD = 'The hold';
 export const hold: Command = {
   name: 'hold',
   operands: 'add [query] | list | release NAME',
+  actions: [
+    { name: 'add', operands: '[query]', words: 'query', about: 'keeps the messages of a window that match a query' },
+    { name: 'list', about: 'shows what is kept, and why' },
+    { name: 'release', operands: 'NAME', words: 'hold', about: 'lets the messages of a hold expire' },
+  ],
   about: 'Keeps messages from expiring and from the size limits until released, e.g. for an open investigation.',
   flags: [
     ...SCOPE_FLAGS,
-    { name: 'query', value: 'QUERY', group: MESSAGES, help: 'the same as words after add' },
+    { name: 'query', value: 'QUERY', source: 'query', group: MESSAGES, help: 'the same as words after add' },
     { name: 'why', value: 'TEXT', group: HOLD, help: 'why they are kept, for your colleagues; required by add' },
     { name: 'name', value: 'NAME', group: HOLD, help: 'the name of the hold; default: hold-1, hold-2 …' },
     outputFlag(['text', 'json'], 'text: a table; json: one object per line'),

@@ -11,7 +11,7 @@ import { expandGlobs } from '../args/expand-globs.ts';
 import { EXIT, EXIT_HELP, usageError } from '../args/exit.ts';
 import { ASKING_FLAGS, outputFlag } from '../args/flags.ts';
 import { ask } from '../asking/ask.ts';
-import type { Command } from '../asking/command.ts';
+import type { Action, Command } from '../asking/command.ts';
 import { visibleJson } from '../io/escape.ts';
 import { offText } from '../views/clock-text.ts';
 import { table } from '../views/table.ts';
@@ -22,7 +22,12 @@ type Host = Extract<Questions['hosts']['row'], { host: string }>;
 /** A clock that is off by this much is shown as wrong, as by `hosts clock`, ms. */
 const WRONG_MS = MINUTE;
 /** First words that are no names of hosts. */
-const ACTIONS: readonly string[] = ['expect', 'retire', 'clock'];
+const ACTIONS: readonly Action[] = [
+  { name: 'expect', operands: 'FILE', words: 'file', about: 'expects the hosts of a file, one name per line' },
+  { name: 'retire', operands: 'HOST', words: 'host', about: 'stops expecting a host until it sends again' },
+  { name: 'clock', operands: '[HOST…]', words: 'host', about: 'lists clocks that are wrong, and corrects time zones' },
+];
+const ACTION_NAMES = ACTIONS.map(({ name }) => name);
 const CLOCK = 'Flags of clock';
 const CLOCK_FLAGS = ['all', 'apply', 'zone', 'unset'];
 const EPILOGUE = [
@@ -38,6 +43,8 @@ const EPILOGUE = [
 export const hosts: Command = {
   name: 'hosts',
   operands: '[HOST… | expect FILE | retire HOST | clock [HOST…]]',
+  actions: ACTIONS,
+  words: 'host',
   about:
     'Lists hosts, all that ever sent or those named: since when, how, whether its clock is right, and whether it is silent.',
   flags: [
@@ -57,6 +64,7 @@ export const hosts: Command = {
     {
       name: 'zone',
       value: 'ZONE',
+      source: 'zone',
       group: CLOCK,
       help: 'with --apply: use this time zone, e.g. Europe/Berlin or +02:00',
     },
@@ -113,7 +121,7 @@ function nothingText(args: Args, chosen: readonly Host[], known: readonly Host[]
   const [name] = args.words;
   if (chosen.length > 0 || (name === undefined && args.has('silent'))) return 'no host is silent';
   if (name === undefined) return 'no host is in the ledger yet; it is saved every minute';
-  const action = nearest(name, ACTIONS);
+  const action = nearest(name, ACTION_NAMES);
   if (action !== undefined) throw usageError(`cannot run hosts ${JSON.stringify(name)}: did you mean "${action}"?`);
   const names = known.map(({ host }) => host);
   const hint = didYouMean(name, names) || '; cordwood hosts lists them';
@@ -123,7 +131,7 @@ function nothingText(args: Args, chosen: readonly Host[], known: readonly Host[]
 function paramsOf(args: Args): HostsParams {
   const [action, operand, ...rest] = args.words;
   const within = withinOf(args, action);
-  if (action === undefined || !ACTIONS.includes(action)) return { action: 'list' };
+  if (action === undefined || !ACTION_NAMES.includes(action)) return { action: 'list' };
   if (rest.length > 0) throw usageError(`cannot read ${JSON.stringify(rest[0])}: hosts ${action} takes one word`);
   if (action === 'retire' && operand !== undefined) return { action, host: operand };
   if (action === 'expect' && operand !== undefined)

@@ -36,12 +36,14 @@ export const parse: Command = {
     {
       name: 'zone',
       value: 'ZONE',
+      source: 'zone',
       group: INPUT,
       help: "the time zone of timestamps that have none; default: the configuration's",
     },
     {
       name: 'listener',
       value: 'NAME',
+      source: 'listener',
       group: INPUT,
       help: 'use the max_frame, zone and inflate of this listener; default: those of a TCP listener',
     },

@@ -1,4 +1,4 @@
-import type { Command } from '../asking/command.ts';
+import type { Command, Summarised } from '../asking/command.ts';
 
 /** A command as the help lists it; its code is loaded when it is used. */
 export type CommandEntry = {
@@ -10,8 +10,13 @@ export type CommandEntry = {
   readonly load: () => Promise<Command>;
 };
 
-export const GROUPS = ['Search', 'Server', 'Monitor', 'Storage', 'Senders'] as const;
+export const GROUPS = ['Search', 'Server', 'Monitor', 'Storage', 'Senders', 'Shell'] as const;
 type CommandGroup = (typeof GROUPS)[number];
+
+/** What only programs run: the help does not list it. */
+const HIDDEN: readonly Omit<CommandEntry, 'group' | 'about'>[] = [
+  { name: 'complete', load: async () => (await import('../completion/complete.ts')).complete },
+];
 
 export const COMMANDS: readonly CommandEntry[] = [
   {
@@ -153,4 +158,20 @@ export const COMMANDS: readonly CommandEntry[] = [
     about: 'show how lines from stdin would be stored',
     load: async () => (await import('./parse.ts')).parse,
   },
+  {
+    name: 'completion',
+    group: 'Shell',
+    about: 'print the completion of bash, zsh or fish',
+    load: async () => (await import('../completion/completion.ts')).completion,
+  },
 ];
+
+/** The command of a name, also one that the help does not list. */
+export function findCommand(name: string): Pick<CommandEntry, 'load' | 'handlesSignals'> | undefined {
+  return [...COMMANDS, ...HIDDEN].find((one) => one.name === name);
+}
+
+/** All commands that the help lists, loaded. */
+export async function loadCommands(): Promise<readonly Summarised[]> {
+  return Promise.all(COMMANDS.map(async ({ load, about }) => ({ ...(await load()), summary: about })));
+}

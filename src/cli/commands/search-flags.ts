@@ -17,6 +17,7 @@ const FOLLOW = 'Follow';
 export const FIELDS_FLAG: Flag = {
   name: 'fields',
   value: 'A,B',
+  source: 'field',
   group: OUTPUT,
   help: 'show only these fields; with -o json, csv, logfmt, verbose, cat',
 };
@@ -47,6 +48,7 @@ export const SEARCH_FLAGS: readonly Flag[] = [
     name: 'field',
     short: 'F',
     value: 'FIELD',
+    source: 'field',
     group: RESULT,
     help: 'show the values of this field with their counts, instead of messages',
   },
@@ -80,6 +82,7 @@ export const SEARCH_FLAGS: readonly Flag[] = [
   {
     name: 'cursor-file',
     value: 'FILE',
+    source: 'file',
     group: FOLLOW,
     help: 'begin where the last search with this file ended, and save there where this one ends',
   },

@@ -25,6 +25,7 @@ const FOLLOW_LINES = 10;
 export const search: Command = {
   name: 'search',
   operands: '[query]',
+  words: 'query',
   about: 'Finds messages and shows them, oldest first. Searches the last 24 hours unless -S is given.',
   flags: SEARCH_FLAGS,
   examples: [

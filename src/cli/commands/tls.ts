@@ -16,9 +16,16 @@ const CERTIFICATES = 'Certificates';
 export const tls: Command = {
   name: 'tls',
   operands: 'init',
+  actions: [{ name: 'init', about: 'creates what is missing: CA, server and clients' }],
   about: 'Creates a private CA and certificates for the server and for clients, and prints what to configure.',
   flags: [
-    { name: 'dir', value: 'DIR', group: CERTIFICATES, help: `the folder for the files; default: ${FOLDER}` },
+    {
+      name: 'dir',
+      value: 'DIR',
+      source: 'folder',
+      group: CERTIFICATES,
+      help: `the folder for the files; default: ${FOLDER}`,
+    },
     {
       name: 'name',
       value: 'HOST',

@@ -9,6 +9,7 @@ import { showTopValues } from '../asking/top-values.ts';
 export const top: Command = {
   name: 'top',
   operands: 'FIELD[,FIELD] [query]',
+  words: 'field',
   about: 'Lists the most common values of a field, or of several fields together, with their counts.',
   flags: [
     ...SCOPE_FLAGS,

@@ -12,6 +12,7 @@ export function processTerminal(): Terminal {
     stdout,
     stderr,
     now: Date.now,
+    exit: process.exit,
     onInterrupt(stop) {
       process.once('SIGINT', stop);
       return { [Symbol.dispose]: () => void process.off('SIGINT', stop) };

@@ -10,6 +10,11 @@ import { table } from '../views/table.ts';
 export const token: Command = {
   name: 'token',
   operands: 'add NAME | remove NAME | list',
+  actions: [
+    { name: 'add', operands: 'NAME', about: 'makes a token and prints it, this once' },
+    { name: 'remove', operands: 'NAME', about: 'removes a token' },
+    { name: 'list', about: 'lists tokens with their roles and limits' },
+  ],
   about: 'Manages tokens for programs that ask over the network: Prometheus, Grafana, scripts.',
   flags: [
     ...RIGHTS_FLAGS,

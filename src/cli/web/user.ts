@@ -10,6 +10,12 @@ import { table } from '../views/table.ts';
 export const user: Command = {
   name: 'user',
   operands: 'add NAME | passwd NAME | remove NAME | list',
+  actions: [
+    { name: 'add', operands: 'NAME', about: 'adds a user with a role, and asks for the password' },
+    { name: 'passwd', operands: 'NAME', about: 'changes a password, which ends all sessions of the user' },
+    { name: 'remove', operands: 'NAME', about: 'removes a user' },
+    { name: 'list', about: 'lists users with their roles' },
+  ],
   about: 'Manages who may log in at the web page: adds a user, changes a password, removes a user, lists all.',
   flags: [...RIGHTS_FLAGS, outputFlag(['text', 'json'], 'of list: a table, or one object per line'), ...COMMON_FLAGS],
   examples: [

@@ -17,7 +17,13 @@ export const RIGHTS_FLAGS: readonly Flag[] = [
     group: RIGHTS,
     help: 'metrics: /metrics only; read: search and look; operate: acknowledge, silence, hold; admin: release holds, too',
   },
-  { name: 'only', value: 'QUERY', group: RIGHTS, help: 'show only messages that match this query, e.g. stream:web' },
+  {
+    name: 'only',
+    value: 'QUERY',
+    source: 'query',
+    group: RIGHTS,
+    help: 'show only messages that match this query, e.g. stream:web',
+  },
 ];
 
 /** What all users and tokens have in the help. */

@@ -1,6 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
-import { canonicalAddress } from '../../base/ip.ts';
-import { formatHostPort, type HostPort } from '../../base/schema.ts';
+import { canonicalAddress, formatHostPort } from '../../base/ip.ts';
+import type { HostPort } from '../../base/schema.ts';
 import { INODE, LOCAL_ADDRESS, parseProcAddress, rowsOf } from './proc-net.ts';
 
 /** The first inherited descriptor; those below are stdin, stdout and stderr: sd_listen_fds(3). */

@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:net';
 import { systemCode } from '../../base/errors.ts';
+import { formatHostPort } from '../../base/ip.ts';
 import type { Logger } from '../../base/log.ts';
-import { formatHostPort, type HostPort } from '../../base/schema.ts';
+import type { HostPort } from '../../base/schema.ts';
 import { ThrottledWarnings } from '../../base/throttled-warnings.ts';
 import { MINUTE } from '../../base/units.ts';
 import type { Admission, Listener, ListenerStats } from '../contract.ts';

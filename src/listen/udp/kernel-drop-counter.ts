@@ -1,6 +1,7 @@
 import { reasonOf } from '../../base/errors.ts';
 import type { Counter } from '../../base/counters.ts';
-import { formatHostPort, type HostPort } from '../../base/schema.ts';
+import { formatHostPort } from '../../base/ip.ts';
+import type { HostPort } from '../../base/schema.ts';
 import type { ThrottledWarnings } from '../../base/throttled-warnings.ts';
 import type { DropLedger } from '../shared/drop-ledger.ts';
 import { readKernelDrops } from './kernel-drops.ts';

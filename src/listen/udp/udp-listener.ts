@@ -1,9 +1,8 @@
 import type { RemoteInfo, Socket } from 'node:dgram';
 import { neverAborted } from '../../base/abort.ts';
 import { reasonOf } from '../../base/errors.ts';
-import { unmapIPv4 } from '../../base/ip.ts';
+import { unmapIPv4, formatHostPort } from '../../base/ip.ts';
 import type { Logger } from '../../base/log.ts';
-import { formatHostPort } from '../../base/schema.ts';
 import { ThrottledWarnings } from '../../base/throttled-warnings.ts';
 import { formatBytes } from '../../base/units.ts';
 import type { Admission, Listener, ListenerStats } from '../contract.ts';
