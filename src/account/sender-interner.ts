@@ -145,7 +145,7 @@ export class SenderInterner {
   #listenerOf(batch: MessageBatch, source: number): number {
     const known = this.#sources[source];
     if (known !== undefined) return known;
-    const listener = this.listenerNumber(batch.sources[source]!.listener);
+    const listener = this.listenerNumber(batch.receivedBy[source] ?? batch.sources[source]!.listener);
     this.#sources[source] = listener;
     return listener;
   }

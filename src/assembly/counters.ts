@@ -5,12 +5,12 @@ import { type CounterDeclaration, Counters } from '../base/counters.ts';
 import type { Settings } from '../config/index.ts';
 import { STORE_LOOP_COUNTERS } from '../ingest/index.ts';
 import { counterNames, LISTENER_COUNTERS } from '../listen/contract.ts';
-import { STAGE_COUNTERS, stageCounter } from '../pipeline/registry.ts';
+import { RELAY_COUNTERS, STAGE_COUNTERS, stageCounter } from '../pipeline/registry.ts';
 import { THREAD_COUNTERS, threadCounters } from '../process/index.ts';
 import { SPOOL_COUNTERS } from '../spool/index.ts';
 
 /** Counters that every server has. */
-const FIXED = [...SPOOL_COUNTERS, ...STORE_LOOP_COUNTERS, ...ALERT_COUNTERS, ...WEB_COUNTERS];
+const FIXED = [...SPOOL_COUNTERS, ...STORE_LOOP_COUNTERS, ...RELAY_COUNTERS, ...ALERT_COUNTERS, ...WEB_COUNTERS];
 
 /** Counters that each listener, stage or thread has. */
 const LABELLED = [...LISTENER_COUNTERS, ...ACCOUNT_COUNTERS, ...STAGE_COUNTERS, ...THREAD_COUNTERS];

@@ -2,11 +2,11 @@ import type { Accounting } from '../account/index.ts';
 import { Counters } from '../base/counters.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
+import { RELAYS } from '../cluster/contract.ts';
 import { retentionOf } from '../config/index.ts';
-import { type Resumed, resumeIngest, startListenerSampler, StoreLoop } from '../ingest/index.ts';
+import { type Resumed, resumeIngest, startListenerSampler, startRelayReports, StoreLoop } from '../ingest/index.ts';
 import type { MessageBatch } from '../model/batch.ts';
 import { VisibleCell } from '../model/visible.ts';
-import { openPipeline } from '../pipeline/index.ts';
 import { ThreadEnd } from '../process/index.ts';
 import { StoreWait } from '../process/store-wait.ts';
 import { DurableEnd } from '../spool/index.ts';
@@ -84,6 +84,8 @@ export class Writer {
       onSafe: (sequence) => this.#main.post({ kind: 'safe', sequence }),
     });
     await using watching = startListenerSampler(account, this.#log);
+    const relays = { state: store.state(RELAYS), node, origins: () => storing.origins(), log: this.#log };
+    await using _reporting = startRelayReports(relays);
     this.#main.onMessage((message) => {
       if (message.kind === 'listening') watching.begin(message);
       if (message.kind === 'drain') storing.drain();
@@ -92,7 +94,7 @@ export class Writer {
       this.#counters.add(message.counters);
       opened.reconfigure({ settings });
       store.setRetention(retentionOf(settings));
-      openPipeline(settings, this.#counters).then(
+      opened.openPipeline(settings).then(
         (changed) => storing.goOnWith(changed),
         (error) => this.#log.error(`cannot change the pipeline: ${reasonOf(error)}; the old pipeline stays`),
       );

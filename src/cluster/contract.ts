@@ -1,6 +1,47 @@
 /** The namespace of the store's state that node numbers and node reports lie in. */
 export const NODES = 'nodes';
 
+/** The namespace of the store's state with what each node knows of servers that forward to it, by node. */
+export const RELAYS = 'relays';
+
+/**
+ * What a node knows of one server that forwards to it, under one name of the forward. Times are of the node's clock, in
+ * ms. The keys are a stored format.
+ */
+export type RelayReport = {
+  /** The name in its certificate, or its address. */
+  readonly relay: string;
+  /** The nonce of its spool, and the name of the forward there. */
+  readonly from: string;
+  /** The name of its machine, and its version; absent before its first beat. */
+  readonly host?: string;
+  readonly version?: string;
+  /** When something of it last arrived. */
+  readonly heardAt: number;
+  /** When its last beat arrived. */
+  readonly beatAt?: number;
+  /** How far its clock was ahead of ours at its last beat, at least: the beat took some time to arrive. */
+  readonly lead?: number;
+  /** At its last beat: messages still to be looked at there, and how much older the last sent one is than the newest. */
+  readonly waiting?: number;
+  readonly behind?: number;
+  /** Messages that were taken, and those that were taken before. */
+  readonly taken: number;
+  readonly again: number;
+  /** At its last beat: messages that it had sent, and those of them that were not here. */
+  readonly sent?: number;
+  readonly missing?: number;
+  /** Messages that it could not forward: deleted by retention, cut, or refused. */
+  readonly lost?: number;
+  readonly cut?: number;
+  readonly dead?: number;
+  /** When it was last found to be set back to an earlier state. */
+  readonly setBackAt?: number;
+};
+
+/** What a node knows of the relay, and which node it is. */
+export type RelayRow = RelayReport & { readonly node: number };
+
 /**
  * What a node reports about itself every few seconds while it runs; kept in the store's state under
  * `NODES`.

@@ -5,3 +5,4 @@ export { knownNodes, adoptNode, nodeNumber, nodesByNonce, readReports, reportNod
 export { OtherNodes } from './other-nodes.ts';
 export { type CurrentPositions, positionsOf, readPositions } from './positions.ts';
 export { Watermark } from './watermark.ts';
+export { readRelays, reportRelays } from './relays.ts';

@@ -1,4 +1,5 @@
 import type { Counters } from '../base/counters.ts';
+import type { Logger } from '../base/log.ts';
 import type { Settings } from '../config/index.ts';
 import { MessageBatch } from '../model/batch.ts';
 import type { Position } from '../model/id.ts';
@@ -29,6 +30,9 @@ export type OpenIngestParts = {
   readonly durable?: DurableEnd;
   /** With the counters of stages, and `writer.not_inflated`. */
   readonly counters?: Counters;
+  /** The nonce of the spool, if a server runs. */
+  readonly nonce?: string;
+  readonly log?: Logger;
   /** Rows and bytes of a batch. */
   readonly batchSize?: readonly [rows: number, bytes: number];
 };
@@ -43,6 +47,8 @@ export type OpenIngest = Disposable & {
   readonly alreadyStored: number;
   /** From the next frame on, reads with these settings or host time zones. */
   reconfigure(change: IngestSettings): void;
+  /** A pipeline of other settings, to go on with. @throws what a stage fails with */
+  openPipeline(settings: Settings): Promise<Pipeline>;
 };
 
 /**
@@ -51,10 +57,11 @@ export type OpenIngest = Disposable & {
  * what the store or a stage fails with
  */
 export async function openIngest(parts: OpenIngestParts): Promise<OpenIngest> {
-  const { folder, store, node, safe, account, durable, counters, batchSize = [] } = parts;
+  const { folder, store, node, safe, account, durable, counters, nonce, log, batchSize = [] } = parts;
   const from = safe ?? { receivedAt: 0, node, sequence: 0 };
   const stored = await store.storedAfter(from);
-  const pipeline = await openPipeline(parts.settings, counters);
+  const stageParts = { counters, nonce, ...(log && { log }) };
+  const pipeline = await openPipeline(parts.settings, stageParts);
   pipeline.restore((await store.state(PIPELINE_STATE).get(String(node)))?.value);
   const notInflated = counters?.counter('writer.not_inflated');
   let { settings, hostZones = new Map<string, string>() } = parts;
@@ -74,6 +81,7 @@ export async function openIngest(parts: OpenIngestParts): Promise<OpenIngest> {
       hostZones = change.hostZones ?? hostZones;
       ingest.parseWith(parser());
     },
+    openPipeline: (changed) => openPipeline(changed, stageParts),
     [Symbol.dispose]: () => reader[Symbol.dispose](),
   };
 }

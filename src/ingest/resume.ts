@@ -54,7 +54,7 @@ export async function resumeIngest(parts: ResumeParts): Promise<Resumed> {
   const batch = settings.store.kind === 'embedded' ? {} : { batchSize: REMOTE_BATCH };
   using opening = new DisposableStack();
   const opened = opening.use(
-    await openIngest({ settings, folder, store, node, safe, account, durable, counters, ...batch }),
+    await openIngest({ settings, folder, store, node, safe, account, durable, counters, nonce, log, ...batch }),
   );
   const zones = opening.use(await followHostZones(state(HOST_ZONES), log));
   const setZones = (hostZones: ReadonlyMap<string, string>): void => opened.reconfigure({ hostZones });

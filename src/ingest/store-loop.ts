@@ -6,7 +6,7 @@ import type { Logger } from '../base/log.ts';
 import { backoff } from '../base/retry.ts';
 import type { VisibleCell } from '../model/visible.ts';
 import type { Position } from '../model/id.ts';
-import type { Pipeline } from '../pipeline/index.ts';
+import type { Origin, Pipeline } from '../pipeline/index.ts';
 import type { DurableEnd } from '../spool/index.ts';
 import type { StateChange, StoreWriter } from '../store/contract.ts';
 import type { Ingest } from './ingest.ts';
@@ -88,6 +88,11 @@ export class StoreLoop {
     pipeline.restore(this.#pipeline.save());
     this.#pipeline = pipeline;
     this.#parts.ingest.reserve(arenaReserveFor(pipeline));
+  }
+
+  /** What is known of servers that forward here. */
+  origins(): readonly Origin[] {
+    return this.#pipeline.origins();
   }
 
   /** Ends `run` once all durable messages are stored and safe. */

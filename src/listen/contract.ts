@@ -15,6 +15,8 @@ export type Admission = {
   /** When connections are asked to connect again, ms; connections only. */
   readonly max_age?: number | undefined;
   readonly tls?: TlsSettings | undefined;
+  /** Peers that are believed where a message came from. It does not change while a listener is open. */
+  readonly relays?: readonly string[] | undefined;
 };
 
 /** Receives messages and hands them to the spool. */

@@ -1,6 +1,7 @@
 import { FRAMINGS, MAX_FRAME_BYTES } from '../base/frame-list.ts';
-import { bytes, cidr, hostPort, written, z, zone } from '../base/schema.ts';
-import { tlsSchema } from '../tls/settings.ts';
+import { parseNetwork } from '../base/ip.ts';
+import { bytes, cidr, hostPort, shown, written, z, zone } from '../base/schema.ts';
+import { FINGERPRINT, PEER, readPeer, tlsSchema } from '../tls/settings.ts';
 import { formatBytes, formatDuration, parseDuration, SECOND } from '../base/units.ts';
 
 /** Every receiver must accept messages of this size, bytes: RFC 5426 §3.2. */
@@ -52,6 +53,35 @@ function limit(description: string, min = 0) {
   }).meta({ description });
 }
 
+/** A server that forwards here: a network, or a peer as in `tls.allow`. */
+const relay = written(`${PEER}, or a network, e.g. 10.0.0.0/8`, {}, (given) => {
+  const network = parseNetwork(String(given).trim());
+  return network ? { value: `${network.address}/${network.prefix}` } : readPeer(given);
+});
+
+type WithRelays = {
+  readonly relays?: readonly string[] | undefined;
+  readonly tls?: { readonly ca?: string | undefined } | undefined;
+};
+
+/** Without TLS, an address is all that is known of a peer; with TLS, a certificate must prove who it is. */
+function checkRelays({ relays = [], tls }: WithRelays, context: z.RefinementCtx): void {
+  for (const [index, one] of relays.entries()) {
+    const isNetwork = parseNetwork(one) !== undefined;
+    const complaint = !tls ? (isNetwork ? undefined : NEEDS_TLS) : isNetwork ? NEEDS_NAME : needsCa(one, tls.ca);
+    if (complaint === undefined) continue;
+    context.addIssue({ code: 'custom', message: `${shown(one)} ${complaint}`, path: ['relays', index], input: one });
+  }
+}
+
+const NEEDS_TLS = 'can only be checked with TLS; set tls, or list the network of the server, e.g. 10.0.0.5';
+const NEEDS_NAME = 'is a network, and over TLS a certificate tells who a server is; list its name or its fingerprint';
+
+function needsCa(one: string, ca: string | undefined): string | undefined {
+  if (ca !== undefined || one.startsWith(FINGERPRINT)) return undefined;
+  return 'is a name, which any client can claim unless `ca` is set; set tls.ca, or list the fingerprint instead';
+}
+
 /** Settings of a UDP listener. */
 export const udpSchema = z.strictObject({
   kind: z.literal('udp'),
@@ -87,19 +117,25 @@ const streamSettings = {
     .default(4096)
     .meta({ description: 'connections that may wait to be accepted; limited by net.core.somaxconn' }),
   tls: tlsSchema.optional().meta({ description: 'TLS 1.2 or newer, from the first byte on' }),
+  relays: z.array(relay).min(1).optional().meta({
+    description:
+      'Cordwood servers that forward here and are believed where a message came from: with TLS by certificate name or fingerprint, without TLS by network',
+  }),
 };
 
 /** Settings of a TCP listener. */
-export const tcpSchema = z.strictObject({
-  kind: z.literal('tcp'),
-  ...streamSettings,
-  framing: z.enum(FRAMINGS).default('auto').meta({
-    description: 'where messages end: octet counts, line ends, or auto for whichever each message has (RFC 6587)',
-  }),
-});
+export const tcpSchema = z
+  .strictObject({
+    kind: z.literal('tcp'),
+    ...streamSettings,
+    framing: z.enum(FRAMINGS).default('auto').meta({
+      description: 'where messages end: octet counts, line ends, or auto for whichever each message has (RFC 6587)',
+    }),
+  })
+  .superRefine(checkRelays);
 
 /** Settings of a RELP listener. */
-export const relpSchema = z.strictObject({ kind: z.literal('relp'), ...streamSettings });
+export const relpSchema = z.strictObject({ kind: z.literal('relp'), ...streamSettings }).superRefine(checkRelays);
 
 type Named = {
   /** The configuration fills it in if the file has none. */

@@ -1,7 +1,7 @@
 import { MAX_RECORD_FRAMES } from '../base/frame-list.ts';
 import { readFields } from './field-texts.ts';
 import { encodeId } from './id.ts';
-import { FORMATS, flagsOf, type LogMessage, type Source } from './message.ts';
+import { FORMATS, flagsOf, type LogMessage, type Peer } from './message.ts';
 import { SEVERITIES } from './priority.ts';
 import { structuredKeys } from './structured-object.ts';
 import { Allotment, aligned, createMemory, type WasmMemory } from '../base/wasm/wasm.ts';
@@ -79,7 +79,12 @@ export class MessageBatch {
   /** Span s of row r has the index r * SPANS + s in both. */
   readonly offsets: Uint32Array;
   readonly lengths: Int32Array;
-  readonly sources: Source[] = [];
+  readonly sources: Peer[] = [];
+  /**
+   * By the index of a source: the listener here that received its messages, if the source names
+   * another one because a relay passed them on.
+   */
+  readonly receivedBy: (string | undefined)[] = [];
   readonly streams: string[] = ['default'];
 
   /** The WebAssembly memory of the batch, if it has one: the address of a column is its `byteOffset`. */
@@ -129,6 +134,7 @@ export class MessageBatch {
     this.dropped = 0;
     this.count = 0;
     this.sources.length = 0;
+    this.receivedBy.length = 0;
     this.streams.length = 1;
   }
 

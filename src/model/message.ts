@@ -40,6 +40,12 @@ export type Source = {
   readonly peer_cn?: string;
 };
 
+/** A peer as its listener knows it. */
+export type Peer = Source & {
+  /** The name under which what it says about the origin of messages is believed: `relays:` of the listener lists it. */
+  readonly relay?: string;
+};
+
 export type StructuredParam = NamedValue<string>;
 export type StructuredElement = { readonly id: string; readonly params: readonly StructuredParam[] };
 /** Parameters by SD-ID, then by PARAM-NAME. */

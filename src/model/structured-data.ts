@@ -17,14 +17,24 @@ export function parseStructuredData(text: string): StructuredElement[] {
   const elements: StructuredElement[] = [];
   let at = 0;
   while (text[at] === '[') {
-    const id = run(NAME, text, at + 1);
-    if (id === '') break;
-    const params: StructuredParam[] = [];
-    at = readParams(text, at + 1 + id.length, params);
-    if (at < 0) break;
-    elements.push({ id, params });
+    const found = readElement(text, at);
+    if (!found) break;
+    elements.push(found.element);
+    at = found.end;
   }
   return elements;
+}
+
+/** The element that begins at `at`, and the index after it; undefined if it does not fit the grammar. */
+export function readElement(
+  text: string,
+  at: number,
+): { readonly element: StructuredElement; readonly end: number } | undefined {
+  const id = text[at] === '[' ? run(NAME, text, at + 1) : '';
+  if (id === '') return undefined;
+  const params: StructuredParam[] = [];
+  const end = readParams(text, at + 1 + id.length, params);
+  return end < 0 ? undefined : { element: { id, params }, end };
 }
 
 /** Reads ` name="value"` until the element's `]`. @returns the index after it, or -1 */

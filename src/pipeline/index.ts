@@ -1,8 +1,11 @@
-import { Counter, type Counters } from '../base/counters.ts';
+import { Counter } from '../base/counters.ts';
+import { SILENT } from '../base/log.ts';
 import { DISPOSITION, type MessageBatch } from '../model/batch.ts';
 import type { Outcomes } from '../model/outcome.ts';
 import type { OpenStage, Stage } from './contract.ts';
 import { matchOf } from './match.ts';
+import type { Origin } from './relay/origins.ts';
+import { RELAY_DROPS, RelayStage, type RelayStageParts } from './relay/stage.ts';
 import { STAGES, type StageSettings, stageCounter } from './registry.ts';
 import { type RowTest, StageRows } from './stage-rows.ts';
 
@@ -10,9 +13,13 @@ export type PipelineSettings = {
   readonly pipeline: readonly StageSettings[];
   /** A stream without a `match` gets no rows; a row that matches no stream goes to `default`. */
   readonly streams: readonly { readonly name: string; readonly match?: string }[];
+  readonly listen?: readonly object[];
 };
 
-/** What happens to rows between the parser and the store: the stages, in order, then the streams. */
+/** What a pipeline gets besides its settings. */
+export type PipelineParts = Partial<RelayStageParts>;
+
+/** What happens to rows between the parser and the store: their origin, the stages in order, the streams. */
 export interface Pipeline {
   /**
    * Leaves only the rows to store in the batch, each with its stream, and reports each row that a
@@ -28,41 +35,60 @@ export interface Pipeline {
   save(): unknown;
   /** Restores what `save` has returned, for the stages that still exist. */
   restore(saved: unknown): void;
+  /** What is known of servers that forward here. */
+  origins(): readonly Origin[];
 }
+
+export type { Origin };
+
+/** The name of the memory of origins; no stage can have it. */
+const RELAYS = '(relays)';
 
 type Named = { readonly name: string; readonly stage: Stage };
 type Classifier = { readonly name: string; readonly matches: RowTest };
 
 /** Opens the configured stages, and loads only their code. */
-export async function openPipeline(settings: PipelineSettings, counters?: Counters): Promise<Pipeline> {
+export async function openPipeline(settings: PipelineSettings, parts: PipelineParts = {}): Promise<Pipeline> {
+  const { counters, nonce, log = SILENT } = parts;
+  const relays = new RelayStage({ nonce, counters, log }, DISPOSITION.dropped);
   const stages: Named[] = [];
   for (const [index, each] of settings.pipeline.entries()) {
     const open = (await STAGES.find(({ name }) => name === each.kind)!.load()) as OpenStage<StageSettings>;
     const counter = counters?.counter(stageCounter(each)) ?? uncounted();
-    stages.push({ name: each.name, stage: open(each, { disposition: DISPOSITION.dropped + index, counter }) });
+    stages.push({ name: each.name, stage: open(each, { disposition: FIRST_STAGE + index, counter }) });
   }
   const classifiers = settings.streams.flatMap(({ name, match }): Classifier[] =>
     match === undefined ? [] : [{ name, matches: matchOf(match) }],
   );
-  return pipelineOf(stages, classifiers);
+  const hasRelays = settings.listen?.some((listener) => 'relays' in listener) ?? false;
+  return {
+    ...pipelineOf(relays, stages, classifiers),
+    rewrites: hasRelays || stages.some(({ stage }) => stage.rewrites),
+  };
 }
 
-function pipelineOf(stages: readonly Named[], classifiers: readonly Classifier[]): Pipeline {
-  const remembering = stages.filter(({ stage }) => stage.memory);
+/** The disposition of rows that the first stage of the configuration drops. */
+const FIRST_STAGE = DISPOSITION.dropped + RELAY_DROPS.length;
+
+function pipelineOf(
+  relays: RelayStage,
+  stages: readonly Named[],
+  classifiers: readonly Classifier[],
+): Omit<Pipeline, 'rewrites'> {
+  const remembering = [{ name: RELAYS, stage: relays }, ...stages.filter(({ stage }) => stage.memory)];
+  const dropping = [...RELAY_DROPS, ...stages.map(({ name }) => name)];
   return {
-    rewrites: stages.some(({ stage }) => stage.rewrites),
     run(batch, outcomes) {
-      if (stages.length > 0 || classifiers.length > 0) {
-        const rows = new StageRows(batch);
-        for (const { stage } of stages) stage.run(rows);
-        if (classifiers.length > 0) classify(rows, classifiers);
-      }
+      const rows = new StageRows(batch);
+      relays.run(rows);
+      for (const { stage } of stages) stage.run(rows);
+      if (classifiers.length > 0) classify(rows, classifiers);
       if (batch.dropped === 0) return;
-      if (outcomes) report(batch, outcomes, stages);
+      if (outcomes) report(batch, outcomes, dropping);
       batch.compact();
     },
     save() {
-      if (remembering.length === 0) return undefined;
+      if (stages.every(({ stage }) => !stage.memory) && relays.origins().length === 0) return undefined;
       return Object.fromEntries(remembering.map(({ name, stage }) => [name, stage.memory!.save()]));
     },
     restore(saved) {
@@ -70,6 +96,7 @@ function pipelineOf(stages: readonly Named[], classifiers: readonly Classifier[]
       const byName = new Map(Object.entries(saved));
       for (const { name, stage } of remembering) if (byName.has(name)) stage.memory!.restore(byName.get(name));
     },
+    origins: () => relays.origins(),
   };
 }
 
@@ -86,11 +113,10 @@ function classify(rows: StageRows, classifiers: readonly Classifier[]): void {
   }
 }
 
-function report(batch: MessageBatch, outcomes: Outcomes, stages: readonly Named[]): void {
+function report(batch: MessageBatch, outcomes: Outcomes, names: readonly string[]): void {
   for (let row = 0; row < batch.count; row++) {
     const disposition = batch.disposition[row]!;
-    if (disposition >= DISPOSITION.dropped)
-      outcomes.dropped(batch, row, stages[disposition - DISPOSITION.dropped]!.name);
+    if (disposition >= DISPOSITION.dropped) outcomes.dropped(batch, row, names[disposition - DISPOSITION.dropped]!);
   }
 }
 

@@ -17,6 +17,7 @@ import {
   severitySchema,
 } from './settings.ts';
 
+export { RELAY_COUNTERS } from './relay/counters.ts';
 export { matchText } from './settings.ts';
 
 const drop = {

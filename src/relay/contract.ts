@@ -34,6 +34,8 @@ export type Trail = {
   readonly names: Readonly<Partial<Record<HeaderName, string>>>;
   /** The servers that passed it on before the forwarding one, the first one first, as each of the next knew its peer. */
   readonly relays: readonly string[];
+  /** The nonces of the spools of these servers. */
+  readonly by: readonly string[];
   /** How many times it was forwarded, this time included: 1 or more. */
   readonly hops: number;
   /** It was sent before, to another address or over a connection that broke, and may be there already. */
@@ -44,6 +46,8 @@ export type Trail = {
 export type Passage = {
   /** The servers that passed the message on, the first one first; at least one. */
   readonly relays: readonly string[];
+  /** The nonces of their spools: a server that finds its own has the message already. */
+  readonly by: readonly string[];
   /** The arrival at the first one, ms. */
   readonly at: number;
 };

@@ -1,3 +1,3 @@
 export { BEAT_MS, beatLine, formatBeat, readBeat } from './beat.ts';
 export { relayedLine } from './line.ts';
-export { formatPassage, formatTrail, passageOf, readTrail, trailOf } from './trail.ts';
+export { formatPassage, formatTrail, nonceOfFrom, passageOf, readTrail, trailOf } from './trail.ts';

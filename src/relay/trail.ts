@@ -31,8 +31,14 @@ export function trailOf(message: LogMessage, from: string, again = false): Trail
     ...(raw !== undefined && { raw }),
     ...(fields !== undefined && { fields }),
     relays: passage?.relays ?? [],
+    by: passage?.by ?? [],
     hops: (passage?.relays.length ?? 0) + 1,
   };
+}
+
+/** The nonce in a `from`, see `Trail`. */
+export function nonceOfFrom(from: string): string {
+  return from.split('/', 1)[0]!;
 }
 
 /** The trail as an element of STRUCTURED-DATA. */
@@ -51,7 +57,7 @@ export function formatTrail(trail: Trail): string {
   }
   if (trail.fields !== undefined) text += param('fields', JSON.stringify(Object.entries(trail.fields)));
   if (trail.raw !== undefined) text += ` raw="${Buffer.from(trail.raw).toString('base64')}"`;
-  for (const relay of trail.relays) text += param('relay', relay);
+  text += params('relay', trail.relays) + params('by', trail.by);
   text += ` hops="${trail.hops}"`;
   return trail.again ? `${text} again="1"]` : `${text}]`;
 }
@@ -84,13 +90,15 @@ export function readTrail(params: readonly StructuredParam[]): Trail | undefined
   const fields = fieldsOf(read.text('fields'));
   const raw = read.base64('raw');
   const relays = read.all('relay');
+  const by = read.all('by');
   const hops = read.whole('hops', 999);
   const again = read.choice('again', ['1']);
-  if (!read.isComplete || fields === null || !flags.every(isFlag) || relays.length > MAX_RELAYS) return undefined;
+  if (!read.isComplete || fields === null || !flags.every(isFlag) || relays.length + by.length > 2 * MAX_RELAYS)
+    return undefined;
   if (id === undefined || !decodeId(id) || at === undefined || !from || !format || !hops) return undefined;
   if (source.port < 0 || !transport) return undefined;
   return {
-    ...{ id, from, at, flags: flags as Flag[], format, names, relays, hops },
+    ...{ id, from, at, flags: flags as Flag[], format, names, relays, by, hops },
     source: { ...source, transport, ...(cn !== undefined && { peer_cn: cn }) },
     zoneless: zone !== undefined || flags.includes('tz_assumed'),
     ...(length !== undefined && { length }),
@@ -101,8 +109,8 @@ export function readTrail(params: readonly StructuredParam[]): Trail | undefined
 }
 
 /** The element that the receiver keeps in place of the trail. */
-export function formatPassage({ relays, at }: Passage): string {
-  return `[${TRAIL_ID}${relays.map((relay) => param('relay', relay)).join('')} at="${new Date(at).toISOString()}"]`;
+export function formatPassage({ relays, by, at }: Passage): string {
+  return `[${TRAIL_ID}${params('relay', relays)}${params('by', by)} at="${new Date(at).toISOString()}"]`;
 }
 
 /** What `formatPassage` wrote into a stored message; undefined if it was not forwarded to this server. */
@@ -115,9 +123,10 @@ export function passageOf(message: Pick<LogMessage, 'structured_data' | 'structu
 function readPassage(params: readonly StructuredParam[]): Passage | undefined {
   const read = new Params(params);
   const relays = read.all('relay');
+  const by = read.all('by');
   const at = read.time('at');
-  const isPassage = read.isComplete && at !== undefined && relays.length > 0 && relays.length <= MAX_RELAYS;
-  return isPassage ? { relays, at } : undefined;
+  const isPassage = read.isComplete && at !== undefined && relays.length > 0;
+  return isPassage && relays.length + by.length <= 2 * MAX_RELAYS ? { relays, by, at } : undefined;
 }
 
 /** Fields as the list of their names and values, which keeps any order; null if the text is something else. */
@@ -142,6 +151,10 @@ function isFieldValue(value: unknown): boolean {
 
 function isFlag(flag: string): boolean {
   return (FLAGS as readonly string[]).includes(flag);
+}
+
+function params(name: string, values: readonly string[]): string {
+  return values.map((value) => param(name, value)).join('');
 }
 
 function param(name: string, value: string): string {

@@ -1,5 +1,5 @@
 import type { FrameList } from '../base/frame-list.ts';
-import type { Source } from '../model/message.ts';
+import type { Peer } from '../model/message.ts';
 
 /**
  * What a listener hands over at once: up to MAX_RECORD_FRAMES frames in up to MAX_RECORD_BYTES
@@ -22,7 +22,7 @@ export type Entry = {
 /** The durable queue, as listeners see it. */
 export interface Spool {
   /** Opens a session for a peer. @returns its number, by which entries refer to the peer */
-  openSession(source: Source): number;
+  openSession(source: Peer): number;
   /**
    * Closes a session. @param clean whether the sender ended it in an orderly way and has all
    * acknowledgements
@@ -69,7 +69,7 @@ export interface SpoolReader extends Disposable {
    * Every source seen so far; grows. A source that two segments in a row do not name is replaced by
    * a placeholder.
    */
-  readonly sources: readonly Source[];
+  readonly sources: readonly Peer[];
   /**
    * Reads the next whole record below the durable end into `record`, and its payload into `arena`
    * at `at`.

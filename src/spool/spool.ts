@@ -2,7 +2,7 @@ import { type Clock, wallClock } from '../base/clock.ts';
 import { CordwoodError, reasonOf } from '../base/errors.ts';
 import { type Logger, SILENT } from '../base/log.ts';
 import { isDiskFull } from '../base/machine/disk-reserve.ts';
-import type { Source } from '../model/message.ts';
+import type { Peer } from '../model/message.ts';
 import { ArrivalClock, jumpText } from './write/arrival-clock.ts';
 import type { Entry } from './contract.ts';
 import { DiskRoom } from './write/disk-room.ts';
@@ -109,7 +109,7 @@ class FileSpool implements OpenSpool {
     this.#showLevels();
   }
 
-  openSession(source: Source): number {
+  openSession(source: Peer): number {
     return this.#sessions.open(source);
   }
 

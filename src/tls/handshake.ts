@@ -1,11 +1,12 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import type { Admitted } from './authorize.ts';
 import { hungUp, type Refusal } from './refusals.ts';
 
 /** Receives the outcome of one handshake: `onAdmitted` alone, or at most one `onRefused` and then `onClosed`. */
 export interface HandshakeObserver {
-  /** The peer may connect; the observer owns `socket` now. `name` is what the peer's certificate calls it, if it has one. */
-  onAdmitted(socket: TLSSocket, name: string | undefined): void;
+  /** The peer may connect; the observer owns `socket` now. */
+  onAdmitted(socket: TLSSocket, peer: Admitted): void;
   /** The peer is refused; its socket is being closed. */
   onRefused(refusal: Refusal): void;
   /** The socket of a peer that was not admitted is closed. */
@@ -39,9 +40,9 @@ export class Handshake {
     return this.#socket.bytesRead > this.#before;
   }
 
-  admit(socket: TLSSocket, name: string | undefined): void {
+  admit(socket: TLSSocket, peer: Admitted): void {
     this.#state = 'admitted';
-    this.#observer.onAdmitted(socket, name);
+    this.#observer.onAdmitted(socket, peer);
   }
 
   refuse(refusal: Refusal): void {

@@ -18,7 +18,12 @@ const NODE_TIMEOUT_MS = 2 * MINUTE;
 /** How often an expiring certificate is reported, ms. */
 const REMIND_MS = DAY;
 
-export type HandshakesOptions = { readonly log: Logger; readonly warnings: ThrottledWarnings };
+export type HandshakesOptions = {
+  readonly log: Logger;
+  readonly warnings: ThrottledWarnings;
+  /** Peers, as in `allow`, that `onAdmitted` names as relays. */
+  readonly relays?: readonly string[] | undefined;
+};
 
 /**
  * Performs the TLS handshakes of one listener, concurrently, and admits the peers that its settings allow. Sessions are
@@ -28,6 +33,7 @@ export class TlsHandshakes {
   readonly #settings: TlsSettings;
   readonly #log: Logger;
   readonly #warnings: ThrottledWarnings;
+  readonly #relays: readonly string[] | undefined;
   /** Never listens: it is handed sockets that were accepted elsewhere. */
   readonly #server: Server;
   readonly #running = new Map<string, Handshake>();
@@ -36,15 +42,16 @@ export class TlsHandshakes {
   #credentials: Credentials;
 
   /** @throws CordwoodError ERR_CONFIG if a file cannot be used */
-  constructor(settings: TlsSettings, { log, warnings }: HandshakesOptions) {
+  constructor(settings: TlsSettings, { log, warnings, relays }: HandshakesOptions) {
     this.#settings = settings;
     this.#log = log;
     this.#warnings = warnings;
+    this.#relays = relays;
     this.#credentials = readCredentials(settings);
     this.#reportExpiry();
     this.#server = createServer({
       ...contextOf(this.#credentials),
-      requestCert: settings.ca !== undefined || settings.allow !== undefined,
+      requestCert: settings.ca !== undefined || settings.allow !== undefined || relays !== undefined,
       // `authorize` rejects instead: it can tell the reason, which is counted.
       rejectUnauthorized: false,
       handshakeTimeout: NODE_TIMEOUT_MS,
@@ -124,14 +131,14 @@ export class TlsHandshakes {
       socket.destroy();
       return;
     }
-    const verdict = authorize(socket, this.#settings);
+    const verdict = authorize(socket, { ...this.#settings, relays: this.#relays });
     if (verdict.refusal) {
       socket.on('error', () => {});
       handshake.refuse(verdict.refusal);
       return;
     }
     socket.allowHalfOpen = true;
-    handshake.admit(socket, verdict.name);
+    handshake.admit(socket, verdict);
   }
 }
 

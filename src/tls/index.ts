@@ -1,3 +1,4 @@
+export type { Admitted } from './authorize.ts';
 export { expiryWarning, readCredentials } from './files.ts';
 export type { Handshake, HandshakeObserver } from './handshake.ts';
 export { TlsHandshakes } from './handshakes.ts';

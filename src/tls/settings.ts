@@ -4,27 +4,29 @@ import { duration, shown, written, z } from '../base/schema.ts';
 /** The prefix of a normalized fingerprint; 32 pairs of upper-case hex digits, separated by colons, follow. */
 export const FINGERPRINT = 'SHA256:';
 
+/** What a list of peers has. */
+export const PEER = 'a name, e.g. web1.example.org or *.example.org, an address, or a fingerprint SHA256:…';
+
 /** A peer that may connect: a name or address in its certificate, or the certificate's fingerprint. */
-const peer = written(
-  'a name, e.g. web1.example.org or *.example.org, an address, or a fingerprint SHA256:…',
-  {},
-  (given) => {
-    const text = String(given).trim();
-    const [, digest, hex] = /^(sha[-_]?\d+|md5)[:=](.*)$/i.exec(text) ?? [];
-    if (digest !== undefined) return fingerprint(text, digest, hex!);
-    if (isIP(text)) return { value: text.toLowerCase() };
-    const name = text.toLowerCase().replace(/\.$/, '');
-    if (name === '*')
-      return {
-        refused: '"*" would admit every client; omit `allow` to admit all clients with a certificate from `ca`',
-      };
-    if (/\*/.test(name.replace(/^\*\./, '')))
-      return { refused: `${shown(text)} may contain * only as its whole first label, e.g. *.example.org` };
-    if (!/^(\*\.)?([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/.test(name))
-      return { refused: `${shown(text)} is not a host name, an address or a fingerprint SHA256:…` };
-    return { value: name };
-  },
-);
+const peer = written(PEER, {}, readPeer);
+
+/** @returns the peer as `authorize` compares it, or why it is not one */
+export function readPeer(given: unknown): { readonly value: string } | { readonly refused: string } {
+  const text = String(given).trim();
+  const [, digest, hex] = /^(sha[-_]?\d+|md5)[:=](.*)$/i.exec(text) ?? [];
+  if (digest !== undefined) return fingerprint(text, digest, hex!);
+  if (isIP(text)) return { value: text.toLowerCase() };
+  const name = text.toLowerCase().replace(/\.$/, '');
+  if (name === '*')
+    return {
+      refused: '"*" would admit every client; omit `allow` to admit all clients with a certificate from `ca`',
+    };
+  if (/\*/.test(name.replace(/^\*\./, '')))
+    return { refused: `${shown(text)} may contain * only as its whole first label, e.g. *.example.org` };
+  if (!/^(\*\.)?([a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*$/.test(name))
+    return { refused: `${shown(text)} is not a host name, an address or a fingerprint SHA256:…` };
+  return { value: name };
+}
 
 function fingerprint(text: string, digest: string, hex: string): { value: string } | { refused: string } {
   if (!/^sha[-_]?256$/i.test(digest))

@@ -2,7 +2,7 @@ import { Counters } from '../../src/base/counters.ts';
 import { validate } from '../../src/base/validate.ts';
 import type { LogMessage } from '../../src/model/message.ts';
 import { openPipeline, type Pipeline, type PipelineSettings } from '../../src/pipeline/index.ts';
-import { STAGES, type StageSettings, stageCounter } from '../../src/pipeline/registry.ts';
+import { RELAY_COUNTERS, STAGES, type StageSettings, stageCounter } from '../../src/pipeline/registry.ts';
 import { batchOf, type Draft, messagesOf } from '../support/batches.ts';
 
 /** Free bytes of a test's arena, more than any test uses. */
@@ -22,8 +22,8 @@ export async function open(
   pipeline: readonly StageSettings[],
   streams: PipelineSettings['streams'] = [],
 ): Promise<Opened> {
-  const counters = new Counters(pipeline.map(stageCounter));
-  const opened = await openPipeline({ pipeline, streams }, counters);
+  const counters = new Counters([...RELAY_COUNTERS, ...pipeline.map(stageCounter)]);
+  const opened = await openPipeline({ pipeline, streams }, { counters });
   return { pipeline: opened, counted: () => Object.values(counters.snapshot()).reduce((sum, value) => sum + value, 0) };
 }
 

@@ -93,12 +93,12 @@ test('law: a forwarded line is parsed to the fields that the message had', () =>
 });
 
 test('a message that came through other servers keeps them, the first one first, and the first arrival', () => {
-  const passage = { relays: ['edge1.example.org', 'mid "2"'], at: EPOCH };
+  const passage = { relays: ['edge1.example.org', 'mid "2"'], by: ['5f0c', '77aa'], at: EPOCH };
   const message = read({ bytes: `<38>1 - web1 sshd - - ${formatPassage(passage)}[own@1 a="b"] text` });
   assert.deepEqual(passageOf(message), passage);
   const id = encodeId(EPOCH + 5000, 1, 7);
   const trail = trailOf({ ...message, _id: id }, 'n/central');
-  assert.deepEqual([trail.relays, trail.at, trail.hops], [passage.relays, EPOCH, 3]);
+  assert.deepEqual([trail.relays, trail.by, trail.at, trail.hops], [passage.relays, passage.by, EPOCH, 3]);
   const line = relayedLine(message, formatTrail(trail));
   assert.equal(line.split(TRAIL_ID).length, 2, 'only one element says where it came from');
   assert.match(line, /hops="3"\]\[own@1 a="b"\] text$/);

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { unmapIPv4 } from '../../base/ip.ts';
-import type { Source, Transport } from '../../model/message.ts';
+import type { Peer, Source, Transport } from '../../model/message.ts';
 import { TlsHandshakes } from '../../tls/index.ts';
 import type { Admission } from '../contract.ts';
 import { AllowedNetworks } from '../shared/allowed-networks.ts';
@@ -45,6 +45,8 @@ export class Acceptor {
   readonly #parts: AcceptorParts;
   #allowed: AllowedNetworks | undefined;
   #proxies: AllowedNetworks | undefined;
+  /** Without TLS, the networks whose peers are relays. */
+  #relays: AllowedNetworks | undefined;
   #handshakes: TlsHandshakes | undefined;
 
   /** @throws CordwoodError ERR_CONFIG if a file of `tls` cannot be used */
@@ -58,12 +60,13 @@ export class Acceptor {
   }
 
   /** Takes over new settings for new connections. @throws CordwoodError ERR_CONFIG as the constructor; nothing changes */
-  change({ allow, proxy, tls }: Admission): void {
+  change({ allow, proxy, tls, relays }: Admission): void {
     const { log, warnings } = this.#parts.context();
-    const handshakes = tls && new TlsHandshakes(tls, { log, warnings });
+    const handshakes = tls && new TlsHandshakes(tls, { log, warnings, relays });
     this.close();
     this.#handshakes = handshakes;
     this.#allowed = allow && new AllowedNetworks(allow);
+    this.#relays = !tls && relays ? new AllowedNetworks(relays) : undefined;
     this.#proxies = proxy && new AllowedNetworks(proxy);
   }
 
@@ -118,10 +121,10 @@ export class Acceptor {
     context().onOpen();
     if (this.#handshakes) {
       this.#startHandshake(socket, { ...source, transport: kind.secureTransport }, this.#handshakes);
-    } else this.#connect(socket, source);
+    } else this.#connect(socket, this.#relays?.has(source.ip) ? { ...source, relay: source.ip } : source);
   }
 
-  #startHandshake(socket: Socket, source: Source, handshakes: TlsHandshakes): void {
+  #startHandshake(socket: Socket, source: Peer, handshakes: TlsHandshakes): void {
     const { table, context } = this.#parts;
     const slot = new HandshakeSlot(socket, source, {
       handshakes,
@@ -134,7 +137,7 @@ export class Acceptor {
     table.add(slot);
   }
 
-  #connect(socket: Socket, source: Source): void {
+  #connect(socket: Socket, source: Peer): void {
     const { table, kind, context } = this.#parts;
     table.add(new Connection(socket, kind.protocol(), source, context()));
     // A header was read before it; TLS takes what comes behind a header from a socket that is still paused.

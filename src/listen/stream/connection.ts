@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { systemCode } from '../../base/errors.ts';
 import type { FrameList } from '../../base/frame-list.ts';
 import type { Framer } from '../../frame/index.ts';
-import type { Source } from '../../model/message.ts';
+import type { Peer } from '../../model/message.ts';
 import type { CounterName } from '../shared/counters.ts';
 import type { TokenBucket } from '../shared/token-buckets.ts';
 import { type AnswerProtocol, Answers } from './answers.ts';
@@ -19,7 +19,7 @@ export type ConnectionProtocol = { readonly framer: Framer; readonly answers?: A
 
 /** One sender's stream, from its socket through a framer to the spool; read only as fast as the spool accepts it. */
 export class Connection implements ConnectionSlot {
-  readonly source: Source;
+  readonly source: Peer;
   /**
    * Ends the server's side and reads on. An agent that checks the connection before it sends (rsyslog does) reconnects
    * and loses nothing, and what it had sent until then is received. Absent if the sender waits for answers: those come
@@ -51,7 +51,7 @@ export class Connection implements ConnectionSlot {
   #socketClosed = false;
   #done = false;
 
-  constructor(socket: Socket, { framer, answers }: ConnectionProtocol, source: Source, context: ConnectionContext) {
+  constructor(socket: Socket, { framer, answers }: ConnectionProtocol, source: Peer, context: ConnectionContext) {
     this.source = source;
     this.#socket = socket;
     this.#framer = framer;

@@ -1,4 +1,4 @@
-import { type Source, TRANSPORTS } from '../../model/message.ts';
+import { type Peer, TRANSPORTS } from '../../model/message.ts';
 
 /** Bytes of definitions that one record holds. */
 const DEFINITIONS_BYTES = 256 << 10;
@@ -11,13 +11,14 @@ export type SessionDefinition = {
   readonly session: number;
   /** Equal for equal sources. */
   readonly text: string;
-  readonly source: Source | undefined;
+  readonly source: Peer | undefined;
 };
 
 /*
  * Records refer to a peer by a number, its session. A record of definitions gives these numbers
- * their meaning, one line of JSON each: `[number, ip, port, transport, listener, peer_cn?]`. A line
- * `[number]` says that the session ended cleanly; its number may be defined again.
+ * their meaning, one line of JSON each: `[number, ip, port, transport, listener, peer_cn?, relay?]`,
+ * with an empty `peer_cn` if only `relay` is there. A line `[number]` says that the session ended
+ * cleanly; its number may be defined again.
  */
 
 /**
@@ -26,11 +27,11 @@ export type SessionDefinition = {
  */
 export function encodeDefinitions(
   closed: readonly number[],
-  opened: Iterable<readonly [session: number, source: Source]>,
+  opened: Iterable<readonly [session: number, source: Peer]>,
 ): Buffer[] {
   const lines = closed.map((session) => `[${session}]\n`);
-  for (const [session, { ip, port, transport, listener, peer_cn: name }] of opened) {
-    const optional = name === undefined ? [] : [name];
+  for (const [session, { ip, port, transport, listener, peer_cn: name, relay }] of opened) {
+    const optional = relay === undefined ? [name].filter((each) => each !== undefined) : [name ?? '', relay];
     lines.push(`${JSON.stringify([session, ip, port, transport, listener, ...optional])}\n`);
   }
   return inRecords(lines);
@@ -54,18 +55,19 @@ function inRecords(lines: readonly string[]): Buffer[] {
 export function* definitionsIn(payload: string): Generator<SessionDefinition> {
   for (const line of payload.split('\n')) {
     const fields = fieldsOf(line);
-    const [session, ip, port, transport, listener, name] = fields ?? [];
+    const [session, ip, port, transport, listener, name = '', relay] = fields ?? [];
     if (typeof session !== 'number') continue;
     const text = line.slice(line.indexOf(','));
     if (fields!.length === 1) yield { session, text, source: undefined };
     const known = TRANSPORTS.find((candidate) => candidate === transport);
     if (fields!.length < 5 || known === undefined) continue;
-    const source: Source = {
+    const source: Peer = {
       ip: String(ip),
       port: Number(port),
       transport: known,
       listener: String(listener),
-      ...(name !== undefined && { peer_cn: String(name) }),
+      ...(name !== '' && { peer_cn: String(name) }),
+      ...(relay !== undefined && { relay: String(relay) }),
     };
     yield { session, text, source };
   }

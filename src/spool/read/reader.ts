@@ -1,6 +1,6 @@
 import { closeSync, fstatSync } from 'node:fs';
 import { systemCode } from '../../base/errors.ts';
-import type { Source } from '../../model/message.ts';
+import type { Peer } from '../../model/message.ts';
 import type { SpoolReader, SpoolRecord } from '../contract.ts';
 import type { DurableEnd } from './durable-end.ts';
 import { headerOf, type OpenSegment, openSegment } from '../format/folder.ts';
@@ -53,7 +53,7 @@ class FileSpoolReader implements SpoolReader {
     this.#last = options.from?.sequence ?? 0;
   }
 
-  get sources(): readonly Source[] {
+  get sources(): readonly Peer[] {
     return this.#sources.list;
   }
 

@@ -1,8 +1,8 @@
-import type { Source } from '../../model/message.ts';
+import type { Peer } from '../../model/message.ts';
 import { definitionsIn } from '../format/session-definitions.ts';
 
 /** The source of messages whose session's definition is damaged: they are still read. */
-const UNKNOWN_SOURCE: Source = { ip: '0.0.0.0', port: 0, transport: 'tcp', listener: 'unknown' };
+const UNKNOWN_SOURCE: Peer = { ip: '0.0.0.0', port: 0, transport: 'tcp', listener: 'unknown' };
 
 /**
  * The peers that records refer to, for reading: the sessions of the current segment, and a list of
@@ -13,7 +13,7 @@ export class SessionSources {
    * A source that two segments in a row do not name is replaced by `UNKNOWN_SOURCE`, so that its
    * memory is freed.
    */
-  readonly list: Source[] = [UNKNOWN_SOURCE];
+  readonly list: Peer[] = [UNKNOWN_SOURCE];
   readonly #bySession: number[] = [];
   /** Indices in `list` by the text of the definition: from this segment, and from the one before. */
   #known = new Map<string, number>();
@@ -39,7 +39,7 @@ export class SessionSources {
     return this.#bySession[session] ?? 0;
   }
 
-  #indexOf(text: string, source: Source): number {
+  #indexOf(text: string, source: Peer): number {
     const index = this.#known.get(text) ?? this.#earlier.get(text) ?? this.list.push(source) - 1;
     this.#known.set(text, index);
     return index;

@@ -1,4 +1,4 @@
-import type { Source } from '../../model/message.ts';
+import type { Peer } from '../../model/message.ts';
 import type { Entry } from '../contract.ts';
 import { encodeDefinitions } from '../format/session-definitions.ts';
 
@@ -11,14 +11,14 @@ const UNDEFINED_SEGMENT = 0;
  * session before the first record that refers to it.
  */
 export class SessionTable {
-  readonly #sources: (Source | undefined)[] = [undefined];
+  readonly #sources: (Peer | undefined)[] = [undefined];
   /** By session: the segment that last defined it. */
   readonly #definedIn: number[] = [UNDEFINED_SEGMENT];
   readonly #free: number[] = [];
   /** Sessions that ended cleanly since the last definitions. */
   #closed: number[] = [];
 
-  open(source: Source): number {
+  open(source: Peer): number {
     const session = this.#free.pop() ?? this.#sources.length;
     this.#sources[session] = source;
     this.#definedIn[session] = UNDEFINED_SEGMENT;
@@ -26,7 +26,7 @@ export class SessionTable {
   }
 
   /** The peer of an open session. */
-  sourceOf(session: number): Source | undefined {
+  sourceOf(session: number): Peer | undefined {
     return this.#sources[session];
   }
 

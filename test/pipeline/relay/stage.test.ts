@@ -1,0 +1,316 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Counters } from '../../../src/base/counters.ts';
+import { SECOND } from '../../../src/base/units.ts';
+import { MessageBatch } from '../../../src/model/batch.ts';
+import { encodeId } from '../../../src/model/id.ts';
+import type { LogMessage, Peer, StructuredElement } from '../../../src/model/message.ts';
+import { structuredKeys } from '../../../src/model/structured-object.ts';
+import { formatStructuredData } from '../../../src/model/structured-data.ts';
+import { createParser } from '../../../src/parse/index.ts';
+import { openPipeline, type Pipeline } from '../../../src/pipeline/index.ts';
+import { RELAY_COUNTERS } from '../../../src/pipeline/registry.ts';
+import { type Beat, TRAIL_ID } from '../../../src/relay/contract.ts';
+import { beatLine, formatTrail, passageOf, relayedLine, trailOf } from '../../../src/relay/index.ts';
+import { draft } from '../../support/arbitraries.ts';
+import { EPOCH, messagesOf } from '../../support/batches.ts';
+import fc from '../../support/fc.ts';
+
+const RUNS = Math.min(Number(process.env['CORDWOOD_FUZZ'] ?? 2000), 100_000);
+const parser = createParser({ zoneOf: () => 'UTC' });
+const NONCE = 'c0ffee00c0ffee00c0ffee00c0ffee00';
+const FROM = '5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c/central';
+const EDGE: Peer = { ip: '10.9.9.9', port: 4000, transport: 'relp', listener: 'relp0', relay: 'edge1' };
+const { relay: _, ...STRANGER } = EDGE;
+/** When lines arrive here, ms. */
+const NOW = EPOCH + 60 * SECOND;
+
+type Here = { readonly pipeline: Pipeline; readonly counters: Counters };
+
+async function open(): Promise<Here> {
+  const counters = new Counters(RELAY_COUNTERS);
+  return { pipeline: await openPipeline({ pipeline: [], streams: [] }, { counters, nonce: NONCE }), counters };
+}
+
+/** Receives lines of one peer. @returns the stored messages, and the names of what dropped the others */
+function receive({ pipeline }: Here, lines: readonly string[], peer: Peer = EDGE, room = 1 << 16) {
+  const texts = lines.map((line) => Buffer.from(line));
+  const batch = new MessageBatch(lines.length, texts.reduce((sum, text) => sum + text.length, 0) + room);
+  batch.node = 9;
+  const source = batch.sources.push(peer) - 1;
+  for (const [index, text] of texts.entries()) {
+    const at = batch.put(text);
+    parser.parse(batch, batch.begin(NOW, index + 1, source), at, at + text.length);
+  }
+  const dropped: string[] = [];
+  pipeline.run(batch, { dropped: (_batch, _row, name) => void dropped.push(name) });
+  return { stored: messagesOf(batch), dropped, batch };
+}
+
+let sequences = 0;
+/** A message that an edge has stored. */
+const stored: fc.Arbitrary<LogMessage> = fc
+  .record({ it: draft, name: fc.constantFrom(undefined, '-', 'a b', 'x'.repeat(300), 'ü', 'host]"\\') })
+  .map(({ it, name }) => {
+    const { structured_data, fields, bytes: _bytes, ...rest } = it;
+    const sequence = ++sequences;
+    const flags = it.flags ?? [];
+    const hasTime = !flags.includes('no_timestamp');
+    const received = EPOCH + sequence;
+    const { timestamp_us: us, timestamp_offset: offset, version, ...others } = rest as Partial<LogMessage>;
+    return {
+      ...others,
+      _id: encodeId(received, 3, sequence),
+      received_at: new Date(received),
+      timestamp: hasTime ? (it.timestamp ?? new Date(EPOCH)) : new Date(received),
+      ...(hasTime && us !== undefined && { timestamp_us: us }),
+      ...(hasTime && offset !== undefined && !flags.includes('tz_assumed') && { timestamp_offset: offset }),
+      ...(it.format === 'rfc5424' && { version: version || 1 }),
+      ...(name !== undefined && { hostname: name, procid: name }),
+      ...(structured_data?.length && structuredKeys(formatStructuredData(structured_data))),
+      ...(fields?.length && { fields: Object.fromEntries(fields.map((one) => [one.name, one.value])) }),
+      facility: it.facility ?? 1,
+      severity: it.severity ?? 5,
+      format: it.format ?? 'unknown',
+      message: (it.message ?? '').replace(/[\0\r\n]+$/, ''),
+      source: it.source ?? { ip: '10.0.0.7', port: 51_413, transport: 'udp', listener: 'udp0' },
+      flags,
+    } as unknown as LogMessage;
+  });
+
+/** What must be the same at the edge and here. */
+function kept({ _id, received_at, stream, structured_data, structured_text, level, raw, ...rest }: LogMessage) {
+  const own = Object.entries(structured_data ?? {}).filter(([id]) => id !== TRAIL_ID);
+  return { ...rest, own, raw: raw && Buffer.from(raw).toString('hex') };
+}
+
+test('law: a message that a relay forwards is stored as it was there', async () => {
+  const here = await open();
+  fc.assert(
+    fc.property(stored, (message) => {
+      const { stored: back } = receive(here, [relayedLine(message, formatTrail(trailOf(message, FROM)))]);
+      assert.equal(back.length, 1);
+      assert.deepEqual(kept(back[0]!), kept({ ...message, stream: 'default' }));
+      const passage = passageOf(back[0]!)!;
+      assert.deepEqual(passage, { relays: ['edge1'], by: [FROM.split('/')[0]], at: message.received_at.getTime() });
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+const message = (sequence: number, more: Partial<LogMessage> = {}): LogMessage =>
+  ({
+    _id: encodeId(EPOCH + sequence, 3, sequence),
+    received_at: new Date(EPOCH + sequence),
+    timestamp: new Date(EPOCH),
+    timestamp_offset: 60,
+    facility: 4,
+    severity: 6,
+    level: 'info',
+    hostname: 'web1',
+    appname: 'sshd',
+    message: `line ${sequence}`,
+    source: { ip: '10.0.0.7', port: 51_413, transport: 'udp', listener: 'udp0' },
+    stream: 'auth',
+    format: 'rfc3164',
+    flags: [],
+    ...more,
+  }) satisfies LogMessage;
+
+const line = (sequence: number, more: Partial<LogMessage> = {}, from = FROM): string => {
+  const one = message(sequence, more);
+  return relayedLine(one, formatTrail(trailOf(one, from)));
+};
+
+test('messages that a relay sends again are dropped and counted, and the account knows why', async () => {
+  const here = await open();
+  const { stored: back, dropped } = receive(here, [line(1), line(2), line(1), line(2), line(3)]);
+  assert.deepEqual(
+    back.map((one) => one.message),
+    ['line 1', 'line 2', 'line 3'],
+  );
+  assert.deepEqual(dropped, ['relay.again', 'relay.again']);
+  assert.equal(here.counters.get('relay.again'), 2);
+});
+
+test('what was taken is remembered over a restart, and rows that the store has count as taken', async () => {
+  const here = await open();
+  receive(here, [line(1), line(2)]);
+  const next = await open();
+  next.pipeline.restore(JSON.parse(JSON.stringify(here.pipeline.save())));
+  assert.deepEqual(receive(next, [line(2), line(3)]).dropped, ['relay.again']);
+});
+
+test('a message that was sent before to another place is flagged as a possible duplicate', async () => {
+  const one = message(1);
+  const { stored: back } = receive(await open(), [relayedLine(one, formatTrail(trailOf(one, FROM, true)))]);
+  assert.deepEqual(back[0]!.flags, ['possible_duplicate']);
+});
+
+test('the account counts a relayed message at the listener that received it here', async () => {
+  const { batch } = receive(await open(), [line(1)]);
+  const source = batch.source[0]!;
+  assert.equal(batch.sources[source]!.listener, 'udp0');
+  assert.equal(batch.receivedBy[source], 'relp0');
+});
+
+test('an origin that a peer claims without being a relay changes nothing but the name of its element', async () => {
+  const here = await open();
+  const { stored: back, dropped } = receive(here, [line(1), line(1)], STRANGER);
+  assert.deepEqual(dropped, []);
+  for (const one of back) {
+    assert.deepEqual(one.source, STRANGER);
+    assert.equal(passageOf(one), undefined);
+    assert.deepEqual(Object.keys(one.structured_data!), [`untrusted-${TRAIL_ID}`]);
+  }
+  assert.equal(here.counters.get('relay.untrusted'), 2);
+  assert.deepEqual(here.pipeline.origins(), []);
+});
+
+test('a passage that a stranger forges is not believed, also if it looks like one of this server', async () => {
+  const forged = `<38>1 - web1 sshd - - [${TRAIL_ID} relay="edge1" at="2026-11-22T16:20:00.000Z"] text`;
+  const { stored: back } = receive(await open(), [forged], STRANGER);
+  assert.equal(passageOf(back[0]!), undefined);
+});
+
+test('a message that was here before, and one that was passed on too often, is dropped', async () => {
+  const here = await open();
+  const one = message(1);
+  const trail = trailOf(one, FROM);
+  const lines = [
+    relayedLine(one, formatTrail({ ...trail, by: [NONCE], relays: ['a'] })),
+    relayedLine(one, formatTrail({ ...trail, hops: 9 })),
+    relayedLine(one, formatTrail(trailOf(one, `${NONCE}/central`))),
+    relayedLine(one, formatTrail({ ...trail, hops: 8 })),
+  ];
+  const { stored: back, dropped } = receive(here, lines);
+  assert.deepEqual(dropped, ['relay.loop', 'relay.loop', 'relay.loop']);
+  assert.equal(back.length, 1);
+});
+
+const beat = (more: Partial<Beat>): string =>
+  beatLine({
+    ...{ from: FROM, at: NOW, visible: message(9)._id, waiting: 0, sent: 0, lost: 0, cut: 0, dead: 0 },
+    ...{ host: 'edge1', version: '1.0' },
+    ...more,
+  });
+
+test('a beat is not stored, and says how many of the messages that were sent are missing here', async () => {
+  const here = await open();
+  const { stored: back, dropped } = receive(here, [
+    beat({ sent: 100 }),
+    line(1),
+    line(2),
+    beat({ sent: 105, last: message(5)._id }),
+  ]);
+  assert.equal(back.length, 2);
+  assert.deepEqual(dropped, ['relay.beat', 'relay.beat']);
+  const [origin] = here.pipeline.origins();
+  assert.deepEqual([origin!.taken, origin!.missing, origin!.beatAt], [2, 3, NOW]);
+});
+
+test('an edge whose numbers go on after it was set back is noticed by its count of sent messages', async () => {
+  const here = await open();
+  receive(here, [beat({}), line(1), line(2), line(3)]);
+  // Set back to the state after the second message; its spool leaves numbers out after a crash.
+  receive(here, [beat({ sent: 2, last: message(2)._id }), line(2000), beat({ sent: 3, last: message(2000)._id })]);
+  const [origin] = here.pipeline.origins();
+  assert.equal(origin!.setBackAt, NOW);
+  assert.equal(origin!.missing, 0);
+  receive(here, [line(2001), beat({ sent: 5, last: message(2002)._id })]);
+  assert.equal(here.pipeline.origins()[0]!.missing, 1, 'a message that is missing later is still noticed');
+});
+
+test('an edge whose numbers begin again after it was set back is noticed, and none of its messages is lost', async () => {
+  const here = await open();
+  receive(here, [line(1), line(2), line(3)]);
+  const again = { _id: encodeId(EPOCH + 5000, 3, 2), message: 'another second' };
+  const { stored: back } = receive(here, [line(2, again)]);
+  assert.deepEqual(
+    back.map((one) => one.message),
+    ['another second'],
+  );
+  assert.equal(here.counters.get('relay.set_back'), 1);
+});
+
+test('a message of an arrival more than a day ahead is taken, and moves no mark', async () => {
+  const here = await open();
+  const ahead = { _id: encodeId(NOW + 25 * 3600 * SECOND, 3, 900), message: 'from the future' };
+  receive(here, [line(1), line(2, ahead)]);
+  assert.equal(here.pipeline.origins()[0]!.mark!.sequence, 1);
+  assert.equal(receive(here, [line(2)]).stored.length, 1);
+});
+
+test('with a full arena, a message of a relay is stored as it came, and flagged', async () => {
+  const here = await open();
+  const { stored: back } = receive(here, [line(1)], EDGE, 0);
+  assert.deepEqual(back[0]!.flags, ['parse_error']);
+  assert.equal(here.counters.get('relay.bad'), 1);
+});
+
+const HOSTILE = fc.oneof(
+  fc.constantFrom(
+    '',
+    'x',
+    '-1',
+    '1e9',
+    '99999999999999999999',
+    '[',
+    '{"a":',
+    'no_pri,no_pri',
+    'AAAA=',
+    '\u0000',
+    '9'.repeat(4000),
+  ),
+  fc.constantFrom(`[${'['.repeat(2000)}`, JSON.stringify([['a', { b: 1 }]]), '[["__proto__",1]]', `${'f'.repeat(32)}`),
+  fc.string({ unit: 'binary', maxLength: 40 }),
+);
+const NAMES = [
+  'id',
+  'at',
+  'from',
+  'ip',
+  'port',
+  'via',
+  'in',
+  'cn',
+  'flags',
+  'was',
+  'zone',
+  'len',
+  'host',
+  'app',
+  'proc',
+];
+const PARAMS = [...NAMES, 'msgid', 'fields', 'raw', 'relay', 'by', 'hops', 'again', 'beat', 'sent', 'visible', 'x'];
+
+test('law: nothing that a relay sends throws, loses the line or moves the mark of another origin', async () => {
+  const here = await open();
+  const other = 'ffff5f0c5f0c5f0c5f0c5f0c5f0c5f0c/central';
+  receive(here, [line(7, {}, other)], { ...EDGE, relay: 'edge2' });
+  const mark = () => here.pipeline.origins().find(({ peer }) => peer === 'edge2')!.mark;
+  const before = JSON.stringify(mark());
+  const changes = fc.array(fc.tuple(fc.constantFrom(...PARAMS), HOSTILE), { minLength: 1, maxLength: 4 });
+  let sequence = 10;
+  fc.assert(
+    fc.property(changes, fc.constantFrom(FROM, other), (given, from) => {
+      const one = message(sequence++);
+      const text = formatTrail(trailOf(one, from));
+      const end = text.slice(1, -1);
+      const params = given.map(([name, value]) => ({ name, value }));
+      const element: StructuredElement = { id: TRAIL_ID, params };
+      const added = formatStructuredData([element]).slice(TRAIL_ID.length + 1, -1);
+      const changed = given.reduce((all, [name, value]) => {
+        const escaped = value.replace(/["\\\]]/g, '\\$&');
+        return all.replace(new RegExp(` ${name}="[^"]*"`), () => ` ${name}="${escaped}"`);
+      }, end);
+      for (const elements of [`[${end}${added}]`, `[${changed}]`, formatStructuredData([element])]) {
+        const { stored: back, dropped } = receive(here, [relayedLine(one, elements)]);
+        assert.equal(back.length + dropped.length, 1);
+        for (const row of back) assert.ok(row.message.includes(one.message));
+      }
+      assert.equal(JSON.stringify(mark()), before);
+    }),
+    { numRuns: Math.max(300, Math.round(RUNS / 4)) },
+  );
+});
