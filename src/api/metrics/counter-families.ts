@@ -27,6 +27,7 @@ const TABLE: readonly (readonly [counters: string, family: string, help?: string
     'pipeline_messages_total',
     'Messages that a stage of the pipeline dropped or changed, by fate',
   ],
+  ['relay.<fate>', 'relay_messages_total', 'Messages that other servers forwarded here, by fate'],
   ['spool.segments', 'spool_segments'],
   ['spool.bytes', 'spool_bytes'],
   ['spool.waiting', 'spool_waiting_bytes'],

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { encodeId } from '../../src/model/id.ts';
+import type { LogMessage } from '../../src/model/message.ts';
+import { formatTrail, relayedLine, trailOf } from '../../src/relay/index.ts';
+import { freePort } from '../support/ports.ts';
+import { RelpSender } from '../support/relp.ts';
+import { cordwood, Server } from '../support/server.ts';
+import { temporaryFolder } from '../support/tmp.ts';
+import { until } from '../support/until.ts';
+
+const KILLS = Number(process.env['CORDWOOD_RELAYED'] ?? 2);
+const NONCE = '5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c';
+const START = Date.now() - 60_000;
+
+/** A line as an edge forwards it. */
+function line(sequence: number, more: Partial<LogMessage> = {}): string {
+  const message = {
+    _id: encodeId(START + sequence, 3, sequence),
+    received_at: new Date(START + sequence),
+    timestamp: new Date(START),
+    timestamp_offset: 60,
+    ...{ facility: 4, severity: 6, level: 'info', hostname: `web${sequence % 7}`, appname: 'sshd' },
+    message: `line ${sequence}`,
+    source: { ip: '10.0.0.7', port: 51_413, transport: 'udp', listener: 'udp-at-edge' },
+    ...{ stream: 'default', format: 'rfc3164', flags: ['year_guessed'] },
+    ...more,
+  } as LogMessage;
+  return relayedLine(message, formatTrail(trailOf(message, `${NONCE}/central`)));
+}
+
+function configOf(folder: string, port: number, relays: string): string {
+  const file = join(folder, 'cordwood.yaml');
+  writeFileSync(file, `listen:\n  - {kind: relp, address: '127.0.0.1:${port}', ${relays}}\n`);
+  return file;
+}
+
+async function found(data: string): Promise<LogMessage[]> {
+  const { stdout, code, stderr } = await cordwood(['search', '-S', 'all', '-n', 'all', '-o', 'json', '--data', data]);
+  assert.equal(code, 0, stderr);
+  return stdout.split('\n').flatMap((text) => (text === '' ? [] : [JSON.parse(text) as LogMessage]));
+}
+
+/** Sends lines from `from` on, and again from the first unacknowledged one whenever the connection breaks. */
+async function sendAll(port: number, total: number, window: number): Promise<void> {
+  let acknowledged = 0;
+  await until(
+    'all lines to be acknowledged',
+    async () => {
+      await using sender = await RelpSender.open(`127.0.0.1:${port}`).catch(() => null!);
+      if (!sender) return false;
+      const first = acknowledged;
+      for (let next = first; next < total; next += window) {
+        const lines = Array.from({ length: Math.min(window, total - next) }, (_, index) => line(next + index + 1));
+        if (
+          sender.socket.destroyed ||
+          (await sender.send(lines).then(
+            () => false,
+            () => true,
+          ))
+        )
+          break;
+        await until('answers', () => sender.socket.destroyed || sender.answers.length === sender.sent).catch(() => {});
+        acknowledged = first + Math.max(0, sender.answers.length - 1);
+      }
+      return acknowledged === total;
+    },
+    120_000,
+  );
+}
+
+test(`lines of a relay are stored once, in order and as they were at the edge, through ${KILLS} kill -9 at the fault point relayed`, async () => {
+  using folder = temporaryFolder();
+  const data = join(folder.path, 'data');
+  const port = await freePort();
+  const config = configOf(folder.path, port, "relays: ['127.0.0.0/8'], max_frame: 68KiB");
+  const total = 400 * KILLS;
+  const sending = sendAll(port, total, 50);
+  for (let kill = 0; kill < KILLS; kill++) {
+    await using server = new Server({
+      data,
+      config,
+      listen: [],
+      env: { CORDWOOD_FAULT: `relayed:${300 + kill * 37}` },
+    });
+    await server.exited;
+  }
+  await using server = await Server.start({ data, config, listen: [] });
+  await sending;
+  await until('the last line to be stored', async () => (await found(data)).length >= total);
+  const all = await found(data);
+  assert.deepEqual(
+    all.map(({ message }) => message),
+    Array.from({ length: total }, (_, index) => `line ${index + 1}`),
+  );
+  const last = all.at(-1);
+  assert.deepEqual(last!.source, { ip: '10.0.0.7', port: 51_413, transport: 'udp', listener: 'udp-at-edge' });
+  assert.deepEqual([last!.format, last!.flags], ['rfc3164', ['year_guessed']]);
+  const account = await cordwood(['account', '-S', 'all', '--data', data]);
+  assert.equal(account.code, 0, account.stdout + account.stderr);
+  assert.match(account.stdout, /relp0/);
+  const searched = await cordwood(['count', '-S', 'all', 'sd."cordwood@32473".relay:127.0.0*', '--data', data]);
+  assert.match(searched.stdout, new RegExp(`^${total}\\b`));
+});
