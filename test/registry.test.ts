@@ -64,6 +64,7 @@ test('every fault point is listed for those who write tests, and armed in one', 
     'noted',
     'posted',
     'question',
+    'relayed',
     'rotate',
     'safe',
     'sending',
@@ -72,8 +73,10 @@ test('every fault point is listed for those who write tests, and armed in one', 
   ]);
   const listed = /`CORDWOOD_FAULT=name:n` \|.*: ([\w, ]+) \|/.exec(read('CONTRIBUTING.md'))![1]!;
   assert.deepEqual(listed.split(', ').sort(), points);
-  const armed = ['faults.test', 'reader-failure.test', 'alert-nodes'].map((file) => read(`test/e2e/${file}.ts`)).join();
-  for (const name of points) assert.ok(armed.includes(`'${name}:`), name);
+  const armed = ['faults.test', 'reader-failure.test', 'alert-nodes', 'relay-receiver.test']
+    .map((file) => read(`test/e2e/${file}.ts`))
+    .join();
+  for (const name of points) assert.match(armed, new RegExp(`['\`]${name}:`), name);
 });
 
 test('what the package promises is there', () => {
