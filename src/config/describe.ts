@@ -1,5 +1,6 @@
 import { formatHostPort } from '../base/ip.ts';
 import { formatBytes, formatDuration } from '../base/units.ts';
+import { shardingCommands } from '../store/registry.ts';
 import type { ListenerSettings, Settings } from './settings.ts';
 
 /**
@@ -14,6 +15,7 @@ export function describe(settings: Settings, ticks: ReadonlyMap<string, string> 
     ...settings.listen.flatMap(listenerLines),
     `web            ${webText(settings.web)}`,
     `store          ${storeText(settings.store)}`,
+    ...shardingLines(settings),
     ...settings.pipeline.map(stageLine),
     ...settings.streams.map(streamLine),
     ...diskLine(settings),
@@ -93,7 +95,7 @@ function settingsText(settings: object): string {
 /** The unit of a number, by the last word of its key. A test checks that each kind's schema agrees. */
 export function unitOf(key: string): 'duration' | 'bytes' | undefined {
   const word = key.split('_').at(-1)!;
-  if (word === 'timeout' || word === 'every') return 'duration';
+  if (['timeout', 'every', 'age'].includes(word)) return 'duration';
   return ['frame', 'buffer', 'size'].includes(word) ? 'bytes' : undefined;
 }
 
@@ -119,6 +121,16 @@ function storeText(store: Settings['store']): string {
       return `mongodb on ${servers}, database ${store.database}${parts}`;
     }
   }
+}
+
+/** The commands that only an administrator of the cluster may give. */
+function shardingLines({ store, streams }: Settings): string[] {
+  if (store.kind !== 'mongodb' || !store.sharded) return [];
+  const names = streams.map(({ name }) => name);
+  return [
+    'sharding       once serve has created the collections, in mongosh, as a user with the role clusterManager:',
+    ...shardingCommands(store.database, names).map((command) => `               ${command}`),
+  ];
 }
 
 /** Rules, and the recipients of notices. */

@@ -4,6 +4,7 @@ import type { StoreOpeners } from './contract.ts';
 import { mongoSchema } from './mongo/settings.ts';
 
 export { mongoSchema } from './mongo/settings.ts';
+export { shardingCommands } from './mongo/sharding.ts';
 
 /**
  * A kind of store. Its code is loaded by `load.ts`, because opening it needs its part of the

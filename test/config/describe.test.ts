@@ -24,11 +24,11 @@ data           /state/cordwood (the default)
 listen         udp0: udp 127.0.0.1:5514
                max_frame 64 KiB, inflate on, receive_buffer 8 MiB
 listen         tcp0: tcp 127.0.0.1:5514
-               max_frame 64 KiB, inflate on, max_connections 20000, max_connections_per_address 4096, half_frame_timeout 1m, first_byte_timeout off, idle_timeout off, keepalive on, backlog 4096, framing auto
+               max_frame 64 KiB, inflate on, max_connections 20000, max_connections_per_address 4096, half_frame_timeout 1m, first_byte_timeout off, idle_timeout off, max_age off, keepalive on, backlog 4096, framing auto
 listen         udp1: udp [::1]:5514, if this machine has IPv6
                max_frame 64 KiB, inflate on, receive_buffer 8 MiB
 listen         tcp1: tcp [::1]:5514, if this machine has IPv6
-               max_frame 64 KiB, inflate on, max_connections 20000, max_connections_per_address 4096, half_frame_timeout 1m, first_byte_timeout off, idle_timeout off, keepalive on, backlog 4096, framing auto
+               max_frame 64 KiB, inflate on, max_connections 20000, max_connections_per_address 4096, half_frame_timeout 1m, first_byte_timeout off, idle_timeout off, max_age off, keepalive on, backlog 4096, framing auto
 web            http://127.0.0.1:8514/, users of /state/cordwood/users.yaml
 store          embedded
 stream         default: kept 30d after arrival, then deleted
@@ -84,4 +84,22 @@ test('the key of each listener setting tells its unit', () => {
       else assert.ok(unitOf(key) !== 'bytes', key);
     }
   }
+});
+
+test('describe prints the commands that shard the collections of a cluster', async () => {
+  using folder = temporaryFolder();
+  const config = join(folder.path, 'c.yaml');
+  const store = "{kind: mongodb, uri: 'mongodb://r1,r2/', database: logs, sharded: true}";
+  writeFileSync(
+    config,
+    `store: ${store}\nstreams: [{name: auth, match: 'facility:auth', keep: 1y}, {name: default, keep: 30d}]\n`,
+  );
+  const text = describe(await loadSettings({ config }, {}));
+  for (const collection of ['logs_auth', 'logs_default']) {
+    const created = `db.getSiblingDB('logs').getCollection('${collection}').createIndex({hostname: 'hashed', _id: 1})`;
+    assert.ok(text.includes(`  ${created}\n`), text);
+    assert.ok(text.includes(`  sh.shardCollection('logs.${collection}', {hostname: 'hashed', _id: 1})\n`), text);
+  }
+  writeFileSync(config, `store: ${store.replace('sharded', 'partition: day, sharded')}\n`);
+  await assert.rejects(loadSettings({ config }, {}), /store\.sharded: has no use with partition: day/);
 });

@@ -7,6 +7,7 @@ export type MongoConfig = {
   /** YAML. */
   readonly streams?: string;
   readonly partition?: 'day';
+  readonly sharded?: boolean;
   readonly inFlight?: number;
   /** The file of the user's password. */
   readonly password?: string;
@@ -14,10 +15,11 @@ export type MongoConfig = {
 
 /** Writes a configuration of a server that stores in MongoDB and listens on a free TCP port; returns its path. */
 export function mongoConfig(folder: string, given: MongoConfig): string {
-  const { uri, database, streams, partition, inFlight, password } = given;
+  const { uri, database, streams, partition, sharded, inFlight, password } = given;
   const path = join(folder, `${database}.yaml`);
   const more = {
     ...(partition && { partition }),
+    ...(sharded && { sharded }),
     ...(inFlight && { in_flight: inFlight }),
     ...(password && { password: { file: password } }),
   };

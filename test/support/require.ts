@@ -30,6 +30,17 @@ export function forbidden(what: string): string {
   return reason;
 }
 
+/**
+ * What `skip` takes for a program that no package brings: a variable names it. CORDWOOD_REQUIRE does not demand it, since
+ * most machines cannot have it; the reason is printed there, too.
+ */
+export function needsNamed(variable: string, program: string): string | false {
+  if (process.env[variable]) return false;
+  const reason = `${variable} names no ${program}, which no package brings: its tests are SKIPPED`;
+  process.stderr.write(`!! ${reason}\n`);
+  return reason;
+}
+
 /** The path of a program; undefined if it is not installed. */
 export function find(program: string): string | undefined {
   try {

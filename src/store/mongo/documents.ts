@@ -2,15 +2,7 @@ import { Binary, type Collection, type Db, type Document } from 'mongodb';
 import type { LogMessage } from '../../model/message.ts';
 import { readStoredFields, readStoredStructuredData, storedFields, storedStructuredData } from './value-names.ts';
 
-/** The collection of a stream, if it is not partitioned by day. */
-export function collectionOf(stream: string): string {
-  return `${PREFIX}${stream}`;
-}
-
-/** The collection of a stream for one UTC day of arrival, `2026-11-22`. */
-export function dayCollectionOf(stream: string, day: string): string {
-  return `${PREFIX}${stream}.${day}`;
-}
+export { collectionOf, dayCollectionOf } from './collection-names.ts';
 
 /** The stream and day of a message collection, by its name; undefined for any other collection. */
 export function partOf(collection: string): { readonly stream: string; readonly day?: string } | undefined {
@@ -32,7 +24,6 @@ export const STATE = 'cordwood_state';
 export const LEASES = 'cordwood_leases';
 /** The view over all streams, for use in other tools. */
 export const VIEW = 'logs';
-const PREFIX = 'logs_';
 
 /** The 16 bytes of an id in 32 hex digits. */
 export function toBinaryId(id: string): Binary {

@@ -19,27 +19,36 @@ const uri = z
   .meta({ description: "the servers, e.g. 'mongodb://logs@db1,db2,db3/?replicaSet=logs', without the password" });
 
 /** `store: {kind: mongodb, …}`: where the server is, and how to use it. */
-export const mongoSchema = z.strictObject({
-  kind: z.literal('mongodb'),
-  uri,
-  password: secret()
-    .optional()
-    .meta({ description: 'the password of the user in the uri: {file: /path} or {env: NAME}' }),
-  database: z
-    .string()
-    .regex(DATABASE, { error: 'is not a database name: letters, digits, - and _, at most 63' })
-    .prefault('cordwood')
-    .meta({ description: 'the database for messages and state' }),
-  partition: z.literal('day').optional().meta({
-    description: 'day: one collection per stream and day, dropped as a whole, instead of deletion by a TTL index',
-  }),
-  in_flight: z
-    .int({ error: 'is not a whole number' })
-    .min(1, { error: 'is less than 1' })
-    .max(MOST_IN_FLIGHT, { error: `is more than ${MOST_IN_FLIGHT}` })
-    .optional()
-    .meta({ description: 'concurrent inserts, 4 by default; more help if replication to a majority takes long' }),
-});
+export const mongoSchema = z
+  .strictObject({
+    kind: z.literal('mongodb'),
+    uri,
+    password: secret()
+      .optional()
+      .meta({ description: 'the password of the user in the uri: {file: /path} or {env: NAME}' }),
+    database: z
+      .string()
+      .regex(DATABASE, { error: 'is not a database name: letters, digits, - and _, at most 63' })
+      .prefault('cordwood')
+      .meta({ description: 'the database for messages and state' }),
+    partition: z.literal('day').optional().meta({
+      description: 'day: one collection per stream and day, dropped as a whole, instead of deletion by a TTL index',
+    }),
+    sharded: z.boolean().optional().meta({
+      description:
+        'whether the database is on a sharded cluster: check-config prints the commands that shard its collections',
+    }),
+    in_flight: z
+      .int({ error: 'is not a whole number' })
+      .min(1, { error: 'is less than 1' })
+      .max(MOST_IN_FLIGHT, { error: `is more than ${MOST_IN_FLIGHT}` })
+      .optional()
+      .meta({ description: 'concurrent inserts, 4 by default; more help if replication to a majority takes long' }),
+  })
+  .refine(({ sharded, partition }) => !(sharded && partition), {
+    path: ['sharded'],
+    error: 'has no use with partition: day: a new collection is on one shard; remove partition, or sharded',
+  });
 
 /** As configured: with a reference to the password, not the password. */
 export type MongoSettings = z.output<typeof mongoSchema>;

@@ -6,6 +6,7 @@ import { LONGEST_LEASE, type StateChange, type StateEntry, type StoreState } fro
 import { mongoError } from './connection.ts';
 import { LEASES, STATE } from './documents.ts';
 import { codeOf, DUPLICATE } from './error-codes.ts';
+import { ServerTime } from './server-time.ts';
 
 /**
  * Values are stored as JSON text, because BSON rejects some keys that JSON allows; a long text is
@@ -27,6 +28,7 @@ export class MongoState {
   readonly #entries: Collection<StateDocument>;
   readonly #leases: Collection<LeaseDocument>;
   readonly #now: Clock;
+  readonly #time: ServerTime;
 
   /**
    * @param now tests let it differ from the wall clock; leases then shift the server's clock by
@@ -36,6 +38,16 @@ export class MongoState {
     this.#entries = db.collection(STATE);
     this.#leases = db.collection(LEASES);
     this.#now = now;
+    this.#time = new ServerTime(db);
+  }
+
+  /** The clock that leases go by, ms. */
+  async time(): Promise<number> {
+    try {
+      return await this.#time.read();
+    } catch (error) {
+      throw mongoError('read the time of the server', error);
+    }
   }
 
   namespace(name: string): StoreState {
@@ -84,16 +96,18 @@ export class MongoState {
   }
 
   /**
-   * One atomic update, by the server's clock. If two holders create the lease at once, the second
+   * One atomic update, by the server's clock; behind a router, by what a shard's clock showed just before, so that a
+   * lease seems to last longer and is granted for less. If two holders create the lease at once, the second
    * insert fails.
    */
   async #lease(_id: string, holder: string, ms: number): Promise<boolean> {
     const ahead = this.#now() - Date.now();
+    const now = await this.#time.expression();
     const taker = { $literal: holder };
-    const over = { $lte: ['$until', { $add: ['$$NOW', ahead] }] };
-    const setBack = { $gt: ['$until', { $add: ['$$NOW', ahead + LONGEST_LEASE] }] };
+    const over = { $lte: ['$until', { $add: [now, ahead] }] };
+    const setBack = { $gt: ['$until', { $add: [now, ahead + LONGEST_LEASE] }] };
     const free = { $or: [{ $eq: ['$holder', taker] }, over, setBack] };
-    const until = { $cond: [free, { $add: ['$$NOW', ahead + ms] }, '$until'] };
+    const until = { $cond: [free, { $add: [now, ahead + ms] }, '$until'] };
     const taken = [{ $set: { holder: { $cond: [free, taker, '$holder'] }, until } }];
     const options = { upsert: true, returnDocument: 'after' } as const;
     return await unlessDuplicate(

@@ -20,7 +20,7 @@ import { GroupSums } from '../../group-sums.ts';
 import { mergeInOrder } from '../../merge-in-order.ts';
 import { heldBefore, laterEdge, RETENTION_STATE } from '../../retention/retention.ts';
 import { expiries, listCollections } from '../collections.ts';
-import { mongoError, type ReaderConnection } from '../connection.ts';
+import type { ReaderConnection } from '../connection.ts';
 import { partOf } from '../documents.ts';
 import { idRangeOf, isEmpty } from '../id-range.ts';
 import { checkLayout } from '../layout.ts';
@@ -59,12 +59,7 @@ export class MongoReader implements StoreReader {
   }
 
   async time(): Promise<number> {
-    try {
-      const { localTime } = await this.#connection.db.command({ hello: 1 });
-      return (localTime as Date).getTime();
-    } catch (error) {
-      throw mongoError('read the time of the server', error);
-    }
+    return await this.#state.time();
   }
 
   advanceClusterTime(time: bigint): void {
