@@ -3,8 +3,7 @@ import { z } from '../base/schema.ts';
 import type { StoreOpeners } from './contract.ts';
 import { mongoSchema } from './mongo/settings.ts';
 
-export { mongoSchema } from './mongo/settings.ts';
-export { shardingCommands } from './mongo/sharding.ts';
+export { mongoSchema, shardingCommands } from './mongo/settings.ts';
 
 /**
  * A kind of store. Its code is loaded by `load.ts`, because opening it needs its part of the

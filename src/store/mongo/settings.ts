@@ -1,5 +1,7 @@
 import { secret, z } from '../../base/schema.ts';
 
+export { shardingCommands } from './sharding.ts';
+
 /** An address with a password between `//` and `@`. */
 const PASSWORD = /^mongodb(?:\+srv)?:\/\/[^/@:]*:[^/]*@/;
 /** Options of an address that hold secrets. */
