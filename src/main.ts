@@ -13,18 +13,18 @@ process.exitCode = await run(process.argv.slice(2), {
   openLocal: async (settings) => (await import('./assembly/local.ts')).openLocal(settings),
   copy: async (settings, options) => {
     const { copyToMongo } = await import('./transfer/index.ts');
-    const { storeOf } = await import('./assembly/stores.ts');
+    const { storeOf } = await import('./stores/index.ts');
     return await copyToMongo(settings, options, storeOf);
   },
   convert: async (settings, options) => {
     const { convert } = await import('./transfer/index.ts');
-    const { storeOf } = await import('./assembly/stores.ts');
+    const { storeOf } = await import('./stores/index.ts');
     return await convert(settings, options, storeOf);
   },
   deadLetters: async (settings) => {
     const { openDeadLetters } = await import('./transfer/index.ts');
-    const { storeOf } = await import('./assembly/stores.ts');
+    const { storeOf } = await import('./stores/index.ts');
     return openDeadLetters(settings, storeOf);
   },
-  checkStore: async (settings) => (await import('./assembly/stores.ts')).checkStore(settings),
+  checkStore: async (settings) => (await import('./stores/index.ts')).checkStore(settings),
 });

@@ -8,6 +8,7 @@ import { COMMANDS } from '../src/cli/commands/registry.ts';
 import { FORMATS } from '../src/cli/formats/registry.ts';
 import { settingsSchema, streamSchema } from '../src/config/schema.ts';
 import { COUNTERS } from '../src/listen/shared/counters.ts';
+import { FORWARDS } from '../src/forward/registry.ts';
 import { LISTENERS } from '../src/listen/registry.ts';
 import { FIELD_NAMES } from '../src/model/filter.ts';
 import { FLAGS } from '../src/model/message.ts';
@@ -169,6 +170,7 @@ test('the pages name every kind, command, output format, field and flag of a mes
 test('the pages have a row for every key of the configuration', () => {
   assert.deepEqual(missingRows('configuration', '## Keys', Object.keys(settingsSchema.shape)), []);
   assert.deepEqual(missingRows('configuration', '## Listeners', keysOf(LISTENERS)), []);
+  assert.deepEqual(missingRows('forward', '## Keys', keysOf(FORWARDS)), []);
   assert.deepEqual(missingRows('configuration', '## Streams', Object.keys(streamSchema.shape)), []);
   assert.deepEqual(missingRows('mongodb', '## Setting it up', keysOf(STORES)), []);
   assert.deepEqual(missingRows('alerts', '## Keys of a rule', keysOf(RULES)), []);

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { isFresh } from '../scripts/schema.ts';
 import { loadSettings } from '../src/config/index.ts';
 import { NOTIFIERS, RULES } from '../src/alert/registry.ts';
+import { FORWARDS } from '../src/forward/registry.ts';
 import { LISTENERS } from '../src/listen/registry.ts';
 import { STAGES } from '../src/pipeline/registry.ts';
 import { STORES } from '../src/store/registry.ts';
@@ -41,6 +42,11 @@ test('every kind has an example in etc/examples/', () => {
   }
 });
 
+test('every kind of destination is in etc/examples/forward.yaml', () => {
+  const text = readFileSync(join(ETC, 'examples', 'forward.yaml'), 'utf8');
+  for (const { name } of FORWARDS) assert.match(text, new RegExp(`kind: ${name}, name|kind: ${name}\\n    name`));
+});
+
 test('etc/cordwood.yaml sets the data folder and leaves every other key at its default', async () => {
   const { file, data, dataFrom, ...settings } = await loadSettings({ config: join(ETC, 'cordwood.yaml') }, {});
   const { data: _, dataFrom: __, web: ___, ...defaults } = await loadSettings({}, {}, '/nonexistent');
@@ -68,10 +74,10 @@ test('etc/cordwood.yaml shows the defaults in its comments', async () => {
   );
   assert.deepEqual({ ...web, users: '' }, { ...defaults.web, users: '' });
   assert.ok(zone !== undefined && zones.length > 0 && maxDisk !== undefined && pipeline.length > 0);
-  const { alerts, silence, digest, notifiers, mail, notes } = notifying;
+  const { alerts, silence, digest, notifiers, mail, notes, forward } = notifying;
   assert.deepEqual(
-    [alerts, silence.to, digest.to, notifiers].map(({ length }) => length),
-    [1, 1, 1, 1],
+    [alerts, silence.to, digest.to, notifiers, forward].map(({ length }) => length),
+    [1, 1, 1, 1, 1],
   );
   assert.deepEqual([mail !== undefined, notes], [true, []]);
 });

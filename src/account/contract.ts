@@ -19,7 +19,9 @@ export type GapReason =
   /** The store's state was damaged: counts and gaps that were recorded in this time are gone. */
   | 'state'
   /** The clock was set forward, or the machine was suspended: nothing arrived in this time. */
-  | 'clock';
+  | 'clock'
+  /** Retention deleted stored messages before a destination of `forward:` had taken them, or they were skipped. */
+  | 'not_forwarded';
 
 /** A span of time, ms on the arrival clock: `from` included, `to` excluded. */
 export type Interval = { readonly from: number; readonly to: number };

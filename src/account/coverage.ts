@@ -2,6 +2,7 @@ import { DAY } from '../base/units.ts';
 import type { StoreState } from '../store/contract.ts';
 import type { Coverage, Gap, GapReason, Interval } from './contract.ts';
 import { COVERAGE, readGaps } from './gap-log.ts';
+import { FORWARD_LOG } from './note-gap.ts';
 import { type Alive, HEARTBEAT_MS, type Listened } from './coverage-writer.ts';
 
 /** During gaps with these reasons, a receiver receives nothing at all. */
@@ -29,7 +30,7 @@ export type CoverageOptions = {
 export function openCoverage(options: CoverageOptions): Coverage {
   const state = options.state(COVERAGE);
   const gapsOf = async (node: number, { from, to }: Interval, open?: Gap): Promise<Gap[]> => {
-    const logs = ['door', 'found'].map((log) => readGaps(state, `${node}/${log}`, { from, to }));
+    const logs = ['door', 'found', FORWARD_LOG].map((log) => readGaps(state, `${node}/${log}`, { from, to }));
     const found = (await Promise.all(logs)).flat().concat(open ?? []);
     return found.filter((gap) => gap.from < to && gap.to > from).sort(byTime);
   };

@@ -3,6 +3,7 @@ import { ALERT_COUNTERS } from '../alert/contract.ts';
 import { WEB_COUNTERS } from '../api/contract.ts';
 import { type CounterDeclaration, Counters } from '../base/counters.ts';
 import type { Settings } from '../config/index.ts';
+import { FORWARD_COUNTERS, forwardCounters } from '../forward/index.ts';
 import { STORE_LOOP_COUNTERS } from '../ingest/index.ts';
 import { counterNames, LISTENER_COUNTERS } from '../listen/contract.ts';
 import { RELAY_COUNTERS, STAGE_COUNTERS, stageCounter } from '../pipeline/registry.ts';
@@ -13,7 +14,13 @@ import { SPOOL_COUNTERS } from '../spool/index.ts';
 const FIXED = [...SPOOL_COUNTERS, ...STORE_LOOP_COUNTERS, ...RELAY_COUNTERS, ...ALERT_COUNTERS, ...WEB_COUNTERS];
 
 /** Counters that each listener, stage or thread has. */
-const LABELLED = [...LISTENER_COUNTERS, ...ACCOUNT_COUNTERS, ...STAGE_COUNTERS, ...THREAD_COUNTERS];
+const LABELLED = [
+  ...LISTENER_COUNTERS,
+  ...ACCOUNT_COUNTERS,
+  ...STAGE_COUNTERS,
+  ...THREAD_COUNTERS,
+  ...FORWARD_COUNTERS,
+];
 
 /** Every counter of every room. */
 export const ALL_COUNTERS: readonly CounterDeclaration[] = [...FIXED, ...LABELLED];
@@ -24,7 +31,18 @@ export function createCounters(settings: Settings): Counters {
 }
 
 /** The names of the counters that each listener and each stage of these settings has. */
-export function chosenCounters({ listen, pipeline }: Pick<Settings, 'listen' | 'pipeline'>): string[] {
+export function chosenCounters({
+  listen,
+  pipeline,
+  forward,
+}: Pick<Settings, 'listen' | 'pipeline' | 'forward'>): string[] {
   const listeners = listen.map(({ name }) => name);
-  return [...accountCounters(listeners), ...listeners.flatMap(counterNames), ...pipeline.map(stageCounter)];
+  const forwards = forwardCounters(forward.map(({ name }) => name));
+  return [
+    ...forwards,
+    ...(forwards.length > 0 ? threadCounters(['forwarder']) : []),
+    ...accountCounters(listeners),
+    ...listeners.flatMap(counterNames),
+    ...pipeline.map(stageCounter),
+  ];
 }

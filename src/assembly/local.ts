@@ -10,7 +10,7 @@ import { version } from '../base/version.ts';
 import type { Settings } from '../config/index.ts';
 import { joinWaiting, type WithWaiting } from '../ingest/join-waiting.ts';
 import { openAnswering } from './answering.ts';
-import { openStoreReader } from './stores.ts';
+import { openStoreReader } from '../stores/index.ts';
 
 /**
  * Answers when no server is running, by the same handlers, from the store and from messages in the spool that are not

@@ -67,3 +67,15 @@ export type FromReader =
   | StoreWaiting
   /** Questions are answered and rules are judged. */
   | { readonly kind: 'ready' };
+
+export type ForwarderData = SharedData & { readonly version: string };
+
+export type ToForwarder =
+  | Ping
+  /** The writer has the store open, and this is the number of our node there. */
+  | { readonly kind: 'begin'; readonly node: number }
+  | Reload
+  | { readonly kind: 'stop' };
+
+/** It tells what it does by the store's state and the counters. */
+export type FromForwarder = ThreadLog | Pong;

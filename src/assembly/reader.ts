@@ -4,10 +4,10 @@ import type { Stats } from '../ask/contract.ts';
 import { type AnswerContext, statusOf } from '../ask/index.ts';
 import { Counters } from '../base/counters.ts';
 import type { Logger } from '../base/log.ts';
-import { ClusterClock, knownNodes, nodeReport, OtherNodes, positionsOf, startHeartbeat } from '../cluster/index.ts';
+import { ClusterClock, followPositions, type LivePositions, nodeReport, startHeartbeat } from '../cluster/index.ts';
 import { retentionOf, type Settings } from '../config/index.ts';
+import { forwardTroubles } from '../forward/index.ts';
 import { serveHttp } from '../http/index.ts';
-import { idOf } from '../model/id.ts';
 import { VisibleCell } from '../model/visible.ts';
 import { ThreadEnd } from '../process/index.ts';
 import { StoreWait } from '../process/store-wait.ts';
@@ -18,7 +18,7 @@ import { openAnswering } from './answering.ts';
 import { ALL_COUNTERS } from './counters.ts';
 import type { FromReader, MainState, ReaderData, ThreadParts, ToReader } from './messages.ts';
 import { textFormat } from '../cli/formats/registry.ts';
-import { openStoreReader } from './stores.ts';
+import { openStoreReader } from '../stores/index.ts';
 
 /** Interval of node reports. Followers on a shared store wait for them; beside an embedded store each only costs an fsync. */
 const HEARTBEAT_MS = { mongodb: 2000, embedded: 60_000 } as const;
@@ -109,15 +109,8 @@ export class Reader {
     const log = this.#log;
     const { version, startedAt } = this.#data;
     await using store = await openStoreReader(this.#settings, Date.now, log);
-    await using others = await this.#othersOf(node, store);
-    const { visible, shown } = positionsOf(
-      () => {
-        store.advanceClusterTime?.(this.#visible.clusterTime);
-        return idOf(this.#visible.position ?? { receivedAt: 0, node, sequence: 0 });
-      },
-      // An embedded store has one writer at a time: the other nodes it knows have ended.
-      this.#isShared ? others : (await knownNodes(store.state('nodes'))).filter((one) => one !== node),
-    );
+    await using positions = await this.#positionsOf(node, store);
+    const { visible, shown, changed } = positions;
     const arrived = () => this.#visible.position?.receivedAt ?? 0;
     await using clock = await ClusterClock.open({ store, arrived, log });
     const { context, coverage, facts } = openAnswering({
@@ -125,10 +118,7 @@ export class Reader {
       store,
       visible,
       shown,
-      changed: async (seen, aborted, timeoutMs) => {
-        const before = this.#visible.version;
-        if (String(seen) === String(visible())) await this.#visible.changed(before, timeoutMs, aborted);
-      },
+      changed,
       status: async () => this.#status(),
       now: Date.now,
       clock: clock.now,
@@ -152,7 +142,12 @@ export class Reader {
       store.setRetention(retentionOf(settings));
       alerts.reload(settings);
     };
-    this.#open = { context, degraded: () => alerts.degraded, expires: expiring.lines, reload };
+    this.#open = {
+      context,
+      degraded: () => [...alerts.degraded, ...this.#forwardTroubles()],
+      expires: expiring.lines,
+      reload,
+    };
     // Disposed of first: answers in progress end before their store closes.
     await using _answering = servers.move();
     await using _heartbeat = startHeartbeat({
@@ -165,22 +160,30 @@ export class Reader {
     if (!signal.aborted) await once(signal, 'abort');
   }
 
+  #forwardTroubles(): string[] {
+    const { forward } = this.#settings;
+    return forwardTroubles(
+      this.#counters.snapshot(),
+      forward.map(({ name }) => name),
+    );
+  }
+
   get #isShared(): boolean {
     return this.#settings.store.kind !== 'embedded';
   }
 
-  async #othersOf(node: number, store: StoreReader): Promise<OtherNodes> {
+  async #positionsOf(node: number, store: StoreReader): Promise<LivePositions> {
     const wait = new StoreWait({
       mayReturn: this.#isShared,
       signal: this.#main.stopping,
       log: this.#log,
       onWaiting: (reason) => this.#main.post({ kind: 'waiting', reason }),
     });
-    const read = () => OtherNodes.read({ store, own: node, log: this.#log });
-    const others = await wait.until(read, 'the store does not return the reports of other nodes');
+    const parts = { store, node, cell: this.#visible, isShared: this.#isShared, log: this.#log };
+    const reason = 'the store does not return the reports of other nodes';
+    const positions = await wait.until(() => followPositions(parts), reason);
     wait.done();
-    if (this.#isShared) others.watch();
-    return others;
+    return positions;
   }
 
   #status(): Omit<Stats, 'store'> {

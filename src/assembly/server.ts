@@ -14,7 +14,8 @@ import { acquireLock, checkOpenFiles, reloadOnHangup, ServiceManager, Signals } 
 import { allAnswer, KeptThread, StoreStart, Thread, watchThread } from '../process/index.ts';
 import { DurableEnd, logRecovery, type OpenSpool, openSpool } from '../spool/index.ts';
 import { chosenCounters, createCounters } from './counters.ts';
-import type { FromReader, FromWriter, ReaderData, ToReader, ToWriter, WriterData } from './messages.ts';
+import type { ForwarderData, FromForwarder, FromReader, FromWriter, ReaderData } from './messages.ts';
+import type { ToForwarder, ToReader, ToWriter, WriterData } from './messages.ts';
 
 /** How long the writer may take to store what is durable after a stop, ms; the rest stays in the spool. */
 const DRAIN_MS = 30_000;
@@ -46,6 +47,7 @@ export class Server {
   #store!: StoreStart;
   #spool!: OpenSpool;
   #reader!: KeptThread<ToReader, FromReader>;
+  #forwarder: KeptThread<ToForwarder, FromForwarder> | undefined;
   #health!: Health;
   #listeners: OpenListeners | undefined;
   #listeningSince = 0;
@@ -62,6 +64,7 @@ export class Server {
     ['wait for the store', () => this.#unlessStopped(this.#store.listenable())],
     ['open the listeners', () => this.#openListeners()],
     ['let the reader answer', () => this.#unlessStopped(this.#letReaderAnswer())],
+    ['start the forwarder', () => this.#startForwarder()],
     ['follow the replay', () => this.#followReplay()],
     ['handle reloads', () => this.#handleReloads()],
   ];
@@ -158,6 +161,20 @@ export class Server {
     this.#postListening(this.#listeningSince);
   }
 
+  /** Only a configuration with destinations has this thread. */
+  #startForwarder(): void {
+    if (this.#settings.forward.length === 0 || this.#forwarder) return;
+    const open = (): Thread<ToForwarder, FromForwarder> => {
+      const data: ForwarderData = { ...this.#shared, version: version() };
+      return this.#newThread('forwarder', { data, lastWords: { kind: 'stop' }, deadlineMs: DRAIN_MS });
+    };
+    const begin = async (thread: Thread<ToForwarder, FromForwarder>) =>
+      thread.post({ kind: 'begin', node: await this.#store.node });
+    this.#forwarder = this.#opened.use(new KeptThread(open, this.#log, 'forwarding was'));
+    void begin(this.#forwarder.current);
+    this.#forwarder.keep(begin);
+  }
+
   #followReplay(): void {
     this.#health.onReplayed(() => {
       this.#postState();
@@ -173,6 +190,8 @@ export class Server {
       const message = { kind: 'reload', settings, counters: this.#counters.names } as const;
       this.#writer.post(message);
       this.#reader.post(message);
+      this.#forwarder?.post(message);
+      this.#startForwarder();
       await this.#listeners!.reload(settings.listen);
       this.#postListening(Date.now());
     };
@@ -207,7 +226,8 @@ export class Server {
   #postState(): void {
     const listeners = (this.#listeners?.all ?? []).map((listener) => listener.stats());
     const { unready } = this.#health;
-    this.#reader.post({ kind: 'state', unready, degraded: this.#reader.troubles, listeners });
+    const degraded = [...this.#reader.troubles, ...(this.#forwarder?.troubles ?? [])];
+    this.#reader.post({ kind: 'state', unready, degraded, listeners });
   }
 
   /** Has the writer record in the coverage log which listeners are open since then. */

@@ -12,7 +12,7 @@ import { StoreWait } from '../process/store-wait.ts';
 import { DurableEnd } from '../spool/index.ts';
 import type { StoreWriter } from '../store/contract.ts';
 import type { FromWriter, ThreadParts, ToWriter, WriterData } from './messages.ts';
-import { storeOf } from './stores.ts';
+import { storeOf } from '../stores/index.ts';
 
 /** The writer's thread: reads frames from the spool and stores them, from the message `start` until `drain`. */
 export class Writer {

@@ -3,6 +3,6 @@ export { nodeReport, startHeartbeat } from './heartbeat.ts';
 export { Lease } from './lease.ts';
 export { knownNodes, adoptNode, nodeNumber, nodesByNonce, readReports, reportNode } from './nodes.ts';
 export { OtherNodes } from './other-nodes.ts';
-export { type CurrentPositions, positionsOf, readPositions } from './positions.ts';
+export { type CurrentPositions, followPositions, type LivePositions, readPositions } from './positions.ts';
 export { Watermark } from './watermark.ts';
 export { readRelays, reportRelays } from './relays.ts';

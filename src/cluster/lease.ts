@@ -6,17 +6,18 @@ import type { StoreState } from '../store/contract.ts';
 export const LEASE_MS = 20 * SECOND;
 /** Pause between two renewals, ms: short enough that one failed write does not lose the lease. */
 const RENEW_MS = 5 * SECOND;
-/** The key of the lease; other versions use it, too. */
-const LEASE = 'evaluator';
+/** The key of the lease of alerts; other versions use it, too. */
+const EVALUATOR = 'evaluator';
 
 /**
- * The right to judge rules and send notices; one process at a time has it, by the clock of the
- * store.
+ * A right that one process at a time has, by the clock of the store: to judge rules and send
+ * notices, or to forward to a destination.
  */
 export class Lease {
   readonly #state: StoreState;
   readonly #holder: string;
   readonly #elapsed: Clock;
+  readonly #key: string;
   /** When the renewal that succeeded last was sent, by the monotonic clock, ms. */
   #renewedAt = -Infinity;
   /**
@@ -28,8 +29,10 @@ export class Lease {
   /**
    * @param holder a name no other process with this store open has
    * @param elapsed a monotonic clock, ms
+   * @param key which right it is
    */
-  constructor(state: StoreState, holder: string, elapsed: Clock = () => performance.now()) {
+  constructor(state: StoreState, holder: string, elapsed: Clock = () => performance.now(), key = EVALUATOR) {
+    this.#key = key;
     this.#state = state;
     this.#holder = holder;
     this.#elapsed = elapsed;
@@ -43,7 +46,7 @@ export class Lease {
   async holds(): Promise<boolean> {
     const at = this.#elapsed();
     if (at - this.#renewedAt < RENEW_MS) return true;
-    const granted = await this.#state.lease(LEASE, this.#holder, LEASE_MS);
+    const granted = await this.#state.lease(this.#key, this.#holder, LEASE_MS);
     if (granted && at - this.#renewedAt >= LEASE_MS) this.term++;
     this.#renewedAt = granted ? at : -Infinity;
     return granted;
@@ -53,6 +56,6 @@ export class Lease {
   async release(): Promise<void> {
     if (this.#renewedAt === -Infinity) return;
     this.#renewedAt = -Infinity;
-    await this.#state.lease(LEASE, this.#holder, 0);
+    await this.#state.lease(this.#key, this.#holder, 0);
   }
 }

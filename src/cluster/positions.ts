@@ -1,5 +1,8 @@
-import { SILENT } from '../base/log.ts';
-import { lastIdOf, nodeOf } from '../model/id.ts';
+import { type Logger, SILENT } from '../base/log.ts';
+import { idOf, lastIdOf, nodeOf } from '../model/id.ts';
+import type { VisibleCell } from '../model/visible.ts';
+import { NODES } from './contract.ts';
+import { knownNodes } from './nodes.ts';
 import { OtherNodes } from './other-nodes.ts';
 
 /** How far the nodes of a store have stored. */
@@ -25,6 +28,49 @@ export function positionsOf(own: () => string | undefined, others: OtherNodes | 
   }
   const ended = withOwn(() => others.map(lastIdOf));
   return { visible: ended, shown: ended };
+}
+
+/** The positions of all nodes while the node of this process runs. */
+export type LivePositions = Positions &
+  AsyncDisposable & {
+    /** Resolves when `visible()` differs from `seen`, after `timeoutMs`, or when `signal` aborts. */
+    readonly changed: (seen: readonly string[], signal: AbortSignal, timeoutMs: number) => Promise<void>;
+  };
+
+/**
+ * Follows how far all nodes have stored, beside the writer of this process. @param cell how far it
+ * has stored @param isShared whether other processes write to the store @throws if the store cannot be read
+ */
+export async function followPositions({
+  store,
+  node,
+  cell,
+  isShared,
+  log,
+}: {
+  readonly store: Parameters<typeof OtherNodes.read>[0]['store'];
+  readonly node: number;
+  readonly cell: VisibleCell;
+  readonly isShared: boolean;
+  readonly log: Logger;
+}): Promise<LivePositions> {
+  const others = await OtherNodes.read({ store, own: node, log });
+  if (isShared) others.watch();
+  // An embedded store has one writer at a time: the other nodes it knows have ended.
+  const ended = isShared ? [] : (await knownNodes(store.state(NODES))).filter((one) => one !== node);
+  const own = (): string => {
+    store.advanceClusterTime?.(cell.clusterTime);
+    return idOf(cell.position ?? { receivedAt: 0, node, sequence: 0 });
+  };
+  const positions = positionsOf(own, isShared ? others : ended);
+  return {
+    ...positions,
+    changed: async (seen, signal, timeoutMs) => {
+      const before = cell.version;
+      if (String(seen) === String(positions.visible())) await cell.changed(before, timeoutMs, signal);
+    },
+    [Symbol.asyncDispose]: () => others[Symbol.asyncDispose](),
+  };
 }
 
 /** The positions of all nodes now, for a process that is not a node itself. */

@@ -19,6 +19,7 @@ export function describe(settings: Settings, ticks: ReadonlyMap<string, string> 
     ...settings.pipeline.map(stageLine),
     ...settings.streams.map(streamLine),
     ...diskLine(settings),
+    ...settings.forward.flatMap(forwardLines),
     ...alertLines(settings, ticks),
     `spool          at most ${formatBytes(settings.spool.maxSize)}; if it is full, TCP and RELP wait and UDP messages are dropped and counted`,
     `zone           ${settings.zone ?? "this machine's"}, for timestamps without a zone`,
@@ -84,6 +85,12 @@ function listenerLines(listener: ListenerSettings): string[] {
   return [head, `               ${settingsText(rest)}`];
 }
 
+function forwardLines({ kind, name, to, tls: _, ...rest }: Settings['forward'][number] & { tls?: unknown }): string[] {
+  const secured = _ === undefined ? '' : ' with TLS';
+  const head = `forward        ${name}: ${kind}${secured} to ${to.map(formatHostPort).join(', ')}`;
+  return [head, `               ${settingsText(rest)}`];
+}
+
 function settingsText(settings: object): string {
   const shown = Object.entries(settings).flatMap(([key, value]) => {
     const written = text(key, value);
@@ -95,8 +102,8 @@ function settingsText(settings: object): string {
 /** The unit of a number, by the last word of its key. A test checks that each kind's schema agrees. */
 export function unitOf(key: string): 'duration' | 'bytes' | undefined {
   const word = key.split('_').at(-1)!;
-  if (['timeout', 'every', 'age'].includes(word)) return 'duration';
-  return ['frame', 'buffer', 'size'].includes(word) ? 'bytes' : undefined;
+  if (['timeout', 'every', 'age', 'again', 'from'].includes(word)) return 'duration';
+  return ['frame', 'buffer', 'size'].includes(word) || key === 'bytes_per_second' ? 'bytes' : undefined;
 }
 
 function text(key: string, value: unknown): string | undefined {

@@ -4,6 +4,7 @@ import { z } from '../base/schema.ts';
 import { formatPath, validate } from '../base/validate.ts';
 import { type Complaint, complaintsOf } from '../base/yaml/complaint.ts';
 import { defaultLimits } from './default-limits.ts';
+import { forwardNotes, withClientPaths } from './forward.ts';
 import { conflicts, DEFAULT_LISTENERS, listenerOfUrl, named } from './listeners.ts';
 import { streamConflicts, streamsOf } from './streams.ts';
 import { type ConfigFile, type ConfigOptions, chooseData, type Environment } from './paths.ts';
@@ -34,7 +35,19 @@ export async function loadFrom(
   const web = webOf(checked.value?.web, options, { file, data: folder.path });
   const complaints = [...checked.complaints, ...further.complaints, ...flags.complaints, ...web.complaints];
   if (!checked.value || complaints.length > 0) throw report(file, complaints);
-  const { listen, data: _data, web: _web, zone, streams, max_disk, spool, pipeline, mail, ...rest } = checked.value;
+  const {
+    listen,
+    data: _data,
+    web: _web,
+    zone,
+    streams,
+    max_disk,
+    spool,
+    pipeline,
+    mail,
+    forward,
+    ...rest
+  } = checked.value;
   const alerts = [...rest.alerts, ...further.rules];
   const allStreams = streamsOf(streams);
   const checkedRest = { ...rest, alerts, ...(mail !== undefined && { mail }) };
@@ -46,12 +59,18 @@ export async function loadFrom(
     listen: chosen ? finished(chosen, false) : finished(z.array(listenerSchema).parse(DEFAULT_LISTENERS), true),
     ...(web.web && { web: web.web }),
     ...checkedRest,
-    notes: [...further.notes, ...unreachable(checkedRest), ...unknownStreams({ alerts, streams: allStreams })],
+    notes: [
+      ...further.notes,
+      ...forwardNotes(forward),
+      ...unreachable(checkedRest),
+      ...unknownStreams({ alerts, streams: allStreams }),
+    ],
     streams: allStreams,
     spool: { maxSize: spool.max_size },
     ...(max_disk !== undefined && { maxDisk: max_disk }),
     ...(max_disk === undefined && !hasRetention(source, checkedRest) && defaultLimits(folder.path)),
     pipeline: named(pipeline),
+    forward: forward.map((one) => withClientPaths(one, file)),
     ...(zone !== undefined && { zone }),
   };
 }

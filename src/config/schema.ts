@@ -2,6 +2,7 @@ import { digestSchema, MAIL, NOTIFIERS, RULES, silenceSchema } from '../alert/re
 import { webSchema } from '../api/settings.ts';
 import { bytes, cidr, shown, writeInstead, written, z, zone } from '../base/schema.ts';
 import { nearDuration, parseDuration } from '../base/units.ts';
+import { FORWARDS } from '../forward/registry.ts';
 import { LISTENERS } from '../listen/registry.ts';
 import { matchText, STAGES } from '../pipeline/registry.ts';
 import { STORES } from '../store/registry.ts';
@@ -13,6 +14,7 @@ const KEEP = '30d';
 export const listenerSchemas = LISTENERS.map((kind) => kind.schema);
 /** A listener of any kind. */
 export const listenerSchema = choiceOf(listenerSchemas);
+const forwardSchema = choiceOf(FORWARDS.map((kind) => kind.schema));
 const storeSchema = choiceOf(STORES.map((kind) => kind.schema));
 const stageSchema = choiceOf(STAGES.map((kind) => kind.schema));
 const ruleSchema = choiceOf(RULES.map((kind) => kind.schema));
@@ -95,6 +97,12 @@ export const settingsSchema = z.strictObject({
     .max(200)
     .prefault([])
     .meta({ description: 'stages that each message passes before it is stored, in this order' }),
+  forward: z
+    .array(forwardSchema)
+    .max(16)
+    .prefault([])
+    .superRefine(distinct)
+    .meta({ description: 'other servers that get a copy of what is stored here, each with a place of its own' }),
   spool: spoolSchema.prefault({}).meta({ description: 'the queue on disk in front of the store' }),
   zone: zone()
     .optional()

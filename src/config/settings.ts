@@ -1,6 +1,7 @@
 import type { MailSettings, NotifierSettings, RULES } from '../alert/registry.ts';
 import type { WebSettings } from '../api/settings.ts';
 import type { z } from '../base/schema.ts';
+import type { ForwardSettings } from '../forward/registry.ts';
 import type { ListenerSettings } from '../listen/registry.ts';
 import type { StageSettings } from '../pipeline/registry.ts';
 import type { STORES } from '../store/registry.ts';
@@ -45,6 +46,8 @@ export type Settings = {
   readonly keepFree?: number;
   /** Stages before the store, in this order. */
   readonly pipeline: readonly StageSettings[];
+  /** Destinations that get a copy of what is stored. */
+  readonly forward: readonly ForwardSettings[];
   readonly spool: { readonly maxSize: number };
   /** The zone of timestamps without one; absent for the machine's own. */
   readonly zone?: string;

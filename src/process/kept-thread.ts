@@ -20,6 +20,7 @@ const CALM_MS = HOUR;
 export class KeptThread<In extends Message, Out extends Message> implements AsyncDisposable {
   readonly #open: () => Thread<In, Out>;
   readonly #log: Logger;
+  readonly #does: string;
   readonly #stopping = new AbortController();
   #thread: Thread<In, Out>;
   #kept: Promise<void> = Promise.resolve();
@@ -27,7 +28,9 @@ export class KeptThread<In extends Message, Out extends Message> implements Asyn
   #failures = 0;
   #last: { readonly at: number; readonly reason: string } | undefined;
 
-  constructor(open: () => Thread<In, Out>, log: Logger) {
+  /** @param does what is interrupted when the thread fails, for people */
+  constructor(open: () => Thread<In, Out>, log: Logger, does = 'questions and alerts were') {
+    this.#does = does;
     this.#open = open;
     this.#log = log;
     this.#thread = open();
@@ -47,7 +50,7 @@ export class KeptThread<In extends Message, Out extends Message> implements Asyn
     if (!this.#last || Date.now() - this.#last.at > CALM_MS) return [];
     const { at, reason } = this.#last;
     const times = this.#failures > 1 ? `, ${this.#failures} times within an hour` : '';
-    return [`questions and alerts were interrupted at ${new Date(at).toISOString()}${times}: ${reason}`];
+    return [`${this.#does} interrupted at ${new Date(at).toISOString()}${times}: ${reason}`];
   }
 
   /** Nothing becomes of what is sent while the thread is away. */

@@ -55,6 +55,11 @@ export class StoreStart {
     await Promise.race([this.#ready, this.#away]);
   }
 
+  /** The number of our node, once the writer knows it. @throws what the writer failed with */
+  get node(): Promise<number> {
+    return this.#ready.then(({ node }) => node);
+  }
+
   /** Has the reader open the store once the writer has. @returns the sequence up to which an earlier run made all safe */
   async beginReading(reader: Reader): Promise<number> {
     const { node, safe } = await this.#ready;

@@ -5,9 +5,9 @@ import { counter, type Counters, gauge, labelledNames } from '../base/counters.t
 /** How often a thread looks at itself, ms. */
 const EVERY_MS = 1000;
 
-/** The threads of a server. */
+/** The threads that every server has. */
 const THREADS = ['main', 'writer', 'reader'] as const;
-type ThreadName = (typeof THREADS)[number];
+type ThreadName = (typeof THREADS)[number] | 'forwarder';
 
 /** What each thread tells about itself. */
 export const THREAD_COUNTERS = [
@@ -21,8 +21,8 @@ export const THREAD_COUNTERS = [
 ] as const;
 
 /** The names of these counters, made by the server before its threads start. */
-export function threadCounters(): string[] {
-  return labelledNames(THREAD_COUNTERS, THREADS);
+export function threadCounters(threads: readonly ThreadName[] = THREADS): string[] {
+  return labelledNames(THREAD_COUNTERS, threads);
 }
 
 /** Has the calling thread tell how much memory it takes and how busy it is, until disposed of. */

@@ -5,13 +5,15 @@ import { CordwoodError, reasonOf } from '../base/errors.ts';
 import { replacedKeys } from '../model/earlier-shape.ts';
 import type { JsonMessage } from '../model/json.ts';
 
-/** A message that the store refuses for good; kept in a file until it is resolved. */
+/** A message that the store, or a destination, refuses for good; kept in a file until it is resolved. */
 export type DeadLetter = {
   readonly id: string;
   /** When it was put aside, ms. */
   readonly at: number;
   readonly reason: string;
   readonly message: JsonMessage;
+  /** The destination of `forward:` that refused it; absent if the store did. */
+  readonly forward?: string;
 };
 /** A line of the file: a dead letter, or the id of one that was stored after all. */
 type Line = DeadLetter | { readonly resolved: string };
@@ -34,7 +36,7 @@ export function readDeadLetters(folder: string): DeadLetter[] {
     const line = parsed(text);
     if (line === undefined) continue;
     if ('resolved' in line) letters.delete(line.resolved);
-    else letters.set(line.id, line);
+    else letters.set(keyOf(line), line);
   }
   return [...letters.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
@@ -46,7 +48,7 @@ export class DeadLetters {
 
   constructor(folder: string) {
     this.#folder = folder;
-    this.#known = new Set(readDeadLetters(folder).map(({ id }) => id));
+    this.#known = new Set(readDeadLetters(folder).map(keyOf));
   }
 
   get size(): number {
@@ -55,10 +57,10 @@ export class DeadLetters {
 
   /** Adds letters, fsynced on return; letters added before a crash are not added again. */
   add(letters: readonly DeadLetter[]): void {
-    const fresh = letters.filter(({ id }) => !this.#known.has(id));
+    const fresh = letters.filter((letter) => !this.#known.has(keyOf(letter)));
     if (fresh.length === 0) return;
     this.#append(fresh);
-    for (const { id } of fresh) this.#known.add(id);
+    for (const letter of fresh) this.#known.add(keyOf(letter));
   }
 
   /** Marks messages as stored. */
@@ -87,6 +89,11 @@ export class DeadLetters {
       if (isNew) syncFolder(this.#folder);
     });
   }
+}
+
+/** Of one message there may be a letter of the store, and one of each destination. */
+function keyOf({ id, forward }: DeadLetter): string {
+  return forward === undefined ? id : `${id} ${forward}`;
 }
 
 function parsed(text: string): Line | undefined {

@@ -6,7 +6,7 @@ import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
 import { countOf } from '../base/text.ts';
 import { DAY } from '../base/units.ts';
 import { missingRoot } from './missing-root.ts';
-import type { TlsSettings } from './settings.ts';
+import type { ClientTlsSettings, TlsSettings } from './settings.ts';
 
 /** A certificate that expires within this time is reported, ms. */
 const EXPIRES_SOON_MS = 30 * DAY;
@@ -49,6 +49,21 @@ export function readCredentials({ cert, key, ca }: TlsSettings): Credentials {
     throw unusable('certificate', cert, reasonOf(error), error);
   }
   return { ...texts, own: chain[0]!, weakest: weakestOf([...chain.map(timesIn(cert)), ...cas.map(timesIn(ca ?? ''))]) };
+}
+
+/**
+ * Reads the files of a client's `tls:`. @throws CordwoodError ERR_CONFIG that names the file and the
+ * remedy
+ */
+export function readClientFiles({ ca, cert, key }: ClientTlsSettings): { ca?: string; cert?: string; key?: string } {
+  const caText = ca === undefined ? undefined : read(ca, 'CA');
+  if (caText !== undefined) certificatesOf(ca!, 'CA', caText);
+  if (cert === undefined || key === undefined) return { ...(caText !== undefined && { ca: caText }) };
+  const certText = read(cert, 'certificate');
+  const keyText = read(key, 'key');
+  if (!certificatesOf(cert, 'certificate', certText)[0]!.checkPrivateKey(keyOf(key, keyText)))
+    throw unusable('key', key, `it does not belong to the certificate ${cert}`);
+  return { cert: certText, key: keyText, ...(caText !== undefined && { ca: caText }) };
 }
 
 type Times = Credentials['weakest'];

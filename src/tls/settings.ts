@@ -67,3 +67,21 @@ export const tlsSchema = z
     }
   });
 export type TlsSettings = z.output<typeof tlsSchema>;
+
+/** `tls:` of a destination that this server connects to. */
+export const clientTlsSchema = z
+  .strictObject({
+    ca: file('the CAs of the server there, PEM; default: those of this machine').optional(),
+    cert: file('the certificate of this server, PEM, if the server there wants one').optional(),
+    key: file('the private key of the certificate, PEM, not encrypted').optional(),
+    name: z
+      .string()
+      .min(1)
+      .max(255)
+      .optional()
+      .meta({ description: 'the name that the certificate there must have; default: the host of the address' }),
+  })
+  .refine(({ cert, key }) => (cert === undefined) === (key === undefined), {
+    error: 'has one of cert and key without the other; name both or none',
+  });
+export type ClientTlsSettings = z.output<typeof clientTlsSchema>;

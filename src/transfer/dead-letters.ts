@@ -28,7 +28,8 @@ export function openDeadLetters(settings: Settings, openStore: OpenStore): DeadL
       });
       const file = new DeadLetters(folder);
       const stored: string[] = [];
-      for (const batch of batchesOf(letters)) {
+      // What a destination refused is stored already.
+      for (const batch of batchesOf(letters.filter(({ forward }) => forward === undefined))) {
         await writer.insert(toMessageBatch(batch));
         const accepted = batch.map(({ id }) => id).filter((id) => !refused.has(id));
         file.resolve(accepted);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { openStoreReader } from '../../src/assembly/stores.ts';
+import { openStoreReader } from '../../src/stores/index.ts';
 import type { FromWriter, ToWriter } from '../../src/assembly/messages.ts';
 import { neverAborted } from '../../src/base/abort.ts';
 import type { LogMessage } from '../../src/model/message.ts';

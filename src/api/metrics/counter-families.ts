@@ -3,7 +3,7 @@ import type { Family, Labels } from './family.ts';
 
 /**
  * Which counters make up which family. The name of a counter may hold labels in angle brackets:
- * `<listener>`, `<stage>` and `<thread>` stand for any name, all others for one word. The first row
+ * `<listener>`, `<stage>`, `<thread>` and `<forward>` stand for any name, all others for one word. The first row
  * that fits a counter counts.
  */
 const TABLE: readonly (readonly [counters: string, family: string, help?: string])[] = [
@@ -28,6 +28,17 @@ const TABLE: readonly (readonly [counters: string, family: string, help?: string
     'Messages that a stage of the pipeline dropped or changed, by fate',
   ],
   ['relay.<fate>', 'relay_messages_total', 'Messages that other servers forwarded here, by fate'],
+  ['forward.<forward>.sent', 'forwarded_messages_total'],
+  ['forward.<forward>.bytes', 'forwarded_bytes_total'],
+  ['forward.<forward>.again', 'forwarded_again_messages_total'],
+  ['forward.<forward>.failures', 'forward_failures_total'],
+  ['forward.<forward>.cut', 'forward_cut_messages_total'],
+  ['forward.<forward>.dead', 'forward_dead_letter_messages_total'],
+  ['forward.<forward>.lost', 'forward_lost_messages_total'],
+  ['forward.<forward>.connected', 'forward_connected'],
+  ['forward.<forward>.waiting', 'forward_waiting_messages'],
+  ['forward.<forward>.behind', 'forward_behind_seconds'],
+  ['forward.<forward>.down', 'forward_down_seconds'],
   ['spool.segments', 'spool_segments'],
   ['spool.bytes', 'spool_bytes'],
   ['spool.waiting', 'spool_waiting_bytes'],
@@ -80,7 +91,7 @@ export type CounterFamily = Family & {
 const PREFIX = 'cordwood_';
 
 /** Labels of declarations, whose values may hold dots. */
-const NAMES = new Set(['listener', 'stage', 'thread']);
+const NAMES = new Set(['listener', 'stage', 'thread', 'forward']);
 
 /**
  * The families of these counters. The kind comes from the declaration, and so does the help if a

@@ -14,6 +14,7 @@ const GAP_REASONS = Object.keys({
   damaged: 0,
   state: 0,
   clock: 0,
+  not_forwarded: 0,
 } satisfies Record<GapReason, 0>);
 
 /** Levels of which the store is asked. */

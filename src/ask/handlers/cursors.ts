@@ -1,6 +1,6 @@
 import { arrivalOf, encodeId, nodeOf, sequenceOf } from '../../model/id.ts';
 import type { SearchRow } from '../contract.ts';
-import { type Cursor, formatCursor } from '../cursor.ts';
+import { type Cursor, formatCursor } from '../../model/cursor.ts';
 
 /** Messages after which a follower gets a cursor, although more of the same step follow. */
 const EVERY = 200;

@@ -2,7 +2,7 @@ import type { LogMessage } from '../../model/message.ts';
 import type { Query } from '../../model/query.ts';
 import type { AnswerContext } from '../context.ts';
 import type { SearchRow } from '../contract.ts';
-import { type Cursor, cursorOf, cutAt, formatCursor, furthest } from '../cursor.ts';
+import { type Cursor, cursorOf, cutAt, formatCursor, furthest } from '../../model/cursor.ts';
 import { withCursors } from './cursors.ts';
 import { FreshGaps } from './gaps.ts';
 import { stream } from './pick.ts';

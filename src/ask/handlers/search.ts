@@ -6,7 +6,16 @@ import type { LogMessage } from '../../model/message.ts';
 import type { Query } from '../../model/query.ts';
 import type { AnswerContext } from '../context.ts';
 import type { Answer, End, SearchParams, SearchRow } from '../contract.ts';
-import { boundedBy, type Cursor, cursorOf, cutAt, formatCursor, furthest, nearest, parseCursor } from '../cursor.ts';
+import {
+  boundedBy,
+  type Cursor,
+  cursorOf,
+  cutAt,
+  formatCursor,
+  furthest,
+  nearest,
+  parseCursor,
+} from '../../model/cursor.ts';
 import { gapsIn, type Selection, select, uncovered } from '../scope.ts';
 import { withCursors } from './cursors.ts';
 import { follow } from './follow.ts';

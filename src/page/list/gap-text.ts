@@ -34,6 +34,8 @@ export function gapReason({ reason, listener, host, count, node }: Gap): string 
       return 'the clock was set forward, or the machine slept';
     case 'state':
       return 'the state of the store was damaged: counts, gaps and alerts of this time are gone';
+    case 'not_forwarded':
+      return `${messages} not forwarded${listener === undefined ? '' : ` to ${listener}`}: skipped, or deleted by retention before`;
     case 'damaged':
       return `${messages} lost: the spool is damaged there`;
   }

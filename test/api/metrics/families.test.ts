@@ -11,6 +11,7 @@ import { ROOT } from '../../support/documents.ts';
 const BOUNDED = new Set([
   'cause',
   'fate',
+  'forward',
   'kind',
   'limit',
   'listener',

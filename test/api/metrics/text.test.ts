@@ -41,7 +41,7 @@ test('a listener that a reload adds gets its series', async () => {
   const metrics = new Metrics(one.source, SILENT);
   await metrics.text();
   const { listen } = (await Source.open(['tcp://127.0.0.1:0', 'udp://127.0.0.1:0', 'relp://127.0.0.1:0'])).settings;
-  one.counters.add(chosenCounters({ listen, pipeline: [] }));
+  one.counters.add(chosenCounters({ listen, pipeline: [], forward: [] }));
   assert.equal(seriesIn(await metrics.text()).get('cordwood_connections{listener="relp0"}'), 0);
 });
 

@@ -1,5 +1,5 @@
 import { CordwoodError } from '../base/errors.ts';
-import { arrivalOf, decodeId, encodeId, nodeOf } from '../model/id.ts';
+import { arrivalOf, decodeId, encodeId, nodeOf } from './id.ts';
 
 /** How far a reader has seen each node: its number → the last id seen. */
 export type Cursor = ReadonlyMap<number, string>;

@@ -1,0 +1,46 @@
+import { counter, type Counters, gauge, labelledNames } from '../base/counters.ts';
+import { countOf } from '../base/text.ts';
+import { formatDuration, MINUTE, SECOND } from '../base/units.ts';
+
+/** A destination that cannot be reached for this long makes the server degraded, ms. */
+const DEGRADED_MS = 5 * MINUTE;
+
+/** What each destination counts. */
+export const FORWARD_COUNTERS = [
+  counter('forward.<forward>.sent', 'messages', 'Messages that a destination has taken'),
+  counter('forward.<forward>.bytes', 'bytes', 'Bytes of lines that were sent to a destination'),
+  counter('forward.<forward>.again', 'messages', 'Messages that were sent again after a connection broke'),
+  counter('forward.<forward>.failures', 'failures', 'Connections to a destination that failed or broke'),
+  counter('forward.<forward>.cut', 'messages', 'Messages that were cut at `max_size`'),
+  counter('forward.<forward>.dead', 'messages', 'Messages that a destination refused, and that are dead letters now'),
+  counter('forward.<forward>.lost', 'messages', 'Messages that retention deleted before they were sent'),
+  gauge('forward.<forward>.connected', '0 or 1', '1 while a destination is connected'),
+  gauge('forward.<forward>.waiting', 'messages', 'Messages stored and not yet sent, or not to be sent, at most'),
+  gauge('forward.<forward>.behind', 'milliseconds', 'How long ago the oldest message arrived that is not done'),
+  gauge('forward.<forward>.down', 'milliseconds', 'How long no address of a destination can be reached'),
+] as const;
+
+/** The names of the counters of these destinations. */
+export function forwardCounters(names: readonly string[]): string[] {
+  return labelledNames(FORWARD_COUNTERS, names);
+}
+
+/** What only grows. */
+export type CounterName = 'sent' | 'bytes' | 'again' | 'failures' | 'cut' | 'dead' | 'lost';
+type What = CounterName | 'connected' | 'waiting' | 'behind' | 'down';
+
+/** The handle of a destination's counter. */
+export function forwardCounter(counters: Counters, name: string, what: What): ReturnType<Counters['counter']> {
+  return counters.counter(`forward.${name}.${what}`);
+}
+
+/** Which destinations cannot be reached for longer than five minutes, a line for each. */
+export function forwardTroubles(counters: Readonly<Record<string, number>>, names: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    const down = counters[`forward.${name}.down`] ?? 0;
+    if (down < DEGRADED_MS) return [];
+    const since = formatDuration(Math.floor(down / SECOND) * SECOND);
+    const waiting = countOf(counters[`forward.${name}.waiting`] ?? 0, 'message');
+    return [`cannot forward to ${name} for ${since}, ${waiting} wait at most; cordwood forward list says why`];
+  });
+}

@@ -1,0 +1,154 @@
+import { SECOND } from '../../base/units.ts';
+import { Ended, type OpenOutlet, type OpenOutletOptions, type Outlet, Refused } from '../contract.ts';
+import type { RelpForward } from '../settings.ts';
+import { dial, unreachable } from './dial.ts';
+import { RelpAnswers } from './relp-answers.ts';
+import { StreamOutlet } from './stream-outlet.ts';
+
+/** Frame numbers go up to 999999999 and then begin at 1 again (librelp's doc/relp.md). */
+const LAST_NUMBER = 999_999_999;
+/** Longest time for the answers to what was sent, once a connection is to be closed, ms. */
+const DRAIN_MS = 5 * SECOND;
+/** Longest time for the answer to `open`, ms: the next address must not wait for long. */
+const OPEN_MS = 30 * SECOND;
+
+/** Opens a RELP session (librelp's doc/relp.md): each line is done once the receiver has acknowledged it. */
+export const openRelpOutlet: OpenOutlet<RelpForward> = async (settings, { to, version, signal }) => {
+  const socket = await dial(to, { tls: settings.tls, timeoutMs: settings.timeout, signal });
+  const outlet = new RelpOutlet(socket, settings, to);
+  const abort = (): void => outlet.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await outlet.open(version);
+    return outlet;
+  } catch (error) {
+    outlet.abort(error);
+    throw signal.aborted ? signal.reason : unreachable(to, error);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+};
+
+class RelpOutlet implements Outlet {
+  isCordwood = false;
+  readonly #stream: StreamOutlet;
+  readonly #window: number;
+  readonly #openMs: number;
+  readonly #answers: RelpAnswers;
+  /** Frames sent and answered; the first one is `open`. */
+  #sent = 0;
+  #answered = 0;
+  #number = 0;
+  #opened: string | undefined;
+  #ending = false;
+
+  constructor(socket: Awaited<ReturnType<typeof dial>>, { window, timeout }: RelpForward, to: OpenOutletOptions['to']) {
+    this.#window = window;
+    this.#openMs = Math.min(OPEN_MS, timeout);
+    this.#stream = new StreamOutlet(socket, to, timeout);
+    this.#answers = new RelpAnswers((command, answer) => this.#onAnswer(command, answer));
+    socket.on('data', (chunk) => this.#read(chunk));
+  }
+
+  /** @throws if the session is refused */
+  async open(version: string): Promise<void> {
+    this.#frame('open', `relp_version=0\nrelp_software=cordwood,${version}\ncommands=syslog`);
+    this.flush();
+    const until = performance.now() + this.#openMs;
+    while (this.#opened === undefined) {
+      if (performance.now() > until) throw new Error('it did not answer the opening of the RELP session');
+      await this.#stream.change(100);
+    }
+    const [status = '', ...offers] = this.#opened.split('\n');
+    if (!status.startsWith('200')) throw new Error(`it refused the RELP session: ${status}`);
+    const commands = offers.find((line) => line.startsWith('commands='));
+    if (commands !== undefined && !commands.slice(9).split(',').includes('syslog'))
+      throw new Error('it does not take the RELP command syslog');
+    this.isCordwood = offers.some((line) => /^relp_software=cordwood\b/.test(line));
+  }
+
+  get done(): number {
+    return Math.max(0, this.#answered - 1);
+  }
+
+  room(): Promise<void> | undefined {
+    if (this.#stream.failure !== undefined) throw this.#stream.failure;
+    if (this.#ending) return this.#finish();
+    if (this.#sent - this.#answered < this.#window && !this.#stream.isBlocked) return undefined;
+    this.flush();
+    return this.progress(SECOND);
+  }
+
+  send(line: string, bytes: number): void {
+    this.#frame('syslog', line, bytes);
+  }
+
+  flush(): void {
+    this.#stream.flush();
+  }
+
+  async progress(ms: number): Promise<void> {
+    if (this.#ending) await this.#finish();
+    else await this.#stream.change(ms);
+  }
+
+  abort(reason: unknown): void {
+    this.#stream.fail(reason, true);
+    this.#stream.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#stream.failure === undefined) {
+      this.flush();
+      await this.#drain().catch(() => {});
+    }
+    if (this.#stream.failure === undefined) {
+      this.#frame('close', '');
+      this.flush();
+      await this.#stream.end(SECOND);
+    }
+    this.#stream.close();
+  }
+
+  #frame(command: string, data: string, bytes = Buffer.byteLength(data)): void {
+    this.#number = this.#number === LAST_NUMBER ? 1 : this.#number + 1;
+    const head = `${this.#number} ${command} ${bytes}${bytes > 0 ? ' ' : ''}`;
+    this.#sent++;
+    this.#stream.expects(true);
+    this.#stream.write(`${head}${data}\n`, head.length + bytes + 1);
+  }
+
+  #read(chunk: Buffer): void {
+    const violation = this.#answers.push(chunk.toString('latin1'));
+    if (violation !== undefined) this.#stream.fail(new Error(violation));
+    this.#stream.expects(this.#sent > this.#answered);
+    this.#stream.heard();
+  }
+
+  /** Answers come in the order of the frames. */
+  #onAnswer(command: string, answer: string): void {
+    if (command === 'serverclose') {
+      this.#ending = true;
+      return;
+    }
+    if (this.#answered === 0) this.#opened = answer;
+    // What comes after a refused line is not done: it is sent again, on another connection.
+    if (this.#stream.failure instanceof Refused) return;
+    if (this.#answered > 0 && !answer.startsWith('200')) {
+      this.#stream.fail(new Refused(this.#answered, answer.slice(0, 200)), true);
+      return;
+    }
+    this.#answered++;
+  }
+
+  /** The receiver closes the session: waits for the answers to what was sent. @throws Ended */
+  async #finish(): Promise<never> {
+    await this.#drain();
+    throw new Ended('the receiver closed the connection in order');
+  }
+
+  async #drain(): Promise<void> {
+    const until = performance.now() + DRAIN_MS;
+    while (this.#answered < this.#sent && performance.now() < until) await this.#stream.change(100);
+  }
+}

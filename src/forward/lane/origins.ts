@@ -1,0 +1,60 @@
+import { nodeOf } from '../../model/id.ts';
+import type { ForwardWorld } from '../world.ts';
+
+/** Knows what `from` of a trail is, and what was sent before and where. */
+export class Origins {
+  readonly #world: ForwardWorld;
+  readonly #name: string;
+  #nonces: ReadonlyMap<number, string> = new Map();
+  #isMissing = false;
+  /** By node, the highest id that was sent at all, and the highest one that was sent to another address. */
+  readonly #sent = new Map<number, string>();
+  #elsewhere = new Map<number, string>();
+  #to: string | undefined;
+
+  constructor(world: ForwardWorld, name: string) {
+    this.#world = world;
+    this.#name = name;
+  }
+
+  async read(): Promise<void> {
+    this.#nonces = await this.#world.nonces();
+    this.#isMissing = false;
+  }
+
+  /** Reads the nonces again if one was missing. */
+  async refresh(): Promise<void> {
+    if (this.#isMissing) await this.read();
+  }
+
+  /** See `Trail`. */
+  of(id: string): string {
+    const node = nodeOf(id);
+    return this.ofNode(node);
+  }
+
+  ofNode(node: number): string {
+    const nonce = this.#nonces.get(node);
+    if (nonce === undefined) this.#isMissing = true;
+    return `${nonce ?? `node-${node}`}/${this.#name}`;
+  }
+
+  connectedTo(to: string): void {
+    if (this.#to !== undefined && this.#to !== to) this.#elsewhere = new Map(this.#sent);
+    this.#to = to;
+  }
+
+  sent(id: string): void {
+    const node = nodeOf(id);
+    if ((this.#sent.get(node) ?? '') < id) this.#sent.set(node, id);
+  }
+
+  wasSent(id: string): boolean {
+    return (this.#sent.get(nodeOf(id)) ?? '') >= id;
+  }
+
+  /** Whether it was sent to another address: the receiver that is connected now cannot know that. */
+  isElsewhere(id: string): boolean {
+    return (this.#elsewhere.get(nodeOf(id)) ?? '') >= id;
+  }
+}

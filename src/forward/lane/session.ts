@@ -1,0 +1,178 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { SECOND } from '../../base/units.ts';
+import { cursorOf } from '../../model/cursor.ts';
+import type { LogMessage } from '../../model/message.ts';
+import { Ended, type Outlet, type Refused } from '../contract.ts';
+import { type Line, lineOf } from '../format.ts';
+import type { ForwardSettings } from '../registry.ts';
+import type { Connected } from './addresses.ts';
+import type { AsideKeeper } from './aside.ts';
+import { Beats } from './beats.ts';
+import { Flight } from './flight.ts';
+import type { Losses } from './losses.ts';
+import type { Origins } from './origins.ts';
+import type { Pacer } from './pacer.ts';
+import type { LaneParts } from './parts.ts';
+import { Reading } from './reading.ts';
+
+/** Longest wait for something to happen, ms. */
+const WAIT_MS = SECOND;
+/** The same while lines are on their way, ms. */
+const BUSY_MS = 20;
+/** Of how many lines one is remembered, if the receiver acknowledges none. */
+const EVERY = 64;
+
+type SessionParts = LaneParts & {
+  readonly settings: ForwardSettings;
+  readonly losses: Losses;
+  readonly aside: AsideKeeper;
+  readonly origins: Origins;
+  readonly pacer: Pacer;
+  /** Messages are done. */
+  readonly onDone: (messages: number) => void;
+};
+
+/** Sends what comes after the position over one connection, until that ends. */
+export class Session {
+  readonly to: string;
+  /** ms. */
+  readonly since: number;
+  readonly outlet: Outlet;
+  readonly flight: Flight;
+  readonly reading: Reading;
+  readonly #parts: SessionParts;
+  readonly #beats: Beats;
+
+  constructor({ outlet, to }: Connected, parts: SessionParts) {
+    const { world, position, settings, filter } = parts;
+    this.to = to;
+    this.since = world.now();
+    this.outlet = outlet;
+    this.#parts = parts;
+    this.flight = new Flight(position.cursor, settings.kind === 'relp' ? 1 : EVERY);
+    this.#beats = new Beats(settings, parts);
+    this.reading = new Reading(world, filter, position.cursor);
+    parts.origins.connectedTo(to);
+  }
+
+  /** @throws what the connection or the store fails with; Refused; Ended; the reason of the signal */
+  async run(signal: AbortSignal): Promise<void> {
+    const { aside, world } = this.#parts;
+    const { outlet, flight } = this;
+    while (!signal.aborted) {
+      this.settle();
+      if (aside.isDue) await aside.sendDue(this, (message) => this.#lineOf(message, true), signal);
+      this.#beats.sendDue(this, this.reading);
+      outlet.flush();
+      const reach = world.visible();
+      if (!this.reading.isAtEnd) await this.#step(reach, signal);
+      else if (flight.isEmpty) await this.#idle(reach, signal);
+      else await outlet.progress(BUSY_MS);
+    }
+    signal.throwIfAborted();
+  }
+
+  /** Moves the position up to what is done. */
+  settle(): void {
+    const { position, onDone } = this.#parts;
+    let messages = 0;
+    this.flight.done(this.outlet.done, (node, count) => {
+      position.countSent(node, count);
+      messages += count;
+    });
+    position.moveTo(this.flight.cursor);
+    if (messages > 0) onDone(messages);
+  }
+
+  /** Handles the refusal of a message. @returns whether to go on at once: behind it, or with one less that is tried */
+  onRefused(refused: Refused): boolean {
+    const { aside, position, count } = this.#parts;
+    this.settle();
+    const id = this.flight.idOf(refused.line);
+    if (id === undefined) {
+      aside.onRefused(refused.message, count('dead'));
+      return true;
+    }
+    // A receiver that refuses everything does not work: no more is set aside then.
+    if (!aside.hasRoom) return false;
+    // Done, as far as the order is concerned: what comes after it goes on.
+    this.flight.done(refused.line, () => {});
+    position.moveTo(this.flight.cursor);
+    aside.add(id, refused.message);
+    return true;
+  }
+
+  async #idle(reach: readonly string[], signal: AbortSignal): Promise<void> {
+    const waiting = new AbortController();
+    const changed = this.#parts.world.changed(reach, AbortSignal.any([signal, waiting.signal]), WAIT_MS);
+    try {
+      await Promise.race([changed, this.outlet.progress(WAIT_MS)]);
+    } finally {
+      waiting.abort();
+    }
+  }
+
+  async #step(reach: readonly string[], signal: AbortSignal): Promise<void> {
+    const { flight, reading } = this;
+    const { isOurs, losses } = this.#parts;
+    flight.begin(cursorOf(reach));
+    const messages = reading.step(reach, signal);
+    for (;;) {
+      const { value, done } = await messages.next();
+      if (done) {
+        flight.end(reading.cursor, value);
+        this.outlet.flush();
+        return;
+      }
+      if (isOurs(value) && !losses.has(value)) await this.#send(value, signal);
+    }
+  }
+
+  async #send(message: LogMessage, signal: AbortSignal): Promise<void> {
+    const { outlet, flight } = this;
+    const { origins, pacer, losses, isHeld, position, count } = this.#parts;
+    const again = origins.wasSent(message._id);
+    const line = this.#lineOf(message, again && origins.isElsewhere(message._id));
+    if (!pacer.isFree) await this.#pace(line.bytes, signal);
+    for (let room = outlet.room(); room !== undefined; room = outlet.room()) {
+      await room;
+      this.settle();
+      signal.throwIfAborted();
+    }
+    // It may have been given up while it waited.
+    if (losses.has(message)) return;
+    if (!isHeld()) throw new Ended('another process may forward now');
+    outlet.send(line.text, line.bytes);
+    flight.push(message._id);
+    this.#beats.count(message._id);
+    origins.sent(message._id);
+    count('bytes').add(line.bytes);
+    if (again) count('again').add();
+    else if (line.isCut) {
+      count('cut').add();
+      position.cut++;
+    }
+  }
+
+  async #pace(bytes: number, signal: AbortSignal): Promise<void> {
+    const { outlet } = this;
+    const { pacer } = this.#parts;
+    for (let wait = pacer.take(bytes, performance.now()); wait > 0; ) {
+      outlet.flush();
+      await sleep(Math.min(wait, SECOND), undefined, { signal });
+      // Throws if the connection has failed meanwhile.
+      if (outlet.room() === undefined) this.#beats.sendDue(this, this.reading);
+      this.settle();
+      wait = pacer.take(bytes, performance.now());
+    }
+  }
+
+  #lineOf(message: LogMessage, again: boolean): Line {
+    const { settings, origins } = this.#parts;
+    return lineOf(message, settings, {
+      from: origins.of(message._id),
+      again,
+      isCordwood: this.outlet.isCordwood,
+    });
+  }
+}

@@ -1,0 +1,1 @@
+export { checkStore, openStoreReader, storeOf } from './open.ts';
