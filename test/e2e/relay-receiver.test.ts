@@ -87,7 +87,7 @@ test(`lines of a relay are stored once, in order and as they were at the edge, t
     });
     await server.exited;
   }
-  await using server = await Server.start({ data, config, listen: [] });
+  await using _server = await Server.start({ data, config, listen: [] });
   await sending;
   await until('the last line to be stored', async () => (await found(data)).length >= total);
   const all = await found(data);
