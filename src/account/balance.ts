@@ -9,6 +9,7 @@ import {
   type HostAccount,
   type Interval,
   type ListenerAccount,
+  type RelayAccount,
 } from './contract.ts';
 import { listenerOfSettled, MISFRAMED, SETTLED_EARLIER, unsettled } from './counters.ts';
 import { type Rollups, readRollups } from './read-rollups.ts';
@@ -28,6 +29,8 @@ export type AccountOptions = {
   /** ms; `to` may be Infinity. */
   readonly window: Interval;
   readonly now: number;
+  /** What is known of servers that forward here. */
+  readonly relays?: readonly RelayAccount[];
   /** The node of this machine's data folder, running or not. */
   readonly node: number | undefined;
   /** The live counters of the running server. */
@@ -38,7 +41,7 @@ export type AccountOptions = {
 
 /** Adds up what was received in a window and what became of it. */
 export async function readAccount(options: AccountOptions): Promise<Account> {
-  const { state, nodes, node } = options;
+  const { state, nodes, node, relays = [] } = options;
   const all = node === undefined || nodes.includes(node) ? nodes : [...nodes, node];
   const before = options.counters?.();
   const { window, rollups } = await readRollups(state, all, options.window);
@@ -56,7 +59,8 @@ export async function readAccount(options: AccountOptions): Promise<Account> {
     hosts: hostsOf(taken),
     stages: taken.rows('stage').map(({ name, counts }) => ({ name, dropped: counts['dropped'] ?? 0 })),
     total: totalOf(listeners),
-    faults: [...faultsOf(taken, listeners), ...liveFaults(after)],
+    ...(relays.length > 0 && { relays: relays.map(relayOf) }),
+    faults: [...faultsOf(taken, listeners), ...liveFaults(after), ...relayFaults(relays)],
   };
 }
 
@@ -150,6 +154,18 @@ function faultsOf(taken: Bucket, listeners: readonly ListenerAccount[]): string[
     faults.push(`${what}: ${messages(byListener)} by listener, ${byHost} by host: ${FAULT}`);
   }
   return faults;
+}
+
+function relayOf({ relay, from, sent, missing, taken, again }: RelayAccount): RelayAccount {
+  return { relay, from, taken, again, ...(sent !== undefined && { sent }), ...(missing !== undefined && { missing }) };
+}
+
+function relayFaults(relays: readonly RelayAccount[]): string[] {
+  return relays
+    .filter(({ missing = 0 }) => missing > 0)
+    .map(
+      ({ relay, missing }) => `${relay}: ${messages(missing!)} that it had forwarded by its last report are not here`,
+    );
 }
 
 /** Finds listeners that passed fewer messages to the spool than were read from it. */

@@ -97,6 +97,20 @@ export const EARLIER_RUN = '(of an earlier run)';
 
 export type HostAccount = { readonly name: string } & Pick<Balance, 'stored' | 'dropped' | 'dead' | 'waiting'>;
 
+/** What a server that forwards here has sent since it was first heard, and what became of it. */
+export type RelayAccount = {
+  /** The name in its certificate, or its address. */
+  readonly relay: string;
+  /** The nonce of its spool, and the name of the forward there. */
+  readonly from: string;
+  /** Messages that it had sent before its last report, and those of them that are not here; absent before the first. */
+  readonly sent?: number;
+  readonly missing?: number;
+  /** Messages that were taken, and those that were taken before. */
+  readonly taken: number;
+  readonly again: number;
+};
+
 /** The account of a window. */
 export type Account = {
   /** The window, widened to whole buckets, ms. */
@@ -108,6 +122,8 @@ export type Account = {
   /** Messages that each stage of the pipeline dropped. */
   readonly stages: readonly { readonly name: string; readonly dropped: number }[];
   readonly total: Balance;
+  /** Absent if no server forwards here. These counts are not of the window, but of all time. */
+  readonly relays?: readonly RelayAccount[];
   /** What does not balance, and why; empty if everything does. */
   readonly faults: readonly string[];
   /**

@@ -3,7 +3,7 @@ import type { HostsService } from '../hosts/contract.ts';
 import type { Account, Coverage, Interval } from '../account/contract.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Holds, StoreReader, StreamPolicy } from '../store/contract.ts';
-import type { NodeReport } from '../cluster/contract.ts';
+import type { KnownNode } from '../cluster/contract.ts';
 import type { Stats } from './contract.ts';
 import type { SavedSearches } from './saved-searches.ts';
 
@@ -33,7 +33,7 @@ export type AnswerContext = {
   /** The answer of `stats`, except the part of the store. */
   status(): Promise<Omit<Stats, 'store'>>;
   /** The reports of the receivers that write to the store. */
-  nodes(): Promise<NodeReport[]>;
+  nodes(): Promise<KnownNode[]>;
   readonly coverage: Pick<Coverage, 'gaps' | 'since'>;
   /** What was received in a window and what became of it. */
   account(window: Interval): Promise<Account>;

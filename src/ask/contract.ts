@@ -4,7 +4,7 @@ import type { Account, Gap } from '../account/contract.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Group } from '../model/query.ts';
 import type { Importance, RetentionEdge, StoreStats } from '../store/contract.ts';
-import type { NodeReport } from '../cluster/contract.ts';
+import type { KnownNode } from '../cluster/contract.ts';
 
 /** Every question: its parameters, and what a row of its answer is. `Answer` closes with an `End`. */
 export type Questions = {
@@ -168,7 +168,7 @@ export type Stats = {
 };
 
 /** A receiver; `silent` if its reports stopped without a clean stop. */
-export type NodeRow = NodeReport & { readonly state: 'running' | 'stopped' | 'silent' };
+export type NodeRow = KnownNode & { readonly state: 'running' | 'stopped' | 'silent' };
 /** What each stream holds, how it grows, and what retention will do next. Bytes are as stored, times in ms. */
 export type StreamsReport = {
   streams: StreamRow[];

@@ -1,7 +1,10 @@
 import { type Account, EARLIER_RUN, type ListenerAccount } from '../account/contract.ts';
 import { countOf } from '../base/text.ts';
 import { DAY } from '../base/units.ts';
+import { sdFieldName } from '../model/fields.ts';
+import type { Filter } from '../model/filter.ts';
 import type { Group } from '../model/query.ts';
+import { TRAIL_ID } from '../relay/contract.ts';
 import type { AnswerContext } from './context.ts';
 
 /** Days named in a sentence, at most. */
@@ -33,17 +36,30 @@ async function comparedSince({ since }: Account, { store }: AnswerContext): Prom
   return edges.length === 0 ? since : Math.ceil(Math.max(...edges.map(({ until }) => until)) / DAY) * DAY;
 }
 
-/** What the store holds of the window. */
+/** The parameter of a relayed message with the listener that received it here: its source names one of another server. */
+const RECEIVED_BY = sdFieldName(TRAIL_ID, 'in');
+const RELAYED: Filter = { kind: 'exists', field: RECEIVED_BY };
+
+/** What the store holds of the window, by listener. */
 async function foundIn(window: Account, context: AnswerContext, signal: AbortSignal, every?: number): Promise<Group[]> {
-  return await context.store.aggregate(
-    { filter: { kind: 'all' }, since: window.since, until: window.until, upTo: context.visible(), order: 'oldest' },
-    { by: ['source.listener'], ...(every !== undefined && { every }) },
-    signal,
-  );
+  const count = (filter: Filter, by: string): Promise<Group[]> =>
+    context.store.aggregate(
+      { filter, since: window.since, until: window.until, upTo: context.visible(), order: 'oldest' },
+      { by: [by], ...(every !== undefined && { every }) },
+      signal,
+    );
+  if (!window.relays) return await count({ kind: 'all' }, 'source.listener');
+  const own = await count({ kind: 'not', of: RELAYED }, 'source.listener');
+  return [...own, ...(await count(RELAYED, RECEIVED_BY))];
 }
 
 function byListener(groups: readonly Group[]): Counts {
-  return new Map(groups.map(({ values, count }) => [String(values[0]), count]));
+  const counts = new Map<string, number>();
+  for (const { values, count } of groups) {
+    const name = String(values[0]);
+    counts.set(name, (counts.get(name) ?? 0) + count);
+  }
+  return counts;
 }
 
 /**

@@ -4,6 +4,9 @@ export const NODES = 'nodes';
 /** The namespace of the store's state with what each node knows of servers that forward to it, by node. */
 export const RELAYS = 'relays';
 
+/** A relay whose beats are missing for this long is away, ms: it sends one every ten seconds. */
+export const AWAY_MS = 60_000;
+
 /**
  * What a node knows of one server that forwards to it, under one name of the forward. Times are of the node's clock, in
  * ms. The keys are a stored format.
@@ -39,8 +42,8 @@ export type RelayReport = {
   readonly setBackAt?: number;
 };
 
-/** What a node knows of the relay, and which node it is. */
-export type RelayRow = RelayReport & { readonly node: number };
+/** The last report of a node, and what it knows of servers that forward to it. */
+export type KnownNode = NodeReport & { readonly relays?: readonly RelayReport[] };
 
 /**
  * What a node reports about itself every few seconds while it runs; kept in the store's state under

@@ -5,4 +5,4 @@ export { knownNodes, adoptNode, nodeNumber, nodesByNonce, readReports, reportNod
 export { OtherNodes } from './other-nodes.ts';
 export { type CurrentPositions, followPositions, type LivePositions, readPositions } from './positions.ts';
 export { Watermark } from './watermark.ts';
-export { readRelays, reportRelays } from './relays.ts';
+export { readKnownNodes, readRelays, reportRelays } from './relays.ts';

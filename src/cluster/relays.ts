@@ -1,5 +1,6 @@
 import type { StoreState } from '../store/contract.ts';
-import type { RelayReport, RelayRow } from './contract.ts';
+import { type KnownNode, NODES, RELAYS, type RelayReport } from './contract.ts';
+import { readReports } from './nodes.ts';
 
 /** Writes what a node knows of its relays; only the node itself does so. @param state the namespace `RELAYS` */
 export async function reportRelays(state: StoreState, node: number, relays: readonly RelayReport[]): Promise<void> {
@@ -8,10 +9,17 @@ export async function reportRelays(state: StoreState, node: number, relays: read
   await state.put(key, relays, known?.revision ?? 0);
 }
 
-/** What each node last reported of its relays, sorted by the name of the relay. @param state the namespace `RELAYS` */
-export async function readRelays(state: StoreState): Promise<RelayRow[]> {
-  const rows = (await state.scan('')).flatMap(({ key, value }) =>
-    (value as RelayReport[]).map((report): RelayRow => ({ ...report, node: Number(key) })),
-  );
-  return rows.sort((a, b) => (a.relay < b.relay ? -1 : a.relay > b.relay ? 1 : a.node - b.node));
+/** What each node last reported of its relays, by node. @param state the namespace `RELAYS` */
+export async function readRelays(state: StoreState): Promise<Map<number, readonly RelayReport[]>> {
+  const entries = await state.scan('');
+  return new Map(entries.map(({ key, value }) => [Number(key), value as RelayReport[]]));
+}
+
+/** The last report of each node, by number, with its relays. @param state the state of a namespace */
+export async function readKnownNodes(state: (namespace: string) => StoreState): Promise<KnownNode[]> {
+  const relays = await readRelays(state(RELAYS));
+  return (await readReports(state(NODES))).map(({ report }) => {
+    const own = relays.get(report.node) ?? [];
+    return own.length === 0 ? report : { ...report, relays: own.toSorted((a, b) => (a.relay < b.relay ? -1 : 1)) };
+  });
 }

@@ -48,6 +48,8 @@ export type Passage = {
   readonly relays: readonly string[];
   /** The nonces of their spools: a server that finds its own has the message already. */
   readonly by: readonly string[];
+  /** The listener here that received it: that of the source is one of the first server. */
+  readonly listener: string;
   /** The arrival at the first one, ms. */
   readonly at: number;
 };

@@ -109,8 +109,8 @@ export function readTrail(params: readonly StructuredParam[]): Trail | undefined
 }
 
 /** The element that the receiver keeps in place of the trail. */
-export function formatPassage({ relays, by, at }: Passage): string {
-  return `[${TRAIL_ID}${params('relay', relays)}${params('by', by)} at="${new Date(at).toISOString()}"]`;
+export function formatPassage({ relays, by, listener, at }: Passage): string {
+  return `[${TRAIL_ID}${params('relay', relays)}${params('by', by)}${param('in', listener)} at="${new Date(at).toISOString()}"]`;
 }
 
 /** What `formatPassage` wrote into a stored message; undefined if it was not forwarded to this server. */
@@ -124,9 +124,10 @@ function readPassage(params: readonly StructuredParam[]): Passage | undefined {
   const read = new Params(params);
   const relays = read.all('relay');
   const by = read.all('by');
+  const listener = read.text('in');
   const at = read.time('at');
-  const isPassage = read.isComplete && at !== undefined && relays.length > 0;
-  return isPassage && relays.length + by.length <= 2 * MAX_RELAYS ? { relays, by, at } : undefined;
+  if (!read.isComplete || listener === undefined || at === undefined || relays.length === 0) return undefined;
+  return relays.length + by.length <= 2 * MAX_RELAYS ? { relays, by, listener, at } : undefined;
 }
 
 /** Fields as the list of their names and values, which keeps any order; null if the text is something else. */

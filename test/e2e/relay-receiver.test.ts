@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { formatCount } from '../../src/base/text.ts';
 import { encodeId } from '../../src/model/id.ts';
 import type { LogMessage } from '../../src/model/message.ts';
-import { formatTrail, relayedLine, trailOf } from '../../src/relay/index.ts';
+import { beatLine, formatTrail, relayedLine, trailOf } from '../../src/relay/index.ts';
 import { freePort } from '../support/ports.ts';
 import { RelpSender } from '../support/relp.ts';
 import { cordwood, Server } from '../support/server.ts';
@@ -36,6 +37,8 @@ function configOf(folder: string, port: number, relays: string): string {
   writeFileSync(file, `listen:\n  - {kind: relp, address: '127.0.0.1:${port}', ${relays}}\n`);
   return file;
 }
+
+const shown = (count: number): string => formatCount(count).replace(/\W/g, '.');
 
 async function found(data: string): Promise<LogMessage[]> {
   const { stdout, code, stderr } = await cordwood(['search', '-S', 'all', '-n', 'all', '-o', 'json', '--data', data]);
@@ -98,9 +101,37 @@ test(`lines of a relay are stored once, in order and as they were at the edge, t
   const last = all.at(-1);
   assert.deepEqual(last!.source, { ip: '10.0.0.7', port: 51_413, transport: 'udp', listener: 'udp-at-edge' });
   assert.deepEqual([last!.format, last!.flags], ['rfc3164', ['year_guessed']]);
-  const account = await cordwood(['account', '-S', 'all', '--data', data]);
+  await using sender = await RelpSender.open(`127.0.0.1:${port}`);
+  const visible = encodeId(START + total, 3, total);
+  const counts = { waiting: 0, sent: total, lost: 0, cut: 0, dead: 0 };
+  const beat = {
+    from: `${NONCE}/central`,
+    at: Date.now(),
+    visible,
+    last: visible,
+    host: 'edge1',
+    version: '1',
+    ...counts,
+  };
+  await sender.send([beatLine(beat)]);
+  await sender.answered();
+  const nodes = async () => (await cordwood(['nodes', '--data', data])).stdout;
+  const relay = new RegExp(`127\\.0\\.0\\.1 +central +edge1 +ok .* ${shown(total)} +${shown(total)} +\\d+ +0\n`);
+  await until('the relay to be reported', async () => relay.test(await nodes()));
+  const account = await cordwood(['account', '-S', 'all', '--verify', '--data', data]);
   assert.equal(account.code, 0, account.stdout + account.stderr);
-  assert.match(account.stdout, /relp0/);
+  assert.match(account.stdout, /^relp0 /m);
+  assert.match(
+    account.stdout,
+    new RegExp(`^127\\.0\\.0\\.1 +central +${shown(total)} +${shown(total)} +\\d+ +0$`, 'm'),
+  );
+  // A message that the relay counts as sent, and that never came.
+  await sender.send([beatLine({ ...beat, sent: total + 1 })]);
+  await sender.answered();
+  const missing = async () => (await cordwood(['account', '-S', 'all', '--data', data])).stdout;
+  await until('the missing message to be reported', async () =>
+    /1 message that it had forwarded/.test(await missing()),
+  );
   const searched = await cordwood(['count', '-S', 'all', 'sd."cordwood@32473".relay:127.0.0*', '--data', data]);
   assert.match(searched.stdout, new RegExp(`^${total}\\b`));
 });

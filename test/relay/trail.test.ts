@@ -93,7 +93,7 @@ test('law: a forwarded line is parsed to the fields that the message had', () =>
 });
 
 test('a message that came through other servers keeps them, the first one first, and the first arrival', () => {
-  const passage = { relays: ['edge1.example.org', 'mid "2"'], by: ['5f0c', '77aa'], at: EPOCH };
+  const passage = { relays: ['edge1.example.org', 'mid "2"'], by: ['5f0c', '77aa'], listener: 'relp0', at: EPOCH };
   const message = read({ bytes: `<38>1 - web1 sshd - - ${formatPassage(passage)}[own@1 a="b"] text` });
   assert.deepEqual(passageOf(message), passage);
   const id = encodeId(EPOCH + 5000, 1, 7);

@@ -7,20 +7,23 @@ import { ASKING_FLAGS, outputFlag } from '../args/flags.ts';
 import { askAll } from '../asking/ask.ts';
 import type { Command } from '../asking/command.ts';
 import { visibleJson } from '../io/escape.ts';
+import { relaysText } from '../views/relays-text.ts';
 import { table } from '../views/table.ts';
 
 /** `cordwood nodes`: the receivers that write to the store. */
 export const nodes: Command = {
   name: 'nodes',
   operands: '',
-  about: 'Lists the receivers that write to the store: their state, how far they have stored, and what they dropped.',
+  about:
+    'Lists the receivers that write to the store, and the servers that forward to them: state, progress, what is missing.',
   flags: [outputFlag(['text', 'json'], 'text: a table; json: one object per line, with all counters'), ...ASKING_FLAGS],
   examples: [
     ['cordwood nodes', 'for people'],
     ['cordwood nodes -o json | jq -r \'select(.state == "silent").host\'', 'for programs: the silent receivers'],
   ],
   epilogue:
-    'A new, copied or restored spool is a node of its own. A node is silent if it has not reported for 30 seconds and did ' +
+    'Below them are the servers that forward to each of these: how far each is behind, what it has sent, and what of that ' +
+    'is missing here. A new, copied or restored spool is a node of its own. A node is silent if it has not reported for 30 seconds and did ' +
     `not stop in order.\n\n${EXIT_HELP}`,
   async run(context) {
     const { args, output, terminal } = context;
@@ -29,6 +32,8 @@ export const nodes: Command = {
       for (const row of rows) await output.write(`${visibleJson(JSON.stringify(row))}\n`);
     } else if (rows.length > 0) {
       await output.write(nodesText(rows, terminal.now()));
+      const relays = relaysText(rows, terminal.now());
+      if (relays !== '') await output.write(`\n${relays}`);
     } else {
       context.note('no receiver has reported yet');
     }

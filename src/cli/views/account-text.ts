@@ -22,7 +22,13 @@ const COLUMNS = [
 
 /** An account for people: its tables, and whether it balances. Ends with a line feed. */
 export function accountText(account: Account, { zone, hosts }: AccountTextOptions): string {
-  const sections = [windowText(account, zone), listenersText(account), reasonsText(account), stagesText(account)];
+  const sections = [
+    windowText(account, zone),
+    listenersText(account),
+    reasonsText(account),
+    stagesText(account),
+    relaysText(account),
+  ];
   return `${[...sections, hostsText(account, hosts), verdict(account), comparedText(account)].filter(Boolean).join('\n\n')}\n`;
 }
 
@@ -72,6 +78,17 @@ function reasonsText({ listeners }: Account): string {
 function stagesText({ stages }: Account): string {
   if (stages.length === 0) return '';
   return table([['rule', 'dropped'], ...stages.map(({ name, dropped }) => [name, formatCount(dropped)])], 'lr');
+}
+
+/** Servers that forward here: what they count as sent, and what is here of it. */
+function relaysText({ relays }: Account): string {
+  if (!relays) return '';
+  const rows = relays.map(({ relay, from, sent, taken, again, missing }) => [
+    relay,
+    from.slice(from.indexOf('/') + 1),
+    ...[sent, taken, again, missing].map((count) => (count === undefined ? '-' : formatCount(count))),
+  ]);
+  return table([['relay', 'forward', 'sent (ever)', 'taken here', 'again', 'missing'], ...rows], 'llr');
 }
 
 function hostsText({ hosts }: Account, limit: number): string {

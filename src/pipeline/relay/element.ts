@@ -5,27 +5,60 @@ import { TRAIL_ID } from '../../relay/contract.ts';
 import type { StageRows } from '../stage-rows.ts';
 
 const OPENING = Buffer.from(`[${TRAIL_ID}`);
-const AFTER_ID = [0x20, 0x5d];
+/** What an element of ours that no relay has sent becomes. */
+const UNTRUSTED = Buffer.from('untrusted-');
+const OTHER_LETTER = 0x78;
 
 /** The element of a row by which a relay says where its message came from, and the elements after it, as received. */
-export type FirstElement = { readonly params: readonly StructuredParam[]; readonly own: Uint8Array };
+export type FirstElement = { readonly params: readonly StructuredParam[]; readonly own: Buffer };
 
-/** Whether the structured data of a row begins with such an element; costs little for rows that have none. */
-export function hasTrail(rows: StageRows, row: number): boolean {
-  if (rows.length(row, SPAN.structuredData) <= OPENING.length) return false;
-  const bytes = rows.bytes(row, SPAN.structuredData);
-  if (bytes[1] !== OPENING[1] || !bytes.subarray(0, OPENING.length).equals(OPENING)) return false;
-  return AFTER_ID.includes(bytes[OPENING.length]!);
+/** Whether a row may have such an element; costs little for rows without structured data. */
+export function mayHaveTrail(rows: StageRows, row: number): boolean {
+  const length = rows.length(row, SPAN.structuredData);
+  return length > OPENING.length && rows.bytes(row, SPAN.structuredData).includes(OPENING);
 }
 
-/** Reads that element; undefined if it does not fit the grammar. */
+/** Reads the first element; undefined if it is another one. */
 export function readFirst(rows: StageRows, row: number): FirstElement | undefined {
   const bytes = rows.bytes(row, SPAN.structuredData);
   // One character for each byte, so that the elements after it stay as they were received.
   const found = readElement(bytes.toString('latin1'), 0);
-  if (!found) return undefined;
+  if (found?.element.id !== TRAIL_ID) return undefined;
   const params = found.element.params.map(({ name, value }) => ({ name: decoded(name), value: decoded(value) }));
   return { params, own: bytes.subarray(found.end) };
+}
+
+/**
+ * The elements with another id in place of ours, which only a relay may send: a sender can write such elements, too.
+ * @returns the same bytes if they have none
+ */
+export function withoutTrails(elements: Buffer): Buffer {
+  const places = trailsIn(elements);
+  if (places.length === 0) return elements;
+  const parts = places.flatMap((at, index) => [UNTRUSTED, elements.subarray(at, places[index + 1])]);
+  return Buffer.concat([elements.subarray(0, places[0]), ...parts]);
+}
+
+/** Does that to a row. If the arena has no room, the id only gets another first letter. @returns whether it had one */
+export function removeTrails(rows: StageRows, row: number): boolean {
+  const elements = rows.bytes(row, SPAN.structuredData);
+  const places = trailsIn(elements);
+  if (places.length > 0 && !rows.replace(row, SPAN.structuredData, withoutTrails(elements))) {
+    for (const at of places) elements[at] = OTHER_LETTER;
+    rows.changed(row);
+  }
+  return places.length > 0;
+}
+
+/** Where the ids of our elements begin. */
+function trailsIn(elements: Buffer): number[] {
+  if (!elements.includes(OPENING)) return [];
+  const text = elements.toString('latin1');
+  const places: number[] = [];
+  for (let at = 0, found = readElement(text, 0); found; at = found.end, found = readElement(text, at)) {
+    if (found.element.id === TRAIL_ID) places.push(at + 1);
+  }
+  return places;
 }
 
 function decoded(text: string): string {

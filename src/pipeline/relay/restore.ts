@@ -14,8 +14,9 @@ const RFC5424 = FORMATS.indexOf('rfc5424');
 /** What a relay says of a row's message, and what it leaves of the structured data. */
 export type Relayed = {
   readonly trail: Trail;
-  /** The name of the relay. */
+  /** The name of the relay, and the listener here. */
   readonly relay: string;
+  readonly listener: string;
   /** The message's own elements, as received. */
   readonly own: Uint8Array;
 };
@@ -47,9 +48,10 @@ export function restoreRow(rows: StageRows, row: number, relayed: Relayed): bool
 }
 
 /** Puts all texts, or none. */
-function putTexts(rows: StageRows, row: number, { trail, relay, own }: Relayed): boolean {
+function putTexts(rows: StageRows, row: number, { trail, relay, listener, own }: Relayed): boolean {
   const { names, fields, raw } = trail;
-  const passage = { relays: [...trail.relays, relay], by: [...trail.by, nonceOfFrom(trail.from)], at: trail.at };
+  const { at } = trail;
+  const passage = { relays: [...trail.relays, relay], by: [...trail.by, nonceOfFrom(trail.from)], listener, at };
   const texts: [span: number, text: Uint8Array | undefined][] = [
     [SPAN.structuredData, Buffer.concat([Buffer.from(formatPassage(passage)), own])],
     [SPAN.hostname, textOf(names.hostname)],

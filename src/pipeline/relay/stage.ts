@@ -2,16 +2,16 @@ import { Counter, type Counters } from '../../base/counters.ts';
 import { fault } from '../../base/fault.ts';
 import type { Logger } from '../../base/log.ts';
 import { ThrottledWarnings } from '../../base/throttled-warnings.ts';
-import { DISPOSITION, SPAN } from '../../model/batch.ts';
+import { DISPOSITION } from '../../model/batch.ts';
 import { arrivalOf, sequenceOf } from '../../model/id.ts';
 import { flagBit, type Peer } from '../../model/message.ts';
-import { type Trail, TRAIL_ID } from '../../relay/contract.ts';
+import type { Trail } from '../../relay/contract.ts';
 import { nonceOfFrom, readBeat, readTrail } from '../../relay/index.ts';
 import type { Stage } from '../contract.ts';
 import type { StageRows } from '../stage-rows.ts';
 import { noteBeat } from './beats.ts';
 import type { RelayCounterName } from './counters.ts';
-import { type FirstElement, hasTrail, readFirst } from './element.ts';
+import { type FirstElement, mayHaveTrail, readFirst, removeTrails, withoutTrails } from './element.ts';
 import { type Origin, Origins, take } from './origins.ts';
 import { restoreRow } from './restore.ts';
 import { SourceList } from './source-list.ts';
@@ -21,12 +21,13 @@ const MAX_HOPS = 8;
 /** The longest `from`, characters: a nonce and the name of a forward. */
 const MAX_FROM = 128;
 const PARSE_ERROR = flagBit('parse_error');
-/** What an element of ours that no relay has sent becomes. */
-const UNTRUSTED = `untrusted-${TRAIL_ID}`;
 
 /** Why rows go no further, in the order of their dispositions; the account shows them like stages. */
 export const RELAY_DROPS = ['relay.again', 'relay.loop', 'relay.beat'] as const;
 type Drop = (typeof RELAY_DROPS)[number];
+
+/** What a relay sent. */
+type Sent = { readonly relay: string; readonly sources: SourceList; readonly first: FirstElement };
 
 export type RelayStageParts = {
   /** The nonce of the spool here: a message that was here before is in a loop. Undefined if no server runs. */
@@ -71,39 +72,31 @@ export class RelayStage implements Stage {
     const { batch } = rows;
     const sources = new SourceList(batch);
     for (let row = 0; row < batch.count; row++) {
-      if (batch.disposition[row]! > DISPOSITION.alreadyStored || !hasTrail(rows, row)) continue;
+      if (batch.disposition[row]! > DISPOSITION.alreadyStored || !mayHaveTrail(rows, row)) continue;
       const peer = batch.sources[batch.source[row]!]!;
-      if (peer.relay === undefined) this.#refuse(rows, row, peer);
-      else this.#read(rows, row, { relay: peer.relay, sources });
+      const first = peer.relay === undefined ? undefined : readFirst(rows, row);
+      if (peer.relay === undefined || !first) this.#refuse(rows, row, peer);
+      else this.#read(rows, row, { relay: peer.relay, sources, first });
     }
     sources.forgetRelays();
   }
 
-  /** A peer that is no relay claims an origin. */
+  /** A peer that is no relay claims an origin, or a sender behind a relay without Cordwood does. */
   #refuse(rows: StageRows, row: number, { ip, listener }: Peer): void {
     if (!rows.isStored(row)) return;
-    const renamed = Buffer.concat([
-      Buffer.from(`[${UNTRUSTED}`),
-      rows.bytes(row, SPAN.structuredData).subarray(`[${TRAIL_ID}`.length),
-    ]);
-    if (!rows.replace(row, SPAN.structuredData, renamed)) rows.remove(row, SPAN.structuredData);
+    if (!removeTrails(rows, row)) return;
     this.#counted('relay.untrusted').add();
     const text = 'a peer that relays: of its listener does not list says where messages came from; it is not believed';
     this.#warnings.warn(text, { peer: ip, listener });
   }
 
-  #read(rows: StageRows, row: number, by: { readonly relay: string; readonly sources: SourceList }): void {
-    const first = readFirst(rows, row);
-    const trail = first && readTrail(first.params);
-    if (first && trail && trail.from.length <= MAX_FROM) this.#take(rows, row, { ...by, first, trail });
-    else if (!first || !this.#noteBeat(rows, row, first, by.relay)) this.#leave(rows, row, by.relay);
+  #read(rows: StageRows, row: number, of: Sent): void {
+    const trail = readTrail(of.first.params);
+    if (trail && trail.from.length <= MAX_FROM) this.#take(rows, row, { ...of, trail });
+    else if (!this.#noteBeat(rows, row, of.first, of.relay)) this.#leave(rows, row, of.relay);
   }
 
-  #take(
-    rows: StageRows,
-    row: number,
-    of: { readonly relay: string; readonly sources: SourceList; readonly first: FirstElement; readonly trail: Trail },
-  ): void {
+  #take(rows: StageRows, row: number, of: Sent & { readonly trail: Trail }): void {
     const { relay, sources, first, trail } = of;
     if (trail.hops > MAX_HOPS || this.#isOwn(trail)) {
       this.#drop(rows, row, 'relay.loop');
@@ -126,7 +119,9 @@ export class RelayStage implements Stage {
     this.#counted('relay.taken').add();
     if (verdict === 'ahead') this.#counted('relay.ahead').add();
     if (verdict === 'set-back') this.#reportSetBack(origin, place.sequence, before!.sequence);
-    if (restoreRow(rows, row, { trail, relay, own: first.own })) sources.set(row, trail.source);
+    const { listener } = batch.sources[batch.source[row]!]!;
+    if (restoreRow(rows, row, { trail, relay, listener, own: withoutTrails(first.own) }))
+      sources.set(row, trail.source);
     else this.#leave(rows, row, relay);
   }
 
@@ -156,6 +151,7 @@ export class RelayStage implements Stage {
     const { batch } = rows;
     batch.flags[row]! |= PARSE_ERROR;
     rows.changed(row);
+    removeTrails(rows, row);
     this.#counted('relay.bad').add();
     this.#warnings.warn(
       'a message of a relay does not say where it came from as Cordwood does; it is stored as it came',

@@ -92,7 +92,12 @@ test('law: a message that a relay forwards is stored as it was there', async () 
       assert.equal(back.length, 1);
       assert.deepEqual(kept(back[0]!), kept({ ...message, stream: 'default' }));
       const passage = passageOf(back[0]!)!;
-      assert.deepEqual(passage, { relays: ['edge1'], by: [FROM.split('/')[0]], at: message.received_at.getTime() });
+      assert.deepEqual(passage, {
+        relays: ['edge1'],
+        by: [FROM.split('/')[0]],
+        listener: 'relp0',
+        at: message.received_at.getTime(),
+      });
     }),
     { numRuns: RUNS },
   );
@@ -165,6 +170,19 @@ test('an origin that a peer claims without being a relay changes nothing but the
   }
   assert.equal(here.counters.get('relay.untrusted'), 2);
   assert.deepEqual(here.pipeline.origins(), []);
+});
+
+test('an element of ours that a device writes behind a relay is renamed, wherever it stands', async () => {
+  const forged = [
+    { id: 'a@1', params: [{ name: 'x', value: '[cordwood@32473 ' }] },
+    { id: TRAIL_ID, params: [] },
+  ];
+  const one = message(1, structuredKeys(formatStructuredData(forged)));
+  const { stored: back } = receive(await open(), [relayedLine(one, formatTrail(trailOf(one, FROM)))]);
+  assert.deepEqual(Object.keys(back[0]!.structured_data!), [TRAIL_ID, 'a@1', `untrusted-${TRAIL_ID}`]);
+  assert.equal(back[0]!.structured_data!['a@1']!['x'], '[cordwood@32473 ');
+  const { stored: none } = receive(await open(), [relayedLine(one, '')], STRANGER, 0);
+  assert.deepEqual(Object.keys(none[0]!.structured_data!), ['a@1', 'xordwood@32473'], 'also with a full arena');
 });
 
 test('a passage that a stranger forges is not believed, also if it looks like one of this server', async () => {

@@ -1,0 +1,37 @@
+import type { NodeRow } from '../../ask/contract.ts';
+import { formatCount } from '../../base/text.ts';
+import { formatDuration, MINUTE } from '../../base/units.ts';
+import { AWAY_MS, type RelayReport } from '../../cluster/contract.ts';
+import { table } from './table.ts';
+
+const HEADS = ['relay', 'forward', 'host', 'state', 'heard', 'behind', 'waiting', 'sent', 'taken', 'again', 'missing'];
+
+/** The servers that forward to these nodes, for people; empty if none does. */
+export function relaysText(nodes: readonly NodeRow[], now: number): string {
+  const several = nodes.length > 1;
+  const rows = nodes.flatMap(({ node, relays = [] }) =>
+    relays.map((relay) => [...cellsOf(relay, now), ...(several ? [String(node)] : [])]),
+  );
+  if (rows.length === 0) return '';
+  return `${table([[...HEADS, ...(several ? ['to node'] : [])], ...rows], 'llllrrrrrrr')}\n`;
+}
+
+function cellsOf(report: RelayReport, now: number): string[] {
+  const { relay, from, host, heardAt, behind, waiting, sent, taken, again, missing } = report;
+  const count = (value: number | undefined): string => (value === undefined ? '-' : formatCount(value));
+  return [
+    ...[relay, from.slice(from.indexOf('/') + 1), host ?? '-', stateOf(report, now)],
+    `${formatDuration(Math.max(0, now - heardAt))} ago`,
+    behind === undefined ? '-' : formatDuration(behind),
+    ...[waiting, sent, taken, again, missing].map(count),
+  ];
+}
+
+/** What is worth knowing of it, the worst first. */
+function stateOf({ beatAt, lead = 0, setBackAt }: RelayReport, now: number): string {
+  if (beatAt === undefined) return 'no report yet';
+  if (now - beatAt > AWAY_MS) return 'away';
+  if (setBackAt !== undefined) return `set back ${formatDuration(Math.max(0, now - setBackAt))} ago`;
+  if (Math.abs(lead) > MINUTE) return `clock ${formatDuration(Math.abs(lead))} ${lead > 0 ? 'ahead' : 'behind'}`;
+  return 'ok';
+}
