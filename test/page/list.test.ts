@@ -4,8 +4,24 @@ import { needs } from '../support/require.ts';
 import { PageWorld } from './world.ts';
 
 const COUNT = 1700;
-const numbers =
-  "[...document.querySelectorAll('.line .cell-message')].map((cell) => Number(cell.textContent.split(' ')[1]))";
+const loaded = "Number(document.querySelector('.footer').textContent.replaceAll(',', '').match(/^\\d+/))";
+/** The numbers of all lines in order, read screen by screen from the top to the bottom. */
+const numbers = `new Promise((done) => {
+  const list = document.querySelector('.lines');
+  const found = [];
+  list.scrollTop = 0;
+  const read = () => requestAnimationFrame(() => requestAnimationFrame(() => {
+    const { top, bottom } = list.getBoundingClientRect();
+    for (const line of list.querySelectorAll('.line')) {
+      const box = line.getBoundingClientRect();
+      const number = Number(line.querySelector('.cell-message').textContent.split(' ')[1]);
+      if (box.bottom > top && box.top < bottom && !found.slice(-200).includes(number)) found.push(number);
+    }
+    if (list.scrollTop + list.clientHeight >= list.scrollHeight - 1) done(found);
+    else { list.scrollTop += list.clientHeight - 60; read(); }
+  }));
+  read();
+})`;
 const toTop = "document.querySelector('.lines').scrollTop = 0";
 
 suite('the list of lines in a browser', { skip: needs('chromium') }, () => {
@@ -18,7 +34,7 @@ suite('the list of lines in a browser', { skip: needs('chromium') }, () => {
 
   test('scrolling up loads older lines, each once and in order', async () => {
     const page = await world.open('/?from=all');
-    await page.until(`${toTop}; document.querySelectorAll('.line').length === ${COUNT}`);
+    await page.until(`${toTop}; ${loaded} === ${COUNT}`);
     assert.deepEqual(
       await page.evaluate(numbers),
       Array.from({ length: COUNT }, (_, at) => at),
@@ -30,21 +46,44 @@ suite('the list of lines in a browser', { skip: needs('chromium') }, () => {
     const shift = await page.evaluate(`new Promise((done) => {
       const list = document.querySelector('.lines');
       list.scrollTop = 300;
-      const line = [...list.querySelectorAll('.line')].find((each) => each.offsetTop >= 300);
-      const before = line.getBoundingClientRect().top;
-      const count = list.querySelectorAll('.line').length;
-      const wait = () => list.querySelectorAll('.line').length > count
-        ? setTimeout(() => done(line.getBoundingClientRect().top - before), 200) : setTimeout(wait, 20);
-      wait();
+      const top = (line) => line.getBoundingClientRect().top;
+      requestAnimationFrame(() => {
+        const line = [...list.querySelectorAll('.line')].find((each) => top(each) >= top(list));
+        const before = top(line);
+        const count = ${loaded};
+        const wait = () => ${loaded} > count ? setTimeout(() => done(top(line) - before), 200) : setTimeout(wait, 20);
+        wait();
+      });
     })`);
     assert.ok(Math.abs(Number(shift)) <= 1, `moved by ${shift} px`);
   });
 
+  test('lines that wrap stay in their place while lines above them are built, and when they no longer wrap', async () => {
+    const page = await world.open('/?from=all&wrap=1', { width: 360, height: 700, isDark: false });
+    await page.until("document.querySelector('.lines-wrap') !== null");
+    await page.until(`${toTop}; ${loaded} === ${COUNT}`);
+    const moved = await page.evaluate(`new Promise((done) => {
+      const list = document.querySelector('.lines');
+      const shifts = [];
+      const step = (rest) => {
+        const line = [...list.querySelectorAll('.line')].find((each) => each.getBoundingClientRect().bottom > list.getBoundingClientRect().top);
+        const before = line.getBoundingClientRect().top;
+        list.scrollTop -= 250;
+        requestAnimationFrame(() => requestAnimationFrame(() => {
+          shifts.push(line.getBoundingClientRect().top - before - 250);
+          if (rest > 0) step(rest - 1);
+          else done(Math.max(...shifts.map(Math.abs)));
+        }));
+      };
+      list.scrollTop = 20000;
+      requestAnimationFrame(() => requestAnimationFrame(() => step(20)));
+    })`);
+    assert.ok(Number(moved) <= 2, `moved by ${moved} px`);
+  });
+
   test('newest first, older lines follow below', async () => {
     const page = await world.open('/?from=all&order=newest');
-    await page.until(
-      `document.querySelector('.lines').scrollTop = 1e9; document.querySelectorAll('.line').length === ${COUNT}`,
-    );
+    await page.until(`document.querySelector('.lines').scrollTop = 1e9; ${loaded} === ${COUNT}`);
     assert.deepEqual(
       await page.evaluate(numbers),
       Array.from({ length: COUNT }, (_, at) => COUNT - 1 - at),

@@ -69,6 +69,11 @@ export class Page {
       this.violations.push(JSON.stringify(issue!.details));
   }
 
+  /** Any other command of the DevTools protocol. */
+  async command(method: string, params?: object): Promise<Record<string, unknown>> {
+    return await this.#send(method, params);
+  }
+
   /** Shows it in another width or light. */
   async view({ width, height = 600, isDark, forcesColors = false }: View): Promise<void> {
     const metrics = { width, height, deviceScaleFactor: 1, mobile: width < 600 };

@@ -1,14 +1,18 @@
 import type { Row } from '../api/answers.ts';
 import { type LineLook, lineOf } from './line.ts';
 
-/** Lines that the browser lays out and paints together, and skips while they are far away. */
-export const CHUNK_LINES = 200;
+/** So many lines are built together: less than a screen, so that a frame of scrolling builds little more than it shows. */
+export const CHUNK_LINES = 20;
 
-/** A block of lines of the list. An emptied one keeps its height and is filled again when it comes near. */
+/** Lines that stand together. They are elements of the page only while they are near what is in view. */
 export class Chunk {
   readonly element: HTMLElement;
   readonly rows: Row[] = [];
-  isFilled = true;
+  isFilled = false;
+  /** px from the top of the list. */
+  top = 0;
+  /** px, once it was laid out with lines that wrap; undefined if its height follows from the number of lines. */
+  measured: number | undefined;
 
   constructor() {
     this.element = document.createElement('div');
@@ -24,30 +28,32 @@ export class Chunk {
   add(rows: readonly Row[], at: 'start' | 'end', look: LineLook): void {
     if (at === 'end') this.rows.push(...rows);
     else this.rows.unshift(...rows);
-    if (this.isFilled) {
-      const elements = rows.map((row) => lineOf(row, look));
-      if (at === 'end') this.element.append(...elements);
-      else this.element.prepend(...elements);
-    }
-    this.#estimate();
+    this.measured = undefined;
+    if (!this.isFilled) return;
+    const elements = rows.map((row) => lineOf(row, look));
+    if (at === 'end') this.element.append(...elements);
+    else this.element.prepend(...elements);
+  }
+
+  /** Lets this many lines go, or as many as it has. @returns how many */
+  drop(count: number, at: 'start' | 'end'): number {
+    const dropped = Math.min(count, this.rows.length);
+    this.rows.splice(at === 'start' ? 0 : this.rows.length - dropped, dropped);
+    this.measured = undefined;
+    const { element } = this;
+    for (let rest = this.isFilled ? dropped : 0; rest > 0; rest--)
+      (at === 'start' ? element.firstChild : element.lastChild)?.remove();
+    return dropped;
   }
 
   fill(look: LineLook): void {
     this.element.replaceChildren(...this.rows.map((row) => lineOf(row, look)));
-    this.element.style.blockSize = '';
     this.isFilled = true;
-    this.#estimate();
   }
 
   empty(): void {
-    if (!this.isFilled) return;
-    this.element.style.blockSize = `${this.element.offsetHeight}px`;
+    this.element.remove();
     this.element.replaceChildren();
     this.isFilled = false;
-  }
-
-  /** The height to assume until the browser has laid the chunk out once; then it remembers the true one. */
-  #estimate(): void {
-    this.element.style.setProperty('--lines', String(this.rows.length));
   }
 }

@@ -16,6 +16,8 @@ export type LineLook = {
   readonly marks?: RegExp | undefined;
   /** Whether the window spans several days, so that a line needs its date. */
   readonly hasDates: boolean;
+  /** The id of the message that is looked at. */
+  readonly current?: string | undefined;
 };
 
 /** One line of the list. Texts of others come in by `showText` only. */
@@ -36,7 +38,7 @@ export function lineOf(row: Row, look: LineLook): HTMLElement {
   }
   line.className = `line level-${row.level}${row._context ? ' line-context' : ''}`;
   line.id = `line-${row._id}`;
-  line.setAttribute('aria-selected', 'false');
+  line.setAttribute('aria-selected', String(row._id === look.current));
   for (const column of look.columns) line.append(cellOf(column, row, look));
   return line;
 }

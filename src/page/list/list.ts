@@ -3,10 +3,10 @@ import type { Lines } from '../state/lines.ts';
 import { Chunk, CHUNK_LINES } from './chunk.ts';
 import type { LineLook } from './line.ts';
 import { copyLines } from './copy.ts';
-import { emptyFar, fillNear } from './filling.ts';
+import { Viewport } from './viewport.ts';
 
-/** So near to an end, more lines are wanted, px. */
-const NEAR = 1200;
+/** So near to an end, more lines are wanted, in heights of the view. */
+const NEAR = 8;
 /** So near to the end counts as being there, px. */
 const AT_END = 24;
 
@@ -28,12 +28,10 @@ export class LineList implements Disposable {
   readonly #root: HTMLElement;
   readonly #options: ListOptions;
   #look: LineLook;
-  #chunks: Chunk[] = [];
+  readonly #viewport: Viewport;
   readonly #chunkOf = new WeakMap<Element, Chunk>();
-  readonly #observer: IntersectionObserver;
   /** What is above the list grows when counts come, and the newest line must stay in view. */
-  readonly #resizing = new ResizeObserver(() => this.#follows && !this.#isReading() && this.toNewest());
-  readonly #near = new Set<Chunk>();
+  readonly #resizing = new ResizeObserver(() => this.#onResize());
   readonly #stopListening: () => void;
   #current: string | undefined;
   #unseen = 0;
@@ -44,7 +42,7 @@ export class LineList implements Disposable {
     this.#root = root;
     this.#options = options;
     this.#look = options.look();
-    this.#observer = new IntersectionObserver((entries) => this.#onNear(entries), { root, rootMargin: '200% 0px' });
+    this.#viewport = new Viewport(root, this.#look);
     this.#stopListening = options.lines.listen((change) => {
       if (change.kind === 'reset') this.#reset();
       else if (change.kind === 'dropped') this.#drop(change.from, change.count);
@@ -59,14 +57,14 @@ export class LineList implements Disposable {
 
   /** Shows the same lines in other columns or in another zone. */
   refresh(): void {
-    this.#look = this.#options.look();
-    for (const chunk of this.#chunks) if (chunk.isFilled) chunk.fill(this.#look);
+    this.#look = this.#lookNow();
+    this.#viewport.rebuild(this.#look);
     this.#markCurrent();
   }
 
   /** Makes the next or previous message the current one, or the next that is an error or worse. */
   move(step: 1 | -1, wanted: (message: Message) => boolean = () => true): void {
-    const rows = this.#chunks.flatMap((chunk) => chunk.rows);
+    const rows = this.#chunks.flatMap(({ rows: own }) => own);
     const start = rows.findIndex((row) => '_id' in row && row._id === this.#current);
     let at = start < 0 ? (step > 0 ? this.#firstInView(rows) - 1 : rows.length) : start;
     for (at += step; at >= 0 && at < rows.length; at += step) {
@@ -81,13 +79,21 @@ export class LineList implements Disposable {
   /** Goes to the end with the newest lines, and stays there as lines come. */
   toNewest(): void {
     this.#follows = true;
-    this.#root.scrollTop = this.#options.order === 'oldest' ? this.#root.scrollHeight : 0;
+    this.#toEnd(this.#options.order === 'oldest');
     this.#see();
   }
 
   toOldest(): void {
     this.#follows = false;
-    this.#root.scrollTop = this.#options.order === 'oldest' ? 0 : this.#root.scrollHeight;
+    this.#toEnd(this.#options.order === 'newest');
+  }
+
+  #toEnd(isBottom: boolean): void {
+    // Lines that wrap are as high as they are only once they are built.
+    for (let round = 0; round < 3; round++) {
+      this.#root.scrollTop = isBottom ? this.#root.scrollHeight : 0;
+      this.#viewport.place();
+    }
   }
 
   /** Makes the message with this id the current one without scrolling to it, or none. */
@@ -104,20 +110,21 @@ export class LineList implements Disposable {
 
   [Symbol.dispose](): void {
     this.#stopListening();
-    this.#observer.disconnect();
+    this.#viewport[Symbol.dispose]();
     this.#resizing.disconnect();
     this.#root.removeEventListener('scroll', this.#onScroll);
     this.#root.removeEventListener('click', this.#onClick);
     this.#root.removeEventListener('copy', this.#onCopy);
-    this.#root.replaceChildren();
+  }
+
+  get #chunks(): Chunk[] {
+    return this.#viewport.stack.chunks;
   }
 
   #reset(): void {
-    for (const chunk of this.#chunks) this.#observer.unobserve(chunk.element);
-    this.#look = this.#options.look();
-    this.#near.clear();
-    this.#chunks = [];
-    this.#root.replaceChildren();
+    this.#look = this.#lookNow();
+    this.#viewport.look = this.#look;
+    this.#viewport.clear();
     const { rows } = this.#options.lines;
     this.#append(this.#options.order === 'oldest' ? rows : rows.toReversed(), 'end');
     this.toNewest();
@@ -128,8 +135,7 @@ export class LineList implements Disposable {
     const isOldestFirst = this.#options.order === 'oldest';
     const at = (age === 'newer') === isOldestFirst ? 'end' : 'start';
     const ordered = isOldestFirst ? rows : rows.toReversed();
-    if (at === 'end') this.#append(ordered, 'end');
-    else this.#keepingPlace(() => this.#append(ordered, 'start'));
+    this.#viewport.change(() => this.#append(ordered, at), at === 'start');
     if (age === 'older') return;
     if (this.#follows && !this.#isReading()) this.toNewest();
     else {
@@ -153,7 +159,7 @@ export class LineList implements Disposable {
       rest = at === 'end' ? rest.slice(part.length) : rest.slice(0, rest.length - part.length);
       chunk.add(part, at, this.#look);
     }
-    this.#limitFilled();
+    this.#viewport.stack.changed();
   }
 
   #chunkWithRoom(at: 'start' | 'end'): Chunk {
@@ -161,87 +167,41 @@ export class LineList implements Disposable {
     if (last && last.room > 0 && last.rows.length < CHUNK_LINES) return last;
     const chunk = new Chunk();
     this.#chunkOf.set(chunk.element, chunk);
-    if (at === 'end') {
-      this.#chunks.push(chunk);
-      this.#root.append(chunk.element);
-    } else {
-      this.#chunks.unshift(chunk);
-      this.#root.prepend(chunk.element);
-    }
-    this.#observer.observe(chunk.element);
+    if (at === 'end') this.#chunks.push(chunk);
+    else this.#chunks.unshift(chunk);
     return chunk;
   }
 
   /** Lets lines go at one end; what is in view stays where it is. */
   #drop(from: 'oldest' | 'newest', count: number): void {
     const isStart = (from === 'oldest') === (this.#options.order === 'oldest');
-    const drop = () => {
+    this.#viewport.change(() => {
       for (let rest = count; rest > 0; ) {
         const chunk = isStart ? this.#chunks[0] : this.#chunks.at(-1);
         if (!chunk) return;
-        const part = chunk.rows.splice(isStart ? 0 : Math.max(0, chunk.rows.length - rest), rest);
-        rest -= part.length;
-        if (chunk.rows.length === 0) this.#remove(chunk);
-        else if (chunk.isFilled) chunk.fill(this.#look);
+        rest -= chunk.drop(rest, isStart ? 'start' : 'end');
+        if (chunk.rows.length === 0) this.#viewport.remove(chunk);
       }
-    };
-    if (isStart) this.#keepingPlace(drop);
-    else drop();
-  }
-
-  #remove(chunk: Chunk): void {
-    this.#observer.unobserve(chunk.element);
-    this.#near.delete(chunk);
-    this.#chunks.splice(this.#chunks.indexOf(chunk), 1);
-    chunk.element.remove();
-  }
-
-  /** Changes what is above the view without moving the view: the browser's own anchoring does nothing at the very top. */
-  #keepingPlace(work: () => void): void {
-    const anchor = this.#chunks.find(({ element }) => element.offsetTop + element.offsetHeight > this.#root.scrollTop);
-    const before = anchor?.element.offsetTop ?? 0;
-    this.#root.style.overflowAnchor = 'none';
-    const top = this.#root.scrollTop;
-    // Lines may be added inside the anchor itself, so its end is compared, too.
-    const height = anchor?.element.offsetHeight ?? 0;
-    work();
-    if (anchor?.element.isConnected) {
-      const grown = anchor === this.#chunks[0] ? anchor.element.offsetHeight - height : 0;
-      this.#root.scrollTop = top + anchor.element.offsetTop - before + grown;
-    }
-    requestAnimationFrame(() => {
-      this.#root.style.overflowAnchor = '';
     });
   }
 
-  #onNear(entries: readonly IntersectionObserverEntry[]): void {
-    for (const { target, isIntersecting } of entries) {
-      const chunk = this.#chunkOf.get(target);
-      if (!chunk) continue;
-      if (!isIntersecting) this.#near.delete(chunk);
-      else {
-        this.#near.add(chunk);
-      }
-    }
-    this.#fillNear();
-    this.#limitFilled();
+  #lookNow(): LineLook {
+    return { ...this.#options.look(), current: this.#current };
   }
 
-  readonly #fillNear = (): void => {
-    if (fillNear(this.#root, this.#near, this.#look)) requestAnimationFrame(this.#fillNear);
-  };
-
-  #limitFilled(): void {
-    emptyFar(this.#chunks, this.#near, this.#options.order);
+  #onResize(): void {
+    this.#viewport.change(() => this.#viewport.measure());
+    if (this.#follows && !this.#isReading()) this.toNewest();
   }
 
   readonly #onScroll = (): void => {
+    this.#viewport.place();
     const { scrollTop, scrollHeight, clientHeight } = this.#root;
     const below = scrollHeight - clientHeight - scrollTop;
     const [toNewest, toOldest] = this.#options.order === 'oldest' ? [below, scrollTop] : [scrollTop, below];
     this.#follows = toNewest <= AT_END;
     if (this.#follows && !this.#isReading()) this.#see();
-    if (toOldest < NEAR) this.#options.onOldest();
+    if (toOldest < NEAR * clientHeight) this.#options.onOldest();
   };
 
   readonly #onClick = (event: MouseEvent): void => {
@@ -269,11 +229,13 @@ export class LineList implements Disposable {
 
   #elementOf(id: string): HTMLElement | null {
     const chunk = this.#chunks.find(({ rows }) => rows.some((row) => '_id' in row && row._id === id));
-    if (chunk && !chunk.isFilled) chunk.fill(this.#look);
+    if (chunk) this.#viewport.show(chunk);
     return document.getElementById(`line-${id}`);
   }
 
   #markCurrent(): void {
+    this.#look = { ...this.#look, current: this.#current };
+    this.#viewport.look = this.#look;
     for (const line of this.#root.querySelectorAll('[aria-selected="true"]'))
       line.setAttribute('aria-selected', 'false');
     const element = this.#current === undefined ? null : this.#elementOf(this.#current);
@@ -283,9 +245,8 @@ export class LineList implements Disposable {
   }
 
   #firstInView(rows: readonly Row[]): number {
-    const first = [...this.#root.querySelectorAll<HTMLElement>('.line')].find(
-      (line) => line.offsetTop >= this.#root.scrollTop && line.id !== '',
-    );
+    const { top } = this.#root.getBoundingClientRect();
+    const first = [...this.#root.querySelectorAll('.line[id]')].find((line) => line.getBoundingClientRect().top >= top);
     return first ? rows.findIndex((row) => '_id' in row && `line-${row._id}` === first.id) : 0;
   }
 

@@ -21,7 +21,7 @@ const MOST_UNSEEN = 5000;
 /** The lines with their heads, what is said in place of them, and the pill that leads back to the newest. */
 export function ListView() {
   const root = useRef<HTMLDivElement>(null);
-  const shown = useSignal(messagesIn(lines.rows));
+  const shown = useSignal(lines.messages);
   const unseen = useSignal(0);
   const { order, columns, wraps, selected } = view.value;
   const answer = answered.value;
@@ -43,7 +43,7 @@ export function ListView() {
     });
     theList.value = list;
     const stop = lines.listen(({ kind }) => {
-      shown.value = messagesIn(lines.rows);
+      shown.value = lines.messages;
       if (kind !== 'reset') return;
       setWidths(root.current);
       if (view.value.selected) list.reveal(view.value.selected);
@@ -57,7 +57,7 @@ export function ListView() {
   useEffect(() => {
     setWidths(root.current);
     theList.value?.refresh();
-  }, [columns.join(), zone.value]);
+  }, [columns.join(), zone.value, wraps]);
   useEffect(() => theList.value?.setCurrent(selected || undefined), [selected]);
   const isEmpty = answer !== undefined && !isSearching.value && shown.value === 0;
   const fault = failure.value && failure.value.problem.column === undefined ? failure.value.message : undefined;
@@ -90,10 +90,6 @@ export function ListView() {
       <Footer shown={shown.value} />
     </section>
   );
-}
-
-function messagesIn(rows: readonly Row[]): number {
-  return rows.reduce((sum, row) => sum + ('_id' in row ? 1 : 0), 0);
 }
 
 function lookNow(): LineLook {

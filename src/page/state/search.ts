@@ -8,7 +8,7 @@ import { runs, view, zone } from './view.ts';
 
 /** Lines of the first page: enough for a screen. Pages that scrolling loads are larger. */
 const FIRST_PAGE = 200;
-const LATER_PAGE = 500;
+const LATER_PAGE = 1000;
 
 export type Answered = {
   /** The window as the server resolved it, ms. Further questions about this answer ask for the same. */
