@@ -1,116 +1,152 @@
 import assert from 'node:assert/strict';
-import { cpSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import { test } from 'node:test';
-import { debianAfter, needsDebian } from '../support/debian/root.ts';
-import { Machine, type RunOptions } from '../support/debian/machine.ts';
-import { type Block, page, ROOT } from '../support/documents.ts';
+import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { type TestContext, test } from 'node:test';
+import { layPackage, packDebian } from '../../scripts/package/debian.ts';
+import { Machine } from '../support/debian/machine.ts';
+import { debianAfter, needsDebian, SUITE } from '../support/debian/root.ts';
+import { checkAgent, checkService, follow, found, stepsOf, succeed } from '../support/debian/steps.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 
-const PAGE = page('installing');
-/** What the page prints, in its order. */
-const STEPS = PAGE.blocks;
-/** Commands that need no service manager: their result is kept for the next run. */
-const [NODE, ...REST] = STEPS as [Block, ...Block[]];
-/** What a checkout does not have, or has of another machine. */
-const NOT_IN_A_CHECKOUT = ['node_modules', 'dist', '.git'];
+/** A block that the test does not follow: it makes the packages itself, without the long compression. */
+const MAKING = 'npm ci\nnpm run deb\n';
+const [FIRST, NEXT] = ['0.1.0+test1', '0.1.0+test2'];
+/** Any time will do. */
+const EPOCH = 1_790_000_000;
+/** Lines that are stored before the upgrade, and lines a second of each of two senders meanwhile. */
+const [FILLED, RATE] = [100_000, 1000];
+const CONFIG = '/etc/cordwood/cordwood.yaml';
+const SOCKETS = ['cordwood.socket', 'cordwood-network.socket'];
+const LOAD = join(import.meta.dirname, 'upgrade-load.ts');
 
-test('every step that the page about installing prints works on a new Debian 12, in this order, and after a boot', {
+test(`the package installs on a new Debian (${SUITE}) as its page prints, without network; an upgrade under load loses nothing, and a purge keeps the messages`, {
   skip: needsDebian(),
 }, async (t) => {
   using folder = temporaryFolder();
-  const began = performance.now();
-  const { path: root, isNew } = debianAfter([NODE.text]);
-  t.diagnostic(`Debian 12 with npm and Node 24: ${isNew ? seconds(began) : 'kept from an earlier run'}`);
-  const checkout = join(folder.path, 'changes/root/cordwood');
-  cpSync(ROOT, checkout, { recursive: true, filter: (path) => !NOT_IN_A_CHECKOUT.includes(basename(path)) });
-  {
-    await using machine = await Machine.boot(root, folder.path, 'web1');
-    await machine.run("echo '127.0.0.1 logs.example.org' >> /etc/hosts");
-    for (const step of REST) {
-      const started = performance.now();
-      await follow(machine, step);
-      t.diagnostic(`${step.document}:${step.line}: ${seconds(started)}`);
-    }
-    await checkService(machine);
-    await checkAgent(machine);
-  }
-  await using again = await Machine.boot(root, folder.path, 'web1');
-  await again.run("logger 'a message after a boot'");
-  await found(again, "cordwood search 'a message after a boot' source.peer_cn:web1.example.org");
+  const timed = timer(t);
+  const { path: root } = await timed('a new Debian', async () => debianAfter([]));
+  await timed('two packages', () => makePackages(join(folder.path, 'changes/root')));
+  await using machine = await timed('its boot', () => Machine.boot(root, folder.path, 'web1'));
+  await machine.run("echo '127.0.0.1 logs.example.org' >> /etc/hosts");
+  for (const step of stepsOf(['The package', 'Other machines', 'A machine that sends', 'TLS']))
+    if (step.text !== MAKING) await timed(`${step.document}:${step.line}`, () => follow(machine, step));
+  await checkService(machine, SOCKETS);
+  await timed('agent verify', () => checkAgent(machine));
+  await timed('an upgrade', () => upgrade(t, machine));
+  await timed('remove, purge, install', () => removeAndInstall(machine));
 });
 
-function seconds(since: number): string {
-  return `${((performance.now() - since) / 1000).toFixed(1)} s`;
+/** Runs something, and reports how long it took. */
+function timer(t: TestContext): <T>(name: string, what: () => Promise<T>) => Promise<T> {
+  return async (name, what) => {
+    const began = performance.now();
+    const result = await what();
+    t.diagnostic(`${name}: ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    return result;
+  };
 }
 
-/** Does what a block says: writes the file whose path is its first line, or runs its commands. */
-async function follow(machine: Machine, { document, line, language, text }: Block): Promise<void> {
-  const where = `${document}:${line}`;
-  const path = /^# (\/\S+)\n/.exec(text)?.[1];
-  if (path !== undefined) return expectSuccess(machine, where, `cat > ${path}`, { input: text });
-  assert.equal(language, 'sh', `${where} is neither a file with its path nor commands`);
-  const [searches, others] = partition(text);
-  const network = /^(npm|apt) /m.test(text) ? 'outside' : 'own';
-  const isInCheckout = text.startsWith('npm ci\n');
-  await expectSuccess(machine, where, isInCheckout ? `cd cordwood\n${others}cp *.tgz ..` : others, { network });
-  for (const search of searches) await found(machine, search);
+/** Makes two packages that differ in their version: one in the folder, one in its folder `next`. */
+async function makePackages(folder: string): Promise<void> {
+  using tree = temporaryFolder();
+  const next = join(folder, 'next');
+  mkdirSync(next, { recursive: true });
+  await layPackage(tree.path, { version: FIRST, epoch: EPOCH });
+  packDebian(tree.path, folder, { version: FIRST, epoch: EPOCH }, 'none');
+  packDebian(tree.path, next, { version: NEXT, epoch: EPOCH }, 'none');
 }
 
-async function expectSuccess(machine: Machine, where: string, script: string, options: RunOptions): Promise<void> {
-  const { code, stdout, stderr } = await machine.run(`set -x\n${script}`, options);
-  if (code === 0) return;
-  const journal = await machine.run('journalctl --no-pager -n 40');
-  assert.fail(`${where} failed:\n${stderr}\n${stdout}\n${journal.stdout}`);
-}
+/** Lines arrive by RELP of a real rsyslogd, and by UDP, while the package is refused at first and then upgraded. */
+async function upgrade(t: TestContext, machine: Machine): Promise<void> {
+  await addRelp(machine);
+  const filling = machine.spawnInNetwork([process.execPath, LOAD, '514', String(FILLED)]);
+  assert.deepEqual(await once(filling, 'exit'), [0, null]);
+  const load = machine.spawnInNetwork([process.execPath, LOAD, '10514', String(RATE), '514']);
+  const counted = text(load.stdout!);
+  await until('the first lines', async () => (await numbers(machine, 'relp')).length > 0);
 
-/** The searches of a block, which are repeated until the message is there, and the other commands. */
-function partition(text: string): [string[], string] {
-  const lines = text.split('\n');
-  const isSearch = (line: string) => line.startsWith('cordwood search ');
-  return [lines.filter(isSearch), lines.filter((line) => !isSearch(line)).join('\n')];
-}
-
-/** Waits until a search finds the message that it names in quotes. */
-async function found(machine: Machine, search: string): Promise<void> {
-  const message = /'([^']+)'/.exec(search)![1]!;
-  await until(search, async () => (await machine.run(search)).stdout.includes(message), 240_000);
-}
-
-/** The service runs as its own user on the sockets of systemd, without a word of warning. */
-async function checkService(machine: Machine): Promise<void> {
-  const output = async (command: string) => (await machine.run(command)).stdout.trim();
-  assert.equal(await output('systemctl is-active cordwood.service cordwood.socket'), 'active\nactive');
-  assert.equal(await output('systemctl is-enabled cordwood.service cordwood.socket'), 'enabled\nenabled');
-  assert.equal(await output('systemctl show -P NRestarts cordwood.service'), '0');
+  const pid = await mainPid(machine);
+  await succeed(machine, 'a wrong key', `cp ${CONFIG} right.yaml && echo 'colour: red' >> ${CONFIG}`);
+  const refused = await machine.run('dpkg -i next/cordwood_*.deb 2>&1');
+  assert.notEqual(refused.code, 0);
+  assert.match(refused.stdout, /colour[\s\S]*the server that runs was not restarted/);
+  assert.equal(await mainPid(machine), pid, 'the old server goes on');
+  await succeed(machine, 'the end of the upgrade', `cat right.yaml > ${CONFIG} && dpkg --configure cordwood`);
+  assert.notEqual(await mainPid(machine), pid);
   assert.equal(
-    await output('stat -c %U:%G:%a /var/lib/cordwood /etc/cordwood/tls/server.key'),
-    'cordwood:cordwood:750\ncordwood:cordwood:600',
+    (await machine.run('dpkg --list cordwood | tail -n 1')).stdout.split(/\s+/).slice(0, 3).join(' '),
+    `ii cordwood ${NEXT}`,
   );
-  const verified = await output('systemd-analyze verify cordwood.service cordwood.socket 2>&1');
-  assert.equal(verified.includes('cordwood'), false, verified);
-  const log = await output('journalctl -u cordwood.service -o cat');
-  const warnings = log.split('\n').filter((line) => /"level":"?(40|50|60|warn|error|fatal)/.test(line));
-  assert.deepEqual(warnings, []);
+
+  load.stdin!.end();
+  const sent = { filled: FILLED, ...(JSON.parse(await counted) as { relp: number; udp: number }) };
+  for (const [name, count] of Object.entries(sent)) {
+    const missing = async () => {
+      const there = new Set(await numbers(machine, name));
+      return Array.from({ length: count }, (_, number) => number).filter((number) => !there.has(number));
+    };
+    await until(`all lines of ${name}`, async () => (await missing()).length === 0, 60_000).catch(async () => {
+      assert.deepEqual(await missing(), [], `these of ${count} lines of ${name} were lost`);
+    });
+    const twice = (await numbers(machine, name)).length - count;
+    if (name !== 'relp') assert.equal(twice, 0, `${name}: lines stored twice`);
+    t.diagnostic(`${name}: ${count} lines, none lost, ${twice} twice`);
+  }
 }
 
-/** `agent verify` approves of what arrives from the rsyslogd that was configured as printed. */
-async function checkAgent(machine: Machine): Promise<void> {
-  const verified = machine.run('cordwood agent verify web1 --timeout 240s');
-  let isDone = false;
-  void verified.finally(() => {
-    isDone = true;
-  });
-  await until(
-    'the report',
-    async () => {
-      await machine.run('logger verify');
-      return isDone;
-    },
-    260_000,
+/**
+ * Opens a socket for RELP, and has the machine's rsyslogd send by it what it receives on port 10514. Its queue is large:
+ * rsyslogd discards what does not fit into it for two seconds.
+ */
+async function addRelp(machine: Machine): Promise<void> {
+  const dropIn = '/etc/systemd/system/cordwood-network.socket.d';
+  const rsyslog = `
+module(load="imtcp")
+module(load="omrelp")
+input(type="imtcp" port="10514" ruleset="relp")
+ruleset(name="relp") {
+  action(type="omrelp" target="127.0.0.1" port="2514" template="RSYSLOG_SyslogProtocol23Format"
+         queue.type="LinkedList" queue.size="1000000" queue.timeoutEnqueue="60000" action.resumeRetryCount="-1" action.resumeInterval="1")
+}
+`;
+  await succeed(machine, 'RELP of rsyslog', 'cat > /etc/rsyslog.d/70-relp.conf', { input: rsyslog });
+  await succeed(
+    machine,
+    'a socket for RELP',
+    `echo "  - {kind: relp, address: '*:2514'}" >> ${CONFIG}
+    mkdir -p ${dropIn}
+    printf '[Socket]\\nListenStream=2514\\n' > ${dropIn}/relp.conf
+    systemctl daemon-reload
+    systemctl stop cordwood-network.socket cordwood.service
+    systemctl start cordwood-network.socket cordwood.service
+    systemctl restart rsyslog.service`,
   );
-  const { code, stdout } = await verified;
-  assert.equal(code, 0, stdout);
-  assert.match(stdout, /^ok +transport +tls, .* with the certificate of web1\.example\.org$/m);
+}
+
+async function mainPid(machine: Machine): Promise<number> {
+  const pid = Number((await machine.run('systemctl show -P MainPID cordwood.service')).stdout);
+  assert.ok(pid > 0, 'the server runs');
+  return pid;
+}
+
+/** The numbers in the lines of a sender that are found. */
+async function numbers(machine: Machine, name: string): Promise<number[]> {
+  const { stdout } = await machine.run(`cordwood search -q -S all -n all -o cat -t ${name}`);
+  return [...stdout.matchAll(/^number (\d+)$/gm)].map(([, number]) => Number(number));
+}
+
+async function removeAndInstall(machine: Machine): Promise<void> {
+  await succeed(machine, 'remove', `apt remove cordwood && test -s ${CONFIG} && test -d /var/lib/cordwood/store`);
+  assert.equal(
+    (await machine.run(`systemctl is-active cordwood.service ${SOCKETS.join(' ')} || true`)).stdout,
+    'inactive\n'.repeat(3),
+  );
+  const purged = await succeed(machine, 'purge', 'apt purge cordwood && test ! -e /etc/cordwood');
+  assert.match(purged, /the messages are kept in \/var\/lib\/cordwood/);
+  await succeed(machine, 'a second installation', 'apt install ./next/cordwood_*.deb');
+  await found(machine, "cordwood search -S all 'my first message'");
+  assert.equal((await numbers(machine, 'filled')).length, FILLED);
 }

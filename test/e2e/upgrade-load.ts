@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { TcpSender, UdpSender } from '../support/senders.ts';
 import { SteadySender } from '../support/steady.ts';
 
@@ -25,7 +26,7 @@ async function sendSteadily(udpPort: number): Promise<void> {
     const due = Math.floor(((performance.now() - began) / 1000) * count);
     for (; sent < due; sent++) void udp.send(`<13>1 - h udp - - - number ${sent}`);
   }, 5);
-  for await (const _ of process.stdin) continue;
+  await once(process.stdin.resume(), 'end');
   clearInterval(sending);
   await tcp.stop();
   process.stdout.write(JSON.stringify({ relp: tcp.sent, udp: sent }));

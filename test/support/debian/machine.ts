@@ -109,6 +109,12 @@ export class Machine implements AsyncDisposable {
     return { code: code ?? -1, stdout, stderr };
   }
 
+  /** Starts a program of this machine with its files and processes, but in the network of the booted one. */
+  spawnInNetwork(command: readonly string[]): ChildProcess {
+    const args = ['--target', String(this.#first), '--net', ...command];
+    return spawn('nsenter', args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  }
+
   /** @throws if it has ended */
   async #isRunning(): Promise<boolean> {
     if (this.#unshare.exitCode !== null) throw new Error(`the machine ended:\n${this.#output}`);

@@ -17,9 +17,13 @@ import { join } from 'node:path';
 import { absent, find, forbidden, needs } from '../require.ts';
 import { temporaryFolder } from '../tmp.ts';
 
-const SUITE = 'bookworm';
-/** Every Debian server has systemd; the smallest set of packages, which is for build machines, does not. */
-const INCLUDED = 'systemd';
+/** The release of Debian that the tests install. */
+export const SUITE = process.env['CORDWOOD_DEBIAN'] ?? 'bookworm';
+/**
+ * What the smallest set of packages, which is for build machines, lacks: systemd, which every server has, and the agent
+ * that the pages install, so that the tests need no network once this root is there.
+ */
+const INCLUDED = 'systemd,rsyslog,rsyslog-openssl,rsyslog-relp,ca-certificates';
 /** Only root can write here: a root file system in a folder that others can write might be anybody's. */
 const CACHE = '/var/cache/cordwood-tests';
 /** The next run makes a new one after this time, ms: a mirror deletes packages that have a newer version. */
@@ -33,7 +37,7 @@ const TRUSTED = { here: '/etc/ssl/certs/ca-certificates.crt', there: '/etc/trust
 /** Where a machine finds what npm has already downloaded here: that of `npm ci` in this checkout, for one. */
 export const NPM_CACHE = '/var/cache/npm-of-the-host';
 
-/** What `skip` takes: false if this machine can install a Debian 12 and boot it. */
+/** What `skip` takes: false if this machine can install a Debian and boot it. */
 export function needsDebian(): string | false {
   if (process.getuid?.() !== 0) return absent('a root user, who can install a Debian in a folder,');
   for (const program of ['debootstrap', 'unshare', 'nsenter', 'setpriv', 'ip']) {
@@ -42,7 +46,7 @@ export function needsDebian(): string | false {
   }
   if (!mayBoot()) return forbidden('control groups, namespaces or overlays');
   const url = mirror();
-  if (url === undefined) return absent("a mirror of Debian 12 among apt's sources");
+  if (url === undefined) return absent(`a mirror of Debian's ${SUITE} among apt's sources`);
   using folder = temporaryFolder();
   const release = [`${url}/dists/${SUITE}/Release`, join(folder.path, 'Release')];
   // The mirror answers if the network is there at all.
@@ -67,25 +71,26 @@ function succeeds(program: string, ...args: readonly string[]): boolean {
   return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
 }
 
-/** The mirror of Debian 12 in the machine's own sources of apt. */
+/** The mirror in the machine's own sources of apt, which has other releases beside the machine's own. */
 function mirror(): string | undefined {
   if (find('apt-get') === undefined) return undefined;
   const format = '$(CODENAME) $(COMPONENT) $(REPO_URI)';
   const sources = execFileSync('apt-get', ['indextargets', '--format', format, 'Created-By: Packages'], {
     encoding: 'utf8',
   });
-  return new RegExp(`^${SUITE} main (\\S+?)/?$`, 'm').exec(sources)?.[1];
+  const own = new RegExp(`^${SUITE} main (\\S+?)/?$`, 'm').exec(sources)?.[1];
+  return own ?? /^(?:bookworm|trixie) main (\S+?)\/?$/m.exec(sources)?.[1];
 }
 
 /**
- * The root of a Debian 12 in which the given commands ran, which need its package manager but no service manager. It is
+ * The root of a Debian in which the given commands ran, which need its package manager but no service manager. It is
  * made once a week and kept; nothing may write to it, see `Machine`.
  */
 export function debianAfter(commands: readonly string[]): { readonly path: string; readonly isNew: boolean } {
   const key = createHash('sha256')
     .update(JSON.stringify([SUITE, INCLUDED, mirror(), commands]))
     .digest('hex');
-  const path = join(CACHE, `debian-12-${key.slice(0, 16)}`);
+  const path = join(CACHE, `debian-${SUITE}-${key.slice(0, 16)}`);
   mkdirSync(CACHE, { recursive: true, mode: 0o700 });
   for (const name of readdirSync(CACHE)) {
     const old = join(CACHE, name);
