@@ -5,11 +5,14 @@ import {
   cpSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   lutimesSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { copyrightText } from './licenses.ts';
@@ -49,6 +52,8 @@ export async function layPackage(tree: string, revision: Revision): Promise<Prog
   layUnits(tree);
   layConfiguration(tree);
   layDocuments(tree, program, revision);
+  layPages(tree, revision);
+  layCompletions(tree);
   put(tree, 'usr/share/lintian/overrides/cordwood', here('lintian-overrides'));
   return program;
 }
@@ -85,6 +90,34 @@ function layDocuments(tree: string, program: Program, { version, epoch }: Revisi
   putCompressed(tree, `${DOC}/changelog.gz`, entry);
   putCompressed(tree, `${DOC}/NEWS.md.gz`, fromRoot('CHANGELOG.md'));
   for (const path of ['README.md', 'docs', 'etc']) cpSync(join(ROOT, path), join(tree, DOC, path), { recursive: true });
+}
+
+/** Manual pages, in their sections. */
+function layPages(tree: string, { epoch }: Revision): void {
+  const folder = mkdtempSync(join(tmpdir(), 'cordwood-man-'));
+  const env = { ...process.env, SOURCE_DATE_EPOCH: String(epoch) };
+  execFileSync(process.execPath, [join(ROOT, 'scripts/man.ts'), folder], {
+    env,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  for (const name of readdirSync(folder)) {
+    const section = name.slice(name.lastIndexOf('.') + 1);
+    putCompressed(tree, `usr/share/man/man${section}/${name}.gz`, readFileSync(join(folder, name), 'utf8'));
+  }
+  rmSync(folder, { recursive: true });
+}
+
+/** What each shell loads by itself, as the packed program prints it. */
+function layCompletions(tree: string): void {
+  const places = {
+    bash: 'usr/share/bash-completion/completions/cordwood',
+    zsh: 'usr/share/zsh/vendor-completions/_cordwood',
+    fish: 'usr/share/fish/vendor_completions.d/cordwood.fish',
+  };
+  const program = join(tree, 'usr/lib/cordwood/app/bin/cordwood.js');
+  for (const [shell, path] of Object.entries(places)) {
+    put(tree, path, execFileSync(process.execPath, [program, 'completion', shell], { encoding: 'utf8' }));
+  }
 }
 
 /** Makes the package of that tree. Equal trees and revisions give equal bytes. @returns its path */

@@ -56,7 +56,7 @@ async function layPage(outDir: string): Promise<Part[]> {
 }
 
 /** The production dependencies of package-lock.json that are installed here. */
-export function lockedParts(): Part[] {
+function lockedParts(): Part[] {
   const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
   return Object.entries(lock.packages as Record<string, Locked>).flatMap(([path, locked]) => {
     // Packages of types have nothing that runs.

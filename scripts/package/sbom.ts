@@ -18,8 +18,11 @@ export function bomOf(program: Program, { version, epoch }: Revision): string {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'];
   const bom = JSON.parse(execFileSync('npm', args, { cwd: ROOT, encoding: 'utf8' })) as Bom;
   const known = new Set(bom.components.map((component) => component['bom-ref']));
-  const bundled = program.bundled.map(packageComponent).filter((component) => !known.has(component['bom-ref']));
-  bom.components.push(...bundled, nodeComponent());
+  // npm leaves out what tools of development need, too.
+  const all = [...program.installed, ...program.bundled].map(packageComponent);
+  const others = new Map(all.map((component) => [component['bom-ref'], component]));
+  for (const reference of known) others.delete(reference);
+  bom.components.push(...others.values(), nodeComponent());
   bom.components.sort((a, b) => (a['bom-ref'] < b['bom-ref'] ? -1 : 1));
   // npm writes a random number and the present time here: the same package shall have the same text.
   delete bom['serialNumber'];
@@ -54,7 +57,7 @@ function nodeComponent(): Component {
   };
 }
 
-export function sha256(path: string): string {
+function sha256(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 

@@ -106,7 +106,10 @@ test('what is in the package serves and answers with its own Node, without the c
   const home = join(tree, 'usr/lib/cordwood');
   const command = [join(home, 'bin/node'), join(home, 'app/bin/cordwood.js')];
   const data = join(folder.path, 'data');
-  await using server = await Server.start({ data, command: [...command, 'serve'], listen: ['tcp://127.0.0.1:0'] });
+  await using server = await Server.start({
+    data,
+    command: [...command, 'serve', '--data', data, '--listen', 'tcp://127.0.0.1:0'],
+  });
   await using sender = await TcpSender.connect(`127.0.0.1:${await server.port('tcp0')}`);
   await sender.write('<13>1 - h app - - - from the package\n');
   const ask = () => spawnSync(command[0]!, [command[1]!, 'search', '-o', 'cat', '--data', data], { encoding: 'utf8' });
