@@ -4,7 +4,6 @@ import type { DigestFacts } from '../alert/contract.ts';
 import { type AnswerContext, digestFacts, inTurns, savedSearches } from '../ask/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import { RELAYS } from '../cluster/contract.ts';
 import { knownNodes, readKnownNodes, readRelays } from '../cluster/index.ts';
 import { retentionOf, type Settings } from '../config/index.ts';
 import type { StoreReader } from '../store/contract.ts';
@@ -34,7 +33,7 @@ export function openAnswering(parts: AnsweringParts): {
   const { settings, store, visible, shown, clock, log } = parts;
   const state = (name: string) => store.state(name);
   const nodes = () => knownNodes(state('nodes'));
-  const relays = async () => [...(await readRelays(state(RELAYS))).values()].flat();
+  const known = async () => ({ state, nodes: await nodes(), relays: await readRelays(state) });
   const coverage = openCoverage({ state, nodes, now: clock, ...parts.coverage });
   const facts = digestFacts(() => context);
   const context: AnswerContext = {
@@ -50,8 +49,7 @@ export function openAnswering(parts: AnsweringParts): {
     nodes: () => readKnownNodes(state),
     coverage,
     searches: savedSearches(() => state('searches')),
-    account: async (window) =>
-      readAccount({ state, nodes: await nodes(), relays: await relays(), window, now: parts.now(), ...parts.account }),
+    account: async (window) => readAccount({ ...(await known()), window, now: parts.now(), ...parts.account }),
   };
   return { context, coverage, facts };
 }

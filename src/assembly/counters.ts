@@ -30,12 +30,10 @@ export function createCounters(settings: Settings): Counters {
   return new Counters([...FIXED, ...threadCounters(), ...chosenCounters(settings)]);
 }
 
+type Chosen = Pick<Settings, 'listen' | 'pipeline' | 'forward'>;
+
 /** The names of the counters that each listener and each stage of these settings has. */
-export function chosenCounters({
-  listen,
-  pipeline,
-  forward,
-}: Pick<Settings, 'listen' | 'pipeline' | 'forward'>): string[] {
+export function chosenCounters({ listen, pipeline, forward }: Chosen): string[] {
   const listeners = listen.map(({ name }) => name);
   const forwards = forwardCounters(forward.map(({ name }) => name));
   return [

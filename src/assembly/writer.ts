@@ -2,9 +2,8 @@ import type { Accounting } from '../account/index.ts';
 import { Counters } from '../base/counters.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
-import { RELAYS } from '../cluster/contract.ts';
 import { retentionOf } from '../config/index.ts';
-import { type Resumed, resumeIngest, startListenerSampler, startRelayReports, StoreLoop } from '../ingest/index.ts';
+import { type Resumed, resumeIngest, startListenerSampler, StoreLoop } from '../ingest/index.ts';
 import type { MessageBatch } from '../model/batch.ts';
 import { VisibleCell } from '../model/visible.ts';
 import { ThreadEnd } from '../process/index.ts';
@@ -84,8 +83,6 @@ export class Writer {
       onSafe: (sequence) => this.#main.post({ kind: 'safe', sequence }),
     });
     await using watching = startListenerSampler(account, this.#log);
-    const relays = { state: store.state(RELAYS), node, origins: () => storing.origins(), log: this.#log };
-    await using _reporting = startRelayReports(relays);
     this.#main.onMessage((message) => {
       if (message.kind === 'listening') watching.begin(message);
       if (message.kind === 'drain') storing.drain();

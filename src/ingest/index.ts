@@ -5,4 +5,3 @@ export { openIngest } from './open-ingest.ts';
 export { type Resumed, resumeIngest } from './resume.ts';
 export { stampZoneOf } from './stamp-zones.ts';
 export { STORE_LOOP_COUNTERS, StoreLoop } from './store-loop.ts';
-export { startRelayReports } from './relay-reports.ts';

@@ -4,12 +4,14 @@ import { type Counters, counter, gauge } from '../base/counters.ts';
 import { reasonOf } from '../base/errors.ts';
 import type { Logger } from '../base/log.ts';
 import { backoff } from '../base/retry.ts';
+import { RELAYS } from '../cluster/contract.ts';
 import type { VisibleCell } from '../model/visible.ts';
 import type { Position } from '../model/id.ts';
-import type { Origin, Pipeline } from '../pipeline/index.ts';
+import type { Pipeline } from '../pipeline/index.ts';
 import type { DurableEnd } from '../spool/index.ts';
 import type { StateChange, StoreWriter } from '../store/contract.ts';
 import type { Ingest } from './ingest.ts';
+import { startRelayReports } from './relay-reports.ts';
 import { doubtText, KeepClock } from './keep-clock.ts';
 import { PIPELINE_STATE, arenaReserveFor } from './pipeline-state.ts';
 import { excessText, removalText } from './retention-text.ts';
@@ -90,11 +92,6 @@ export class StoreLoop {
     this.#parts.ingest.reserve(arenaReserveFor(pipeline));
   }
 
-  /** What is known of servers that forward here. */
-  origins(): readonly Origin[] {
-    return this.#pipeline.origins();
-  }
-
   /** Ends `run` once all durable messages are stored and safe. */
   drain(): void {
     this.#drain.abort();
@@ -105,7 +102,9 @@ export class StoreLoop {
   }
 
   async run(): Promise<void> {
-    const { ingest, durable, visible, node } = this.#parts;
+    const { ingest, durable, visible, node, store, log } = this.#parts;
+    const origins = () => this.#pipeline.origins();
+    await using _reporting = startRelayReports({ state: store.state(RELAYS), node, origins, log });
     await this.#attempt('read the time of the last run', () => this.#openKeepClock());
     for (;;) {
       const { version, completeUntil } = durable;
