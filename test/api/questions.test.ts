@@ -36,6 +36,7 @@ const TABLE = [
   ['nodes', {}, 'read'],
   ['streams', {}, 'read'],
   ['holds', {}, 'read'],
+  ['names', { of: 'rule', prefix: '' }, 'read'],
   ['hold-add', { since: 'all', why: 'test', name: 'one' }, 'operate'],
   ['hold-release', { name: 'one' }, 'admin'],
   ['hosts', { action: 'list' }, 'read'],

@@ -49,7 +49,7 @@ __cordwood_offer() {
 __cordwood_complete() {
   case $1 in
     '') ;;
-    =*) __cordwood_offer < <(printf '%s\n' \${1#=}) ;;
+    '='*) __cordwood_offer < <(printf '%s\n' \${1#=}) ;;
     file) compopt -o default ;;
     folder) compopt -o dirnames ;;
     *) __cordwood_offer < <(command cordwood complete "$1" -- "$raw" "\${words[@]}" 2>/dev/null </dev/null) ;;

@@ -13,7 +13,7 @@ import { remoteClient } from '../io/remote.ts';
 import { type AskNames, candidates } from './candidates.ts';
 import { textOfWord } from './raw-word.ts';
 
-/** The server has this long to answer, ms: a person waits. */
+/** The server has this long to answer, ms: a person waits. CORDWOOD_COMPLETE_MS is another time, for a far server. */
 const ASK_MS = 250;
 /** Flags of the command line that is completed which choose the server to ask. */
 const PLACES = ['server', 'token-file', 'ca', 'config', 'data'];
@@ -71,8 +71,10 @@ function placesIn(line: readonly string[], home: string | undefined): Args | und
 }
 
 function asker(context: Context): AskNames {
+  const wanted = context.terminal.env['CORDWOOD_COMPLETE_MS'] ?? '';
+  const timeout = /^\d{1,6}$/.test(wanted) ? Number(wanted) : ASK_MS;
   return async (of, prefix) => {
-    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(ASK_MS)]);
+    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeout)]);
     const late = new Promise<readonly string[]>((resolve) => {
       signal.addEventListener('abort', () => resolve([]), { once: true });
     });

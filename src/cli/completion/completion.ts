@@ -18,7 +18,7 @@ export const completion: Command = {
   examples: SHELLS.map(({ install, file }) => [install, `in ${file}`] as const),
   epilogue:
     'Names are asked of the server that the command line chooses (--server, --config, --data and their variables). If it ' +
-    'does not answer within a quarter of a second, none are offered. A Debian package brings all three completions.\n\n' +
+    'does not answer within 250 ms (CORDWOOD_COMPLETE_MS), none are offered. The Debian package brings all completions.\n\n' +
     'Exit codes: 0 success; 2 the command line is invalid.',
   async run({ args, output, commands }) {
     const [name, extra] = args.words;

@@ -29,7 +29,9 @@ end
 
 # What "cordwood complete" prints. Fish quotes what it inserts, so that nothing in it acts in the shell.
 function __cordwood_ask
+    command -q cordwood; or return
     set -l typed (commandline -ct | string replace -r -- '^--[^=]*=' '')
+    string match -q -- '-*' "$typed"; and return
     command cordwood complete $argv[1] -- "$typed" (commandline -opc) 2>/dev/null </dev/null
 end
 

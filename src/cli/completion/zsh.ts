@@ -59,7 +59,7 @@ __cordwood_complete() {
   local -a list
   case $1 in
     '') ;;
-    =*) list=(\${=1#=}); compadd -a list ;;
+    '='*) list=(\${=1#=}); compadd -a list ;;
     file) _files ;;
     folder) _files -/ ;;
     *) __cordwood_ask $1 ;;
