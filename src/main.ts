@@ -21,6 +21,7 @@ process.exitCode = await run(process.argv.slice(2), {
     const { storeOf } = await import('./stores/index.ts');
     return await convert(settings, options, storeOf);
   },
+  tryForward: async (settings) => (await import('./forward/index.ts')).tryOut(settings),
   deadLetters: async (settings) => {
     const { openDeadLetters } = await import('./transfer/index.ts');
     const { storeOf } = await import('./stores/index.ts');

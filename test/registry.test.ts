@@ -57,8 +57,10 @@ test('every fault point is listed for those who write tests, and armed in one', 
     .flatMap((file) => [...read(file).matchAll(/\b(?:fault|threadFault)\('(\w+)'\)/g)].map(([, name]) => name!))
     .sort();
   assert.deepEqual(points, [
+    'acked',
     'append',
     'commit',
+    'cursor',
     'fsync',
     'judged',
     'noted',
@@ -73,7 +75,7 @@ test('every fault point is listed for those who write tests, and armed in one', 
   ]);
   const listed = /`CORDWOOD_FAULT=name:n` \|.*: ([\w, ]+) \|/.exec(read('CONTRIBUTING.md'))![1]!;
   assert.deepEqual(listed.split(', ').sort(), points);
-  const armed = ['faults.test', 'reader-failure.test', 'alert-nodes', 'relay-receiver.test']
+  const armed = ['faults.test', 'reader-failure.test', 'alert-nodes', 'forward.test', 'relay-receiver.test']
     .map((file) => read(`test/e2e/${file}.ts`))
     .join();
   for (const name of points) assert.match(armed, new RegExp(`['\`]${name}:`), name);

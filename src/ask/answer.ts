@@ -8,6 +8,7 @@ import { clocks } from './handlers/clocks.ts';
 import { count } from './handlers/count.ts';
 import { fields } from './handlers/fields.ts';
 import { hosts } from './handlers/hosts.ts';
+import { forwards } from './handlers/forwards.ts';
 import { hist } from './handlers/hist.ts';
 import { names } from './handlers/names.ts';
 import { nodes } from './handlers/nodes.ts';
@@ -35,6 +36,7 @@ const HANDLERS: Handlers = {
   stats,
   account,
   alerts,
+  forwards,
   nodes,
   streams,
   holds,

@@ -1,4 +1,5 @@
 import type { AlertService } from '../alert/contract.ts';
+import type { ForwardService } from '../forward/contract.ts';
 import type { HostsService } from '../hosts/contract.ts';
 import type { Account, Coverage, Interval } from '../account/contract.ts';
 import type { Clock } from '../base/clock.ts';
@@ -40,5 +41,6 @@ export type AnswerContext = {
   readonly now: Clock;
   readonly alerts: AlertService;
   readonly hosts: HostsService;
+  readonly forwards: ForwardService;
   readonly searches: SavedSearches;
 };

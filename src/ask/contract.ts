@@ -1,4 +1,5 @@
 import type { BacktestRow, OutboxStatus, RuleRow, ShownDelivery } from '../alert/contract.ts';
+import type { ForwardRow } from '../forward/contract.ts';
 import type { ClockRow, ShownHost, ZoneChange } from '../hosts/contract.ts';
 import type { Account, Gap } from '../account/contract.ts';
 import type { LogMessage } from '../model/message.ts';
@@ -17,6 +18,7 @@ export type Questions = {
   alerts: { params: AlertParams; row: AlertRow };
   hosts: { params: HostsParams; row: ShownHost | { done: true } };
   clocks: { params: ClocksParams; row: ClockRow | ZoneChange };
+  forwards: { params: ForwardsParams; row: ForwardRow | { done: true } };
   nodes: { params: Record<string, never>; row: NodeRow };
   account: { params: AccountParams; row: Account };
   streams: { params: Record<string, never>; row: StreamsReport };
@@ -40,6 +42,11 @@ export type AlertParams =
   | { action: 'retry' }
   | { action: 'digest'; send: boolean }
   | { action: 'test'; rule: string; since: number; until: number; perWeek: number };
+
+/** Questions about the destinations of `forward:`, and actions on them; `to` of `skip` is a duration ago, in ms. */
+export type ForwardsParams =
+  | { action: 'list' }
+  | { action: 'skip'; name: string; to: 'now' | 'start' | number; why: string };
 
 /** Questions about hosts, and actions on them. */
 export type HostsParams =

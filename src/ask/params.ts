@@ -77,6 +77,15 @@ const SCHEMAS: { readonly [Name in QuestionName]: z.ZodType } = {
     z.strictObject({ action: z.literal('digest'), send: z.boolean() }),
     z.strictObject({ action: z.literal('test'), rule: name, since: when, until: when, perWeek: number }),
   ]),
+  forwards: z.discriminatedUnion('action', [
+    z.strictObject({ action: z.literal('list') }),
+    z.strictObject({
+      action: z.literal('skip'),
+      name,
+      to: z.union([z.enum(['now', 'start']), when.min(0)]),
+      why: z.string().min(1).max(1000),
+    }),
+  ]),
   nodes: z.strictObject({}),
   account: z.strictObject({ since: scope.since, until: scope.until, verify: z.boolean().optional() }),
   streams: z.strictObject({}),

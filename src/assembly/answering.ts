@@ -1,6 +1,7 @@
 import { openCoverage, readAccount } from '../account/index.ts';
 import type { Coverage } from '../account/contract.ts';
 import type { DigestFacts } from '../alert/contract.ts';
+import { createForwardService } from '../forward/index.ts';
 import { type AnswerContext, digestFacts, inTurns, savedSearches } from '../ask/index.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
@@ -48,6 +49,7 @@ export function openAnswering(parts: AnsweringParts): {
     ...alertServices(settings, { store, visible, coverage, now: clock, facts, log }),
     nodes: () => readKnownNodes(state),
     coverage,
+    forwards: createForwardService(state, settings, parts.now),
     searches: savedSearches(() => state('searches')),
     account: async (window) => readAccount({ ...(await known()), window, now: parts.now(), ...parts.account }),
   };

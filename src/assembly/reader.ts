@@ -144,7 +144,7 @@ export class Reader {
     };
     this.#open = {
       context,
-      degraded: () => [...alerts.degraded, ...this.#forwardTroubles()],
+      degraded: () => [...alerts.degraded, ...forwardTroubles(this.#counters.snapshot(), this.#settings)],
       expires: expiring.lines,
       reload,
     };
@@ -158,14 +158,6 @@ export class Reader {
     });
     this.#main.post({ kind: 'ready' });
     if (!signal.aborted) await once(signal, 'abort');
-  }
-
-  #forwardTroubles(): string[] {
-    const { forward } = this.#settings;
-    return forwardTroubles(
-      this.#counters.snapshot(),
-      forward.map(({ name }) => name),
-    );
   }
 
   get #isShared(): boolean {

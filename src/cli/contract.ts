@@ -1,6 +1,8 @@
 import type { Logger } from '../base/log.ts';
 import type { Environment, Settings } from '../config/index.ts';
 import type { Client } from '../ask/contract.ts';
+import type { TestResult } from '../forward/contract.ts';
+import type { ForwardSettings } from '../forward/registry.ts';
 import type { Listener } from '../listen/contract.ts';
 import type { MessageBatch } from '../model/batch.ts';
 import type { Outcomes } from '../model/outcome.ts';
@@ -16,6 +18,8 @@ export type Services = {
   openLocal(settings: Settings): Promise<Client>;
   /** Notes about the store as it is: when each of its collections expires. */
   checkStore(settings: Settings): Promise<readonly string[]>;
+  /** Sends one line, marked as a test, to each address of a destination. */
+  tryForward(settings: ForwardSettings): Promise<readonly TestResult[]>;
   /** Opens the messages that the store of a data folder refused. */
   deadLetters(settings: Settings): Promise<DeadLetterService>;
   /** Copies the embedded store of a data folder to MongoDB. @throws CordwoodError */

@@ -1,4 +1,5 @@
 import type { HostPort } from '../base/schema.ts';
+import type { Start } from './settings.ts';
 
 /** The namespace of the store's state with the cursors of destinations. */
 export const FORWARD = 'forward';
@@ -88,3 +89,14 @@ export type ForwardStatus = {
 
 /** A row of `forward list`. */
 export type ForwardRow = Omit<ForwardState, 'cursor' | 'sent'> & { readonly name: string; readonly sent: number };
+
+/** How one address of a destination took a test. */
+export type TestResult = { readonly to: string; readonly failure?: string; readonly text?: string };
+
+/** What questions about destinations are answered from. */
+export type ForwardService = {
+  /** Every destination with a cursor, by name, also those that are no longer configured. */
+  list(): Promise<ForwardRow[]>;
+  /** Asks the process that forwards to go on from another place. @throws CordwoodError ERR_USAGE */
+  skip(name: string, to: Start, why: string): Promise<void>;
+};

@@ -35,8 +35,11 @@ export function forwardCounter(counters: Counters, name: string, what: What): Re
 }
 
 /** Which destinations cannot be reached for longer than five minutes, a line for each. */
-export function forwardTroubles(counters: Readonly<Record<string, number>>, names: readonly string[]): string[] {
-  return names.flatMap((name) => {
+export function forwardTroubles(
+  counters: Readonly<Record<string, number>>,
+  { forward }: { readonly forward: readonly { readonly name: string }[] },
+): string[] {
+  return forward.flatMap(({ name }) => {
     const down = counters[`forward.${name}.down`] ?? 0;
     if (down < DEGRADED_MS) return [];
     const since = formatDuration(Math.floor(down / SECOND) * SECOND);

@@ -3,7 +3,7 @@ import { reasonOf } from '../base/errors.ts';
 import { formatHostPort } from '../base/ip.ts';
 import { SECOND } from '../base/units.ts';
 import { version } from '../base/version.ts';
-import type { OpenOutlet } from './contract.ts';
+import type { OpenOutlet, TestResult } from './contract.ts';
 import { testLine } from './format.ts';
 import { FORWARDS, type ForwardSettings } from './registry.ts';
 
@@ -11,9 +11,6 @@ import { FORWARDS, type ForwardSettings } from './registry.ts';
 const LIMIT_MS = 20 * SECOND;
 /** How long a TCP connection must last after the line, ms: a refused certificate shows only then. */
 const TCP_MS = SECOND;
-
-/** How one address of a destination took a test. */
-export type TestResult = { readonly to: string; readonly failure?: string; readonly text?: string };
 
 const TAKEN = {
   relp: 'acknowledged',

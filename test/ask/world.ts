@@ -1,3 +1,4 @@
+import { createForwardService } from '../../src/forward/index.ts';
 import { EventEmitter, once } from 'node:events';
 import type { Rule } from '../../src/alert/rules/schemas.ts';
 import type { AlertWorld } from '../../src/alert/contract.ts';
@@ -94,6 +95,11 @@ export class World {
         scratch: () => memoryState(() => this.now),
       }),
       hosts: createHostsService(world),
+      forwards: createForwardService(
+        (name) => this.#store.reader.state(name),
+        () => ({ forward: [{ name: 'siem' }] }),
+        () => this.now,
+      ),
       searches: savedSearches(() => this.#store.reader.state('searches')),
     };
   }

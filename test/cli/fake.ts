@@ -88,6 +88,7 @@ export async function runFake(argv: readonly string[], world: World = {}): Promi
     checkStore: async () => [],
     convert: async () => ({ seen: 0, converted: 0 }),
     copy: async () => ({ messages: 0, streams: [] }),
+    tryForward: async () => [],
     deadLetters: async () => ({ list: () => [], retry: async () => [] }),
     pipeline: async () => () => {},
     ...world.services,

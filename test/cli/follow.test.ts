@@ -51,6 +51,7 @@ function start(folder: string, ...argv: string[]) {
       checkStore: async () => [],
       convert: async () => ({ seen: 0, converted: 0 }),
       copy: async () => ({ messages: 0, streams: [] }),
+      tryForward: async () => [],
       deadLetters: async () => ({ list: () => [], retry: async () => [] }),
     },
     terminal,

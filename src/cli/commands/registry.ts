@@ -111,6 +111,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./nodes.ts')).nodes,
   },
   {
+    name: 'forward',
+    group: 'Monitor',
+    about: 'show how far each destination is; test one, move its place',
+    load: async () => (await import('./forward.ts')).forward,
+  },
+  {
     name: 'streams',
     group: 'Storage',
     about: 'show what each stream holds, how it grows, what expires',

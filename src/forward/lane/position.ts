@@ -1,4 +1,5 @@
 import { CordwoodError } from '../../base/errors.ts';
+import { fault } from '../../base/fault.ts';
 import { type Cursor, formatCursor, parseCursor } from '../../model/cursor.ts';
 import type { StoreState } from '../../store/contract.ts';
 import type { Aside, ForwardState, ForwardStatus } from '../contract.ts';
@@ -82,6 +83,7 @@ export class Position {
     const { at: _, ...shown } = status;
     const text = JSON.stringify({ ...value, status: shown });
     if (text === this.#saved) return;
+    fault('cursor');
     if (!(await this.#state.put(this.#key, value, this.#revision))) throw new PositionTaken(this.#key);
     this.#revision = (await this.#state.get(this.#key))?.revision ?? 0;
     this.#saved = text;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fault } from '../../base/fault.ts';
 import { SECOND } from '../../base/units.ts';
 import { cursorOf } from '../../model/cursor.ts';
 import type { LogMessage } from '../../model/message.ts';
@@ -80,6 +81,7 @@ export class Session {
       position.countSent(node, count);
       messages += count;
     });
+    if (messages > 0) fault('acked');
     position.moveTo(this.flight.cursor);
     if (messages > 0) onDone(messages);
   }
