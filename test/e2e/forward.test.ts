@@ -12,7 +12,18 @@ import { until } from '../support/until.ts';
 
 const LINES = Number(process.env['CORDWOOD_FORWARD'] ?? 500);
 /** How the servers die, in turns; the fault points are in the forwarder, right before it saves and once it is answered. */
-const DEATHS = ['acked:3', 'central', 'cursor:2', 'edge', 'central', 'acked:20', 'edge', 'central', 'edge', 'central'] as const;
+const DEATHS = [
+  'acked:3',
+  'central',
+  'cursor:2',
+  'edge',
+  'central',
+  'acked:20',
+  'edge',
+  'central',
+  'edge',
+  'central',
+] as const;
 const HOSTS = 7;
 
 function configure(folder: string, name: string, text: string): { data: string; config: string } {
