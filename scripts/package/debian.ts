@@ -36,7 +36,7 @@ const DESCRIPTION = [
 ];
 
 /** The architecture of this machine, as Debian names it. @throws if there is no package for it */
-function architecture(): string {
+export function architecture(): string {
   const name = ARCHITECTURES[process.arch];
   if (name === undefined)
     throw new Error(`cannot make a package for ${process.arch}: only amd64 and arm64 have a Node`);
@@ -49,6 +49,7 @@ export async function layPackage(tree: string, revision: Revision): Promise<Prog
   mkdirSync(join(tree, 'usr/lib/cordwood/bin'), { recursive: true });
   layNode(join(tree, 'usr/lib/cordwood/bin/node'));
   put(tree, 'usr/bin/cordwood', here('cordwood.sh'));
+  put(tree, 'usr/lib/cordwood/health.cjs', here('health.cjs'));
   layUnits(tree);
   layConfiguration(tree);
   layDocuments(tree, program, revision);

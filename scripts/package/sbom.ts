@@ -5,16 +5,17 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { bundledNode, type Part, type Program, ROOT } from './program.ts';
 import type { Revision } from './revision.ts';
 
-type Component = Readonly<Record<string, unknown>> & { readonly 'bom-ref': string };
+export type Component = Readonly<Record<string, unknown>> & { readonly 'bom-ref': string };
 /** The parts of a CycloneDX document that are read or changed here. */
 type Bom = Record<string, unknown> & { components: Component[]; metadata: Record<string, unknown> };
 
 /**
  * The software bill of materials in CycloneDX, as JSON: what npm knows of the production dependencies, the packages
  * bundled into the page, and Node with the libraries in its program.
+ * @param more components of an image beside the package
  * @see https://cyclonedx.org/docs/1.5/json/
  */
-export function bomOf(program: Program, { version, epoch }: Revision): string {
+export function bomOf(program: Program, { version, epoch }: Revision, more: readonly Component[] = []): string {
   const args = ['sbom', '--sbom-format', 'cyclonedx', '--omit', 'dev', '--package-lock-only'];
   const bom = JSON.parse(execFileSync('npm', args, { cwd: ROOT, encoding: 'utf8' })) as Bom;
   const known = new Set(bom.components.map((component) => component['bom-ref']));
@@ -22,7 +23,7 @@ export function bomOf(program: Program, { version, epoch }: Revision): string {
   const all = [...program.installed, ...program.bundled].map(packageComponent);
   const others = new Map(all.map((component) => [component['bom-ref'], component]));
   for (const reference of known) others.delete(reference);
-  bom.components.push(...others.values(), nodeComponent());
+  bom.components.push(...others.values(), nodeComponent(), ...more);
   bom.components.sort((a, b) => (a['bom-ref'] < b['bom-ref'] ? -1 : 1));
   // npm writes a random number and the present time here: the same package shall have the same text.
   delete bom['serialNumber'];

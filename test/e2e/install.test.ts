@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { layPackage, packDebian } from '../../scripts/package/debian.ts';
@@ -13,7 +13,9 @@ import { until } from '../support/until.ts';
 
 /** A block that the test does not follow: it makes the packages itself, without the long compression. */
 const MAKING = 'npm ci\nnpm run deb\n';
-const [FIRST, NEXT] = ['0.1.0+test1', '0.1.0+test2'];
+const VERSIONS = ['0.1.0+test1', '0.1.0+test2'];
+/** Two packages of other commits, separated by a comma, in place of two that differ in their version only. */
+const GIVEN = process.env['CORDWOOD_UPGRADE']?.split(',');
 /** Any time will do. */
 const EPOCH = 1_790_000_000;
 /** Lines that are stored before the upgrade, and lines a second of each of two senders meanwhile. */
@@ -49,14 +51,16 @@ function timer(t: TestContext): <T>(name: string, what: () => Promise<T>) => Pro
   };
 }
 
-/** Makes two packages that differ in their version: one in the folder, one in its folder `next`. */
+/** Makes two packages: one in the folder, one in its folder `next`. */
 async function makePackages(folder: string): Promise<void> {
   using tree = temporaryFolder();
-  const next = join(folder, 'next');
-  mkdirSync(next, { recursive: true });
-  await layPackage(tree.path, { version: FIRST, epoch: EPOCH });
-  packDebian(tree.path, folder, { version: FIRST, epoch: EPOCH }, 'none');
-  packDebian(tree.path, next, { version: NEXT, epoch: EPOCH }, 'none');
+  const folders = [folder, join(folder, 'next')];
+  mkdirSync(folders[1]!, { recursive: true });
+  if (GIVEN === undefined) await layPackage(tree.path, { version: VERSIONS[0]!, epoch: EPOCH });
+  for (const [index, to] of folders.entries()) {
+    if (GIVEN !== undefined) copyFileSync(GIVEN[index]!, join(to, basename(GIVEN[index]!)));
+    else packDebian(tree.path, to, { version: VERSIONS[index]!, epoch: EPOCH }, 'none');
+  }
 }
 
 /** Lines arrive by RELP of a real rsyslogd, and by UDP, while the package is refused at first and then upgraded. */
@@ -76,10 +80,10 @@ async function upgrade(t: TestContext, machine: Machine): Promise<void> {
   assert.equal(await mainPid(machine), pid, 'the old server goes on');
   await succeed(machine, 'the end of the upgrade', `cat right.yaml > ${CONFIG} && dpkg --configure cordwood`);
   assert.notEqual(await mainPid(machine), pid);
-  assert.equal(
-    (await machine.run('dpkg --list cordwood | tail -n 1')).stdout.split(/\s+/).slice(0, 3).join(' '),
-    `ii cordwood ${NEXT}`,
-  );
+  const [state, , version] = (await machine.run('dpkg --list cordwood | tail -n 1')).stdout.split(/\s+/);
+  assert.equal(state, 'ii');
+  const next = await machine.run('dpkg-deb --field next/cordwood_*.deb Version');
+  assert.equal(version, next.stdout.trim());
 
   load.stdin!.end();
   const sent = { filled: FILLED, ...(JSON.parse(await counted) as { relp: number; udp: number }) };
