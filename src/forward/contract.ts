@@ -32,14 +32,15 @@ export type OpenOutletOptions = {
 /** Connects to a receiver. @throws CordwoodError with the reason, for people */
 export type OpenOutlet<Settings> = (settings: Settings, options: OpenOutletOptions) => Promise<Outlet>;
 
-/** The receiver refuses a line for good, with its answer; it took all lines before that one. */
+/** The receiver refuses lines for good, with its answers. All others up to `answered` are done. */
 export class Refused extends Error {
-  /** The line's number. */
-  readonly line: number;
+  readonly lines: readonly number[];
+  readonly answered: number;
 
-  constructor(line: number, answer: string) {
+  constructor(lines: readonly number[], answered: number, answer: string) {
     super(`the receiver refused a message: ${answer}`);
-    this.line = line;
+    this.lines = lines;
+    this.answered = answered;
   }
 }
 

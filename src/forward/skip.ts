@@ -4,6 +4,7 @@ import type { StoreState } from '../store/contract.ts';
 import { cursorAt } from './begin.ts';
 import { FORWARD } from './contract.ts';
 import type { Lane } from './lane/lane.ts';
+import { firstArrival } from './lane/reading.ts';
 import type { ForwardSettings } from './registry.ts';
 import type { Start } from './settings.ts';
 import type { ForwardWorld } from './world.ts';
@@ -43,9 +44,9 @@ export async function applySkip(
     const upTo = world.visible().map((id) => target.get(nodeOf(id)) ?? id);
     const wanted = { filter, after: [...cursor.values()], upTo, order: 'oldest' } as const;
     const count = (await world.store.aggregate(wanted, { by: [] }, signal))[0]?.count ?? 0;
-    const from = Math.min(...[...cursor.values()].map(arrivalOf));
-    const to = Math.max(...[...target.values()].map(arrivalOf));
-    if (count > 0 && from < to) await world.note({ from, to, reason: 'not_forwarded', listener: name, count });
+    const from = count > 0 ? await firstArrival(world, wanted, signal) : undefined;
+    const to = Math.max(...[...target.values()].map(arrivalOf)) + 1;
+    if (from !== undefined) await world.note({ from, to, reason: 'not_forwarded', listener: name, count });
     lane.moveTo(target);
     world.log.warn(
       { forward: name, from: formatCursor(cursor), query: query ?? '' },

@@ -41,6 +41,9 @@ class RelpOutlet implements Outlet {
   #number = 0;
   #opened: string | undefined;
   #ending = false;
+  /** Lines that were refused, and the first answer of that kind. */
+  readonly #refused: number[] = [];
+  #refusal = '';
 
   constructor(socket: Awaited<ReturnType<typeof dial>>, { window, timeout }: RelpForward, to: OpenOutletOptions['to']) {
     this.#window = window;
@@ -68,12 +71,12 @@ class RelpOutlet implements Outlet {
   }
 
   get done(): number {
-    return Math.max(0, this.#answered - 1);
+    return Math.max(0, (this.#refused[0] ?? this.#answered) - 1);
   }
 
   room(): Promise<void> | undefined {
+    if (this.#isOver) return this.#finish();
     if (this.#stream.failure !== undefined) throw this.#stream.failure;
-    if (this.#ending) return this.#finish();
     if (this.#sent - this.#answered < this.#window && !this.#stream.isBlocked) return undefined;
     this.flush();
     return this.progress(SECOND);
@@ -88,8 +91,8 @@ class RelpOutlet implements Outlet {
   }
 
   async progress(ms: number): Promise<void> {
-    if (this.#ending) await this.#finish();
-    else await this.#stream.change(ms);
+    if (!this.#isOver) await this.#stream.change(ms);
+    if (this.#isOver) await this.#finish();
   }
 
   abort(reason: unknown): void {
@@ -132,18 +135,26 @@ class RelpOutlet implements Outlet {
       return;
     }
     if (this.#answered === 0) this.#opened = answer;
-    // What comes after a refused line is not done: it is sent again, on another connection.
-    if (this.#stream.failure instanceof Refused) return;
-    if (this.#answered > 0 && !answer.startsWith('200')) {
-      this.#stream.fail(new Refused(this.#answered, answer.slice(0, 200)), true);
-      return;
+    else if (!answer.startsWith('200')) {
+      this.#refusal ||= answer.slice(0, 200);
+      this.#refused.push(this.#answered);
     }
     this.#answered++;
   }
 
-  /** The receiver closes the session: waits for the answers to what was sent. @throws Ended */
+  /** Whether no more is sent: the receiver closes the session, or has refused a line. */
+  get #isOver(): boolean {
+    return this.#ending || this.#refused.length > 0;
+  }
+
+  /** Waits for the answers to what was sent. @throws Refused, or Ended */
   async #finish(): Promise<never> {
-    await this.#drain();
+    try {
+      await this.#drain();
+    } catch (error) {
+      if (this.#refused.length === 0) throw error;
+    }
+    if (this.#refused.length > 0) throw new Refused(this.#refused, this.#answered - 1, this.#refusal);
     throw new Ended('the receiver closed the connection in order');
   }
 

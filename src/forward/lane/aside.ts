@@ -33,8 +33,8 @@ export class AsideKeeper {
     return aside.length > 0 && aside.some(({ at }) => at <= this.#world.now());
   }
 
-  get hasRoom(): boolean {
-    return this.#position.aside.length < MOST;
+  hasRoomFor(messages: number): boolean {
+    return this.#position.aside.length + messages <= MOST;
   }
 
   /** Keeps a message that was refused for the first time. */

@@ -5,7 +5,7 @@ import type { Filter } from '../../model/filter.ts';
 import { arrivalOf, nodeOf, sequenceOf } from '../../model/id.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Position } from './position.ts';
-import { covers } from './reading.ts';
+import { covers, firstArrival } from './reading.ts';
 import type { ForwardWorld } from '../world.ts';
 
 /** Messages are given up so long before their stream expires, ms: they must still be there to be counted. */
@@ -58,7 +58,7 @@ export class Losses {
       if (keep === undefined) continue;
       this.#warnAtHalf(name, { keep, behind: now - oldest });
       const until = now - keep + MARGIN_MS;
-      if (oldest < until && (passed.get(name) ?? 0) < until) await this.#giveUp(name, { read, oldest, until }, signal);
+      if (oldest < until && (passed.get(name) ?? 0) < until) await this.#giveUp(name, { read, until }, signal);
     }
     for (const { stream, until, why } of await this.#world.store.retentionEdges()) {
       if (why === 'keep' || until <= Math.max(oldest, passed.get(stream) ?? 0)) continue;
@@ -88,7 +88,7 @@ export class Losses {
   /** Counts what is given up of a stream while it is still there. */
   async #giveUp(
     stream: string,
-    { read, oldest, until }: { readonly read: Cursor; readonly oldest: number; readonly until: number },
+    { read, until }: { readonly read: Cursor; readonly until: number },
     signal: AbortSignal,
   ): Promise<void> {
     const { passed } = this.#position;
@@ -100,7 +100,8 @@ export class Losses {
     if (count === 0) return;
     this.#position.lost += count;
     this.#onLost(count);
-    await this.#world.note({ from: Math.max(since, oldest), to: until, reason: 'not_forwarded', count });
+    const from = (await firstArrival(this.#world, query, signal)) ?? until - 1;
+    await this.#world.note({ from, to: until, reason: 'not_forwarded', listener: this.#name, count });
     this.#world.log.error(
       `${countOf(count, 'message')} of the stream ${stream} expired before ${this.#name} could take them`,
     );
@@ -114,7 +115,7 @@ export class Losses {
       const missing = seen === undefined ? 0 : sequenceOf(first!._id) - sequenceOf(seen) - 1;
       if (missing <= 0) return;
       const [from, to] = [arrivalOf(seen!), arrivalOf(first!._id)];
-      if (from < to) await this.#world.note({ from, to, reason: 'not_forwarded' });
+      if (from < to) await this.#world.note({ from, to, reason: 'not_forwarded', listener: this.#name });
       const lost = `up to ${countOf(missing, 'message')}`;
       this.#world.log.error(`retention deleted ${lost} before ${this.#name} could take them`);
       return;

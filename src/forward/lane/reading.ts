@@ -2,6 +2,7 @@ import type { LogMessage } from '../../model/message.ts';
 import { type Cursor, cursorOf, cutAt, furthest } from '../../model/cursor.ts';
 import type { Filter } from '../../model/filter.ts';
 import { encodeId, lastIdOf, nodeOf, sequenceOf } from '../../model/id.ts';
+import type { Query } from '../../model/query.ts';
 import type { ForwardWorld } from '../world.ts';
 
 /** Messages that are read in one step: in between, it is seen how far everything is. */
@@ -70,6 +71,17 @@ export class Reading {
 export function covers(read: Cursor, id: string): boolean {
   const seen = read.get(nodeOf(id));
   return seen !== undefined && (seen >= id || seen.slice(-20) === id.slice(-20));
+}
+
+/** The arrival of the first message that a query finds, ms. */
+export async function firstArrival(
+  { store }: Pick<ForwardWorld, 'store'>,
+  query: Omit<Query, 'order' | 'limit'>,
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  for await (const [first] of store.find({ ...query, order: 'oldest', limit: 1 }, signal))
+    return first?.received_at.getTime();
+  return undefined;
 }
 
 /** The highest possible id below this one, of the same node. */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fault } from '../../base/fault.ts';
 import { SECOND } from '../../base/units.ts';
 import { cursorOf } from '../../model/cursor.ts';
+import { nodeOf } from '../../model/id.ts';
 import type { LogMessage } from '../../model/message.ts';
 import { Ended, type Outlet, type Refused } from '../contract.ts';
 import { type Line, lineOf } from '../format.ts';
@@ -86,21 +87,19 @@ export class Session {
     if (messages > 0) onDone(messages);
   }
 
-  /** Handles the refusal of a message. @returns whether to go on at once: behind it, or with one less that is tried */
-  onRefused(refused: Refused): boolean {
+  /** Handles a refusal. @returns whether to go on at once: behind the message, or with one less that is tried */
+  onRefused({ lines, answered, message }: Refused): boolean {
     const { aside, position, count } = this.#parts;
     this.settle();
-    const id = this.flight.idOf(refused.line);
-    if (id === undefined) {
-      aside.onRefused(refused.message, count('dead'));
-      return true;
-    }
+    const ids = lines.flatMap((line) => this.flight.idOf(line) ?? []);
+    if (ids.length < lines.length) aside.onRefused(message, count('dead'));
     // A receiver that refuses everything does not work: no more is set aside then.
-    if (!aside.hasRoom) return false;
-    // Done, as far as the order is concerned: what comes after it goes on.
-    this.flight.done(refused.line, () => {});
+    if (!aside.hasRoomFor(ids.length)) return false;
+    for (const id of ids) aside.add(id, message);
+    // Refused ones are done, as far as the order is concerned: what comes after them goes on.
+    this.flight.done(answered, (node, messages) => position.countSent(node, messages));
+    for (const id of ids) position.countSent(nodeOf(id), -1);
     position.moveTo(this.flight.cursor);
-    aside.add(id, refused.message);
     return true;
   }
 

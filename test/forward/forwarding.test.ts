@@ -1,0 +1,285 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../support/until.ts';
+import { entries, ForwardLab, numbersIn } from './lab.ts';
+import { RelpReceiver, TcpReceiver } from './receivers.ts';
+
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
+
+test('everything is sent by RELP once and in order, from where a restart begins again', async () => {
+  await using receiver = await new RelpReceiver().open();
+  await using lab = new ForwardLab();
+  const settings = entries({ kind: 'relp', name: 'central', to: [receiver.address], from: 'start', window: 16 });
+  await lab.lines(0, 500);
+  lab.start(settings);
+  await until('the backlog', () => receiver.lines.length === 500);
+  await lab.lines(500, 600);
+  await until('new lines', () => receiver.lines.length === 600);
+  await lab.stop();
+  await lab.lines(600, 650);
+  lab.start(settings);
+  await until('the lines of meanwhile', () => receiver.lines.length >= 650);
+  await sleep(100);
+  assert.deepEqual(numbersIn(receiver.lines), range(0, 650));
+  assert.match(
+    receiver.lines[0]!,
+    /\[cordwood@32473 id="[0-9a-f]{32}" .*from="5f0c5f0c\/central" .*hops="1"\]\[origin ip="192.0.2.7"\]/,
+  );
+  await until('the position', async () => (await lab.row('central'))?.sent === 650);
+});
+
+test('a new name begins with what arrives from then on, and a query chooses', async () => {
+  await using receiver = await new TcpReceiver().open();
+  await using lab = new ForwardLab();
+  await lab.lines(0, 10);
+  lab.start(entries({ kind: 'tcp', name: 'siem', to: [receiver.address], query: 'hostname:host1', trail: 'ip' }));
+  await until('it to be connected', async () => (await lab.row('siem'))?.status.connected);
+  await lab.lines(10, 20);
+  await until('two lines', () => receiver.lines.length === 2);
+  assert.deepEqual(numbersIn(receiver.lines), [11, 16]);
+  assert.match(receiver.lines[0]!, / - \[origin ip="192.0.2.7"\] n 11$/);
+});
+
+test('what was not acknowledged when a receiver dies is sent again, and nothing else', async () => {
+  await using receiver = await new RelpReceiver().open();
+  await using lab = new ForwardLab();
+  receiver.answer = (line) => (numbersIn([line])[0]! < 40 ? '200 OK' : undefined);
+  lab.start(entries({ kind: 'relp', name: 'central', to: [receiver.address], from: 'start', window: 32 }));
+  await lab.lines(0, 100);
+  await until('40 lines', () => lab.count('central', 'sent') === 40);
+  await receiver.kill();
+  receiver.answer = () => '200 OK';
+  await receiver.open();
+  await until('the rest', () => receiver.lines.length >= 100);
+  assert.deepEqual(numbersIn(receiver.lines), range(0, 100));
+  assert.ok(lab.count('central', 'again') > 0 && lab.count('central', 'failures') > 0);
+});
+
+test('a frozen and a refusing destination delay no other one', async () => {
+  await using frozen = await new RelpReceiver().open();
+  await using good = await new RelpReceiver().open();
+  await using closed = await new TcpReceiver().open();
+  const { address } = closed;
+  await closed.kill();
+  frozen.answer = () => undefined;
+  await using lab = new ForwardLab();
+  lab.start(
+    entries(
+      { kind: 'relp', name: 'frozen', to: [frozen.address], timeout: '1s', window: 16 },
+      { kind: 'tcp', name: 'closed', to: [address] },
+      { kind: 'relp', name: 'good', to: [good.address] },
+    ),
+  );
+  await until('the good one to be connected', async () => (await lab.row('good'))?.status.connected);
+  for (let i = 0; i < 20; i++) {
+    await lab.lines(i * 10, i * 10 + 10);
+    await until('lines at the good one', () => good.lines.length === i * 10 + 10, 2000);
+  }
+  await until('the frozen connection to be given up', () => frozen.connections > 1);
+  const why = async (name: string) => (await lab.row(name))?.status.failure?.reason;
+  await until('both reasons', async () => (await why('frozen')) && (await why('closed')));
+  assert.match((await why('frozen'))!, /it did not answer or read for 1s/);
+  assert.match((await why('closed'))!, /connection refused: no receiver listens there/);
+});
+
+test('the next address takes over, what was sent before is marked, and the first one is gone back to', async () => {
+  await using first = await new RelpReceiver().open();
+  await using second = await new RelpReceiver().open();
+  first.answer = (line) => (numbersIn([line])[0]! < 5 ? '200 OK' : undefined);
+  await using lab = new ForwardLab();
+  lab.start(entries({ kind: 'relp', name: 'central', to: [first.address, second.address], from: 'start' }));
+  await lab.lines(0, 10);
+  await until('five lines', () => lab.count('central', 'sent') === 5);
+  await first.kill();
+  await until('the others at the second', () => second.lines.length === 5);
+  assert.deepEqual(numbersIn(second.lines), range(5, 10));
+  assert.ok(second.lines.every((line) => line.includes(' again="1"]')));
+  first.answer = () => '200 OK';
+  await first.open();
+  await until('the first to be connected again', async () => {
+    return (await lab.row('central'))?.status.connected?.to === first.address;
+  });
+  await lab.lines(10, 20);
+  await until('new lines at the first', () => first.lines.length === 15);
+  assert.deepEqual(numbersIn(first.lines).slice(5), range(10, 20));
+});
+
+test('a message that is refused is tried alone and becomes a dead letter, and the rest goes on in order', async () => {
+  await using receiver = await new RelpReceiver().open();
+  receiver.answer = (line) => (line.endsWith('n 7') ? '500 no' : '200 OK');
+  await using lab = new ForwardLab();
+  lab.start(entries({ kind: 'relp', name: 'siem', to: [receiver.address], from: 'start' }));
+  await lab.lines(0, 20);
+  await until('a dead letter', () => lab.letters.length === 1, 30_000);
+  assert.deepEqual(numbersIn(receiver.lines), [...range(0, 7), ...range(8, 20)]);
+  const [letter] = lab.letters;
+  assert.deepEqual([letter!.message.message, letter!.forward], ['n 7', 'siem']);
+  assert.match(letter!.reason, /siem: the receiver refused a message: 500 no/);
+  assert.equal(lab.count('siem', 'dead'), 1);
+});
+
+for (const again of ['5s', 'off'] as const) {
+  test(`TCP with again: ${again} through five kills of the receiver`, async () => {
+    await using receiver = await new TcpReceiver().open();
+    await using lab = new ForwardLab();
+    lab.start(entries({ kind: 'tcp', name: 'siem', to: [receiver.address], from: 'start', again }));
+    let sent = 0;
+    for (let kill = 0; kill < 5; kill++) {
+      for (let i = 0; i < 10; i++, sent += 20) {
+        await lab.lines(sent, sent + 20);
+        await sleep(10);
+      }
+      await receiver.kill();
+      await receiver.open();
+      await until('a connection', () => receiver.sockets.size > 0);
+    }
+    const isThere = () => new Set(numbersIn(receiver.lines));
+    if (again === 'off') {
+      await until('the last lines', async () => (await lab.row('siem'))?.status.waiting === 0);
+      await sleep(200);
+      assert.equal(receiver.lines.length, isThere().size, 'nothing comes twice');
+    } else {
+      await until('every line', () => isThere().size === sent);
+      assert.ok(lab.count('siem', 'again') > 0);
+      assert.ok(receiver.lines.length <= sent + lab.count('siem', 'again'));
+    }
+  });
+}
+
+test('what expires before it is sent is counted exactly, and recorded as a gap', async () => {
+  await using receiver = await new RelpReceiver().open();
+  const { address } = receiver;
+  await receiver.kill();
+  await using lab = new ForwardLab({ keep: 60_000 });
+  lab.start(entries({ kind: 'relp', name: 'central', to: [address], from: 'start' }));
+  await lab.lines(0, 30);
+  // Expired in 60 s: the clock goes on until what was stored at the beginning is about to be deleted.
+  lab.ahead += 58_000;
+  await lab.lines(30, 50);
+  await until('the loss', () => lab.count('central', 'lost') > 0);
+  await receiver.open();
+  await until('the rest', () => receiver.lines.length === 20);
+  assert.deepEqual(numbersIn(receiver.lines), range(30, 50));
+  assert.equal(lab.count('central', 'lost'), 30);
+  assert.deepEqual(
+    lab.gaps.map(({ reason, count }) => [reason, count]),
+    [['not_forwarded', 30]],
+  );
+});
+
+test('a rate is kept after a backlog, and nothing is dropped', async () => {
+  await using receiver = await new RelpReceiver().open();
+  await using lab = new ForwardLab();
+  await lab.lines(0, 600);
+  const began = performance.now();
+  lab.start(
+    entries({ kind: 'relp', name: 'slow', to: [receiver.address], from: 'start', rate: { per_second: 200, burst: 1 } }),
+  );
+  await until('everything', () => receiver.lines.length === 600);
+  const seconds = (performance.now() - began) / 1000;
+  assert.ok(seconds >= 2.95, `600 lines at 200/s took ${seconds.toFixed(2)} s`);
+  assert.deepEqual(numbersIn(receiver.lines), range(0, 600));
+});
+
+test('a reload closes changed destinations in order, leaves others alone, and keeps the place of a removed one', async () => {
+  await using one = await new RelpReceiver().open();
+  await using two = await new RelpReceiver().open();
+  await using lab = new ForwardLab();
+  const a = { kind: 'relp', name: 'a', to: [one.address], from: 'start' };
+  const b = { kind: 'relp', name: 'b', to: [two.address], from: 'start' };
+  lab.start(entries(a, b));
+  await lab.lines(0, 10);
+  await until('both', () => one.lines.length === 10 && two.lines.length === 10);
+  await lab.reload(entries(a, { ...b, window: 16 }));
+  await lab.lines(10, 20);
+  await until('both again', () => one.lines.length === 20 && two.lines.length === 20);
+  assert.deepEqual([one.connections, two.connections], [1, 2]);
+  await lab.reload(entries(a));
+  await until('b to be marked', async () => (await lab.row('b'))?.status.removedAt);
+  await lab.lines(20, 30);
+  await until('a', () => one.lines.length === 30);
+  await lab.reload(entries(a, b));
+  await until('b from its place', () => two.lines.length === 30);
+  assert.deepEqual(numbersIn(two.lines), range(0, 30));
+});
+
+test('a person can skip what waits, which is recorded', async () => {
+  await using receiver = await new RelpReceiver().open();
+  await using lab = new ForwardLab();
+  const { address } = receiver;
+  await receiver.kill();
+  const settings = entries({ kind: 'relp', name: 'siem', to: [address], from: 'start' });
+  lab.start(settings);
+  await lab.lines(0, 10);
+  await sleep(20);
+  await lab.lines(10, 11);
+  await until('a failure', async () => (await lab.row('siem'))?.status.failure);
+  await lab.service(settings).skip('siem', 'now', 'licence');
+  await until('the gap', () => lab.gaps.length === 1);
+  assert.equal(lab.gaps[0]!.count, 11);
+  await receiver.open();
+  await lab.lines(11, 13);
+  await until('the new lines', () => receiver.lines.length === 2);
+  assert.deepEqual(numbersIn(receiver.lines), [11, 12]);
+  await assert.rejects(lab.service(settings).skip('sime', 'now', 'x'), /did you mean "siem"/);
+});
+
+for (const spread of ['host', 'turn'] as const) {
+  test(`spread: ${spread} gives every message to one of two receivers, and to the other one while one is away`, async () => {
+    await using one = await new RelpReceiver().open();
+    await using two = await new RelpReceiver().open();
+    await using lab = new ForwardLab();
+    lab.start(entries({ kind: 'relp', name: 'both', to: [one.address, two.address], from: 'start', spread }));
+    await lab.lines(0, 400);
+    await until('all', () => one.lines.length + two.lines.length === 400);
+    assert.ok(one.lines.length > 0 && two.lines.length > 0);
+    if (spread === 'host') {
+      const hostOf = (line: string) => line.split(' ')[2];
+      const hosts = new Set(one.lines.map(hostOf));
+      assert.ok(
+        two.lines.every((line) => !hosts.has(hostOf(line))),
+        'each host is at one of them',
+      );
+    }
+    await one.kill();
+    await lab.lines(400, 600);
+    await until('all at the other', () => one.lines.length + two.lines.length >= 600);
+    assert.deepEqual(
+      [...new Set(numbersIn([...one.lines, ...two.lines]))].sort((a, b) => a - b),
+      range(0, 600),
+    );
+  });
+}
+
+test('a beat says how many messages came before it, if the receiver is a Cordwood', async () => {
+  await using receiver = await new RelpReceiver().open();
+  receiver.opened = '200 OK\nrelp_version=0\nrelp_software=cordwood\ncommands=syslog';
+  await using lab = new ForwardLab({ times: { beat: 50 } });
+  lab.start(entries({ kind: 'relp', name: 'central', to: [receiver.address], from: 'start' }));
+  await lab.lines(0, 100);
+  const beats = () => receiver.lines.filter((line) => line.includes(' beat="1" '));
+  await until('a beat after all of them', () => beats().some((line) => line.includes(' sent="100"')));
+  assert.ok(receiver.lines.every((line) => !line.includes('[origin ')));
+  for (const beat of beats()) {
+    const before = numbersIn(receiver.lines.slice(0, receiver.lines.indexOf(beat))).length;
+    assert.match(beat, new RegExp(` sent="${before}"`));
+  }
+});
+
+test('only one of two processes on a shared store forwards, and the other one takes over', async () => {
+  await using receiver = await new RelpReceiver().open();
+  await using lab = new ForwardLab({ isShared: true });
+  const settings = entries({ kind: 'relp', name: 'central', to: [receiver.address], from: 'start' });
+  lab.start(settings);
+  await lab.lines(0, 10);
+  await until('the lines', () => receiver.lines.length === 10);
+  const { Forwarder } = await import('../../src/forward/index.ts');
+  await using _second = new Forwarder(settings, { ...lab.world, node: 2 });
+  await sleep(300);
+  assert.equal(receiver.connections, 1);
+  await lab.stop();
+  await lab.lines(10, 20);
+  await until('the other one', () => receiver.lines.length >= 20, 30_000);
+  assert.deepEqual(numbersIn(receiver.lines), range(0, 20));
+});
