@@ -48,6 +48,7 @@ test('what npm pack makes serves and answers, with its own dependencies only and
   await until('the line', () => ask().stdout === 'from the package\n');
   assert.equal(await server.kill('SIGTERM'), 0);
   assert.match(server.output, /^ {2}cordwood search -f/m, 'hints name the command as it is installed');
+  assert.doesNotMatch(server.output, /Ctrl-C/, 'no terminal has started it');
   assert.equal(ask().stdout, 'from the package\n', 'also where no server runs');
 });
 

@@ -1,4 +1,5 @@
 import { type Counter, type Counters, counter, gauge } from '../base/counters.ts';
+import { refusedHandshakes } from '../tls/counters.ts';
 
 /** What the web page and its API count. */
 export const WEB_COUNTERS = [
@@ -7,26 +8,7 @@ export const WEB_COUNTERS = [
   counter('web.connections.refused.max_connections', 'connections', 'Refused: too many connections of the web page'),
   counter('web.connections.refused.per_address', 'connections', 'Refused: the address had too many connections'),
   counter('web.connections.refused.gone', 'connections', 'Reset by the peer before they could be accepted'),
-  counter(
-    'web.connections.refused.tls_our_certificate',
-    'connections',
-    'TLS handshakes in which a browser refused the certificate of the web page, as its alert says',
-  ),
-  counter('web.connections.refused.tls_plain', 'connections', 'Refused: the client does not speak TLS'),
-  counter('web.connections.refused.tls_version', 'connections', 'Refused: the client offers TLS 1.1 or older only'),
-  counter(
-    'web.connections.refused.tls_hangup',
-    'connections',
-    'TLS handshakes that the client broke off after its first byte, without an alert',
-  ),
-  counter(
-    'web.connections.refused.tls_handshake',
-    'connections',
-    'TLS handshakes of the web page that failed otherwise',
-  ),
-  counter('web.connections.refused.tls_timeout', 'connections', 'TLS handshakes of the web page that took too long'),
-  counter('web.connections.refused.tls_certificate', 'connections', 'Refused: no certificate, or not a valid one'),
-  counter('web.connections.refused.tls_name', 'connections', 'Refused: a certificate that `tls.allow` does not name'),
+  ...refusedHandshakes('web.connections.refused.'),
   counter('web.connections.closed.never_sent', 'connections', 'Closed to make room: the peer had never sent anything'),
   counter('web.connections.closed.malformed', 'connections', 'Closed: what the peer sent is not HTTP, or is too slow'),
   counter('web.requests.answered', 'requests', 'Requests that were answered'),

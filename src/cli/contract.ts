@@ -54,6 +54,8 @@ type Stdin = AsyncIterable<Uint8Array> & {
 export type Terminal = {
   readonly env: Environment;
   readonly stdin: Stdin;
+  /** Whether stdin is a terminal; `stdin` itself need not be opened to know it. */
+  readonly stdinIsTTY?: boolean;
   readonly stdout: Sink;
   readonly stderr: Sink;
   /** ms. */

@@ -104,6 +104,22 @@ test('account escapes a hostile host name', async () => {
   }
 });
 
+test('account says in its answer when nothing listened, though it balances', async () => {
+  const gaps = [
+    { from: NOW - HOUR, to: NOW - HOUR / 2, reason: 'outage' as const },
+    { from: NOW - 60_000, to: NOW, reason: 'outage' as const, node: 2 },
+    { from: NOW - 60_000, to: NOW, reason: 'kernel' as const, listener: 'udp0', count: 1 },
+  ];
+  const { stdout } = await runFake(['account', '--utc'], { rows: [ACCOUNT], end: { gaps } });
+  const told = `
+nothing listened from 2026-11-22 14:20:01 to 14:50:01 (30m): no server was running
+receiver 2 did not listen from 2026-11-22 15:19:01 to 15:20:01 (1m): receiver 2 was not running
+what was sent then is in no count
+`;
+  assert.ok(stdout.endsWith(told), stdout);
+  assert.match(stdout, /the account balances/);
+});
+
 test('every gap has a sentence for people', () => {
   const line = gapLine('UTC');
   const gap = (more: Partial<Gap>): string => line({ from: NOW, to: NOW + 123_000, reason: 'outage', ...more });
@@ -111,13 +127,13 @@ test('every gap has a sentence for people', () => {
   for (const [more, expected] of [
     [{}, `${when}no server was running`],
     [{ node: 2 }, `${when}receiver 2 was not running`],
-    [{ node: 2, reason: 'spool_full' as const }, `${when}receiver 2: the spool was full: nothing was received`],
+    [{ node: 2, reason: 'spool_full' as const }, `${when}receiver 2: nothing was received: the spool was full`],
     [{ open: true as const }, '2026-11-22 15:20:01 to now (2m 3s): no server was running'],
     [{ to: NOW + 10 }, '2026-11-22 15:20:01 to 15:20:01 (1s): no server was running'],
     [{ to: NOW + 50 * HOUR }, '2026-11-22 15:20:01 to 2026-11-24 17:20:01 (2d 2h): no server was running'],
-    [{ reason: 'spool_full' }, `${when}the spool was full: nothing was received`],
+    [{ reason: 'spool_full' }, `${when}nothing was received: the spool was full`],
     [{ reason: 'spool_full', listener: 'udp0', count: 1 }, `${when}udp0: 1 message dropped: the spool was full`],
-    [{ reason: 'disk_refused' }, `${when}the spool could not be written: nothing was received`],
+    [{ reason: 'disk_refused' }, `${when}nothing was received: the spool could not be written`],
     [
       { reason: 'disk_refused', listener: 'udp0', count: 2 },
       `${when}udp0: 2 messages lost: the spool could not be written`,

@@ -20,6 +20,11 @@ test('a search without a match names what would help, and a copied folder is rea
   assert.match(none.stderr, /^-- no entries$/m);
   assert.equal((await ask('-q', 'nothing-of-it')).stderr, '');
   assert.match((await ask('-H', 'web11')).stderr, /no host "web11" is known; near are web1; cordwood hosts lists them/);
+  for (const command of [['hist'], ['top', 'appname'], ['fields']]) {
+    const { code, stdout, stderr } = await cordwood([...command, '-H', 'web11', '--data', data]);
+    assert.deepEqual([code, stdout], [0, ''], command[0]);
+    assert.match(stderr, /^-- no entries\n-- no host "web11" is known; near are web1;/m, command[0]);
+  }
   assert.match((await ask('-t', 'crond')).stderr, /no program "crond" sent anything in this window; near are cron/);
   assert.match((await ask('message:cron')).stderr, /"cron" is the name of a program: -t cron finds its lines/);
   assert.match((await ask('-g', 'sshd')).stderr, /"sshd" is the name of a program: -t sshd finds its lines/);

@@ -16,5 +16,5 @@ export async function askAll<Name extends QuestionName>(
 /** @throws Refused ERR_NOT_FOUND if no row has this value in this field */
 export function mustHave(rows: readonly object[], field: string, value: string): void {
   if (rows.some((row) => (row as Record<string, unknown>)[field] === value)) return;
-  throw new Refused('ERR_NOT_FOUND', `cannot find the ${field} ${JSON.stringify(value)}: there is none of this name`);
+  throw new Refused('ERR_NOT_FOUND', `cannot find the ${field} ${JSON.stringify(value)}: no ${field} has this name`);
 }

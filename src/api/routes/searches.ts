@@ -93,7 +93,7 @@ export const SEARCH_ROUTES: readonly Route[] = [
       if (!old || old.owner !== asked.caller!.name) {
         throw new Refused(
           'ERR_NOT_FOUND',
-          `cannot remove the search ${JSON.stringify(name)}: you have none of this name`,
+          `cannot remove the search ${JSON.stringify(name)}: none of your searches has this name`,
         );
       }
       mayShare(asked, old.shared);

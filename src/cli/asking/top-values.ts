@@ -8,6 +8,7 @@ import { groupText } from '../views/group-text.ts';
 import { table } from '../views/table.ts';
 import { askAll, exitOf } from './ask.ts';
 import type { Context } from './command.ts';
+import { noteNoMatch } from './no-match.ts';
 
 export type TopValuesOptions = {
   readonly scope: Scope;
@@ -25,6 +26,7 @@ export async function showTopValues(context: Context, options: TopValuesOptions)
   const fields = await fieldList(options.fields, flag);
   const { rows, end } = await askAll(context, 'top', { ...scope, fields, limit });
   await output.write(groupsText(rows, fields, args.text('output') ?? 'text', output.isTerminal));
+  if (rows.length === 0) await noteNoMatch(context, scope, end);
   if (end.limited) context.note(`showing the ${formatCount(rows.length)} most common values; -n all shows all`);
   return exitOf(args, rows.length > 0, end);
 }

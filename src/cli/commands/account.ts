@@ -57,7 +57,7 @@ export const account: Command = {
     const text =
       args.text('output') === 'json'
         ? `${visibleJson(JSON.stringify({ ...found, gaps: end.gaps ?? [] }))}\n`
-        : accountText(found, { zone: zoneOf(args), hosts })
+        : accountText(found, { zone: zoneOf(args), hosts, gaps: end.gaps ?? [] })
             .split('\n')
             .map(visible)
             .join('\n');

@@ -4,6 +4,7 @@ import { ASKING_FLAGS, EXIT_CODE_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZON
 import { scopeOf } from '../args/scope.ts';
 import { askAll, exitOf } from '../asking/ask.ts';
 import type { Command } from '../asking/command.ts';
+import { noteNoMatch } from '../asking/no-match.ts';
 import { visibleJson } from '../io/escape.ts';
 import { table } from '../views/table.ts';
 
@@ -35,6 +36,7 @@ export const fields: Command = {
       const counts = rows.map(({ name, count }) => [String(count), name]);
       await output.write(`${table(counts, 'rl')}\n`);
     }
+    if (rows.length === 0) await noteNoMatch(context, scope, end);
     if (end.limited)
       context.note(`there are more than these ${formatCount(rows.length)} fields; narrow the query to see others`);
     return exitOf(args, rows.length > 0, end);

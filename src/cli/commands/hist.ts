@@ -13,6 +13,7 @@ import {
 import { fieldList, scopeOf, zoneOf } from '../args/scope.ts';
 import { askAll, exitOf } from '../asking/ask.ts';
 import type { Command, Context } from '../asking/command.ts';
+import { noteNoMatch } from '../asking/no-match.ts';
 import { csvLine } from '../formats/csv.ts';
 import { wantsColor } from '../io/colors.ts';
 import { visible, visibleJson } from '../io/escape.ts';
@@ -56,6 +57,7 @@ export const hist: Command = {
     });
     const step = end.every ?? every ?? MINUTE;
     await output.write(bucketsText(context, { groups: rows, field, step, since: end.since, until: end.until }));
+    if (rows.length === 0) await noteNoMatch(context, scope, end);
     return exitOf(args, rows.length > 0, end);
   },
 };

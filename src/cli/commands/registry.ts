@@ -10,7 +10,7 @@ export type CommandEntry = {
   readonly load: () => Promise<Command>;
 };
 
-export const GROUPS = ['Search', 'Server', 'Monitor', 'Storage', 'Senders', 'Shell'] as const;
+export const GROUPS = ['Search', 'Server', 'Monitor', 'Storage', 'Senders'] as const;
 type CommandGroup = (typeof GROUPS)[number];
 
 /** What only programs run: the help does not list it. */
@@ -79,6 +79,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'Server',
     about: 'check the configuration, and show what serve would do',
     load: async () => (await import('./check-config.ts')).checkConfig,
+  },
+  {
+    name: 'completion',
+    group: 'Server',
+    about: 'print the completion of bash, zsh or fish',
+    load: async () => (await import('../completion/completion.ts')).completion,
   },
   {
     name: 'alert',
@@ -163,12 +169,6 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: 'Senders',
     about: 'show how lines from stdin would be stored',
     load: async () => (await import('./parse.ts')).parse,
-  },
-  {
-    name: 'completion',
-    group: 'Shell',
-    about: 'print the completion of bash, zsh or fish',
-    load: async () => (await import('../completion/completion.ts')).completion,
   },
 ];
 

@@ -65,7 +65,9 @@ export const serve: Command = {
       return next;
     };
     const onServing = (listeners: readonly Listener[], web: ServedWeb | undefined): void => {
-      terminal.stdout.write(banner(settings, { listeners, web, version: version() }));
+      terminal.stdout.write(
+        banner(settings, { listeners, web, version: version(), interactive: terminal.stdinIsTTY ?? false }),
+      );
     };
     return services.serve(settings, { logger, reload, onServing });
   },

@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import type { Terminal } from '../contract.ts';
 
 /** The streams and signals of this process. */
@@ -8,6 +9,9 @@ export function processTerminal(): Terminal {
     // A getter: reading `process.stdin` opens it, and only some commands use it.
     get stdin() {
       return process.stdin;
+    },
+    get stdinIsTTY() {
+      return isatty(0);
     },
     stdout,
     stderr,

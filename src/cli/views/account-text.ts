@@ -1,6 +1,7 @@
-import type { Account, ListenerAccount } from '../../account/contract.ts';
+import type { Account, Gap, ListenerAccount } from '../../account/contract.ts';
 import { countOf, formatCount } from '../../base/text.ts';
 import type { ZoneName } from '../args/zone.ts';
+import { gapLine } from './gap-line.ts';
 import { stampsIn } from './stamps.ts';
 import { table } from './table.ts';
 
@@ -8,6 +9,8 @@ export type AccountTextOptions = {
   readonly zone: ZoneName;
   /** Hosts to show at most. */
   readonly hosts: number;
+  /** Where messages may be missing within the window. */
+  readonly gaps: readonly Gap[];
 };
 
 const COLUMNS = [
@@ -21,7 +24,7 @@ const COLUMNS = [
 ] as const;
 
 /** An account for people: its tables, and whether it balances. Ends with a line feed. */
-export function accountText(account: Account, { zone, hosts }: AccountTextOptions): string {
+export function accountText(account: Account, { zone, hosts, gaps }: AccountTextOptions): string {
   const sections = [
     windowText(account, zone),
     listenersText(account),
@@ -29,7 +32,8 @@ export function accountText(account: Account, { zone, hosts }: AccountTextOption
     stagesText(account),
     relaysText(account),
   ];
-  return `${[...sections, hostsText(account, hosts), verdict(account), comparedText(account)].filter(Boolean).join('\n\n')}\n`;
+  const verdicts = [verdict(account), unheardText(gaps, zone), comparedText(account)];
+  return `${[...sections, hostsText(account, hosts), ...verdicts].filter(Boolean).join('\n\n')}\n`;
 }
 
 function windowText({ since, until }: Account, zone: ZoneName): string {
@@ -113,6 +117,18 @@ function verdict({ total, faults, listeners }: Account): string {
   ].filter((text) => text !== false);
   const but = missing.length > 0 ? `, but ${missing.join(', and ')}` : '';
   return `the account balances: every received message is accounted for${but}`;
+}
+
+/** When nothing listened: an account balances then, too, of the little that was received before and after. */
+function unheardText(gaps: readonly Gap[], zone: ZoneName): string {
+  const line = gapLine(zone);
+  const unheard = gaps
+    .filter(({ reason }) => reason === 'outage' || reason === 'clock')
+    .map((gap) => {
+      const who = gap.node === undefined ? 'nothing listened' : `receiver ${gap.node} did not listen`;
+      return `${who} from ${line(gap)}`;
+    });
+  return unheard.length === 0 ? '' : [...unheard, 'what was sent then is in no count'].join('\n');
 }
 
 function comparedText({ comparedSince }: Account): string {

@@ -7,10 +7,12 @@ type Serving = {
   readonly listeners: readonly Listener[];
   readonly web: ServedWeb | undefined;
   readonly version: string;
+  /** Whether a person started it, who can press Ctrl-C. */
+  readonly interactive: boolean;
 };
 
 /** What `serve` prints once the server has started: its listeners, how to send to them, what to try next. */
-export function banner(settings: Settings, { listeners, web, version }: Serving): string {
+export function banner(settings: Settings, { listeners, web, version, interactive }: Serving): string {
   const command = settings.dataFrom === 'default' ? '' : ` --data ${settings.data}`;
   const lines = [`cordwood ${version} receives syslog on`];
   for (const listener of listeners) {
@@ -24,7 +26,8 @@ export function banner(settings: Settings, { listeners, web, version }: Serving)
   else if (sender)
     lines.push('', 'send to it: paste this line into /etc/rsyslog.d/cordwood.conf and restart rsyslog', `  ${sender}`);
   if (web) lines.push('', ...webLines(settings, web));
-  lines.push('', 'follow the messages:', `  ${program()} search -f${command}`, '', 'Ctrl-C stops it');
+  lines.push('', 'follow the messages:', `  ${program()} search -f${command}`);
+  if (interactive) lines.push('', 'Ctrl-C stops it');
   return `${lines.join('\n')}\n`;
 }
 

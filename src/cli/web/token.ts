@@ -43,7 +43,8 @@ export const token: Command = {
     const { path, users } = await openUsers(context);
     const { editUsers, makeToken, tokenHash } = await import('../../api/access/manage.ts');
     const isKnown = Object.hasOwn(users.tokens, name);
-    if (action === 'add' && isKnown) throw usageError(`cannot add the token ${name}: there is one; remove it first`);
+    if (action === 'add' && isKnown)
+      throw usageError(`cannot add the token ${name}: a token of this name exists; remove it first`);
     if (action === 'remove' && !isKnown) throw usageError(`cannot remove the token ${name}: no such token`);
     if (action === 'remove') {
       editUsers(path, 'tokens', name, undefined);

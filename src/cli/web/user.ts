@@ -31,7 +31,7 @@ export const user: Command = {
     const { editUsers, hashPassword } = await import('../../api/access/manage.ts');
     const known = Object.hasOwn(users.users, name) ? users.users[name] : undefined;
     if (action === 'add' && known)
-      throw usageError(`cannot add ${name}: there is one; cordwood user passwd changes it`);
+      throw usageError(`cannot add ${name}: this user exists; cordwood user passwd changes the password`);
     if (action !== 'add' && !known) throw usageError(`cannot ${action} ${name}: no such user; cordwood user list`);
     if (action === 'remove') {
       editUsers(path, 'users', name, undefined);

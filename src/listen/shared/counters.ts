@@ -1,4 +1,5 @@
 import { type Counter, type Counters, counter, gauge, labelledNames } from '../../base/counters.ts';
+import { refusedHandshakes } from '../../tls/counters.ts';
 
 /** What each listener counts. The last part of a name is the reason for a refusal, close, pause or drop. */
 export const COUNTERS = [
@@ -27,30 +28,7 @@ export const COUNTERS = [
     'connections',
     "Refused: the listener's `allow` does not contain the address",
   ),
-  counter(
-    'connections.refused.tls_our_certificate',
-    'connections',
-    "TLS handshakes in which the client refused this server's certificate, as its alert says",
-  ),
-  counter('connections.refused.tls_plain', 'connections', 'Refused: the client does not speak TLS'),
-  counter('connections.refused.tls_version', 'connections', 'Refused: the client offers TLS 1.1 or older only'),
-  counter(
-    'connections.refused.tls_hangup',
-    'connections',
-    'TLS handshakes that the client broke off after its first byte, without an alert',
-  ),
-  counter(
-    'connections.refused.tls_handshake',
-    'connections',
-    'TLS handshakes that failed otherwise: no shared cipher, damaged bytes',
-  ),
-  counter('connections.refused.tls_timeout', 'connections', 'TLS handshakes that took too long'),
-  counter(
-    'connections.refused.tls_certificate',
-    'connections',
-    'Refused: no certificate, an expired one, or none of a CA in `tls.ca`',
-  ),
-  counter('connections.refused.tls_name', 'connections', 'Refused: a valid certificate that `tls.allow` does not name'),
+  ...refusedHandshakes('connections.refused.'),
   counter(
     'connections.closed.tls_unused',
     'connections',

@@ -1,7 +1,7 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { errorsOnly, isDark } from '../state/settings.ts';
-import { gapReason } from '../list/gap-text.ts';
+import { reasonText } from '../list/gap-text.ts';
 import { removedBefore } from '../state/retention.ts';
 import { answered, histogram } from '../state/search.ts';
 import { go, zone } from '../state/view.ts';
@@ -157,7 +157,7 @@ function Tooltip({ bucket, left, picture }: { bucket: Bucket; left: number; pict
       )}
       {inside.map((gap) => (
         <span class="tooltip-gap" key={`${gap.from} ${gap.reason}`}>
-          <Text text={gapReason(gap)} />
+          <Text text={reasonText(gap)} />
         </span>
       ))}
     </div>
@@ -171,7 +171,7 @@ function GapNotes({ picture: { gaps } }: { picture: Picture }) {
   return (
     <span class="gap-note">
       <span class="swatch-gap" aria-hidden="true" />
-      {shortTime(first.from, zone.value, Date.now())} <Text text={gapReason(first)} />
+      {shortTime(first.from, zone.value, Date.now())} <Text text={reasonText(first)} />
       {gaps.length > 1 && `, and ${counted(gaps.length - 1, 'more gap')}`}
     </span>
   );
