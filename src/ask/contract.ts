@@ -29,7 +29,17 @@ export type Questions = {
 };
 
 /** What has names that a person may begin to type; an `alert` is a rule or an open incident. */
-export type NameKind = 'host' | 'program' | 'stream' | 'listener' | 'rule' | 'incident' | 'alert' | 'hold' | 'field';
+export type NameKind =
+  | 'host'
+  | 'program'
+  | 'stream'
+  | 'listener'
+  | 'rule'
+  | 'incident'
+  | 'alert'
+  | 'hold'
+  | 'forward'
+  | 'field';
 
 /** Questions about alerts, and actions on them. */
 export type AlertParams =

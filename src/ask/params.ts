@@ -93,7 +93,7 @@ const SCHEMAS: { readonly [Name in QuestionName]: z.ZodType } = {
   'hold-add': z.strictObject({ ...scope, name: holdName.optional(), why: z.string().min(1).max(1000) }),
   'hold-release': z.strictObject({ name: z.string() }),
   names: z.strictObject({
-    of: z.enum(['host', 'program', 'stream', 'listener', 'rule', 'incident', 'alert', 'hold', 'field']),
+    of: z.enum(['host', 'program', 'stream', 'listener', 'rule', 'incident', 'alert', 'hold', 'forward', 'field']),
     prefix: z.string().max(255),
   }),
 };

@@ -36,6 +36,8 @@ const TABLE = [
   ['nodes', {}, 'read'],
   ['streams', {}, 'read'],
   ['holds', {}, 'read'],
+  ['forwards', { action: 'list' }, 'read'],
+  ['forwards', { action: 'skip', name: 'one', to: 'now', why: 'test' }, 'operate'],
   ['names', { of: 'rule', prefix: '' }, 'read'],
   ['hold-add', { since: 'all', why: 'test', name: 'one' }, 'operate'],
   ['hold-release', { name: 'one' }, 'admin'],

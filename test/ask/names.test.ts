@@ -38,6 +38,7 @@ test('streams, listeners, rules and holds are named', async () => {
   assert.deepEqual(await namesOf(world, 'listener'), []);
   assert.deepEqual(await namesOf(world, 'hold', 'case'), ['case-17']);
   assert.deepEqual(await namesOf(world, 'rule'), []);
+  assert.deepEqual(await namesOf(world, 'forward'), []);
 });
 
 test('an answer has 1,000 names at most, and says so, and none of more than 255 characters', async () => {

@@ -17,6 +17,7 @@ const HARMLESS: { readonly [Name in QuestionName]?: readonly string[] } = {
   alerts: ['list', 'letters'],
   hosts: ['list'],
   clocks: ['list'],
+  forwards: ['list'],
 };
 
 const QUESTION = z.strictObject({
@@ -65,8 +66,8 @@ function questionOf(name: string): QuestionName {
 function roleFor(name: QuestionName, { action, send }: Readonly<Record<string, unknown>>): Role {
   if (name === 'hold-release') return 'admin';
   if (name === 'hold-add') return 'operate';
-  const harmless = HARMLESS[name];
-  if (!harmless || harmless.includes(String(action))) return 'read';
+  // A question with actions that is not listed must not be one that all may ask.
+  if (action === undefined || HARMLESS[name]?.includes(String(action))) return 'read';
   return name === 'alerts' && action === 'digest' && send === false ? 'read' : 'operate';
 }
 

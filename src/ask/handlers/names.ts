@@ -59,6 +59,9 @@ const NAMES: { readonly [Kind in NameKind]: (context: AnswerContext, signal: Abo
   hold: async function* ({ holds }) {
     for (const { name } of await holds.list()) yield name;
   },
+  forward: async function* ({ forwards }) {
+    for (const { name } of await forwards.list()) yield name;
+  },
   field: (context, signal) =>
     lately(context, async (query) => {
       const fields = await context.store.fieldNames(query, signal, MOST_SEEN);

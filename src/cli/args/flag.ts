@@ -3,7 +3,19 @@ const PATHS = ['file', 'folder'] as const;
 /** Lists that are the same everywhere, so that completion needs no server. */
 const LISTS = ['severity', 'facility', 'time', 'zone'] as const;
 /** Names that only a server knows, and queries, which consist of such names. */
-const NAMES = ['host', 'program', 'stream', 'listener', 'rule', 'incident', 'alert', 'hold', 'field', 'query'] as const;
+const NAMES = [
+  'host',
+  'program',
+  'stream',
+  'listener',
+  'rule',
+  'incident',
+  'alert',
+  'hold',
+  'forward',
+  'field',
+  'query',
+] as const;
 
 /** What a value or a word is, so that shells can complete it. */
 export const SOURCES = [...PATHS, ...LISTS, ...NAMES] as const;

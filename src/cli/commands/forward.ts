@@ -12,10 +12,16 @@ import { table } from '../views/table.ts';
 
 const ACTIONS = [
   { name: 'list', about: 'shows where each destination is connected, and how far it is' },
-  { name: 'test', operands: 'NAME', about: 'sends one line, marked as a test, to each address of a destination' },
+  {
+    name: 'test',
+    operands: 'NAME',
+    words: 'forward',
+    about: 'sends one line, marked as a test, to each address of a destination',
+  },
   {
     name: 'skip',
     operands: 'NAME --to now --why TEXT',
+    words: 'forward',
     about: 'goes on from another place; the rest is recorded as a gap',
   },
 ] as const satisfies readonly Action[];
