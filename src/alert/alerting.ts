@@ -19,6 +19,7 @@ import type { ReadyRule } from './evaluate/window.ts';
 import type { AlertWorld } from './evaluate/world.ts';
 import { judgeOf } from './registry.ts';
 import type { Rule } from './rules/schemas.ts';
+import { AwayRelays } from './away-relays.ts';
 import { SilentHosts, type SilentHostsOptions } from './silent-hosts.ts';
 
 /** How often rules are checked for a due tick, ms. */
@@ -82,7 +83,11 @@ export class Alerting {
     };
     if (silence) {
       const silentHosts = new SilentHosts(world, silence, onPosted);
-      this.#hosts = new HostLedgerKeeper(world, (...found) => silentHosts.judge(...found));
+      const awayRelays = new AwayRelays(world, silence, onPosted);
+      this.#hosts = new HostLedgerKeeper(world, async (...found) => {
+        await awayRelays.judge(...found);
+        await silentHosts.judge(...found);
+      });
     }
     this.#digest = digest && new DailyDigest(world, options.rules, digest, onPosted);
   }

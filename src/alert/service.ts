@@ -15,7 +15,11 @@ import type { Incident } from './notices/incident.ts';
 import type { Notice } from './notices/notice.ts';
 import { judgeOf } from './registry.ts';
 import type { Rule } from './rules/schemas.ts';
+import { SILENT_RELAYS } from './away-relays.ts';
 import { SILENT_HOSTS } from './silent-hosts.ts';
+
+/** Rules that no configuration has. */
+const BUILT_IN: readonly string[] = [SILENT_HOSTS, SILENT_RELAYS];
 import { textBody } from './wording/body.ts';
 import { wordingOf } from './wording/wording.ts';
 
@@ -68,7 +72,7 @@ export function createAlertService(options: AlertServiceOptions): AlertService {
       await changeIncident(state, id, (incident) => ({ ...incident, acknowledged }));
     },
     resolve: (id) => changeIncident(state, id, () => undefined),
-    silence: async (rule, ms) => silence(world, rule === SILENT_HOSTS ? rule : ruleOf(rules(), rule).name, ms),
+    silence: async (rule, ms) => silence(world, BUILT_IN.includes(rule) ? rule : ruleOf(rules(), rule).name, ms),
     mute: (ms) => mute(world, ms),
     async *test(name, given) {
       const rule = ruleOf(rules(), name);

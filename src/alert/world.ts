@@ -1,9 +1,10 @@
 import type { Clock } from '../base/clock.ts';
 import type { Logger } from '../base/log.ts';
-import { Watermark } from '../cluster/index.ts';
+import { readRelays, Watermark } from '../cluster/index.ts';
 import { HOST_ZONES, type StampZones } from '../hosts/contract.ts';
 import { hostZonesOf, listeningFrom } from '../hosts/index.ts';
 import type { StoreReader } from '../store/contract.ts';
+import { listenedWithRelays } from './relay-presence.ts';
 import type { AlertWorld } from './contract.ts';
 
 /** The namespace of the store's state that alerts and the host ledger use. */
@@ -23,13 +24,18 @@ export type WorldParts = {
 /** Makes what rules and the host ledger are judged on, from the store. */
 export function createWorld({ store, visible, coverage, now, zones, log }: WorldParts): AlertWorld {
   const watermark = new Watermark();
+  const state = store.state(ALERT_STATE);
+  const { covered, listened } = listeningFrom(coverage);
+  const relays = () => readRelays((namespace) => store.state(namespace));
   return {
     store,
-    state: store.state(ALERT_STATE),
+    state,
     now,
     visible,
     isComplete: (at) => watermark.passed(at, visible(), now()),
-    ...listeningFrom(coverage),
+    covered,
+    listened: listenedWithRelays(listened, state, relays),
+    relays,
     zones: { ...zones, hosts: hostZonesOf(store.state(HOST_ZONES), now) },
     log,
   };

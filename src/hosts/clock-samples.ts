@@ -4,6 +4,8 @@ import { offsetAt } from '../base/zone.ts';
 import { fold } from '../model/tokens.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Query } from '../model/query.ts';
+import { passageOf } from '../relay/index.ts';
+import { relayListener } from './listening.ts';
 import { type ClockSample, leadOf, type ClockSamples, type Sender } from './clocks.ts';
 import type { HostsWorld, HostZone } from './contract.ts';
 
@@ -81,16 +83,19 @@ export class ClockSampler {
   #add(seen: Map<string, Seen>, message: LogMessage, set: ReadonlyMap<string, HostZone>): void {
     const { hostname: host, flags, source, received_at, timestamp, timestamp_offset: offset } = message;
     if (host === undefined) return;
+    const passage = passageOf(message);
     const one = seen.get(host) ?? { sent: [], bare: [], listeners: new Set(), offset: 0, sender: source };
     seen.set(host, one);
-    one.listeners.add(source.listener);
-    const arrival = received_at.getTime();
+    one.listeners.add(passage ? relayListener(passage.relays.at(-1)!) : source.listener);
+    const arrival = passage?.at ?? received_at.getTime();
     const lead = timestamp.getTime() - arrival;
     if (flags.includes('no_timestamp')) return;
     if (offset !== undefined) {
       if (one.sent.push(lead) === 1) one.offset = offset;
       return;
     }
+    // The server where it first arrived has read it, in a zone that only that server knows.
+    if (passage) return;
     const own = set.get(host);
     // Right after a change it is uncertain which zone it was read in.
     if (own && arrival < own.since + ZONE_CHANGE_MS) return;

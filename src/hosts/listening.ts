@@ -41,6 +41,11 @@ export function listeningFrom(log: ListeningLog): {
   };
 }
 
+/** The name of a relay among the listeners of the hosts behind it; no listener can have it. */
+export function relayListener(relay: string): string {
+  return `relay ${relay}`;
+}
+
 /** Since when we have been listening without a break, ms; `now` if we are not. */
 export function listeningSince(stretches: readonly Stretch[], now: number): number {
   const last = stretches.at(-1);

@@ -7,6 +7,9 @@ import type { Notice } from '../../src/alert/notices/notice.ts';
 import type { Notifier } from '../../src/alert/delivery/notifier.ts';
 import type { Rule } from '../../src/alert/rules/schemas.ts';
 import type { Stretch } from '../../src/hosts/listening.ts';
+import { listenedWithRelays } from '../../src/alert/relay-presence.ts';
+import type { RelayReport } from '../../src/cluster/contract.ts';
+import { formatPassage } from '../../src/relay/index.ts';
 import { RULES } from '../../src/alert/registry.ts';
 import type { Coverage } from '../../src/account/contract.ts';
 import { createHostsService, hostZonesOf, listeningFrom } from '../../src/hosts/index.ts';
@@ -34,6 +37,8 @@ export type Line = {
   readonly sentAt?: number;
   /** Of a timestamp with an offset, minutes. */
   readonly offset?: number;
+  /** The server that forwarded it. */
+  readonly relay?: string;
   /** When it arrives, minutes after the start; by default now. */
   readonly minute?: number;
 };
@@ -72,6 +77,8 @@ export class Lab {
   readonly deaf: number[] = [];
   /** Since when each listener has been open, ms. */
   readonly open = new Map<string, number | undefined>();
+  /** What is known of servers that forward here. */
+  relays: () => readonly RelayReport[] = () => [];
   /** The zone that timestamps without an offset are read in. */
   zone = 'UTC';
   readonly world: AlertWorld;
@@ -108,7 +115,12 @@ export class Lab {
       visible: () => [...this.storedUpTo].map(([node, at]) => encodeId(at, node, this.#sequences.get(node) ?? 0)),
       isComplete: (at) => [...this.storedUpTo.values()].every((time) => time >= at) || this.now - at >= MINUTE / 2,
       covered: async () => this.covered,
-      listened: async (now) => ({ stretches: this.#listened(now), open: this.open }),
+      relays: async () => this.relays(),
+      listened: listenedWithRelays(
+        async (now) => ({ stretches: this.#listened(now), open: this.open }),
+        this.#store.reader.state('alert'),
+        async () => this.relays(),
+      ),
       zones: {
         of: () => this.zone,
         named: () => [this.zone],
@@ -176,7 +188,7 @@ export class Lab {
     const batch = new MessageBatch(Math.max(1, lines.length), 1 << 20);
     batch.node = node;
     batch.sources.push({ ip: '192.0.2.7', port: 514, transport: 'tcp', listener: 'tcp0' });
-    for (const { text, host = 'web1', app = 'nginx', severity = 3, sentAt, offset, minute } of lines) {
+    for (const { text, host = 'web1', app = 'nginx', severity = 3, sentAt, offset, relay, minute } of lines) {
       const sequence = (this.#sequences.get(node) ?? 0) + 1;
       this.#sequences.set(node, sequence);
       const row = batch.begin(minute === undefined ? at : START + minute * MINUTE, sequence, 0);
@@ -187,6 +199,7 @@ export class Lab {
         [SPAN.message, text],
         [SPAN.hostname, host],
         [SPAN.appname, app],
+        ...(relay === undefined ? [] : [[SPAN.structuredData, passageThrough(relay, at)] as const]),
       ] as const) {
         const bytes = Buffer.from(value);
         batch.setSpan(row, span, batch.put(bytes), bytes.length);
@@ -231,6 +244,10 @@ export class Lab {
   get short(): string[] {
     return this.sent.map(({ notice }) => `${notice.kind} ${(notice.at - START) / MINUTE} x${notice.incident.total}`);
   }
+}
+
+function passageThrough(relay: string, at: number): string {
+  return formatPassage({ relays: [relay], by: ['5f0c'], listener: 'relp0', at });
 }
 
 /** A rule with default settings, as the configuration would give it. */

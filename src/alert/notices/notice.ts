@@ -55,10 +55,24 @@ export type Notice = {
   readonly notBefore?: number;
   /** Only for silence: the hosts. */
   readonly silent?: readonly SilentHost[];
+  /** Only for a relay that is away, or was. */
+  readonly away?: AwayRelay;
   /** Only of the kind `summary`. */
   readonly summary?: Summary;
   /** Only of the kind `digest`. */
   readonly digest?: DigestReport;
+};
+
+/** A server that forwards here, and is away or was. */
+export type AwayRelay = {
+  /** The name in its certificate, or its address. */
+  readonly relay: string;
+  /** The name of its machine. */
+  readonly host?: string;
+  /** The time of its last report before, ms. */
+  readonly since: number;
+  /** Hosts that were last heard through it. */
+  readonly hosts: number;
 };
 
 /** What a summary replaces: notices beyond the hourly limit. */

@@ -26,10 +26,10 @@ export function textBody(notice: Notice, wording: Wording, footer: Footer): stri
 }
 
 /** Why its recipients get it. */
-export function whyOf({ rule, file, kind, summary, silent }: Notice): string {
+export function whyOf({ rule, file, kind, summary, silent, away }: Notice): string {
   if (kind === 'digest') return 'sent daily because of digest: in its configuration';
   if (summary) return 'sent instead of notices beyond max_per_hour: in its configuration';
-  if (silent) return 'sent to the recipients under silence: in its configuration';
+  if (silent || away) return 'sent to the recipients under silence: in its configuration';
   return `sent for the rule ${rule} in ${file ?? 'its configuration'}`;
 }
 

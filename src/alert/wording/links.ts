@@ -14,9 +14,10 @@ export type Link = { readonly what: string; readonly address: string };
 export function linksOf(notice: Notice, page: string | undefined): readonly Link[] {
   if (page === undefined) return [];
   const alerts: Link = { what: 'See what is firing', address: `${page}alerts` };
-  const { summary, digest, silent, query, search, window } = notice;
+  const { summary, digest, silent, away, query, search, window } = notice;
   if (summary) return [alerts];
   if (silent) return [{ what: 'See which hosts are silent', address: `${page}hosts` }];
+  if (away) return [{ what: 'See all hosts', address: `${page}hosts` }];
   if (digest)
     return [alerts, { what: 'See the account of this time', address: addressOf(`${page}account`, digest, notice) }];
   const what = 'See all matching messages';

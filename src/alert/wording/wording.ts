@@ -6,6 +6,7 @@ import type { Notice, Sample } from '../notices/notice.ts';
 import { type Key, MAX_KEY_TEXT, MAX_KEYS, shownKey } from '../rules/keys.ts';
 import { digestWording } from './digest.ts';
 import { linksOf } from './links.ts';
+import { relayWording } from './relay.ts';
 import { silenceWording } from './silence.ts';
 import { cut, list, shellQuoted, timeOf, type Wording } from './words.ts';
 
@@ -31,6 +32,7 @@ function wordsOf(notice: Notice): Wording {
   if (notice.summary) return summaryWording(notice);
   if (notice.digest) return digestWording(notice, notice.digest);
   if (notice.silent) return silenceWording(notice, notice.silent);
+  if (notice.away) return relayWording(notice, notice.away);
   const { incident, condition, query, runbook, rule, joined, by } = notice;
   const keys = incident.keys.map(([key, count]) => (count === 0 ? nameOf(key) : `${nameOf(key)} ${count}`.trim()));
   return {
