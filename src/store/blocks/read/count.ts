@@ -1,6 +1,7 @@
 import { bucketOf, cutReader, groupReader } from '../../../model/grouping.ts';
 import type { LogMessage } from '../../../model/message.ts';
 import type { Block } from '../format/block.ts';
+import type { NumberedField } from './dense-counts.ts';
 import type { NumberedCounts, GroupValue } from './group-counts.ts';
 import { rowsPerTurn } from './turns.ts';
 import { type Probe, valueColumnOf } from './value-column.ts';
@@ -56,12 +57,32 @@ export function counter(into: NumberedCounts): CountRows {
     });
     const places = byRow || every === undefined ? undefined : block.places;
     const plan: CountPlan = { classes, places, mask, into };
+    if (
+      single(classes) &&
+      into.addRows(
+        numberedFields(classes),
+        runsOf(block, every).map((run) => ({ ...run, places, mask })),
+      )
+    )
+      return;
     const cells = classes.reduce((product, { numbers }) => product * numbers.length, 1);
     for (const run of runsOf(block, every)) {
       if (cells > MAX_CELLS) addRows(plan, run);
       else addCells(countCells(plan, run, cells), plan, run.at);
     }
   };
+}
+
+/** Whether each entry of each column has one value. */
+function single(classes: readonly Classes[]): boolean {
+  return classes.every(({ numbers }) => numbers.every((choices) => choices.length === 1));
+}
+
+function numberedFields(classes: readonly Classes[]): NumberedField[] {
+  return classes.map(({ numbers, classOf, ids }) => ({
+    numberOf: Uint32Array.from(classOf, (known) => numbers[known]![0]!),
+    ids,
+  }));
 }
 
 function messageCounter(into: NumberedCounts): CountRows {
@@ -141,7 +162,7 @@ function countCells({ classes, places, mask }: CountPlan, run: RowRun, size: num
 }
 
 function addCells(cells: Uint32Array, { classes, into }: CountPlan, at: number | undefined): void {
-  const single = classes.every(({ numbers }) => numbers.every((choices) => choices.length === 1));
+  const isSingle = single(classes);
   const choices: (readonly number[])[] = [];
   const numbers: number[] = [];
   for (let cell = 0; cell < cells.length; cell++) {
@@ -154,7 +175,7 @@ function addCells(cells: Uint32Array, { classes, into }: CountPlan, at: number |
       choices[field] = choice;
       numbers[field] = choice[0]!;
     }
-    if (single) into.addNumbered(numbers, at, cells[cell]!);
+    if (isSingle) into.addNumbered(numbers, at, cells[cell]!);
     else addChoices(choices, at, cells[cell]!, into);
   }
 }

@@ -1,6 +1,7 @@
 import { textIn } from '../../../model/grouping.ts';
 import type { Group, Grouping } from '../../../model/query.ts';
 import type { GroupCounts } from '../contract.ts';
+import { type CountedRows, DenseCounts, type NumberedField } from './dense-counts.ts';
 
 export type GroupValue = string | number | null;
 type GroupCount = { readonly numbers: readonly number[]; readonly at: number | undefined; count: number };
@@ -13,6 +14,8 @@ const LIMIT = 2 ** 17;
  */
 const REST = 0;
 const REST_KEY = 'rest';
+/** Fields that are counted by cells. */
+const MOST_DENSE = 2;
 
 /**
  * Counts by numbered values: each value of a block is looked up once, and its rows are counted by
@@ -26,6 +29,8 @@ export class NumberedCounts implements GroupCounts {
   readonly #buckets = new Map<number | undefined, Map<number | string, GroupCount>>();
   /** Keys of the groups of `only`. */
   readonly #only: ReadonlySet<number | string> | undefined;
+  /** What was counted by cells; undefined once there were too many, or if only some groups count. */
+  #dense: DenseCounts | undefined;
   #size = 0;
   /** Characters of the values that are kept; each is kept once. */
   #text = 0;
@@ -36,6 +41,36 @@ export class NumberedCounts implements GroupCounts {
     this.#values = grouping.by.map(() => (grouping.only ? [null] : []));
     const groups = grouping.only?.map((values) => values.map((value, field) => this.numberOf(field, value)));
     this.#only = groups && new Set(groups.map(keyOf));
+    if (!groups && grouping.by.length <= MOST_DENSE) this.#dense = new DenseCounts(grouping.by.length);
+  }
+
+  /**
+   * Adds runs of rows with one value for each field. @returns false if they are too many values to
+   * count by cells: nothing was added then
+   */
+  addRows(
+    fields: readonly NumberedField[],
+    runs: readonly (CountedRows & { readonly at: number | undefined })[],
+  ): boolean {
+    const sizes = this.#values.map((values) => values.length);
+    if (!this.#dense) return false;
+    if (
+      this.#dense.reserve(
+        sizes,
+        runs.map(({ at }) => at),
+      )
+    ) {
+      for (const run of runs) this.#dense.add(fields, run, run.at);
+      return true;
+    }
+    this.#leaveDense(this.#dense);
+    return false;
+  }
+
+  /** From now on, counts are kept by key. */
+  #leaveDense(dense: DenseCounts): void {
+    this.#dense = undefined;
+    dense.forEach(this.grouping.by.length, (numbers, at, count) => this.addNumbered(numbers, at, count));
   }
 
   add(values: readonly GroupValue[], at: number | undefined, amount: number): void {
@@ -61,6 +96,14 @@ export class NumberedCounts implements GroupCounts {
 
   /** `add` for values numbered by `numberOf`; the array is copied if it is kept. */
   addNumbered(numbers: readonly number[], at: number | undefined, amount: number): void {
+    if (this.#dense) {
+      const sizes = this.#values.map((values) => values.length);
+      if (this.#dense.reserve(sizes, [at])) {
+        this.#dense.addCell(numbers, at, amount);
+        return;
+      }
+      this.#leaveDense(this.#dense);
+    }
     let counts = this.#buckets.get(at);
     if (!counts) {
       counts = new Map();
@@ -78,17 +121,18 @@ export class NumberedCounts implements GroupCounts {
   }
 
   get size(): number {
-    return this.#size;
+    return this.#size + (this.#dense?.size ?? 0);
   }
 
   /** Whether there is more than the grouping allows. */
   get full(): boolean {
     const { atMost = Infinity, atMostText = Infinity } = this.grouping;
-    return this.#size > atMost || this.#text > atMostText;
+    return this.size > atMost || this.#text > atMostText;
   }
 
   groups(): Group[] {
-    const counts = [...this.#buckets.values()].flatMap((bucket) => [...bucket.values()]);
+    const counts: GroupCount[] = [...this.#buckets.values()].flatMap((bucket) => [...bucket.values()]);
+    this.#dense?.forEach(this.grouping.by.length, (numbers, at, count) => counts.push({ numbers, at, count }));
     const groups = counts.map(({ numbers, at, count }) => ({
       values: numbers.map((number, field) => this.#values[field]![number]!),
       ...(this.#only && numbers.length === 0 && { rest: true as const }),
