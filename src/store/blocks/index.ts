@@ -65,9 +65,12 @@ export function textBytes(head: Uint8Array): number {
   return bytes;
 }
 
-/** Compiles a query for blocks. @throws PatternError for a pattern that is not RE2 syntax */
-export function compileSearch(query: Query): BlockSearch {
-  return new CompiledSearch(query);
+/**
+ * Compiles a query for blocks; no row below the id `from` counts. @throws PatternError for a pattern
+ * that is not RE2 syntax
+ */
+export function compileSearch(query: Query, from?: string): BlockSearch {
+  return new CompiledSearch(query, from);
 }
 
 /** Empty counts for `BlockSearch.count`. */

@@ -4,7 +4,7 @@ import { FieldCounts } from '../../model/field-counts.ts';
 import { arrivalOf, decodeId, type Position } from '../../model/id.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Group, Grouping, Query } from '../../model/query.ts';
-import type { BlockParts, BlockSearch, Turns } from '../blocks/contract.ts';
+import type { BlockSearch } from '../blocks/contract.ts';
 import {
   compileFieldCounts,
   compileSearch,
@@ -24,8 +24,9 @@ import {
   type StoreStats,
 } from '../contract.ts';
 import { heldBefore, laterEdge, RETENTION_STATE } from '../retention/retention.ts';
-import { type IdRange, boundsOf, partsWithin } from './bounds.ts';
+import { boundsOf, type IdRange, partsWithin } from './bounds.ts';
 import { ByteCache } from './byte-cache.ts';
+import { Counting, type CountShare } from './count/counting.ts';
 import { storedAbove } from './stored-sequences.ts';
 import { lostParts } from './part-list.ts';
 import { endOfDay, listParts, listStreams, type PartFile, stateFile, storeFolder } from './files.ts';
@@ -34,7 +35,9 @@ import { mergeSearches, StreamSearch } from './stream-search.ts';
 import { bytesOnDisk, diskOf } from './sqlite.ts';
 import { knownNodes, STORE_STATE, StateFile, safeKey } from './state.ts';
 import { Yielder } from './yielder.ts';
-import { Scan } from './scan.ts';
+import { Scan, type ScanSources } from './scan.ts';
+import { ScanThreads } from './count/scan-threads.ts';
+import { type ReadBlock, visitBlocks } from './visit-blocks.ts';
 
 /** Bytes of cached summaries and token filters, enough for some 9 million messages. */
 const SUMMARY_BYTES = 24 << 20;
@@ -47,10 +50,11 @@ const COLUMN_BYTES = 24 << 20;
 const TEXT_BYTES = 16 << 20;
 
 /** The part of a question that one stream answers. */
-type StreamShare = { readonly scan: Scan; readonly search: BlockSearch; readonly query: Query };
-
-/** Adds one block to the answer of a question, in turns unless it does so at once. */
-type ReadBlock = (parts: BlockParts) => Turns | undefined;
+type StreamShare = Omit<CountShare, 'file'> & {
+  readonly files: readonly PartFile[];
+  readonly scan: Scan;
+  readonly search: BlockSearch;
+};
 
 /** Answers questions from the files as they are, beside a writer and any number of readers. */
 export class EmbeddedReader implements StoreReader {
@@ -63,6 +67,7 @@ export class EmbeddedReader implements StoreReader {
   readonly #columns = new ByteCache(COLUMN_BYTES);
   readonly #texts = new ByteCache(TEXT_BYTES);
   readonly #state: StateFile;
+  readonly #threads = new ScanThreads();
 
   constructor(options: StoreOptions) {
     const log: Logger = options.log ?? SILENT;
@@ -85,11 +90,13 @@ export class EmbeddedReader implements StoreReader {
 
   async aggregate(query: Query, grouping: Grouping, signal: AbortSignal): Promise<Group[]> {
     const counts = createGroupCounts(grouping);
-    const compile = (narrowed: Query): ReadBlock => {
-      const search = compileSearch(narrowed);
-      return (parts) => search.countInTurns(parts, counts);
-    };
-    await this.#visitAll(query, compile, signal, () => counts.full);
+    const to = { counts, sources: this.#sources(), threads: this.#threads, since: performance.now() };
+    for (const { files, ...share } of this.#shares(query, true)) {
+      for (const file of files.toReversed()) {
+        signal.throwIfAborted();
+        if (!counts.full) await new Counting({ ...share, file }, grouping, to).run(signal);
+      }
+    }
     return counts.groups();
   }
 
@@ -123,31 +130,12 @@ export class EmbeddedReader implements StoreReader {
    * Newest first, so that the query's `before` can exclude the scanned rows of a block that was
    * merged meanwhile.
    */
-  async #visitAll(
-    query: Query,
-    compile: (query: Query) => ReadBlock,
-    signal: AbortSignal,
-    enough = () => false,
-  ): Promise<void> {
+  async #visitAll(query: Query, compile: (query: Query) => ReadBlock, signal: AbortSignal): Promise<void> {
     const yielder = new Yielder();
-    for (const { scan, search, query: narrowed } of this.#shares(query, true)) {
-      const read = compile(narrowed);
-      while (!enough() && scan.peek()) {
+    for (const { scan, ...share } of this.#shares(query, true)) {
+      for (const _ of visitBlocks(scan, { ...share, compile })) {
         signal.throwIfAborted();
-        let next: (() => boolean) | undefined;
-        scan.visit(({ parts, straddles, atOnce, attempt }) => {
-          if (!search.canHold(parts)) return;
-          const fitting = straddles ? compile({ ...narrowed, before: scan.bounds.high }) : read;
-          atOnce(() => {
-            const turns = fitting(parts);
-            if (turns && !turns.next().done) next = nextTurn(turns, attempt);
-          });
-        });
         if (yielder.due()) await yielder.yield();
-        while (next?.()) {
-          signal.throwIfAborted();
-          if (yielder.due()) await yielder.yield();
-        }
       }
     }
   }
@@ -158,7 +146,7 @@ export class EmbeddedReader implements StoreReader {
     const nodes = knownNodes(this.#state);
     const holds = this.#state.scan(HOLDS, '').map(({ value }) => value as Hold);
     this.#reportLost(boundsOf(query, nodes));
-    const searches = new Map<string, Omit<StreamShare, 'scan'> & { readonly bounds: IdRange }>();
+    const searches = new Map<string, Omit<StreamShare, 'scan' | 'files'>>();
     const share = (stream: string, narrowed: Query, kind: string): StreamShare => {
       const made = searches.get(kind) ?? {
         query: narrowed,
@@ -167,13 +155,7 @@ export class EmbeddedReader implements StoreReader {
       };
       searches.set(kind, made);
       const files = partsWithin(listParts(this.#root, stream), made.bounds);
-      const sources = {
-        handles: this.#handles,
-        summaries: this.#summaries,
-        columns: this.#columns,
-        ...(texts && { texts }),
-      };
-      return { ...made, scan: new Scan(files, made.bounds, newest, sources) };
+      return { ...made, files, scan: new Scan(files, made.bounds, newest, this.#sources(texts)) };
     };
     return listStreams(this.#root).flatMap((stream) => {
       const edge = this.#hiddenBefore(stream);
@@ -181,6 +163,11 @@ export class EmbeddedReader implements StoreReader {
       const held = heldBefore(edge, query, holds);
       return [share(stream, shown, `${edge}`), ...(held ? [share(stream, held, `held ${edge}`)] : [])];
     });
+  }
+
+  #sources(texts?: ByteCache): ScanSources {
+    const sources = { handles: this.#handles, summaries: this.#summaries, columns: this.#columns };
+    return { ...sources, ...(texts && { texts }) };
   }
 
   /** Reports parts of these days that had messages and are gone. */
@@ -259,18 +246,8 @@ export class EmbeddedReader implements StoreReader {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#threads[Symbol.dispose]();
     this.#handles[Symbol.dispose]();
     this.#state[Symbol.dispose]();
   }
-}
-
-/** A function that takes the next turn; @returns whether there is another one. */
-function nextTurn(turns: Turns, attempt: (work: () => void) => void): () => boolean {
-  return () => {
-    let more = false;
-    attempt(() => {
-      more = !turns.next().done;
-    });
-    return more;
-  };
 }

@@ -37,6 +37,8 @@ export type ScanSources = {
   readonly columns: ByteCache;
   /** Unpacked texts; absent for a scan that reads all of them, which would only evict others. */
   readonly texts?: ByteCache;
+  /** Whether other scans read the blocks beside the bounds: a block across them is read in pieces. */
+  readonly isRun?: boolean;
 };
 
 /**
@@ -49,6 +51,7 @@ export class Scan {
   bounds: IdRange;
   readonly #files: PartFile[];
   readonly #newest: boolean;
+  readonly #sources: ScanSources;
   readonly #handles: Handles;
   readonly #summaries: ByteCache;
   readonly #columns: ByteCache;
@@ -66,6 +69,7 @@ export class Scan {
     this.bounds = bounds;
     this.#start = bounds;
     this.#newest = newest;
+    this.#sources = sources;
     this.#handles = sources.handles;
     this.#summaries = sources.summaries;
     this.#columns = sources.columns;
@@ -91,7 +95,10 @@ export class Scan {
     const file = this.#files.at(-1);
     if (!span || !file) return;
     const passed = this.bounds !== this.#start;
-    const straddles = passed && (this.#newest ? span.last >= this.bounds.high : span.first < this.bounds.low);
+    const [{ low, high }, isRun] = [this.bounds, this.#sources.isRun === true];
+    const straddles = isRun
+      ? span.first < low || span.last >= high
+      : passed && (this.#newest ? span.last >= this.bounds.high : span.first < this.bounds.low);
     const atOnce = (work: () => void): void => this.#handles.ask(file, (part) => part.atOnce(work));
     const attempt = (work: () => void): void => this.#attempt(file, span, work);
     try {

@@ -14,8 +14,11 @@ export class QueryBounds {
   readonly #before: Position | undefined;
   readonly #after: ReadonlyMap<number, Position>;
   readonly #upTo: ReadonlyMap<number, Position>;
+  readonly #from: Position | undefined;
 
-  constructor(query: Query) {
+  /** @param from no row below this id counts */
+  constructor(query: Query, from?: string) {
+    this.#from = from === undefined ? undefined : positionOf(from);
     this.#since = query.since ?? -Infinity;
     this.#until = query.until ?? Infinity;
     this.#before = query.before === undefined ? undefined : positionOf(query.before);
@@ -29,6 +32,7 @@ export class QueryBounds {
     const last = { receivedAt: ranges.lastAt, node: ranges.lastNode, sequence: ranges.lastSequence };
     if (ranges.lastAt < this.#since || ranges.firstAt >= this.#until) return 'none';
     if (this.#before && compare(first, this.#before) >= 0) return 'none';
+    if (this.#from && compare(last, this.#from) < 0) return 'none';
     if (!ranges.oneNode)
       return this.#after.size + this.#upTo.size === 0 && this.#contains(first, last) ? 'all' : 'some';
     const after = this.#after.get(first.node);
@@ -55,6 +59,7 @@ export class QueryBounds {
       first.receivedAt >= this.#since &&
       last.receivedAt < this.#until &&
       !(this.#before && compare(last, this.#before) >= 0) &&
+      !(this.#from && compare(first, this.#from) < 0) &&
       !(after && compare(first, after) <= 0) &&
       !(upTo && compare(last, upTo) > 0)
     );

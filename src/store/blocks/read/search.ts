@@ -26,9 +26,9 @@ export class CompiledSearch implements BlockSearch {
   #summary: { bytes: Uint8Array; read: BlockSummary } | undefined;
   #tokens: { of: Uint8Array; read: StoredTokens } | undefined;
 
-  constructor(query: Query) {
+  constructor(query: Query, from?: string) {
     this.#query = query;
-    this.#bounds = new QueryBounds(query);
+    this.#bounds = new QueryBounds(query, from);
     this.#mayMatch = pruner(query.filter);
     this.#usesTokens = usesTokens(query.filter);
     this.#selector = selector(query.filter);
