@@ -29,6 +29,8 @@ export const MODULES = [
   'account/row-groups.wat',
   'store/blocks/format/text-scan.as.ts',
   'store/blocks/write/encode.wat',
+  'store/blocks/write/templates.as.ts',
+  'store/blocks/format/template-lines.as.ts',
 ] as const;
 
 /** The constants of each `.wat` that has a memory layout. */

@@ -5,7 +5,7 @@ import { Block } from './format/block.ts';
 import { ByteReader } from './format/bytes.ts';
 import type { BlockParts, BlockSearch, EncodedBlock, GroupCounts, Turns } from './contract.ts';
 import type { FieldCounts } from '../../model/field-counts.ts';
-import { BlockEncoder } from './write/encode.ts';
+import { BlockEncoder, type EncodeOptions } from './write/encode.ts';
 import { COLUMN, HEADER_BYTES, MAX_ROWS, MAX_TEXT_BYTES, TEXTS } from './format/format.ts';
 import { NumberedCounts } from './read/group-counts.ts';
 import type { BlockRows } from './write/layout.ts';
@@ -16,10 +16,13 @@ export { mergeOverlapping } from './write/merge-overlapping.ts';
 export { cutRows } from './write/cut-rows.ts';
 export { MAX_ROWS, MAX_TEXT_BYTES, partsOf };
 
-/** zstd level for blocks on the hot path. */
-const ENCODE_LEVEL = 1;
-/** zstd level for merged blocks: a twelfth shorter than level 1; only quiet streams are merged. */
-const MERGE_LEVEL = 6;
+/** For blocks on the hot path. */
+const ENCODING = { level: 1, templates: false };
+/** For merged blocks: level 6 is a twelfth shorter than level 1; only quiet streams are merged. */
+const MERGING = { level: 6, templates: true };
+
+/** For merged blocks that will soon be merged again. */
+const PASSING = { level: 1, templates: false };
 
 /** An encoder that holds more bytes than this is not kept for the next block. */
 const LARGE = 64 << 20;
@@ -30,25 +33,26 @@ let encoder: BlockEncoder | undefined;
  * Encodes rows of a batch that share a stream; `rows` are their numbers in ascending order of id.
  * @throws RangeError for no rows or more than `MAX_ROWS`
  */
-export function encodeBlock(batch: MessageBatch, rows: Uint32Array, level = ENCODE_LEVEL): EncodedBlock {
-  return encodeRows({ batch, rows }, level);
+export function encodeBlock(batch: MessageBatch, rows: Uint32Array, options: EncodeOptions = ENCODING): EncodedBlock {
+  return encodeRows({ batch, rows }, options);
 }
 
 /**
  * Merges neighbouring blocks of one stream, oldest first, into one; unpacks all their text at once.
+ * @param isFinal false if the block will soon be merged again: then it is written faster, and longer
  * @throws RangeError beyond `MAX_ROWS`, and an Error "damaged block: …"
  */
-export function mergeBlocks(blocks: readonly EncodedBlock[], level = MERGE_LEVEL): EncodedBlock {
+export function mergeBlocks(blocks: readonly EncodedBlock[], isFinal = true): EncodedBlock {
   const rows = rowsOf(blocks);
-  const merged = encodeRows(rows, level);
+  const merged = encodeRows(rows, isFinal ? MERGING : PASSING);
   releaseMemory(rows.batch.arena);
   return merged;
 }
 
-function encodeRows(rows: BlockRows, level: number): EncodedBlock {
+function encodeRows(rows: BlockRows, options: EncodeOptions): EncodedBlock {
   const used = encoder ?? new BlockEncoder();
   encoder = undefined;
-  const block = used.encode(rows, level);
+  const block = used.encode(rows, options);
   if (used.size <= LARGE) encoder = used;
   return block;
 }

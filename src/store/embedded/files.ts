@@ -14,8 +14,8 @@ export type PartFile = {
   readonly number: number;
 };
 
-/** `CwdB`. */
-export const PART_FORMAT: FileFormat = { applicationId: 0x43776442, version: 1 };
+/** `CwdB`. Version 2 may have blocks of templates, or of more than 4,096 rows; earlier programs read version 1. */
+export const PART_FORMAT: FileFormat = { applicationId: 0x43776442, version: 2 };
 
 const STREAM = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 const PART = /^(\d{4}-\d\d-\d\d)-(\d{3,6})\.cwb$/;

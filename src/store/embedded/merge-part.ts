@@ -8,9 +8,6 @@ import type { Part } from './part.ts';
 import { isContentError, storeError } from './sqlite.ts';
 import type { Stream } from './stream.ts';
 
-/** zstd level for a merged block that will soon be merged again. */
-const PASSING_LEVEL = 1;
-
 /** Merges the next blocks of a part that are worth it. @throws CordwoodError ERR_STORE */
 export function mergePart(stream: Stream, part: Part, log: Logger): void {
   const sizes = part.sizes();
@@ -21,9 +18,8 @@ export function mergePart(stream: Stream, part: Part, log: Logger): void {
   let merged: EncodedBlock;
   try {
     const size = sizes.slice(merge.from, merge.to).reduce((sum, one) => sum + one, 0);
-    const level = size < FINAL_SIZE ? PASSING_LEVEL : undefined;
     const blocks = spans.map((span) => part.block(span));
-    merged = mergeBlocks(blocks, level);
+    merged = mergeBlocks(blocks, size >= FINAL_SIZE);
     blocks.forEach(releaseBlock);
   } catch (error) {
     if (!isContentError(error)) throw storeError(`read ${part.file.path}`, error);

@@ -60,6 +60,8 @@ export class Part implements Disposable {
   /** Bytes of the file at the last checkpoint. */
   #bytes: number;
   #nextId: number;
+  /** The format of the file: an older one becomes the present one with the first write. */
+  #version = 0;
   /** Whether nothing was ever committed to the file before. */
   #isNew = false;
   #written = 0;
@@ -97,6 +99,7 @@ export class Part implements Disposable {
       transaction(database, () => database.exec(SCHEMA));
       this.dirty = true;
     }
+    this.#version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
     database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -8192');
     database.exec('PRAGMA journal_size_limit = 67108864');
   }
@@ -156,6 +159,7 @@ export class Part implements Disposable {
     const added: BlockSpan[] = [];
     try {
       transaction(this.#database, () => {
+        if (this.#version < PART_FORMAT.version) this.#database.exec(`PRAGMA user_version = ${PART_FORMAT.version}`);
         for (const { id } of remove) this.#database.prepare('DELETE FROM block WHERE id = ?').run(id);
         for (const block of blocks) added.push(this.#add(block));
         fault('commit');
@@ -163,6 +167,7 @@ export class Part implements Disposable {
     } catch (error) {
       throw storeError(`write ${this.file.path}`, error);
     }
+    this.#version = PART_FORMAT.version;
     this.#remember(added, remove);
     if (this.#written > WAL_LIMIT) this.checkpoint();
   }

@@ -32,19 +32,19 @@ test('a full block, whose columns are packed separately, is decoded completely',
   assert.deepEqual(decoded(encodeBlock(batch, ALL_ROWS(batch))), messagesOf(batch));
 });
 
-test('a block holds 4,096 different hosts, apps, procids and sources', () => {
+test('a block holds 16,384 different hosts, apps, procids and sources', () => {
   const batch = batchOf(
-    Array.from({ length: 4096 }, (_, index) => plain(`h${index}`, `a${4096 - index}`, String(index * 31))),
+    Array.from({ length: 16_384 }, (_, index) => plain(`h${index}`, `a${16_384 - index}`, String(index * 31))),
   );
   batch.sources.length = 0;
-  for (let index = 0; index < 4096; index++) {
+  for (let index = 0; index < 16_384; index++) {
     batch.sources.push({
       ip: `10.9.${index >> 8}.${index & 255}`,
       port: index,
       transport: 'udp',
       listener: `l${index}`,
     });
-    batch.source[index] = 4095 - index;
+    batch.source[index] = 16_383 - index;
   }
   assert.deepEqual(decoded(encodeBlock(batch, ALL_ROWS(batch))), messagesOf(batch));
 });
@@ -56,10 +56,10 @@ test('frames of 256 KiB and messages larger than the scratch batch are decoded',
   assert.deepEqual(decoded(encodeBlock(batch, ALL_ROWS(batch))), messagesOf(batch));
 });
 
-test('encoding no rows or more than 4,096 is refused', () => {
+test('encoding no rows or more than 16,384 is refused', () => {
   const batch = batchOf([plain('h', 'a', '1')]);
-  assert.throws(() => encodeBlock(batch, new Uint32Array()), /cannot make a block of 0 rows: 1 to 4096 fit/);
-  assert.throws(() => encodeBlock(batch, new Uint32Array(4097)), /cannot make a block of 4097 rows/);
+  assert.throws(() => encodeBlock(batch, new Uint32Array()), /cannot make a block of 0 rows: 1 to 16384 fit/);
+  assert.throws(() => encodeBlock(batch, new Uint32Array(16_385)), /cannot make a block of 16385 rows/);
 });
 
 test('a merged block has the rows of all blocks, also of several nodes', () => {
@@ -78,8 +78,9 @@ test('a merged block has the rows of all blocks, also of several nodes', () => {
   );
 });
 
-test('merging overlapping blocks keeps each id once, in order, in blocks of at most 4,096 rows', () => {
-  const batch = batchOf(fc.sample(row, { numRuns: 5000, seed: 3 }));
+test('merging overlapping blocks keeps each id once, in order, in blocks of at most 16,384 rows', () => {
+  const some = fc.sample(row, { numRuns: 700, seed: 3 });
+  const batch = batchOf(Array.from({ length: 17_000 }, (_, index) => some[(index * 7) % some.length]!));
   const share = (take: (index: number) => boolean) => encodeBlock(batch, ALL_ROWS(batch).filter(take));
   const separate = mergeOverlapping([
     share((index) => index % 2 === 0),
@@ -88,12 +89,23 @@ test('merging overlapping blocks keeps each id once, in order, in blocks of at m
   ]);
   assert.deepEqual(
     separate.map(({ count }) => count),
-    [4096, 904],
+    [16_384, 616],
   );
   assert.deepEqual(
     separate.flatMap((block) => decoded(block)),
     messagesOf(batch),
   );
+});
+
+test('a full block of templates has the rows of the blocks it was merged from', () => {
+  const some = fc.sample(row, { numRuns: 300, seed: 12 });
+  const batch = batchOf(Array.from({ length: 16_384 }, (_, index) => some[(index * 7) % some.length]!));
+  const quarters = [0, 1, 2, 3].map((part) =>
+    encodeBlock(batch, ALL_ROWS(batch).subarray(part * 4096, part * 4096 + 4096)),
+  );
+  const merged = mergeBlocks(quarters);
+  assert.equal(merged.text[0], 2);
+  assert.deepEqual(decoded(merged), messagesOf(batch));
 });
 
 test('sequencesOf returns runs', () => {

@@ -32,12 +32,34 @@ test('writer and reader refuse a part of a newer version and name it with a reme
   change(path, 'PRAGMA user_version = 9');
   const refused = {
     code: 'ERR_DATA_VERSION',
-    message: `cannot open ${path}: it has format 9, and this version of Cordwood reads formats up to 1; run the newer version that wrote it, or move the file out of the data folder`,
+    message: `cannot open ${path}: it has format 9, and this version of Cordwood reads formats up to 2; run the newer version that wrote it, or move the file out of the data folder`,
   };
   await assert.rejects(openEmbeddedWriter({ folder: folder.path, ...OPTIONS }), refused);
   await using reader = await openEmbeddedReader({ folder: folder.path, ...OPTIONS });
   await assert.rejects(find(reader), refused);
   await assert.rejects(count(reader), refused);
+});
+
+test('a part of version 1 becomes one of version 2 when it is written, and keeps its rows', async () => {
+  using folder = temporaryFolder();
+  const path = await closedStore(folder.path);
+  change(path, 'PRAGMA user_version = 1');
+  const version = (): unknown => {
+    using database = new DatabaseSync(path);
+    return database.prepare('PRAGMA user_version').get()?.['user_version'];
+  };
+  {
+    await using reader = await openEmbeddedReader({ folder: folder.path, ...OPTIONS });
+    assert.equal((await find(reader)).length, 100);
+  }
+  assert.equal(version(), 1);
+  {
+    await using writer = await openEmbeddedWriter({ folder: folder.path, ...OPTIONS });
+    await writer.insert(rows(101, 120));
+  }
+  assert.equal(version(), 2);
+  await using reader = await openEmbeddedReader({ folder: folder.path, ...OPTIONS });
+  assert.deepEqual(sequencesIn(await find(reader)), range(1, 120));
 });
 
 test('state of a newer version is refused', async () => {

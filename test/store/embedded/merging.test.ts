@@ -16,7 +16,7 @@ function simulate(sizes: readonly number[]): { blocks: number[]; rewritten: numb
     blocks.push(size);
     for (let merge = planMerge(blocks, false); merge; merge = planMerge(blocks, false)) {
       const sum = blocks.slice(merge.from, merge.to).reduce((total, each) => total + each, 0);
-      assert.ok(merge.to - merge.from > 1 && sum <= 4096, `${merge.to - merge.from} blocks of ${sum} rows`);
+      assert.ok(merge.to - merge.from > 1 && sum <= 16_384, `${merge.to - merge.from} blocks of ${sum} rows`);
       blocks.splice(merge.from, merge.to - merge.from, sum);
       rewritten += sum;
     }
@@ -33,22 +33,24 @@ test('planMerge returns the expected merges', () => {
   ok([5], true, undefined);
   ok([5, 5], false, undefined);
   ok([5, 5], true, [0, 2]);
-  ok([4096, 4096], true, undefined);
+  ok([16_384, 16_384], true, undefined);
+  ok([4096, 4096, 4096, 4096, 4096], false, [0, 4]);
+  ok([4096, 4096, 4096], false, undefined);
   ok([5, 5, 5, 5, 5, 5, 5, 5], false, [0, 8]);
   ok([400, 5, 5, 5, 5, 5, 5, 5, 5], false, [1, 9]);
-  ok([1500, 1500, 1500], false, [0, 2]);
-  ok([5, 5, 4096, 7], false, [0, 2]);
-  ok([5, 4096, 7], false, undefined);
-  ok([4096, 5, 7, 4096], false, [1, 3]);
+  ok([6000, 6000, 6000], false, [0, 2]);
+  ok([5, 5, 16_384, 7], false, [0, 2]);
+  ok([5, 16_384, 7], false, undefined);
+  ok([16_384, 5, 7, 16_384], false, [1, 3]);
 });
 
 test('merging rewrites each row a few times and leaves few small blocks', () => {
-  for (const size of [1, 3, 20, 50, 400, 900, 1500]) {
+  for (const size of [1, 3, 20, 50, 400, 1500, 4096, 6000]) {
     const { blocks, rewritten } = simulate(Array(4000).fill(size));
     assert.ok(rewritten <= 5, `${size}: rewritten ${rewritten} times`);
-    assert.ok(blocks.filter((rows) => rows < 2048).length <= 32, `${size}: ${blocks.length} blocks`);
+    assert.ok(blocks.filter((rows) => rows < 8192).length <= 40, `${size}: ${blocks.length} blocks`);
   }
-  const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 4096 })), {
+  const sizes = fc.array(fc.oneof(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 1, max: 16_384 })), {
     minLength: 200,
     maxLength: 600,
   });
@@ -56,7 +58,7 @@ test('merging rewrites each row a few times and leaves few small blocks', () => 
     fc.property(sizes, (some) => {
       const { blocks, rewritten } = simulate(some);
       assert.ok(rewritten <= 5);
-      const small = blocks.filter((rows, index) => rows < 2048 && (blocks[index + 1] ?? 4096) < 2048);
+      const small = blocks.filter((rows, index) => rows < 8192 && (blocks[index + 1] ?? 16_384) < 8192);
       assert.ok(small.length <= 80);
       assert.equal(
         blocks.reduce((sum, each) => sum + each, 0),

@@ -1,20 +1,17 @@
-import { releaseMemory, releaseUnpacked } from '../../../base/memory.ts';
 import { ABSENT, MessageBatch, SPAN } from '../../../model/batch.ts';
 import type { LogMessage, Source } from '../../../model/message.ts';
+import { BlockTexts } from './block-texts.ts';
 import { ByteReader } from './bytes.ts';
 import { ColumnsReader } from './columns.ts';
 import type { BlockParts } from '../contract.ts';
 import { Dictionary } from './dictionary.ts';
-import { COLUMN, guarded, TEXT_SPANS, TEXTS, unseal } from './format.ts';
-import { readFrame, unpackFrame, unpackFrameInto } from './frames.ts';
+import { COLUMN, guarded, TEXT_SPANS, TEXTS } from './format.ts';
 import { NumberColumn } from './numbers.ts';
-import { locate, type Spans } from './spans.ts';
+import { type Spans, textIn } from './spans.ts';
 import { BlockSummary } from './summary.ts';
-import { textMemory } from './text-memory.ts';
 import { StoredTokens } from './token-filter.ts';
 import { type Kinds, kindStarts, readKinds, readSources } from './tables.ts';
 
-const NO_BYTES = Buffer.alloc(0);
 /** A batch for building one row; larger rows get their own batch. */
 const scratch = new MessageBatch(1, 1 << 16);
 
@@ -33,10 +30,11 @@ export class Block {
   readonly count: number;
   readonly stream: string;
   readonly #parts: BlockParts;
+  /** Its texts. */
+  readonly texts: BlockTexts;
   readonly #numbers: NumberColumn[] = [];
   readonly #ids: Uint16Array[] = [];
   readonly #dictionaries: Dictionary[] = [];
-  readonly #spans: (Spans | undefined)[] = [];
   readonly #columns: ColumnsReader;
   #places: Uint16Array | undefined;
   #kindStarts: Uint16Array | undefined;
@@ -46,23 +44,22 @@ export class Block {
   #kindsByPlace: Uint16Array | undefined;
   #rows: Uint16Array | undefined;
   #sources: Source[] | undefined;
-  #texts: Buffer[] | undefined;
   readonly #kept = new Map<object, object>();
-  /** What `#texts` are pieces of, in its own memory. */
-  #unpacked: Buffer | undefined;
   #tokens: StoredTokens | undefined;
-  readonly #inOneTurn: boolean;
 
   /** @param known what was read before; a block that is read `inOneTurn` may use the memory for texts */
   constructor(parts: BlockParts, known: Known = {}) {
     const { summary = new BlockSummary(parts.summary), tokens, inOneTurn = false } = known;
     this.#tokens = tokens;
-    this.#inOneTurn = inOneTurn;
     this.#parts = parts;
     this.#columns = new ColumnsReader(parts);
     this.stream = parts.stream;
     this.summary = summary;
     this.count = summary.ranges.count;
+    this.texts = new BlockTexts(parts, this.count, {
+      inOneTurn,
+      lengthsOf: (text) => this.numbers(COLUMN.messageLength + text),
+    });
   }
 
   /** ms, in order of rows. */
@@ -153,19 +150,12 @@ export class Block {
 
   /** One of `TEXT`, for all places. */
   spans(text: number): Spans {
-    this.#spans[text] ??= guarded('the text', () => {
-      const lengths = this.numbers(COLUMN.messageLength + text);
-      // If all texts of this kind are absent, nothing is unpacked.
-      return locate(lengths.constant === 0 ? NO_BYTES : this.bytes(text), lengths, this.count);
-    });
-    return this.#spans[text];
+    return this.texts.spans(text);
   }
 
   /** One of `TEXT` of a place, '' if it is absent; invalid UTF-8 becomes U+FFFD. */
   textAt(text: number, place: number): string {
-    const { bytes, starts, lengths } = this.spans(text);
-    const start = starts[place]!;
-    return bytes.toString('utf8', start, start + Math.max(0, lengths[place]!));
+    return textIn(this.texts.around(text, place), place);
   }
 
   /** The whole message of a row. */
@@ -220,7 +210,7 @@ export class Block {
     ];
     for (let text = 0; text < TEXTS; text++) {
       if (this.numbers(COLUMN.messageLength + text).constant === 0) continue;
-      const { bytes, starts, lengths } = this.spans(text);
+      const { bytes, starts, lengths } = this.texts.around(text, place);
       pieces.push({ span: TEXT_SPANS[text]!, from: bytes, start: starts[place]!, length: lengths[place]! });
     }
     return pieces;
@@ -251,10 +241,7 @@ export class Block {
 
   /** The bytes of one of `TEXT`, each text ended by a line feed, in order of places. */
   bytes(text: number): Buffer {
-    const kept = this.#parts.unpackedTexts?.get(text);
-    if (kept) return Buffer.from(kept.buffer, kept.byteOffset, kept.byteLength);
-    this.#texts ??= guarded('the text', () => this.#unpackTexts());
-    return this.#texts[text]!;
+    return this.texts.bytes(text);
   }
 
   /** What `make` returned for a key when it was first asked for. */
@@ -266,29 +253,7 @@ export class Block {
 
   /** Frees the texts that were unpacked and are in no cache; the block must not be used any more. */
   release(): void {
-    if (this.#unpacked && !this.#parts.unpackedTexts) releaseUnpacked(this.#unpacked);
-    this.#unpacked = undefined;
-    this.#texts = undefined;
-  }
-
-  /** All four kinds of text lie in one frame. */
-  #unpackTexts(): Buffer[] {
-    const packed = this.#parts.text();
-    const reader = new ByteReader(unseal(packed, 'the text'));
-    const sizes = TEXT_SPANS.map(() => reader.varint());
-    const frame = readFrame(reader);
-    const room = this.#inOneTurn && !this.#parts.unpackedTexts ? textMemory().lend(frame.length) : undefined;
-    const unpacked = room ? unpackFrameInto(frame, room) : unpackFrame(frame);
-    if (room) {
-      if (this.#parts.ownText) releaseMemory(packed);
-    } else if (frame.zstd) {
-      this.#unpacked = unpacked;
-      if (this.#parts.ownText) releaseMemory(packed);
-    }
-    const all = new ByteReader(unpacked);
-    const texts = sizes.map((size) => all.take(size));
-    for (const [text, bytes] of texts.entries()) this.#parts.unpackedTexts?.set(text, bytes);
-    return texts;
+    this.texts.release();
   }
 }
 

@@ -14,10 +14,12 @@ import { SPAN } from '../../../model/batch.ts';
  *   text     for each of TEXTS the texts in order of places, each ended by a line feed
  */
 
-/** The first byte of each part. */
+/** The first byte of each part, unless it says otherwise. */
 const VERSION = 1;
+/** The first byte of `text` if its texts are stored as templates, see `templates.ts`. */
+export const TEMPLATES_VERSION = 2;
 /** Most messages in a block. */
-export const MAX_ROWS = 4096;
+export const MAX_ROWS = 16_384;
 /**
  * Most bytes of text in a block that is written or merged, unless one message has more. Who reads
  * or merges a block holds all of its text several times. Blocks of earlier versions may be larger.
@@ -78,17 +80,23 @@ export function damaged(what: string, cause?: unknown): Error {
 export const HEADER_BYTES = HEADER;
 
 /** Writes version and checksum before the body that follows the first `HEADER_BYTES` bytes. */
-export function seal(part: Buffer): Buffer {
-  part[0] = VERSION;
+export function seal(part: Buffer, version = VERSION): Buffer {
+  part[0] = version;
   part.writeUInt32LE(crc32(part.subarray(HEADER)), 1);
   return part;
 }
 
-/** The body of a part. @throws if the version is unknown or the checksum does not match */
-export function unseal(part: Uint8Array, name: string): Buffer {
+/**
+ * The body of a part. @param newest the highest version that is known
+ * @throws if the version is unknown or the checksum does not match
+ */
+export function unseal(part: Uint8Array, name: string, newest = VERSION): Buffer {
   const bytes = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
   if (bytes.length < HEADER) throw damaged(`${name} has ${bytes.length} bytes`);
-  if (bytes[0] !== VERSION) throw damaged(`${name} has version ${bytes[0]}, this program reads ${VERSION}`);
+  if (bytes[0]! < VERSION || bytes[0]! > newest)
+    throw damaged(
+      `${name} has version ${bytes[0]}, this program reads ${newest > VERSION ? `${VERSION} to ` : ''}${newest}`,
+    );
   const body = bytes.subarray(HEADER);
   if (crc32(body) !== bytes.readUInt32LE(1)) throw damaged(`the checksum of ${name} does not match`);
   return body;

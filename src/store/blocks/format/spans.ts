@@ -1,6 +1,7 @@
 import { ABSENT } from '../../../model/batch.ts';
 import { damaged, LINE_FEED } from './format.ts';
 import type { NumberColumn } from './numbers.ts';
+import type { Lines } from './templates.ts';
 import { textMemory } from './text-memory.ts';
 
 /**
@@ -82,9 +83,33 @@ function highest(values: Float64Array): number {
   return high;
 }
 
+/** The text of a place, '' if it is absent; invalid UTF-8 becomes U+FFFD. */
+export function textIn({ bytes, starts, lengths }: Spans, place: number): string {
+  const start = starts[place]!;
+  return bytes.toString('utf8', start, start + Math.max(0, lengths[place]!));
+}
+
 /** The place, `from` or later, whose text or line feed contains the byte at `index`. */
 export function placeAt({ starts, lengths }: Spans, index: number, from: number): number {
   let place = from;
   while (lengths[place]! < 0 || index > starts[place]! + lengths[place]!) place++;
   return place;
+}
+
+/** The places of lines that were made of templates; all others are absent. */
+export function linesAt({ bytes, starts, among }: Lines, column: NumberColumn, count: number): Spans {
+  const isLines = among === undefined && column.constant === 1;
+  const spans = { bytes, starts: new Uint32Array(count), lengths: new Int32Array(count).fill(ABSENT), isLines };
+  const values = column.constant === undefined ? column.all() : undefined;
+  const present = column.constant === 0 ? 0 : count;
+  let line = 0;
+  let made = 0;
+  for (let place = 0; place < present; place++) {
+    if (values?.[place] === 0) continue;
+    if (among?.[line++] === 0) continue;
+    spans.starts[place] = starts[made]!;
+    spans.lengths[place] = starts[++made]! - starts[made - 1]! - 1;
+  }
+  if (made !== starts.length - 1) throw damaged('the text has other lines than rows');
+  return spans;
 }

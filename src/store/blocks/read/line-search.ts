@@ -13,7 +13,9 @@ import { linePatternOf, messageSelector, needleOf } from './message-search.ts';
 import type { Range, Selector } from './selector.ts';
 import { textCandidates } from './text-candidates.ts';
 import { TextFinder } from './text-finder.ts';
-import { placeAt } from '../format/spans.ts';
+import { placeAt, type Spans, textIn } from '../format/spans.ts';
+import type { TemplateProbe } from '../format/block-texts.ts';
+import { templateProbe } from './template-probe.ts';
 import { costOf, probeTest, requiredTokens, textVerdict } from './terms.ts';
 import type { Probe } from './value-column.ts';
 
@@ -25,6 +27,8 @@ const ESCAPED = /[\0-\x1f"\\\]\x7f]/;
 /** Characters beyond ASCII that fold to an ASCII letter: ſ folds to s, the Kelvin sign to k. */
 const FOLDED_TO_ASCII = ['\u017f', '\u212a'].map((character) => Buffer.from(character));
 
+/** The texts that may have a needle, see `BlockTexts.candidates`. */
+type Candidates = Spans | 'none' | 'all';
 type OtherText = { readonly text: number; readonly probeOf: (text: string) => Probe };
 
 const OTHER_TEXTS = {
@@ -96,11 +100,16 @@ class NeedleBytes {
   readonly finder: TextFinder | undefined;
   readonly #hasAlike: boolean;
   readonly #pattern: LinePattern | undefined;
+  /** Tells which templates may have the needle; escapes before and after it are no ends of tokens. */
+  readonly probe: TemplateProbe | undefined;
 
-  constructor(text: string, pattern?: LinePattern) {
+  /** @param isPlain whether values are stored as they are */
+  constructor(text: string, isPlain = false, pattern?: LinePattern) {
     this.#pattern = pattern?.asserts ? undefined : pattern;
     this.finder = text === '' || NOT_ASCII.test(text) ? undefined : new TextFinder(text);
     this.#hasAlike = /[sk]/.test(text);
+    const probe = this.finder && isPlain ? templateProbe({ text, wholeStart: false, wholeEnd: false }) : undefined;
+    this.probe = probe && { ...probe, ...(this.#hasAlike && { alike: FOLDED_TO_ASCII }) };
   }
 
   /** False if no value within these bytes contains the needle. */
@@ -142,8 +151,8 @@ class LineSearch {
     this.#message = messageSelector({ ...term, field: 'message' });
     this.#others = probeTest({ ...term, field: LINE });
     this.#pattern = text.length < MIN_NEEDLE ? linePatternOf(term) : undefined;
-    this.#needle = new NeedleBytes(text, this.#pattern);
     this.#plain = !ESCAPED.test(text);
+    this.#needle = new NeedleBytes(text, this.#plain, this.#pattern);
   }
 
   apply(block: Block, mask: Uint8Array, range: Range): void {
@@ -226,17 +235,22 @@ class LineSearch {
     found: Uint8Array | undefined,
   ): boolean {
     if (block.numbers(COLUMN.messageLength + text).constant === 0) return false;
-    const bytes = block.bytes(text);
+    const probe = this.#needle.probe;
+    const kept = probe ? block.kept(probe, () => new Map<number, Candidates>()) : undefined;
+    const known = kept?.get(text) ?? (probe ? block.texts.candidates(text, probe) : 'all');
+    kept?.set(text, known);
+    if (known === 'none') return false;
+    const bytes = known === 'all' ? block.bytes(text) : known.bytes;
     if (this.#plain && !this.#needle.mayBeIn(bytes)) return false;
-    const candidates = this.#pattern && textCandidates(block, text, this.#pattern);
-    if (candidates?.length === 0) return false;
+    const places = known === 'all' && this.#pattern ? textCandidates(block, text, this.#pattern) : undefined;
+    if (places?.length === 0) return false;
     if (!found || !mask) return true;
     const finder = this.#plain && !this.#needle.hasAlike(bytes) ? this.#needle.finder : undefined;
+    const spans = known === 'all' ? block.spans(text) : known;
     const test = (place: number): void => {
-      if (mask[place] === 1 && found[place] === 0 && this.#others(probeOf(block.textAt(text, place)))) found[place] = 1;
+      if (mask[place] === 1 && found[place] === 0 && this.#others(probeOf(textIn(spans, place)))) found[place] = 1;
     };
-    const spans = block.spans(text);
-    if (candidates) candidates.forEach(test);
+    if (places) places.forEach(test);
     else if (finder) {
       let place = 0;
       for (let hit = finder.find(bytes, 0); hit >= 0; ) {

@@ -9,6 +9,8 @@ import { costOf, probeTest } from './terms.ts';
 import type { Range, Selector } from './selector.ts';
 import { placeAt, type Spans } from '../format/spans.ts';
 import { MemorySearch, type Needle } from './memory-search.ts';
+import type { TemplateProbe } from '../format/block-texts.ts';
+import { templateProbe } from './template-probe.ts';
 import { TextFinder } from './text-finder.ts';
 import { widePlaces } from './wide-places.ts';
 
@@ -33,15 +35,23 @@ export function messageSelector(term: TermFilter): Selector {
     apply(block, mask, range) {
       let left = 0;
       for (let place = range.from; place < range.to; place++) left += mask[place]!;
-      const matching = left > FEW ? inMemory.matching(block, mask) : undefined;
+      const isPartial = left > FEW && search !== undefined && search.candidates(block) !== 'all';
+      const matching = left > FEW && !isPartial ? inMemory.matching(block, mask) : undefined;
       if (matching) mask.set(matching.marks);
       else if (search && left > FEW) search.apply(block, mask, range);
-      else
+      else {
+        // In a block that is read range by range, preparing each range would take longer than all texts at once.
+        const isWhole = range.to - range.from === block.count;
+        if (isWhole && left <= FEW) block.texts.prepare(mask.slice(), [TEXT.message]);
         for (let place = range.from; place < range.to; place++) {
           if (mask[place] === 1 && !test(block.textAt(TEXT.message, place))) mask[place] = 0;
         }
+      }
     },
-    total: (block) => inMemory.total(block) ?? search?.total(block),
+    total(block) {
+      const isPartial = search !== undefined && search.candidates(block) !== 'all';
+      return (isPartial ? undefined : inMemory.total(block)) ?? search?.total(block);
+    },
   };
 }
 
@@ -103,24 +113,40 @@ class NeedleSearch {
   readonly #test: (text: string) => boolean;
   /** Undefined if the needle is not ASCII. */
   readonly #finder: TextFinder | undefined;
+  /** Tells which templates may have the needle. */
+  readonly #probe: TemplateProbe | undefined;
 
   constructor(needle: Needle, test: (text: string) => boolean) {
     this.#needle = needle;
     this.#test = test;
     this.#finder = BEYOND_ASCII.test(needle.text) ? undefined : new TextFinder(needle.text);
+    this.#probe = this.#finder && templateProbe(needle);
+  }
+
+  /** The messages that may have the needle, see `BlockTexts.candidates`. */
+  candidates(block: Block): Spans | 'none' | 'all' {
+    const probe = this.#probe;
+    if (!probe || block.summary.ranges.wide) return 'all';
+    return block.kept(probe, () => ({ of: block.texts.candidates(TEXT.message, probe) })).of;
   }
 
   apply(block: Block, mask: Uint8Array, range: Range): void {
     const { wide: isWide } = block.summary.ranges;
-    const [from, to] = bytesOf(block, range);
-    const first = this.#finder?.find(block.bytes(TEXT.message), from, to) ?? -1;
+    const candidates = this.candidates(block);
+    if (candidates === 'none') {
+      mask.fill(0);
+      return;
+    }
+    const some = candidates === 'all' ? undefined : candidates;
+    const [from, to] = some ? bytesWithin(some, range) : bytesOf(block, range);
+    const first = this.#finder?.find(some?.bytes ?? block.bytes(TEXT.message), from, to) ?? -1;
     // Most false positives of the token filter end here, before the texts are located.
     if (first < 0 && !isWide) {
       mask.fill(0);
       return;
     }
     const found = new Uint8Array(mask.length);
-    const spans = block.spans(TEXT.message);
+    const spans = some ?? block.spans(TEXT.message);
     const wide = isWide ? block.kept(widePlaces, () => widePlaces(spans)) : undefined;
     if (first >= 0) this.#findFrom(first, to, spans, { mask, found, wide });
     if (wide) {
@@ -137,7 +163,9 @@ class NeedleSearch {
     const needle = this.#needle;
     if (!finder || block.summary.ranges.wide || needle.text.includes('\n')) return undefined;
     if (block.numbers(COLUMN.messageLength).constant !== 1) return undefined;
-    const bytes = block.bytes(TEXT.message);
+    const candidates = this.candidates(block);
+    if (candidates === 'none') return 0;
+    const bytes = candidates === 'all' ? block.bytes(TEXT.message) : candidates.bytes;
     let total = 0;
     let next = 0;
     for (let hit = finder.find(bytes, 0); hit >= 0; hit = finder.find(bytes, next)) {
@@ -216,4 +244,13 @@ function bytesOf(block: Block, { from, to }: Range): [from: number, to: number] 
   if (from === 0 && to === block.count) return [0, block.bytes(TEXT.message).length];
   const { starts, lengths } = block.spans(TEXT.message);
   return [starts[from]!, starts[to - 1]! + lengths[to - 1]! + 1];
+}
+
+/** Where those of some messages that are in a range begin and end in their bytes. */
+function bytesWithin({ bytes, starts, lengths }: Spans, { from, to }: Range): [from: number, to: number] {
+  let first = from;
+  while (first < to && lengths[first]! < 0) first++;
+  let last = to - 1;
+  while (last > first && lengths[last]! < 0) last--;
+  return first < to ? [starts[first]!, starts[last]! + lengths[last]! + 1] : [bytes.length, bytes.length];
 }

@@ -148,21 +148,28 @@ export class CompiledSearch implements BlockSearch {
   }
 
   *#collect(block: Block, { mask }: Selected, limit: number): Generator<readonly LogMessage[], void> {
-    const newest = this.#query.order === 'newest';
+    const rows = rowsOf(block, mask, this.#query.order === 'newest' ? -1 : 1, limit);
+    if (rows.length < block.count / 2) block.texts.prepare(placesOf(block, rows));
     const most = rowsPerTurn(block);
-    let found: LogMessage[] = [];
-    let left = limit;
-    for (let i = 0; i < block.count && left > 0; i++) {
-      const row = newest ? block.count - 1 - i : i;
-      if (mask?.[block.places[row]!] === 0) continue;
-      found.push(block.message(row));
-      left--;
-      if (found.length < most) continue;
-      yield found;
-      found = [];
+    for (let from = 0; from < rows.length; from += most) {
+      yield rows.slice(from, from + most).map((row) => block.message(row));
     }
-    if (found.length > 0) yield found;
   }
+}
+
+/** The rows of a mask in ascending or descending order, at most `limit`. */
+function rowsOf(block: Block, mask: Uint8Array | undefined, step: 1 | -1, limit: number): number[] {
+  const rows: number[] = [];
+  for (let row = step > 0 ? 0 : block.count - 1; row >= 0 && row < block.count && rows.length < limit; row += step) {
+    if (mask?.[block.places[row]!] !== 0) rows.push(row);
+  }
+  return rows;
+}
+
+function placesOf(block: Block, rows: readonly number[]): Uint8Array {
+  const mask = new Uint8Array(block.count);
+  for (const row of rows) mask[block.places[row]!] = 1;
+  return mask;
 }
 
 /** What a turn found that only selects or counts. */

@@ -3,8 +3,13 @@ import type { Block } from '../format/block.ts';
 import type { BlockRanges } from '../format/summary.ts';
 import type { Range } from './selector.ts';
 
-/** Bytes of messages below which a block is read in one turn, unless the filter is costly. */
-const SMALL = 1 << 20;
+/**
+ * Bytes of messages below which a block is read in one turn, unless the filter is costly: those of a full block of
+ * usual lines.
+ */
+const SMALL = 4 << 20;
+/** Bytes of messages below which all messages of a block are made into objects in one turn. */
+const FEW_BYTES = 1 << 20;
 /** The cost of a filter below which it is cheap, see `Selector.cost`. */
 const CHEAP = 100;
 /** Bytes times cost of one turn: some milliseconds. */
@@ -19,7 +24,7 @@ export function isSmall(ranges: BlockRanges, cost: number): boolean {
   return hasFewBytes(ranges) && cost < CHEAP;
 }
 
-/** Whether the messages of a block are few enough to be made into objects in one turn. */
+/** Whether a block is read in one turn if the filter is cheap. */
 export function hasFewBytes({ rawBytes }: BlockRanges): boolean {
   return rawBytes <= SMALL;
 }
@@ -35,7 +40,7 @@ export function* rangesOf(block: Block, cost: number): Generator<Range> {
 
 /** Rows of a block that are made into objects in one turn. */
 export function rowsPerTurn({ count, summary }: Block): number {
-  if (hasFewBytes(summary.ranges)) return Infinity;
+  if (summary.ranges.rawBytes <= FEW_BYTES) return Infinity;
   return Math.max(1, Math.floor(OBJECT_BYTES / Math.max(1, summary.ranges.rawBytes / count)));
 }
 

@@ -21,6 +21,14 @@ import { TokenFilterWriter } from './token-filter-writer.ts';
  */
 const HEADER_LENGTHS = [5, 23, 45];
 
+/** How a block is encoded. */
+export type EncodeOptions = {
+  /** zstd level. */
+  readonly level: number;
+  /** Whether texts are written as templates and variables. */
+  readonly templates: boolean;
+};
+
 /**
  * Encodes one block after another in the same scratch memory, so that the hot path allocates almost
  * nothing.
@@ -38,14 +46,14 @@ export class BlockEncoder {
 
   /** Bytes of memory it keeps. */
   get size(): number {
-    return this.#wasm.size;
+    return this.#wasm.size + this.#texts.size;
   }
 
   /**
    * Do not use an encoder again after it threw.
    * @throws RangeError for no rows or more than `MAX_ROWS`
    */
-  encode(selected: BlockRows, level: number): EncodedBlock {
+  encode(selected: BlockRows, { level, templates }: EncodeOptions): EncodedBlock {
     const { batch, rows } = selected;
     const count = rows.length;
     if (count === 0 || count > MAX_ROWS)
@@ -67,7 +75,7 @@ export class BlockEncoder {
       summary: encodeSummary(ranges, this.#writeDictionaries(batch)),
       tokens: this.#filter.encode(),
       columns: this.#columns.encode(count, level),
-      text: this.#texts.encode(level),
+      text: templates ? this.#texts.encodeTemplates(level, this.#layout.programs(batch)) : this.#texts.encode(level),
     };
   }
 

@@ -1,4 +1,4 @@
-import type { MessageBatch } from '../../../model/batch.ts';
+import { type MessageBatch, SPAN, SPANS } from '../../../model/batch.ts';
 import type { ByteWriter } from '../format/bytes.ts';
 import { MAX_ROWS } from '../format/format.ts';
 import type { EncoderWasm } from './encoder-wasm.ts';
@@ -15,6 +15,9 @@ export type BlockRows = {
   /** The node of each row of the batch if they differ; else `batch.node` is the node of all. */
   readonly nodes?: Uint16Array;
 };
+
+/** The place before which the rows of a program end, and its name. */
+export type ProgramEnd = { readonly place: number; readonly name: string };
 
 /**
  * Decides which row goes to which place: grouped by kind, in order of rows within a kind. Reused
@@ -48,6 +51,21 @@ export class Layout {
   /** Place → row of the batch; valid until the next block. */
   get placed(): Int32Array {
     return this.#wasm.list(this.#wasm.exports.placed, this.#count);
+  }
+
+  /** The ends of programs among the places, in order. */
+  programs(batch: MessageBatch): ProgramEnd[] {
+    const counts = this.#wasm.exports.counts.value >> 2;
+    const ends: ProgramEnd[] = [];
+    for (let kind = 0; kind < this.kinds; kind++) {
+      if (kind + 1 < this.kinds && this.kindApp[kind] === this.kindApp[kind + 1]) continue;
+      // Once the rows are placed, `counts` has the end of each kind.
+      const place = this.#wasm.u32[counts + kind]!;
+      const span = this.placed[place - 1]! * SPANS + SPAN.appname;
+      const [at, length] = [batch.offsets[span]!, batch.lengths[span]!];
+      ends.push({ place, name: length < 0 ? '' : batch.arena.toString('latin1', at, at + length) });
+    }
+    return ends;
   }
 
   /**

@@ -2,9 +2,9 @@ import { layOut } from '../../../base/wasm/wasm.ts';
 import { MAX_ROWS } from '../format/format.ts';
 
 /** Slots of a dictionary's hash table, 2 bytes each; at most a quarter of them is ever used. */
-const SLOT_BYTES = 2 * 16_384;
+const SLOT_BYTES = 2 * 4 * MAX_ROWS;
 /** Bytes of a dictionary; a power of two, with room to spare. */
-const DICTIONARY_BYTES = 0x20000;
+const DICTIONARY_BYTES = 0x80000;
 const DICTIONARIES = 4;
 /** Bytes of `HASHES`; the last 16 are for a hash that is added by itself. */
 const HASHES_BYTES = 0x9000;
@@ -43,7 +43,7 @@ const REGIONS = layOut({
   /** u16: app * 256 + priority -> kind + 1, 0 if unknown; the caller clears the entries in use. */
   KNOWN: 2 * 256 * MAX_ROWS,
   /** A column as a block stores it, see `format/numbers.ts`. */
-  SECTION: 0x8000,
+  SECTION: 0x20000,
   /** f64: numbers on their way into a section. */
   DOUBLES: 8 * MAX_ROWS,
   /** From here on free: the gathered texts, at addresses that the caller gives. */
@@ -88,7 +88,7 @@ export const ENCODER_LAYOUT = {
   SINGLE_HASH_END: HASHES_BYTES - 12,
   SECTION_LOWEST: REGIONS.SECTION + 1,
   SECTION_NUMBERS: REGIONS.SECTION + 9,
-  OWN_PAGES: REGIONS.FREE / PAGE,
+  OWN_PAGES: Math.ceil(REGIONS.FREE / PAGE),
 } as const;
 
 /** Addresses of the dictionaries, in the order of the first four spans of a row. */

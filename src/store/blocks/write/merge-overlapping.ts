@@ -4,8 +4,8 @@ import { cutRows } from './cut-rows.ts';
 import type { BlockRows } from './layout.ts';
 import { rowsOf } from './merge.ts';
 
-/** zstd level; overlapping blocks are rare. */
-const LEVEL = 1;
+/** Overlapping blocks are rare. */
+const OPTIONS = { level: 1, templates: false };
 
 /**
  * Replaces overlapping blocks of one stream by as many blocks as needed that do not overlap; of
@@ -16,7 +16,7 @@ export function mergeOverlapping(blocks: readonly EncodedBlock[]): EncodedBlock[
   const rows = inOrder(all);
   const encoder = new BlockEncoder();
   const merged: EncodedBlock[] = [];
-  for (const together of cutRows(all.batch, rows)) merged.push(encoder.encode({ ...all, rows: together }, LEVEL));
+  for (const together of cutRows(all.batch, rows)) merged.push(encoder.encode({ ...all, rows: together }, OPTIONS));
   return merged;
 }
 
