@@ -27,5 +27,7 @@ process.exitCode = await run(process.argv.slice(2), {
     const { storeOf } = await import('./stores/index.ts');
     return openDeadLetters(settings, storeOf);
   },
+  backUp: async (settings, options) => (await import('./backup/index.ts')).backUp(settings, options),
+  restore: async (settings, options) => (await import('./backup/index.ts')).restore(settings, options),
   checkStore: async (settings) => (await import('./stores/index.ts')).checkStore(settings),
 });

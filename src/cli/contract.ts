@@ -1,3 +1,4 @@
+import type { BackedUp, BackupOptions, Restored, RestoreOptions } from '../backup/contract.ts';
 import type { Logger } from '../base/log.ts';
 import type { Environment, Settings } from '../config/index.ts';
 import type { Client } from '../ask/contract.ts';
@@ -26,6 +27,10 @@ export type Services = {
   copy(settings: Settings, options: CopyOptions): Promise<Copied>;
   /** Rewrites documents that an earlier build wrote to MongoDB. @throws CordwoodError */
   convert(settings: Settings, options: ConvertTarget): Promise<Converted>;
+  /** Copies the data folder of a server that may be running. @throws CordwoodError */
+  backUp(settings: Settings, options: BackupOptions): Promise<BackedUp>;
+  /** Puts a backup in place as the data folder. @throws CordwoodError */
+  restore(settings: Settings, options: RestoreOptions): Promise<Restored>;
 };
 
 export type ServeOptions = {

@@ -1,3 +1,4 @@
+export { carryOverPipeline, drainSpool } from './drain-spool.ts';
 export { FRAME_HEADROOM, setFrameFlags } from './frame-row.ts';
 export { Health } from './health.ts';
 export { type OpenListeners, startListenerSampler } from './listener-sampler.ts';

@@ -51,6 +51,8 @@ export type StoreLoopParts = {
   readonly visible: VisibleCell;
   readonly counters: Counters;
   readonly log: Logger;
+  /** Absent if retention applies. */
+  readonly expires?: false;
   /** Called each time *safe* has moved. */
   readonly onSafe: (sequence: number) => void;
 };
@@ -194,7 +196,7 @@ export class StoreLoop {
 
   /** @returns whether something was deleted */
   async #expireIfDue(): Promise<boolean> {
-    if (performance.now() - this.#expiredAt < EXPIRE_MS) return false;
+    if (this.#parts.expires === false || performance.now() - this.#expiredAt < EXPIRE_MS) return false;
     return (await this.#attempt('apply retention', () => this.#expire())) === true;
   }
 

@@ -87,6 +87,8 @@ export async function runFake(argv: readonly string[], world: World = {}): Promi
     openLocal: async () => client,
     checkStore: async () => [],
     convert: async () => ({ seen: 0, converted: 0 }),
+    backUp: async () => ({ until: 0, bytes: 0 }),
+    restore: async () => ({ until: 0, stored: 0 }),
     copy: async () => ({ messages: 0, streams: [] }),
     tryForward: async () => [],
     deadLetters: async () => ({ list: () => [], retry: async () => [] }),

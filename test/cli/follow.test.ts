@@ -50,6 +50,8 @@ function start(folder: string, ...argv: string[]) {
       openLocal,
       checkStore: async () => [],
       convert: async () => ({ seen: 0, converted: 0 }),
+      backUp: async () => ({ until: 0, bytes: 0 }),
+      restore: async () => ({ until: 0, stored: 0 }),
       copy: async () => ({ messages: 0, streams: [] }),
       tryForward: async () => [],
       deadLetters: async () => ({ list: () => [], retry: async () => [] }),

@@ -85,7 +85,7 @@ async function runHere(argv: readonly string[], env: Readonly<Record<string, str
   const refuse = () => Promise.reject(new Error('the store must not be opened'));
   const services = {
     ...{ serve: refuse, pipeline: refuse, openLocal: refuse, checkStore: refuse },
-    ...{ deadLetters: refuse, tryForward: refuse, copy: refuse, convert: refuse },
+    ...{ deadLetters: refuse, tryForward: refuse, copy: refuse, convert: refuse, backUp: refuse, restore: refuse },
   };
   const code = await run(argv, services, {
     env: { CORDWOOD_CONFIG: '', PAGER: '', ...env },

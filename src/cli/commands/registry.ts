@@ -141,6 +141,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./dead-letter.ts')).deadLetter,
   },
   {
+    name: 'backup',
+    group: 'Storage',
+    about: 'copy the data folder of a running server',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  {
+    name: 'restore',
+    group: 'Storage',
+    about: 'put a backup in place as the data folder',
+    load: async () => (await import('./restore.ts')).restore,
+  },
+  {
     name: 'copy',
     group: 'Storage',
     about: 'copy the embedded store to MongoDB',

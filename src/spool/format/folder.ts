@@ -101,6 +101,6 @@ function nonceLine(nonce: string): string {
   return `${nonce} ${crc32(nonce).toString(16).padStart(8, '0')}\n`;
 }
 
-function noncePath(folder: string): string {
+export function noncePath(folder: string): string {
   return join(folder, 'nonce');
 }
