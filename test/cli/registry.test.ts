@@ -22,7 +22,9 @@ function files(folder: string): string[] {
 test('every command has a file and a line in the registry', async () => {
   const names = COMMANDS.map(({ name }) => name);
   assert.deepEqual(
-    [...files('commands'), ...files('web'), ...COMPLETION].filter((name) => !PARTS.includes(name)).sort(),
+    [...files('commands'), ...files('data'), ...files('web'), ...COMPLETION]
+      .filter((name) => !PARTS.includes(name))
+      .sort(),
     [...names].sort(),
   );
   for (const { name, load } of COMMANDS) assert.equal((await load()).name, name);
