@@ -11,6 +11,11 @@ export const WEB_COUNTERS = [
   ...refusedHandshakes('web.connections.refused.'),
   counter('web.connections.closed.never_sent', 'connections', 'Closed to make room: the peer had never sent anything'),
   counter('web.connections.closed.malformed', 'connections', 'Closed: what the peer sent is not HTTP, or is too slow'),
+  counter(
+    'web.connections.closed.pipelined',
+    'connections',
+    'Closed: more than four requests on one connection without waiting for an answer',
+  ),
   counter('web.requests.answered', 'requests', 'Requests that were answered'),
   counter('web.requests.refused', 'requests', 'Requests that were refused: not logged in, no right to it, foreign'),
   counter('web.requests.failed', 'requests', 'Requests that failed in the server'),

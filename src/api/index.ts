@@ -10,7 +10,9 @@ import { formatHostPort } from '../base/ip.ts';
 import { MINUTE } from '../base/units.ts';
 import { Callers } from './access/callers.ts';
 import { Cookies } from './access/cookies.ts';
+import { EndedSessions } from './access/ended-sessions.ts';
 import { Links } from './access/links.ts';
+import { networksOf } from './access/proxies.ts';
 import { Sessions, sessionKey } from './access/sessions.ts';
 import { UsersFile } from './access/users.ts';
 import type { Api, ApiOptions } from './contract.ts';
@@ -65,7 +67,7 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
   });
   const isSecure = settings.tls !== undefined || settings.url?.startsWith('https:') === true;
   const now = Date.now;
-  const sessions = new Sessions(sessionKey(data, log), now);
+  const sessions = new Sessions(sessionKey(data, log), new EndedSessions(data, log, now), now);
   const cookies = new Cookies({ sessions, isSecure, port: () => listener.address.port });
   const links = new Links(now);
   using opening = new DisposableStack();
@@ -83,7 +85,13 @@ export async function serveApi(options: ApiOptions): Promise<Api> {
     running: new Set(),
   };
   await addAll(server, world, { hosts: new HostCheck(settings, () => listener.handshakes?.certificate), isSecure });
-  const listener = await WebListener.open({ settings, http, counters, log });
+  const listener = await WebListener.open({
+    settings,
+    http,
+    counters,
+    log,
+    proxies: networksOf(settings.proxies?.from ?? []),
+  });
   opening.move();
   const url = settings.url ?? urlOf(settings, listener.address.port);
   return {

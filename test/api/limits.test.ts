@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
+import { networksOf } from '../../src/api/access/proxies.ts';
 import { takeOver } from '../../src/api/answer/stream.ts';
 import { webCountersOf } from '../../src/api/counters.ts';
 import { Connections } from '../../src/api/listen/connections.ts';
@@ -124,6 +125,49 @@ test('a client that waits for the server is not', async () => {
   const socket = connect(server.port, '127.0.0.1');
   socket.write(GET);
   assert.match(Buffer.concat(await socket.toArray()).toString(), /found/);
+});
+
+test('a client that sends requests without waiting is cut off at the fifth, and others are answered meanwhile', async () => {
+  let handled = 0;
+  using server = await open(async (_, response) => {
+    handled++;
+    await sleep(100);
+    response.end('found');
+  });
+  const many = GET.replace('Connection: close\r\n', '').repeat(60);
+  const crowd = Array.from({ length: 20 }, () =>
+    connect(server.port, '127.0.0.1', function (this: Socket) {
+      this.write(many);
+    }).on('error', () => {}),
+  );
+  await until('all to be cut off', () => server.counters.get('web.connections.closed.pipelined') === 20);
+  assert.equal(handled, 20 * 4);
+  const polite = connect(server.port, '127.0.0.1');
+  polite.write(GET.replace('Connection: close\r\n', '').repeat(3) + GET);
+  assert.equal(
+    Buffer.concat(await polite.toArray())
+      .toString()
+      .match(/found/g)?.length,
+    4,
+    'four may wait in line',
+  );
+  for (const socket of crowd) socket.destroy();
+});
+
+test('a trusted proxy may have more connections than one address, but not more than there can be', () => {
+  const counters = webCountersOf(new Counters(ALL_COUNTERS));
+  const connections = new Connections(counters, () => {}, networksOf(['10.0.0.1/32']));
+  const open = (address: string, count: number) => {
+    for (let number = 0; number < count; number++) {
+      // One that sent something is not closed to make room.
+      connections.add(Object.defineProperty(new Socket(), 'bytesRead', { value: 1 }), address);
+    }
+  };
+  open('10.0.0.1', 128);
+  assert.equal(connections.refusal('10.0.0.1'), undefined);
+  open('10.0.0.1', 128);
+  assert.equal(connections.refusal('10.0.0.1'), 'max_connections');
+  assert.equal(connections.refusal('10.0.0.2'), 'max_connections');
 });
 
 test('a network of IPv6 has as many connections as one address of IPv4', async () => {

@@ -3,6 +3,7 @@ import { chmodSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { editUsers } from '../../src/api/access/edit.ts';
+import { EndedSessions } from '../../src/api/access/ended-sessions.ts';
 import { Failures } from '../../src/api/access/failures.ts';
 import { Links } from '../../src/api/access/links.ts';
 import { hashPassword, isPasswordHash, PasswordCheck } from '../../src/api/access/passwords.ts';
@@ -54,7 +55,9 @@ test('a link is good once, and only for its time', () => {
 
 test('a session ends 12 hours after its last request, and 7 days after its login', () => {
   let now = 0;
-  const sessions = new Sessions(Buffer.alloc(32, 1), () => now);
+  using folder = temporaryFolder();
+  const ended = new EndedSessions(folder.path, SILENT, () => now);
+  const sessions = new Sessions(Buffer.alloc(32, 1), ended, () => now);
   const first = sessions.begin({ user: 'ada', way: 'password', mark: 'm' });
   now = 12 * HOUR;
   assert.equal(sessions.read(first)?.user, 'ada');
@@ -69,8 +72,50 @@ test('a session ends 12 hours after its last request, and 7 days after its login
     now += 6 * HOUR;
   }
   assert.equal(sessions.read(cookie), undefined);
-  assert.equal(new Sessions(Buffer.alloc(32, 2), () => began).read(first), undefined);
+  assert.equal(new Sessions(Buffer.alloc(32, 2), ended, () => began).read(first), undefined);
 });
+
+test('a logout ends the session for every copy of its cookie, also renewed ones and after a restart', async () => {
+  await using served = await Served.start({ users: { ada: { role: 'read' } } });
+  const status = async (cookie: string) => (await served.send('/api/v1/session', { cookie })).status;
+  const [cookie, other] = [await served.logIn('ada'), await served.logIn('ada')];
+  assert.equal((await served.send('/api/v1/session', { method: 'DELETE', cookie })).status, 204);
+  assert.deepEqual([await status(cookie), await status(other)], [401, 200]);
+  assert.equal(statSync(join(served.folder, 'web.ended')).mode & 0o777, 0o600);
+  let now = Date.now();
+  const ended = () => new EndedSessions(served.folder, SILENT, () => now);
+  const sessions = new Sessions(sessionKey(served.folder, SILENT), ended(), () => now);
+  const ofOther = sessions.read(cookieContent(other))!;
+  now += HOUR;
+  const renewed = sessions.renew(ofOther)!;
+  sessions.end(ofOther);
+  const restarted = new Sessions(sessionKey(served.folder, SILENT), ended(), () => now);
+  assert.deepEqual(
+    [cookie, other].map((one) => restarted.read(cookieContent(one))),
+    [undefined, undefined],
+  );
+  assert.equal(restarted.read(renewed), undefined);
+});
+
+test('logouts are forgotten once their sessions would have ended, and a damaged file of them is reported', () => {
+  using folder = temporaryFolder();
+  let now = 0;
+  const warnings: string[] = [];
+  const log = { warn: (_: unknown, text?: string) => void warnings.push(String(text)) };
+  const ended = new EndedSessions(folder.path, log, () => now);
+  ended.add('old', 1000);
+  now = 2000;
+  ended.add('new', 5000);
+  assert.deepEqual([ended.has('old'), ended.has('new')], [false, true]);
+  writeFileSync(join(folder.path, 'web.ended'), '[["ne');
+  assert.equal(new EndedSessions(folder.path, log, () => now).has('new'), false);
+  assert.match(warnings.join(), /earlier logouts are forgotten/);
+});
+
+/** What the header of a cookie carries. */
+function cookieContent(cookie: string): string {
+  return decodeURIComponent(cookie.slice(cookie.indexOf('=') + 1));
+}
 
 test('the key of sessions survives a restart, and is made again if it is damaged or others could read it', () => {
   using folder = temporaryFolder();

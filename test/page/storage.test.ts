@@ -121,6 +121,26 @@ suite('the screens of what is stored', { skip: needs('chromium') }, () => {
     assert.match(await text(half, '.gone'), /No such message/);
   });
 
+  test('a saved search that was changed elsewhere meanwhile is not changed unseen', async () => {
+    const page = await world.openScreen('/saved');
+    const put = (query: string) =>
+      page.evaluate(`fetch('/api/v1/searches/seen', { method: 'PUT', headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ query: '${query}' }) }).then(({ status }) => status)`);
+    assert.equal(await put('first'), 204);
+    await page.goto(`${world.url}/saved`);
+    await page.until("document.querySelector('.saved-card') !== null");
+    assert.equal(await put('second'), 204);
+    await press(page, '.saved-card', 'change');
+    await page.until("document.querySelector('dialog[open]') !== null");
+    await page.key('Enter');
+    await page.until("document.querySelector('dialog[open]')?.textContent.includes('changed')");
+    const kept = await page.evaluate(
+      "fetch('/api/v1/searches/seen').then((it) => it.json()).then(({ query }) => query)",
+    );
+    assert.equal(kept, 'second');
+    await page.evaluate("fetch('/api/v1/searches/seen', { method: 'DELETE' })");
+  });
+
   test('a search is saved, changed, shared and removed, each with a way back', async () => {
     const page = await world.open('/?from=-4h&q=hostname:web1');
     await page.click('.saved .menu-button');

@@ -91,8 +91,8 @@ export class Callers {
     return { name: OPERATOR, role: 'admin', way: 'link' };
   }
 
-  logOut(reply: FastifyReply): void {
-    this.#options.cookies.end(reply);
+  logOut(request: FastifyRequest, reply: FastifyReply): void {
+    this.#options.cookies.end(request, reply);
   }
 
   #bySession(request: FastifyRequest, reply: FastifyReply): Caller | undefined {
@@ -100,7 +100,7 @@ export class Callers {
     const caller = content && this.#ofSession(content);
     if (!content || !caller) return undefined;
     this.#options.cookies.renew(reply, content);
-    return { ...caller, session: String(content.began) };
+    return { ...caller, session: content.id };
   }
 
   #ofSession({ user, way, role, mark }: SessionContent): Caller | undefined {

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { SessionContent, Sessions } from './sessions.ts';
+import type { NewSession, SessionContent, Sessions } from './sessions.ts';
 
 export type CookiesOptions = {
   readonly sessions: Sessions;
@@ -23,7 +23,7 @@ export class Cookies {
     return value === undefined ? undefined : this.#options.sessions.read(value);
   }
 
-  begin(reply: FastifyReply, content: Omit<SessionContent, 'began' | 'at'>): void {
+  begin(reply: FastifyReply, content: NewSession): void {
     this.#set(reply, this.#options.sessions.begin(content));
   }
 
@@ -33,7 +33,10 @@ export class Cookies {
     if (value !== undefined) this.#set(reply, value);
   }
 
-  end(reply: FastifyReply): void {
+  /** Ends the session, and removes the cookie from the browser. */
+  end(request: FastifyRequest, reply: FastifyReply): void {
+    const session = this.read(request);
+    if (session) this.#options.sessions.end(session);
     reply.clearCookie(this.#name, this.#attributes);
   }
 

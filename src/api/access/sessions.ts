@@ -7,6 +7,7 @@ import type { Logger } from '../../base/log.ts';
 import { z } from '../../base/schema.ts';
 import { DAY, HOUR, MINUTE } from '../../base/units.ts';
 import { ROLES } from '../settings.ts';
+import type { EndedSessions } from './ended-sessions.ts';
 
 /** A session ends this long after its last request, and this long after its login, ms. */
 const IDLE_MS = 12 * HOUR;
@@ -17,6 +18,7 @@ const RENEW_MS = 10 * MINUTE;
 const KEY_BYTES = 32;
 
 const contentSchema = z.strictObject({
+  id: z.string(),
   user: z.string(),
   way: z.enum(['password', 'link', 'proxy']),
   /** What a proxy said; of users of the file, the file says it. */
@@ -29,20 +31,30 @@ const contentSchema = z.strictObject({
 });
 export type SessionContent = z.output<typeof contentSchema>;
 
-/** Sessions that live in a signed cookie: they survive restarts, and the server keeps none. */
+/** What is given of a new session. */
+export type NewSession = Omit<SessionContent, 'id' | 'began' | 'at'>;
+
+/** Sessions that live in a signed cookie: they survive restarts, and the server keeps only which ones were logged out. */
 export class Sessions {
   readonly #signer: Signer;
+  readonly #ended: EndedSessions;
   readonly #now: () => number;
 
-  constructor(key: Buffer, now: () => number) {
+  constructor(key: Buffer, ended: EndedSessions, now: () => number) {
     this.#signer = new Signer(key);
+    this.#ended = ended;
     this.#now = now;
   }
 
   /** The value of the cookie of a new session. */
-  begin(content: Omit<SessionContent, 'began' | 'at'>): string {
+  begin(content: NewSession): string {
     const now = this.#now();
-    return this.#sign({ ...content, began: now, at: now });
+    return this.#sign({ ...content, id: randomBytes(12).toString('base64url'), began: now, at: now });
+  }
+
+  /** Ends a session for every copy of its cookie. */
+  end({ id, began }: SessionContent): void {
+    this.#ended.add(id, began + LONGEST_MS);
   }
 
   /** The content of a cookie; undefined if it is forged, damaged or over. */
@@ -52,7 +64,7 @@ export class Sessions {
     const { data } = contentSchema.safeParse(parse(value));
     const now = this.#now();
     if (!data || data.at > now + MINUTE || now - data.at > IDLE_MS || now - data.began > LONGEST_MS) return undefined;
-    return data;
+    return this.#ended.has(data.id) ? undefined : data;
   }
 
   /** The value that goes on from a session; undefined if it is too early to write it again. */

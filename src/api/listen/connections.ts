@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { networkOf } from '../../base/ip.ts';
+import { NetworkSet, networkOf } from '../../base/ip.ts';
 import type { WebCounters } from '../counters.ts';
 
 /** Open connections, at most, in all and of one address; a network of IPv6 counts as one. */
@@ -16,11 +16,16 @@ export class Connections {
   readonly #all = new Map<Socket, string>();
   readonly #counters: WebCounters;
   readonly #closeIdle: () => void;
+  readonly #proxies: NetworkSet;
 
-  /** @param closeIdle closes the connections on which no request is under way */
-  constructor(counters: WebCounters, closeIdle: () => void) {
+  /**
+   * @param closeIdle closes the connections on which no request is under way
+   * @param proxies stand for all their users, and may open as many as there can be
+   */
+  constructor(counters: WebCounters, closeIdle: () => void, proxies = new NetworkSet([])) {
     this.#counters = counters;
     this.#closeIdle = closeIdle;
+    this.#proxies = proxies;
   }
 
   /** Why a connection from this address is refused; undefined if it is accepted. May close idle ones to make room. */
@@ -28,7 +33,7 @@ export class Connections {
     const network = networkOf(address);
     let ofNetwork = 0;
     for (const other of this.#all.values()) if (other === network) ofNetwork++;
-    if (ofNetwork >= MAX_PER_ADDRESS) return 'per_address';
+    if (ofNetwork >= MAX_PER_ADDRESS && !this.#proxies.has(address)) return 'per_address';
     if (this.#all.size >= CROWDED) this.#makeRoom();
     return this.#all.size >= MAX_CONNECTIONS ? 'max_connections' : undefined;
   }

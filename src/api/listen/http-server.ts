@@ -16,12 +16,31 @@ const LIMITS = {
 /** The first bytes of a TLS handshake: a record of type 22, version 3. */
 const TLS_RECORD = Buffer.from([0x16, 0x03]);
 
+/**
+ * Requests of one connection that may be under way at once. Browsers send one at a time; a client that sends many without
+ * waiting (RFC 9112 section 9.3.2) would hold up everyone else.
+ */
+const MAX_PIPELINED = 4;
+
 /** A client that takes nothing of its answer for so long has its connection closed, ms. */
 const STALLED_MS = MINUTE;
 
 /** An HTTP server for connections that are accepted elsewhere; it enforces the limits of requests and answers. */
 export function createHttpServer(handler: RequestListener, counters: WebCounters, stalledMs = STALLED_MS): Server {
-  const server = createServer(LIMITS, handler);
+  const underWay = new WeakMap<Socket, number>();
+  const server = createServer(LIMITS, (request, response) => {
+    const { socket } = request;
+    const count = (underWay.get(socket) ?? 0) + 1;
+    if (socket.destroyed) return;
+    if (count > MAX_PIPELINED) {
+      counters['connections.closed.pipelined'].add();
+      socket.destroy();
+      return;
+    }
+    underWay.set(socket, count);
+    response.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1));
+    handler(request, response);
+  });
   server.maxRequestsPerSocket = 0;
   // An expectation that we do not know changes nothing (RFC 9110 section 10.1.1 lets a server ignore it).
   server.on('checkExpectation', handler);
@@ -30,23 +49,24 @@ export function createHttpServer(handler: RequestListener, counters: WebCounters
     if (socket.writable) socket.end(answerTo(error));
     else socket.destroy();
   });
-  closeStalled(server, counters, stalledMs);
+  closeStalled(server, { counters, stalledMs, isWaiting: (socket) => (underWay.get(socket) ?? 0) > 0 });
   // It never listens. Node checks the time limits only from this event on.
   server.emit('listening');
   return server;
 }
 
 /** Closes connections on which nothing moves, except those that wait for the server: a search may take its time. */
-function closeStalled(server: Server, counters: WebCounters, stalledMs: number): void {
-  const underWay = new WeakMap<Socket, number>();
-  const count = (socket: Socket, change: number) => underWay.set(socket, (underWay.get(socket) ?? 0) + change);
-  server.on('request', ({ socket }, response) => {
-    count(socket, 1);
-    response.once('close', () => count(socket, -1));
-  });
+function closeStalled(
+  server: Server,
+  {
+    counters,
+    stalledMs,
+    isWaiting,
+  }: { counters: WebCounters; stalledMs: number; isWaiting: (socket: Socket) => boolean },
+): void {
   server.on('timeout', (socket: Socket) => {
     const isStalled = socket.writableLength > 0;
-    if (!isStalled && (underWay.get(socket) ?? 0) > 0) return;
+    if (!isStalled && isWaiting(socket)) return;
     if (isStalled) counters['connections.closed.malformed'].add();
     socket.destroy();
   });

@@ -1,6 +1,6 @@
 import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server, type Socket } from 'node:net';
-import { unmapIPv4 } from '../../base/ip.ts';
+import { type NetworkSet, unmapIPv4 } from '../../base/ip.ts';
 import type { Logger } from '../../base/log.ts';
 import { listenError } from '../../base/machine/listen-error.ts';
 import type { HostPort } from '../../base/schema.ts';
@@ -18,6 +18,8 @@ const SWEEP_MS = SECOND;
 
 export type WebListenerOptions = {
   readonly settings: { readonly address: HostPort; readonly tls?: TlsSettings | undefined };
+  /** The addresses of trusted proxies. */
+  readonly proxies?: NetworkSet;
   /** Receives the admitted connections; it never listens itself. */
   readonly http: HttpServer;
   readonly counters: WebCounters;
@@ -41,7 +43,7 @@ export class WebListener implements AsyncDisposable {
     const { settings, log, counters } = options;
     this.#options = options;
     this.#warnings = new ThrottledWarnings(log);
-    this.#connections = new Connections(counters, () => options.http.closeIdleConnections());
+    this.#connections = new Connections(counters, () => options.http.closeIdleConnections(), options.proxies);
     this.#handshakes = settings.tls && new TlsHandshakes(settings.tls, { log, warnings: this.#warnings });
     this.#server = createServer({ allowHalfOpen: true, keepAlive: true, noDelay: true }, (socket) =>
       this.#accept(socket),

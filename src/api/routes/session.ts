@@ -56,9 +56,9 @@ export const SESSION_ROUTES: readonly Route[] = [
     path: PATH,
     access: 'login',
     limited: 'within',
-    about: 'Logs out: removes the cookie',
+    about: 'Logs out: ends the session, also for copies of its cookie',
     params: z.strictObject({}),
-    handle: ({ world, reply }) => world.callers.logOut(reply),
+    handle: ({ world, request, reply }) => world.callers.logOut(request, reply),
   }),
 ];
 

@@ -20,11 +20,11 @@ const MAX_ADDRESS = 6000;
 /** Asks `GET /api/v1/<path>`. @throws Failure if it is not answered with 2xx, AbortError if it was given up */
 export async function ask<Answer>(path: string, parameters: Parameters = {}, abort?: AbortSignal): Promise<Answer> {
   const address = addressOf(path, parameters);
-  if (address.length <= MAX_ADDRESS) return await request<Answer>('GET', address, undefined, abort);
+  if (address.length <= MAX_ADDRESS) return await request<Answer>('GET', address, { abort });
   const body = Object.fromEntries(
     Object.entries(parameters).filter(([, value]) => value !== undefined && value !== ''),
   );
-  return await request<Answer>('POST', addressOf(path, {}), body, abort);
+  return await request<Answer>('POST', addressOf(path, {}), { body, abort });
 }
 
 /** Why `GET` of this address is refused, for a stream, which does not say; undefined if it is not refused now. */
@@ -42,9 +42,18 @@ export async function refusalOf(address: string): Promise<Failure | undefined> {
   }
 }
 
-/** Changes something: `POST`, `PUT` or `DELETE /api/v1/<path>` with a body of JSON. @throws Failure */
-export async function change<Answer>(method: 'POST' | 'PUT' | 'DELETE', path: string, body?: object): Promise<Answer> {
-  return await request<Answer>(method, addressOf(path, {}), body);
+/**
+ * Changes something: `POST`, `PUT` or `DELETE /api/v1/<path>` with a body of JSON.
+ * @param revision what the user has seen: if it was changed since, nothing is
+ * @throws Failure
+ */
+export async function change<Answer>(
+  method: 'POST' | 'PUT' | 'DELETE',
+  path: string,
+  body?: object,
+  revision?: number,
+): Promise<Answer> {
+  return await request<Answer>(method, addressOf(path, {}), { body, revision });
 }
 
 /** The address of a request; parameters that are undefined or empty are left out. */
@@ -57,12 +66,19 @@ export function addressOf(path: string, parameters: Parameters): string {
   return `/api/v1/${path}${text && `?${text}`}`;
 }
 
-async function request<Answer>(method: string, url: string, body?: object, abort?: AbortSignal): Promise<Answer> {
-  const init: RequestInit = { method, headers: { accept: 'application/json' }, signal: abort ?? null };
-  if (body) {
-    init.headers = { accept: 'application/json', 'content-type': 'application/json' };
-    init.body = JSON.stringify(body);
-  }
+type Sent = {
+  readonly body?: object | undefined;
+  readonly abort?: AbortSignal | undefined;
+  readonly revision?: number | undefined;
+};
+
+async function request<Answer>(method: string, url: string, { body, abort, revision }: Sent): Promise<Answer> {
+  const headers = {
+    accept: 'application/json',
+    ...(body && { 'content-type': 'application/json' }),
+    ...(revision !== undefined && { 'if-match': `"${revision}"` }),
+  };
+  const init: RequestInit = { method, headers, signal: abort ?? null, ...(body && { body: JSON.stringify(body) }) };
   const response = await fetch(url, init).catch((error: unknown) => {
     if (abort?.aborted) throw error;
     throw new Failure(0, { message: 'the server does not answer: it may be stopped, or the network is down' });

@@ -20,7 +20,7 @@ export function askToSave(view: View, reload: Reload): void {
       const content = { name: name.trim(), query, since: from, until: to, zone, columns, shared: false };
       await put(content);
       await reload();
-      return { said: `${content.name} is saved.`, undo: () => remove(content.name, reload) };
+      return { said: `${content.name} is saved.`, undo: () => removed({ name: content.name }, reload) };
     },
   });
 }
@@ -30,7 +30,7 @@ export function askToRemove(search: SavedSearch, reload: Reload): void {
     title: `Remove ${search.name}?`,
     text: search.shared ? 'Others use it, too: it is shared.' : 'No one but you uses it.',
     action: 'Remove',
-    run: async () => ({ ...(await remove(search.name, reload)), undo: () => bringBack(search, reload) }),
+    run: async () => ({ ...(await removed(search, reload)), undo: () => bringBack(search, reload) }),
   });
 }
 
@@ -45,8 +45,8 @@ export function askToRename(search: SavedSearch, reload: Reload): void {
     action: 'Change',
     run: async ({ name = '', query = '' }) => {
       const changed = { ...search, name: name.trim(), query };
-      await put(changed);
-      if (changed.name !== search.name) await remove(search.name);
+      await put(changed, changed.name === search.name ? search.revision : undefined);
+      if (changed.name !== search.name) await remove(search.name, search.revision);
       await reload();
       return { said: `${changed.name} is changed.`, undo: () => changeBack(search, changed.name, reload) };
     },
@@ -60,19 +60,24 @@ export function askToShare(search: SavedSearch, reload: Reload): void {
     text: shared ? 'All users see it, with its query.' : 'Only you see it then.',
     action: shared ? 'Share' : 'Stop sharing',
     run: async () => ({
-      ...(await share(search, shared, reload)),
-      undo: () => share(search, !shared, reload),
+      ...(await share(search, { shared, seen: search.revision }, reload)),
+      undo: () => share(search, { shared: !shared }, reload),
     }),
   });
 }
 
-async function share(search: SavedSearch, shared: boolean, reload: Reload): Promise<Done> {
-  await put({ ...search, shared });
+async function share(
+  search: SavedSearch,
+  { shared, seen }: { shared: boolean; seen?: number },
+  reload: Reload,
+): Promise<Done> {
+  await put({ ...search, shared }, seen);
   await reload();
   return { said: shared ? `All users see ${search.name}.` : `Only you see ${search.name}.` };
 }
 
-async function put({ name, query, since, until, zone, columns, shared }: Content): Promise<void> {
+/** @param seen the revision that the user has seen: a later change of another tab is kept, and this one refused */
+async function put({ name, query, since, until, zone, columns, shared }: Content, seen?: number): Promise<void> {
   const body = {
     query,
     ...(since && { since }),
@@ -81,12 +86,19 @@ async function put({ name, query, since, until, zone, columns, shared }: Content
     ...(columns && columns.join() !== DEFAULT_COLUMNS.join() && { columns }),
     shared,
   };
-  await change('PUT', `searches/${encodeURIComponent(name)}`, body);
+  await change('PUT', `searches/${encodeURIComponent(name)}`, body, seen);
 }
 
-async function remove(name: string, reload?: Reload): Promise<Done> {
-  await change('DELETE', `searches/${encodeURIComponent(name)}`);
-  await reload?.();
+async function remove(name: string, seen?: number): Promise<void> {
+  await change('DELETE', `searches/${encodeURIComponent(name)}`, undefined, seen);
+}
+
+async function removed(
+  { name, revision }: Pick<SavedSearch, 'name'> & { revision?: number },
+  reload: Reload,
+): Promise<Done> {
+  await remove(name, revision);
+  await reload();
   return { said: `${name} is removed.` };
 }
 
