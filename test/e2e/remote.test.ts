@@ -197,6 +197,22 @@ test('a token sees and does what its role and its query allow', async () => {
   }
 });
 
+test('completion asks the server of the command line, and offers nothing to a token that may not ask', async () => {
+  const complete = async (...line: string[]): Promise<string> => {
+    const env = { CORDWOOD_COMPLETE_MS: '60000' };
+    const { code, stdout, stderr } = await runHere(
+      ['complete', 'program', '--', 'app', 'cordwood', 'search', ...line],
+      env,
+    );
+    assert.deepEqual([code, stderr], [0, '']);
+    return stdout;
+  };
+  assert.equal(await complete(...there('read')), 'app0\napp1\napp2\napp3\napp4\n');
+  assert.equal(await complete(...there('limited')), '');
+  assert.equal(await complete(...there('read', 'https://localhost:1')), '');
+  assert.equal(await complete('--server', `https://localhost:${port}`, '--token-file', '/nonexistent'), '');
+});
+
 test('what is wrong with the address, the token or the certificate is a sentence with a remedy', async () => {
   const file = (name: string, text: string): string => {
     writeFileSync(join(folder.path, name), text);
