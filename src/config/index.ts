@@ -2,11 +2,18 @@ import { type ConfigOptions, chooseData, type Environment, findFile, SYSTEM_FILE
 import { quickScalar } from './quick.ts';
 import type { Settings } from './settings.ts';
 
-export { describe } from './describe.ts';
 export type { ConfigOptions, Environment } from './paths.ts';
 export { unreachable } from './recipients.ts';
 export { missingSecrets, readSecret } from './secret.ts';
 export { type ListenerSettings, retentionOf, type Settings } from './settings.ts';
+
+/**
+ * Describes what `serve` would do with these settings, one fact a line; see `describe.ts`, which loads schemas, and so is
+ * loaded only when it is used: every command that asks loads this file.
+ */
+export async function describe(settings: Settings, ticks?: ReadonlyMap<string, string>): Promise<string> {
+  return (await import('./describe.ts')).describe(settings, ticks);
+}
 
 /** The file of users and tokens. */
 export async function usersFileOf(settings: Settings): Promise<string> {

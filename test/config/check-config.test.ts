@@ -52,7 +52,7 @@ test('the next three ticks of each rule are shown in its zone', async () => {
   const rules = [rule('a', '30 4 1,15 * 5', 'Europe/Berlin'), rule('b', '0 12 29 2 *', 'UTC')];
   writeFileSync(config, `alerts: [${rules.join(', ')}]\n`);
   const settings = await loadSettings({ config }, {});
-  const shown = describe(settings, await ticksOf(settings, Date.UTC(2026, 5, 2)));
+  const shown = await describe(settings, await ticksOf(settings, Date.UTC(2026, 5, 2)));
   const ticks = ['2026-06-05 04:30 +02:00', '2026-06-12 04:30 +02:00', '2026-06-15 04:30 +02:00'];
   assert.match(shown, new RegExp(`a: match, .*\\n {15}next at ${ticks.join(', ').replaceAll('+', '\\+')}\\n`));
   assert.match(shown, /b: match, .*\n {15}no tick within a year\n/);

@@ -36,7 +36,7 @@ ${defaultLine('/')}
 spool          at most 8 GiB; if it is full, TCP and RELP wait and UDP messages are dropped and counted
 zone           this machine's, for timestamps without a zone
 `;
-  assert.equal(describe(settings), want);
+  assert.equal(await describe(settings), want);
 });
 
 test('describe shows what a server with a configuration would do', async () => {
@@ -73,7 +73,7 @@ spool          at most 8 GiB; if it is full, TCP and RELP wait and UDP messages 
 zone           UTC, for timestamps without a zone
                Europe/Berlin, for those from 10.0.0.7/32
 `;
-  assert.equal(describe(await loadSettings({ config }, {})), want);
+  assert.equal(await describe(await loadSettings({ config }, {})), want);
 });
 
 test('the key of each listener setting tells its unit', () => {
@@ -94,7 +94,7 @@ test('describe prints the commands that shard the collections of a cluster', asy
     config,
     `store: ${store}\nstreams: [{name: auth, match: 'facility:auth', keep: 1y}, {name: default, keep: 30d}]\n`,
   );
-  const text = describe(await loadSettings({ config }, {}));
+  const text = await describe(await loadSettings({ config }, {}));
   for (const collection of ['logs_auth', 'logs_default']) {
     const created = `db.getSiblingDB('logs').getCollection('${collection}').createIndex({hostname: 'hashed', _id: 1})`;
     assert.ok(text.includes(`  ${created}\n`), text);

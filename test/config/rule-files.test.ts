@@ -36,7 +36,10 @@ test('files of alerts.d are read in the order of their names, and backup files o
     ['c.yaml main', 'alerts.d/a.yaml of-a', 'alerts.d/a.yaml more', 'alerts.d/b.yaml of-b'],
   );
   assert.deepEqual(settings.notes, ['alerts.d/b.yaml.off is ignored: its name does not end in .yaml']);
-  assert.match(describe(settings), /^alert {10}of-b: match, at \*\/5 \* \* \* \*, to pager; from alerts\.d\/b\.yaml$/m);
+  assert.match(
+    await describe(settings),
+    /^alert {10}of-b: match, at \*\/5 \* \* \* \*, to pager; from alerts\.d\/b\.yaml$/m,
+  );
 });
 
 const refused = (what: string, files: Readonly<Record<string, string>>, want: readonly string[], main = MAIN) =>

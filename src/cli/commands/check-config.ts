@@ -35,7 +35,7 @@ export const checkConfig: Command = {
     if (nowhere.length > 0) throw unreachableError(settings.file, nowhere);
     for (const text of [...settings.notes, ...missingSecrets(settings, terminal.env)]) note(text);
     for (const { listener, text } of reports) note(`listener ${listener}: ${text}`);
-    await output.write(describe(settings, await ticksOf(settings, terminal.now())));
+    await output.write(await describe(settings, await ticksOf(settings, terminal.now())));
     for (const line of await services.checkStore(settings)) note(line);
     return 0;
   },
