@@ -1,6 +1,6 @@
 import { checkServerIdentity, connect, createSecureContext, getCACertificates, type PeerCertificate } from 'node:tls';
 import { isIP, type Socket } from 'node:net';
-import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
+import { reasonOf, systemCode } from '../base/errors.ts';
 import { readClientFiles } from './files.ts';
 import type { ClientTlsSettings } from './settings.ts';
 
@@ -21,8 +21,8 @@ const REASONS: Readonly<Record<string, string>> = {
 /**
  * Performs the client's side of a TLS handshake over a connected socket. The files are read at each
  * call, so a certificate that was replaced is used at the next connection. @param host the name that
- * was connected to @throws CordwoodError ERR_CONFIG if a file cannot be used, ERR_UNREACHABLE if the
- * server is not trusted, or does not trust us
+ * was connected to @throws CordwoodError ERR_CONFIG if a file cannot be used; an error with the reason if
+ * the server is not trusted, or does not trust us
  */
 export async function secure(socket: Socket, host: string, settings: ClientTlsSettings): Promise<Socket> {
   const files = readClientFiles(settings);
@@ -45,7 +45,7 @@ export async function secure(socket: Socket, host: string, settings: ClientTlsSe
   } catch (error) {
     secured.on('error', () => {});
     secured.destroy();
-    throw new CordwoodError('ERR_UNREACHABLE', reasonOfHandshake(error, name), { cause: error });
+    throw new Error(reasonOfHandshake(error, name), { cause: error });
   }
   return secured;
 }

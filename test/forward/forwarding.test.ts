@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Certificates } from '../support/certificates.ts';
+import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 import { entries, ForwardLab, numbersIn } from './lab.ts';
 import { RelpReceiver, TcpReceiver } from './receivers.ts';
@@ -282,4 +286,50 @@ test('only one of two processes on a shared store forwards, and the other one ta
   await lab.lines(10, 20);
   await until('the other one', () => receiver.lines.length >= 20, 30_000);
   assert.deepEqual(numbersIn(receiver.lines), range(0, 20));
+});
+
+test('certificates are read at each attempt: wrong ones on either side stop forwarding only until they are replaced', async () => {
+  using folder = temporaryFolder();
+  const certificates = new Certificates(join(folder.path, 'tls'));
+  const others = new Certificates(join(folder.path, 'others'), 'another CA');
+  const server = certificates.make('server', { name: 'logs.example.org', use: 'server' });
+  const wrong = others.make('server', { name: 'logs.example.org', use: 'server' });
+  const edge = certificates.make('edge', { name: 'edge.example.org' });
+  const right = { cert: server.certText, key: server.keyPem, ca: certificates.ca.certificate };
+  const receiver = new RelpReceiver();
+  receiver.tls = right;
+  await using _receiver = await receiver.open();
+  await using lab = new ForwardLab();
+  const tls = { ca: certificates.caFile, cert: edge.cert, key: edge.key, name: 'logs.example.org' };
+  lab.start(entries({ kind: 'relp', name: 'central', to: [receiver.address], from: 'start', tls }));
+  const why = async () => (await lab.row('central'))?.status.failure?.reason ?? '';
+  await lab.lines(0, 100);
+  await until('the first lines', () => receiver.lines.length === 100);
+  receiver.replace({ ...right, cert: wrong.certText, key: wrong.keyPem });
+  for (const socket of receiver.sockets) socket.destroy();
+  await lab.lines(100, 200);
+  await until('the reason', async () => /another CA than tls.ca/.test(await why()));
+  const bad = others.make('edge', { name: 'edge.example.org' });
+  copyFileSync(bad.cert, edge.cert);
+  copyFileSync(bad.key, edge.key);
+  receiver.replace(right);
+  await until('the other reason', async () => /refused our certificate/.test(await why()));
+  writeFileSync(edge.cert, edge.certText);
+  writeFileSync(edge.key, edge.keyPem);
+  await until('everything', () => receiver.lines.length >= 200);
+  assert.deepEqual(numbersIn(receiver.lines), range(0, 200));
+});
+
+test('a long line is cut between characters, without what its trail need not say, and counted', async () => {
+  await using receiver = await new TcpReceiver().open();
+  await using lab = new ForwardLab();
+  lab.start(entries({ kind: 'tcp', name: 'siem', to: [receiver.address], from: 'start', max_size: '600B' }));
+  await lab.add([{ message: 'ü'.repeat(1000), raw: new Uint8Array(900) }, { message: 'short' }]);
+  await until('both', () => receiver.lines.length === 2);
+  const [long, short] = receiver.lines;
+  assert.ok(
+    Buffer.byteLength(long!) <= 600 && long!.endsWith('ü') && !long!.includes('\ufffd') && !long!.includes(' raw='),
+  );
+  assert.match(short!, / short$/);
+  assert.equal(lab.count('siem', 'cut'), 1);
 });

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 
 /** Splits octet-counted lines (RFC 6587 §3.4.1) out of a stream. */
 export function octetLines(bytes: Buffer): { lines: string[]; rest: Buffer } {
@@ -20,10 +21,22 @@ abstract class Receiver implements AsyncDisposable {
   readonly sockets = new Set<Socket>();
   connections = 0;
   port = 0;
+  /** Certificate, key and CA of clients, PEM: with TLS. */
+  tls: { readonly cert: string; readonly key: string; readonly ca: string } | undefined;
   #server: Server | undefined;
 
+  /** Shows new connections another certificate. */
+  replace(tls: NonNullable<Receiver['tls']>): void {
+    this.tls = tls;
+    (this.#server as TlsServer).setSecureContext(tls);
+  }
+
   async open(): Promise<this> {
-    this.#server = createServer((socket) => {
+    const create = (take: (socket: Socket) => void): Server =>
+      this.tls
+        ? createTlsServer({ ...this.tls, requestCert: true, rejectUnauthorized: true }, take)
+        : createServer(take);
+    this.#server = create((socket) => {
       this.connections++;
       this.sockets.add(socket);
       socket.on('error', () => {}).on('close', () => this.sockets.delete(socket));
@@ -40,7 +53,10 @@ abstract class Receiver implements AsyncDisposable {
 
   /** Ends as a process that is killed does; `open` listens on the same port again. */
   async kill(): Promise<void> {
-    for (const socket of this.sockets) socket.resetAndDestroy();
+    for (const socket of this.sockets) {
+      if (this.tls) socket.destroy();
+      else socket.resetAndDestroy();
+    }
     const closed = once(this.#server!, 'close');
     this.#server!.close();
     await closed;

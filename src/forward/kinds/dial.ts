@@ -52,7 +52,7 @@ export async function dial(to: HostPort, { tls, timeoutMs, signal }: DialOptions
 
 /** The error of a connection, with its address and reason. */
 export function unreachable(to: HostPort, error: unknown): CordwoodError {
-  if (error instanceof CordwoodError && error.code === 'ERR_CONFIG') return error;
+  if (error instanceof CordwoodError) return error;
   const reason = REASONS[systemCode(error) ?? ''] ?? reasonOfHandshake(error, to.host);
   return new CordwoodError('ERR_UNREACHABLE', `cannot forward to ${formatHostPort(to)}: ${reason}`, { cause: error });
 }

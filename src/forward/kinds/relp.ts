@@ -1,3 +1,4 @@
+import { reasonOf } from '../../base/errors.ts';
 import { SECOND } from '../../base/units.ts';
 import { Ended, type OpenOutlet, type OpenOutletOptions, type Outlet, Refused } from '../contract.ts';
 import type { RelpForward } from '../settings.ts';
@@ -12,6 +13,9 @@ const DRAIN_MS = 5 * SECOND;
 /** Longest time for the answer to `open`, ms: the next address must not wait for long. */
 const OPEN_MS = 30 * SECOND;
 
+/** With TLS 1.3, a server sees our certificate only after our side of the handshake is over. */
+const REFUSED = 'it closed the connection after the handshake; it may have refused our certificate';
+
 /** Opens a RELP session (librelp's doc/relp.md): each line is done once the receiver has acknowledged it. */
 export const openRelpOutlet: OpenOutlet<RelpForward> = async (settings, { to, version, signal }) => {
   const socket = await dial(to, { tls: settings.tls, timeoutMs: settings.timeout, signal });
@@ -23,7 +27,8 @@ export const openRelpOutlet: OpenOutlet<RelpForward> = async (settings, { to, ve
     return outlet;
   } catch (error) {
     outlet.abort(error);
-    throw signal.aborted ? signal.reason : unreachable(to, error);
+    const isRefused = settings.tls?.cert !== undefined && /it closed the connection$/.test(reasonOf(error));
+    throw signal.aborted ? signal.reason : unreachable(to, isRefused ? new Error(REFUSED) : error);
   } finally {
     signal.removeEventListener('abort', abort);
   }
