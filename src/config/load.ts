@@ -14,6 +14,7 @@ import { unknownStreams } from './rule-streams.ts';
 import { listenerSchema, settingsSchema } from './schema.ts';
 import type { ListenerSettings, Settings } from './settings.ts';
 import { webOf } from './web.ts';
+import { relayNotes } from './relays.ts';
 import { readRuleFiles, type RuleFiles } from './rule-files.ts';
 import type { YamlSource } from '../base/yaml/yaml.ts';
 
@@ -52,15 +53,17 @@ export async function loadFrom(
   const allStreams = streamsOf(streams);
   const checkedRest = { ...rest, alerts, ...(mail !== undefined && { mail }) };
   const chosen = flags.listen.length > 0 ? flags.listen : listen?.map((one) => withPaths(one, file!));
+  const listeners = chosen ? finished(chosen, false) : finished(z.array(listenerSchema).parse(DEFAULT_LISTENERS), true);
   return {
     ...(file && { file: file.path }),
     data: folder.path,
     dataFrom: folder.from,
-    listen: chosen ? finished(chosen, false) : finished(z.array(listenerSchema).parse(DEFAULT_LISTENERS), true),
+    listen: listeners,
     ...(web.web && { web: web.web }),
     ...checkedRest,
     notes: [
       ...further.notes,
+      ...relayNotes(listeners),
       ...forwardNotes(forward),
       ...unreachable(checkedRest),
       ...unknownStreams({ alerts, streams: allStreams }),

@@ -171,3 +171,27 @@ test('an edge whose data folder is set back to a copy loses no later line, and n
   assert.deepEqual(all, expected);
   assert.match(site.central!.output, /a relay was set back to an earlier state/);
 });
+
+test('two servers that forward to each other stop after one round', async () => {
+  using folder = temporaryFolder();
+  const ports = [await freePort(), await freePort()];
+  const start = (own: number): Promise<Server> => {
+    const config = join(folder.path, `${own}.yaml`);
+    const listen = `listen:\n  - {kind: relp, address: '127.0.0.1:${ports[own]}', relays: ['127.0.0.1'], max_frame: 68KiB}\n`;
+    const to = `forward:\n  - {kind: relp, name: other, to: ['127.0.0.1:${ports[1 - own]}'], from: start}\n`;
+    writeFileSync(config, listen + to);
+    return Server.start({ data: join(folder.path, String(own)), config, listen: [] });
+  };
+  await using one = await start(0);
+  await using other = await start(1);
+  await send(ports[0]!, 0, 50);
+  const counted = async (server: Server, name: string) => (await server.stats()).counters[name] ?? 0;
+  await until('the lines to come back', async () => (await counted(one, 'relay.loop')) === 50, 60_000);
+  await sleep(1500);
+  assert.equal(await counted(one, 'writer.messages'), 50);
+  assert.equal(await counted(other, 'writer.messages'), 50);
+  assert.deepEqual([await counted(one, 'relay.loop'), await counted(other, 'relay.loop')], [50, 0]);
+  assert.match(one.output, /servers forward to each other in a circle/);
+  const account = await cordwood(['account', '-S', 'all', '--verify', '--data', join(folder.path, '0')]);
+  assert.equal(account.code, 0, account.stdout);
+});

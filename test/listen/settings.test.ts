@@ -47,6 +47,28 @@ test('an impossible setting is refused with the reason', () => {
   bad({ colour: 'red' }, /Unrecognized key/);
 });
 
+test('a relay is listed by a name or fingerprint with TLS, by a network without', () => {
+  const files = { cert: 'a.pem', key: 'a.key' };
+  const fingerprint = `SHA256:${Array(32).fill('AB').join(':')}`;
+  const relays = (tls: object | undefined, ...list: string[]) => ({ ...(tls && { tls }), relays: list });
+  bad(
+    relays(undefined, 'edge1.example.org'),
+    /"edge1\.example\.org" can only be checked with TLS; set tls, or list the network/,
+  );
+  bad(relays(undefined, fingerprint), /can only be checked with TLS/);
+  bad(relays(files, '10.0.0.0/8'), /is a network, and over TLS a certificate tells who a server is; list its name/);
+  bad(
+    relays(files, 'edge1.example.org'),
+    /any client can claim unless `ca` is set; set tls\.ca, or list the fingerprint/,
+  );
+  bad(relays(files, 'edge*.example.org'), /may contain \* only as its whole first label/);
+  bad({ relays: [] }, /Too small/);
+  const parsed = (given: object) => z.parse(tcpSchema, { ...tcp, ...given }).relays;
+  assert.deepEqual(parsed(relays(undefined, '10.0.0.5', 'fd00::/8')), ['10.0.0.5/32', 'fd00::/8']);
+  assert.deepEqual(parsed(relays(files, fingerprint.toLowerCase())), [fingerprint]);
+  assert.deepEqual(parsed(relays({ ...files, ca: 'ca.pem' }, 'Edge1.example.org')), ['edge1.example.org']);
+});
+
 function bad(settings: Record<string, unknown>, reason: RegExp): void {
   const result = tcpSchema.safeParse({ ...tcp, ...settings });
   const messages = result.error?.issues.map((issue) => issue.message) ?? ['accepted'];

@@ -137,3 +137,18 @@ test('records of an earlier run are verified when they are read, and a torn tail
   assert.deepEqual(found, ['old', 'new']);
   assert.deepEqual(texts(readAll(folder.path)), found);
 });
+
+test('a reader knows which peers were relays when they sent, with and without a certificate', async () => {
+  using folder = temporaryFolder();
+  await using spool = await openSmall(folder.path);
+  const peers = [
+    { ...source(1), relay: '10.0.0.5' },
+    { ...source(2), peer_cn: 'the edge', relay: 'edge1.example.org' },
+    { ...source(3), peer_cn: 'web1' },
+  ];
+  for (const peer of peers) await spool.append(linesEntry(spool.openSession(peer), ['x']));
+  using reader = openSpoolReader({ folder: folder.path });
+  const arena = Buffer.alloc(MIB);
+  while (reader.next(arena, 0) > 0);
+  assert.deepEqual(reader.sources.slice(1), peers);
+});

@@ -326,9 +326,11 @@ test('law: nothing that a relay sends throws, loses the line or moves the mark o
         const { stored: back, dropped } = receive(here, [relayedLine(one, elements)]);
         assert.equal(back.length + dropped.length, 1);
         for (const row of back) assert.ok(row.message.includes(one.message));
+        const [strange] = receive(here, [relayedLine(one, elements)], STRANGER).stored;
+        assert.deepEqual([strange!.source, passageOf(strange!)], [STRANGER, undefined]);
       }
       assert.equal(JSON.stringify(mark()), before);
     }),
-    { numRuns: Math.max(300, Math.round(RUNS / 4)) },
+    { numRuns: RUNS / 2 },
   );
 });
