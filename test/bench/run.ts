@@ -9,6 +9,7 @@ import { machine } from './machine.ts';
 import { benchMongo, mongoRows } from './mongo.ts';
 import { benchMongoAsking } from './mongo-asking.ts';
 import { buildPackage } from './package.ts';
+import { benchPage, pageRows } from './page.ts';
 import { benchParse } from './parse.ts';
 import { benchQueries } from './queries.ts';
 import { benchRest, restRows } from './rest.ts';
@@ -52,6 +53,7 @@ const parts: readonly Part[] = [
   { name: 'datagrams', run: async () => datagramRows(await benchDatagrams(corpus, built.bin)) },
   { name: 'queries', run: async () => queryRows(await benchQueries(corpus, built.bin)) },
   { name: 'rest', run: async () => restRows(await benchRest(corpus, built.bin, quick ? 5 : 70)) },
+  { name: 'page', run: async () => pageRows(await benchPage(corpus, quick ? 10_000 : 100_000)) },
   { name: 'crowd', run: async () => crowdRows(await benchCrowd(built.bin)) },
   {
     name: 'restarts',

@@ -20,6 +20,8 @@ export type PageWorldOptions = {
   readonly config?: string;
   /** Users by name, in the form of users.yaml; all have the same password. */
   readonly users?: Readonly<Record<string, { readonly role: string; readonly only?: string }>>;
+  /** Fills the data folder before the server starts. */
+  readonly prepare?: (data: string) => Promise<void>;
 };
 
 /** A real server with its page, and a real browser. */
@@ -39,7 +41,7 @@ export class PageWorld implements AsyncDisposable {
   }
 
   /** Builds the page and starts both. */
-  static async start({ config = CONFIG, users = {} }: PageWorldOptions = {}): Promise<PageWorld> {
+  static async start({ config = CONFIG, users = {}, prepare }: PageWorldOptions = {}): Promise<PageWorld> {
     await buildPage();
     const folder = temporaryFolder();
     const usersFile = join(folder.path, 'users.yaml');
@@ -47,6 +49,7 @@ export class PageWorld implements AsyncDisposable {
     const entries = Object.entries(users).map(([name, entry]) => [name, { ...entry, password }]);
     writeFileSync(usersFile, JSON.stringify({ users: Object.fromEntries(entries) }), { mode: 0o640 });
     writeFileSync(join(folder.path, 'cordwood.yaml'), config.replace('USERS', usersFile));
+    await prepare?.(join(folder.path, 'data'));
     return new PageWorld(await serverIn(folder.path), await Chromium.start(), folder);
   }
 
