@@ -131,7 +131,7 @@ export type HostCensus = {
 export interface HostsService {
   /** Every host of the ledger, sorted by name. */
   list(): Promise<readonly ShownHost[]>;
-  /** The names of these hosts, sorted. */
+  /** The names of these hosts, sorted; as they were up to 30 seconds ago. */
   names(): Promise<readonly string[]>;
   /** Counts them, without holding up the thread if there are many. */
   census(): Promise<HostCensus>;

@@ -1,4 +1,5 @@
 import { unknownName } from '../base/text/nearest.ts';
+import { SECOND } from '../base/units.ts';
 import { hostCensus } from './census.ts';
 import { chosenZones, clockRows, likelyZones, shownHosts } from './clock-report.ts';
 import type { HostsService, HostsWorld, ZoneChange } from './contract.ts';
@@ -7,6 +8,8 @@ import { addOrder, storedHosts } from './ledger-state.ts';
 
 /** Hosts that an error message lists. */
 const MAX_NAMED = 20;
+/** Names are read again after so long, ms: reading a large ledger takes longer than a person who completes one waits. */
+const NAMES_MS = 30 * SECOND;
 
 /** Answers from and changes the state of the host ledger, beside the process that keeps it. */
 export function createHostsService(world: HostsWorld): HostsService {
@@ -19,9 +22,20 @@ export function createHostsService(world: HostsWorld): HostsService {
     await checkNames(hosts);
     return clockRows(world, hosts);
   };
+  let known: { readonly at: number; readonly names: Promise<readonly string[]> } | undefined;
+  const names = (): Promise<readonly string[]> => {
+    const at = performance.now();
+    if (!known || at - known.at > NAMES_MS) {
+      known = { at, names: storedHosts(state).then((rows) => rows.map(({ host }) => host)) };
+      known.names.catch(() => {
+        known = undefined;
+      });
+    }
+    return known.names;
+  };
   return {
     list: () => shownHosts(world),
-    names: async () => (await storedHosts(state)).map(({ host }) => host),
+    names,
     census: () => hostCensus(world),
     expect: (expect, within) => addOrder(state, { expect, ...(within !== undefined && { within }) }),
     async retire(retire) {

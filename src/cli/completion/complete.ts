@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { dataFolder } from '../../config/index.ts';
 import type { Client } from '../../ask/contract.ts';
 import { isUnsafe } from '../../base/text/unsafe-text.ts';
@@ -15,6 +16,8 @@ import { textOfWord } from './raw-word.ts';
 
 /** The server has this long to answer, ms: a person waits. CORDWOOD_COMPLETE_MS is another time, for a far server. */
 const ASK_MS = 250;
+/** Turns of the event loop in which it is waited for an answer. */
+const TURNS = 10;
 /** Flags of the command line that is completed which choose the server to ask. */
 const PLACES = ['server', 'token-file', 'ca', 'config', 'data'];
 
@@ -74,12 +77,22 @@ function asker(context: Context): AskNames {
   const wanted = context.terminal.env['CORDWOOD_COMPLETE_MS'] ?? '';
   const timeout = /^\d{1,6}$/.test(wanted) ? Number(wanted) : ASK_MS;
   return async (of, prefix) => {
-    const signal = AbortSignal.any([context.signal, AbortSignal.timeout(timeout)]);
-    const late = new Promise<readonly string[]>((resolve) => {
-      signal.addEventListener('abort', () => resolve([]), { once: true });
+    const late = new AbortController();
+    const signal = AbortSignal.any([context.signal, late.signal]);
+    const nothing = wait(timeout).then((): readonly string[] => {
+      late.abort();
+      return [];
     });
-    return Promise.race([ask(context, { of, prefix }, signal).catch(() => []), late]);
+    return Promise.race([ask(context, { of, prefix }, signal).catch(() => []), nothing]);
   };
+}
+
+/**
+ * Waits, in several turns of the event loop: on a busy machine a single timer is late, and would fire before what has
+ * arrived meanwhile is read.
+ */
+async function wait(ms: number): Promise<void> {
+  for (let turn = 0; turn < TURNS; turn++) await sleep(ms / TURNS, undefined, { ref: false });
 }
 
 type Params = Parameters<AskNames>;
