@@ -1,7 +1,7 @@
 import { releaseMemory, releaseUnpacked } from '../../../base/memory.ts';
 import type { BlockParts } from '../contract.ts';
 import { ByteReader } from './bytes.ts';
-import { damaged, guarded, TEMPLATES_VERSION, TEXT, TEXT_SPANS, unseal } from './format.ts';
+import { damaged, guarded, FORMAT_2, TEXT, TEXT_SPANS, unseal } from './format.ts';
 import { readFrame, unpackFrame, unpackFrameInto } from './frames.ts';
 import type { NumberColumn } from './numbers.ts';
 import { linesAt, locate, type Spans } from './spans.ts';
@@ -128,10 +128,10 @@ export class BlockTexts {
 
   #read(): (Buffer | TemplateTexts)[] {
     const packed = this.#parts.text();
-    const reader = new ByteReader(unseal(packed, 'the text', TEMPLATES_VERSION));
+    const reader = new ByteReader(unseal(packed, 'the text', FORMAT_2));
     const sizes = TEXT_SPANS.map(() => reader.varint());
-    if (packed[0] === TEMPLATES_VERSION && this.#parts.ownText) this.#packed = packed;
-    if (packed[0] === TEMPLATES_VERSION) return sizes.map((size, text) => this.#readText(reader, size, text));
+    if (packed[0] === FORMAT_2 && this.#parts.ownText) this.#packed = packed;
+    if (packed[0] === FORMAT_2) return sizes.map((size, text) => this.#readText(reader, size, text));
     return this.#readTogether(packed, reader, sizes);
   }
 

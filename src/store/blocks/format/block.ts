@@ -5,8 +5,9 @@ import { ByteReader } from './bytes.ts';
 import { ColumnsReader } from './columns.ts';
 import type { BlockParts } from '../contract.ts';
 import { Dictionary } from './dictionary.ts';
-import { COLUMN, guarded, TEXT_SPANS, TEXTS } from './format.ts';
+import { COLUMN, FORMAT_1, guarded, TEXT_SPANS, TEXTS } from './format.ts';
 import { NumberColumn } from './numbers.ts';
+import { type Origins, unpackProcids } from './procids.ts';
 import { type Spans, textIn } from './spans.ts';
 import { BlockSummary } from './summary.ts';
 import { StoredTokens } from './token-filter.ts';
@@ -82,7 +83,10 @@ export class Block {
 
   /** A column of ids in its own order. */
   ids(column: number): Uint16Array {
-    this.#ids[column] ??= guarded('a column', () => this.numbers(column).ids());
+    this.#ids[column] ??= guarded('a column', () => {
+      const ids = this.numbers(column).ids();
+      return column === COLUMN.procid && this.summary.version > FORMAT_1 ? unpackProcids(ids, this.#origins()) : ids;
+    });
     return this.#ids[column];
   }
 
@@ -205,7 +209,7 @@ export class Block {
     const pieces = [
       entry(SPAN.hostname, hosts, this.numbers(COLUMN.host).at(place)),
       entry(SPAN.appname, apps, app),
-      entry(SPAN.procid, this.dictionary(COLUMN.procids), this.numbers(COLUMN.procid).at(place)),
+      entry(SPAN.procid, this.dictionary(COLUMN.procids), this.ids(COLUMN.procid)[place]!),
       entry(SPAN.msgid, this.dictionary(COLUMN.msgids), this.numbers(COLUMN.msgid).at(place)),
     ];
     for (let text = 0; text < TEXTS; text++) {
@@ -231,6 +235,14 @@ export class Block {
     values.set(steps.all(), 1);
     for (let row = 1; row < this.count; row++) values[row]! += values[row - 1]!;
     return values;
+  }
+
+  #origins(): Origins {
+    const { app } = this.kinds;
+    const starts = this.#starts();
+    const programs: number[] = [];
+    for (let kind = 0; kind < app.length; kind++) if (app[kind] !== app[kind + 1]) programs.push(starts[kind + 1]!);
+    return { hosts: this.ids(COLUMN.host), programs };
   }
 
   /** Kind → its first place, and at the end the number of places. */

@@ -16,8 +16,12 @@ import { SPAN } from '../../../model/batch.ts';
 
 /** The first byte of each part, unless it says otherwise. */
 const VERSION = 1;
-/** The first byte of `text` if its texts are stored as templates, see `templates.ts`. */
-export const TEMPLATES_VERSION = 2;
+/**
+ * The first byte of `text` if its texts are stored as templates, see `templates.ts`, and of `summary` if process ids
+ * are coded as in `procids.ts`.
+ */
+export const FORMAT_2 = 2;
+export const FORMAT_1 = VERSION;
 /** Most messages in a block. */
 export const MAX_ROWS = 16_384;
 /**

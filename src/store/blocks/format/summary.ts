@@ -1,7 +1,7 @@
 import { encodeId } from '../../../model/id.ts';
 import { ByteReader, ByteWriter } from './bytes.ts';
 import { Dictionary } from './dictionary.ts';
-import { damaged, guarded, HEADER_BYTES, MAX_ROWS, seal, unseal } from './format.ts';
+import { damaged, FORMAT_2, guarded, HEADER_BYTES, MAX_ROWS, seal, unseal } from './format.ts';
 import { type PackedFrame, readFrame, unpackFrame, writeFrame } from './frames.ts';
 
 /** What is known of a block without its rows. Masks have a bit for each value that occurs. */
@@ -46,25 +46,28 @@ const DECIMAL_PROCIDS = 0x40;
 const SMALL_DICTIONARIES = 512;
 
 /** The summary as a part; `dictionaries` holds those of apps, hosts and listeners, in this order. */
-export function encodeSummary(ranges: BlockRanges, dictionaries: ByteWriter): Buffer {
+export function encodeSummary(ranges: BlockRanges, dictionaries: ByteWriter, version: number): Buffer {
   const out = new ByteWriter(256 + dictionaries.length);
   out.length = HEADER_BYTES;
   for (const value of numbersOf(ranges)) out.f64(value);
   for (const value of masksOf(ranges)) out.varint(value >>> 0);
   writeFrame(out, dictionaries.view(), dictionaries.length > SMALL_DICTIONARIES ? 1 : 0);
-  return seal(out.copy());
+  return seal(out.copy(), version);
 }
 
 /** A block's summary; the dictionaries are read on first use. */
 export class BlockSummary {
   readonly ranges: BlockRanges;
+  /** The version byte: with 2, process ids are coded as in `procids.ts`. */
+  readonly version: number;
   readonly #frame: PackedFrame;
   #names: Buffer | undefined;
   #dictionaries: { apps: Dictionary; hosts: Dictionary; listeners: Dictionary } | undefined;
 
   /** @throws if the part is damaged */
   constructor(part: Uint8Array) {
-    const body = unseal(part, 'the summary');
+    const body = unseal(part, 'the summary', FORMAT_2);
+    this.version = part[0]!;
     const reader = new ByteReader(body);
     const [ranges, frame] = guarded('the summary', () => [readRanges(reader), readFrame(reader)] as const);
     if (!(Number.isInteger(ranges.count) && ranges.count > 0 && ranges.count <= MAX_ROWS))

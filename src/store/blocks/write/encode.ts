@@ -4,10 +4,11 @@ import { TRANSPORTS } from '../../../model/message.ts';
 import { ByteWriter } from '../format/bytes.ts';
 import type { EncodedBlock } from '../contract.ts';
 import { writeTexts } from '../format/dictionary.ts';
-import { MAX_ROWS, TEXTS } from '../format/format.ts';
+import { FORMAT_1, FORMAT_2, MAX_ROWS, TEXTS } from '../format/format.ts';
+import { packProcids } from '../format/procids.ts';
 import { ColumnsWriter } from './columns-writer.ts';
 import { EncoderWasm } from './encoder-wasm.ts';
-import { type BlockRows, Layout } from './layout.ts';
+import { type BlockRows, Layout, type ProgramEnd } from './layout.ts';
 import { addEntryTokens } from './line-tokens.ts';
 import { DICTIONARY } from './memory-layout.ts';
 import { encodeSummary, type BlockRanges } from '../format/summary.ts';
@@ -64,7 +65,8 @@ export class BlockEncoder {
     this.#texts.gather(batch, count);
     this.#columns.begin();
     this.#writeRowColumns(selected);
-    this.#writePlaceColumns(batch, this.#layout.placed);
+    const programs = templates ? this.#layout.programs(batch) : undefined;
+    this.#writePlaceColumns(batch, this.#layout.placed, programs);
     this.#writeTables(batch);
     const ranges = this.#ranges(selected);
     return {
@@ -72,7 +74,7 @@ export class BlockEncoder {
       last: encodeId(ranges.lastAt, ranges.lastNode, ranges.lastSequence),
       count,
       rawBytes: ranges.rawBytes,
-      summary: encodeSummary(ranges, this.#writeDictionaries(batch)),
+      summary: encodeSummary(ranges, this.#writeDictionaries(batch), programs ? FORMAT_2 : FORMAT_1),
       tokens: this.#filter.encode(),
       columns: this.#columns.encode(count, level),
       text: templates ? this.#texts.encodeTemplates(level, this.#layout.programs(batch)) : this.#texts.encode(level),
@@ -92,14 +94,18 @@ export class BlockEncoder {
     this.#writeList(exports.kindOf, count);
   }
 
-  #writePlaceColumns(batch: MessageBatch, placed: Int32Array): void {
+  #writePlaceColumns(batch: MessageBatch, placed: Int32Array, programs: readonly ProgramEnd[] | undefined): void {
     const wasm = this.#wasm;
     const { exports } = wasm;
     const count = placed.length;
     const columns = this.#columns;
     this.#writeNumbered(DICTIONARY.hosts, count);
+    const hosts = programs && wasm.list(exports.ids, count).slice();
     this.#writeSources(batch, placed);
-    this.#writeNumbered(DICTIONARY.procids, count);
+    this.#layout.number(DICTIONARY.procids);
+    if (programs && hosts)
+      packProcids(wasm.list(exports.ids, count), { hosts, programs: programs.map(({ place }) => place) });
+    this.#writeList(exports.ids, count);
     this.#writeNumbered(DICTIONARY.msgids, count);
     const [timestamp, receivedAt] = [wasm.column(batch.timestamp), wasm.column(batch.receivedAt)];
     columns.add(wasm, exports.above(count, timestamp, receivedAt), count);

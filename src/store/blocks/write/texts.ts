@@ -1,7 +1,7 @@
 import { type MessageBatch, SPANS } from '../../../model/batch.ts';
 import { tokensOf } from '../../../model/tokens.ts';
 import { ByteWriter } from '../format/bytes.ts';
-import { HEADER_BYTES, MAX_ROWS, seal, TEMPLATES_VERSION, TEXT, TEXT_SPANS, TEXTS } from '../format/format.ts';
+import { HEADER_BYTES, MAX_ROWS, seal, FORMAT_2, TEXT, TEXT_SPANS, TEXTS } from '../format/format.ts';
 import { writeFrame } from '../format/frames.ts';
 import { TEXT_MODE } from '../format/templates.ts';
 import type { EncoderWasm } from './encoder-wasm.ts';
@@ -108,7 +108,7 @@ export class Texts {
         this.#writeTemplates(text, bytes, programs, level);
       }
     }
-    return seal(out.copy(), TEMPLATES_VERSION);
+    return seal(out.copy(), FORMAT_2);
   }
 
   #writeTemplates(text: number, bytes: Buffer, programs: readonly ProgramEnd[], level: number): void {
