@@ -18,7 +18,7 @@ export type Origin = {
   readonly peer: string;
   readonly from: string;
   /** The last message that was taken; absent before the first one. */
-  mark?: Mark;
+  mark?: Mark | undefined;
   /** Messages that were taken, and those that were taken before. */
   taken: number;
   again: number;
@@ -31,6 +31,8 @@ export type Origin = {
   beatAt?: number;
   /** Messages that the origin had sent before the first one that is counted here; absent before the first beat. */
   before?: number;
+  /** At its last beat, everything that it stores was older than the mark. */
+  isBehind?: true | undefined;
   /** Messages that it had sent before its last beat, and that were not here then. */
   missing?: number;
 };

@@ -22,6 +22,14 @@ const MAX_HOPS = 8;
 const MAX_FROM = 128;
 const PARSE_ERROR = flagBit('parse_error');
 
+/** How a beat shows that a relay was set back to an earlier state. */
+const SET_BACK = {
+  more: 'a relay was set back to an earlier state: more messages of it are here than it counts as sent',
+  clock:
+    'a relay was set back to an earlier state, and its clock is behind: messages that it sent for some seconds may have ' +
+    'been taken for repeated ones; from now on all are stored; correct its clock',
+} as const;
+
 /** Why rows go no further, in the order of their dispositions; the account shows them like stages. */
 export const RELAY_DROPS = ['relay.again', 'relay.loop', 'relay.beat'] as const;
 type Drop = (typeof RELAY_DROPS)[number];
@@ -133,13 +141,10 @@ export class RelayStage implements Stage {
     const beat = readBeat(params);
     if (!beat || beat.from.length > MAX_FROM) return false;
     const now = rows.batch.receivedAt[row]!;
-    const more = noteBeat(this.#origins.of(relay, beat.from, now), beat, now);
+    const found = noteBeat(this.#origins.of(relay, beat.from, now), beat, now);
     if (rows.isStored(row)) {
       this.#counted('relay.beats').add();
-      if (more > 0) {
-        const text = 'a relay was set back to an earlier state: more messages of it are here than it counts as sent';
-        this.#log.warn({ relay, from: beat.from, more }, text);
-      }
+      if (found) this.#log.warn({ relay, from: beat.from, ...found }, SET_BACK[found.kind]);
     }
     this.#drop(rows, row, 'relay.beat');
     return true;
