@@ -6,7 +6,7 @@ import { knownNodes } from './nodes.ts';
 import { OtherNodes } from './other-nodes.ts';
 
 /** How far the nodes of a store have stored. */
-export type Positions = {
+type Positions = {
   /** Ids up to which everything is stored, one for each node. */
   readonly visible: () => readonly string[];
   /** The same, but with all messages of nodes that are silent. */
@@ -18,7 +18,7 @@ export type Positions = {
  * @param own how far the node of this data folder has stored; undefined if it has no node
  * @param others the other nodes, or the numbers of those that have ended and store nothing more
  */
-export function positionsOf(own: () => string | undefined, others: OtherNodes | readonly number[]): Positions {
+function positionsOf(own: () => string | undefined, others: OtherNodes | readonly number[]): Positions {
   const withOwn = (positions: (end: string | undefined) => readonly string[]) => (): readonly string[] => {
     const end = own();
     return [...positions(end), ...(end === undefined ? [] : [end])];

@@ -4,11 +4,11 @@ import { queryFault } from '../query/index.ts';
 import { clientTlsSchema } from '../tls/settings.ts';
 
 /** How lines are written. */
-export const LINE_FORMATS = ['rfc5424', 'bsd', 'json'] as const;
+const LINE_FORMATS = ['rfc5424', 'bsd', 'json'] as const;
 /** How the addresses of `to` share the messages. */
-export const SPREADS = ['first', 'host', 'turn'] as const;
+const SPREADS = ['first', 'host', 'turn'] as const;
 /** What is added to a line about where it came from. */
-export const TRAILS = ['full', 'ip', 'none'] as const;
+const TRAILS = ['full', 'ip', 'none'] as const;
 
 const query = written('a query, e.g. severity:<=notice OR hostname:db*', { format: 'query' }, (given) => {
   const fault = queryFault(String(given));

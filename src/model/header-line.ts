@@ -1,7 +1,7 @@
 import type { LogMessage } from './message.ts';
 
 /** The longest value of each name in the header, in characters (RFC 5424 §6). */
-export const HEADER_LIMITS = { hostname: 255, appname: 48, procid: 128, msgid: 32 } as const;
+const HEADER_LIMITS = { hostname: 255, appname: 48, procid: 128, msgid: 32 } as const;
 export type HeaderName = keyof typeof HEADER_LIMITS;
 
 /** A name as the header writes it: spaces and controls replaced, cut at its limit; NILVALUE if it is absent. */

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 
 /** Splits octet-counted lines (RFC 6587 §3.4.1) out of a stream. */
-export function octetLines(bytes: Buffer): { lines: string[]; rest: Buffer } {
+function octetLines(bytes: Buffer): { lines: string[]; rest: Buffer } {
   const lines: string[] = [];
   let at = 0;
   for (;;) {

@@ -1,0 +1,71 @@
+/**
+ * How fast a backlog is forwarded by RELP: a server reads it from its embedded store and sends it to a sink that only
+ * counts and acknowledges. `node test/bench/forward.ts [messages] [window]`
+ */
+import { writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { once } from 'node:events';
+import { Server } from '../support/server.ts';
+import { temporaryFolder } from '../support/tmp.ts';
+import { until } from '../support/until.ts';
+
+const [messages = 400_000, window = 4096] = process.argv.slice(2).map(Number);
+const LF = 0x0a;
+const OK = ' rsp 6 200 OK\n';
+
+using folder = temporaryFolder();
+let taken = 0;
+const sink = createServer((socket) => {
+  let number = 0;
+  socket.on('data', (chunk) => {
+    let answers = '';
+    for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) {
+      number++;
+      if (number === 1) answers += '1 rsp 30 200 OK\nrelp_software=cordwood\n\n';
+      // The offers of `open` have two line ends of their own.
+      else if (number > 3) answers += `${number - 2}${OK}`;
+    }
+    taken = Math.max(taken, number - 3);
+    socket.write(answers);
+  });
+  socket.on('error', () => {});
+}).listen(0, '127.0.0.1');
+await once(sink, 'listening');
+const { port } = sink.address() as AddressInfo;
+
+const data = join(folder.path, 'data');
+const config = join(folder.path, 'cordwood.yaml');
+const listen = "listen: [{kind: tcp, name: tcp0, address: '127.0.0.1:0'}]\n";
+writeFileSync(config, listen);
+const line = (i: number): string =>
+  `<38>1 2026-11-22T16:20:01.123456+01:00 web${i % 50} sshd ${1000 + (i % 500)} - - Accepted publickey for user${i % 97} from 10.0.${i % 250}.${i % 200} port ${40_000 + (i % 20_000)} ssh2: RSA SHA256:${i.toString(36).padStart(43, 'k')}`;
+{
+  await using server = await Server.start({ data, config });
+  for (let from = 0; from < messages; from += 20_000) {
+    await server.send(Array.from({ length: Math.min(20_000, messages - from) }, (_, index) => line(from + index)));
+  }
+  await until(
+    'everything to be stored',
+    async () => (await server.stats()).counters['writer.messages'] === messages,
+    300_000,
+  );
+  await server.kill('SIGTERM');
+}
+writeFileSync(
+  config,
+  `${listen}forward: [{kind: relp, name: sink, to: ['127.0.0.1:${port}'], from: start, window: ${window}}]\n`,
+);
+await using server = await Server.start({ data, config });
+const began = performance.now();
+const first = taken;
+const cpu = async (): Promise<number> => (await server.stats()).counters['threads.forwarder.busy'] ?? 0;
+await until('everything to be taken', () => taken >= messages, 600_000);
+const seconds = (performance.now() - began) / 1000;
+const perSecond = Math.round((messages - first) / seconds);
+const busy = (await cpu()) / 1000;
+process.stdout.write(
+  `${messages} messages, window ${window}: ${perSecond}/s by the wall clock (from ${first} on), ` +
+    `forwarder busy ${busy.toFixed(1)} s: ${Math.round(messages / busy)}/s of its time\n`,
+);
+sink.close();
