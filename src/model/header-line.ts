@@ -10,17 +10,34 @@ export function headerName(text: string | undefined, name: HeaderName): string {
   return text.replace(/[\0-\x20\x7f]/g, '_').slice(0, HEADER_LIMITS[name]);
 }
 
+/** The last second that was written, as ms since 1970 and as text: the next line mostly has the same. */
+let lastSecond = Number.NaN;
+let lastText = '';
+
 /** The time stamp in RFC 3339, with as many digits and the offset that the sender used. */
 export function headerStamp(message: Pick<LogMessage, 'timestamp' | 'timestamp_us' | 'timestamp_offset'>): string {
   const offset = message.timestamp_offset ?? 0;
-  const local = new Date(message.timestamp.getTime() + offset * 60_000).toISOString();
-  const [seconds, ms] = local.slice(0, -1).split('.') as [string, string];
+  const local = message.timestamp.getTime() + offset * 60_000;
+  const ms = ((local % 1000) + 1000) % 1000;
+  if (local - ms !== lastSecond) {
+    lastSecond = local - ms;
+    lastText = new Date(lastSecond).toISOString().slice(0, -5);
+  }
   const us = message.timestamp_us;
-  const fraction = us !== undefined ? `.${ms}${String(us).padStart(3, '0')}` : ms === '000' ? '' : `.${ms}`;
-  if (message.timestamp_offset === undefined || offset === 0) return `${seconds}${fraction}Z`;
+  const thousandths = us !== undefined || ms !== 0 ? `.${digits(ms)}` : '';
+  return `${lastText}${thousandths}${us === undefined ? '' : digits(us)}${offsetText(offset)}`;
+}
+
+/** Three digits. */
+function digits(value: number): string {
+  return value < 10 ? `00${value}` : value < 100 ? `0${value}` : `${value}`;
+}
+
+function offsetText(offset: number): string {
+  if (offset === 0) return 'Z';
   const of = Math.abs(offset);
   const two = (value: number) => String(value).padStart(2, '0');
-  return `${seconds}${fraction}${offset < 0 ? '-' : '+'}${two(Math.floor(of / 60))}:${two(of % 60)}`;
+  return `${offset < 0 ? '-' : '+'}${two(Math.floor(of / 60))}:${two(of % 60)}`;
 }
 
 const BOM = '\ufeff';

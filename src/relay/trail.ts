@@ -44,7 +44,7 @@ export function nonceOfFrom(from: string): string {
 /** The trail as an element of STRUCTURED-DATA. */
 export function formatTrail(trail: Trail): string {
   const { source, flags } = trail;
-  let text = `[${TRAIL_ID} id="${trail.id}" at="${new Date(trail.at).toISOString()}" from="${escaped(trail.from)}"`;
+  let text = `[${TRAIL_ID} id="${trail.id}" at="${iso(trail.at)}" from="${escaped(trail.from)}"`;
   text += ` ip="${escaped(source.ip)}" port="${source.port}" via="${source.transport}" in="${escaped(source.listener)}"`;
   if (source.peer_cn !== undefined) text += param('cn', source.peer_cn);
   if (flags.length > 0) text += ` flags="${flags.join(',')}"`;
@@ -160,6 +160,18 @@ function params(name: string, values: readonly string[]): string {
 
 function param(name: string, value: string): string {
   return ` ${name}="${escaped(value)}"`;
+}
+
+/** The last time that was written: messages of a batch arrived at the same one. */
+let lastAt = Number.NaN;
+let lastText = '';
+
+function iso(at: number): string {
+  if (at !== lastAt) {
+    lastAt = at;
+    lastText = new Date(at).toISOString();
+  }
+  return lastText;
 }
 
 /** A PARAM-VALUE (RFC 5424 §6.3.3). */
