@@ -14,7 +14,7 @@ const ROOT = join(import.meta.dirname, '..');
 /** Files at a time. More than two for each core make the time limits of real servers and agents run out. */
 const CONCURRENCY = Number(process.env['CORDWOOD_TEST_CONCURRENCY'] ?? 2 * availableParallelism());
 /** Files and folders that take longest. They begin first, so that none of them runs alone in the end. */
-const SLOW_FIRST = ['e2e/install', 'page', 'e2e', 'alert', 'hosts', 'store'];
+const SLOW_FIRST = ['e2e/install', 'package/', 'page', 'e2e', 'alert', 'hosts', 'store'];
 
 // Test processes, the servers they start and the threads of these load the same files: each is compiled once.
 process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, 'node_modules', '.cache', 'compiled');

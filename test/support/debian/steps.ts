@@ -3,12 +3,15 @@ import { type Block, type Document, page } from '../documents.ts';
 import { until } from '../until.ts';
 import type { Machine, RunOptions } from './machine.ts';
 
-/** What the page about installing prints below these headings, in its order. */
+/** What the page about installing prints below these headings, in the order of the headings that are given. */
 export function stepsOf(headings: readonly string[]): Block[] {
   const { prose, blocks }: Document = page('installing');
-  return blocks.filter(({ line }) => {
-    const heading = prose.findLast(({ number, text }) => number < line && /^##+ /.test(text))?.text;
-    return headings.some((one) => heading === `## ${one}` || heading === `### ${one}`);
+  const headingOf = ({ line }: Block) =>
+    prose.findLast(({ number, text }) => number < line && /^##+ /.test(text))?.text;
+  return headings.flatMap((heading) => {
+    const steps = blocks.filter((block) => headingOf(block)?.replace(/^#+ /, '') === heading);
+    assert.ok(steps.length > 0, `the page prints nothing below ${heading}`);
+    return steps;
   });
 }
 
