@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import { networksOf } from '../../src/api/access/proxies.ts';
 import { takeOver } from '../../src/api/answer/stream.ts';
 import { webCountersOf } from '../../src/api/counters.ts';
 import { Connections } from '../../src/api/listen/connections.ts';
+import { paced } from '../../src/api/listen/pacing.ts';
 import { createHttpServer } from '../../src/api/listen/http-server.ts';
 import { ALL_COUNTERS } from '../../src/assembly/counters.ts';
 import { Counters } from '../../src/base/counters.ts';
@@ -152,6 +153,22 @@ test('a client that sends requests without waiting is cut off at the fifth, and 
     'four may wait in line',
   );
   for (const socket of crowd) socket.destroy();
+});
+
+test('a crowd of requests begins a few at a time, a health check at once, and none of a client that is gone', async () => {
+  const begun: string[] = [];
+  const handle = paced(({ url }) => void begun.push(url!));
+  const ask = (url: string, destroyed = false) => handle({ url, socket: { destroyed } } as never, {} as never);
+  for (let number = 0; number < 20; number++) ask(`/${number}`, number >= 4 && number < 8);
+  ask('/health/live');
+  assert.deepEqual(begun, ['/0', '/1', '/2', '/3', '/health/live']);
+  await nextTurn();
+  assert.deepEqual(begun.slice(5), ['/8', '/9', '/10', '/11']);
+  ask('/late');
+  for (let turn = 0; turn < 4; turn++) await nextTurn();
+  assert.deepEqual(begun.slice(9), ['/12', '/13', '/14', '/15', '/16', '/17', '/18', '/19', '/late']);
+  ask('/alone');
+  assert.equal(begun.at(-1), '/alone', 'nothing waits without a crowd');
 });
 
 test('a trusted proxy may have more connections than one address, but not more than there can be', () => {

@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { MINUTE, SECOND } from '../../base/units.ts';
+import { paced } from './pacing.ts';
 import type { WebCounters } from '../counters.ts';
 
 const LIMITS = {
@@ -28,7 +29,8 @@ const STALLED_MS = MINUTE;
 /** An HTTP server for connections that are accepted elsewhere; it enforces the limits of requests and answers. */
 export function createHttpServer(handler: RequestListener, counters: WebCounters, stalledMs = STALLED_MS): Server {
   const underWay = new WeakMap<Socket, number>();
-  const server = createServer(LIMITS, (request, response) => {
+  const begin = paced(handler);
+  const listener: RequestListener = (request, response) => {
     const { socket } = request;
     const count = (underWay.get(socket) ?? 0) + 1;
     if (socket.destroyed) return;
@@ -39,11 +41,12 @@ export function createHttpServer(handler: RequestListener, counters: WebCounters
     }
     underWay.set(socket, count);
     response.once('close', () => underWay.set(socket, (underWay.get(socket) ?? 1) - 1));
-    handler(request, response);
-  });
+    begin(request, response);
+  };
+  const server = createServer(LIMITS, listener);
   server.maxRequestsPerSocket = 0;
   // An expectation that we do not know changes nothing (RFC 9110 section 10.1.1 lets a server ignore it).
-  server.on('checkExpectation', handler);
+  server.on('checkExpectation', listener);
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Duplex) => {
     counters['connections.closed.malformed'].add();
     if (socket.writable) socket.end(answerTo(error));
