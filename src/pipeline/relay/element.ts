@@ -8,6 +8,7 @@ const OPENING = Buffer.from(`[${TRAIL_ID}`);
 /** What an element of ours that no relay has sent becomes. */
 const UNTRUSTED = Buffer.from('untrusted-');
 const OTHER_LETTER = 0x78;
+const ASCII = /^[\0-\x7f]*$/;
 
 /** The element of a row by which a relay says where its message came from, and the elements after it, as received. */
 export type FirstElement = { readonly params: readonly StructuredParam[]; readonly own: Buffer };
@@ -22,10 +23,13 @@ export function mayHaveTrail(rows: StageRows, row: number): boolean {
 export function readFirst(rows: StageRows, row: number): FirstElement | undefined {
   const bytes = rows.bytes(row, SPAN.structuredData);
   // One character for each byte, so that the elements after it stay as they were received.
-  const found = readElement(bytes.toString('latin1'), 0);
+  const text = bytes.toString('latin1');
+  const found = readElement(text, 0);
   if (found?.element.id !== TRAIL_ID) return undefined;
-  const params = found.element.params.map(({ name, value }) => ({ name: decoded(name), value: decoded(value) }));
-  return { params, own: bytes.subarray(found.end) };
+  const own = bytes.subarray(found.end);
+  const { params } = found.element;
+  if (ASCII.test(text)) return { params, own };
+  return { params: params.map(({ name, value }) => ({ name: decoded(name), value: decoded(value) })), own };
 }
 
 /**
@@ -62,5 +66,5 @@ function trailsIn(elements: Buffer): number[] {
 }
 
 function decoded(text: string): string {
-  return /^[\0-\x7f]*$/.test(text) ? text : Buffer.from(text, 'latin1').toString();
+  return Buffer.from(text, 'latin1').toString();
 }
