@@ -1,6 +1,8 @@
-import type { Account } from '../account/contract.ts';
+import type { Account, Interval } from '../account/contract.ts';
 import type { DigestFacts } from '../alert/contract.ts';
 import { neverAborted } from '../base/abort.ts';
+import { countOf } from '../base/text.ts';
+import { formatDuration, MINUTE } from '../base/units.ts';
 import { answer } from './answer.ts';
 import type { AnswerContext } from './context.ts';
 import type { StreamsReport } from './contract.ts';
@@ -17,8 +19,13 @@ export function digestFacts(context: () => AnswerContext | undefined): DigestFac
   };
   return {
     drops: async (stretch) => {
-      const account = await asked().account(stretch);
-      return { reasons: reasonsOf(account), faults: account.faults };
+      const context = asked();
+      const account = await context.account(stretch);
+      const reasons = [...reasonsOf(account), ...(await notForwarded(context, stretch))];
+      return {
+        reasons: reasons.sort((a, b) => b.count - a.count),
+        faults: [...account.faults, ...(await stuck(context))],
+      };
     },
     disk: async () => {
       let report: StreamsReport | undefined;
@@ -37,6 +44,30 @@ export function digestFacts(context: () => AnswerContext | undefined): DigestFac
   };
 }
 
+/** What destinations of `forward:` were not sent, because it was skipped or deleted before. */
+async function notForwarded(
+  { coverage }: AnswerContext,
+  { from, to }: Interval,
+): Promise<{ reason: string; count: number }[]> {
+  const gaps = (await coverage.gaps(from, to)).filter(({ reason }) => reason === 'not_forwarded');
+  return Array.from(
+    Map.groupBy(gaps, ({ listener = 'another server' }) => listener),
+    ([name, each]) => ({
+      reason: `not forwarded to ${name}`,
+      count: each.reduce((sum, { count = 0 }) => sum + count, 0),
+    }),
+  ).filter(({ count }) => count > 0);
+}
+
+/** Destinations that cannot be reached now. */
+async function stuck({ forwards, now }: AnswerContext): Promise<string[]> {
+  return (await forwards.list()).flatMap(({ name, status: { failure, waiting, removedAt } }) => {
+    if (failure?.since === undefined || removedAt !== undefined) return [];
+    const since = formatDuration(Math.max(0, Math.round((now() - failure.since) / MINUTE) * MINUTE));
+    return [`not forwarded to ${name} for ${since}, ${countOf(waiting, 'message')} wait at most: ${failure.reason}`];
+  });
+}
+
 /**
  * What was sent and did not reach the store, except what stages of the pipeline drop on purpose.
  */
@@ -51,5 +82,5 @@ function reasonsOf({ listeners, total }: Account): { reason: string; count: numb
     for (const [reason, count] of Object.entries(reasons)) add(`${name}: dropped.${reason}`, count);
   }
   add('refused by the store (cordwood dead-letter list)', total.dead);
-  return [...counts].map(([reason, count]) => ({ reason, count })).sort((a, b) => b.count - a.count);
+  return [...counts].map(([reason, count]) => ({ reason, count }));
 }

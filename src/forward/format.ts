@@ -1,7 +1,6 @@
 import { toJson } from '../model/json.ts';
 import type { LogMessage } from '../model/message.ts';
 import { formatTrail, relayedLine, trailOf } from '../relay/index.ts';
-import { TRAIL_ID } from '../relay/contract.ts';
 import { cutBytes } from './cut-bytes.ts';
 import type { ForwardSettings } from './registry.ts';
 
@@ -67,5 +66,5 @@ function bsdLine(message: LogMessage): string {
 /** A line that says that it is a test, of severity `info`. */
 export function testLine(host: string, name: string, now: Date): string {
   const text = `This is a test of the destination ${name}, by cordwood forward test`;
-  return `<46>1 ${now.toISOString()} ${host} cordwood - test [${TRAIL_ID} test="1"] ${text}`;
+  return `<46>1 ${now.toISOString()} ${host} cordwood - test - ${text}`;
 }

@@ -1,3 +1,4 @@
+import { countOf } from '../base/text.ts';
 import { formatCursor } from '../model/cursor.ts';
 import { arrivalOf, nodeOf } from '../model/id.ts';
 import type { StoreState } from '../store/contract.ts';
@@ -50,7 +51,7 @@ export async function applySkip(
     lane.moveTo(target);
     world.log.warn(
       { forward: name, from: formatCursor(cursor), query: query ?? '' },
-      `skipped ${count} messages, as asked: ${skip.why}`,
+      `skipped ${countOf(count, 'message')}, as asked: ${skip.why}`,
     );
   }
   await state.put(ASK + name, undefined, entry.revision);

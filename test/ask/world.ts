@@ -44,6 +44,11 @@ export class World {
   /** What rules and the host ledger keep. */
   readonly alertState: StoreState;
 
+  /** A namespace of the store's state. */
+  state(namespace: string): StoreState {
+    return this.#store.reader.state(namespace);
+  }
+
   constructor(keep = 30 * DAY) {
     this.keep = keep;
     const streams = [{ name: 'default', keep }];

@@ -85,7 +85,7 @@ function listText(rows: readonly ForwardRow[], now: number): string {
     'waiting',
     'behind',
     'a second',
-    'again refused',
+    'refused',
     'cut',
     'dead',
     'lost',
