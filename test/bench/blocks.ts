@@ -4,14 +4,7 @@ import { MessageBatch, SPAN } from '../../src/model/batch.ts';
 import { type Filter, LINE } from '../../src/model/filter.ts';
 import type { Grouping, Query } from '../../src/model/query.ts';
 import type { EncodedBlock } from '../../src/store/blocks/contract.ts';
-import {
-  compileSearch,
-  createGroupCounts,
-  encodeBlock,
-  MAX_ROWS,
-  mergeBlocks,
-  partsOf,
-} from '../../src/store/blocks/index.ts';
+import { compileSearch, createGroupCounts, encodeBlock, mergeBlocks, partsOf } from '../../src/store/blocks/index.ts';
 import {
   COMMON_WORD,
   CORPUS_START,
@@ -63,7 +56,7 @@ function encodeAll(): { blocks: EncodedBlock[]; sizes: Sizes } {
   const blocks: EncodedBlock[] = [];
   const batch = new MessageBatch();
   const source = { ip: '127.0.0.1', port: 40_000, transport: 'tcp', listener: 'tcp0' } as const;
-  const rows = Uint32Array.from({ length: MAX_ROWS }, (_, row) => row);
+  const rows = Uint32Array.from({ length: batch.capacity }, (_, row) => row);
   let raw: string[] = [];
   const flush = (): void => {
     const begun = cpu();
@@ -90,7 +83,7 @@ function encodeAll(): { blocks: EncodedBlock[]; sizes: Sizes } {
   for (const line of corpus({ lines })) {
     fill(batch, line, ++sequence);
     if (blocks.length % 16 === 0) raw.push(formatLine(line));
-    if (batch.count === MAX_ROWS) flush();
+    if (batch.count === batch.capacity) flush();
   }
   if (batch.count > 0) flush();
   return { blocks, sizes };
@@ -105,6 +98,20 @@ function reportSizes(blocks: readonly EncodedBlock[], sizes: Sizes): void {
   console.log(`raw line        ${(sizes.raw / samples).toFixed(1)} B, gzip -6 of a block's lines ${gzip.toFixed(1)} B`);
   console.log(`block           ${total.toFixed(2)} B a row, ${(total / gzip).toFixed(3)} of gzip`);
   console.log(`                ${bytes.map(([part, of]) => `${part} ${of.toFixed(2)}`).join(', ')}`);
+}
+
+/** Blocks as merges leave them: texts as templates, 16,384 rows each. */
+function reportMerged(blocks: readonly EncodedBlock[], sizes: Sizes): void {
+  const begun = cpu();
+  const merged: EncodedBlock[] = [];
+  for (let from = 0; from < blocks.length; from += 4) merged.push(mergeBlocks(blocks.slice(from, from + 4)));
+  const ns = (cpu() - begun) / lines;
+  const bytes = merged.reduce((sum, { summary, tokens, columns, text }) => {
+    return sum + summary.length + tokens.length + columns.length + text.length;
+  }, 0);
+  const gzip = sizes.gzip / Math.ceil(blocks.length / 16);
+  console.log(`merged          ${(bytes / lines).toFixed(2)} B a row, ${(bytes / lines / gzip).toFixed(3)} of gzip`);
+  console.log(`                ${(ns / 1000).toFixed(3)} µs a row to merge`);
 }
 
 /** Median of five runs, ms of CPU. */
@@ -150,6 +157,7 @@ function count(blocks: readonly EncodedBlock[], filter: Filter, grouping: Groupi
 
 const { blocks, sizes } = encodeAll();
 reportSizes(blocks, sizes);
+reportMerged(blocks, sizes);
 const all: Filter = { kind: 'all' };
 const severe: Filter = { kind: 'range', field: 'severity', max: 3 };
 const host: Filter = { kind: 'equals', field: 'hostname', value: HOST };

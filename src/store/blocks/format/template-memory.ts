@@ -1,5 +1,6 @@
 import { growingMemory, lazyModule } from '../../../base/wasm/wasm.ts';
 import { damaged } from './format.ts';
+import { type PackedFrame, unpackFrameInto } from './frames.ts';
 import { TEMPLATE_LINES_WASM } from './template-lines.wasm.ts';
 
 /** The exports of `template-lines.as.ts`, which describes them. WebAssembly returns addresses as signed numbers. */
@@ -21,6 +22,9 @@ const instantiate = lazyModule<Exports>(TEMPLATE_LINES_WASM);
 
 /** Memory beyond this is not kept, bytes. */
 const LARGE = 64 << 20;
+
+/** Bytes behind each stream that may be written. */
+const SPARE = 64;
 
 /** By number as in `template-input.as.ts`. */
 const FAULTS = [
@@ -57,16 +61,25 @@ export class TemplateMemory {
 
   /** Forgets what lies in the memory, and gives it back if it is large. */
   static forget(owner: object): void {
-    if (TemplateMemory.#owner !== owner) return;
+    if (TemplateMemory.#owner === owner) TemplateMemory.#reset();
+  }
+
+  static #reset(): void {
     TemplateMemory.#owner = undefined;
-    if (TemplateMemory.#shared && TemplateMemory.#shared.#memory.buffer.byteLength > LARGE)
-      TemplateMemory.#shared = undefined;
+    const shared = TemplateMemory.#shared;
+    if (shared && shared.#memory.buffer.byteLength > LARGE) TemplateMemory.#shared = undefined;
   }
 
   /** Copies a stream into the memory. */
   place(stream: number, bytes: Uint8Array): void {
     const at = this.#run((exports) => exports.place(stream, bytes.length));
     new Uint8Array(this.#memory.buffer, at, bytes.length).set(bytes);
+  }
+
+  /** Unpacks a stream into the memory. @throws if it is damaged */
+  unpack(stream: number, frame: PackedFrame): void {
+    const at = this.#run((exports) => exports.place(stream, frame.length));
+    unpackFrameInto(frame, Buffer.from(this.#memory.buffer, at, frame.length + SPARE));
   }
 
   /** Reads the templates. @returns their number @throws if the streams are damaged */
@@ -113,7 +126,7 @@ export class TemplateMemory {
     try {
       return call(this.#exports) >>> 0;
     } catch (error) {
-      TemplateMemory.#owner = undefined;
+      TemplateMemory.#reset();
       const fault = FAULTS[this.#exports.faultCode()];
       throw fault ? damaged(`the templates of a text: ${fault}`, error) : error;
     }

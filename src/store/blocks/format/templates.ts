@@ -20,6 +20,10 @@ const TEMPLATE_TEXTS = 0;
 /** The stream of all variables that are no numbers, except whole lines. */
 const STRINGS = 10;
 
+/** No stream is longer than this share of the lines, and some bytes: a head has at most 24 bytes for a variable. */
+const MOST_SHARE = 32;
+const LEAST_ROOM = 1024;
+
 /** How a text is stored. */
 export const TEXT_MODE = { plain: 0, templates: 1 } as const;
 
@@ -53,6 +57,8 @@ export class TemplateTexts {
     this.lines = reader.varint();
     if (this.lines > size) throw damaged(`a text has ${this.lines} lines in ${size} bytes`);
     this.#frames = Array.from({ length: STREAMS }, () => readFrame(reader));
+    const longest = Math.max(...this.#frames.map(({ length }) => length));
+    if (longest > size * MOST_SHARE + LEAST_ROOM) throw damaged(`a stream of a text has ${longest} bytes`);
     this.#cache = cache;
     this.#first = TEXTS + text * STREAMS;
   }
@@ -111,7 +117,7 @@ export class TemplateTexts {
 
   #open(): TemplateMemory {
     return TemplateMemory.of(this, (memory) => {
-      for (let stream = 0; stream < TEMPLATE_STREAMS; stream++) memory.place(stream, this.#stream(stream));
+      for (let stream = 0; stream < TEMPLATE_STREAMS; stream++) this.#place(memory, stream);
       this.#columnsPlaced = false;
       this.#templates = memory.open(this.lines);
     });
@@ -119,7 +125,7 @@ export class TemplateTexts {
 
   #join(memory: TemplateMemory, count: number, room?: Buffer): { bytes: Buffer; starts: Uint32Array } {
     if (!this.#columnsPlaced) {
-      for (let stream = TEMPLATE_STREAMS; stream < STREAMS; stream++) memory.place(stream, this.#stream(stream));
+      for (let stream = TEMPLATE_STREAMS; stream < STREAMS; stream++) this.#place(memory, stream);
       this.#columnsPlaced = true;
     }
     const { bytes, startsFrom } = memory.join(this.size);
@@ -129,6 +135,12 @@ export class TemplateTexts {
     const copy = room?.subarray(0, bytes.length) ?? Buffer.allocUnsafeSlow(bytes.length);
     copy.set(bytes);
     return { bytes: copy, starts: memory.numbers(startsFrom, count + 1).slice() };
+  }
+
+  /** Without a cache, a stream that nothing else reads is unpacked where it is needed. */
+  #place(memory: TemplateMemory, stream: number): void {
+    if (this.#cache || this.#unpacked[stream]) memory.place(stream, this.#stream(stream));
+    else memory.unpack(stream, this.#frames[stream]!);
   }
 
   #stream(stream: number): Buffer {
