@@ -24,7 +24,7 @@ export const SERVER_ROUTES: readonly Route[] = [
     path: '/api/v1/nodes',
     access: 'read',
     limited: 'refused',
-    about: 'The receivers that write to the store',
+    about: 'The receivers that write to the store, and the relays of each',
     params: NOTHING,
     answer: z.object({ items: z.array(z.looseObject({ node: z.number(), state: z.string() })) }),
     handle: async (asked) => ({ items: (await askAll(asked, 'nodes', {})).items }),
