@@ -62,8 +62,8 @@ export class Pattern {
     if (analysis?.regexp) {
       const regexp = new RegExp(analysis.regexp.source, analysis.regexp.flags);
       this.#test = (text) => regexp.test(text);
-      const { asserts } = analysis.regexp;
-      this.lines = { regexp: new RegExp(regexp.source, `${regexp.flags}gm`), asserts };
+      const { asserts, isEndless } = analysis.regexp;
+      if (!isEndless) this.lines = { regexp: new RegExp(regexp.source, `${regexp.flags}gm`), asserts };
       return;
     }
     const engine = compileRe2(source, this.ignoreCase);

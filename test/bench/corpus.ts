@@ -26,6 +26,8 @@ export type CorpusOptions = {
   /** ms since 1970 of the first line; the rest spread over `span` ms after it. */
   readonly start?: number;
   readonly span?: number;
+  /** Those of `templates.ts` unless told. */
+  readonly programs?: readonly Program[];
 };
 
 /** The first millisecond of the corpus unless told: 2026-11-21T00:00:00Z. */
@@ -53,17 +55,17 @@ type Host = {
 
 /** The lines in order of arrival; the same options give the same lines. */
 export function* corpus(options: CorpusOptions): Generator<CorpusLine> {
-  const { lines, seed = 1, start = CORPUS_START, span = DAY } = options;
+  const { lines, seed = 1, start = CORPUS_START, span = DAY, programs = PROGRAMS } = options;
   const random = new Random(seed);
-  const hosts = makeHosts(random);
-  const byProgram = PROGRAMS.map((program) => hosts.filter((host) => host.programs.includes(program)));
-  const shares = cumulative(PROGRAMS.map((program) => program.share));
+  const hosts = makeHosts(random, programs);
+  const byProgram = programs.map((program) => hosts.filter((host) => host.programs.includes(program)));
+  const shares = cumulative(programs.map((program) => program.share));
   const times = dayCurve();
   for (let i = 0; i < lines; i++) {
     const arrival = start + Math.floor(timeAt(times, (i + random.below(1000) / 1000) / lines) * span);
     const index = pick(shares, random);
     const host = byProgram[index]![random.skewed(byProgram[index]!.length)]!;
-    yield makeLine(random, { arrival, index, host, rare: i % RARE_EVERY === RARE_EVERY >> 1 });
+    yield makeLine(random, { arrival, program: programs[index]!, host, rare: i % RARE_EVERY === RARE_EVERY >> 1 });
   }
 }
 
@@ -91,7 +93,7 @@ export function fillCorpus(options: CorpusOptions): { bytes: Buffer; starts: Uin
   return { bytes: bytes.subarray(0, used), starts, arrivals };
 }
 
-function makeHosts(random: Random): Host[] {
+function makeHosts(random: Random, all: readonly Program[]): Host[] {
   const groups = [
     ['web', 'w', 16],
     ['app', 'a', 18],
@@ -101,16 +103,15 @@ function makeHosts(random: Random): Host[] {
   ] as const;
   return groups.flatMap(([prefix, role, count]) =>
     Array.from({ length: count }, (_, n) => {
-      const programs = PROGRAMS.filter((program) => program.roles.includes(role));
+      const programs = all.filter((program) => program.roles.includes(role));
       const name = `${prefix}-${String(n + 1).padStart(2, '0')}.ams1.example.org`;
       return { name, programs, pids: programs.map(() => 300 + random.below(60_000)), delay: random.skewed(6) };
     }),
   );
 }
 
-function makeLine(random: Random, of: { arrival: number; index: number; host: Host; rare: boolean }): CorpusLine {
-  const { arrival, index, host } = of;
-  const program = PROGRAMS[index]!;
+function makeLine(random: Random, of: { arrival: number; program: Program; host: Host; rare: boolean }): CorpusLine {
+  const { arrival, program, host } = of;
   const [severity, template] = program.templates[random.skewed(program.templates.length)]!;
   let message = template.replace(/\{(\w+)\}/g, (_, name: string) => FILLERS[name]!(random));
   if (of.rare) message += ` (${RARE_WORD} ${random.hex(6)})`;

@@ -11,8 +11,10 @@ import { benchMongoAsking } from './mongo-asking.ts';
 import { buildPackage } from './package.ts';
 import { benchPage, pageRows } from './page.ts';
 import { benchParse } from './parse.ts';
+import { BENCH_TEXTS, benchPeer, REAL_TEXTS } from './peer.ts';
 import { benchQueries } from './queries.ts';
 import { benchRest, restRows } from './rest.ts';
+import { REAL_PROGRAMS } from './real-templates.ts';
 import { benchRestarts } from './restarts.ts';
 import {
   alertRows,
@@ -52,6 +54,14 @@ const parts: readonly Part[] = [
   { name: 'ingest', run: async () => ingestRows(await benchIngest(corpus, built.bin)) },
   { name: 'datagrams', run: async () => datagramRows(await benchDatagrams(corpus, built.bin)) },
   { name: 'queries', run: async () => queryRows(await benchQueries(corpus, built.bin)) },
+  { name: 'peer', run: () => benchPeer(corpus, built.bin, BENCH_TEXTS) },
+  {
+    name: 'peer-real',
+    run: async () => {
+      using real = makeCorpus(linesWanted(), REAL_PROGRAMS);
+      return await benchPeer(real, built.bin, REAL_TEXTS);
+    },
+  },
   { name: 'rest', run: async () => restRows(await benchRest(corpus, built.bin, quick ? 5 : 70)) },
   { name: 'page', run: async () => pageRows(await benchPage(corpus, quick ? 10_000 : 100_000)) },
   { name: 'crowd', run: async () => crowdRows(await benchCrowd(built.bin)) },

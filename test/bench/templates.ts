@@ -1,7 +1,7 @@
 import type { Random } from './random.ts';
 
 /** A body with its severity; `{…}` is filled in by `FILLERS`. */
-type Template = readonly [severity: number, text: string];
+export type Template = readonly [severity: number, text: string];
 /** What one program writes: facility, share of all lines, role of the hosts it runs on, templates (the first are the commonest). */
 export type Program = {
   readonly name: string;

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '../support/tmp.ts';
 import { DAY, fillCorpus } from './corpus.ts';
+import type { Program } from './templates.ts';
 
 /** A corpus in memory and as a file, the same bytes. Its last line arrived about when it was made. */
 export type WholeCorpus = Disposable & {
@@ -18,12 +19,12 @@ export type WholeCorpus = Disposable & {
 };
 
 /** Makes one over the 24 hours before now; its file goes away with it. */
-export function makeCorpus(lines: number): WholeCorpus {
+export function makeCorpus(lines: number, programs?: readonly Program[]): WholeCorpus {
   const end = Math.floor(Date.now() / 1000) * 1000;
   const start = end - DAY;
   const folder = temporaryFolder();
   const file = join(folder.path, 'corpus.log');
-  const { bytes, starts, arrivals } = fillCorpus({ lines, start });
+  const { bytes, starts, arrivals } = fillCorpus({ lines, start, ...(programs && { programs }) });
   writeFileSync(file, bytes);
   return { lines, start, end, bytes, starts, arrivals, file, [Symbol.dispose]: () => folder[Symbol.dispose]() };
 }

@@ -120,3 +120,25 @@ test('patterns that make a backtracking engine hang are matched in time', () => 
   ok('(?:a?){30}b', long, false);
   ok('a{0,31}b', long, false);
 });
+
+test('a repeat between characters that it cannot match is left to RegExp, any other unbounded repeat to RE2', () => {
+  const isSlow = (source: string, ignoreCase = false): boolean => new Pattern(source, { ignoreCase }).isSlow;
+  for (const source of ['process \\d+ \\(java', 'user=\\w+ ', ':[^:]+:', 'a\\d+b\\d+c', '(?:x\\d+y)?z', ' \\S+ ']) {
+    assert.equal(isSlow(source), false, source);
+  }
+  for (const source of ['\\d+ms', 'a\\d+', 'a\\d+\\d', '1\\d+ ', 'a\\d*b', 'a.+b', 'a(\\d)+b', '(\\d+)x', 'a\\d+b?c']) {
+    assert.equal(isSlow(source), true, source);
+  }
+  // The long s folds to s, so that a run of one may end in the other.
+  assert.equal(isSlow('-s+ſ', true), true);
+  ok('a\\d+b', `a${'1'.repeat(200_000)}`, false);
+  ok('a\\d+b', 'a1a'.repeat(100_000), false);
+  ok('process \\d+ \\(java\\)', 'Killed process 4711 (java)', true);
+  ok('process \\d+ \\(java\\)', 'Killed process 4711 4712 (java)', false);
+});
+
+test('a pattern whose match may pass any number of line feeds is not searched in several lines at once', () => {
+  assert.equal(new Pattern(':[^:]+:').lines, undefined);
+  assert.ok(new Pattern(' \\S+ ').lines);
+  assert.ok(new Pattern('a\\d+b').lines);
+});

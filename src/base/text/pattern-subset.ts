@@ -17,6 +17,8 @@ export type Analysis = {
     readonly flags: string;
     /** Whether it asks where a text begins or ends, or a word. */
     readonly asserts: boolean;
+    /** Whether a match may have any length, line feeds included. */
+    readonly isEndless: boolean;
   };
 };
 
@@ -47,12 +49,17 @@ export function analyse(source: string, ignoreCase: boolean): Analysis | undefin
   const alternatives = reader.alternatives(0);
   if (!alternatives || !reader.done) return undefined;
   const literal = longestLiteral(alternatives, caseless);
-  const written = waysOf(alternatives) <= MAX_WAYS ? writeAll(alternatives, caseless) : undefined;
+  const written = waysOf(alternatives, caseless) <= MAX_WAYS ? writeAll(alternatives, caseless) : undefined;
   return {
     literal,
     ignoreCase: caseless,
     ...(written !== undefined && {
-      regexp: { source: written, flags: caseless ? 'iu' : 'u', asserts: alternatives.some(hasAssertion) },
+      regexp: {
+        source: written,
+        flags: caseless ? 'iu' : 'u',
+        asserts: alternatives.some(hasAssertion),
+        isEndless: alternatives.some(isEndless),
+      },
     }),
   };
 }
@@ -204,18 +211,55 @@ function hasAssertion(sequence: Sequence): boolean {
   });
 }
 
-/**
- * The number of ways that a backtracking engine may try from one character; infinite for unbounded
- * repeats.
- */
-function waysOf(alternatives: readonly Sequence[]): number {
-  return alternatives.reduce((sum, sequence) => sum + sequence.reduce((product, node) => product * ways(node), 1), 0);
+/** Whether an unbounded repeat may pass a line feed. */
+function isEndless(sequence: Sequence): boolean {
+  return sequence.some((node) => {
+    if (node.kind === 'group') return node.of.some(isEndless);
+    if (node.kind !== 'repeat') return false;
+    return isEndless([node.of]) || (node.max === Infinity && (charactersOf(node.of, false) ?? '\n').includes('\n'));
+  });
 }
 
-function ways(node: Node): number {
-  if (node.kind === 'group') return waysOf(node.of);
+/**
+ * The number of ways that a backtracking engine may try from one character; infinite for unbounded
+ * repeats, unless they end where they must (see `isForced`).
+ */
+function waysOf(alternatives: readonly Sequence[], caseless: boolean): number {
+  const waysThrough = (sequence: Sequence): number =>
+    sequence.reduce((product, node, at) => product * (isForced(sequence, at, caseless) ? 1 : ways(node, caseless)), 1);
+  return alternatives.reduce((sum, sequence) => sum + waysThrough(sequence), 0);
+}
+
+/** Characters that tell sets apart: all of ASCII, some beyond, and those that fold to ASCII. */
+const SAMPLE = [...Array.from({ length: 128 }, (_, code) => String.fromCharCode(code)), 'é', 'ſ', '\u212a', '🦊'];
+
+/** The characters of `SAMPLE` that a node matches; undefined if it is not of exactly one character. */
+function charactersOf(node: Node | undefined, caseless: boolean): string | undefined {
+  if (node?.kind !== 'literal' && node?.kind !== 'set') return undefined;
+  const source = write(node, caseless);
+  if (source === undefined) return undefined;
+  const regexp = new RegExp(`^${source}$`, caseless ? 'iu' : 'u');
+  return SAMPLE.filter((character) => regexp.test(character)).join('');
+}
+
+/**
+ * Whether a node repeats one character between two that are not it: each run of it is then read once
+ * for one place to begin, and no shorter part of it can match. The repeat must not be empty: the
+ * characters beside it would be neighbours.
+ */
+function isForced(sequence: Sequence, at: number, caseless: boolean): boolean {
+  const node = sequence[at]!;
+  if (node.kind !== 'repeat' || node.max !== Infinity || node.min === 0) return false;
+  const repeated = charactersOf(node.of, caseless);
+  const beside = [sequence[at - 1], sequence[at + 1]].map((other) => charactersOf(other, caseless));
+  if (repeated === undefined) return false;
+  return beside.every((other) => other !== undefined && [...other].every((character) => !repeated.includes(character)));
+}
+
+function ways(node: Node, caseless: boolean): number {
+  if (node.kind === 'group') return waysOf(node.of, caseless);
   if (node.kind !== 'repeat') return 1;
-  const inner = ways(node.of);
+  const inner = ways(node.of, caseless);
   if (inner === 1 && node.max <= MAX_WAYS) return node.max - node.min + 1;
   return node.max === 1 ? inner + 1 : Infinity;
 }
@@ -239,7 +283,8 @@ function write(node: Node, caseless: boolean): string | undefined {
     }
     case 'repeat': {
       const inner = write(node.of, caseless);
-      return inner === undefined ? undefined : `${inner}{${node.min},${node.max}}`;
+      const max = node.max === Infinity ? '' : node.max;
+      return inner === undefined ? undefined : `${inner}{${node.min},${max}}`;
     }
   }
 }
