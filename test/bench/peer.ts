@@ -86,12 +86,12 @@ function questionsFor({ word, phrase, part, pattern, loosePattern }: Sought): As
     {
       name: 'by severity and five minutes',
       ours: (client, since) => rows(client, 'hist', { since, by: 'severity', every: 300_000 }),
-      theirs: '* | count() by (_time:5m, severity) n',
+      theirs: '* | stats by (_time:5m, severity) count() n',
     },
     {
       name: 'top 10 of host and program',
       ours: (client, since) => rows(client, 'top', { since, fields: ['hostname', 'appname'], limit: 10 }),
-      theirs: '* | count() by (hostname, app_name) n | sort by (n desc) limit 10',
+      theirs: '* | stats by (hostname, app_name) count() n | sort by (n desc) limit 10',
     },
   ];
 }
@@ -171,8 +171,8 @@ async function askBoth({ name, ours, theirs }: Asked, client: Client, peer: Vict
     other.push(performance.now() - between);
   }
   const there = rowsThere.length === 1 ? rowsThere[0] : `${rowsThere.length} rows`;
-  say(`  ${name}: ${answers}, VictoriaLogs ${there}`);
   const shown = ([first, ...warm]: number[]): string => `${milliseconds(median(warm))} (first ${milliseconds(first!)})`;
+  say(`  ${name}: ${answers} in ${shown(mine)}${peer ? `, VictoriaLogs ${there} in ${shown(other)}` : ''}`);
   const beside = peer && {
     peer: `VictoriaLogs ${shown(other)}`,
     ratio: times(median(other.slice(1)) / median(mine.slice(1))),
