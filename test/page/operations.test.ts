@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';
+import type { Page } from '../support/page.ts';
 import { Smtp } from '../support/smtp.ts';
 import { needs } from '../support/require.ts';
 import { until } from '../support/until.ts';
@@ -21,6 +22,8 @@ type Rule = {
 suite('the screens of hosts and alerts', { skip: needs('chromium') }, () => {
   let smtp: Smtp;
   let world: PageWorld;
+  /** Where a host is expected that never sends: its minute passes beside that of the rule. */
+  let expecting: Page;
   const ask = async <Row>(question: string): Promise<Row[]> =>
     (await world.server.ask(question, { action: 'list', ...(question === 'clocks' && { hosts: [] }) }))
       .split('\n')
@@ -42,6 +45,10 @@ mail: {from: logs@example.org, smtp: 'smtp://127.0.0.1:${smtp.port}', tls: off}`
       '<14>1 - web1 nginx - - - fine',
       ...[1, 2, 3].map((number) => `<14>${bareStamp(Date.now() + 7_200_000)} fast app: two hours ahead ${number}`),
     ]);
+    expecting = await world.openScreen('/hosts');
+    await press(expecting, '.sheet-tools', 'expect a host');
+    await answer(expecting, { host: EVIL.toUpperCase(), within: '1m' });
+    assert.match(await theNotice(expecting), /is expected within 1m/);
     await until(
       'the rule to fire and the ledger',
       async () => (await rule('errors'))?.incident && host('web1'),
@@ -54,10 +61,7 @@ mail: {from: logs@example.org, smtp: 'smtp://127.0.0.1:${smtp.port}', tls: off}`
   });
 
   test('a host that never sent is expected by name, is silent first, and retired again', async () => {
-    const page = await world.openScreen('/hosts');
-    await press(page, '.sheet-tools', 'expect a host');
-    await answer(page, { host: EVIL.toUpperCase(), within: '1m' });
-    assert.match(await theNotice(page), /is expected within 1m/);
+    const page = expecting;
     await until('the host to be silent', async () => (await host(EVIL.toUpperCase()))?.silentSince, MINUTES);
     await page.goto(`${world.url}/hosts`);
     await page.until("document.querySelector('.host-silent') !== null");
