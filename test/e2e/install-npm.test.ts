@@ -29,7 +29,8 @@ test('every step that the page prints about installing by npm works on a new Deb
       const network = /^(npm|apt) /m.test(text) ? 'outside' : 'own';
       await follow(machine, { ...step, text }, { network });
     }
-    await checkService(machine, ['cordwood.socket']);
+    // The server opens the sockets of this machine itself, and only systemd may ask for a larger buffer.
+    await checkService(machine, ['cordwood.socket'], /the kernel granted a receive buffer/);
     await checkAgent(machine);
   }
   await using again = await Machine.boot(root, folder.path, 'web1');
