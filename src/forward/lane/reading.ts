@@ -1,7 +1,7 @@
 import type { LogMessage } from '../../model/message.ts';
 import { type Cursor, cursorOf, cutAt, furthest } from '../../model/cursor.ts';
 import type { Filter } from '../../model/filter.ts';
-import { encodeId, lastIdOf, nodeOf, sequenceOf } from '../../model/id.ts';
+import { arrivalOf, encodeId, lastIdOf, nodeOf, sequenceOf } from '../../model/id.ts';
 import type { Query } from '../../model/query.ts';
 import type { ForwardWorld } from '../world.ts';
 
@@ -70,7 +70,7 @@ export class Reading {
 /** Whether everything up to an id was read; the time in it may have gone on without a message. */
 export function covers(read: Cursor, id: string): boolean {
   const seen = read.get(nodeOf(id));
-  return seen !== undefined && (seen >= id || seen.slice(-20) === id.slice(-20));
+  return seen !== undefined && (seen >= id || sequenceOf(seen) === sequenceOf(id));
 }
 
 /** The arrival of the first message that a query finds, ms. */
@@ -86,7 +86,7 @@ export async function firstArrival(
 
 /** The highest possible id below this one, of the same node. */
 function idBefore(id: string): string {
-  const at = Number.parseInt(id.slice(0, 12), 16);
+  const at = arrivalOf(id);
   const sequence = sequenceOf(id);
   return sequence > 0 ? encodeId(at, nodeOf(id), sequence - 1) : encodeId(at - 1, nodeOf(id), Number.MAX_SAFE_INTEGER);
 }

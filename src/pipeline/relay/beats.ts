@@ -1,4 +1,4 @@
-import { arrivalOf } from '../../model/id.ts';
+import { arrivalOf, sequenceOf } from '../../model/id.ts';
 import type { Beat } from '../../relay/contract.ts';
 import type { Origin } from './origins.ts';
 
@@ -33,7 +33,8 @@ export function noteBeat(origin: Origin, beat: Beat, now: number): Finding | und
 
 /** Whether the last message sent before the beat is the last one that was taken: after a start, an origin repeats some. */
 function isUpToDate({ mark }: Origin, { last }: Beat): boolean {
-  return mark !== undefined && last !== undefined && idAt(mark) === last.slice(0, 12) + last.slice(16);
+  if (mark === undefined || last === undefined) return false;
+  return arrivalOf(last) === mark.at && sequenceOf(last) === mark.sequence;
 }
 
 /**
@@ -45,9 +46,4 @@ function isClockBehind(origin: Origin, { visible }: Beat): boolean {
   const wasBehind = origin.isBehind === true;
   origin.isBehind = isBehind && !wasBehind ? true : undefined;
   return isBehind && wasBehind;
-}
-
-/** The arrival and the sequence as an id has them; a mark knows no node. */
-function idAt({ at, sequence }: { readonly at: number; readonly sequence: number }): string {
-  return at.toString(16).padStart(12, '0') + sequence.toString(16).padStart(16, '0');
 }

@@ -96,7 +96,15 @@ export function debianAfter(commands: readonly string[]): { readonly path: strin
     const old = join(CACHE, name);
     if (Date.now() - statSync(old).ctimeMs > FRESH_MS) rmSync(old, { recursive: true, force: true });
   }
-  if (existsSync(path)) return { path, isNew: false };
+  const isNew = !existsSync(path);
+  // Test files run side by side: the first one makes it, the others wait.
+  const make = [process.execPath, import.meta.filename, path, ...commands];
+  if (isNew) execFileSync('flock', [join(CACHE, 'lock'), ...make], { stdio: ['ignore', 'pipe', 'inherit'] });
+  return { path, isNew };
+}
+
+function makeRoot(path: string, commands: readonly string[]): void {
+  if (existsSync(path)) return;
   const made = mkdtempSync(`${path}-`);
   const args = ['--variant=minbase', `--include=${INCLUDED}`, SUITE, made, mirror()!];
   execFileSync('debootstrap', args, { env: { ...process.env, ...FAST }, stdio: 'pipe' });
@@ -104,7 +112,6 @@ export function debianAfter(commands: readonly string[]): { readonly path: strin
   connect(made);
   for (const command of commands) runIn(made, command);
   renameSync(made, path);
-  return { path, isNew: true };
 }
 
 /** Gives a root this machine's way to its mirrors, and answers apt's question whether to go on. */
@@ -153,3 +160,5 @@ function runIn(root: string, command: string): void {
     throw new Error(`${command} failed:\n${(error as { stderr: string }).stderr}`, { cause: error });
   }
 }
+
+if (import.meta.main) makeRoot(process.argv[2]!, process.argv.slice(3));

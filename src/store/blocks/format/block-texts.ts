@@ -35,6 +35,8 @@ export class BlockTexts {
   /** Some lines of texts that are stored as templates, and the places that they were made for. */
   readonly #some: ({ readonly mask: Uint8Array; readonly spans: Spans } | undefined)[] = [];
   #mayLend: boolean;
+  /** The number of the loan, if texts lie in the memory for texts. */
+  #loan: number | undefined;
   #texts: (Buffer | TemplateTexts)[] | undefined;
   /** What the texts are pieces of, in its own memory. */
   #unpacked: Buffer | undefined;
@@ -52,17 +54,26 @@ export class BlockTexts {
   #lend(bytes: number): Buffer | undefined {
     const room = this.#mayLend ? textMemory().lend(bytes) : undefined;
     this.#mayLend = false;
+    if (room) this.#loan = textMemory().lent;
     return room;
+  }
+
+  /** Wrong texts would be wrong answers: a block that is read in several turns must not lend memory. */
+  #checkLoan(): void {
+    if (this.#loan !== undefined && this.#loan !== textMemory().lent)
+      throw new Error('the texts of a block are used after those of another one took their memory');
   }
 
   /** The bytes of one of `TEXT`, each text ended by a line feed. */
   bytes(text: number): Buffer {
+    this.#checkLoan();
     const own = this.#text(text);
     return own instanceof TemplateTexts ? this.spans(text).bytes : own;
   }
 
   /** One of `TEXT`, for all places. */
   spans(text: number): Spans {
+    this.#checkLoan();
     this.#spans[text] ??= guarded('the text', () => {
       const lengths = this.#lengthsOf(text);
       // If all texts of this kind are absent, nothing is unpacked.
@@ -105,6 +116,7 @@ export class BlockTexts {
 
   /** The texts of a kind, at least that of a place. */
   around(text: number, place: number): Spans {
+    this.#checkLoan();
     const some = this.#some[text];
     return some?.mask[place] === 1 ? some.spans : this.spans(text);
   }

@@ -44,6 +44,8 @@ export class TextMemory {
   readonly #room: Buffer;
   readonly #scan: Exports;
   #loaded: Buffer | undefined;
+  /** How often the room was lent: texts that were unpacked there before are overwritten. */
+  lent = 0;
 
   constructor() {
     const tables = MOST_NEEDLE + TOKEN_BYTES.length + MOST_LINES * 9;
@@ -70,7 +72,9 @@ export class TextMemory {
 
   /** Room for the texts of a block, `length` bytes and some; undefined if they are too large. */
   lend(length: number): Buffer | undefined {
-    return length + SPARE <= TEXT_BYTES ? this.#room.subarray(0, length + SPARE) : undefined;
+    if (length + SPARE > TEXT_BYTES) return undefined;
+    this.lent++;
+    return this.#room.subarray(0, length + SPARE);
   }
 
   /** Whether bytes lie in this memory, and are lines as searches expect them. */

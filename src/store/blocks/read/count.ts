@@ -38,6 +38,11 @@ const MAX_CELLS = 1 << 15;
 /** In turns, adds the rows of a block in a mask (by place; undefined: all) to the counts. */
 export type CountRows = (block: Block, mask: Uint8Array | undefined) => Generator<readonly never[], void>;
 
+/** Whether rows are counted message by message, because the columns do not hold all fields. */
+export function countsMessages(by: readonly string[]): boolean {
+  return !by.every((field) => valueColumnOf(field));
+}
+
 /** A counter for one question: from columns alone if these hold all fields, else message by message. */
 export function counter(into: NumberedCounts): CountRows {
   const { by, every, cutAt } = into.grouping;
@@ -45,7 +50,7 @@ export function counter(into: NumberedCounts): CountRows {
     const column = valueColumnOf(field);
     return column ? [{ column, read: cutReader(field, cutAt), index }] : [];
   });
-  if (fields.length < by.length) return messageCounter(into);
+  if (countsMessages(by)) return messageCounter(into);
   return function* (block, mask) {
     const columns = fields.map(({ column }) => column(block));
     // If every row counts and all columns have ids by row, places are not needed.
@@ -89,7 +94,7 @@ function messageCounter(into: NumberedCounts): CountRows {
   const { by, every, cutAt } = into.grouping;
   const read = groupReader(by, cutAt);
   return function* (block, mask) {
-    const rows = rowsPerTurn(block);
+    const rows = rowsPerTurn(block.summary.ranges);
     for (let row = 0; row < block.count; row++) {
       if (row % rows === rows - 1) yield [];
       if (mask?.[block.places[row]!] === 0) continue;

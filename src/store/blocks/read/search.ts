@@ -5,7 +5,7 @@ import type { Grouping, Query } from '../../../model/query.ts';
 import { Block } from '../format/block.ts';
 import { QueryBounds } from './bounds.ts';
 import type { BlockParts, BlockSearch, GroupCounts, Turns } from '../contract.ts';
-import { type CountRows, counter } from './count.ts';
+import { type CountRows, counter, countsMessages } from './count.ts';
 import { guarded, guardedTurns } from '../format/format.ts';
 import { NumberedCounts } from './group-counts.ts';
 import { type BlockHints, pruner, usesTokens } from './pruning.ts';
@@ -54,7 +54,7 @@ export class CompiledSearch implements BlockSearch {
 
   *#find(parts: BlockParts, limit: number): Generator<readonly LogMessage[], void> {
     if (limit <= 0) return;
-    const block = this.#open(parts);
+    const block = this.#open(parts, limit);
     const selected = yield* this.#select(block);
     if (selected) yield* this.#collect(block, selected, limit);
     block.release();
@@ -74,7 +74,7 @@ export class CompiledSearch implements BlockSearch {
   }
 
   *#count(parts: BlockParts, { into, count }: Counter): Generator<readonly LogMessage[], void> {
-    const block = this.#open(parts);
+    const block = this.#open(parts, countsMessages(into.grouping.by) ? Infinity : 0);
     const total = this.#total(block, into.grouping);
     if (total === undefined) {
       const selected = yield* this.#select(block);
@@ -96,9 +96,9 @@ export class CompiledSearch implements BlockSearch {
   }
 
   *#fields(parts: BlockParts, into: FieldCounts): Generator<readonly LogMessage[], void> {
-    const block = this.#open(parts);
+    const block = this.#open(parts, Infinity);
     const selected = yield* this.#select(block);
-    const rows = rowsPerTurn(block);
+    const rows = rowsPerTurn(block.summary.ranges);
     for (let row = 0; selected && row < block.count; row++) {
       if (selected.mask?.[block.places[row]!] === 0) continue;
       into.addMessage(fieldsOf(block.message(row)));
@@ -107,11 +107,11 @@ export class CompiledSearch implements BlockSearch {
     block.release();
   }
 
-  /** The block, with all that turns need after the first. */
-  #open(parts: BlockParts): Block {
+  /** The block, with all that turns need after the first. @param messages the most that are made of it */
+  #open(parts: BlockParts, messages: number): Block {
     const summary = this.#summaryOf(parts);
     const tokens = this.#tokens?.of === parts.summary ? this.#tokens.read : undefined;
-    const inOneTurn = isSmall(summary.ranges, this.#selector.cost);
+    const inOneTurn = isSmall(summary.ranges, this.#selector.cost) && messages <= rowsPerTurn(summary.ranges);
     return new Block(inOneTurn ? parts : fetched(parts, summary.ranges), { summary, tokens, inOneTurn });
   }
 
@@ -150,7 +150,7 @@ export class CompiledSearch implements BlockSearch {
   *#collect(block: Block, { mask }: Selected, limit: number): Generator<readonly LogMessage[], void> {
     const rows = rowsOf(block, mask, this.#query.order === 'newest' ? -1 : 1, limit);
     if (rows.length < block.count / 2) block.texts.prepare(placesOf(block, rows));
-    const most = rowsPerTurn(block);
+    const most = rowsPerTurn(block.summary.ranges);
     for (let from = 0; from < rows.length; from += most) {
       yield rows.slice(from, from + most).map((row) => block.message(row));
     }

@@ -39,9 +39,9 @@ export function* rangesOf(block: Block, cost: number): Generator<Range> {
 }
 
 /** Rows of a block that are made into objects in one turn. */
-export function rowsPerTurn({ count, summary }: Block): number {
-  if (summary.ranges.rawBytes <= FEW_BYTES) return Infinity;
-  return Math.max(1, Math.floor(OBJECT_BYTES / Math.max(1, summary.ranges.rawBytes / count)));
+export function rowsPerTurn({ rawBytes, count }: BlockRanges): number {
+  if (rawBytes <= FEW_BYTES) return Infinity;
+  return Math.max(1, Math.floor(OBJECT_BYTES / Math.max(1, rawBytes / count)));
 }
 
 /**
