@@ -93,14 +93,14 @@ test('a full disk: senders wait, searches answer, a restart starts, and max_disk
   const isListening = async () => (await server.stats().catch(() => undefined))?.listeners?.length;
   await until('the server to listen', isListening, 60_000);
   assert.deepEqual((await numbersIn(data)).slice(0, acknowledged), range(0, acknowledged));
-  assert.equal(await server.health().catch(() => false), false);
 
   const parts = () => globSync(join(data, 'store/default/*.cwb')).length;
   const had = parts();
   configure('max_disk: 64MiB\n');
   const reloadedAt = Date.now();
   server.child.kill('SIGHUP');
-  await until('room', () => server.health().catch(() => false), 60_000);
+  // If everything was stored before, the server may be ready at once: only the next message needs room.
+  await until('room', async () => parts() < had && (await server.health().catch(() => false)), 60_000);
   t.diagnostic(`room after ${Date.now() - reloadedAt} ms; ${had} parts, then ${parts()}`);
   assert.ok(parts() > 1 && parts() < had, 'not everything is deleted at once');
   await using relp = await RelpSender.open(`127.0.0.1:${await server.port('relp0')}`);
