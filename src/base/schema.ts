@@ -183,3 +183,10 @@ export function shown(value: unknown): string {
   const text = quoted(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
+
+/** A name in counters and messages: lower-case, at most 32 characters. */
+export function shortName() {
+  return z.string().regex(/^[a-z][a-z0-9_-]{0,31}$/, {
+    error: 'is not a name: it starts with a to z, may contain a to z, 0 to 9, _ and -, and has at most 32 characters',
+  });
+}

@@ -1,4 +1,14 @@
-import { bytes, duration, type HostPort, hostPort, shown, type Written, written, z } from '../base/schema.ts';
+import {
+  bytes,
+  duration,
+  type HostPort,
+  hostPort,
+  shortName,
+  shown,
+  type Written,
+  written,
+  z,
+} from '../base/schema.ts';
 import { HOUR, MINUTE, parseDuration } from '../base/units.ts';
 import { queryFault } from '../query/index.ts';
 import { clientTlsSchema } from '../tls/settings.ts';
@@ -42,12 +52,9 @@ const address = hostPort().refine((to) => (to as HostPort).port > 0, {
 }) as Written<HostPort>;
 
 const common = {
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9_-]{0,31}$/, {
-      error: 'is not a name: it starts with a to z, may contain a to z, 0 to 9, _ and -, and has at most 32 characters',
-    })
-    .meta({ description: 'the name in counters and of the cursor; another name begins again, as `from` says' }),
+  name: shortName().meta({
+    description: 'the name in counters and of the cursor; another name begins again, as `from` says',
+  }),
   to: z
     .array(address)
     .min(1)

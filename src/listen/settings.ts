@@ -1,6 +1,6 @@
 import { FRAMINGS, MAX_FRAME_BYTES } from '../base/frame-list.ts';
 import { parseNetwork } from '../base/ip.ts';
-import { bytes, cidr, hostPort, shown, written, z, zone } from '../base/schema.ts';
+import { bytes, cidr, hostPort, shortName, shown, written, z, zone } from '../base/schema.ts';
 import { FINGERPRINT, PEER, readPeer, tlsSchema } from '../tls/settings.ts';
 import { formatBytes, formatDuration, parseDuration, SECOND } from '../base/units.ts';
 
@@ -20,11 +20,7 @@ const rate = z
   .transform(({ per_second, burst = per_second * 10 }) => ({ per_second, burst }));
 
 const common = {
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9_-]{0,31}$/, {
-      error: 'is not a name: it starts with a to z, may contain a to z, 0 to 9, _ and -, and has at most 32 characters',
-    })
+  name: shortName()
     .optional()
     .meta({ description: "name in counters and in each message's source; default: the kind and a number, e.g. tcp0" }),
   address: hostPort(),
