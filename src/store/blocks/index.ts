@@ -10,6 +10,7 @@ import { COLUMN, HEADER_BYTES, MAX_ROWS, MAX_TEXT_BYTES, TEXTS } from './format/
 import { NumberedCounts } from './read/group-counts.ts';
 import type { BlockRows } from './write/layout.ts';
 import { partsOf, rowsOf } from './write/merge.ts';
+import { sameRows } from './read/same-rows.ts';
 import { CompiledSearch } from './read/search.ts';
 
 export { mergeOverlapping } from './write/merge-overlapping.ts';
@@ -38,14 +39,19 @@ export function encodeBlock(batch: MessageBatch, rows: Uint32Array, options: Enc
 }
 
 /**
- * Merges neighbouring blocks of one stream, oldest first, into one; unpacks all their text at once.
+ * Merges neighbouring blocks of one stream, oldest first, into one; unpacks all their text at once. The merged block
+ * replaces the only copy of its messages, so it is read back: a fault in writing or reading it must not cost any.
  * @param isFinal false if the block will soon be merged again: then it is written faster, and longer
- * @throws RangeError beyond `MAX_ROWS`, and an Error "damaged block: …"
+ * @throws RangeError beyond `MAX_ROWS`, an Error "damaged block: …", and an Error if the block does not read back
  */
 export function mergeBlocks(blocks: readonly EncodedBlock[], isFinal = true): EncodedBlock {
   const rows = rowsOf(blocks);
   const merged = encodeRows(rows, isFinal ? MERGING : PASSING);
+  const again = rowsOf([merged]);
+  const isSame = sameRows(rows, again);
   releaseMemory(rows.batch.arena);
+  releaseMemory(again.batch.arena);
+  if (!isSame) throw new Error('merged, they do not read back as they were; they stay as they are');
   return merged;
 }
 
