@@ -85,6 +85,8 @@ export class TcpReceiver extends Receiver {
 export class RelpReceiver extends Receiver {
   /** The answer to a line; undefined is no answer at all. */
   answer: (line: string) => string | undefined = () => '200 OK';
+  /** Sent after each answer. */
+  after = '';
   opened = '200 OK\nrelp_version=0\nrelp_software=test\ncommands=syslog';
 
   protected take(socket: Socket): void {
@@ -112,6 +114,6 @@ export class RelpReceiver extends Receiver {
   }
 
   #reply(socket: Socket, number: string, text: string | undefined): void {
-    if (text !== undefined) socket.write(`${number} rsp ${text.length}${text === '' ? '' : ' '}${text}\n`);
+    if (text !== undefined) socket.write(`${number} rsp ${text.length}${text === '' ? '' : ' '}${text}\n${this.after}`);
   }
 }

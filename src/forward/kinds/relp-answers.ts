@@ -3,12 +3,16 @@ const MAX_ANSWER = 64 << 10;
 /** Longest header: a number, a command and a length. */
 const MAX_HEADER = 64;
 
+/** A frame of a server; `number` is that of the frame that it answers, or 0. */
+export type AnswerFrame = { readonly number: number; readonly command: string; readonly data: string };
+
 /** Reads the frames that a RELP server sends: `1 rsp 6 200 OK\n`, `0 serverclose 0\n`. */
 export class RelpAnswers {
-  readonly #onFrame: (command: string, data: string) => void;
+  readonly #onFrame: (frame: AnswerFrame) => string | undefined;
   #text = '';
 
-  constructor(onFrame: (command: string, data: string) => void) {
+  /** @param onFrame returns what is wrong with a frame, if anything is */
+  constructor(onFrame: (frame: AnswerFrame) => string | undefined) {
     this.#onFrame = onFrame;
   }
 
@@ -33,7 +37,9 @@ export class RelpAnswers {
       const end = head.lastIndex + blank + octets;
       if (this.#text.length <= end) break;
       if (this.#text[end] !== '\n') return 'its answer does not end where its length says';
-      this.#onFrame(match[2]!, this.#text.slice(head.lastIndex + blank, end));
+      const data = this.#text.slice(head.lastIndex + blank, end);
+      const fault = this.#onFrame({ number: Number(match[1]), command: match[2]!, data });
+      if (fault !== undefined) return fault;
       at = end + 1;
     }
     this.#text = this.#text.slice(at);

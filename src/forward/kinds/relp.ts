@@ -3,11 +3,10 @@ import { SECOND } from '../../base/units.ts';
 import { Ended, type OpenOutlet, type OpenOutletOptions, type Outlet, Refused } from '../contract.ts';
 import type { RelpForward } from '../settings.ts';
 import { dial, unreachable } from './dial.ts';
-import { RelpAnswers } from './relp-answers.ts';
+import { type AnswerFrame, RelpAnswers } from './relp-answers.ts';
+import { RelpWindow } from './relp-window.ts';
 import { StreamOutlet } from './stream-outlet.ts';
 
-/** Frame numbers go up to 999999999 and then begin at 1 again (librelp's doc/relp.md). */
-const LAST_NUMBER = 999_999_999;
 /** Longest time for the answers to what was sent, once a connection is to be closed, ms. */
 const DRAIN_MS = 5 * SECOND;
 /** Longest time for the answer to `open`, ms: the next address must not wait for long. */
@@ -40,10 +39,8 @@ class RelpOutlet implements Outlet {
   readonly #window: number;
   readonly #openMs: number;
   readonly #answers: RelpAnswers;
-  /** Frames sent and answered; the first one is `open`. */
-  #sent = 0;
-  #answered = 0;
-  #number = 0;
+  /** The first frame is `open`. */
+  readonly #frames = new RelpWindow((answer, frame) => this.#onAnswer(answer, frame));
   #opened: string | undefined;
   #ending = false;
   /** Lines that were refused, and the first answer of that kind. */
@@ -54,7 +51,7 @@ class RelpOutlet implements Outlet {
     this.#window = window;
     this.#openMs = Math.min(OPEN_MS, timeout);
     this.#stream = new StreamOutlet(socket, to, timeout);
-    this.#answers = new RelpAnswers((command, answer) => this.#onAnswer(command, answer));
+    this.#answers = new RelpAnswers((frame) => this.#onFrame(frame));
     socket.on('data', (chunk) => this.#read(chunk));
   }
 
@@ -76,13 +73,13 @@ class RelpOutlet implements Outlet {
   }
 
   get done(): number {
-    return Math.max(0, (this.#refused[0] ?? this.#answered) - 1);
+    return Math.max(0, (this.#refused[0] ?? this.#frames.answered) - 1);
   }
 
   room(): Promise<void> | undefined {
     if (this.#isOver) return this.#finish();
     if (this.#stream.failure !== undefined) throw this.#stream.failure;
-    if (this.#sent - this.#answered < this.#window && !this.#stream.isBlocked) return undefined;
+    if (this.#frames.open < this.#window && !this.#stream.isBlocked) return undefined;
     this.flush();
     return this.progress(SECOND);
   }
@@ -119,9 +116,7 @@ class RelpOutlet implements Outlet {
   }
 
   #frame(command: string, data: string, bytes = Buffer.byteLength(data)): void {
-    this.#number = this.#number === LAST_NUMBER ? 1 : this.#number + 1;
-    const head = `${this.#number} ${command} ${bytes}${bytes > 0 ? ' ' : ''}`;
-    this.#sent++;
+    const head = `${this.#frames.send()} ${command} ${bytes}${bytes > 0 ? ' ' : ''}`;
     this.#stream.expects(true);
     this.#stream.write(`${head}${data}\n`, head.length + bytes + 1);
   }
@@ -129,22 +124,23 @@ class RelpOutlet implements Outlet {
   #read(chunk: Buffer): void {
     const violation = this.#answers.push(chunk.toString('latin1'));
     if (violation !== undefined) this.#stream.fail(new Error(violation));
-    this.#stream.expects(this.#sent > this.#answered);
+    this.#stream.expects(this.#frames.open > 0);
     this.#stream.heard();
   }
 
-  /** Answers come in the order of the frames. */
-  #onAnswer(command: string, answer: string): void {
-    if (command === 'serverclose') {
-      this.#ending = true;
-      return;
-    }
-    if (this.#answered === 0) this.#opened = answer;
+  /** @returns what is wrong with the frame, if anything is */
+  #onFrame({ number, command, data }: AnswerFrame): string | undefined {
+    if (command === 'serverclose') this.#ending = true;
+    else if (!this.#frames.answer(number, data)) return `it answered the frame ${number}, which waits for no answer`;
+    return undefined;
+  }
+
+  #onAnswer(answer: string, frame: number): void {
+    if (frame === 0) this.#opened = answer;
     else if (!answer.startsWith('200')) {
       this.#refusal ||= answer.slice(0, 200);
-      this.#refused.push(this.#answered);
+      this.#refused.push(frame);
     }
-    this.#answered++;
   }
 
   /** Whether no more is sent: the receiver closes the session, or has refused a line. */
@@ -159,12 +155,12 @@ class RelpOutlet implements Outlet {
     } catch (error) {
       if (this.#refused.length === 0) throw error;
     }
-    if (this.#refused.length > 0) throw new Refused(this.#refused, this.#answered - 1, this.#refusal);
+    if (this.#refused.length > 0) throw new Refused(this.#refused, this.#frames.answered - 1, this.#refusal);
     throw new Ended('the receiver closed the connection in order');
   }
 
   async #drain(): Promise<void> {
     const until = performance.now() + DRAIN_MS;
-    while (this.#answered < this.#sent && performance.now() < until) await this.#stream.change(100);
+    while (this.#frames.open > 0 && performance.now() < until) await this.#stream.change(100);
   }
 }
