@@ -90,6 +90,28 @@ suite('the list of lines in a browser', { skip: needs('chromium') }, () => {
     );
   });
 
+  test('the parts of a line stand below their heads in a wide window, and in two rows in a narrow one', async () => {
+    const page = await world.open('/?from=all', { width: 1280, height: 700, isDark: false });
+    await page.until("document.querySelector('.line') !== null");
+    const lefts = (selector: string) =>
+      page.evaluate(
+        `[...document.querySelectorAll('${selector}')].map((each) => Math.round(each.getBoundingClientRect().left))`,
+      );
+    const heads = (await lefts('.head')) as number[];
+    assert.equal(new Set(heads).size, 5);
+    for (const at of [1, 2, 3]) assert.deepEqual(await lefts(`.chunk:last-child .line:nth-child(${at}) .cell`), heads);
+    const outside = `[...document.querySelectorAll('.line')].flatMap((line) => {
+      const { top, bottom } = line.getBoundingClientRect();
+      return [...line.children].filter((each) => each.getBoundingClientRect().top < top || each.getBoundingClientRect().bottom > bottom);
+    }).length`;
+    assert.equal(await page.evaluate(outside), 0);
+    await page.view({ width: 360, height: 700, isDark: false });
+    await page.until("document.querySelector('.line').offsetHeight > 40");
+    assert.equal(await page.evaluate(outside), 0);
+    const rows = "new Set([...document.querySelector('.line').children].map((each) => each.offsetTop)).size";
+    assert.equal(await page.evaluate(rows), 2);
+  });
+
   test('several lines are copied as the command line prints them', async () => {
     const page = await world.open('/?from=all&tz=UTC');
     const text = await page.evaluate(`(() => {
