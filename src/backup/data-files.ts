@@ -45,8 +45,16 @@ function isDatabase(path: string): boolean | undefined {
   }
 }
 
-/** Changes whenever a database is written to; undefined if it does not exist. */
+/** A file system's clock may stand still for so long between two writes, ms. */
+const CLOCK_STEP = 100;
+
+/**
+ * Changes whenever a database is written to; undefined if it does not exist, or was written to so lately that another
+ * write could leave it the same.
+ */
 export function versionOf(path: string): string | undefined {
-  const [file, wal] = [path, `${path}-wal`].map((one) => statSync(one, { bigint: true, throwIfNoEntry: false }));
-  return file && `${file.mtimeNs} ${file.size} ${wal?.mtimeNs} ${wal?.size}`;
+  const files = [path, `${path}-wal`].flatMap((one) => statSync(one, { bigint: true, throwIfNoEntry: false }) ?? []);
+  const isSettled = files.every(({ mtimeMs }) => Math.abs(Date.now() - Number(mtimeMs)) > CLOCK_STEP);
+  if (files.length === 0 || !isSettled) return undefined;
+  return files.map(({ mtimeNs, size }) => `${mtimeNs} ${size}`).join(' ');
 }
