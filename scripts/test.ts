@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
 import { inspect } from 'node:util';
+import { buildProgram } from '../test/support/program.ts';
 
 /*
  * Runs the test files, several side by side: most of them wait for sockets, clocks and processes more than they work.
@@ -13,11 +14,21 @@ import { inspect } from 'node:util';
 const ROOT = join(import.meta.dirname, '..');
 /** Files at a time. More than two for each core make the time limits of real servers and agents run out. */
 const CONCURRENCY = Number(process.env['CORDWOOD_TEST_CONCURRENCY'] ?? 2 * availableParallelism());
-/** Files and folders that take longest. They begin first, so that none of them runs alone in the end. */
-const SLOW_FIRST = ['e2e/install', 'package/', 'page', 'e2e', 'alert', 'hosts', 'store'];
+/**
+ * Files and folders that take longest. They begin first, so that none of them runs alone in the end: those that work and
+ * those that wait for the minutes of rules in turns.
+ */
+const SLOW_FIRST = [
+  ...['e2e/install.test', 'page/operations', 'package/deb', 'e2e/alert-trouble', 'page/looks', 'e2e/mongo-start'],
+  ...['package/image', 'e2e/alert.test', 'store/mongo/conformance', 'e2e/account-damage', 'e2e/large-messages'],
+  ...['e2e/streams', 'e2e/forward', 'package/', 'page', 'e2e', 'alert', 'hosts', 'store'],
+];
 
 // Test processes, the servers they start and the threads of these load the same files: each is compiled once.
 process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, 'node_modules', '.cache', 'compiled');
+
+// The program that tests start as processes; CORDWOOD_TEST_PROGRAM=bin/cordwood.js is the checkout itself.
+process.env['CORDWOOD_TEST_PROGRAM'] = resolve(process.env['CORDWOOD_TEST_PROGRAM'] ?? (await buildProgram()));
 
 const files = testFiles(process.argv.slice(2));
 const queue = [...files];

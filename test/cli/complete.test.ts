@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { textOfWord } from '../../src/cli/completion/raw-word.ts';
-import { BIN, cordwood } from '../support/server.ts';
+import { CHECKOUT_BIN, cordwood } from '../support/server.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { runFake } from './fake.ts';
 import { lines, SocketServer } from './socket-server.ts';
@@ -154,7 +154,7 @@ test('a process that completes ends at once, though its server hangs, and loads 
     "import {registerHooks} from 'node:module'; registerHooks({load: (url, context, next) => (console.error(url), next(url, context))})";
   const { stderr: loaded } = spawnSync(
     process.execPath,
-    ['--import', `data:text/javascript,${encodeURIComponent(hook)}`, BIN, 'complete', 'host', '--', 'we'],
+    ['--import', `data:text/javascript,${encodeURIComponent(hook)}`, CHECKOUT_BIN, 'complete', 'host', '--', 'we'],
     { env: { ...process.env, CORDWOOD_DATA: folder.path }, encoding: 'utf8' },
   );
   assert.match(loaded, /candidates\.ts/);

@@ -6,7 +6,10 @@ import type { Stats } from '../../src/ask/contract.ts';
 import { TcpSender } from './senders.ts';
 import { until } from './until.ts';
 
-export const BIN = join(import.meta.dirname, '..', '..', 'bin', 'cordwood.js');
+/** The program as it is in the checkout. */
+export const CHECKOUT_BIN = join(import.meta.dirname, '..', '..', 'bin', 'cordwood.js');
+/** The program that tests start: the bundle that `npm test` has made of the checkout, or the checkout itself. */
+export const BIN = process.env['CORDWOOD_TEST_PROGRAM'] || CHECKOUT_BIN;
 
 export type ServerOptions = {
   readonly data: string;
@@ -16,7 +19,7 @@ export type ServerOptions = {
   readonly env?: Readonly<Record<string, string>>;
   /** Node's own flags. */
   readonly execArgv?: readonly string[];
-  /** A `bin/cordwood.js` other than the checkout's, e.g. that of a package. */
+  /** A `bin/cordwood.js` other than `BIN`, e.g. that of a package. */
   readonly bin?: string;
   /** The whole command line, in place of one made of the other options; it must use this `data`. */
   readonly command?: readonly string[];

@@ -48,4 +48,4 @@ async function openIn(target: Parameters<typeof connectReader>[0], settings: Sto
 
 storeConformance('mongodb', opener(startMongod), { skip });
 storeConformance('mongodb by day', opener(startMongod, 'day'), { skip, brief: true });
-storeConformance('mongodb replica set', opener(startReplicaSet), { skip });
+storeConformance('mongodb replica set', opener(startReplicaSet), { skip, brief: true });
