@@ -81,10 +81,10 @@ test('the saved searches of a user have a limit in all', async () => {
   assert.equal((await put('s11', 50_000)).status, 204);
 });
 
-/** A web server on a port of its own that closes stalled connections after 200 ms. */
-async function open(handle: Parameters<typeof createHttpServer>[0]) {
+/** A web server on a port of its own that closes connections that stall for so long, ms. */
+async function open(handle: Parameters<typeof createHttpServer>[0], stalledMs = 200) {
   const counters = new Counters(ALL_COUNTERS);
-  const http = createHttpServer(handle, webCountersOf(counters), 200);
+  const http = createHttpServer(handle, webCountersOf(counters), stalledMs);
   const listener = createServer((socket) => http.emit('connection', socket)).listen(0, '127.0.0.1');
   await once(listener, 'listening');
   const stop = () => {
@@ -134,7 +134,7 @@ test('a client that sends requests without waiting is cut off at the fifth, and 
     handled++;
     await sleep(100);
     response.end('found');
-  });
+  }, 60_000);
   const many = GET.replace('Connection: close\r\n', '').repeat(60);
   const crowd = Array.from({ length: 20 }, () =>
     connect(server.port, '127.0.0.1', function (this: Socket) {

@@ -19,7 +19,7 @@ import { build } from 'vite';
 const ROOT = join(import.meta.dirname, '../..');
 const CACHE = join(ROOT, 'node_modules/.cache/programs');
 /** Programs of earlier sources go away after this time, ms: another test run may still use them. */
-const KEPT_MS = 3600 * 1000;
+const KEPT_MS = 24 * 3600 * 1000;
 /** What starts a process or one of its threads. */
 const ENTRIES = ['main', 'writer', 'reader', 'forwarder'];
 /** A thread that is started from a file beside the one that starts it. */
