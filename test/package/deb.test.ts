@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, readdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ROOT } from '../support/documents.ts';
@@ -40,8 +40,10 @@ test('another checkout, in another folder and time zone and with another umask, 
   const checkout = join(folder.path, 'elsewhere/a checkout');
   const isLeftOut = (path: string) => ['node_modules', 'dist', 'packages', '.git'].includes(basename(path));
   cpSync(ROOT, checkout, { recursive: true, filter: (path) => !isLeftOut(path) });
-  // Links to files cost nothing; a link to the folder would have the path of this checkout again.
-  execFileSync('cp', ['-al', join(ROOT, 'node_modules'), join(checkout, 'node_modules')]);
+  // Links to files cost nothing; a link to the folder would have the path of this checkout again. Other tests write caches.
+  const modules = readdirSync(join(ROOT, 'node_modules')).filter((name) => name !== '.cache');
+  mkdirSync(join(checkout, 'node_modules'));
+  execFileSync('cp', ['-al', '-t', join(checkout, 'node_modules'), ...modules], { cwd: join(ROOT, 'node_modules') });
   const other = make(checkout, join(folder.path, 'there'), { TZ: 'Pacific/Kiritimati', UMASK: '077', LC_ALL: 'C' });
   assert.equal(basename(other), `cordwood_${VERSION}_amd64.deb`);
   assert.equal(spawnSync('cmp', [deb, other], { encoding: 'utf8' }).stdout, '');
