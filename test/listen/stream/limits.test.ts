@@ -9,7 +9,7 @@ async function accepted(harness: Harness, count: number): Promise<void> {
 }
 
 test('a message that takes too long is stored as it is, and its connection is closed', async (context) => {
-  await using harness = await listen('tcp', { settings: { half_frame_timeout: '150ms' } });
+  await using harness = await listen('tcp', { settings: { half_frame_timeout: '1s' } });
   await using slow = await TcpSender.connect(harness.address);
   await using quiet = await TcpSender.connect(harness.address);
   await using busy = await TcpSender.connect(harness.address);
