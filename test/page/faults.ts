@@ -7,19 +7,20 @@ const AXE = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js'
 /** What makes a page hard to read: beside the window, smaller than 12 px, or fainter than 4.5. */
 const FAULTS = `(() => {
   const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
-  const rgba = (color) => {
+  const once = (make, known = new Map()) => (key) => known.get(key) ?? (known.set(key, make(key)), known.get(key));
+  const rgba = once((color) => {
     canvas.clearRect(0, 0, 1, 1);
     canvas.fillStyle = color;
     canvas.fillRect(0, 0, 1, 1);
     const [red, green, blue, alpha] = canvas.getImageData(0, 0, 1, 1).data;
     return [red, green, blue, alpha / 255];
-  };
+  });
   const over = (top, below) => [0, 1, 2].map((at) => top[at] * top[3] + below[at] * (1 - top[3])).concat(1);
-  const ground = (element) => {
+  const ground = once((element) => {
     const own = rgba(getComputedStyle(element).backgroundColor);
     if (own[3] === 1) return own;
     return over(own, element.parentElement ? ground(element.parentElement) : [255, 255, 255, 1]);
-  };
+  });
   const light = (color) => color.slice(0, 3).map((value) => value / 255)
     .map((value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4))
     .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
