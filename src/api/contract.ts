@@ -23,7 +23,7 @@ export type ApiOptions = Omit<MetricsSource, 'webCertificateExpires'> & {
 /** Turns messages into text, as the command line does. */
 export type TextFormat = {
   readonly head?: string;
-  row(message: LogMessage, context: boolean): string | Uint8Array;
+  row(message: LogMessage, context: boolean): string;
   readonly gap?: string;
   missing?(gap: Gap): string;
 };

@@ -13,7 +13,7 @@ import { hist } from './handlers/hist.ts';
 import { names } from './handlers/names.ts';
 import { nodes } from './handlers/nodes.ts';
 import { holdAdd, holdRelease, holds } from './handlers/holds.ts';
-import { search } from './handlers/search.ts';
+import { type Chunks, search, searchInChunks } from './handlers/search.ts';
 import { stats } from './handlers/stats.ts';
 import { streams } from './handlers/streams.ts';
 import { top } from './handlers/top.ts';
@@ -61,6 +61,11 @@ export function answer<Name extends QuestionName>(
   signal: AbortSignal,
 ): Answer<Name> {
   return HANDLERS[name](readParams(name, params), context, signal);
+}
+
+/** The answer of `search`, many rows at a time: for answers of millions of messages. @throws as `answer` does */
+export function answerInChunks(params: unknown, context: AnswerContext, signal: AbortSignal): Chunks {
+  return searchInChunks(readParams('search', params), context, signal);
 }
 
 /** An error as it is sent to the client. */

@@ -1,4 +1,4 @@
-export { answer, problemOf, QUESTIONS } from './answer.ts';
+export { answer, answerInChunks, problemOf, QUESTIONS } from './answer.ts';
 export type { AnswerContext } from './context.ts';
 export { digestFacts } from './digest-facts.ts';
 export { inTurns } from './in-turns.ts';

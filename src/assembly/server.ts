@@ -11,7 +11,7 @@ import { Health } from '../ingest/index.ts';
 import { OpenListeners } from '../listen/index.ts';
 import { VisibleCell } from '../model/visible.ts';
 import { acquireLock, checkOpenFiles, reloadOnHangup, ServiceManager, Signals } from '../process/index.ts';
-import { allAnswer, KeptThread, StoreStart, Thread, watchThread } from '../process/index.ts';
+import { allAnswer, KeptThread, StoreStart, Thread, type ThreadOptions, watchThread } from '../process/index.ts';
 import { DurableEnd, logRecovery, type OpenSpool, openSpool } from '../spool/index.ts';
 import { chosenCounters, createCounters } from './counters.ts';
 import type { ForwarderData, FromForwarder, FromReader, FromWriter, ReaderData } from './messages.ts';
@@ -21,6 +21,11 @@ import type { ToForwarder, ToReader, ToWriter, WriterData } from './messages.ts'
 const DRAIN_MS = 30_000;
 /** How long answers in progress delay a stop, ms. */
 const ANSWERS_MS = 5000;
+/**
+ * Memory for short-lived objects of the reader, MiB. With less, messages of an export outlive it by the million: that
+ * takes a third more CPU time, and more memory in all.
+ */
+const READER_YOUNG_MB = 24;
 /** Interval at which the reader receives the state of the listeners, ms. */
 const STATE_MS = 2000;
 
@@ -144,7 +149,12 @@ export class Server {
 
   #newReader(): Thread<ToReader, FromReader> {
     const data: ReaderData = { ...this.#shared, socket: this.#socket, version: version(), startedAt: this.#startedAt };
-    return this.#newThread('reader', { data, lastWords: { kind: 'stop' }, deadlineMs: ANSWERS_MS });
+    return this.#newThread('reader', {
+      data,
+      lastWords: { kind: 'stop' },
+      deadlineMs: ANSWERS_MS,
+      youngMb: READER_YOUNG_MB,
+    });
   }
 
   async #openListeners(): Promise<void> {
@@ -213,7 +223,7 @@ export class Server {
 
   #newThread<In extends { kind: string }, Out extends { kind: string }>(
     name: string,
-    options: { readonly data: unknown; readonly lastWords: In; readonly deadlineMs: number },
+    options: Omit<ThreadOptions<In>, 'log'>,
   ): Thread<In, Out> {
     return new Thread<In, Out>(name, { ...options, log: this.#log.child({ thread: name }) });
   }

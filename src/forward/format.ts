@@ -1,4 +1,4 @@
-import { toJson } from '../model/json.ts';
+import { jsonText } from '../model/json.ts';
 import type { LogMessage } from '../model/message.ts';
 import { formatTrail, relayedLine, trailOf } from '../relay/index.ts';
 import { cutBytes } from './cut-bytes.ts';
@@ -36,7 +36,7 @@ function textOf(message: LogMessage, { format, trail }: Wish, about: About): str
     case 'bsd':
       return bsdLine(message);
     case 'json':
-      return JSON.stringify(toJson(message));
+      return jsonText(message);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { End, Problem } from '../ask/contract.ts';
 import { problemOf } from '../ask/index.ts';
-import { toJson } from '../model/json.ts';
+import { jsonText } from '../model/json.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { EndRow, ErrorRow } from './contract.ts';
 
@@ -11,10 +11,11 @@ const PIECE = 64 << 10;
 /**
  * Sends an answer as NDJSON, no faster than the client reads it. Rows found together are written together, and no row
  * waits for the next one. Ends the search when the client hangs up; `closing` ends it with an error row.
+ * @param rows one by one, or lists of them
  * @param end ends the response; with the problem of the error row, if the answer broke off
  */
 export async function sendRows(
-  rows: AsyncGenerator<object, End>,
+  rows: AsyncGenerator<object | readonly object[], End>,
   response: ServerResponse,
   closing: AbortSignal,
   end: (broken?: Problem) => void = () => response.end(),
@@ -28,15 +29,20 @@ export async function sendRows(
       const { done, value } = await rows.next();
       if (closing.aborted) throw closing.reason;
       if (response.destroyed) return;
-      lines.add(done ? ({ _end: value } satisfies EndRow) : encoded(value));
-      if (done) break;
-      // A client that does not read is waited for, however few rows come at a time.
-      if (lines.full || response.writableNeedDrain) await lines.flush(closing);
+      if (done) {
+        lines.add(JSON.stringify({ _end: value } satisfies EndRow));
+        break;
+      }
+      for (const row of Array.isArray(value) ? value : [value]) {
+        lines.add(textOf(row));
+        // A client that does not read is waited for, however few rows come at a time.
+        if (lines.full || response.writableNeedDrain) await lines.flush(closing);
+      }
     }
   } catch (error) {
     if (response.destroyed) return;
     broken = problemOf(closing.aborted ? closing.reason : error);
-    lines.add({ _error: broken } satisfies ErrorRow);
+    lines.add(JSON.stringify({ _error: broken } satisfies ErrorRow));
   } finally {
     await rows.return({});
   }
@@ -44,8 +50,8 @@ export async function sendRows(
   end(broken);
 }
 
-function encoded(row: object): object {
-  return 'received_at' in row ? toJson(row as LogMessage) : row;
+function textOf(row: object): string {
+  return 'received_at' in row ? jsonText(row as LogMessage) : JSON.stringify(row);
 }
 
 /** Gathers lines and writes them when a piece is full, or when the event loop has nothing more to add. */
@@ -62,8 +68,8 @@ class LineWriter {
     return this.#text.length >= PIECE;
   }
 
-  add(row: object): void {
-    this.#text += `${JSON.stringify(row)}\n`;
+  add(line: string): void {
+    this.#text += `${line}\n`;
     if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { Problem, QuestionName } from '../ask/contract.ts';
-import { type AnswerContext, answer, problemOf, QUESTIONS } from '../ask/index.ts';
+import { type AnswerContext, answer, answerInChunks, problemOf, QUESTIONS } from '../ask/index.ts';
 import { CordwoodError, reasonOf, systemCode } from '../base/errors.ts';
 import { threadFault } from '../base/fault.ts';
 import type { Logger } from '../base/log.ts';
@@ -79,7 +79,7 @@ function addQuestions(server: FastifyInstance, options: HttpOptions, { closing, 
         return;
       }
       const gone = new AbortController();
-      const rows = answer<QuestionName>(name, request.body ?? {}, context, AbortSignal.any([gone.signal, closing]));
+      const rows = rowsOf(name, request.body ?? {}, context, AbortSignal.any([gone.signal, closing]));
       reply.hijack();
       reply.raw.once('close', () => gone.abort());
       const sending = sendRows(rows, reply.raw, closing).catch((error: unknown) => {
@@ -90,6 +90,10 @@ function addQuestions(server: FastifyInstance, options: HttpOptions, { closing, 
       void sending.finally(() => running.delete(sending));
     });
   }
+}
+
+function rowsOf(name: QuestionName, params: unknown, context: AnswerContext, signal: AbortSignal) {
+  return name === 'search' ? answerInChunks(params, context, signal) : answer(name, params, context, signal);
 }
 
 /** A login for people who may use this socket, which shows them everything already. */

@@ -1,17 +1,15 @@
 import { MAX_RECORD_FRAMES } from '../base/frame-list.ts';
-import { readFields } from './field-texts.ts';
 import { encodeId } from './id.ts';
-import { FORMATS, flagsOf, type LogMessage, type Peer } from './message.ts';
-import { SEVERITIES } from './priority.ts';
-import { structuredKeys } from './structured-object.ts';
+import type { LogMessage, Peer } from './message.ts';
+import { messageOf, NOT_SENT } from './row-message.ts';
 import { Allotment, aligned, createMemory, type WasmMemory } from '../base/wasm/wasm.ts';
+
+export { NOT_SENT };
 
 /** The spans of a row: pieces of text as they lie in the arena. */
 export const SPAN = { hostname: 0, appname: 1, procid: 2, msgid: 3, structuredData: 4, message: 5, raw: 6, fields: 7 };
 export const SPANS = 8;
 
-/** `timestampUs` and `timestampOffset` if the sender has not sent them. */
-export const NOT_SENT = 0x7fff;
 /** The length of an absent span. */
 export const ABSENT = -1;
 
@@ -244,47 +242,37 @@ export class MessageBatch {
 
   /** The row as an object; too slow for hot paths. */
   message(row: number): LogMessage {
-    const severity = this.priority[row]! & 7;
-    return {
-      _id: this.id(row),
-      received_at: new Date(this.receivedAt[row]!),
-      timestamp: new Date(this.timestamp[row]!),
-      ...(this.timestampUs[row] !== NOT_SENT && { timestamp_us: this.timestampUs[row]! }),
-      ...(this.timestampOffset[row] !== NOT_SENT && { timestamp_offset: this.timestampOffset[row]! }),
-      facility: this.priority[row]! >> 3,
-      severity,
-      level: SEVERITIES[severity]!,
-      ...this.#texts(row),
+    return messageOf({
+      receivedAt: this.receivedAt[row]!,
+      node: this.node,
+      sequence: this.sequence[row]!,
+      timestamp: this.timestamp[row]!,
+      timestampUs: this.timestampUs[row]!,
+      timestampOffset: this.timestampOffset[row]!,
+      priority: this.priority[row]!,
+      version: this.version[row]!,
+      format: this.format[row]!,
+      flags: this.flags[row]!,
+      originalLength: this.originalLength[row]!,
+      hostname: this.text(row, SPAN.hostname),
+      appname: this.text(row, SPAN.appname),
+      procid: this.text(row, SPAN.procid),
+      msgid: this.text(row, SPAN.msgid),
+      structuredData: this.text(row, SPAN.structuredData),
+      fields: this.text(row, SPAN.fields),
       message: this.text(row, SPAN.message) ?? '',
       source: this.sources[this.source[row]!]!,
       stream: this.streams[this.stream[row]!]!,
-      format: FORMATS[this.format[row]!]!,
-      flags: flagsOf(this.flags[row]!),
-      ...(this.originalLength[row]! > 0 && { length: this.originalLength[row]! }),
-      ...this.#raw(row),
-    };
+      raw: this.#raw(row),
+    });
   }
 
-  #texts(row: number): Partial<LogMessage> {
-    const texts: Record<string, unknown> = {};
-    for (const name of ['hostname', 'appname', 'procid', 'msgid'] as const) {
-      const text = this.text(row, SPAN[name]);
-      if (text !== undefined) texts[name] = text;
-    }
-    if (this.version[row]! > 0) texts['version'] = this.version[row]!;
-    const structured = this.text(row, SPAN.structuredData);
-    if (structured !== undefined) Object.assign(texts, structuredKeys(structured));
-    const fields = this.text(row, SPAN.fields);
-    if (fields !== undefined) texts['fields'] = readFields(fields);
-    return texts;
-  }
-
-  #raw(row: number): { raw?: Uint8Array } {
+  #raw(row: number): Uint8Array | undefined {
     const index = row * SPANS + SPAN.raw;
     const length = this.lengths[index]!;
-    if (length === ABSENT) return {};
+    if (length === ABSENT) return undefined;
     const offset = this.offsets[index]!;
-    return { raw: new Uint8Array(this.arena.subarray(offset, offset + length)) };
+    return new Uint8Array(this.arena.subarray(offset, offset + length));
   }
 }
 

@@ -16,8 +16,18 @@ export type Position = {
 const MAX_RECEIVED_AT = 2 ** 48 - 1;
 
 export function encodeId(receivedAt: number, node: number, sequence: number): string {
-  return hex(receivedAt, 12) + hex(node, 4) + hex(sequence, 16);
+  const high = Math.floor(sequence / 256);
+  if (receivedAt !== written.receivedAt || node !== written.node || high !== written.high) {
+    written = { receivedAt, node, high, text: hex(receivedAt, 12) + hex(node, 4) + hex(high, 14) };
+  }
+  return written.text + LAST_BYTES[sequence - high * 256]!;
 }
+
+/** The last byte of an id as text. */
+const LAST_BYTES = Array.from({ length: 256 }, (_, byte) => hex(byte, 2));
+
+/** All but the last byte of the id that was written last: ids are mostly written one after the other. */
+let written = { receivedAt: 0, node: 0, high: 0, text: '0'.repeat(30) };
 
 /** The position of an id; undefined if the text is not 32 lower-case hex digits. */
 export function decodeId(id: string): Position | undefined {

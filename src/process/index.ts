@@ -5,7 +5,7 @@ export { reloadOnHangup } from './reload.ts';
 export { ServiceManager } from './service-manager.ts';
 export { Signals } from './signals.ts';
 export { type StoreOpened, type StoreReady, StoreStart, type StoreWaiting } from './store-start.ts';
-export { allAnswer, type Ping, type Pong, Thread } from './thread.ts';
+export { allAnswer, type Ping, type Pong, Thread, type ThreadOptions } from './thread.ts';
 export { ThreadEnd } from './thread-end.ts';
 export { THREAD_COUNTERS, threadCounters, watchThread } from './thread-load.ts';
 export type { ThreadLog } from './thread-log.ts';

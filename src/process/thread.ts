@@ -9,8 +9,17 @@ type Message = { readonly kind: string };
 export type Ping = { readonly kind: 'ping' };
 export type Pong = { readonly kind: 'pong' };
 
-/** Memory for short-lived objects of a thread, MiB: V8's default of three times 16 gains nothing here. */
-const LIMITS = { maxYoungGenerationSizeMb: 6 };
+/** Memory for short-lived objects of a thread, MiB: V8's default of three times 16 gains nothing in most of them. */
+const YOUNG_MB = 6;
+
+export type ThreadOptions<In> = {
+  readonly data: unknown;
+  readonly log: Logger;
+  readonly lastWords: In;
+  readonly deadlineMs: number;
+  /** Memory for short-lived objects, MiB. */
+  readonly youngMb?: number;
+};
 
 /** A worker thread with typed messages in and out. Disposing of it asks it to end, and terminates it after a deadline. */
 export class Thread<In extends Message, Out extends Message> implements AsyncDisposable {
@@ -25,14 +34,15 @@ export class Thread<In extends Message, Out extends Message> implements AsyncDis
   #ending = false;
 
   /** @param options.lastWords the message that asks the thread to end; after `deadlineMs` it is terminated */
-  constructor(name: string, options: { data: unknown; log: Logger; lastWords: In; deadlineMs: number }) {
+  constructor(name: string, options: ThreadOptions<In>) {
     this.name = name;
     this.#log = options.log;
     this.#lastWords = options.lastWords;
     this.#deadlineMs = options.deadlineMs;
     // The thread's entry is in the parent folder: a `.ts` file in a checkout, `.js` in a package.
     const file = new URL(`../${name}${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
-    this.#worker = new Worker(file, { workerData: options.data, name, resourceLimits: LIMITS });
+    const resourceLimits = { maxYoungGenerationSizeMb: options.youngMb ?? YOUNG_MB };
+    this.#worker = new Worker(file, { workerData: options.data, name, resourceLimits });
     this.#worker.on('message', (message: Out | ThreadLog) => {
       if (message.kind === 'log') writeThreadLog(this.#log, message as ThreadLog);
     });

@@ -60,6 +60,34 @@ test('a follower reads a new node from its start', async () => {
   stop.abort();
 });
 
+test('a beginning leaves out what arrived before it and was shown, not what another receiver stores late', async () => {
+  const world = new World();
+  await world.add([{ message: 'before', received_at: new Date(EPOCH + HOUR - 5) }]);
+  await world.add([{ message: 'of another, before', received_at: new Date(EPOCH + HOUR - 5) }], 2);
+  for (const begin of [{ limit: 0 }, {}]) {
+    const stop = new AbortController();
+    const rows = world.ask('search', { follow: true, since: world.now, ...begin }, stop.signal);
+    assert.deepEqual(shortly((await rows.next()).value as never), '@');
+    await world.add([{ message: 'late', received_at: new Date(EPOCH + HOUR - 1) }], 2);
+    assert.deepEqual(await read(rows, 1), ['late'], 'a follower that had gone on from its cursor would have it, too');
+    stop.abort();
+  }
+});
+
+test('a beginning in the future leaves out what arrives until then', async () => {
+  const world = new World();
+  const stop = new AbortController();
+  const rows = world.ask('search', { follow: true, since: world.now + 10 }, stop.signal);
+  const found = read(rows, 1);
+  await world.add([{ message: 'too early', received_at: new Date(world.now + 9) }]);
+  await world.add([{ message: 'in time', received_at: new Date(world.now + 10) }]);
+  assert.deepEqual(
+    (await found).filter((text) => text !== '@'),
+    ['in time'],
+  );
+  stop.abort();
+});
+
 test('a follower that continues from its last cursor misses and repeats nothing', async () => {
   const world = new World();
   await world.add(numbered(3));

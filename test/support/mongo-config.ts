@@ -11,12 +11,14 @@ export type MongoConfig = {
   readonly inFlight?: number;
   /** The file of the user's password. */
   readonly password?: string;
+  /** The address of the web page. */
+  readonly web?: string;
 };
 
 /** Writes a configuration of a server that stores in MongoDB and listens on a free TCP port; returns its path. */
 export function mongoConfig(folder: string, given: MongoConfig): string {
-  const { uri, database, streams, partition, sharded, inFlight, password } = given;
-  const path = join(folder, `${database}.yaml`);
+  const { uri, database, streams, partition, sharded, inFlight, password, web } = given;
+  const path = join(folder, `${database}${web ? '-web' : ''}.yaml`);
   const more = {
     ...(partition && { partition }),
     ...(sharded && { sharded }),
@@ -27,6 +29,7 @@ export function mongoConfig(folder: string, given: MongoConfig): string {
     `store: ${JSON.stringify({ kind: 'mongodb', uri, database, ...more })}`,
     "listen: [{kind: tcp, address: '127.0.0.1:0'}]",
     `streams: ${streams ?? '[{name: default}]'}`,
+    ...(web ? [`web: {address: '${web}'}`] : []),
   ];
   writeFileSync(path, `${lines.join('\n')}\n`);
   return path;

@@ -1,4 +1,4 @@
-import type { Answer, End, Problem } from '../../ask/contract.ts';
+import type { End, Problem } from '../../ask/contract.ts';
 import { reasonOf } from '../../base/errors.ts';
 import { sendRows } from '../../http/ndjson.ts';
 import type { LogMessage } from '../../model/message.ts';
@@ -11,13 +11,15 @@ const PIECE = 64 << 10;
 /** The trailer that proves an answer whole: the number of its rows. */
 const ROWS = 'x-cordwood-rows';
 
+/** Rows one by one, or lists of them. */
+type Rows = AsyncGenerator<object | readonly object[], End>;
 type Streamed = Pick<Asked, 'reply' | 'world'>;
 
 /**
  * Sends an answer as NDJSON, as the control socket does: a row a line, `_end` last. One that breaks off has `_error` last,
  * and its connection ends before the response does, so that a client which reads no rows fails, too.
  */
-export function sendNdjson({ reply, world }: Streamed, rows: AsyncGenerator<object, End>, name?: string): typeof SENT {
+export function sendNdjson({ reply, world }: Streamed, rows: Rows, name?: string): typeof SENT {
   takeOver({ reply, world }, 'application/x-ndjson', name);
   const { raw } = reply;
   const end = (broken?: Problem): void => {
@@ -39,37 +41,31 @@ export function sendAnswer({ reply, world }: Streamed, rows: AsyncGenerator<obje
 /** Sends messages as text. The number of rows follows in a trailer; an answer that breaks off is never closed cleanly. */
 export function sendText(
   { reply, world }: Streamed,
-  rows: Answer<'search'>,
+  rows: Rows,
   { format, type, name }: { readonly format: TextFormat; readonly type: string; readonly name?: string | undefined },
 ): typeof SENT {
   takeOver({ reply, world }, `${type}; charset=utf-8`, name);
   return underWay({ reply, world }, write({ reply, world }, rows, format));
 }
 
-async function write(
-  { reply: { raw }, world: { closing } }: Streamed,
-  rows: Answer<'search'>,
-  format: TextFormat,
-): Promise<void> {
+async function write({ reply: { raw }, world: { closing } }: Streamed, rows: Rows, format: TextFormat): Promise<void> {
   raw.setHeader('trailer', ROWS);
   raw.writeHead(200);
-  let pieces: (string | Uint8Array)[] = [format.head ?? ''];
-  let size = 0;
+  let text = format.head ?? '';
   let count = 0;
   const flush = async (): Promise<void> => {
-    const bytes = Buffer.concat(pieces.map((piece) => (typeof piece === 'string' ? Buffer.from(piece) : piece)));
-    pieces = [];
-    size = 0;
-    if (bytes.length > 0 && !raw.write(bytes)) await drained(raw);
+    const piece = text;
+    text = '';
+    if (piece.length > 0 && !raw.write(piece)) await drained(raw);
   };
-  for await (const row of rows) {
-    if (closing.aborted) throw closing.reason;
-    if (raw.destroyed) return;
-    const text = textOf(row, format);
-    if ('received_at' in row) count++;
-    pieces.push(text);
-    size += text.length;
-    if (size > PIECE) await flush();
+  for await (const value of rows) {
+    for (const row of Array.isArray(value) ? value : [value]) {
+      if (closing.aborted) throw closing.reason;
+      if (raw.destroyed) return;
+      if ('received_at' in row) count++;
+      text += textOf(row, format);
+      if (text.length > PIECE) await flush();
+    }
   }
   // The search ends early, and without an error, when the server stops or the client is gone.
   if (closing.aborted) throw closing.reason;
@@ -79,7 +75,7 @@ async function write(
   raw.end();
 }
 
-function textOf(row: object, format: TextFormat): string | Uint8Array {
+function textOf(row: object, format: TextFormat): string {
   if ('received_at' in row) return format.row(row as LogMessage, '_context' in row);
   if ('_missing' in row) return format.missing?.(row._missing as never) ?? '';
   return '_gap' in row ? (format.gap ?? '') : '';

@@ -1,7 +1,8 @@
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Logger } from '../../base/log.ts';
 import type { CounterDeclaration } from '../../base/counters.ts';
 import { type CounterFamily, counterFamilies, seriesOf } from './counter-families.ts';
+import { headOf, seriesText } from './exposition.ts';
 import type { Family, Labels, Sample } from './family.ts';
 import { HTTP_FAMILIES, HttpMetrics } from './http.ts';
 import type { Seen } from './levels.ts';
@@ -12,7 +13,7 @@ import { STORE_LEVELS } from './store-levels.ts';
 
 export type { MetricsSource } from './source.ts';
 
-/** Every family of our own; Node's and the process's come from prom-client. */
+/** Every family of our own; those of Node, of the process and of HTTP requests are prom-client's. */
 export function families(declared: readonly CounterDeclaration[]): Family[] {
   return [...counterFamilies(declared), ...LEVELS, ...HTTP_FAMILIES];
 }
@@ -28,6 +29,8 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #parts: PartReader;
   readonly #counterFamilies: readonly CounterFamily[];
+  /** Our families, with the lines that are the same at each scrape. */
+  readonly #heads: readonly (readonly [head: string, family: Family])[];
   /** Counters by name, and the series that each one is. */
   readonly #series = new Map<string, [family: CounterFamily, labels: Labels]>();
   /** Those of Node cost a timer that fires all the time: they begin with the first scrape. */
@@ -41,7 +44,7 @@ export class Metrics {
       log.warn({ part, reason }, 'metrics are incomplete'),
     );
     this.#counterFamilies = counterFamilies(source.declared);
-    for (const family of [...this.#counterFamilies, ...LEVELS]) this.#register(family);
+    this.#heads = [...this.#counterFamilies, ...LEVELS].map((family) => [headOf(family), family]);
     this.http = new HttpMetrics(this.#registry);
   }
 
@@ -62,7 +65,9 @@ export class Metrics {
     };
     this.#samples = new Map(LEVELS.map(({ name, samples }) => [name, [...samples(seen)]]));
     for (const [counter, value] of Object.entries(seen.status.counters)) this.#count(counter, value);
-    return await this.#registry.metrics();
+    let text = '';
+    for (const [head, family] of this.#heads) text += head + seriesText(family, this.#samples.get(family.name) ?? []);
+    return text + (await this.#registry.metrics());
   }
 
   #count(counter: string, value: number): void {
@@ -77,30 +82,5 @@ export class Metrics {
     const samples = this.#samples.get(name);
     if (samples) samples.push([labels, value * scale]);
     else this.#samples.set(name, [[labels, value * scale]]);
-  }
-
-  /** Our counters are absolute, and prom-client's only grow: so each scrape begins at 0. */
-  #register({ name, kind, help, labels }: Family): void {
-    const samples = (): readonly Sample[] => this.#samples.get(name) ?? [];
-    const options = { name, help, labelNames: [...labels], registers: [this.#registry] };
-    if (kind === 'counter') {
-      new Counter({
-        ...options,
-        collect() {
-          this.reset();
-          for (const [series, value] of samples()) this.inc(series, value);
-        },
-      });
-      return;
-    }
-    new Gauge({
-      ...options,
-      collect() {
-        this.reset();
-        // A gauge without labels would show 0 for an unknown value.
-        if (labels.length === 0) this.remove();
-        for (const [series, value] of samples()) this.set(series, value);
-      },
-    });
   }
 }

@@ -1,4 +1,4 @@
-import { answer } from '../../ask/index.ts';
+import { answer, answerInChunks } from '../../ask/index.ts';
 import { z } from '../../base/schema.ts';
 import { FORMATS, formatFor } from '../answer/accept.ts';
 import { collect, MAX_ROWS, windowOf } from '../answer/collect.ts';
@@ -47,7 +47,7 @@ export const MESSAGE_ROUTES: readonly Route[] = [
       if (format === 'json') return await messagesPage(asked);
       const { context, signal, params } = asked;
       const page = params.page === undefined ? undefined : readPageToken(params.page);
-      const rows = answer('search', searchOf(asked, page), context, signal);
+      const rows = answerInChunks(searchOf(asked, page), context, signal);
       if (format === 'ndjson') return sendNdjson(asked, rows);
       return sendText(asked, rows, { format: await formatOf(asked, format), type: FORMATS[format] });
     },
@@ -65,7 +65,7 @@ export const MESSAGE_ROUTES: readonly Route[] = [
     handle: async (asked) => {
       const { params, context, signal } = asked;
       const { format, ...scope } = params;
-      const rows = answer('search', { ...scopeOf(scope, context.now()), order: 'oldest' }, context, signal);
+      const rows = answerInChunks({ ...scopeOf(scope, context.now()), order: 'oldest' }, context, signal);
       if (format === 'ndjson') return sendNdjson(asked, rows, 'messages.ndjson');
       const name = format === 'csv' ? 'messages.csv' : 'messages.txt';
       return sendText(asked, rows, { format: await formatOf(asked, format), type: FORMATS[format], name });
@@ -90,7 +90,7 @@ export const MESSAGE_ROUTES: readonly Route[] = [
     handle: (asked) => {
       const { cursor, ...scope } = asked.params;
       const search = { ...scopeOf(scope, asked.context.now()), ...(cursor !== undefined && { cursor }) };
-      return sendNdjson(asked, answer('search', search, asked.context, asked.signal));
+      return sendNdjson(asked, answerInChunks(search, asked.context, asked.signal));
     },
   }),
 ];

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { toJson } from '../../model/json.ts';
+import { jsonText } from '../../model/json.ts';
 import type { LogMessage } from '../../model/message.ts';
 
 /** An event has so many messages or characters, at most; one longer message is an event of its own. */
@@ -28,7 +28,7 @@ export class EventWriter {
   }
 
   line(message: LogMessage): void {
-    const text = JSON.stringify(toJson(message));
+    const text = jsonText(message);
     if (this.#size + text.length > MOST_TEXT) this.#closeLines();
     this.#lines.push(text);
     this.#size += text.length;

@@ -14,26 +14,61 @@ export type GapEdges = {
 export async function* withGaps(
   rows: AsyncIterable<SearchRow>,
   gaps: readonly Gap[],
-  { order, cut }: GapEdges,
+  edges: GapEdges,
 ): AsyncGenerator<SearchRow> {
-  const left = order === 'oldest' ? [...gaps] : gaps.toReversed();
-  const comesBefore = (gap: Gap, at: number): boolean => (order === 'oldest' ? gap.from <= at : gap.from > at);
-  let first = true;
+  const left = new GapsLeft(gaps, edges);
   for await (const row of rows) {
-    if ('received_at' in row) {
-      const at = row.received_at.getTime();
-      const beyond = first && left.length > 0 && cut() === 'before';
-      first = false;
-      while (left.length > 0 && comesBefore(left[0]!, at)) {
-        const gap = left.shift()!;
-        const touches = order === 'oldest' ? gap.to > at : gap.from < at;
-        if (!beyond || touches) yield { _missing: gap };
-      }
-    }
+    for (const gap of left.before(row)) yield { _missing: gap };
     yield row;
   }
-  if (cut() === 'after') return;
-  for (const gap of left) yield { _missing: gap };
+  for (const gap of left.afterLast()) yield { _missing: gap };
+}
+
+/** The same for rows that come many at a time: a promise for each row would take longer than to write it. */
+export async function* chunksWithGaps(
+  chunks: AsyncIterable<readonly SearchRow[]>,
+  gaps: readonly Gap[],
+  edges: GapEdges,
+): AsyncGenerator<readonly SearchRow[]> {
+  const left = new GapsLeft(gaps, edges);
+  for await (const chunk of chunks) {
+    yield left.isEmpty ? chunk : chunk.flatMap((row) => [...left.before(row).map((gap) => ({ _missing: gap })), row]);
+  }
+  yield left.afterLast().map((gap) => ({ _missing: gap }));
+}
+
+/** The gaps that were not shown yet. */
+class GapsLeft {
+  readonly #left: Gap[];
+  readonly #edges: GapEdges;
+  #first = true;
+
+  constructor(gaps: readonly Gap[], edges: GapEdges) {
+    this.#left = edges.order === 'oldest' ? [...gaps] : gaps.toReversed();
+    this.#edges = edges;
+  }
+
+  get isEmpty(): boolean {
+    return this.#left.length === 0;
+  }
+
+  /** The gaps to show before a row. */
+  before(row: SearchRow): Gap[] {
+    if (this.isEmpty || !('received_at' in row)) return [];
+    const isOldest = this.#edges.order === 'oldest';
+    const at = row.received_at.getTime();
+    const beyond = this.#first && this.#edges.cut() === 'before';
+    this.#first = false;
+    const comesBefore = ({ from }: Gap): boolean => (isOldest ? from <= at : from > at);
+    const later = this.#left.findIndex((gap) => !comesBefore(gap));
+    const gaps = this.#left.splice(0, later < 0 ? this.#left.length : later);
+    return beyond ? gaps.filter(({ from, to }) => (isOldest ? to > at : from < at)) : gaps;
+  }
+
+  /** The gaps to show after the last row. */
+  afterLast(): Gap[] {
+    return this.#edges.cut() === 'after' ? [] : this.#left;
+  }
 }
 
 /** How often a follower reads gaps, ms: reading them costs more than waiting for messages. */

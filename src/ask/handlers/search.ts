@@ -19,7 +19,7 @@ import {
 import { gapsIn, type Selection, select, uncovered } from '../scope.ts';
 import { withCursors } from './cursors.ts';
 import { follow } from './follow.ts';
-import { type GapEdges, withGaps } from './gaps.ts';
+import { chunksWithGaps, type GapEdges, withGaps } from './gaps.ts';
 import { type Choice, type Picked, pick } from './pick.ts';
 import { surrounded } from './surroundings.ts';
 
@@ -35,13 +35,29 @@ type Search = {
   readonly signal: AbortSignal;
 };
 
+/** The rows of an answer, some at a time. */
+export type Chunks = AsyncGenerator<readonly (SearchRow | { _cursor: string })[], End>;
+
 /** Messages of a scope, in order of arrival. @throws at once if the question cannot be read */
 export function search(params: SearchParams, context: AnswerContext, signal: AbortSignal): Answer<'search'> {
+  return oneByOne(searchInChunks(params, context, signal));
+}
+
+/** The same many rows at a time, which is faster for very many. */
+export function searchInChunks(params: SearchParams, context: AnswerContext, signal: AbortSignal): Chunks {
   if (params.follow) checkFollow(params);
   const start: Cursor = params.cursor === undefined ? new Map() : parseCursor(params.cursor);
   const selection = select(params, context, params.cursor !== undefined, params.follow);
   const query = start.size > 0 ? { ...selection.query, after: [...start.values()] } : paged(selection.query, params);
   return answer({ params, selection, start, query, visible: context.visible(), context, signal });
+}
+
+async function* oneByOne(chunks: Chunks): Answer<'search'> {
+  for (;;) {
+    const { done, value } = await chunks.next();
+    if (done) return value;
+    for (const row of value) yield row;
+  }
 }
 
 /** The query within the bounds of a page. */
@@ -70,21 +86,20 @@ function checkFollow({ until, before, after, order, from }: SearchParams): void 
   if (refused) throw new CordwoodError('ERR_USAGE', `cannot follow ${refused}: leave out one of the two`);
 }
 
-async function* answer(search: Search): Answer<'search'> {
+async function* answer(search: Search): Chunks {
   const { params, selection, context, signal } = search;
   const picked = await pick(context.store, search.query, choiceOf(params), signal);
   let last: LogMessage | undefined;
   const gaps = (await gapsIn(selection, context)).filter((gap) => isOnPage(gap, params));
-  if (picked.chunks && gaps.length === 0 && !params.follow && !params.before && !params.after) {
-    // Each generator in between would cost as much as the row itself.
-    for await (const chunk of picked.chunks()) for (const row of chunk) yield row;
+  if (picked.chunks && !params.follow && !params.before && !params.after) {
+    yield* chunksWithGaps(picked.chunks(), gaps, edgesOf(search, picked));
   } else {
     const rows = withGaps(rowsOf(picked, search), gaps, edgesOf(search, picked));
     const cursorAt = (id: string): Cursor => seenBy(search, id);
     const begins = params.limit !== undefined;
     for await (const row of params.follow ? withCursors(rows, { cursorAt, begins }) : rows) {
       if ('_id' in row && !row._context) last = row;
-      yield row;
+      yield [row];
     }
   }
   const limited = picked.limited();
@@ -99,8 +114,20 @@ async function* answer(search: Search): Answer<'search'> {
   };
   if (!params.follow) return { ...end, ...(seen.size > 0 && { cursor: formatCursor(seen) }) };
   const { filter, upTo } = search.query;
-  const since = typeof params.since === 'number' && { since: params.since };
-  return { ...end, cursor: yield* follow({ filter, ...since }, { seen, upTo }, context, signal) };
+  const rest = follow({ filter, ...ahead(params, context) }, { seen, upTo }, context, signal);
+  for (;;) {
+    const { done, value } = await rest.next();
+    if (done) return { ...end, cursor: value };
+    yield [value];
+  }
+}
+
+/**
+ * A beginning in the future bounds what a follower gets. Any other only says where it begins: what another receiver
+ * stores late arrived before that, and is shown as it is to a follower that goes on from a cursor.
+ */
+function ahead({ since }: SearchParams, { now }: AnswerContext): { readonly since?: number } {
+  return typeof since === 'number' && since > now() ? { since } : {};
 }
 
 /** Says which nodes of the cursor have stored nothing here: the cursor is of another store, or the store began again. */

@@ -17,7 +17,9 @@ export function csv(options: FormatOptions): Format {
 
 /** Cells as a line of CSV, formulas made harmless; lines end with CR LF (RFC 4180 §2). */
 export function csvLine(cells: readonly string[]): string {
-  return `${cells.map(cell).join(',')}\r\n`;
+  let line = '';
+  for (const [at, text] of cells.entries()) line += at === 0 ? cell(text) : `,${cell(text)}`;
+  return `${line}\r\n`;
 }
 
 /** What begins a formula, also in the wide forms that a spreadsheet takes for the same. */
@@ -26,7 +28,11 @@ const AT_START = new RegExp(`^(?:[\\t\\r\\n]|[\\s"]*${FORMULA})`);
 /** A spreadsheet that separates cells by something else than commas begins one in the middle of ours. */
 const AFTER_SEPARATOR = new RegExp(`([;\\t|\\r\\n]"*)(?=${FORMULA})`, 'g');
 
+/** Nearly all short cells: nothing in them begins a formula or must be quoted. */
+const PLAIN = /^(?:\w[^",;|\t\r\n]*)?$/;
+
 function cell(text: string): string {
+  if (PLAIN.test(text)) return text;
   const inside = text.replace(AFTER_SEPARATOR, "$1'");
   const harmless = AT_START.test(text) ? `'${inside}` : inside;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;

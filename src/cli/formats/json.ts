@@ -1,11 +1,11 @@
 import { valueReader } from '../../model/fields.ts';
-import { toJson } from '../../model/json.ts';
+import { jsonText } from '../../model/json.ts';
 import { visibleJson } from '../io/escape.ts';
 import type { Format, FormatOptions } from './format.ts';
 
 /** One object per line. With `--fields`, a key for each field that is present; several values become a list. */
 export function json(options: FormatOptions): Format {
-  if (!options.fields) return { row: (message) => `${visibleJson(JSON.stringify(toJson(message)))}\n` };
+  if (!options.fields) return { row: (message) => `${visibleJson(jsonText(message))}\n` };
   const readers = options.fields.map((name) => [name, valueReader(name)] as const);
   return {
     row(message) {

@@ -58,7 +58,11 @@ export const FORMATS: readonly FormatKind[] = [
 ];
 
 /** A format for programs that ask over the network: nothing is coloured, and nothing is made for a terminal. */
-export async function textFormat(name: string, zone: string): Promise<Format> {
+export async function textFormat(name: string, zone: string): Promise<Format & { row(...row: Row): string }> {
   const kind = FORMATS.find((one) => one.name === name)!;
-  return (await kind.load())({ zone, terminal: false, color: false, fields: undefined });
+  const format = (await kind.load())({ zone, terminal: false, color: false, fields: undefined });
+  // Only `raw` writes bytes, and it is not among these formats.
+  return format as Format & { row(...row: Row): string };
 }
+
+type Row = Parameters<Format['row']>;

@@ -1,3 +1,4 @@
+import { isoTime } from '../../base/text/iso-time.ts';
 import { DAY, MINUTE, SECOND } from '../../base/units.ts';
 import { offsetReader, type ZoneName } from '../args/zone.ts';
 
@@ -20,7 +21,7 @@ const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', '
 /** @throws CordwoodError ERR_USAGE if the zone is unknown */
 export function stampsIn(zone: ZoneName): Stamps {
   const offsetAt = offsetReader(zone);
-  const wall = (ms: number): Date => new Date(Math.min(Math.max(ms + offsetAt(ms), -LIMIT), LIMIT));
+  const wall = (ms: number): Date => new Date(clamped(ms + offsetAt(ms)));
   // Consecutive lines often share a second, and formatting it is most of the cost of a line.
   let second = Number.NaN;
   let text = '';
@@ -38,7 +39,8 @@ export function stampsIn(zone: ZoneName): Stamps {
       return wall(ms).toISOString().slice(0, -5).replace('T', ' ');
     },
     iso(ms) {
-      return wall(ms).toISOString().slice(0, -1) + offsetText(offsetAt(ms));
+      const offset = offsetAt(ms);
+      return isoTime(clamped(ms + offset)).slice(0, -1) + offsetText(offset);
     },
     bucket(ms, step) {
       const iso = wall(ms).toISOString();
@@ -49,7 +51,12 @@ export function stampsIn(zone: ZoneName): Stamps {
   };
 }
 
+function clamped(ms: number): number {
+  return Math.min(Math.max(ms, -LIMIT), LIMIT);
+}
+
 function offsetText(offset: number): string {
+  if (offset === 0) return '+00:00';
   const minutes = Math.round(Math.abs(offset) / MINUTE);
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${offset < 0 ? '-' : '+'}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;

@@ -115,8 +115,22 @@ export class StreamSearch {
 
 export type MergeOptions = { readonly newest: boolean; readonly limit: number; readonly signal: AbortSignal };
 
-/** Merges searches in order of `_id`; a search continues only if it may have the next message. */
+/**
+ * Merges searches in order of `_id`; a search continues only if it may have the next message. However it ends, no block
+ * is kept: V8 would collect what was unpacked of it much later.
+ */
 export async function* mergeSearches(
+  searches: readonly StreamSearch[],
+  options: MergeOptions,
+): AsyncGenerator<readonly LogMessage[]> {
+  try {
+    yield* merged(searches, options);
+  } finally {
+    for (const search of searches) search.park();
+  }
+}
+
+async function* merged(
   searches: readonly StreamSearch[],
   { newest, limit, signal }: MergeOptions,
 ): AsyncGenerator<readonly LogMessage[]> {

@@ -1,23 +1,18 @@
-import { ABSENT, MessageBatch, SPAN } from '../../../model/batch.ts';
+import { ABSENT, type MessageBatch } from '../../../model/batch.ts';
 import type { LogMessage, Source } from '../../../model/message.ts';
+import { messageOf } from '../../../model/row-message.ts';
 import { BlockTexts } from './block-texts.ts';
 import { ByteReader } from './bytes.ts';
 import { ColumnsReader } from './columns.ts';
 import type { BlockParts } from '../contract.ts';
 import { Dictionary } from './dictionary.ts';
-import { COLUMN, FORMAT_1, guarded, TEXT_SPANS, TEXTS } from './format.ts';
+import { COLUMN, FORMAT_1, guarded, TEXT } from './format.ts';
 import { NumberColumn } from './numbers.ts';
 import { type Origins, unpackProcids } from './procids.ts';
-import { type Spans, textIn } from './spans.ts';
+import { bytesIn, type Spans, textIn } from './spans.ts';
 import { BlockSummary } from './summary.ts';
 import { StoredTokens } from './token-filter.ts';
 import { type Kinds, kindStarts, readKinds, readSources } from './tables.ts';
-
-/** A batch for building one row; larger rows get their own batch. */
-const scratch = new MessageBatch(1, 1 << 16);
-
-/** Position of a span of `SPAN`; its length is ABSENT if it is absent. */
-type SpanPosition = { readonly span: number; readonly from: Buffer; readonly start: number; readonly length: number };
 
 type Known = {
   readonly summary?: BlockSummary;
@@ -162,25 +157,47 @@ export class Block {
     return textIn(this.texts.around(text, place), place);
   }
 
-  /** The whole message of a row. */
+  /** The whole message of a row. Texts that many rows share are made once. */
   message(row: number): LogMessage {
     const place = this.places[row]!;
-    const pieces = this.#pieces(row, place);
-    let bytes = 0;
-    for (const { length } of pieces) bytes += Math.max(0, length);
-    const batch = bytes <= scratch.arena.length ? scratch : new MessageBatch(1, bytes);
-    batch.clear();
-    batch.sources.push(this.sources[this.numbers(COLUMN.source).at(place)]!);
-    batch.streams[0] = this.stream;
-    batch.node = this.numbers(COLUMN.node).at(row);
-    this.begin(batch, row, 0);
-    for (const { span, from, start, length } of pieces) {
-      if (length === ABSENT) continue;
-      from.copy(batch.arena, batch.used, start, start + length);
-      batch.setSpan(0, span, batch.used, length);
-      batch.used += length;
-    }
-    return batch.message(0);
+    const { hosts, apps } = this.summary;
+    const kind = this.ids(COLUMN.kind)[row]!;
+    const receivedAt = this.receivedAt[row]!;
+    return messageOf({
+      receivedAt,
+      node: this.numbers(COLUMN.node).at(row),
+      sequence: this.sequence[row]!,
+      timestamp: receivedAt + this.numbers(COLUMN.timestamp).at(place),
+      timestampUs: this.numbers(COLUMN.timestampUs).at(place),
+      timestampOffset: this.numbers(COLUMN.timestampOffset).at(place),
+      priority: this.kinds.priority[kind]!,
+      version: this.numbers(COLUMN.version).at(place),
+      format: this.numbers(COLUMN.format).at(place),
+      flags: this.numbers(COLUMN.flags).at(place),
+      originalLength: this.numbers(COLUMN.originalLength).at(place),
+      hostname: hosts.text(this.numbers(COLUMN.host).at(place)),
+      appname: apps.text(this.kinds.app[kind]!),
+      procid: this.dictionary(COLUMN.procids).text(this.ids(COLUMN.procid)[place]!),
+      msgid: this.dictionary(COLUMN.msgids).text(this.numbers(COLUMN.msgid).at(place)),
+      structuredData: this.#present(TEXT.structuredData, place),
+      fields: this.#present(TEXT.fields, place),
+      message: this.#present(TEXT.message, place) ?? '',
+      source: this.sources[this.numbers(COLUMN.source).at(place)]!,
+      stream: this.stream,
+      raw: this.#raw(place),
+    });
+  }
+
+  /** One of `TEXT` of a place, undefined if it is absent. */
+  #present(text: number, place: number): string | undefined {
+    if (this.numbers(COLUMN.messageLength + text).constant === 0) return undefined;
+    const spans = this.texts.around(text, place);
+    return spans.lengths[place] === ABSENT ? undefined : textIn(spans, place);
+  }
+
+  #raw(place: number): Uint8Array | undefined {
+    if (this.numbers(COLUMN.rawLength).constant === 0) return undefined;
+    return bytesIn(this.texts.around(TEXT.raw, place), place);
   }
 
   /**
@@ -200,24 +217,6 @@ export class Block {
     batch.flags[to] = this.numbers(COLUMN.flags).at(place);
     batch.originalLength[to] = this.numbers(COLUMN.originalLength).at(place);
     return to;
-  }
-
-  /** Positions of all spans of a row. */
-  #pieces(row: number, place: number): SpanPosition[] {
-    const { hosts, apps } = this.summary;
-    const app = this.kinds.app[this.ids(COLUMN.kind)[row]!]!;
-    const pieces = [
-      entry(SPAN.hostname, hosts, this.numbers(COLUMN.host).at(place)),
-      entry(SPAN.appname, apps, app),
-      entry(SPAN.procid, this.dictionary(COLUMN.procids), this.ids(COLUMN.procid)[place]!),
-      entry(SPAN.msgid, this.dictionary(COLUMN.msgids), this.numbers(COLUMN.msgid).at(place)),
-    ];
-    for (let text = 0; text < TEXTS; text++) {
-      if (this.numbers(COLUMN.messageLength + text).constant === 0) continue;
-      const { bytes, starts, lengths } = this.texts.around(text, place);
-      pieces.push({ span: TEXT_SPANS[text]!, from: bytes, start: starts[place]!, length: lengths[place]! });
-    }
-    return pieces;
   }
 
   #column(column: number, count: number): NumberColumn {
@@ -267,9 +266,4 @@ export class Block {
   release(): void {
     this.texts.release();
   }
-}
-
-function entry(span: number, dictionary: Dictionary, id: number): SpanPosition {
-  const [start, length] = dictionary.locate(id);
-  return { span, from: dictionary.all, start, length };
 }

@@ -55,9 +55,13 @@ export class CompiledSearch implements BlockSearch {
   *#find(parts: BlockParts, limit: number): Generator<readonly LogMessage[], void> {
     if (limit <= 0) return;
     const block = this.#open(parts, limit);
-    const selected = yield* this.#select(block);
-    if (selected) yield* this.#collect(block, selected, limit);
-    block.release();
+    try {
+      const selected = yield* this.#select(block);
+      if (selected) yield* this.#collect(block, selected, limit);
+    } finally {
+      // Also for an asker that takes no more.
+      block.release();
+    }
   }
 
   count(parts: BlockParts, into: GroupCounts): void {

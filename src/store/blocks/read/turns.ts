@@ -9,7 +9,7 @@ import type { Range } from './selector.ts';
  */
 const SMALL = 4 << 20;
 /** Bytes of messages below which all messages of a block are made into objects in one turn. */
-const FEW_BYTES = 1 << 20;
+const FEW_BYTES = 64 << 10;
 /** The cost of a filter below which it is cheap, see `Selector.cost`. */
 const CHEAP = 100;
 /** Bytes times cost of one turn: some milliseconds. */
@@ -17,7 +17,7 @@ const WORK = 10 << 20;
 /** The fewest bytes worth a turn. */
 const FEWEST = 64 << 10;
 /** Bytes of messages that are made into objects in one turn. */
-const OBJECT_BYTES = 128 << 10;
+const OBJECT_BYTES = 64 << 10;
 
 /** Whether a block is read in one turn. */
 export function isSmall(ranges: BlockRanges, cost: number): boolean {
