@@ -9,6 +9,7 @@ import { SILENT } from '../../src/base/log.ts';
 import type { AnswerContext } from '../../src/ask/context.ts';
 import { serveHttp } from '../../src/http/server.ts';
 import { fromJson, type JsonMessage } from '../../src/model/json.ts';
+import { message } from '../cli/fake.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 import { ask, post, rowsOf } from './client.ts';
@@ -187,8 +188,7 @@ test('a follower receives messages as they become visible, and an error when the
 function endless(world: World) {
   const seen = { chunks: 0, ended: false, aborted: false };
   const find = async function* (_: unknown, signal: AbortSignal) {
-    const text = { message: 'x'.repeat(1000), received_at: new Date(0), timestamp: new Date(0), _id: '0'.repeat(32) };
-    const chunk = Array.from({ length: 100 }, () => text as never);
+    const chunk = Array.from({ length: 100 }, () => message({ message: 'x'.repeat(1000) }));
     try {
       while (!signal.aborted) {
         seen.chunks++;

@@ -116,6 +116,21 @@ test('the blocks of many searches whose clients do not read are not in memory', 
   assert.ok(rest.every(({ done }) => !done));
 });
 
+test('a search that ends early lets go of its block at once, not when V8 collects', async () => {
+  await using store = await largeBlock();
+  const held = (): number => process.memoryUsage().arrayBuffers / 1e6;
+  const before = held();
+  for (let n = 0; n < 12; n++) {
+    const chunks = store.reader.find({ filter: EVERYTHING, order: 'oldest' }, never())[Symbol.asyncIterator]();
+    await chunks.next();
+    assert.ok(held() - before > 4, 'a block is held while it is searched');
+    await chunks.return!(undefined);
+    assert.ok(held() - before < 4, `${held() - before} MB after ${n + 1} searches that were broken off`);
+    await find(store.reader, { order: 'newest', limit: 1 });
+    assert.ok(held() - before < 4, `${held() - before} MB after ${n + 1} searches with a limit`);
+  }
+});
+
 test('field names are counted up to a limit, and one more tells that there are more', async () => {
   await using store = await testStore();
   const structured = (sequence: number) => ({
