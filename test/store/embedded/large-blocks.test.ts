@@ -118,6 +118,8 @@ test('the blocks of many searches whose clients do not read are not in memory', 
 
 test('a search that ends early lets go of its block at once, not when V8 collects', async () => {
   await using store = await largeBlock();
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
   const held = (): number => process.memoryUsage().arrayBuffers / 1e6;
   const before = held();
   for (let n = 0; n < 12; n++) {
