@@ -1,4 +1,4 @@
-import { FieldCounts } from '../model/field-counts.ts';
+import { FieldCounts } from '../model/fields.ts';
 import type { StoreReader } from './contract.ts';
 import { GroupSums } from './group-sums.ts';
 import { mergeInOrder } from './merge-in-order.ts';

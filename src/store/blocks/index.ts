@@ -4,7 +4,7 @@ import type { Grouping, Query } from '../../model/query.ts';
 import { Block } from './format/block.ts';
 import { ByteReader } from './format/bytes.ts';
 import type { BlockParts, BlockSearch, EncodedBlock, GroupCounts, Turns } from './contract.ts';
-import type { FieldCounts } from '../../model/field-counts.ts';
+import type { FieldCounts } from '../../model/fields.ts';
 import { BlockEncoder, type EncodeOptions } from './write/encode.ts';
 import { COLUMN, HEADER_BYTES, MAX_ROWS, MAX_TEXT_BYTES, TEXTS } from './format/format.ts';
 import { NumberedCounts } from './read/group-counts.ts';

@@ -1,6 +1,6 @@
 import { neverAborted } from '../../base/abort.ts';
 import { type Logger, SILENT } from '../../base/log.ts';
-import { FieldCounts } from '../../model/field-counts.ts';
+import { FieldCounts } from '../../model/fields.ts';
 import { arrivalOf, decodeId, type Position } from '../../model/id.ts';
 import type { LogMessage } from '../../model/message.ts';
 import type { Group, Grouping, Query } from '../../model/query.ts';

@@ -1,7 +1,6 @@
 import { DAY } from '../../base/units.ts';
 import type { MessageBatch } from '../../model/batch.ts';
-import { FieldCounts } from '../../model/field-counts.ts';
-import { fieldsOf } from '../../model/fields.ts';
+import { FieldCounts, fieldsOf } from '../../model/fields.ts';
 import { bucketOf, groupReader } from '../../model/grouping.ts';
 import { decodeId, idOf, type Position } from '../../model/id.ts';
 import { compile, type Matcher } from '../../model/matches.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SPAN } from '../../../src/model/batch.ts';
-import { FieldCounts } from '../../../src/model/field-counts.ts';
+import { FieldCounts } from '../../../src/model/fields.ts';
 import type { Query } from '../../../src/model/query.ts';
 import type { EncodedBlock, Turns } from '../../../src/store/blocks/contract.ts';
 import {

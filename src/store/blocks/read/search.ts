@@ -1,5 +1,4 @@
-import type { FieldCounts } from '../../../model/field-counts.ts';
-import { fieldsOf } from '../../../model/fields.ts';
+import { type FieldCounts, fieldsOf } from '../../../model/fields.ts';
 import type { LogMessage } from '../../../model/message.ts';
 import type { Grouping, Query } from '../../../model/query.ts';
 import { Block } from '../format/block.ts';

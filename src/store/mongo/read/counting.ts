@@ -1,6 +1,5 @@
 import type { AggregateOptions, AggregationCursor, Document } from 'mongodb';
-import type { FieldCounts } from '../../../model/field-counts.ts';
-import { fieldsOf, parseFieldName } from '../../../model/fields.ts';
+import { type FieldCounts, fieldsOf, parseFieldName } from '../../../model/fields.ts';
 import { type Filter, fieldsIn, LINE, LINE_TEXTS } from '../../../model/filter.ts';
 import { bucketOf, groupReader, textIn } from '../../../model/grouping.ts';
 import { compile } from '../../../model/matches.ts';

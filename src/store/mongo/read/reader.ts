@@ -1,5 +1,5 @@
 import { neverAborted } from '../../../base/abort.ts';
-import { FieldCounts } from '../../../model/field-counts.ts';
+import { FieldCounts } from '../../../model/fields.ts';
 import { arrivalOf, type Position } from '../../../model/id.ts';
 import { compile } from '../../../model/matches.ts';
 import type { LogMessage } from '../../../model/message.ts';
