@@ -33,7 +33,7 @@ export type ForwardWorld = {
 
 /** Times that tests shorten, ms. */
 export type ForwardTimes = {
-  /** Before the second attempt to connect, and the longest wait. */
+  /** The longest wait after a connection ended, and between two rounds of attempts. */
   readonly firstRetry: number;
   readonly lastRetry: number;
   /** An address before the connected one is gone back to once it can be reached for this long, … */

@@ -5,10 +5,26 @@ import type { HostPort } from '../../base/schema.ts';
 import { MINUTE, SECOND } from '../../base/units.ts';
 import type { OpenOutlet, Outlet } from '../contract.ts';
 import type { ForwardSettings } from '../registry.ts';
-import type { ForwardWorld } from '../world.ts';
+import type { ForwardTimes, ForwardWorld } from '../world.ts';
 
 /** Longest time that a probe may take, ms. */
 const PROBE_LIMIT_MS = 10 * SECOND;
+/**
+ * Hundreds of servers lose their receiver at the same moment. Over so long, ms, they come back: then no second sees a
+ * tenth of them.
+ */
+const SPREAD_MS = 20 * SECOND;
+/** The longest wait between two rounds of attempts, ms; the shortest one is a third of it. */
+const LAST_RETRY_MS = 30 * SECOND;
+
+/** The wait after a connection ended (0) or after so many rounds of attempts, ms. @param random from 0 to below 1 */
+export function retryWait(
+  rounds: number,
+  { firstRetry = SPREAD_MS, lastRetry = LAST_RETRY_MS }: Partial<ForwardTimes> = {},
+  random: () => number = Math.random,
+): number {
+  return rounds === 0 ? random() * firstRetry : (lastRetry * (1 + 2 * random())) / 3;
+}
 
 /** An open connection, its address, and the place of that in the order. */
 export type Connected = { readonly outlet: Outlet; readonly to: string; readonly place: number };
@@ -33,8 +49,7 @@ export class Addresses {
   }
 
   /**
-   * Tries one address after the other; waits after each round in which none answered, longer each
-   * time, and at random, so that many servers that lost a receiver do not all return at once.
+   * Tries one address after the other; waits after each round in which none answered.
    * @param onFailure is called for each address that failed
    */
   async connect(signal: AbortSignal, onFailure: (error: unknown) => void): Promise<Connected> {
@@ -53,14 +68,12 @@ export class Addresses {
     }
   }
 
-  /** Waits before the next round of attempts: full jitter, doubled each time. */
+  /** Waits before the next round of attempts, at random, so that many servers that lost a receiver do not return at once. */
   async pause(signal: AbortSignal): Promise<void> {
-    const { firstRetry = SECOND, lastRetry = MINUTE } = this.#world.times ?? {};
-    const longest = Math.min(lastRetry, firstRetry * 2 ** Math.min(this.#rounds++, 20));
-    await sleep(Math.random() * longest, undefined, { signal });
+    await sleep(retryWait(this.#rounds++, this.#world.times), undefined, { signal });
   }
 
-  /** The connection works: the next wait is short again. */
+  /** The connection works: the next wait is a first one again. */
   worked(): void {
     this.#rounds = 0;
   }
@@ -70,7 +83,8 @@ export class Addresses {
     const { back = MINUTE, probe = 10 * SECOND } = this.#world.times ?? {};
     let since: number | undefined;
     while (place > 0) {
-      await sleep(probe, undefined, { signal });
+      // At random, too: all of them wait for the same address.
+      await sleep(probe * (0.5 + Math.random()), undefined, { signal });
       const isThere = await this.#reaches(this.#order.slice(0, place), signal);
       const now = performance.now();
       since = isThere ? (since ?? now) : undefined;

@@ -142,7 +142,6 @@ export class Lane {
     const back = this.#addresses.preferred(connected.place, live);
     void back.then(() => leaving.abort(new Ended('an address before it can be reached again'))).catch(() => {});
     const session = this.#open(connected);
-    const began = performance.now();
     let mayPause = false;
     try {
       await session.run(live);
@@ -151,7 +150,7 @@ export class Lane {
         world.log.warn({ forward: this.#settings.name }, error.message);
         mayPause = !session.onRefused(error);
         if (mayPause) this.#noteFailure(error);
-      } else if (error instanceof Ended) mayPause = performance.now() - began < SECOND;
+      } else if (error instanceof Ended) mayPause = !leaving.signal.aborted;
       else if (!live.aborted) {
         this.#noteFailure(error);
         mayPause = true;
