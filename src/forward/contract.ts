@@ -78,6 +78,8 @@ export type ForwardStatus = {
   readonly failure?: { readonly at: number; readonly since?: number; readonly reason: string };
   /** The arrival of the oldest message that is not done, and how many wait at most. */
   readonly oldest?: number;
+  /** When retention begins to delete what waits, if all goes on as in the last minutes, ms; absent if it catches up. */
+  readonly losesAt?: number;
   readonly waiting: number;
   /** Messages a second over the last minute. */
   readonly rate: number;

@@ -30,7 +30,7 @@ export function readElement(
   text: string,
   at: number,
 ): { readonly element: StructuredElement; readonly end: number } | undefined {
-  const id = text[at] === '[' ? run(NAME, text, at + 1) : '';
+  const id = text[at] === '[' ? text.slice(at + 1, endOf(NAME, text, at + 1)) : '';
   if (id === '') return undefined;
   const params: StructuredParam[] = [];
   const end = readParams(text, at + 1 + id.length, params);
@@ -44,7 +44,7 @@ function readParams(text: string, from: number, params: StructuredParam[]): numb
     const gap = at;
     while (text[at] === ' ') at++;
     if (text[at] === ']') return at + 1;
-    const name = at === gap ? '' : run(NAME, text, at);
+    const name = at === gap ? '' : text.slice(at, endOf(NAME, text, at));
     at += name.length;
     if (name === '' || text[at] !== '=' || text[at + 1] !== '"') return -1;
     const end = valueEnd(text, at + 2);
@@ -58,7 +58,7 @@ function readParams(text: string, from: number, params: StructuredParam[]): numb
 function valueEnd(text: string, from: number): number {
   let at = from;
   for (;;) {
-    at += run(PLAIN, text, at).length;
+    at = endOf(PLAIN, text, at);
     if (text[at] !== '\\') return text[at] === '"' ? at : -1;
     at += 2;
   }
@@ -68,10 +68,10 @@ function unescaped(value: string): string {
   return value.includes('\\') ? value.replace(/\\(["\\\]])/g, '$1') : value;
 }
 
-/** The text that a sticky pattern matches at `at`. */
-function run(pattern: RegExp, text: string, at: number): string {
+/** Where the text ends that a sticky pattern matches at `at`. */
+function endOf(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
-  return pattern.exec(text)?.[0] ?? '';
+  return pattern.test(text) ? pattern.lastIndex : at;
 }
 
 /** Writes elements in the form that `parseStructuredData` reads. */

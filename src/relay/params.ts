@@ -3,36 +3,37 @@ import type { StructuredParam } from '../model/message.ts';
 /** The longest time in ISO 8601, and that it is one. */
 const TIME = /^[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-/** Reads parameters that may be anything: each by its name, once. */
+/** Reads parameters that may be anything: each by its name, once. There are few, and each line has them. */
 export class Params {
-  readonly #values: Map<string, string[]>;
+  readonly #params: readonly StructuredParam[];
+  /** Those that were read. */
+  readonly #read: boolean[] = [];
+  #left: number;
   #isWrong = false;
 
   constructor(params: readonly StructuredParam[]) {
-    this.#values = new Map();
-    for (const { name, value } of params) {
-      const known = this.#values.get(name);
-      if (known) known.push(value);
-      else this.#values.set(name, [value]);
-    }
+    this.#params = params;
+    this.#left = params.length;
   }
 
   /** Whether every parameter was read, and each had a value of its kind. */
   get isComplete(): boolean {
-    return !this.#isWrong && this.#values.size === 0;
+    return !this.#isWrong && this.#left === 0;
   }
 
   all(name: string): string[] {
-    const values = this.#values.get(name) ?? [];
-    this.#values.delete(name);
+    const values: string[] = [];
+    for (let index = this.#next(name, 0); index >= 0; index = this.#next(name, index + 1))
+      values.push(this.#take(index));
     return values;
   }
 
   /** A parameter that occurs at most once. */
   text(name: string): string | undefined {
-    const values = this.all(name);
-    if (values.length > 1) this.#isWrong = true;
-    return values[0];
+    const first = this.#next(name, 0);
+    if (first < 0) return undefined;
+    if (this.#next(name, first + 1) >= 0) this.#isWrong = true;
+    return this.#take(first);
   }
 
   choice<const Choice extends string>(name: string, choices: readonly Choice[]): Choice | undefined {
@@ -62,6 +63,20 @@ export class Params {
   /** Texts separated by commas; none if the parameter is absent. */
   list(name: string): string[] {
     return this.text(name)?.split(',') ?? [];
+  }
+
+  /** The index of the next parameter with this name that was not read; -1 if no other one has it. */
+  #next(name: string, from: number): number {
+    for (let index = from; index < this.#params.length; index++) {
+      if (this.#params[index]!.name === name && !this.#read[index]) return index;
+    }
+    return -1;
+  }
+
+  #take(index: number): string {
+    this.#read[index] = true;
+    this.#left--;
+    return this.#params[index]!.value;
   }
 
   #checked<Value>(name: string, read: (text: string) => Value | undefined): Value | undefined {

@@ -110,7 +110,7 @@ export function readTrail(params: readonly StructuredParam[]): Trail | undefined
 
 /** The element that the receiver keeps in place of the trail. */
 export function formatPassage({ relays, by, listener, at }: Passage): string {
-  return `[${TRAIL_ID}${params('relay', relays)}${params('by', by)}${param('in', listener)} at="${new Date(at).toISOString()}"]`;
+  return `[${TRAIL_ID}${params('relay', relays)}${params('by', by)}${param('in', listener)} at="${iso(at)}"]`;
 }
 
 /** What `formatPassage` wrote into a stored message; undefined if it was not forwarded to this server. */

@@ -134,6 +134,8 @@ phase = 'after';
 central = await startCentral();
 const returned = performance.now();
 
+const sentBefore = (await edges.forwards.server.stats()).counters['forward.central.sent']!;
+const spentBefore = usageOf(edges.forwards.server.child.pid!).cpu;
 const behind = async () => (await edges.forwards.server.stats()).counters['forward.central.behind'] ?? Infinity;
 await until(
   'the edge to be connected',
@@ -144,6 +146,9 @@ const connected = performance.now();
 
 await until('the edge to be up to date', async () => (await behind()) < 2000, 600_000);
 const complete = performance.now();
+const cpu = (server: Server) => usageOf(server.child.pid!).cpu;
+const spent = { edge: cpu(edges.forwards.server) - spentBefore, central: cpu(central) };
+const drained = (await edges.forwards.server.stats()).counters['forward.central.sent']! - sentBefore;
 await sleep(5000);
 stopped = true;
 await sending;
@@ -176,6 +181,11 @@ for (const one of ['before', 'away', 'after'] as const) {
 const seconds = (from: number, until: number) => ((until - from) / 1000).toFixed(1);
 say(
   `connected ${seconds(returned, connected)} s after the return, up to date ${seconds(returned, complete)} s after it`,
+);
+const rateOf = (from: number) => Math.round(drained / ((complete - from) / 1000));
+say(
+  `${drained} forwarded meanwhile, ${rateOf(connected)}/s once connected; CPU seconds: edge ${spent.edge.toFixed(1)}, ` +
+    `central server ${spent.central.toFixed(1)}`,
 );
 const [edge, twin, there] = [edges.forwards.server.data, edges.twin.server.data, central.data].map((data) =>
   countOf(data),

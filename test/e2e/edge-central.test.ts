@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogMessage } from '../../src/model/message.ts';
+import { account, assertBalance } from './accounts.ts';
 import { freePort } from '../support/ports.ts';
 import { RelpSender } from '../support/relp.ts';
 import { cordwood, Server } from '../support/server.ts';
@@ -130,8 +131,8 @@ test(`${LINES} lines from an agent over an edge to a central server, each killed
       flags.filter((one) => one !== 'possible_duplicate'),
     ]),
   );
-  const account = await cordwood(['account', '-S', 'all', '--data', site.data('central')]);
-  assert.equal(account.code, 0, account.stdout);
+  const books = await cordwood(['account', '-S', 'all', '--data', site.data('central')]);
+  assert.equal(books.code, 0, books.stdout);
   const relays = async () =>
     JSON.parse((await cordwood(['nodes', '-o', 'json', '--data', site.data('central')])).stdout).relays;
   await until(
@@ -141,6 +142,16 @@ test(`${LINES} lines from an agent over an edge to a central server, each killed
   );
   const [relay] = await relays();
   assert.deepEqual([relay.taken, relay.missing, relay.waiting], [atEdge.length, 0, 0]);
+  // The books of both: what the edge stored, sent and has not lost is what the central server took, each once.
+  const [here, central] = [await account(site.data('edge'), true), await account(site.data('central'), true)];
+  for (const told of [here, central]) assertBalance(told);
+  const { stored, dropped } = central.total;
+  assert.deepEqual([here.total.stored, here.total.lost, here.total.dead], [atEdge.length, 0, 0]);
+  assert.deepEqual([stored, central.total.lost, central.total.dead], [here.total.stored, 0, 0]);
+  const [origin] = central.relays!;
+  assert.deepEqual([origin!.sent, origin!.taken, origin!.missing], [here.total.stored, stored, 0]);
+  const beats = central.stages.find(({ name }) => name === 'relay.beat')!.dropped;
+  assert.equal(dropped, origin!.again + beats, 'everything else that it received was a repetition or a beat');
 });
 
 test('an edge whose data folder is set back to a copy loses no later line, and nothing else is stored twice', async () => {

@@ -6,6 +6,8 @@ import { formatCount } from '../../src/base/text.ts';
 import { encodeId } from '../../src/model/id.ts';
 import type { LogMessage } from '../../src/model/message.ts';
 import { beatLine, formatTrail, relayedLine, trailOf } from '../../src/relay/index.ts';
+import fc from '../support/fc.ts';
+import { hostileChanges, hostileElements } from '../support/hostile-trails.ts';
 import { freePort } from '../support/ports.ts';
 import { RelpSender } from '../support/relp.ts';
 import { cordwood, Server } from '../support/server.ts';
@@ -13,12 +15,19 @@ import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
 
 const KILLS = Number(process.env['CORDWOOD_RELAYED'] ?? 2);
+/** Elements with values that no forwarding server writes. */
+const HOSTILE = Number(process.env['CORDWOOD_HOSTILE'] ?? 900);
 const NONCE = '5f0c5f0c5f0c5f0c5f0c5f0c5f0c5f0c';
 const START = Date.now() - 60_000;
 
 /** A line as an edge forwards it. */
-function line(sequence: number, more: Partial<LogMessage> = {}): string {
-  const message = {
+function line(sequence: number): string {
+  const message = messageOf(sequence);
+  return relayedLine(message, formatTrail(trailOf(message, `${NONCE}/central`)));
+}
+
+function messageOf(sequence: number, more: Partial<LogMessage> = {}): LogMessage {
+  return {
     _id: encodeId(START + sequence, 3, sequence),
     received_at: new Date(START + sequence),
     timestamp: new Date(START),
@@ -29,7 +38,6 @@ function line(sequence: number, more: Partial<LogMessage> = {}): string {
     ...{ stream: 'default', format: 'rfc3164', flags: ['year_guessed'] },
     ...more,
   } as LogMessage;
-  return relayedLine(message, formatTrail(trailOf(message, `${NONCE}/central`)));
 }
 
 function configOf(folder: string, port: number, relays: string): string {
@@ -134,4 +142,66 @@ test(`lines of a relay are stored once, in order and as they were at the edge, t
   );
   const searched = await cordwood(['count', '-S', 'all', 'sd."cordwood@32473".relay:127.0.0*', '--data', data]);
   assert.match(searched.stdout, new RegExp(`^${total}\\b`));
+});
+
+/** Longer than any flags, a frame that the listener still takes, and numbers of another origin. */
+const LARGE = [
+  ['flags', 'no_pri,'.repeat(9000)],
+  ['raw', `${'A'.repeat(60_000)}=`],
+  ['fields', '[["a",'.repeat(9000)],
+] as const;
+
+test(`${HOSTILE} hostile elements of a relay, and as many of a stranger, end no server, lose no line and move no mark of another relay`, async () => {
+  using folder = temporaryFolder();
+  const data = join(folder.path, 'data');
+  const port = await freePort();
+  const config = configOf(folder.path, port, "relays: ['127.0.0.1', '127.0.0.3'], max_frame: 68KiB");
+  await using server = await Server.start({ data, config, listen: [] });
+  const open = (address: string) => RelpSender.open(`127.0.0.1:${port}`, address);
+  await using hostile = await open('127.0.0.1');
+  await using stranger = await open('127.0.0.2');
+  await using other = await open('127.0.0.3');
+  const give = async (to: RelpSender, lines: readonly string[]) => {
+    await to.send(lines.map((text) => Buffer.from(text).toString('latin1')));
+    await to.answered();
+  };
+  await give(other, [line(7)]);
+  const from = `${NONCE}/central`;
+  const seed = Number(process.env['CORDWOOD_SEED'] ?? Date.now() % 1_000_000);
+  let sequence = 10;
+  let sent = 0;
+  while (sent < HOSTILE) {
+    const lines = fc
+      .sample(fc.tuple(hostileChanges, fc.constantFrom(undefined, undefined, undefined, ...LARGE)), {
+        numRuns: Math.min(100, Math.ceil((HOSTILE - sent) / 3)),
+        seed: seed + sent,
+      })
+      .flatMap(([changes, large], index) => {
+        const message = { _id: encodeId(START + sequence, 3, sequence++), message: 'hostile' };
+        const base = messageOf(sequence, message);
+        const all = large && index % 50 === 0 ? [...changes, large] : changes;
+        return hostileElements(trailOf(base, from), all).map((elements) => relayedLine(base, elements));
+      });
+    await give(hostile, lines);
+    await give(stranger, lines);
+    sent += lines.length;
+  }
+  await give(other, [line(7), line(8)]);
+  assert.ok(
+    [...hostile.answers, ...stranger.answers].every((answer) => answer.startsWith('200')),
+    `seed ${seed}`,
+  );
+  const { counters } = await server.stats();
+  const dropped = ['again', 'loop', 'beats'].reduce((sum, name) => sum + counters[`relay.${name}`]!, 0);
+  const stored = 2 + sent + (sent - (dropped - 1));
+  const count = async (query: string) =>
+    Number(/^\d+/.exec((await cordwood(['count', '-S', 'all', query, '--data', data])).stdout)?.[0]);
+  await until('all to be stored', async () => (await count('')) >= stored);
+  assert.equal(await count(''), stored, `seed ${seed}`);
+  // Nothing of the stranger has another source than its own, or a relay.
+  assert.equal(await count('source.ip:127.0.0.2'), sent);
+  assert.equal(await count('source.ip:127.0.0.2 sd."cordwood@32473".relay:*'), 0);
+  assert.equal(await count('sd."cordwood@32473".relay:127.0.0.3'), 2, 'the mark of the other relay is where it was');
+  const account = await cordwood(['account', '-S', 'all', '--data', data]);
+  assert.doesNotMatch(account.stdout, /127\.0\.0\.2/);
 });

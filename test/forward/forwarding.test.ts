@@ -9,6 +9,10 @@ import { until } from '../support/until.ts';
 import { entries, ForwardLab, numbersIn } from './lab.ts';
 import { RelpReceiver, TcpReceiver } from './receivers.ts';
 
+/** Kills of a TCP receiver, and lines before each, 1,000 a second. */
+const KILLS = Number(process.env['CORDWOOD_TCP_KILLS'] ?? 5);
+const LINES_OF_KILL = Number(process.env['CORDWOOD_TCP_LINES'] ?? 200);
+
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 
 test('everything is sent by RELP once and in order, from where a restart begins again', async () => {
@@ -124,15 +128,15 @@ test('a message that is refused is tried alone and becomes a dead letter, and th
 });
 
 for (const again of ['5s', 'off'] as const) {
-  test(`TCP with again: ${again} through five kills of the receiver`, async () => {
+  test(`TCP with again: ${again} through ${KILLS} kills of the receiver`, async (t) => {
     await using receiver = await new TcpReceiver().open();
     await using lab = new ForwardLab();
     lab.start(entries({ kind: 'tcp', name: 'siem', to: [receiver.address], from: 'start', again }));
     let sent = 0;
-    for (let kill = 0; kill < 5; kill++) {
-      for (let i = 0; i < 10; i++, sent += 20) {
+    for (let kill = 0; kill < KILLS; kill++) {
+      for (let i = 0; i < LINES_OF_KILL / 20; i++, sent += 20) {
         await lab.lines(sent, sent + 20);
-        await sleep(10);
+        await sleep(20);
       }
       await receiver.kill();
       await receiver.open();
@@ -143,11 +147,14 @@ for (const again of ['5s', 'off'] as const) {
       await until('the last lines', async () => (await lab.row('siem'))?.status.waiting === 0);
       await sleep(200);
       assert.equal(receiver.lines.length, isThere().size, 'nothing comes twice');
+      assert.equal(lab.count('siem', 'again'), 0);
     } else {
       await until('every line', () => isThere().size === sent);
       assert.ok(lab.count('siem', 'again') > 0);
       assert.ok(receiver.lines.length <= sent + lab.count('siem', 'again'));
     }
+    const [twice, lost] = [receiver.lines.length - isThere().size, sent - isThere().size];
+    t.diagnostic(`${sent} lines: ${lost} lost, ${twice} twice; counted as sent again ${lab.count('siem', 'again')}`);
   });
 }
 
@@ -170,6 +177,37 @@ test('what expires before it is sent is counted exactly, and recorded as a gap',
     lab.gaps.map(({ reason, count }) => [reason, count]),
     [['not_forwarded', 30]],
   );
+});
+
+test('what expires while a slow destination is served is counted exactly: each message is either sent or lost', async () => {
+  await using receiver = await new RelpReceiver().open();
+  await using lab = new ForwardLab({ keep: 60_000 });
+  await lab.lines(0, 1000);
+  const rate = { per_second: 100, burst: 1 };
+  lab.start(entries({ kind: 'relp', name: 'slow', to: [receiver.address], from: 'start', rate }));
+  await until('some lines', () => receiver.lines.length > 50);
+  lab.ahead += 58_000;
+  await lab.lines(1000, 1010);
+  await until('the loss, and the rest', () => numbersIn(receiver.lines).at(-1) === 1009);
+  const numbers = numbersIn(receiver.lines);
+  const sent = numbers.filter((number) => number < 1000).length;
+  assert.deepEqual(numbers, [...range(0, sent), ...range(1000, 1010)]);
+  assert.equal(lab.count('slow', 'lost'), 1000 - sent);
+  assert.deepEqual(
+    lab.gaps.map(({ reason, count }) => [reason, count]),
+    [['not_forwarded', 1000 - sent]],
+  );
+});
+
+test('what waits for a slow destination is known to the message', async () => {
+  await using receiver = await new RelpReceiver().open();
+  await using lab = new ForwardLab();
+  await lab.lines(0, 1000);
+  const rate = { per_second: 100, burst: 1 };
+  lab.start(entries({ kind: 'relp', name: 'slow', to: [receiver.address], from: 'start', rate }));
+  await until('a position', async () => ((await lab.row('slow'))?.sent ?? 0) > 100);
+  const { sent, status } = (await lab.row('slow'))!;
+  assert.ok(Math.abs(1000 - sent - status.waiting) < 60, `${sent} sent, ${status.waiting} wait`);
 });
 
 test('a rate is kept after a backlog, and nothing is dropped', async () => {

@@ -23,7 +23,8 @@ export function retryWait(
   { firstRetry = SPREAD_MS, lastRetry = LAST_RETRY_MS }: Partial<ForwardTimes> = {},
   random: () => number = Math.random,
 ): number {
-  return rounds === 0 ? random() * firstRetry : (lastRetry * (1 + 2 * random())) / 3;
+  // A server that is restarted is back by then.
+  return rounds === 0 ? (0.15 + random()) * firstRetry : (lastRetry * (1 + 2 * random())) / 3;
 }
 
 /** An open connection, its address, and the place of that in the order. */

@@ -104,6 +104,7 @@ export class Lane {
     const session = this.#session;
     const waiting = this.#reading.waiting + (session?.flight.pending ?? 0);
     const oldest = waiting > 0 ? this.#oldest : undefined;
+    const losesAt = waiting > 0 ? this.#losses.losesAt : undefined;
     return {
       kind: this.#settings.kind,
       to: this.#settings.to.map(formatHostPort),
@@ -112,6 +113,7 @@ export class Lane {
       }),
       ...(this.#failure && { failure: this.#failure }),
       ...(oldest !== undefined && { oldest }),
+      ...(losesAt !== undefined && { losesAt }),
       waiting,
       rate: this.#rate.perSecond,
       at: world.now(),
@@ -214,7 +216,7 @@ export class Lane {
       await sleep(TICK_MS, undefined, { signal }).catch(() => {});
       if (signal.aborted) return;
       this.#rate.tick();
-      await this.#losses.check(this.#session?.reading.cursor ?? position.cursor, signal);
+      await this.#losses.check(this.#session?.reading.reached ?? position.cursor, signal);
       this.#session?.settle();
       if (this.#session && world.now() - this.#session.since > WORKS_MS) this.#works();
       await this.#save();

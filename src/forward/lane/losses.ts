@@ -4,6 +4,7 @@ import type { Cursor } from '../../model/cursor.ts';
 import type { Filter } from '../../model/filter.ts';
 import { arrivalOf, nodeOf, sequenceOf } from '../../model/id.ts';
 import type { LogMessage } from '../../model/message.ts';
+import { Forecast } from './forecast.ts';
 import type { Position } from './position.ts';
 import { covers, firstArrival } from './reading.ts';
 import type { ForwardWorld } from '../world.ts';
@@ -29,6 +30,8 @@ export class Losses {
   readonly #onLost: (messages: number) => void;
   #warnedAt = -Infinity;
   #checkedAt = -Infinity;
+  #deciding: Promise<void> | undefined;
+  readonly #forecast = new Forecast();
 
   constructor(world: ForwardWorld, options: LossOptions) {
     this.#world = world;
@@ -38,15 +41,20 @@ export class Losses {
     this.#onLost = options.onLost;
   }
 
-  /** Whether a message was given up, and must not be sent any more. */
+  /** Resolves once it is decided again what is given up; undefined if nothing is being decided. */
+  get deciding(): Promise<void> | undefined {
+    return this.#deciding;
+  }
+
+  /** Whether a message was given up, and must not be sent any more. Only after `deciding`. */
   has(message: LogMessage): boolean {
     const { passed } = this.#position;
     return passed.size > 0 && message.received_at.getTime() < (passed.get(message.stream) ?? 0);
   }
 
   /**
-   * Gives up what expires within seconds, and records it. @param read how far the store was read:
-   * what is on its way is not lost
+   * Gives up what expires within seconds, and records it. @param read what was read of the store and sent: that is not
+   * lost
    */
   async check(read: Cursor, signal: AbortSignal): Promise<void> {
     if (performance.now() - this.#checkedAt < CHECK_MS) return;
@@ -54,17 +62,34 @@ export class Losses {
     const oldest = this.#oldest(read);
     const now = this.#world.now();
     const { passed } = this.#position;
+    this.#forecast.note(now, now - oldest);
     for (const { name, keep } of this.#world.streams()) {
       if (keep === undefined) continue;
       this.#warnAtHalf(name, { keep, behind: now - oldest });
       const until = now - keep + MARGIN_MS;
-      if (oldest < until && (passed.get(name) ?? 0) < until) await this.#giveUp(name, { read, until }, signal);
+      if (oldest < until && (passed.get(name) ?? 0) < until) {
+        // What is sent while the rest is counted would count as lost, too.
+        const { promise, resolve } = Promise.withResolvers<void>();
+        this.#deciding = promise;
+        try {
+          await this.#giveUp(name, { read, until }, signal);
+        } finally {
+          this.#deciding = undefined;
+          resolve();
+        }
+      }
     }
     for (const { stream, until, why } of await this.#world.store.retentionEdges()) {
       if (why === 'keep' || until <= Math.max(oldest, passed.get(stream) ?? 0)) continue;
       passed.set(stream, until);
       await this.#noteUncounted(read, signal);
     }
+  }
+
+  /** When retention begins to delete what waits, if the destination goes on as in the last minutes, ms; see `Forecast`. */
+  get losesAt(): number | undefined {
+    const keeps = this.#world.streams().flatMap(({ keep }) => keep ?? []);
+    return keeps.length === 0 ? undefined : this.#forecast.reaches(Math.min(...keeps) - MARGIN_MS);
   }
 
   /** Records what was deleted while this process was not running: it cannot be counted any more. */

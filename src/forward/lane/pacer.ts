@@ -1,5 +1,8 @@
 import type { ForwardSettings } from '../registry.ts';
 
+/** Timers are no more exact than this, ms: what it brings is always allowed at once, else a rate would not be reached. */
+const TIMER_MS = 20;
+
 /** Tokens that flow in at a rate, up to a most. Time is monotonic, ms. */
 class Bucket {
   readonly #perMs: number;
@@ -9,8 +12,8 @@ class Bucket {
 
   constructor(perSecond: number, most: number, now: number) {
     this.#perMs = perSecond / 1000;
-    this.#most = most;
-    this.#tokens = most;
+    this.#most = Math.max(most, this.#perMs * TIMER_MS);
+    this.#tokens = this.#most;
     this.#at = now;
   }
 

@@ -14,13 +14,20 @@ const ANY = Number.MAX_SAFE_INTEGER;
 export class Reading {
   readonly #world: ForwardWorld;
   readonly #filter: Filter;
-  /** Everything up to here was read. */
+  /** Everything up to here was read, in whole steps. */
   cursor: Cursor;
+  /** The step under way: up to where it goes, and the last message that was read and handled. */
+  #step: { readonly end: Cursor; readonly at: string } | undefined;
 
   constructor(world: ForwardWorld, filter: Filter, begin: Cursor) {
     this.#world = world;
     this.#filter = filter;
     this.cursor = begin;
+  }
+
+  /** Everything up to here was read and handled. */
+  get reached(): Cursor {
+    return this.#step ? furthest(this.cursor, cutAt(this.#step.end, this.#step.at)) : this.cursor;
   }
 
   /** Whether nothing is visible that was not read. */
@@ -30,16 +37,18 @@ export class Reading {
 
   /** How many messages at most were not read, as far as it is known where reading began. */
   get waiting(): number {
+    const reached = this.reached;
     return this.#world.visible().reduce((sum, id) => {
-      const read = this.cursor.get(nodeOf(id));
+      const read = reached.get(nodeOf(id));
       const isKnown = sequenceOf(id) < ANY && (read === undefined || sequenceOf(read) < ANY);
-      return !isKnown || covers(this.cursor, id) ? sum : sum + sequenceOf(id) - (read ? sequenceOf(read) : 0);
+      return !isKnown || covers(reached, id) ? sum : sum + sequenceOf(id) - (read ? sequenceOf(read) : 0);
     }, 0);
   }
 
   /** A step up to these ids: messages one by one; afterwards, `cursor` has moved. @returns the last id, if any */
   async *step(reach: readonly string[], signal: AbortSignal): AsyncGenerator<LogMessage, string | undefined> {
     const query = { filter: this.#filter, after: [...this.cursor.values()], upTo: reach } as const;
+    const end = cursorOf(reach);
     let last: string | undefined;
     let count = 0;
     for await (const chunk of this.#world.store.find({ ...query, order: 'oldest', limit: STEP }, signal)) {
@@ -47,10 +56,11 @@ export class Reading {
         count++;
         last = message._id;
         yield message;
+        this.#step = { end, at: last };
       }
     }
     signal.throwIfAborted();
-    const end = cursorOf(reach);
+    this.#step = undefined;
     this.cursor = furthest(this.cursor, count < STEP ? end : cutAt(end, last!));
     return last;
   }

@@ -115,7 +115,7 @@ export class Session {
 
   async #step(reach: readonly string[], signal: AbortSignal): Promise<void> {
     const { flight, reading } = this;
-    const { isOurs, losses } = this.#parts;
+    const { isOurs } = this.#parts;
     flight.begin(cursorOf(reach));
     const messages = reading.step(reach, signal);
     for (;;) {
@@ -125,13 +125,14 @@ export class Session {
         this.outlet.flush();
         return;
       }
-      if (isOurs(value) && !losses.has(value)) await this.#send(value, signal);
+      if (isOurs(value)) await this.#send(value, signal);
     }
   }
 
   async #send(message: LogMessage, signal: AbortSignal): Promise<void> {
     const { outlet, flight } = this;
     const { origins, pacer, losses, isHeld, position, count } = this.#parts;
+    if (losses.has(message)) return;
     const again = origins.wasSent(message._id);
     const line = this.#lineOf(message, again && origins.isElsewhere(message._id));
     if (!pacer.isFree) await this.#pace(line.bytes, signal);
@@ -141,6 +142,7 @@ export class Session {
       signal.throwIfAborted();
     }
     // It may have been given up while it waited.
+    if (losses.deciding) await losses.deciding;
     if (losses.has(message)) return;
     if (!isHeld()) throw new Ended('another process may forward now');
     outlet.send(line.text, line.bytes);

@@ -14,6 +14,7 @@ import { type Beat, TRAIL_ID } from '../../../src/relay/contract.ts';
 import { beatLine, formatTrail, passageOf, relayedLine, trailOf } from '../../../src/relay/index.ts';
 import { draft } from '../../support/arbitraries.ts';
 import { EPOCH, messagesOf } from '../../support/batches.ts';
+import { hostileChanges, hostileElements } from '../../support/hostile-trails.ts';
 import fc from '../../support/fc.ts';
 
 const RUNS = Math.min(Number(process.env['CORDWOOD_FUZZ'] ?? 2000), 100_000);
@@ -287,63 +288,17 @@ test('with a full arena, a message of a relay is stored as it came, and flagged'
   assert.equal(here.counters.get('relay.bad'), 1);
 });
 
-const HOSTILE = fc.oneof(
-  fc.constantFrom(
-    '',
-    'x',
-    '-1',
-    '1e9',
-    '99999999999999999999',
-    '[',
-    '{"a":',
-    'no_pri,no_pri',
-    'AAAA=',
-    '\u0000',
-    '9'.repeat(4000),
-  ),
-  fc.constantFrom(`[${'['.repeat(2000)}`, JSON.stringify([['a', { b: 1 }]]), '[["__proto__",1]]', `${'f'.repeat(32)}`),
-  fc.string({ unit: 'binary', maxLength: 40 }),
-);
-const NAMES = [
-  'id',
-  'at',
-  'from',
-  'ip',
-  'port',
-  'via',
-  'in',
-  'cn',
-  'flags',
-  'was',
-  'zone',
-  'len',
-  'host',
-  'app',
-  'proc',
-];
-const PARAMS = [...NAMES, 'msgid', 'fields', 'raw', 'relay', 'by', 'hops', 'again', 'beat', 'sent', 'visible', 'x'];
-
 test('law: nothing that a relay sends throws, loses the line or moves the mark of another origin', async () => {
   const here = await open();
   const other = 'ffff5f0c5f0c5f0c5f0c5f0c5f0c5f0c/central';
   receive(here, [line(7, {}, other)], { ...EDGE, relay: 'edge2' });
   const mark = () => here.pipeline.origins().find(({ peer }) => peer === 'edge2')!.mark;
   const before = JSON.stringify(mark());
-  const changes = fc.array(fc.tuple(fc.constantFrom(...PARAMS), HOSTILE), { minLength: 1, maxLength: 4 });
   let sequence = 10;
   fc.assert(
-    fc.property(changes, fc.constantFrom(FROM, other), (given, from) => {
+    fc.property(hostileChanges, fc.constantFrom(FROM, other), (changes, from) => {
       const one = message(sequence++);
-      const text = formatTrail(trailOf(one, from));
-      const end = text.slice(1, -1);
-      const params = given.map(([name, value]) => ({ name, value }));
-      const element: StructuredElement = { id: TRAIL_ID, params };
-      const added = formatStructuredData([element]).slice(TRAIL_ID.length + 1, -1);
-      const changed = given.reduce((all, [name, value]) => {
-        const escaped = value.replace(/["\\\]]/g, '\\$&');
-        return all.replace(new RegExp(` ${name}="[^"]*"`), () => ` ${name}="${escaped}"`);
-      }, end);
-      for (const elements of [`[${end}${added}]`, `[${changed}]`, formatStructuredData([element])]) {
+      for (const elements of hostileElements(trailOf(one, from), changes)) {
         const { stored: back, dropped } = receive(here, [relayedLine(one, elements)]);
         assert.equal(back.length + dropped.length, 1);
         for (const row of back) assert.ok(row.message.includes(one.message));
