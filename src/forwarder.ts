@@ -1,13 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Forwarding } from './assembly/forwarding.ts';
 import { Counters } from './base/counters.ts';
-import { giveWay } from './process/priority.ts';
 import { logToParent } from './process/thread-log.ts';
 import { watchThread } from './process/thread-load.ts';
 
 const port = parentPort!;
-// Taking lines in, alerts and questions come first: what is to be forwarded is in the store, and can wait.
-giveWay();
 using _watching = watchThread('forwarder', Counters.from(workerData.counters));
 await new Forwarding({ port, data: workerData, log: logToParent(port) }).run();
 port.close();

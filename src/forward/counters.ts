@@ -1,6 +1,6 @@
 import { counter, type Counters, gauge, labelledNames } from '../base/counters.ts';
 import { countOf } from '../base/text.ts';
-import { formatDuration, MINUTE, SECOND } from '../base/units.ts';
+import { DAY, formatDuration, MINUTE, SECOND } from '../base/units.ts';
 
 /** A destination that cannot be reached for this long makes the server degraded, ms. */
 const DEGRADED_MS = 5 * MINUTE;
@@ -18,6 +18,11 @@ export const FORWARD_COUNTERS = [
   gauge('forward.<forward>.waiting', 'messages', 'Messages stored and not yet sent, or not to be sent, at most'),
   gauge('forward.<forward>.behind', 'milliseconds', 'How long ago the oldest message arrived that is not done'),
   gauge('forward.<forward>.down', 'milliseconds', 'How long no address of a destination can be reached'),
+  gauge(
+    'forward.<forward>.loss_in',
+    'milliseconds',
+    'Time until retention begins to delete what waits, if all goes on as in the last minutes; 0 if it catches up',
+  ),
 ] as const;
 
 /** The names of the counters of these destinations. */
@@ -27,23 +32,40 @@ export function forwardCounters(names: readonly string[]): string[] {
 
 /** What only grows. */
 export type CounterName = 'sent' | 'bytes' | 'again' | 'failures' | 'cut' | 'dead' | 'lost';
-type What = CounterName | 'connected' | 'waiting' | 'behind' | 'down';
+type What = CounterName | 'connected' | 'waiting' | 'behind' | 'down' | 'loss_in';
 
 /** The handle of a destination's counter. */
 export function forwardCounter(counters: Counters, name: string, what: What): ReturnType<Counters['counter']> {
   return counters.counter(`forward.${name}.${what}`);
 }
 
-/** Which destinations cannot be reached for longer than five minutes, a line for each. */
-export function forwardTroubles(
-  counters: Readonly<Record<string, number>>,
-  { forward }: { readonly forward: readonly { readonly name: string }[] },
-): string[] {
+type Chosen = {
+  readonly forward: readonly { readonly name: string }[];
+  readonly streams: readonly { readonly keep?: number | undefined }[];
+};
+
+/** Which destinations cannot be reached for longer than five minutes, and which soon lose messages, a line for each. */
+export function forwardTroubles(counters: Readonly<Record<string, number>>, { forward, streams }: Chosen): string[] {
+  // A loss is announced a day before, or once half of what is kept waits.
+  const soon = Math.min(DAY, ...streams.map(({ keep = Infinity }) => keep / 2));
+  const shown = (ms: number) => formatDuration(Math.max(1, Math.floor(ms / SECOND)) * SECOND);
   return forward.flatMap(({ name }) => {
-    const down = counters[`forward.${name}.down`] ?? 0;
-    if (down < DEGRADED_MS) return [];
-    const since = formatDuration(Math.floor(down / SECOND) * SECOND);
-    const waiting = countOf(counters[`forward.${name}.waiting`] ?? 0, 'message');
-    return [`cannot forward to ${name} for ${since}, ${waiting} wait at most; cordwood forward list says why`];
+    const [down, waiting, lossIn] = ['down', 'waiting', 'loss_in'].map(
+      (what) => counters[`forward.${name}.${what}`] ?? 0,
+    );
+    const troubles: string[] = [];
+    if (down! >= DEGRADED_MS) {
+      const much = countOf(waiting!, 'message');
+      troubles.push(
+        `cannot forward to ${name} for ${shown(down!)}, ${much} wait at most; cordwood forward list says why`,
+      );
+    }
+    if (lossIn! > 0 && lossIn! < soon) {
+      troubles.push(
+        `${name} loses messages in ${shown(lossIn!)} if it goes on like this: retention deletes them before they are ` +
+          'forwarded; give its streams a longer keep, or it a smaller query',
+      );
+    }
+    return troubles;
   });
 }

@@ -153,6 +153,8 @@ export class Forward implements AsyncDisposable {
     set('connected', all.length > 0 && all.every(({ connected }) => connected !== undefined) ? 1 : 0);
     set('waiting', Math.max(0, ...all.map(({ waiting }) => waiting)));
     set('behind', Math.max(0, ...all.map(({ oldest }) => ago(oldest))));
+    const losses = all.flatMap(({ losesAt }) => (losesAt === undefined ? [] : Math.max(1, losesAt - now())));
+    set('loss_in', losses.length === 0 ? 0 : Math.min(...losses));
     set('down', Math.max(0, ...all.map(({ failure }) => ago(failure?.since))));
   }
 }

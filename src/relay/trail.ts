@@ -36,9 +36,9 @@ export function trailOf(message: LogMessage, from: string, again = false): Trail
   };
 }
 
-/** The nonce in a `from`, see `Trail`. */
+/** The nonce in a `from`, see `Trail`; a node without one has that of another node, and its number. */
 export function nonceOfFrom(from: string): string {
-  return from.split('/', 1)[0]!;
+  return /^[^/-]*/.exec(from)![0];
 }
 
 /** The trail as an element of STRUCTURED-DATA. */

@@ -14,7 +14,8 @@ import { until } from '../support/until.ts';
 /** Lines of an agent, and how often edge and central are killed meanwhile. */
 const LINES = Number(process.env['CORDWOOD_EDGE_LINES'] ?? 4000);
 const KILLS = Number(process.env['CORDWOOD_EDGE_KILLS'] ?? 2);
-const WINDOW = 100;
+/** Lines that the agent has on their way. */
+const WINDOW = Number(process.env['CORDWOOD_EDGE_WINDOW'] ?? 100);
 
 /** An edge with a RELP listener for agents, and a central server, each in a data folder of its own. */
 class Site implements AsyncDisposable {

@@ -39,6 +39,7 @@ const TABLE: readonly (readonly [counters: string, family: string, help?: string
   ['forward.<forward>.waiting', 'forward_waiting_messages'],
   ['forward.<forward>.behind', 'forward_behind_seconds'],
   ['forward.<forward>.down', 'forward_down_seconds'],
+  ['forward.<forward>.loss_in', 'forward_loss_in_seconds'],
   ['spool.segments', 'spool_segments'],
   ['spool.bytes', 'spool_bytes'],
   ['spool.waiting', 'spool_waiting_bytes'],

@@ -106,7 +106,12 @@ function listText(rows: readonly ForwardRow[], now: number): string {
       failure.since === undefined ? `${ago(now - failure.at)} ago, works again` : `for ${ago(now - failure.since)}`;
     return [visible(`${name}: ${since}: ${failure.reason}`)];
   });
-  return [table([heads, ...cells], 'lllrrrrrrrr'), ...failures].join('\n');
+  const losses = rows.flatMap(({ name, status: { losesAt } }) => {
+    if (losesAt === undefined) return [];
+    const what = 'retention begins to delete what waits, if it goes on like this';
+    return [visible(`${name}: ${losesAt > now ? `in ${ago(losesAt - now)}` : 'now'}, ${what}`)];
+  });
+  return [table([heads, ...cells], 'lllrrrrrrrr'), ...failures, ...losses].join('\n');
 }
 
 function ago(ms: number): string {

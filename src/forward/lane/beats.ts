@@ -38,10 +38,11 @@ export class Beats {
     const { world, position, origins } = this.#parts;
     const now = performance.now();
     if (!this.#isWanted || !outlet.isCordwood || now - this.#at < (world.times?.beat ?? BEAT_MS)) return;
-    this.#at = now;
     for (const visible of world.visible()) {
       const node = nodeOf(visible);
       if (node !== world.node && !this.#sent.has(node)) continue;
+      // A connection begins with a beat: until something is visible, nothing is sent either.
+      this.#at = now;
       const last = this.#last.get(node);
       const line = beatLine({
         from: origins.ofNode(node),

@@ -62,7 +62,8 @@ export class Losses {
     const oldest = this.#oldest(read);
     const now = this.#world.now();
     const { passed } = this.#position;
-    this.#forecast.note(now, now - oldest);
+    // Before anything was read, it is not known how old the first message is.
+    this.#forecast.note(now, oldest === 0 ? Infinity : now - oldest);
     for (const { name, keep } of this.#world.streams()) {
       if (keep === undefined) continue;
       this.#warnAtHalf(name, { keep, behind: now - oldest });

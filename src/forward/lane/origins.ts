@@ -1,3 +1,4 @@
+import { CordwoodError } from '../../base/errors.ts';
 import { nodeOf } from '../../model/id.ts';
 import type { ForwardWorld } from '../world.ts';
 
@@ -6,6 +7,8 @@ export class Origins {
   readonly #world: ForwardWorld;
   readonly #name: string;
   #nonces: ReadonlyMap<number, string> = new Map();
+  /** The nonce of the first node that has one. */
+  #base = '';
   #isMissing = false;
   /** By node, the highest id that was sent at all, and the highest one that was sent to another address. */
   readonly #sent = new Map<number, string>();
@@ -17,8 +20,14 @@ export class Origins {
     this.#name = name;
   }
 
+  /** @throws CordwoodError if no node has a nonce: then an origin could have the same name as one of another server */
   async read(): Promise<void> {
-    this.#nonces = await this.#world.nonces();
+    const known = await this.#world.nonces();
+    // Some nodes have a name in place of a nonce (`beside/3`), which nodes of other servers have, too.
+    this.#nonces = new Map([...known].filter(([, nonce]) => !nonce.includes('/')));
+    if (this.#nonces.size === 0)
+      throw new CordwoodError('ERR_STORE', 'cannot forward: no node of the store has a nonce');
+    this.#base = this.#nonces.get(Math.min(...this.#nonces.keys()))!;
     this.#isMissing = false;
   }
 
@@ -36,7 +45,7 @@ export class Origins {
   ofNode(node: number): string {
     const nonce = this.#nonces.get(node);
     if (nonce === undefined) this.#isMissing = true;
-    return `${nonce ?? `node-${node}`}/${this.#name}`;
+    return `${nonce ?? `${this.#base}-${node}`}/${this.#name}`;
   }
 
   connectedTo(to: string): void {

@@ -6,7 +6,7 @@ import type { Origin } from './origins.ts';
 type Finding =
   /** So many messages more are here than it counts as sent, and it has nothing left to repeat: these are only here. */
   | { readonly kind: 'more'; readonly count: number }
-  /** What it stores now is older than what it has sent: its clock is behind, and new messages look like repeated ones. */
+  /** All that it stores, and its clock, is older than what it has sent: new messages would look like repeated ones. */
   | { readonly kind: 'clock' };
 
 /**
@@ -38,12 +38,10 @@ function isUpToDate({ mark }: Origin, { last }: Beat): boolean {
 }
 
 /**
- * Whether the newest message that the origin stores is older than one that it has sent, at two beats in a row: right
- * after a start, it has yet to read back its spool.
+ * Whether new messages of the origin may look like repeated ones: it has sent what is newer than all that it stores now,
+ * and than its clock. Each connection begins with a beat, before any message. An origin that was not set back stores all
+ * that it has sent, except right after a start, when it has yet to read back its spool; its clock has gone on then.
  */
-function isClockBehind(origin: Origin, { visible }: Beat): boolean {
-  const isBehind = origin.mark !== undefined && arrivalOf(visible) < origin.mark.at;
-  const wasBehind = origin.isBehind === true;
-  origin.isBehind = isBehind && !wasBehind ? true : undefined;
-  return isBehind && wasBehind;
+function isClockBehind({ mark }: Origin, { visible, at }: Beat): boolean {
+  return mark !== undefined && arrivalOf(visible) < mark.at && at <= mark.at;
 }

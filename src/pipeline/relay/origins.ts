@@ -31,8 +31,6 @@ export type Origin = {
   beatAt?: number;
   /** Messages that the origin had sent before the first one that is counted here; absent before the first beat. */
   before?: number;
-  /** At its last beat, everything that it stores was older than the mark. */
-  isBehind?: true | undefined;
   /** Messages that it had sent before its last beat, and that were not here then. */
   missing?: number;
 };

@@ -26,8 +26,8 @@ const PARSE_ERROR = flagBit('parse_error');
 const SET_BACK = {
   more: 'a relay was set back to an earlier state: more messages of it are here than it counts as sent',
   clock:
-    'a relay was set back to an earlier state, and its clock is behind: messages that it sent for some seconds may have ' +
-    'been taken for repeated ones; from now on all are stored; correct its clock',
+    'a relay was set back to an earlier state, and its clock is behind: all that it sends is stored, also what it had sent ' +
+    'in the last second before that state; correct its clock',
 } as const;
 
 /** Why rows go no further, in the order of their dispositions; the account shows them like stages. */
