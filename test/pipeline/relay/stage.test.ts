@@ -4,7 +4,7 @@ import { Counters } from '../../../src/base/counters.ts';
 import { SECOND } from '../../../src/base/units.ts';
 import { MessageBatch } from '../../../src/model/batch.ts';
 import { encodeId } from '../../../src/model/id.ts';
-import type { LogMessage, Peer, StructuredElement } from '../../../src/model/message.ts';
+import type { LogMessage, Peer } from '../../../src/model/message.ts';
 import { structuredKeys } from '../../../src/model/structured-object.ts';
 import { formatStructuredData } from '../../../src/model/structured-data.ts';
 import { createParser } from '../../../src/parse/index.ts';
