@@ -1,11 +1,10 @@
 import { DAY } from '../base/units.ts';
 import { type HostLedger, type Listening, relayListener } from '../hosts/index.ts';
-import type { StateEntry } from '../store/contract.ts';
-import { post } from './delivery/outbox.ts';
 import { isSilenced } from './delivery/silencing.ts';
 import type { AlertWorld } from './evaluate/world.ts';
 import { singleIncident } from './notices/incident.ts';
 import { type AwayRelay, newNotice, type Notice } from './notices/notice.ts';
+import { PendingNotices } from './pending.ts';
 import { AWAY_RELAYS, type AwayState, isAway, isBack, NONE_AWAY, relaysIn } from './relay-presence.ts';
 import type { SilentHostsOptions } from './silent-hosts.ts';
 
@@ -21,22 +20,21 @@ const REMEMBERED = 31 * DAY;
 export class AwayRelays {
   readonly #world: AlertWorld;
   readonly #options: SilentHostsOptions;
-  readonly #onPosted: () => void;
+  readonly #pending: PendingNotices<AwayState>;
 
   /** @param onPosted called after a notice was put into the outbox */
   constructor(world: AlertWorld, options: SilentHostsOptions, onPosted: () => void) {
     this.#world = world;
     this.#options = options;
-    this.#onPosted = onPosted;
+    this.#pending = new PendingNotices(world, AWAY_RELAYS, onPosted);
   }
 
   async judge(ledger: HostLedger, now: number, listening: Listening): Promise<void> {
-    const { state, relays } = this.#world;
-    const reports = (await relays?.()) ?? [];
+    const reports = (await this.#world.relays?.()) ?? [];
     if (reports.length === 0) return;
-    const entry = await state.get(AWAY_RELAYS);
+    const entry = await this.#pending.read();
     const known = (entry?.value as AwayState | undefined) ?? NONE_AWAY;
-    if (known.pending.length > 0) return this.#post(known, entry!.revision);
+    if (known.pending.length > 0) return this.#pending.post(known, entry!.revision);
     const before = new Map(known.away);
     const all = relaysIn(reports);
     const gone = all.filter((one) => !before.has(one.relay) && isAway(one, now, listening));
@@ -60,21 +58,7 @@ export class AwayRelays {
     for (const { relay } of returned) back.set(relay, now);
     const away = [...before, ...gone.map(({ relay, beatAt }) => [relay, beatAt] as const)];
     const silenced = await isSilenced(this.#world, SILENT_RELAYS);
-    await this.#write(entry, { away, back: [...back], number, pending: silenced ? [] : notices });
-  }
-
-  async #write(entry: StateEntry | undefined, next: AwayState): Promise<void> {
-    const { state } = this.#world;
-    if (!(await state.put(AWAY_RELAYS, next, entry?.revision ?? 0))) return;
-    const written = await state.get(AWAY_RELAYS);
-    if (written && next.pending.length > 0) await this.#post(next, written.revision);
-  }
-
-  async #post(known: AwayState, revision: number): Promise<void> {
-    const { state } = this.#world;
-    for (const notice of known.pending) await post(state, notice);
-    this.#onPosted();
-    await state.put(AWAY_RELAYS, { ...known, pending: [] } satisfies AwayState, revision);
+    await this.#pending.write(entry, { away, back: [...back], number, pending: silenced ? [] : notices });
   }
 
   #notice(

@@ -1,11 +1,10 @@
 import type { SilentHost } from '../hosts/contract.ts';
 import { type HostLedger, type Listening, silenceChanges } from '../hosts/index.ts';
-import type { StateEntry } from '../store/contract.ts';
-import { post } from './delivery/outbox.ts';
 import { isSilenced } from './delivery/silencing.ts';
 import type { AlertWorld } from './evaluate/world.ts';
 import { singleIncident } from './notices/incident.ts';
 import { newNotice, type Notice } from './notices/notice.ts';
+import { PendingNotices } from './pending.ts';
 
 /** The rule that notices about silent hosts belong to; it is built in. */
 export const SILENT_HOSTS = 'silent-hosts';
@@ -31,13 +30,13 @@ type State = {
 export class SilentHosts {
   readonly #world: AlertWorld;
   readonly #options: SilentHostsOptions;
-  readonly #onPosted: () => void;
+  readonly #pending: PendingNotices<State>;
 
   /** @param onPosted called after a notice was put into the outbox */
   constructor(world: AlertWorld, options: SilentHostsOptions, onPosted: () => void) {
     this.#world = world;
     this.#options = options;
-    this.#onPosted = onPosted;
+    this.#pending = new PendingNotices(world, STATE, onPosted);
   }
 
   /**
@@ -45,10 +44,9 @@ export class SilentHosts {
    * that returned.
    */
   async judge(ledger: HostLedger, now: number, listening: Listening): Promise<void> {
-    const { state } = this.#world;
-    const entry = await state.get(STATE);
+    const entry = await this.#pending.read();
     const known = (entry?.value as State | undefined) ?? { since: [], number: 0, pending: [] };
-    if (known.pending.length > 0) return this.#post(known, entry!.revision);
+    if (known.pending.length > 0) return this.#pending.post(known, entry!.revision);
     const { silences, begun, returned, ended } = silenceChanges(ledger, new Map(known.since), { now, listening });
     ledger.mark(silences);
     if (begun.length === 0 && !ended) return;
@@ -58,21 +56,7 @@ export class SilentHosts {
       ...(returned.length > 0 ? [this.#notice('resolved', returned, { number, now })] : []),
     ];
     const silenced = await isSilenced(this.#world, SILENT_HOSTS);
-    await this.#write(entry, { since: [...silences], number, pending: silenced ? [] : pending });
-  }
-
-  async #write(entry: StateEntry | undefined, next: State): Promise<void> {
-    const { state } = this.#world;
-    if (!(await state.put(STATE, next, entry?.revision ?? 0))) return;
-    const written = await state.get(STATE);
-    if (written && next.pending.length > 0) await this.#post(next, written.revision);
-  }
-
-  async #post(known: State, revision: number): Promise<void> {
-    const { state } = this.#world;
-    for (const notice of known.pending) await post(state, notice);
-    this.#onPosted();
-    await state.put(STATE, { ...known, pending: [] } satisfies State, revision);
+    await this.#pending.write(entry, { since: [...silences], number, pending: silenced ? [] : pending });
   }
 
   #notice(

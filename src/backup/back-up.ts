@@ -19,6 +19,8 @@ import { writeManifest } from './manifest.ts';
 const SPOOL_MS = 200;
 /** How often the copy begins again because retention deleted a part of the store meanwhile. */
 const MOST_ROUNDS = 10;
+/** Before it begins again, ms: retention deletes several parts in one go. */
+const ROUND_MS = 1000;
 
 /**
  * Copies a data folder while a server writes to it. What is in it belongs together as after a power loss: first the
@@ -103,24 +105,31 @@ class Backup {
     return listDataFiles(this.#from).databases.filter((path) => path !== STATE);
   }
 
-  /** Copies the state, and then every part that has changed, until no part vanishes meanwhile. */
+  /**
+   * Copies the state, and then every part that has changed, until no part vanishes meanwhile: the state lists the parts,
+   * so one that it still lists and that is not in the copy would look lost.
+   */
   async #copyStore(): Promise<void> {
     for (let round = 1; round <= MOST_ROUNDS; round++) {
+      const before = this.#parts();
       await this.#copy(STATE);
-      const parts = this.#parts();
-      for (const path of [...this.#copied.keys()].filter((one) => one !== STATE && !parts.includes(one))) {
-        this.#copied.delete(path);
-        rmSync(join(this.#to, path));
-      }
-      if (await this.#copyAll(parts)) return;
+      const parts = new Set(this.#parts());
+      for (const path of [...this.#copied.keys()].filter((one) => one !== STATE && !parts.has(one))) this.#drop(path);
+      if ((await this.#copyAll(parts)) && before.every((path) => parts.has(path))) return;
+      await sleep(ROUND_MS, undefined, { signal: this.#options.signal });
     }
     const remedy = 'try again at a quieter time, or raise keep or max_size for a while';
     const reason = 'retention deletes parts of the store faster than they are copied';
     throw new CordwoodError('ERR_STORE', `cannot back up ${this.#from}: ${reason}; ${remedy}`);
   }
 
+  #drop(path: string): void {
+    this.#copied.delete(path);
+    rmSync(join(this.#to, path));
+  }
+
   /** @returns whether all of them still exist */
-  async #copyAll(paths: readonly string[]): Promise<boolean> {
+  async #copyAll(paths: Iterable<string>): Promise<boolean> {
     for (const path of paths) if (!(await this.#copy(path))) return false;
     return true;
   }

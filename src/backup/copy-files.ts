@@ -28,6 +28,11 @@ export async function copyDatabase(from: string, to: string): Promise<number | u
   } finally {
     database?.close();
   }
+  // Deleted meanwhile, perhaps before its -wal was opened, which has the newest messages.
+  if (!existsSync(from)) {
+    rmSync(to);
+    return undefined;
+  }
   syncFile(to);
   return statSync(to).size;
 }

@@ -190,3 +190,18 @@ export function shortName() {
     error: 'is not a name: it starts with a to z, may contain a to z, 0 to 9, _ and -, and has at most 32 characters',
   });
 }
+
+/** A rate of messages. @param seconds whose messages may come at once by default; `words` says so */
+export function messageRate(seconds: number, words: string) {
+  return z
+    .strictObject({
+      per_second: z.int().min(1).max(1_000_000).meta({ description: 'messages a second, on average' }),
+      burst: z
+        .int()
+        .min(1)
+        .max(100_000_000)
+        .optional()
+        .meta({ description: `messages at once after a pause; default: ${words}` }),
+    })
+    .transform(({ per_second, burst = per_second * seconds }) => ({ per_second, burst }));
+}

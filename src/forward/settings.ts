@@ -3,6 +3,7 @@ import {
   duration,
   type HostPort,
   hostPort,
+  messageRate,
   shortName,
   shown,
   type Written,
@@ -35,17 +36,7 @@ const start = written(START, {}, (given): { value: Start } | { refused: string }
 /** A place in time to begin at: a duration (ms) is that long ago. */
 export type Start = 'now' | 'start' | number;
 
-const rate = z
-  .strictObject({
-    per_second: z.int().min(1).max(1_000_000).meta({ description: 'messages a second, on average' }),
-    burst: z
-      .int()
-      .min(1)
-      .max(100_000_000)
-      .optional()
-      .meta({ description: 'messages at once after a pause; default: those of one second' }),
-  })
-  .transform(({ per_second, burst = per_second }) => ({ per_second, burst }));
+const rate = messageRate(1, 'those of one second');
 
 const address = hostPort().refine((to) => (to as HostPort).port > 0, {
   error: 'has no port to connect to; write the port of the receiver, e.g. :514',

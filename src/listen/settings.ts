@@ -1,23 +1,13 @@
 import { FRAMINGS, MAX_FRAME_BYTES } from '../base/frame-list.ts';
 import { parseNetwork } from '../base/ip.ts';
-import { bytes, cidr, hostPort, shortName, shown, written, z, zone } from '../base/schema.ts';
+import { bytes, cidr, hostPort, messageRate, shortName, shown, written, z, zone } from '../base/schema.ts';
 import { FINGERPRINT, PEER, readPeer, tlsSchema } from '../tls/settings.ts';
 import { formatBytes, formatDuration, parseDuration, SECOND } from '../base/units.ts';
 
 /** Every receiver must accept messages of this size, bytes: RFC 5426 §3.2. */
 const MIN_FRAME_BYTES = 480;
 
-const rate = z
-  .strictObject({
-    per_second: z.int().min(1).max(1_000_000).meta({ description: 'messages a second, on average' }),
-    burst: z
-      .int()
-      .min(1)
-      .max(100_000_000)
-      .optional()
-      .meta({ description: 'messages at once after a pause; default: ten times per_second' }),
-  })
-  .transform(({ per_second, burst = per_second * 10 }) => ({ per_second, burst }));
+const rate = messageRate(10, 'ten times per_second');
 
 const common = {
   name: shortName()

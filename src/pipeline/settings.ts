@@ -1,4 +1,4 @@
-import { duration, shown, type Written, written, z } from '../base/schema.ts';
+import { duration, shortName, shown, type Written, written, z } from '../base/schema.ts';
 import { DAY } from '../base/units.ts';
 import { MAX_PATTERN_LENGTH, Pattern, PatternError } from '../model/pattern.ts';
 import { SEVERITIES } from '../model/priority.ts';
@@ -21,16 +21,9 @@ export function matchText(description: string): Written<string> {
   }).meta({ description }) as Written<string>;
 }
 
-const name = z
-  .string()
-  .regex(/^[a-z][a-z0-9_-]{0,31}$/, {
-    error:
-      'is not a name: it begins with a to z, continues with a to z, 0 to 9, _ and -, and has at most 32 characters',
-  })
-  .optional()
-  .meta({
-    description: 'the name of the stage in counters and in the account; default: the kind and a number, e.g. drop0',
-  });
+const name = shortName().optional().meta({
+  description: 'the name of the stage in counters and in the account; default: the kind and a number, e.g. drop0',
+});
 const match = matchText('which messages the stage applies to');
 const optionalMatch = match.optional().meta({ description: 'which messages the stage applies to; default: all' });
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, existsSync, readdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -39,6 +39,13 @@ async function goOn(
   });
   const account = await cordwood(['account', '-S', 'all', '--verify', '--data', data]);
   return { found, output: server.output, account: account.stdout + account.stderr };
+}
+
+/** The bytes of the files that a version writes messages and state into, by path. */
+function bytesOf(data: string): Map<string, Buffer> {
+  const paths = readdirSync(data, { recursive: true, encoding: 'utf8' }).sort();
+  const kept = paths.filter((path) => /\.cwb$|^state\.sqlite$|^spool\/./.test(path));
+  return new Map(kept.map((path) => [path, readFileSync(join(data, path))]));
 }
 
 const FIRST = Array.from({ length: LINES }, (_, index) => index + 1);
@@ -93,13 +100,20 @@ test('an older version refuses what a newer one wrote, and goes on from the back
   const [data, made] = [join(folder.path, 'data'), join(folder.path, 'backup')];
   await fill(data);
   assert.equal((await cordwood(['backup', made, '--data', data])).code, 0);
-  // As a newer version would mark its file.
-  using state = new DatabaseSync(join(data, 'state.sqlite'));
-  state.exec('PRAGMA user_version = 99');
-  state.close();
-  const refused = new Server({ data });
-  assert.notEqual(await refused.exited, 0);
-  assert.match(refused.output, /it has format 99, and this version of Cordwood reads formats up to \d+/);
+  const store = join(data, 'store/default');
+  const part = join(store, readdirSync(store).find((name) => name.endsWith('.cwb'))!);
+  for (const path of [part, join(data, 'state.sqlite')]) {
+    // As a newer version would mark its file.
+    using database = new DatabaseSync(path);
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    const before = bytesOf(data);
+    const refused = new Server({ data });
+    assert.notEqual(await refused.exited, 0);
+    const reason = 'it has format 99, and this version of Cordwood reads formats up to ';
+    assert.ok(refused.output.includes(`cannot open ${path}: ${reason}`), refused.output);
+    assert.deepEqual(bytesOf(data), before, 'nothing is changed');
+  }
   rmSync(data, { recursive: true });
   assert.equal((await cordwood(['restore', made, '--data', data])).code, 0);
   assert.ok(!existsSync(join(data, 'backup.json')));

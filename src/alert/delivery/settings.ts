@@ -1,4 +1,4 @@
-import { secret, shown, z } from '../../base/schema.ts';
+import { secret, shortName, shown, z } from '../../base/schema.ts';
 
 /** How mail is sent. */
 export const mailSchema = z.strictObject({
@@ -39,12 +39,7 @@ export type MailSettings = z.output<typeof mailSchema>;
 /** A web server that receives notices by HTTP. */
 export const webhookSchema = z.strictObject({
   kind: z.literal('webhook'),
-  name: z
-    .string()
-    .regex(/^[a-z][a-z0-9_-]{0,31}$/, {
-      error: 'is not a valid name: use a to z, 0 to 9, _ and -, begin with a letter, 32 characters at most',
-    })
-    .meta({ description: 'the name that rules use in to:' }),
+  name: shortName().meta({ description: 'the name that rules use in to:' }),
   url: z
     .string()
     .regex(/^https?:\/\/[^\s@]+$/, { error: 'is not the address of a web server, e.g. https://example.org/hook' })

@@ -4,7 +4,7 @@ import type { Query } from '../../model/query.ts';
 import type { AnswerContext } from '../context.ts';
 import type { Answer, NameKind, Questions } from '../contract.ts';
 
-/** Names in an answer, at most: nobody reads more. */
+/** Names in an answer, at most: more would not be read. */
 const MOST = 1000;
 /** Names that are looked through, at most: a sender can make up any number of them. */
 const MOST_SEEN = 10_000;

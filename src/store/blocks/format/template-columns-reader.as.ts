@@ -1,9 +1,10 @@
 /* Reads columns of variables, see `docs/format.md`. */
 
 import {
-  copy, cursors, fail, HEADS, HEXES, LAST_PLANE, lineLength, NOT_ALL_READ, PLANES, reserve, rewind, SHORT,
-  streamEnd, STREAMS, STRINGS, take, takeLength, takeNumber, TOO_LONG, TOO_MANY, UNKNOWN_FORM, WHOLES, WRONG_NUMBER,
+  copy, cursors, fail, lineLength, NOT_ALL_READ, reserve, rewind, streamEnd, take, takeLength, takeNumber, TOO_LONG,
+  TOO_MANY, UNKNOWN_FORM, WRONG_NUMBER,
 } from './template-input.as';
+import { HEADS, HEXES, LAST_PLANE, PLANES, SHORT, STREAMS, STRINGS, WHOLES } from './template-stream.as';
 
 /** Forms of columns. */
 const CONSTANT: u32 = 0;

@@ -8,10 +8,10 @@
 
 import { beginValues, checkAllRead, readShape, variables } from './template-columns-reader.as';
 import {
-  beginMemory, clearFault, copy, fail, fault, IDS, IDS_HIGH, lineLength, NOT_ALL_READ, placeStream, releaseTo, reserve,
-  rewind, SHAPES, skipTables, streamEnd, streamStart, take, takeNumber, TEXTS, TOO_LONG, TOO_MANY, WRONG_NUMBER,
-  WRONG_SHAPE,
+  beginMemory, clearFault, copy, fail, fault, lineLength, NOT_ALL_READ, placeStream, releaseTo, reserve, rewind,
+  skipTables, streamEnd, streamStart, take, takeNumber, TOO_LONG, TOO_MANY, WRONG_NUMBER, WRONG_SHAPE,
 } from './template-input.as';
+import { IDS, IDS_HIGH, SHAPES, TEXTS } from './template-stream.as';
 
 /** A template: its address, its length, its shape, its variables (u32 each). */
 const TEMPLATE: usize = 16;

@@ -1,9 +1,10 @@
 /* Writes variables as columns, one for each place of a shape, see `docs/format.md`. */
 
+import { HEADS, HEXES, SHORT, STRINGS, WHOLES } from '../format/template-stream.as';
 import { LINE_FEED } from './template-classes.as';
 import { DECIMAL, equal, HEX, LEADING_ZERO, LENGTH, reserve, VARIABLE } from './template-layout.as';
 import { decimalAt, numbers, writeIntegers } from './template-integers.as';
-import { endOf, HEADS, HEXES, put, putBytes, putNumber, setEnd, SHORT, STRINGS, WHOLES } from './template-output.as';
+import { endOf, put, putBytes, putNumber, setEnd } from './template-output.as';
 import { input, vars } from './template-scan.as';
 
 /** Forms of columns. */

@@ -1,7 +1,8 @@
 /* Columns of integers. */
 
+import { HEADS, LAST_PLANE, PLANES } from '../format/template-stream.as';
 import { reserve } from './template-layout.as';
-import { endOf, HEADS, LAST_PLANE, PLANES, put, putNumber, setEnd } from './template-output.as';
+import { endOf, put, putNumber, setEnd } from './template-output.as';
 
 /** Forms of columns; each is padded with zeros if 1 is added. */
 const INTEGERS: u8 = 1;

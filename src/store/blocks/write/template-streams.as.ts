@@ -1,10 +1,11 @@
 /* Writes templates, which line has which, and the columns of all shapes, see `docs/format.md`. */
 
+import { HEADS, HEXES, IDS, IDS_HIGH, LAST_PLANE, PLANES, SHAPES, SHORT, STRINGS, TEXTS, WHOLES } from '../format/template-stream.as';
 import { LINE_FEED } from './template-classes.as';
 import { beginColumns, writeColumn, writeWholes } from './template-columns.as';
 import { beginIntegers } from './template-integers.as';
 import { GROUP, reserve, SHAPE, TEMPLATE, WHOLE } from './template-layout.as';
-import { beginStreams, HEADS, HEXES, IDS, IDS_HIGH, LAST_PLANE, openStream, PLANES, put, putBytes, putNumber, SHAPES, SHORT, STRINGS, TEXTS, WHOLES } from './template-output.as';
+import { beginStreams, openStream, put, putBytes, putNumber } from './template-output.as';
 import { firstVariable, groups, templateOf, variableCount } from './template-scan.as';
 import { shapeCount, shapes, templateCount, templates } from './template-tables.as';
 

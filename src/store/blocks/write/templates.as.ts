@@ -6,8 +6,9 @@
  * beyond what they need.
  */
 
+import { STREAMS } from '../format/template-stream.as';
 import { GROUP } from './template-layout.as';
-import { ends, STREAMS, streams } from './template-output.as';
+import { ends, streams } from './template-output.as';
 import { begin as beginScan, groups, lineStarts, scan } from './template-scan.as';
 import { writeStreams } from './template-streams.as';
 

@@ -23,7 +23,7 @@ export class RunQueue {
     if (typeof of === 'number') this.#words[ENDS] = of << 16;
   }
 
-  /** Runs that nobody took. */
+  /** Runs that no thread has taken. */
   get left(): number {
     const ends = Atomics.load(this.#words, ENDS);
     return (ends >> 16) - (ends & 0xffff);
