@@ -6,7 +6,7 @@ import type { Settings } from '../config/index.ts';
 import { FORWARD_COUNTERS, forwardCounters } from '../forward/index.ts';
 import { STORE_LOOP_COUNTERS } from '../ingest/index.ts';
 import { counterNames, LISTENER_COUNTERS } from '../listen/contract.ts';
-import { RELAY_COUNTERS, STAGE_COUNTERS, stageCounter } from '../pipeline/registry.ts';
+import { RELAY_COUNTERS, STAGE_COUNTERS, stageCounter } from '../pipeline/index.ts';
 import { THREAD_COUNTERS, threadCounters } from '../process/index.ts';
 import { SPOOL_COUNTERS } from '../spool/index.ts';
 

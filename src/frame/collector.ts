@@ -16,6 +16,11 @@ export class Collector {
   #from = 0;
   #to = 0;
 
+  /** See `readRoom`. */
+  get room(): Buffer {
+    return this.#frames.room;
+  }
+
   begin(chunk: Uint8Array, emit: Emit): void {
     this.#chunk = chunk;
     this.#emit = emit;
@@ -103,4 +108,19 @@ export function acquireCollector(chunk: Uint8Array, emit: Emit): Collector {
   const collector = idle.pop() ?? new Collector();
   collector.begin(chunk, emit);
   return collector;
+}
+
+let room: Buffer | undefined;
+
+/**
+ * Memory that all sockets read into, one after the other: frames in it are found without a copy. What a framer hands
+ * over lies in it, and is valid until the next read.
+ */
+export function readRoom(): Buffer {
+  if (!room) {
+    const collector = new Collector();
+    room = collector.room;
+    idle.push(collector);
+  }
+  return room;
 }

@@ -3,13 +3,14 @@
 ;;
 ;; The layout of its memory is in `lines-layout.ts`: `%...%` stands for a constant of that file.
 (module
-  (memory (export "memory") 2)
+  (memory (export "memory") %PAGES%)
   (global (export "skips") i32 (i32.const %SKIPS%))
   (global (export "lengths") i32 (i32.const %LENGTHS%))
   (global (export "flags") i32 (i32.const %FLAGS%))
   (global (export "originals") i32 (i32.const %ORIGINALS%))
   (global (export "results") i32 (i32.const %RESULTS%))
   (global (export "window") i32 (i32.const %WINDOW%))
+  (global (export "room") i32 (i32.const %ROOM%))
 
   ;; 0 in the place of each LF, not 0 in all others.
   (func $ends (param $bytes v128) (result v128)

@@ -14,6 +14,9 @@ import { MAX_SOCKET_PATH } from './socket-path.ts';
 /** Clients have this long to read that the server stops, ms. */
 const GRACE_MS = 500;
 
+/** Without this, fastify loads what compiles the schemas of routes, some megabytes. No route here has one. */
+const NO_SCHEMAS = { buildValidator: refuseSchema, buildSerializer: refuseSchema };
+
 export type HttpOptions = {
   /** The path of the socket. */
   readonly path: string;
@@ -40,7 +43,7 @@ export async function serveHttp(options: HttpOptions): Promise<AsyncDisposable> 
     throw refused(path, `the path is longer than ${MAX_SOCKET_PATH} bytes`);
   await removeStale(path);
   const closing = new AbortController();
-  const server = fastify({ forceCloseConnections: true });
+  const server = fastify({ forceCloseConnections: true, schemaController: { compilersFactory: NO_SCHEMAS } });
   addErrors(server, options.log);
   addHealth(server, options);
   const running = new Set<Promise<void>>();
@@ -169,4 +172,8 @@ function answers(path: string): Promise<boolean> {
 
 function refused(path: string, reason: string, cause?: unknown): CordwoodError {
   return new CordwoodError('ERR_LISTEN', `cannot answer questions on ${path}: ${reason}`, { cause });
+}
+
+function refuseSchema(): never {
+  throw new Error('cannot add a route with a schema: the control socket compiles none');
 }

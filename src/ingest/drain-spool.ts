@@ -3,7 +3,7 @@ import { Counters } from '../base/counters.ts';
 import { SILENT } from '../base/log.ts';
 import type { Settings } from '../config/index.ts';
 import { VisibleCell } from '../model/visible.ts';
-import { RELAY_COUNTERS, stageCounter } from '../pipeline/registry.ts';
+import { RELAY_COUNTERS, stageCounter } from '../pipeline/index.ts';
 import { DurableEnd, openSpool, SPOOL_COUNTERS } from '../spool/index.ts';
 import type { StoreState, StoreWriter } from '../store/contract.ts';
 import { PIPELINE_STATE } from './pipeline-state.ts';

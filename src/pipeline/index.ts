@@ -2,12 +2,17 @@ import { Counter } from '../base/counters.ts';
 import { SILENT } from '../base/log.ts';
 import { DISPOSITION, type MessageBatch } from '../model/batch.ts';
 import type { Outcomes } from '../model/outcome.ts';
-import type { OpenStage, Stage } from './contract.ts';
+import type { Stage } from './contract.ts';
+import { stageCounter } from './counters.ts';
+import { loadStage } from './load.ts';
 import { matchOf } from './match.ts';
 import type { Origin } from './relay/origins.ts';
 import { RELAY_DROPS, RelayStage, type RelayStageParts } from './relay/stage.ts';
-import { STAGES, type StageSettings, stageCounter } from './registry.ts';
+import type { StageSettings } from './registry.ts';
 import { type RowTest, StageRows } from './stage-rows.ts';
+
+export { STAGE_COUNTERS, stageCounter } from './counters.ts';
+export { RELAY_COUNTERS } from './relay/counters.ts';
 
 export type PipelineSettings = {
   readonly pipeline: readonly StageSettings[];
@@ -53,7 +58,7 @@ export async function openPipeline(settings: PipelineSettings, parts: PipelinePa
   const relays = new RelayStage({ nonce, counters, log }, DISPOSITION.dropped);
   const stages: Named[] = [];
   for (const [index, each] of settings.pipeline.entries()) {
-    const open = (await STAGES.find(({ name }) => name === each.kind)!.load()) as OpenStage<StageSettings>;
+    const open = await loadStage(each);
     const counter = counters?.counter(stageCounter(each)) ?? uncounted();
     stages.push({ name: each.name, stage: open(each, { disposition: FIRST_STAGE + index, counter }) });
   }

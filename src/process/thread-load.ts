@@ -1,6 +1,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { performance } from 'node:perf_hooks';
 import { counter, type Counters, gauge, labelledNames } from '../base/counters.ts';
+import { IdleHeap } from './idle-heap.ts';
 
 /** How often a thread looks at itself, ms. */
 const EVERY_MS = 1000;
@@ -25,19 +26,22 @@ export function threadCounters(threads: readonly ThreadName[] = THREADS): string
   return labelledNames(THREAD_COUNTERS, threads);
 }
 
-/** Has the calling thread tell how much memory it takes and how busy it is, until disposed of. */
+/** Has the calling thread tell how much memory it takes and how busy it is, and collect its heap when it is quiet, until disposed of. */
 export function watchThread(thread: ThreadName, counters: Counters): Disposable {
   const [memory, delay, busy] = ['memory', 'delay', 'busy'].map((what) =>
     counters.counter(`threads.${thread}.${what}`),
   );
+  const idleHeap = new IdleHeap();
   let due = performance.now() + EVERY_MS;
   const look = (): void => {
     const now = performance.now();
     const { total_physical_size: heap, external_memory: external } = getHeapStatistics();
     memory!.set(heap + external);
     delay!.set(Math.max(0, Math.round(now - due)));
-    busy!.set(Math.round(performance.eventLoopUtilization().active));
+    const { active } = performance.eventLoopUtilization();
+    busy!.set(Math.round(active));
     due = now + EVERY_MS;
+    idleHeap.look(active);
   };
   const timer = setInterval(look, EVERY_MS);
   timer.unref();

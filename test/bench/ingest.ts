@@ -24,6 +24,8 @@ const DEADLINE_MS = 120_000;
  * touches of the machine's memory for the first time, is not what it costs.
  */
 const WARM_LINES = 2_000_000;
+/** After a start, until memory is looked at, ms: threads collect their heaps once they are quiet. */
+const REST_MS = 6000;
 /** Between two looks at whether all is stored, ms: each answer costs the server, too. */
 const LOOK_MS = 150;
 
@@ -72,6 +74,7 @@ async function cordwoodRound({ file, lines }: WholeCorpus, bin: string): Promise
     await sleep(LOOK_MS);
     return (await server.stats()).counters['writer.messages']! >= wanted;
   };
+  await sleep(REST_MS);
   const { memory } = usageOf(pid);
   await send({ file, lines: warm, port, connections: CONNECTIONS });
   await until('the first lines to be stored', stored(warm), DEADLINE_MS);

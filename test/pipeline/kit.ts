@@ -1,8 +1,14 @@
 import { Counters } from '../../src/base/counters.ts';
 import { validate } from '../../src/base/validate.ts';
 import type { LogMessage } from '../../src/model/message.ts';
-import { openPipeline, type Pipeline, type PipelineSettings } from '../../src/pipeline/index.ts';
-import { RELAY_COUNTERS, STAGES, type StageSettings, stageCounter } from '../../src/pipeline/registry.ts';
+import {
+  openPipeline,
+  type Pipeline,
+  type PipelineSettings,
+  RELAY_COUNTERS,
+  stageCounter,
+} from '../../src/pipeline/index.ts';
+import { STAGES, type StageSettings } from '../../src/pipeline/registry.ts';
 import { batchOf, type Draft, messagesOf } from '../support/batches.ts';
 
 /** Free bytes of a test's arena, more than any test uses. */

@@ -1,7 +1,8 @@
 import type { Socket } from 'node:net';
 import { systemCode } from '../../base/errors.ts';
 import type { FrameList } from '../../base/frame-list.ts';
-import type { Framer } from '../../frame/index.ts';
+import { releaseMemory } from '../../base/memory.ts';
+import { type Framer, readRoom } from '../../frame/index.ts';
 import type { Peer } from '../../model/message.ts';
 import type { CounterName } from '../shared/counters.ts';
 import type { TokenBucket } from '../shared/token-buckets.ts';
@@ -13,6 +14,7 @@ import type { DurableReport } from './durable-report.ts';
 import { FramerCounts } from './framer-counts.ts';
 import { bytesOf, Intake } from './intake.ts';
 import { ReadControl } from './read-control.ts';
+import { readInto } from './read-into.ts';
 
 /** The protocol of one connection: what finds its messages and, if its sender waits for answers, what answers them. */
 export type ConnectionProtocol = { readonly framer: Framer; readonly answers?: AnswerProtocol };
@@ -36,6 +38,8 @@ export class Connection implements ConnectionSlot {
   readonly #times: ConnectionTimes;
   readonly #counts: FramerCounts;
   readonly #bucket: TokenBucket | undefined;
+  /** Whether the socket reads into memory that all share, and so keeps nothing to be read later. */
+  readonly #sharesRoom: boolean;
   readonly #position: ReturnType<DurableReport['open']> | undefined;
   #session: number | undefined;
   /** Whether the last chunk ended a frame. */
@@ -77,7 +81,9 @@ export class Connection implements ConnectionSlot {
       context,
       onResume: () => this.#times.restart(),
     });
-    socket.on('data', this.#onData);
+    this.#sharesRoom = readInto(socket, readRoom(), this.#onData);
+    if (this.#sharesRoom) socket.resume();
+    else socket.on('data', this.#onData);
     socket.on('end', this.#onEnd);
     socket.on('error', this.#onError);
     socket.on('close', this.#onClose);
@@ -137,6 +143,8 @@ export class Connection implements ConnectionSlot {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    // What comes behind the end of a session is read and ignored: see `Answers.hangUp`.
+    if (this.#finished) return;
     const times = this.#times;
     if (times.lastReceived === 0) this.#context.onFirstBytes(this);
     this.#push(chunk);
@@ -150,8 +158,9 @@ export class Connection implements ConnectionSlot {
   #push(chunk: Buffer): void {
     this.#endedFrame = false;
     this.#framer.push(chunk, this.#onFrames);
-    this.#intake.finishChunk(chunk);
     this.#counts.update();
+    // All of it is in the spool, or copied.
+    if (!this.#sharesRoom) releaseMemory(chunk);
   }
 
   readonly #onFrames = (frames: FrameList, parts: readonly Uint8Array[]): void => {
@@ -250,11 +259,15 @@ export class Connection implements ConnectionSlot {
     this.#finished = true;
     this.#socket.off('data', this.#onData);
     this.#socket.pause();
-    for (let chunk = this.#socket.read(); chunk !== null; chunk = this.#socket.read()) this.#push(chunk);
+    if (!this.#sharesRoom) this.#readRest();
     this.#framer.end(this.#onFrames);
     this.#counts.update();
     this.#context.halfFrames.set(this, 0, false);
     this.#reading.stop();
+  }
+
+  #readRest(): void {
+    for (let chunk = this.#socket.read(); chunk !== null; chunk = this.#socket.read()) this.#push(chunk);
   }
 
   /** Once everything is durable, closes the server's side; once the socket is closed as well, reports itself done. */

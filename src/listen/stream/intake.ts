@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FrameList } from '../../base/frame-list.ts';
-import { releaseMemory } from '../../base/memory.ts';
 import type { Entry, Spool } from '../../spool/contract.ts';
 
 /** Where the frames of one stream go; the callbacks come in the order of the frames. */
@@ -14,18 +13,13 @@ export type IntakeOptions = {
   readonly onRoom: () => void;
 };
 
-/** Frames for the spool, and the chunk whose last frames they are, once that is known. */
-type Append = { entry: Entry; chunk: Buffer | undefined };
-
 /** Pause before the next attempt if the spool reported room but had too little, ms. */
 const RETRY_MS = 50;
 
 /** Hands the frames of one stream to the spool; while the spool is full, keeps them in order. */
 export class Intake {
   readonly #options: IntakeOptions;
-  readonly #waiting: Append[] = [];
-  /** The last frames of the current chunk. */
-  #newest: Append | undefined;
+  readonly #waiting: Entry[] = [];
   /** Bytes handed over, or waiting for room, that are not yet durable. */
   unsavedBytes = 0;
 
@@ -38,30 +32,20 @@ export class Intake {
     return this.#waiting.length > 0;
   }
 
-  /** Takes over frames; their arrays may be reused afterwards. They wait for room until `signal` is aborted. */
+  /** Takes over frames; all their memory may be reused afterwards. They wait for room until `signal` is aborted. */
   add(session: number, frames: FrameList, parts: readonly Uint8Array[], signal: AbortSignal): void {
     const { acknowledged } = this.#options;
-    const append: Append = { entry: { session, frames, parts, acknowledged }, chunk: undefined };
     this.unsavedBytes += bytesOf(parts);
-    this.#newest = append;
-    if (this.#waiting.length === 0 && this.#append(append)) return;
-    append.entry = { session, frames: copyOf(frames), parts, acknowledged };
-    this.#waiting.push(append);
+    if (this.#waiting.length === 0 && this.#append({ session, frames, parts, acknowledged })) return;
+    const copies = parts.map((part) => new Uint8Array(part));
+    this.#waiting.push({ session, frames: copyOf(frames), parts: copies, acknowledged });
     if (this.#waiting.length === 1) void this.#waitForRoom(signal);
-  }
-
-  /** All frames of `chunk` were added: its memory is released as soon as the spool has copied them. */
-  finishChunk(chunk: Buffer): void {
-    const last = this.#waiting.at(-1);
-    if (last !== undefined && last === this.#newest) last.chunk = chunk;
-    else releaseMemory(chunk);
-    this.#newest = undefined;
   }
 
   /** Drops the frames that wait for room. @returns how many they were */
   dropWaiting(): { frames: number; bytes: number } {
     const dropped = { frames: 0, bytes: 0 };
-    for (const { entry } of this.#waiting.splice(0)) {
+    for (const entry of this.#waiting.splice(0)) {
       dropped.frames += entry.frames.count;
       dropped.bytes += bytesOf(entry.parts);
     }
@@ -70,13 +54,12 @@ export class Intake {
   }
 
   /** @returns whether the spool accepted it */
-  #append({ entry, chunk }: Append): boolean {
+  #append(entry: Entry): boolean {
     const { spool, onDurable, onFailed } = this.#options;
     const { count } = entry.frames;
     const bytes = bytesOf(entry.parts);
     const durable = spool.append(entry);
     if (!durable) return false;
-    if (chunk) releaseMemory(chunk);
     durable.then(
       () => {
         this.unsavedBytes -= bytes;

@@ -9,7 +9,7 @@ import { structuredKeys } from '../../../src/model/structured-object.ts';
 import { formatStructuredData } from '../../../src/model/structured-data.ts';
 import { createParser } from '../../../src/parse/index.ts';
 import { openPipeline, type Pipeline } from '../../../src/pipeline/index.ts';
-import { RELAY_COUNTERS } from '../../../src/pipeline/registry.ts';
+import { RELAY_COUNTERS } from '../../../src/pipeline/index.ts';
 import { type Beat, TRAIL_ID } from '../../../src/relay/contract.ts';
 import { beatLine, formatTrail, passageOf, relayedLine, trailOf } from '../../../src/relay/index.ts';
 import { draft } from '../../support/arbitraries.ts';
