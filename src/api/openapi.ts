@@ -4,7 +4,11 @@ import { z } from '../base/schema.ts';
 import { PROBLEM_TYPE } from './problem.ts';
 import type { Route } from './route.ts';
 
-type JsonSchema = Record<string, unknown> & { properties?: Record<string, unknown>; required?: string[] };
+type JsonSchema = Record<string, unknown> & {
+  properties?: Record<string, unknown>;
+  required?: string[];
+  additionalProperties?: unknown;
+};
 
 const PROBLEM = z.looseObject({
   type: z.string(),
@@ -93,10 +97,12 @@ function jsonSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
   return rest as JsonSchema;
 }
 
-/** The schema of an object with only these properties. */
-function pick({ properties = {}, required = [] }: JsonSchema, names: readonly string[]): JsonSchema {
+/** The schema of an object with only these properties. Unknown keys are refused where the route refuses them. */
+function pick(schema: JsonSchema, names: readonly string[]): JsonSchema {
+  const { properties = {}, required = [], additionalProperties } = schema;
   return {
     type: 'object',
+    ...(additionalProperties !== undefined && { additionalProperties }),
     properties: Object.fromEntries(names.map((name) => [name, properties[name]])),
     required: required.filter((name) => names.includes(name)),
   };

@@ -55,6 +55,22 @@ test('openapi.json has every route, and its ETag saves sending it again', async 
   assert.deepEqual([again.status, again.text], [304, '']);
 });
 
+test('openapi.json says that bodies with unknown keys are refused', async () => {
+  const { paths } = (await openApi(ROUTES, '1.2.3')) as { paths: Record<string, Record<string, Operation>> };
+  const bodies = Object.values(paths).flatMap((path) =>
+    Object.values(path).flatMap(({ requestBody }) =>
+      requestBody ? [requestBody.content['application/json'].schema] : [],
+    ),
+  );
+  assert.ok(bodies.length > 10);
+  for (const body of bodies) assert.equal(body['additionalProperties'], false, JSON.stringify(body));
+  await using served = await withMessages();
+  const { status } = await served.as('ada', '/api/v1/count', { method: 'POST', body: { unknown: 1 } });
+  assert.equal(status, 400);
+});
+
+type Operation = { requestBody?: { content: { 'application/json': { schema: Record<string, unknown> } } } };
+
 test('each problem leads to an explanation of its kind', async () => {
   await using served = await withMessages();
   const { json } = await served.as('ada', '/api/v1/count?query=(a');
