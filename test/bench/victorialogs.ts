@@ -6,7 +6,7 @@ import { until } from '../support/until.ts';
 /** Long enough for lines of any age. */
 const RETENTION = '10y';
 
-/** VictoriaLogs as it is started without any tuning, in a folder that goes away with it. */
+/** VictoriaLogs as it is started without any tuning, in a folder that goes away with it unless one is given. */
 export type VictoriaLogs = AsyncDisposable & {
   readonly pid: number;
   readonly folder: string;
@@ -20,13 +20,14 @@ export type VictoriaLogs = AsyncDisposable & {
  * Starts the program that CORDWOOD_BENCH_VICTORIALOGS names; undefined without it. Install it with
  * `go install github.com/VictoriaMetrics/VictoriaLogs/app/victoria-logs@latest`.
  */
-export async function startVictoriaLogs(): Promise<VictoriaLogs | undefined> {
+export async function startVictoriaLogs(kept?: string): Promise<VictoriaLogs | undefined> {
   const program = process.env['CORDWOOD_BENCH_VICTORIALOGS'];
   if (!program) return undefined;
-  const folder = temporaryFolder();
+  using folders = new DisposableStack();
+  const folder = kept ?? folders.use(temporaryFolder()).path;
   const [http, port] = [await freePort(), await freePort()];
   const args = {
-    storageDataPath: folder.path,
+    storageDataPath: folder,
     httpListenAddr: `127.0.0.1:${http}`,
     'syslog.listenAddr.tcp': `127.0.0.1:${port}`,
     retentionPeriod: RETENTION,
@@ -46,9 +47,10 @@ export async function startVictoriaLogs(): Promise<VictoriaLogs | undefined> {
     );
   };
   await until('VictoriaLogs to answer', isUp);
+  const temporary = folders.move();
   return {
     pid: child.pid!,
-    folder: folder.path,
+    folder,
     port,
     async ask(query) {
       const body = new URLSearchParams({ query });
@@ -60,7 +62,7 @@ export async function startVictoriaLogs(): Promise<VictoriaLogs | undefined> {
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
       await exited;
-      folder[Symbol.dispose]();
+      temporary[Symbol.dispose]();
     },
   };
 }
