@@ -2,7 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from '../../support/fc.ts';
 import { ByteReader, ByteWriter } from '../../../src/store/blocks/format/bytes.ts';
-import { TemplateTexts } from '../../../src/store/blocks/format/templates.ts';
+import { type TemplateFinder, TemplateTexts } from '../../../src/store/blocks/format/templates.ts';
+import { textMemory } from '../../../src/store/blocks/format/text-memory.ts';
+import { templateProbe } from '../../../src/store/blocks/read/template-probe.ts';
+import { TextFinder } from '../../../src/store/blocks/read/text-finder.ts';
 import { TemplateWriter, writeStreams } from '../../../src/store/blocks/write/template-writer.ts';
 import { joinByReference, type ReferenceGroup, splitByReference } from './reference-templates.ts';
 
@@ -143,11 +146,15 @@ test('some lines are the same as they are among all', () => {
   );
 });
 
+const port = new TextFinder('port');
+const byFinding: TemplateFinder = { find: (bytes, from) => port.find(bytes, from), mark: () => undefined };
+const byMarking: TemplateFinder = { ...byFinding, mark: (bytes, lines) => port.mark(bytes, lines) };
+
 test('lines of templates with a text are found, and lines that are one variable', () => {
-  const find = (bytes: Buffer, from: number): number => bytes.indexOf('port', from);
   fc.assert(
-    fc.property(lines, (all) => {
-      const made = textsOf(all, splitLines(all, groupsOf(all.length, []))).found(find);
+    fc.property(lines, cuts, fc.boolean(), (all, at, marking) => {
+      const texts = textsOf(all, splitLines(all, groupsOf(all.length, at)));
+      const made = texts.found(marking ? byMarking : byFinding);
       const among = made?.among ?? new Uint8Array(all.length);
       for (const [index, each] of all.entries()) {
         if (/\bport\b/.test(each)) assert.equal(among[index], 1, each);
@@ -158,6 +165,42 @@ test('lines of templates with a text are found, and lines that are one variable'
     { numRuns: RUNS },
   );
 });
+
+test('templates tell which lines have a text that is in no variable, and all lines can be made afterwards', () => {
+  const sought = fc.record({
+    text: fc.constantFrom('port', 'from', 'user', ' of ', ' up, ', 'be', '/', ': id=', 'gone', 'use', 'r', 'eth', ' ['),
+    wholeStart: fc.boolean(),
+    wholeEnd: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(lines, cuts, sought, (all, at, { text, ...ends }) => {
+      const isToken = (index: number): boolean => /\w/.test(text.at(index)!);
+      const wanted = { text, wholeStart: ends.wholeStart && isToken(0), wholeEnd: ends.wholeEnd && isToken(-1) };
+      const texts = textsOf(all, splitLines(all, groupsOf(all.length, at)));
+      const { exact } = templateProbe(wanted) ?? {};
+      if (exact && !exact.notInVariables.some((finder) => texts.inVariables(finder)) && all.every(isOneLine)) {
+        const verdict = texts.verdict(exact.inTemplate);
+        assert.ok(verdict);
+        const finder = new TextFinder(text);
+        const has = (line: string): boolean => finder.mark(inMemory(line), 1, wanted)!.count === 1;
+        const want = all.map((line) => (has(line) ? 1 : 0));
+        const got = verdict === 'none' ? want.map(() => 0) : [...verdict.matching];
+        assert.deepEqual(got, want);
+        if (verdict !== 'none') assert.equal(verdict.count, got.filter((one) => one === 1).length);
+      }
+      assert.ok(texts.all().bytes.equals(bytesOf(all)));
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+function isOneLine(line: string): boolean {
+  return !line.includes('\n');
+}
+
+function inMemory(line: string): Buffer {
+  return textMemory().copied(bytesOf([line]))!;
+}
 
 test('streams that were changed give lines or are reported as damage', () => {
   const samples = fc

@@ -1,3 +1,4 @@
+import { ABSENT } from '../../../model/batch.ts';
 import { releaseMemory, releaseUnpacked } from '../../../base/memory.ts';
 import type { BlockParts } from '../contract.ts';
 import { ByteReader } from './bytes.ts';
@@ -6,7 +7,7 @@ import { readFrame, unpackFrame, unpackFrameInto } from './frames.ts';
 import type { NumberColumn } from './numbers.ts';
 import { linesAt, locate, type Spans } from './spans.ts';
 import { textMemory } from './text-memory.ts';
-import { type TemplateFinder, TemplateTexts, TEXT_MODE } from './templates.ts';
+import { type Lines, type TemplateFinder, TemplateTexts, TEXT_MODE, type Verdict } from './templates.ts';
 
 const NO_BYTES = Buffer.alloc(0);
 
@@ -15,9 +16,22 @@ export type TemplateProbe = {
   readonly inTemplate: TemplateFinder;
   /** What must be in no variable for templates to decide. */
   readonly notInVariables?: TemplateFinder;
+  /** Whether some lines side by side can have what is wanted. */
+  readonly within?: (bytes: Buffer) => boolean;
   /** Other bytes that stand for what is wanted: if there are any, templates do not decide. */
   readonly alike?: readonly Buffer[];
+  /** What is exactly in the templates of matching lines, if none of the others is in variables. */
+  readonly exact?: { readonly inTemplate: TemplateFinder; readonly notInVariables: readonly TemplateFinder[] };
 };
+
+/** Where a text is; its length is ABSENT if there is none. */
+export type TextPosition = { readonly bytes: Buffer; readonly start: number; readonly length: number };
+/** Lines of the places in a mask. */
+type SomeLines = { readonly mask: Uint8Array; readonly spans: Spans };
+/** Lines of few places: place → its line, or ABSENT. */
+type FewLines = Pick<Lines, 'bytes' | 'starts'> & { readonly lines: ReadonlyMap<number, number> };
+/** Lines for which a map is made; for more, tables of all places are faster. */
+const FEW = 256;
 
 type TextOptions = {
   /** The column of lengths of one of `TEXT`. */
@@ -32,8 +46,8 @@ export class BlockTexts {
   readonly #count: number;
   readonly #lengthsOf: (text: number) => NumberColumn;
   readonly #spans: (Spans | undefined)[] = [];
-  /** Some lines of texts that are stored as templates, and the places that they were made for. */
-  readonly #some: ({ readonly mask: Uint8Array; readonly spans: Spans } | undefined)[] = [];
+  /** Some lines of texts that are stored as templates. */
+  readonly #some: (SomeLines | FewLines | undefined)[] = [];
   #mayLend: boolean;
   /** The number of the loan, if texts lie in the memory for texts. */
   #loan: number | undefined;
@@ -97,8 +111,25 @@ export class BlockTexts {
     return guarded('the text', () => {
       if (probe.notInVariables && own.inVariables(probe.notInVariables)) return 'all';
       if (probe.alike?.some((alike) => own.has(alike))) return 'all';
-      const lines = own.found(probe.inTemplate);
+      const room = text === TEXT.message ? this.#lend(own.size) : undefined;
+      const lines = own.found(probe.inTemplate, { within: probe.within, room });
       return lines ? linesAt(lines, this.#lengthsOf(text), this.#count) : 'none';
+    });
+  }
+
+  /**
+   * Which places have a text that matches, by templates alone; undefined if all texts have to be read, or some places have
+   * none.
+   */
+  verdict(text: number, { exact }: TemplateProbe): Verdict | 'none' | undefined {
+    const lengths = this.#lengthsOf(text);
+    if (!exact || this.#spans[text] || lengths.constant !== 1) return undefined;
+    const own = this.#text(text);
+    if (!(own instanceof TemplateTexts)) return undefined;
+    return guarded('the text', () => {
+      if (exact.notInVariables.some((finder) => own.inVariables(finder))) return undefined;
+      if (own.lines !== this.#count) throw damaged('the text has other lines than rows');
+      return own.verdict(exact.inTemplate);
     });
   }
 
@@ -109,16 +140,30 @@ export class BlockTexts {
       if (this.#spans[text] || lengths.constant === 0) continue;
       const own = this.#text(text);
       if (!(own instanceof TemplateTexts)) continue;
-      const spans = guarded('the text', () => linesAt(own.some(linesOf(mask, lengths)), lengths, this.#count));
-      this.#some[text] = { mask, spans };
+      this.#some[text] = guarded('the text', () => {
+        const lines = own.some(linesOf(mask, lengths));
+        return lines.starts.length <= FEW
+          ? fewLines(lines, mask, lengths)
+          : { mask, spans: linesAt(lines, lengths, this.#count) };
+      });
     }
   }
 
-  /** The texts of a kind, at least that of a place. */
-  around(text: number, place: number): Spans {
+  /** Where the text of a place is. */
+  at(text: number, place: number): TextPosition {
     this.#checkLoan();
     const some = this.#some[text];
-    return some?.mask[place] === 1 ? some.spans : this.spans(text);
+    if (some && 'lines' in some) {
+      const line = some.lines.get(place);
+      if (line === ABSENT) return { bytes: NO_BYTES, start: 0, length: ABSENT };
+      if (line !== undefined) {
+        const start = some.starts[line]!;
+        return { bytes: some.bytes, start, length: some.starts[line + 1]! - start - 1 };
+      }
+    }
+    const isAmong = some && 'mask' in some && some.mask[place] === 1;
+    const { bytes, starts, lengths } = isAmong ? some.spans : this.spans(text);
+    return { bytes, start: starts[place]!, length: lengths[place]! };
   }
 
   /** Frees the texts that were unpacked and are in no cache; they must not be used any more. */
@@ -180,6 +225,19 @@ export class BlockTexts {
 /** The lines of the places in a mask: absent texts have none. */
 function linesOf(mask: Uint8Array, lengths: NumberColumn): Uint8Array {
   if (lengths.constant !== undefined) return mask;
-  const values = lengths.all();
-  return mask.filter((_, place) => values[place] !== 0);
+  const present = lengths.nonzero();
+  let line = 0;
+  for (let place = 0; place < present.length; place++) if (present[place] === 1) present[line++] = mask[place]!;
+  return present.subarray(0, line);
+}
+
+/** Finds the lines that were made for the places in a mask. */
+function fewLines({ bytes, starts }: Lines, mask: Uint8Array, lengths: NumberColumn): FewLines {
+  const lines = new Map<number, number>();
+  let made = 0;
+  for (let place = mask.indexOf(1); place >= 0; place = mask.indexOf(1, place + 1)) {
+    lines.set(place, lengths.at(place) === 0 ? ABSENT : made++);
+  }
+  if (made !== starts.length - 1) throw damaged('the text has other lines than rows');
+  return { bytes, starts, lines };
 }

@@ -7,9 +7,9 @@ import { ColumnsReader } from './columns.ts';
 import type { BlockParts } from '../contract.ts';
 import { Dictionary } from './dictionary.ts';
 import { COLUMN, FORMAT_1, guarded, TEXT } from './format.ts';
-import { NumberColumn } from './numbers.ts';
+import { NumberColumn, RunningSum } from './numbers.ts';
 import { type Origins, unpackProcids } from './procids.ts';
-import { bytesIn, type Spans, textIn } from './spans.ts';
+import type { Spans } from './spans.ts';
 import { BlockSummary } from './summary.ts';
 import { StoredTokens } from './token-filter.ts';
 import { type Kinds, kindStarts, readKinds, readSources } from './tables.ts';
@@ -154,7 +154,8 @@ export class Block {
 
   /** One of `TEXT` of a place, '' if it is absent; invalid UTF-8 becomes U+FFFD. */
   textAt(text: number, place: number): string {
-    return textIn(this.texts.around(text, place), place);
+    const { bytes, start, length } = this.texts.at(text, place);
+    return bytes.toString('utf8', start, start + Math.max(0, length));
   }
 
   /** The whole message of a row. Texts that many rows share are made once. */
@@ -162,11 +163,11 @@ export class Block {
     const place = this.places[row]!;
     const { hosts, apps } = this.summary;
     const kind = this.ids(COLUMN.kind)[row]!;
-    const receivedAt = this.receivedAt[row]!;
+    const receivedAt = this.#arrivalOf(row);
     return messageOf({
       receivedAt,
       node: this.numbers(COLUMN.node).at(row),
-      sequence: this.sequence[row]!,
+      sequence: this.#sequenceOf(row),
       timestamp: receivedAt + this.numbers(COLUMN.timestamp).at(place),
       timestampUs: this.numbers(COLUMN.timestampUs).at(place),
       timestampOffset: this.numbers(COLUMN.timestampOffset).at(place),
@@ -191,13 +192,14 @@ export class Block {
   /** One of `TEXT` of a place, undefined if it is absent. */
   #present(text: number, place: number): string | undefined {
     if (this.numbers(COLUMN.messageLength + text).constant === 0) return undefined;
-    const spans = this.texts.around(text, place);
-    return spans.lengths[place] === ABSENT ? undefined : textIn(spans, place);
+    const { bytes, start, length } = this.texts.at(text, place);
+    return length === ABSENT ? undefined : bytes.toString('utf8', start, start + length);
   }
 
   #raw(place: number): Uint8Array | undefined {
     if (this.numbers(COLUMN.rawLength).constant === 0) return undefined;
-    return bytesIn(this.texts.around(TEXT.raw, place), place);
+    const { bytes, start, length } = this.texts.at(TEXT.raw, place);
+    return length === ABSENT ? undefined : Uint8Array.from(bytes.subarray(start, start + length));
   }
 
   /**
@@ -206,8 +208,8 @@ export class Block {
    */
   begin(batch: MessageBatch, row: number, source: number): number {
     const place = this.places[row]!;
-    const receivedAt = this.receivedAt[row]!;
-    const to = batch.begin(receivedAt, this.sequence[row]!, source);
+    const receivedAt = this.#arrivalOf(row);
+    const to = batch.begin(receivedAt, this.#sequenceOf(row), source);
     batch.priority[to] = this.kinds.priority[this.ids(COLUMN.kind)[row]!]!;
     batch.timestamp[to] = receivedAt + this.numbers(COLUMN.timestamp).at(place);
     batch.timestampUs[to] = this.numbers(COLUMN.timestampUs).at(place);
@@ -217,6 +219,19 @@ export class Block {
     batch.flags[to] = this.numbers(COLUMN.flags).at(place);
     batch.originalLength[to] = this.numbers(COLUMN.originalLength).at(place);
     return to;
+  }
+
+  /** ms, of a row: without a table of all rows, if there is none yet. */
+  #arrivalOf(row: number): number {
+    if (this.#receivedAt) return this.#receivedAt[row]!;
+    const { firstAt } = this.summary.ranges;
+    return this.kept(ARRIVALS, () => new RunningSum(this.#column(COLUMN.receivedAt, this.count - 1), firstAt)).at(row);
+  }
+
+  #sequenceOf(row: number): number {
+    if (this.#sequence) return this.#sequence[row]!;
+    const { firstSequence: first } = this.summary.ranges;
+    return this.kept(SEQUENCES, () => new RunningSum(this.#column(COLUMN.sequence, this.count - 1), first)).at(row);
   }
 
   #column(column: number, count: number): NumberColumn {
@@ -267,3 +282,6 @@ export class Block {
     this.texts.release();
   }
 }
+
+const ARRIVALS = {};
+const SEQUENCES = {};

@@ -74,6 +74,32 @@ export class NumberColumn {
     return values;
   }
 
+  /** The sum of the numbers from `from` to below `to`. */
+  sum(from: number, to: number): number {
+    let sum = (to - from) * this.#low;
+    if (this.#width === DOUBLES) {
+      for (let i = from; i < to; i++) sum += this.at(i);
+      return sum;
+    }
+    for (let plane = 0, scale = 1; plane < this.#width; plane++, scale *= 256) {
+      const first = HEADER + plane * this.#count;
+      let bytes = 0;
+      for (let i = first + from; i < first + to; i++) bytes += this.#raw[i]!;
+      sum += bytes * scale;
+    }
+    return sum;
+  }
+
+  /** Index → 1 if its number is not 0. */
+  nonzero(): Uint8Array {
+    const marks = new Uint8Array(this.#count);
+    if (this.#width === 1) {
+      const zero = -this.#low;
+      for (let i = 0; i < marks.length; i++) marks[i] = this.#raw[HEADER + i] === zero ? 0 : 1;
+    } else for (let i = 0; i < marks.length; i++) marks[i] = this.at(i) === 0 ? 0 : 1;
+    return marks;
+  }
+
   /** All numbers of a column of ids, which fit 16 bits. @throws if one does not */
   ids(): Uint16Array {
     const raw = this.#raw;
@@ -85,6 +111,26 @@ export class NumberColumn {
     const high = HEADER + ids.length;
     if (this.#width === 2) for (let i = 0; i < ids.length; i++) ids[i]! += raw[high + i]! << 8;
     return ids;
+  }
+}
+
+/** The sums of steps up to some rows, one after another in any order: rows side by side cost little. */
+export class RunningSum {
+  readonly #steps: NumberColumn;
+  #row = 0;
+  #sum: number;
+
+  /** @param first the number of row 0, to which the steps add */
+  constructor(steps: NumberColumn, first: number) {
+    this.#steps = steps;
+    this.#sum = first;
+  }
+
+  at(row: number): number {
+    if (row > this.#row) this.#sum += this.#steps.sum(this.#row, row);
+    else if (row < this.#row) this.#sum -= this.#steps.sum(row, this.#row);
+    this.#row = row;
+    return this.#sum;
   }
 }
 

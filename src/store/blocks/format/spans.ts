@@ -89,12 +89,6 @@ export function textIn({ bytes, starts, lengths }: Spans, place: number): string
   return bytes.toString('utf8', start, start + Math.max(0, lengths[place]!));
 }
 
-/** A copy of the bytes of a place, undefined if it has none. */
-export function bytesIn({ bytes, starts, lengths }: Spans, place: number): Uint8Array | undefined {
-  const start = starts[place]!;
-  return lengths[place] === ABSENT ? undefined : Uint8Array.from(bytes.subarray(start, start + lengths[place]!));
-}
-
 /** The place, `from` or later, whose text or line feed contains the byte at `index`. */
 export function placeAt({ starts, lengths }: Spans, index: number, from: number): number {
   let place = from;

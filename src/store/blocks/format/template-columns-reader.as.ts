@@ -7,18 +7,18 @@ import {
 import { HEADS, HEXES, LAST_PLANE, PLANES, SHORT, STREAMS, STRINGS, WHOLES } from './template-stream.as';
 
 /** Forms of columns. */
-const CONSTANT: u32 = 0;
-const INTEGERS: u32 = 1;
-const PADDED: u32 = 2;
+export const CONSTANT: u32 = 0;
+export const INTEGERS: u32 = 1;
+export const PADDED: u32 = 2;
 const STEPS: u32 = 3;
-const PADDED_STEPS: u32 = 4;
-const DICTIONARY: u32 = 5;
-const LOWER_HEX: u32 = 6;
-const UPPER_HEX: u32 = 7;
-const STRING: u32 = 8;
-const AFFIXES: u32 = 9;
-const WHOLE_LINES: u32 = 10;
-const WHOLE_LENGTHS: u32 = 11;
+export const PADDED_STEPS: u32 = 4;
+export const DICTIONARY: u32 = 5;
+export const LOWER_HEX: u32 = 6;
+export const UPPER_HEX: u32 = 7;
+export const STRING: u32 = 8;
+export const AFFIXES: u32 = 9;
+export const WHOLE_LINES: u32 = 10;
+export const WHOLE_LENGTHS: u32 = 11;
 
 const LINE_FEED: u8 = 0x0a;
 const DIGITS: u32 = 18;
@@ -33,16 +33,20 @@ let rowCount: u32 = 0;
 /** Where values are written that lie in no stream, and the end of that room. */
 let value: usize = 0;
 let valueEnd: usize = 0;
+/** Whether any whole text is wanted; without, their stream is not there. */
+let hasWholes: bool = false;
 
-export function beginValues(variablesAt: usize, at: usize, end: usize): void {
+export function beginValues(variablesAt: usize, at: usize, end: usize, wholes: bool): void {
   variables = variablesAt;
   value = at;
   valueEnd = end;
+  hasWholes = wholes;
   for (let stream = HEADS; stream < STREAMS; stream++) rewind(stream);
 }
 
 export function checkAllRead(): void {
   for (let stream = HEADS; stream < STREAMS; stream++) {
+    if (stream == WHOLES && !hasWholes) continue;
     if (load<u32>(cursors + (<usize>stream << 2)) != <u32>streamEnd(stream)) fail(NOT_ALL_READ);
   }
 }
@@ -216,6 +220,7 @@ function readDictionary(slot: u32): void {
 
 /** Values that each end with a line feed. */
 function readLines(slot: u32, stream: u32): void {
+  if (stream == WHOLES && !hasWholes) return;
   const end = streamEnd(stream);
   let at = load<u32>(cursors + (<usize>stream << 2));
   let index: u32 = 0;
@@ -233,7 +238,7 @@ function readLengths(slot: u32): void {
   for (let row: u32 = 0; row < rowCount; row++) {
     const length = takeNumber(SHORT);
     const at = take(WHOLES, length + 1);
-    if (load<u8>(at + <usize>length) != LINE_FEED) fail(WRONG_NUMBER);
+    if (hasWholes && load<u8>(at + <usize>length) != LINE_FEED) fail(WRONG_NUMBER);
     if (index < wantedCount && rowOf(index) == row) setVariable(index++, slot, at, <u32>length);
   }
 }

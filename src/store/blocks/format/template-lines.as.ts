@@ -7,11 +7,12 @@
  */
 
 import { beginValues, checkAllRead, readShape, variables } from './template-columns-reader.as';
+import { ALWAYS, streamsOf } from './template-needs.as';
 import {
   beginMemory, clearFault, copy, fail, fault, lineLength, NOT_ALL_READ, placeStream, releaseTo, reserve, rewind,
   skipTables, streamEnd, streamStart, take, takeNumber, TOO_LONG, TOO_MANY, WRONG_NUMBER, WRONG_SHAPE,
 } from './template-input.as';
-import { IDS, IDS_HIGH, SHAPES, TEXTS } from './template-stream.as';
+import { HEADS, IDS, IDS_HIGH, SHAPES, TEXTS, WHOLES } from './template-stream.as';
 
 /** A template: its address, its length, its shape, its variables (u32 each). */
 const TEMPLATE: usize = 16;
@@ -29,6 +30,8 @@ let wantedLines: usize = 0;
 let wantedTemplates: usize = 0;
 /** Where `join` begins to lay out. */
 let opened: usize = 0;
+/** The streams that wanted lines need, as bits. */
+let needed: u32 = 0;
 let out: usize = 0;
 let outStarts: usize = 0;
 
@@ -36,10 +39,12 @@ export function begin(): void {
   clearFault();
   beginMemory();
   skipTables();
+  opened = reserve(0);
 }
 
-/** @returns the address that the caller copies a stream to */
+/** @returns the address that the caller copies a stream to; lines that were made are gone */
 export function place(stream: u32, bytes: u32): usize {
+  releaseTo(opened);
   const at = placeStream(stream, bytes);
   opened = reserve(0);
   return at;
@@ -158,9 +163,22 @@ export function wantTemplates(): u32 {
   return count;
 }
 
+/** The streams that the wanted lines need, as bits; of the others, `join` needs the places only. */
+export function needs(): u32 {
+  countWanted();
+  rewind(HEADS);
+  needed = ALWAYS;
+  for (let index: u32 = 0; index < shapeCount; index++) {
+    const shape = shapes + <usize>index * SHAPE;
+    const streams = streamsOf(load<u32>(shape));
+    if (load<u32>(shape, 8) > 0) needed |= streams;
+  }
+  return needed;
+}
+
 /**
  * Makes the wanted lines, each ended by a line feed, and a table of where each begins (u32). @param limit bytes of all
- * lines of the block @returns the bytes of the lines
+ * lines of the block; `needs` was called before @returns the bytes of the lines
  */
 export function join(limit: u32): u32 {
   releaseTo(opened);
@@ -168,7 +186,6 @@ export function join(limit: u32): u32 {
   for (let index: u32 = 0; index < shapeCount; index++) {
     const shape = shapes + <usize>index * SHAPE;
     allVariables += <u64>load<u32>(shape) * load<u32>(shape, 4);
-    store<u32>(shape, 0, 8);
     store<u32>(shape, 0, 16);
   }
   if (allVariables > limit) fail(TOO_MANY);
@@ -181,7 +198,7 @@ export function join(limit: u32): u32 {
   outStarts = reserve((<usize>count + 1) << 2);
   out = reserve(<usize>limit + 64);
   listWanted(rows, firsts);
-  beginValues(variablesAt, values, values + limit + 256);
+  beginValues(variablesAt, values, values + limit + 256, (needed & (1 << WHOLES)) != 0);
   let first = rows;
   for (let index: u32 = 0; index < shapeCount; index++) {
     const shape = shapes + <usize>index * SHAPE;
@@ -195,6 +212,7 @@ export function join(limit: u32): u32 {
 
 function countWanted(): u32 {
   let count: u32 = 0;
+  for (let index: u32 = 0; index < shapeCount; index++) store<u32>(shapes + <usize>index * SHAPE, 0, 8);
   for (let line: usize = 0; line < lineCount; line++) {
     if (!load<u8>(wantedLines + line)) continue;
     count++;

@@ -12,6 +12,7 @@ type Exports = {
   templateMask(): number;
   lineMask(): number;
   wantTemplates(): number;
+  needs(): number;
   join(limit: number): number;
   linesAt(): number;
   startsAt(): number;
@@ -70,16 +71,28 @@ export class TemplateMemory {
     if (shared && shared.#memory.buffer.byteLength > LARGE) TemplateMemory.#shared = undefined;
   }
 
-  /** Copies a stream into the memory. */
-  place(stream: number, bytes: Uint8Array): void {
-    const at = this.#run((exports) => exports.place(stream, bytes.length));
-    new Uint8Array(this.#memory.buffer, at, bytes.length).set(bytes);
+  /** Keeps the place of a stream that no wanted line needs. */
+  reserve(stream: number, bytes: number): void {
+    this.#run((exports) => exports.place(stream, bytes));
   }
 
-  /** Unpacks a stream into the memory. @throws if it is damaged */
-  unpack(stream: number, frame: PackedFrame): void {
+  /** Copies a stream into the memory. @returns where it begins */
+  place(stream: number, bytes: Uint8Array): number {
+    const at = this.#run((exports) => exports.place(stream, bytes.length));
+    new Uint8Array(this.#memory.buffer, at, bytes.length).set(bytes);
+    return at;
+  }
+
+  /** Unpacks a stream into the memory. @returns where it begins @throws if it is damaged */
+  unpack(stream: number, frame: PackedFrame): number {
     const at = this.#run((exports) => exports.place(stream, frame.length));
     unpackFrameInto(frame, Buffer.from(this.#memory.buffer, at, frame.length + SPARE));
+    return at;
+  }
+
+  /** What lies at an address. */
+  bytes(address: number, length: number): Buffer {
+    return Buffer.from(this.#memory.buffer, address, length);
   }
 
   /** Reads the templates. @returns their number @throws if the streams are damaged */
@@ -107,14 +120,15 @@ export class TemplateMemory {
     return this.#run((exports) => exports.wantTemplates());
   }
 
+  /** The streams that the wanted lines need, as bits. */
+  needs(): number {
+    return this.#run((exports) => exports.needs());
+  }
+
   /** Makes the wanted lines; `limit` is the length of all lines. @throws if the streams are damaged */
-  join(limit: number): { bytes: Uint8Array; startsFrom: number } {
+  join(limit: number): { bytes: Buffer; startsFrom: number } {
     const length = this.#run((exports) => exports.join(limit));
-    const { buffer } = this.#memory;
-    return {
-      bytes: new Uint8Array(buffer, this.#exports.linesAt() >>> 0, length),
-      startsFrom: this.#exports.startsAt() >>> 0,
-    };
+    return { bytes: this.bytes(this.#exports.linesAt() >>> 0, length), startsFrom: this.#exports.startsAt() >>> 0 };
   }
 
   /** A table of `count` numbers. */

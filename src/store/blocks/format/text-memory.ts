@@ -5,13 +5,15 @@ import { TEXT_SCAN_WASM } from './text-scan.wasm.ts';
 /** What `text-scan.as.ts` exports; it describes the results. */
 type Exports = {
   find(from: number, end: number, length: number, a: number, b: number): number;
-  hits(from: number, end: number, length: number, a: number, b: number, whole: number, mark: number): number;
+  hits(from: number, end: number, length: number, a: number, b: number, whole: number, marked: number): number;
   lines(from: number, end: number, most: number): number;
   wides(from: number, end: number): number;
 };
 
 /** Most bytes of texts that the memory takes; the texts of larger blocks get memory of their own. */
 const TEXT_BYTES = 8 << 20;
+/** Most bytes of templates that the memory takes beside the texts. */
+const TEMPLATE_BYTES = 1 << 20;
 /** Most lines of a text that the memory takes. */
 const MOST_LINES = 1 << 16;
 /** Longest needle that is searched for here, bytes. */
@@ -42,6 +44,7 @@ export class TextMemory {
   readonly #starts: Uint32Array;
   readonly #lengths: Int32Array;
   readonly #room: Buffer;
+  readonly #templates: Buffer;
   readonly #scan: Exports;
   #loaded: Buffer | undefined;
   /** How often the room was lent: texts that were unpacked there before are overwritten. */
@@ -49,7 +52,7 @@ export class TextMemory {
 
   constructor() {
     const tables = MOST_NEEDLE + TOKEN_BYTES.length + MOST_LINES * 9;
-    this.#memory = createMemory(aligned(tables) + TEXT_BYTES + MOST_NEEDLE + 4 * SPARE);
+    this.#memory = createMemory(aligned(tables) + TEMPLATE_BYTES + TEXT_BYTES + MOST_NEEDLE + 8 * SPARE);
     const allotment = new Allotment(this.#memory.buffer, 0);
     this.#needle = allotment.take(Uint8Array, MOST_NEEDLE);
     const tokens = allotment.take(Uint8Array, TOKEN_BYTES.length);
@@ -57,6 +60,8 @@ export class TextMemory {
     this.#marks = allotment.take(Uint8Array, MOST_LINES);
     this.#starts = allotment.take(Uint32Array, MOST_LINES);
     this.#lengths = allotment.take(Int32Array, MOST_LINES);
+    const templates = allotment.take(Uint8Array, TEMPLATE_BYTES + 2 * SPARE);
+    this.#templates = Buffer.from(templates.buffer, templates.byteOffset + SPARE, TEMPLATE_BYTES);
     const room = allotment.take(Uint8Array, TEXT_BYTES + SPARE);
     this.#room = Buffer.from(room.buffer, room.byteOffset + SPARE, TEXT_BYTES);
     const addresses = {
@@ -75,6 +80,15 @@ export class TextMemory {
     if (length + SPARE > TEXT_BYTES) return undefined;
     this.lent++;
     return this.#room.subarray(0, length + SPARE);
+  }
+
+  /**
+   * A copy of templates, which is valid until the next one: it is searched at once. Undefined if they are too large.
+   */
+  copied(templates: Uint8Array): Buffer | undefined {
+    if (templates.length > TEMPLATE_BYTES) return undefined;
+    this.#templates.set(templates);
+    return this.#templates.subarray(0, templates.length);
   }
 
   /** Whether bytes lie in this memory, and are lines as searches expect them. */
@@ -101,12 +115,18 @@ export class TextMemory {
     return this.#scan.hits(base, base + bytes.length, this.#load(needle), needle.a, needle.b, whole, 0);
   }
 
-  /** As `count`, and line → 1 if it contains the needle, valid until the next call. The text has `lines` lines. */
+  /**
+   * As `count`, and line → 1 if it contains the needle, valid until the next call. The text has at most `lines` lines, or
+   * the search gives up.
+   */
   mark(bytes: Buffer, needle: ScanNeedle, whole: number, lines: number): { count: number; marks: Uint8Array } {
     const base = bytes.byteOffset;
     const marks = this.#marks.subarray(0, lines).fill(0);
     const length = this.#load(needle);
-    return { count: this.#scan.hits(base, base + bytes.length, length, needle.a, needle.b, whole, 1), marks };
+    return {
+      count: this.#scan.hits(base, base + bytes.length, length, needle.a, needle.b, whole, marks.length),
+      marks,
+    };
   }
 
   /** Where the lines of a text are; undefined if it does not have so many. */

@@ -103,11 +103,11 @@ function lineFeeds(from: usize, to: usize): u32 {
 }
 
 /**
- * The number of lines in [from, end) that contain the needle, which has no line feed; with `mark`,
- * their marks are set. Bits of `whole`: 1, the needle begins a token; 2, it ends one. Returns GAVE_UP
- * as `find` does. Two bytes around [from, end) must be readable, and the last byte a line feed.
+ * The number of lines in [from, end) that contain the needle, which has no line feed; with `marked` other
+ * than 0, their marks are set. Bits of `whole`: 1, the needle begins a token; 2, it ends one. Returns GAVE_UP
+ * as `find` does, or if a line is not among the first `marked`. Two bytes around [from, end) must be readable, and the last byte a line feed.
  */
-export function hits(from: usize, end: usize, length: usize, a: usize, b: usize, whole: u32, mark: bool): i32 {
+export function hits(from: usize, end: usize, length: usize, a: usize, b: usize, whole: u32, marked: u32): i32 {
   let count: i32 = 0;
   let place: usize = 0;
   let counted = from;
@@ -125,8 +125,9 @@ export function hits(from: usize, end: usize, length: usize, a: usize, b: usize,
       continue;
     }
     count++;
-    if (mark) {
+    if (marked) {
       place += usize(lineFeeds(counted, hit));
+      if (place >= marked) return GAVE_UP;
       counted = hit;
       store<u8>(marks + place, 1);
     }

@@ -109,7 +109,8 @@ class NeedleBytes {
     this.finder = text === '' || NOT_ASCII.test(text) ? undefined : new TextFinder(text);
     this.#hasAlike = /[sk]/.test(text);
     const probe = this.finder && isPlain ? templateProbe({ text, wholeStart: false, wholeEnd: false }) : undefined;
-    this.probe = probe && { ...probe, ...(this.#hasAlike && { alike: FOLDED_TO_ASCII }) };
+    const within = (bytes: Buffer): boolean => this.mayBeIn(bytes);
+    this.probe = probe && { ...probe, within, ...(this.#hasAlike && { alike: FOLDED_TO_ASCII }) };
   }
 
   /** False if no value within these bytes contains the needle. */
@@ -156,6 +157,11 @@ class LineSearch {
   }
 
   apply(block: Block, mask: Uint8Array, range: Range): void {
+    if (!this.#markOthers(block, undefined, undefined)) {
+      if (this.#mayHold(block)) this.#message.apply(block, mask, range);
+      else mask.fill(0);
+      return;
+    }
     const found = new Uint8Array(mask.length);
     this.#markOthers(block, mask, found);
     const open = new Uint8Array(mask.length);

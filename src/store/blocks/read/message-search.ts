@@ -6,9 +6,10 @@ import { isTokenAt, TOKEN_BYTES } from '../../../model/tokens.ts';
 import type { Block } from '../format/block.ts';
 import { COLUMN, damaged, LINE_FEED, TEXT } from '../format/format.ts';
 import { costOf, probeTest } from './terms.ts';
+import { matchLines } from './line-pattern.ts';
 import type { Range, Selector } from './selector.ts';
 import { placeAt, type Spans } from '../format/spans.ts';
-import { MemorySearch, type Needle } from './memory-search.ts';
+import { type Matching, MemorySearch, type MessageTerm, type Needle } from './memory-search.ts';
 import type { TemplateProbe } from '../format/block-texts.ts';
 import { templateProbe } from './template-probe.ts';
 import { TextFinder } from './text-finder.ts';
@@ -28,11 +29,17 @@ export function messageSelector(term: TermFilter): Selector {
   const probe = probeTest(term);
   const test = term.kind === 'range' ? (message: string) => probe({ message }) : textTest(term);
   const needle = needleOf(term);
-  const search = needle.text === '' ? undefined : new NeedleSearch(needle, test);
-  const inMemory = new MemorySearch({ needle, test, pattern: linePatternOf(term) });
+  const sought: MessageTerm = { needle, test, pattern: linePatternOf(term) };
+  const search = needle.text === '' ? undefined : new NeedleSearch(sought);
+  const inMemory = new MemorySearch(sought);
   return {
     cost: costOf(term, MESSAGE_COST),
     apply(block, mask, range) {
+      const known = search?.known(block);
+      if (known) {
+        for (let place = range.from; place < range.to; place++) mask[place]! &= known.marks[place]!;
+        return;
+      }
       let left = 0;
       for (let place = range.from; place < range.to; place++) left += mask[place]!;
       const isPartial = left > FEW && search !== undefined && search.candidates(block) !== 'all';
@@ -49,6 +56,8 @@ export function messageSelector(term: TermFilter): Selector {
       }
     },
     total(block) {
+      const known = search?.known(block);
+      if (known) return known.count;
       const isPartial = search !== undefined && search.candidates(block) !== 'all';
       return (isPartial ? undefined : inMemory.total(block)) ?? search?.total(block);
     },
@@ -111,16 +120,20 @@ type Marks = {
 class NeedleSearch {
   readonly #needle: Needle;
   readonly #test: (text: string) => boolean;
+  readonly #pattern: LinePattern | undefined;
   /** Undefined if the needle is not ASCII. */
   readonly #finder: TextFinder | undefined;
   /** Tells which templates may have the needle. */
   readonly #probe: TemplateProbe | undefined;
 
-  constructor(needle: Needle, test: (text: string) => boolean) {
+  constructor({ needle, test, pattern }: MessageTerm) {
     this.#needle = needle;
     this.#test = test;
-    this.#finder = BEYOND_ASCII.test(needle.text) ? undefined : new TextFinder(needle.text);
-    this.#probe = this.#finder && templateProbe(needle);
+    this.#pattern = pattern;
+    const finder = BEYOND_ASCII.test(needle.text) ? undefined : new TextFinder(needle.text);
+    this.#finder = finder;
+    const probe = finder && templateProbe(needle);
+    this.#probe = probe && { ...probe, within: (bytes) => finder.find(bytes, 0) >= 0 };
   }
 
   /** The messages that may have the needle, see `BlockTexts.candidates`. */
@@ -128,6 +141,19 @@ class NeedleSearch {
     const probe = this.#probe;
     if (!probe || block.summary.ranges.wide) return 'all';
     return block.kept(probe, () => ({ of: block.texts.candidates(TEXT.message, probe) })).of;
+  }
+
+  /** The messages that have the needle, if templates tell, and that is all that is wanted. */
+  known(block: Block): Matching | undefined {
+    const probe = this.#probe;
+    if (!probe?.exact || !this.#needle.exact || block.summary.ranges.wide) return undefined;
+    return block.kept(probe.exact, () => ({ of: this.#known(block, probe) })).of;
+  }
+
+  #known(block: Block, probe: TemplateProbe): Matching | undefined {
+    const verdict = block.texts.verdict(TEXT.message, probe);
+    if (verdict === 'none') return { marks: new Uint8Array(block.count), count: 0 };
+    return verdict && { marks: verdict.matching, count: verdict.count };
   }
 
   apply(block: Block, mask: Uint8Array, range: Range): void {
@@ -140,6 +166,16 @@ class NeedleSearch {
     const some = candidates === 'all' ? undefined : candidates;
     const [from, to] = some ? bytesWithin(some, range) : bytesOf(block, range);
     const first = this.#finder?.find(some?.bytes ?? block.bytes(TEXT.message), from, to) ?? -1;
+    const isWhole = range.to - range.from === block.count;
+    if (some && this.#pattern && isWhole && block.numbers(COLUMN.messageLength).constant === 1) {
+      const found = new Uint8Array(mask.length);
+      const onMatch = (place: number): void => {
+        found[place] = mask[place]!;
+      };
+      matchLines({ ...some, wide: undefined }, this.#pattern, { test: this.#test, onMatch });
+      mask.set(found);
+      return;
+    }
     // Most false positives of the token filter end here, before the texts are located.
     if (first < 0 && !isWide) {
       mask.fill(0);
@@ -167,6 +203,10 @@ class NeedleSearch {
     if (candidates === 'none') return 0;
     const bytes = candidates === 'all' ? block.bytes(TEXT.message) : candidates.bytes;
     let total = 0;
+    if (this.#pattern && candidates !== 'all') {
+      matchLines({ ...candidates, wide: undefined }, this.#pattern, { test: this.#test, onMatch: () => total++ });
+      return total;
+    }
     let next = 0;
     for (let hit = finder.find(bytes, 0); hit >= 0; hit = finder.find(bytes, next)) {
       // A line feed is not a token character, so the bounds of the message need no extra check.
