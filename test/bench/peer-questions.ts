@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { Client, QuestionName, Questions } from '../../src/ask/contract.ts';
+import { find } from '../support/require.ts';
 import { rowsOf } from './asking.ts';
 import { HOST, RARE_WORD } from './corpus.ts';
 import { milliseconds, type Row, say, times } from './table.ts';
@@ -101,6 +102,7 @@ export function peerQuestions({ word, phrase, part, pattern, loosePattern }: Sou
 /** In turns; the first answers are shown, too, since nothing was cached by then. */
 export async function askBoth({ name, ours, theirs, rg }: Asked, { client, peer, since, file }: AskedBy): Promise<Row> {
   const [mine, other, grep]: [number[], number[], number[]] = [[], [], []];
+  const program = find('rg');
   let answers = 0;
   let rowsThere: string[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
@@ -112,9 +114,9 @@ export async function askBoth({ name, ours, theirs, rg }: Asked, { client, peer,
       rowsThere = await peer.ask(theirs);
       other.push(performance.now() - asked);
     }
-    if (file && rg) {
+    if (file && rg && program) {
       const asked = performance.now();
-      spawnSync('rg', [...rg, file], { maxBuffer: 1 << 30 });
+      spawnSync(program, [...rg, file], { maxBuffer: 1 << 30 });
       grep.push(performance.now() - asked);
     }
   }
