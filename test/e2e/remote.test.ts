@@ -143,6 +143,11 @@ const COMMANDS = [
   'search --cursor-file /nonexistent/folder/cursor',
 ];
 
+/** An answer without what any process of the machine changes: the free space of the disk. */
+function comparable(outcome: Outcome): string {
+  return JSON.stringify({ ...outcome, stdout: outcome.stdout.replaceAll(/"free":\d+/g, '"free":0') });
+}
+
 for (const line of COMMANDS) {
   test(`cordwood ${line} gives the same from another machine`, async () => {
     const words = line.split(' ').map((word) => (word === 'HOSTS' ? join(folder.path, 'hosts.txt') : word));
@@ -152,7 +157,7 @@ for (const line of COMMANDS) {
       'equal answers',
       async () => {
         last = [await runHere([...words, ...here()]), await runHere([...words, ...there()])];
-        return JSON.stringify(last[0]) === JSON.stringify(last[1]);
+        return comparable(last[0]) === comparable(last[1]);
       },
       30_000,
     ).catch(() => assert.deepEqual(last![1], last![0]));
