@@ -105,6 +105,8 @@ suite('the list of lines in a browser', { skip: needs('chromium') }, () => {
       return [...line.children].filter((each) => each.getBoundingClientRect().top < top || each.getBoundingClientRect().bottom > bottom);
     }).length`;
     assert.equal(await page.evaluate(outside), 0);
+    const clipped = await page.evaluate("document.querySelectorAll('.cell-clip').length");
+    assert.equal(clipped, 0, 'texts that fit are not drawn apart');
     await page.view({ width: 360, height: 700, isDark: false });
     await page.until("document.querySelector('.line').offsetHeight > 40");
     assert.equal(await page.evaluate(outside), 0);
@@ -134,6 +136,23 @@ suite('the list of lines in a browser', { skip: needs('chromium') }, () => {
     await page.click('[aria-label="Column source.ip"]');
     await page.until("document.querySelector('.line .cell-other')?.textContent === '127.0.0.1'");
     assert.match(String(await page.evaluate('location.search')), /cols=.*source\.ip/);
+  });
+
+  test('lines that wrap stand one below the other, however wide their names make the columns', async () => {
+    const text = 'a text that takes several rows '.repeat(8);
+    await world.send(
+      Array.from({ length: 60 }, (_, at) => `<14>1 - a-host-with-a-long-name program-${at} - - - ${text}`),
+    );
+    const page = await world.open('/?from=all&wrap=1', { width: 1280, height: 700, isDark: false });
+    await page.until("document.querySelectorAll('.lines-wrap .chunk').length >= 3");
+    const overlaps = `[...document.querySelectorAll('.chunk')].filter((chunk) => {
+      const next = chunk.nextElementSibling;
+      return next && Math.abs(chunk.offsetTop + chunk.offsetHeight - next.offsetTop) > 1;
+    }).length`;
+    await page.until(`${overlaps} === 0`);
+    const cut =
+      "[...document.querySelectorAll('.line')].filter((line) => line.scrollHeight > line.clientHeight + 1).length";
+    assert.equal(await page.evaluate(cut), 0);
   });
 
   test('the page keeps its look and zone where they belong: theme in the browser, zone in the address', async () => {

@@ -13,6 +13,7 @@ export class Chunk {
   top = 0;
   /** px, once it was laid out with lines that wrap; undefined if its height follows from the number of lines. */
   measured: number | undefined;
+  #placed = '';
 
   constructor() {
     this.element = document.createElement('div');
@@ -49,6 +50,15 @@ export class Chunk {
   fill(look: LineLook): void {
     this.element.replaceChildren(...this.rows.map((row) => lineOf(row, look)));
     this.isFilled = true;
+  }
+
+  /** Puts its element at this height. @param height px; undefined for as high as its lines are */
+  place(top: number, height: number | undefined): void {
+    const place = `${top} ${height}`;
+    if (place === this.#placed) return;
+    this.#placed = place;
+    this.element.style.top = `${top}px`;
+    this.element.style.blockSize = height === undefined ? '' : `${height}px`;
   }
 
   empty(): void {

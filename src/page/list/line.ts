@@ -9,6 +9,8 @@ import { valuesOf } from './values.ts';
 const MAX_TEXT = 2000;
 /** A timestamp further than this from arrival is marked, ms. */
 const FAR = 60_000;
+/** Letters that keep their line and are as wide as they are counted: no marks that stack, nothing from right to left. */
+const CALM = /^[\t\x20-\x7e\u00a0-\u00ac\u00ae-\u024f]*$/;
 
 export type LineLook = {
   readonly columns: readonly string[];
@@ -16,6 +18,8 @@ export type LineLook = {
   readonly marks?: RegExp | undefined;
   /** Whether the window spans several days, so that a line needs its date. */
   readonly hasDates: boolean;
+  /** Letters that columns have room for, by name; texts of others are clipped. The last column ends at the list's edge. */
+  readonly room?: ReadonlyMap<string, number>;
   /** The id of the message that is looked at. */
   readonly current?: string | undefined;
 };
@@ -48,9 +52,18 @@ function cellOf(column: string, message: Message, look: LineLook): HTMLElement {
   cell.className = `cell cell-${CELL_CLASSES.get(column) ?? 'other'}`;
   if (column === 'time') fillTime(cell, message, look);
   else if (column === 'level') fillLevel(cell, message);
-  else if (column === 'message') fillMessage(cell, message, look);
-  else showText(cell, cellText(column, message), look.marks);
+  else {
+    if (column === 'message') fillMessage(cell, message, look);
+    else showText(cell, cellText(column, message), look.marks);
+    if (!fits(column, cell.textContent, look)) cell.classList.add('cell-clip');
+  }
   return cell;
+}
+
+/** Whether a text stays in its cell without being clipped: the browser draws each box that clips apart. */
+function fits(column: string, text: string, { room, columns }: LineLook): boolean {
+  if (room === undefined || !CALM.test(text)) return false;
+  return column === columns.at(-1) || text.length <= (room.get(column) ?? 0);
 }
 
 const CELL_CLASSES = new Map([

@@ -196,12 +196,11 @@ export class LineList implements Disposable {
 
   readonly #onScroll = (): void => {
     this.#viewport.place();
-    const { scrollTop, scrollHeight, clientHeight } = this.#root;
-    const below = scrollHeight - clientHeight - scrollTop;
-    const [toNewest, toOldest] = this.#options.order === 'oldest' ? [below, scrollTop] : [scrollTop, below];
+    const { above, below, height } = this.#viewport.surroundings;
+    const [toNewest, toOldest] = this.#options.order === 'oldest' ? [below, above] : [above, below];
     this.#follows = toNewest <= AT_END;
     if (this.#follows && !this.#isReading()) this.#see();
-    if (toOldest < NEAR * clientHeight) this.#options.onOldest();
+    if (toOldest < NEAR * height) this.#options.onOldest();
   };
 
   readonly #onClick = (event: MouseEvent): void => {

@@ -16,6 +16,9 @@ export class Viewport implements Disposable {
   readonly #filled = new Set<Chunk>();
   #frame = 0;
   #lastTop = 0;
+  /** Of the view and of all lines, px. */
+  #clientHeight = 0;
+  #height = 0;
 
   constructor(root: HTMLElement, look: LineLook) {
     this.#root = root;
@@ -88,9 +91,18 @@ export class Viewport implements Disposable {
     this.place();
   }
 
+  /** What is above and below the view and how high it is, px, as `place` left it: asking the browser would lay out. */
+  get surroundings(): { readonly above: number; readonly below: number; readonly height: number } {
+    const above = this.#lastTop;
+    return { above, below: this.stack.height - this.#clientHeight - above, height: this.#clientHeight };
+  }
+
   /** Builds what is in view at once, and what is near later, one chunk in a frame. */
   place(): void {
     const { scrollTop, clientHeight } = this.#root;
+    const before = this.#lastTop;
+    this.#lastTop = scrollTop;
+    this.#clientHeight = clientHeight;
     // Lines that wrap are higher than was assumed, so less of them is in view, or other ones are.
     for (let round = 0; round < 3; round++) {
       const { from, to } = this.stack.between(this.#root.scrollTop, this.#root.scrollTop + clientHeight);
@@ -98,8 +110,7 @@ export class Viewport implements Disposable {
     }
     this.#layOut();
     // While the reader scrolls by whole screens, what would be built beside them is never seen.
-    const isJump = Math.abs(scrollTop - this.#lastTop) > clientHeight;
-    this.#lastTop = scrollTop;
+    const isJump = Math.abs(scrollTop - before) > clientHeight;
     this.#emptyFar();
     cancelAnimationFrame(this.#frame);
     this.#frame = requestAnimationFrame(isJump ? () => this.place() : this.#buildNear);
@@ -162,11 +173,11 @@ export class Viewport implements Disposable {
   }
 
   #layOut(): void {
-    setStyle(this.#room, 'blockSize', `${this.stack.height}px`);
-    for (const chunk of this.#filled) {
-      setStyle(chunk.element, 'top', `${this.stack.topOf(chunk)}px`);
-      setStyle(chunk.element, 'blockSize', this.#wraps ? '' : `${this.stack.heightOf(chunk)}px`);
-    }
+    const { height } = this.stack;
+    if (height !== this.#height) this.#room.style.blockSize = `${height}px`;
+    this.#height = height;
+    const wraps = this.#wraps;
+    for (const chunk of this.#filled) chunk.place(chunk.top, wraps ? undefined : this.stack.heightOf(chunk));
   }
 
   #scrollTo(top: number): void {
@@ -187,8 +198,4 @@ export class Viewport implements Disposable {
       this.#filled.delete(chunk);
     }
   }
-}
-
-function setStyle(element: HTMLElement, name: 'top' | 'blockSize', value: string): void {
-  if (element.style[name] !== value) element.style[name] = value;
 }

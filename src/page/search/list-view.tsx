@@ -28,7 +28,7 @@ export function ListView() {
   useEffect(() => {
     const list = new LineList(root.current!, {
       lines,
-      look: lookNow,
+      look: () => lookIn(root.current!),
       order,
       onOldest: () => void loadOlder(),
       onCurrent: (message) => {
@@ -44,9 +44,7 @@ export function ListView() {
     theList.value = list;
     const stop = lines.listen(({ kind }) => {
       shown.value = lines.messages;
-      if (kind !== 'reset') return;
-      setWidths(root.current);
-      if (view.value.selected) list.reveal(view.value.selected);
+      if (kind === 'reset' && view.value.selected) list.reveal(view.value.selected);
     });
     return () => {
       stop();
@@ -55,7 +53,6 @@ export function ListView() {
     };
   }, [order]);
   useEffect(() => {
-    setWidths(root.current);
     theList.value?.refresh();
   }, [columns.join(), zone.value, wraps]);
   useEffect(() => theList.value?.setCurrent(selected || undefined), [selected]);
@@ -92,11 +89,14 @@ export function ListView() {
   );
 }
 
-function lookNow(): LineLook {
+/** How lines look now. The columns get their widths before lines are built: the heights of those that wrap follow. */
+function lookIn(list: HTMLElement): LineLook {
   const { columns, query } = view.value;
   const { since, until = Date.now() } = answered.value?.window ?? {};
   const hasDates = since === undefined || until - since > 20 * 3_600_000;
-  return { columns, zone: zone.value, marks: markerOf(wordsOf(query)), hasDates };
+  const room = roomOf(columns, lines.rows, hasDates);
+  setWidths(list, columns, room);
+  return { columns, zone: zone.value, marks: markerOf(wordsOf(query)), hasDates, room };
 }
 
 /** Back to the lines that come: the details would hold the list still. */
@@ -107,24 +107,31 @@ function toNewest(): void {
   theList.value?.toNewest();
 }
 
+/** Between columns, in letters. */
+const SPACE = 2;
+
 /** The heads are beside the list and have the same columns. */
-function setWidths(list: HTMLElement | null): void {
-  list?.parentElement?.style.setProperty('--columns', widthsOf(view.value.columns, lines.rows, lookNow()));
+function setWidths(list: HTMLElement, columns: readonly string[], room: ReadonlyMap<string, number>): void {
+  const widths = columns.map((column) =>
+    column === 'message' ? 'minmax(20ch, 1fr)' : `${room.get(column)! + SPACE}ch`,
+  );
+  if (!columns.includes('message')) widths.push('1fr');
+  list.parentElement?.style.setProperty('--columns', widths.join(' '));
 }
 
-/** The columns as a grid: names are as wide as the widest of the lines needs, within limits. */
-function widthsOf(columns: readonly string[], rows: readonly Row[], { hasDates }: LineLook): string {
+/** Letters that columns have room for: names as many as the longest of the lines needs, within limits. */
+function roomOf(columns: readonly string[], rows: readonly Row[], hasDates: boolean): Map<string, number> {
   const sample = rows.slice(-1000);
-  const widest = (column: string, least: number, most: number) => {
-    let width = least;
-    for (const row of sample) if ('_id' in row) width = Math.max(width, cellText(column, row).length);
-    return `${Math.min(width, most) + 2}ch`;
+  const longest = (column: string, least: number) => {
+    let room = least;
+    for (const row of sample) if ('_id' in row) room = Math.max(room, cellText(column, row).length);
+    return Math.min(room, 24);
   };
-  const widths = columns.map((column) => {
-    if (column === 'time') return hasDates ? '20ch' : '14ch';
-    if (column === 'level') return '11ch';
-    if (column === 'message') return 'minmax(20ch, 1fr)';
-    return widest(column, column === 'hostname' ? 6 : column === 'appname' ? 8 : column.length, 24);
-  });
-  return columns.includes('message') ? widths.join(' ') : `${widths.join(' ')} 1fr`;
+  const roomFor = (column: string) => {
+    if (column === 'message') return 0;
+    if (column === 'time') return hasDates ? 18 : 12;
+    if (column === 'level') return 9;
+    return longest(column, column === 'hostname' ? 6 : column === 'appname' ? 8 : column.length);
+  };
+  return new Map(columns.map((column) => [column, roomFor(column)]));
 }
