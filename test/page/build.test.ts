@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, suite, test } from 'node:test';
-import { gzipSync } from 'node:zlib';
+import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { buildPage } from './build.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -27,6 +27,16 @@ suite('the bundled page', () => {
     assert.ok(later > 0 && later <= MAX_LATER, `${later} bytes of scripts of other screens`);
     assert.equal(scripts + later, sizeOf('**/*.js'), 'there are no others');
     assert.ok(styles > 0 && styles <= MAX_STYLES, `${styles} bytes of styles`);
+  });
+
+  test('every file has compressed copies of itself', () => {
+    const files = globSync('**/*.{js,css,svg,html}', { cwd: BUILT });
+    assert.ok(files.length >= 5);
+    for (const file of files) {
+      const bytes = readFileSync(join(BUILT, file));
+      assert.deepEqual(brotliDecompressSync(readFileSync(join(BUILT, `${file}.br`))), bytes);
+      assert.deepEqual(gunzipSync(readFileSync(join(BUILT, `${file}.gz`))), bytes);
+    }
   });
 
   test('the document has nothing inline, and files of its own server only', () => {

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useEffect, useLayoutEffect } from 'preact/hooks';
 import { Details } from '../details/details.tsx';
 import { HistogramView } from '../histogram/histogram.tsx';
 import { QueryBar } from '../search/bar.tsx';
@@ -14,8 +14,10 @@ import { plain } from '../text/pieces.ts';
 
 /** The search: query and window, levels, histogram, lines, details. */
 export function SearchScreen() {
+  // The question leaves before the first paint, which would keep it waiting.
+  useLayoutEffect(() => keepSearching(), []);
   useEffect(() => {
-    const ends = [keepSearching(), keepAccount(), keepLive(), keepRetention()];
+    const ends = [keepAccount(), keepLive(), keepRetention()];
     return () => {
       for (const end of ends) end();
     };

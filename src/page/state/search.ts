@@ -7,7 +7,7 @@ import { LEVELS, type Level, withoutLevels } from './terms.ts';
 import { runs, view, zone } from './view.ts';
 
 /** Lines of the first page: enough for a screen. Pages that scrolling loads are larger. */
-const FIRST_PAGE = 200;
+const FIRST_PAGE = 100;
 const LATER_PAGE = 1000;
 
 export type Answered = {
