@@ -16,7 +16,7 @@ export function LevelChips() {
           <button
             type="button"
             key={level}
-            class={`chip level-${level} ${number === 0 ? 'chip-none' : ''}`}
+            class={`chip level-${level} ${counts.value && number === 0 ? 'chip-none' : ''}`}
             aria-pressed={!isAll && chosen.has(level)}
             title={`${level}: ${count(number)}`}
             onClick={() => toggle(level, chosen, isAll)}
