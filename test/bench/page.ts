@@ -40,6 +40,19 @@ const WATCH = `
     listen.call(this, kind, listener, options);
   };`;
 
+/** Presses Search and resolves with the ms until other lines are painted. */
+const SEARCH = `new Promise((done) => {
+  const room = document.querySelector('.lines-room');
+  const began = performance.now();
+  room.replaceChildren();
+  const changes = new MutationObserver(() => {
+    changes.disconnect();
+    requestAnimationFrame(() => setTimeout(() => done(performance.now() - began)));
+  });
+  changes.observe(room, { childList: true });
+  document.querySelector('.query-bar .primary').click();
+})`;
+
 type Scrolled = { readonly cpu: number; readonly smooth: number };
 export type PageResult = {
   readonly lines: number;
@@ -49,6 +62,8 @@ export type PageResult = {
   /** ms from the beginning of the navigation until lines are painted, and of the API's answer alone. */
   readonly painted: number;
   readonly answered: number;
+  /** ms from the press of Search on a page that is loaded until lines are painted. */
+  readonly searched: number;
   /** CPU of the tab's main thread for a frame, ms, and the share of frames within 20 ms, by pixels a frame. */
   readonly scrolled: ReadonlyMap<number, Scrolled>;
   readonly live: { readonly sent: number; readonly shown: number; readonly late: number; readonly share: number };
@@ -75,7 +90,7 @@ export async function benchPage(corpus: WholeCorpus, loaded: number): Promise<Pa
 
 async function firstPaints(world: PageWorld, page: Page) {
   const paint = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime";
-  const [cold, warm, painted, answered]: number[][] = [[], [], [], []];
+  const [cold, warm, painted, answered, searched]: number[][] = [[], [], [], [], []];
   for (let round = 0; round < ROUNDS; round++) {
     const stranger = await world.openStranger('/login');
     cold!.push(Number(await stranger.until(paint)));
@@ -85,8 +100,16 @@ async function firstPaints(world: PageWorld, page: Page) {
     const asking = `(async () => { const began = performance.now();
       await (await fetch('/api/v1/messages?since=all&limit=200&order=newest')).text(); return performance.now() - began; })()`;
     answered!.push(Number(await page.evaluate(asking)));
+    await page.until("document.querySelector('.chip-count')?.textContent.match(/\\d/)");
+    searched!.push(Number(await page.evaluate(SEARCH)));
   }
-  return { cold: median(cold!), warm: median(warm!), painted: median(painted!), answered: median(answered!) };
+  return {
+    cold: median(cold!),
+    warm: median(warm!),
+    painted: median(painted!),
+    answered: median(answered!),
+    searched: median(searched!),
+  };
 }
 
 const counted = "Number(document.querySelector('.footer')?.textContent.replaceAll(',', '').match(/^\\d+/)?.[0])";
@@ -164,7 +187,18 @@ async function follow(world: PageWorld, page: Page) {
   return { live: { sent, shown: seen.lines, late: seen.late, share }, heap };
 }
 
-export function pageRows({ lines, loaded, cold, warm, painted, answered, scrolled, live, heap }: PageResult): Row[] {
+export function pageRows({
+  lines,
+  loaded,
+  cold,
+  warm,
+  painted,
+  answered,
+  searched,
+  scrolled,
+  live,
+  heap,
+}: PageResult): Row[] {
   const goal = '≤ 20 ms';
   return [
     {
@@ -179,6 +213,12 @@ export function pageRows({ lines, loaded, cold, warm, painted, answered, scrolle
       ours: milliseconds(painted),
       peer: `the API answers in ${milliseconds(answered)}`,
       ratio: times(painted / answered),
+    },
+    {
+      claim: `page: newest lines of ${lines.toLocaleString('en')} painted, from the press of Search`,
+      ours: milliseconds(searched),
+      goal: '≤ 150 ms',
+      met: searched <= 150,
     },
     ...[...scrolled].map(([step, { cpu, smooth }]) => ({
       claim: `page: a frame of scrolling by ${step} px, ${loaded.toLocaleString('en')} lines loaded, CPU`,
