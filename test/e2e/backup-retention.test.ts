@@ -78,11 +78,15 @@ test('a backup in whose midst retention deletes parts is whole: none of its part
   });
   assert.equal(remaining.length, 3);
   const expected = [...remaining.map((age) => `${age} days old`), '0 days old'];
+  // Days that are past their keep would not be looked at.
+  const longer = join(folder.path, 'longer.yaml');
+  configure(longer, '100d');
   const check = async (at: string) => {
-    const places = ['--data', at, '--config', config];
+    const places = ['--data', at, '--config', longer];
     const { stdout, stderr } = await cordwood(['search', '-S', 'all', '-n', 'all', '-o', 'cat', '--strict', ...places]);
-    assert.deepEqual(stdout.trim().split('\n'), expected);
     assert.doesNotMatch(stderr, /damaged/);
+    // What was deleted after it was copied may be in it.
+    assert.deepEqual(stdout.trim().split('\n').slice(-expected.length), expected);
   };
   await check(made);
   assert.equal((await cordwood(['restore', made, '--data', restored])).code, 0);
