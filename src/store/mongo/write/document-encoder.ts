@@ -50,7 +50,7 @@ const FORMAT = FORMATS.map((format) => elements({ format }));
  * driver's serializer makes of `toDocument(batch.message(row))`, which takes nine times as long.
  */
 export class DocumentEncoder {
-  readonly #out = new ByteWriter(1 << 20);
+  #out = new ByteWriter(0);
   readonly #flags = new Map<number, Buffer>();
   readonly #structured = new Map<string, Buffer>();
   readonly #fields = new Map<string, Buffer>();
@@ -62,19 +62,18 @@ export class DocumentEncoder {
   /** The most bytes that the current row takes, without cached values. */
   #room = 0;
 
-  /** Starts a new batch, and discards what was written before. */
+  /** Starts a new batch. */
   start(batch: MessageBatch): void {
-    this.#out.used = 0;
     this.#batch = batch;
     this.#sources = [];
     this.#streams = batch.streams.map((stream) => elements({ stream }));
     this.#isUtf8 = isUtf8(batch.arena.subarray(0, batch.used));
   }
 
-  /** Appends the document of a row. @returns its end in `bytes` */
-  add(row: number): number {
+  /** Appends the document of a row to `out`. */
+  add(row: number, out: ByteWriter): void {
     const batch = this.#batch!;
-    const out = this.#out;
+    this.#out = out;
     this.#room = FIXED_BYTES + this.#textBytes(row);
     out.reserve(this.#room);
     const start = out.used;
@@ -94,17 +93,6 @@ export class DocumentEncoder {
     this.#addRaw(batch, row);
     out.byte(0);
     out.int32At(start, out.used - start);
-    return out.used;
-  }
-
-  /** Bytes written so far. */
-  get used(): number {
-    return this.#out.used;
-  }
-
-  /** The documents; valid until the next `start`. */
-  get bytes(): Buffer {
-    return this.#out.buffer;
   }
 
   #addHead(batch: MessageBatch, row: number): void {
@@ -186,7 +174,7 @@ export class DocumentEncoder {
     const { lengths } = this.#batch!;
     let sum = 0;
     for (let span = row * SPANS; span < row * SPANS + SPANS; span++) sum += Math.max(0, lengths[span]!);
-    return sum * LONGEST_REPLACEMENT;
+    return this.#isUtf8 && (this.#batch!.flags[row]! & CUT) === 0 ? sum : sum * LONGEST_REPLACEMENT;
   }
 }
 

@@ -1,22 +1,6 @@
-import { createRequire } from 'node:module';
 import { BSON, type Db, type Document, type Timestamp } from 'mongodb';
 import { SECOND } from '../../../base/units.ts';
-
-/** The driver's class for documents that are already serialized; not part of its public interface. */
-type Sequence = { push(document: Document, bytes: Uint8Array): number };
-type SequenceClass = new (field: string) => Sequence;
-
-/**
- * Undefined if a later driver has it elsewhere: then documents are deserialized, and serialized by
- * the driver.
- */
-const DocumentSequence = ((): SequenceClass | undefined => {
-  try {
-    return createRequire(import.meta.url)('mongodb/lib/cmap/commands.js').DocumentSequence;
-  } catch {
-    return undefined;
-  }
-})();
+import { encodedDocuments } from './encoded-documents.ts';
 
 export type WriteError = {
   readonly index: number;
@@ -43,17 +27,11 @@ const MAJORITY_MS = 10 * SECOND;
 export async function insertRaw(db: Db, collection: string, bytes: Uint8Array): Promise<Inserted> {
   const command = {
     insert: collection,
-    documents: DocumentSequence ? sequenceOf(DocumentSequence, bytes) : documentsIn(bytes),
+    documents: encodedDocuments('documents', bytes) ?? documentsIn(bytes),
     ordered: false,
     writeConcern: { w: 'majority', j: true, wtimeout: MAJORITY_MS },
   };
   return (await db.command(command)) as Inserted;
-}
-
-function sequenceOf(Documents: SequenceClass, bytes: Uint8Array): Sequence {
-  const sequence = new Documents('documents');
-  sequence.push({}, bytes);
-  return sequence;
 }
 
 function documentsIn(bytes: Uint8Array): Document[] {

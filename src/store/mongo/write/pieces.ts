@@ -1,13 +1,15 @@
+import { releaseMemory } from '../../../base/memory.ts';
 import { DAY } from '../../../base/units.ts';
-import type { MessageBatch } from '../../../model/batch.ts';
+import { type MessageBatch, SPANS } from '../../../model/batch.ts';
 import { collectionOf, dayCollectionOf } from '../documents.ts';
+import { ByteWriter } from './byte-writer.ts';
 import type { DocumentEncoder } from './document-encoder.ts';
 
-/** Rows of a batch that one command inserts into one collection, encoded one after the other. */
-export type Piece = {
-  readonly collection: string;
-  readonly stream: string;
-  readonly rows: readonly number[];
+/** Rows of a batch that one command inserts into one collection. */
+export type Part = { readonly collection: string; readonly stream: string; readonly rows: readonly number[] };
+
+/** A part, encoded one row after the other. */
+export type Piece = Part & {
   /** The start of each document in `bytes`, and the end of the last one. */
   readonly offsets: readonly number[];
   readonly bytes: Buffer;
@@ -15,47 +17,67 @@ export type Piece = {
 
 /** The fewest rows that are worth a command of their own. */
 const MIN_ROWS = 250;
-/** Keeps a retry cheap; a server accepts six times as much. */
-const MAX_BYTES = 8 << 20;
+/** Bytes of text from which a piece is full: the memory of inserts is some times `in_flight` times as much. */
+const MAX_BYTES = 2 << 20;
+/** A buffer that one large document has made longer than this is not kept. */
+const MAX_KEPT = 4 << 20;
 
 export type Splitting = {
   /** Whether each day has its own collection. */
   readonly byDay: boolean;
-  /** Pieces that a large batch is split into, to be inserted concurrently. */
+  /** Parts that a large batch is split into, to be inserted concurrently. */
   readonly inFlight: number;
   /** Rows to leave out. */
   readonly without: ReadonlySet<number>;
 };
 
-/**
- * Encodes a batch and splits it into pieces. Their bytes belong to the encoder and are valid until
- * its next batch.
- */
-export function piecesOf(batch: MessageBatch, encoder: DocumentEncoder, splitting: Splitting): Piece[] {
+/** Splits a batch into parts, by rows and by bytes of text. */
+export function partsOf(batch: MessageBatch, splitting: Splitting): Part[] {
   const { byDay, inFlight } = splitting;
-  encoder.start(batch);
-  const parts: Omit<Piece, 'bytes'>[] = [];
+  const parts: Part[] = [];
   const maxRows = Math.max(MIN_ROWS, Math.ceil(batch.count / inFlight));
   for (const [stream, rows] of groups(batch, splitting)) {
-    let piece: { collection: string; stream: string; rows: number[]; offsets: number[] } | undefined;
-    let end = encoder.used;
+    let part: number[] = [];
+    let bytes = Infinity;
     for (const row of rows) {
-      if (!piece || piece.rows.length >= maxRows || end - piece.offsets[0]! >= MAX_BYTES) {
-        piece = {
-          collection: byDay ? dayCollectionOf(stream, dayOf(batch, row)) : collectionOf(stream),
-          stream,
-          rows: [],
-          offsets: [end],
-        };
-        parts.push(piece);
+      if (part.length >= maxRows || bytes >= MAX_BYTES) {
+        part = [];
+        bytes = 0;
+        const collection = byDay ? dayCollectionOf(stream, dayOf(batch, row)) : collectionOf(stream);
+        parts.push({ collection, stream, rows: part });
       }
-      end = encoder.add(row);
-      piece.rows.push(row);
-      piece.offsets.push(end);
+      part.push(row);
+      bytes += textBytes(batch, row);
     }
   }
-  const { bytes } = encoder;
-  return parts.map((part) => ({ ...part, bytes }));
+  return parts;
+}
+
+/** Encodes parts of a batch, each into the memory of an earlier piece that is done. */
+export class PieceEncoder {
+  readonly #encoder: DocumentEncoder;
+  readonly #free: ByteWriter[] = [];
+
+  constructor(encoder: DocumentEncoder) {
+    this.#encoder = encoder;
+  }
+
+  /** @param use what the piece is for; its bytes are valid until it has ended */
+  async encoded<Result>(part: Part, use: (piece: Piece) => Promise<Result>): Promise<Result> {
+    const out = this.#free.pop() ?? new ByteWriter(1 << 18);
+    out.used = 0;
+    const offsets = [0];
+    for (const row of part.rows) {
+      this.#encoder.add(row, out);
+      offsets.push(out.used);
+    }
+    try {
+      return await use({ ...part, offsets, bytes: out.buffer });
+    } finally {
+      if (out.buffer.length <= MAX_KEPT) this.#free.push(out);
+      else releaseMemory(out.buffer);
+    }
+  }
 }
 
 /** A piece with some of the rows. */
@@ -82,6 +104,12 @@ function* groups(batch: MessageBatch, { byDay, without }: Splitting): Generator<
       for (const day of Map.groupBy(rows, (row) => Math.floor(batch.receivedAt[row]! / DAY)).values())
         yield [name, day];
   }
+}
+
+function textBytes({ lengths }: MessageBatch, row: number): number {
+  let sum = 0;
+  for (let span = row * SPANS; span < row * SPANS + SPANS; span++) sum += Math.max(0, lengths[span]!);
+  return sum;
 }
 
 /** The UTC day of arrival, `2026-11-22`. */

@@ -22,7 +22,7 @@ import { MongoState } from '../state.ts';
 import { CollectionSetup } from './collection-setup.ts';
 import { DocumentEncoder } from './document-encoder.ts';
 import { Inserter } from './inserter.ts';
-import { piecesOf, type Splitting } from './pieces.ts';
+import { type Part, partsOf, PieceEncoder, type Splitting } from './pieces.ts';
 
 /** The writer of one node. Writers of other nodes may write to the same database at the same time. */
 export class MongoWriter implements StoreWriter {
@@ -39,6 +39,7 @@ export class MongoWriter implements StoreWriter {
   readonly #deadLetters: DeadLetters;
   #retention: Retention;
   readonly #encoder = new DocumentEncoder();
+  readonly #pieces = new PieceEncoder(this.#encoder);
   /**
    * The batch being stored, how often it had been filled then, its rows in the dead letters, and
    * those still to go there.
@@ -88,7 +89,7 @@ export class MongoWriter implements StoreWriter {
   }
 
   /**
-   * Inserts the pieces of a batch concurrently. If one fails, the caller retries the batch, which
+   * Inserts the parts of a batch, `in_flight` at a time. If one fails, the caller retries the batch, which
    * stores nothing twice.
    */
   async insert(batch: MessageBatch): Promise<void> {
@@ -98,12 +99,20 @@ export class MongoWriter implements StoreWriter {
     this.#batch = batch;
     this.#filling = batch.fillings;
     await this.#positions.promise(batch.node, batch.receivedAt[batch.count - 1]!);
-    const pieces = piecesOf(batch, this.#encoder, { ...this.#splitting, without: this.#deadRows });
-    for (const { collection, stream } of pieces) await this.#collections.one(collection, stream);
-    const results = await Promise.allSettled(pieces.map((piece) => this.#inserter.insert(piece)));
+    const parts = partsOf(batch, { ...this.#splitting, without: this.#deadRows });
+    for (const { collection, stream } of parts) await this.#collections.one(collection, stream);
+    this.#encoder.start(batch);
+    const left = parts.values();
+    const turns = Array.from({ length: this.#splitting.inFlight }, () => this.#insertParts(left));
+    const results = await Promise.allSettled(turns);
     this.#addDeadLetters(batch);
     for (const result of results) if (result.status === 'rejected') throw result.reason;
     this.#inserter.done();
+  }
+
+  /** Inserts one part after the other, and ends if one fails. */
+  async #insertParts(left: IterableIterator<Part>): Promise<void> {
+    for (const part of left) await this.#pieces.encoded(part, (piece) => this.#inserter.insert(piece));
   }
 
   get clusterTime(): bigint | undefined {

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { MongoClient } from 'mongodb';
+import { BSON, MongoClient } from 'mongodb';
 import { nodeNumber } from '../../../../src/cluster/nodes.ts';
 import type { MessageBatch } from '../../../../src/model/batch.ts';
 import type { LogMessage } from '../../../../src/model/message.ts';
@@ -56,9 +57,26 @@ async function world(more: Partial<StoreOptions> = {}, uri = server.uri) {
   };
 }
 
-test('the driver still has its class for encoded documents, without which inserts are slow', () => {
-  const { DocumentSequence } = createRequire(import.meta.url)('mongodb/lib/cmap/commands.js');
-  assert.equal(typeof DocumentSequence.prototype.push, 'function');
+test('the driver still has what sends encoded documents as they are, without which inserts take memory and time', () => {
+  const require = createRequire(import.meta.url);
+  assert.equal(typeof require('mongodb/lib/cmap/commands.js').DocumentSequence.prototype.toBin, 'function');
+  assert.equal(typeof require('mongodb/lib/cmap/connection.js').Connection.prototype.writeCommand, 'function');
+});
+
+test('documents go to the socket as they were encoded, in commands of some megabytes', { skip }, async (context) => {
+  await using it = await world();
+  const write = context.mock.method(Socket.prototype, 'write');
+  const drafts = Array.from({ length: 300 }, (_, row) => ({ message: `${row} ${'x'.repeat(60_000)}` }));
+  await it.writer.insert(batchOf(drafts));
+  const chunks = write.mock.calls.map(({ arguments: [chunk] }) => chunk as Uint8Array);
+  const large = chunks.filter(({ length }) => length > 50_000);
+  assert.ok(large.length > 8, `${large.length} chunks`);
+  for (const { length, buffer, byteOffset } of large) {
+    assert.ok(length < 3e6, `${length} bytes`);
+    const first = new DataView(buffer, byteOffset).getInt32(0, true);
+    assert.ok(BSON.deserialize(new Uint8Array(buffer, byteOffset, first))['message'].endsWith('xxx'));
+  }
+  assert.equal((await it.stored()).length, drafts.length);
 });
 
 test('inserting stores each row in its stream, and inserting again changes nothing', { skip }, async () => {
