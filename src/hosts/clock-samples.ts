@@ -4,6 +4,7 @@ import { offsetAt } from '../base/zone.ts';
 import { fold } from '../model/tokens.ts';
 import type { LogMessage } from '../model/message.ts';
 import type { Query } from '../model/query.ts';
+import { textSize } from '../model/text-size.ts';
 import { passageOf } from '../relay/index.ts';
 import { relayListener } from './listening.ts';
 import { type ClockSample, leadOf, type ClockSamples, type Sender } from './clocks.ts';
@@ -11,6 +12,8 @@ import type { HostsWorld, HostZone } from './contract.ts';
 
 /** Of the messages of a minute, this many of the newest are sampled. */
 const NEWEST = 2000;
+/** Characters of text after which no more of them are read: two thousand large messages would fill the memory. */
+const NEWEST_TEXT = 4 << 20;
 /**
  * Hosts that were not among them are sampled one by one: at most this many a minute, for this long
  * (ms).
@@ -55,8 +58,11 @@ export class ClockSampler {
     const seen = new Map<string, Seen>();
     const read = async (filter: Query['filter'], limit: number): Promise<void> => {
       const query: Query = { ...range, filter, order: 'newest', limit };
+      let text = 0;
       for await (const chunk of store.find(query, neverAborted())) {
         for (const message of chunk) this.#add(seen, message, set);
+        text += chunk.reduce((sum, message) => sum + textSize(message), 0);
+        if (text > NEWEST_TEXT) break;
       }
     };
     await read({ kind: 'exists', field: 'hostname' }, NEWEST);

@@ -19,23 +19,15 @@ const FRAMES = Math.round(5000 * SHARE);
 const skip = await needsMongod();
 /**
  * Bytes of memory that a server may take beyond what it has right after its start, some 190 MB as a
- * package. The unit kills it at 1 GB.
+ * package, with either store. The unit kills it at 1 GB.
  */
 const MORE = 140 * 1000 * 1000;
-/**
- * The same with MongoDB. Its driver copies each insert three times, and V8 collects the copies later; inflated texts
- * are copies as well. However many messages come, it takes no more.
- */
-const MORE_MONGO = 230 * 1000 * 1000;
-const MORE_MONGO_INFLATED = 320 * 1000 * 1000;
 /** Frames sent before the server must have read them, so that the kernel drops none. */
 const BURST = 50;
 
 type Kind = {
   readonly name: string;
   readonly listen: readonly string[];
-  /** Bytes with MongoDB, see MORE_MONGO. */
-  readonly moreMongo?: number;
   send(server: Server): Promise<number>;
 };
 
@@ -53,7 +45,6 @@ const KINDS: readonly Kind[] = [
   {
     name: 'frames that inflate to 250 KB',
     listen: ['udp://127.0.0.1:0'],
-    moreMongo: MORE_MONGO_INFLATED,
     async send(server) {
       const port = await server.port('udp0');
       const socket = createSocket('udp4');
@@ -134,6 +125,6 @@ for (const kind of KINDS) {
     using folder = temporaryFolder();
     const config = mongoConfig(folder.path, { uri: mongod.uri, database: mongod.database() });
     const data = join(folder.path, 'data');
-    await attack(context, kind, { data, config, listen: kind.listen, more: kind.moreMongo ?? MORE_MONGO });
+    await attack(context, kind, { data, config, listen: kind.listen, more: MORE });
   });
 }

@@ -40,9 +40,9 @@ export async function* findIn(first: Plan, finding: Finding): AsyncGenerator<rea
         plan = { ...plan, range: rangeAfter(plan.range, messages.at(-1)!._id, order) };
         const found = (plan.condition.exact ? messages : messages.filter(matches)).slice(0, left);
         left -= found.length;
+        isLast = !replySize.learn(messages);
         if (found.length > 0) yield found;
         if (left === 0 || signal.aborted) return;
-        isLast = !replySize.learn(messages);
         if (!isLast) break;
       }
       if (isLast) return;

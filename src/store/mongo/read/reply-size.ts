@@ -1,10 +1,13 @@
 import type { LogMessage } from '../../../model/message.ts';
+import { textSize } from '../../../model/text-size.ts';
 
 /** Bytes of text that one reply of the server should have; the server itself cuts it at 16 MiB. */
 const WANTED_BYTES = 1 << 20;
 /** The fewest and the most documents of a reply. */
 const FEWEST = 4;
 const MOST = 1000;
+/** Documents of the first reply: if they are large, some megabytes. */
+const FIRST = 20;
 /** Messages of a reply that are measured. */
 const MEASURED = 20;
 
@@ -14,7 +17,7 @@ const MEASURED = 20;
  * since large messages tend to come together.
  */
 export class ReplySize {
-  documents = 100;
+  documents = FIRST;
 
   /** Learns from a reply. @returns whether the next one should have far more or fewer documents */
   learn(messages: readonly LogMessage[]): boolean {
@@ -29,12 +32,6 @@ function meanSize(messages: readonly LogMessage[]): number {
   const step = Math.ceil(messages.length / MEASURED);
   let sum = 0;
   let count = 0;
-  for (let index = 0; index < messages.length; index += step, count++) sum += sizeOf(messages[index]!);
+  for (let index = 0; index < messages.length; index += step, count++) sum += textSize(messages[index]!);
   return sum / count + 1;
-}
-
-/** Characters of the parts that may be long; a search for some keys only has none of the others. */
-function sizeOf({ message, raw, structured_data, fields }: Partial<LogMessage>): number {
-  const named = [structured_data, fields].reduce((sum, each) => sum + (each ? JSON.stringify(each).length : 0), 0);
-  return (message?.length ?? 0) + (raw?.length ?? 0) + named;
 }
