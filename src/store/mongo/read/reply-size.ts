@@ -1,5 +1,4 @@
-import type { LogMessage } from '../../../model/message.ts';
-import { textSize } from '../../../model/text-size.ts';
+import { type LogMessage, textSize } from '../../../model/message.ts';
 
 /** Bytes of text that one reply of the server should have; the server itself cuts it at 16 MiB. */
 const WANTED_BYTES = 1 << 20;
