@@ -47,7 +47,7 @@ receiver.answer = (line) => {
   if (Number(/ n (\d+)$/.exec(line)?.[1]) !== next++) wrong++;
   return '200 OK';
 };
-const forward = `forward: [{kind: relp, name: slow, to: ['${receiver.address}'], from: start, rate: {per_second: ${rate}, burst: 1}}]\n`;
+const forward = `forward: [{kind: relp, name: slow, to: ['${receiver.address}'], from: start, rate: {per_second: ${rate}}}]\n`;
 writeFileSync(config, listen + forward);
 await using server = await Server.start({ data, config });
 await until('the first line', () => taken > 0);
