@@ -144,6 +144,9 @@ test(`${LINES} lines from an agent over an edge to a central server, each killed
   const [relay] = await relays();
   assert.deepEqual([relay.taken, relay.missing, relay.waiting], [atEdge.length, 0, 0]);
   // The books of both: what the edge stored, sent and has not lost is what the central server took, each once.
+  // What a killed server had stored already is settled some moments after the start.
+  const settled = async (which: 'edge' | 'central') => (await account(site.data(which))).total.waiting === 0;
+  await until('both accounts to be settled', async () => (await settled('edge')) && (await settled('central')));
   const [here, central] = [await account(site.data('edge'), true), await account(site.data('central'), true)];
   for (const told of [here, central]) assertBalance(told);
   const { stored, dropped } = central.total;

@@ -15,6 +15,8 @@ class ForeignFile extends CordwoodError {}
 
 /** ms that a statement waits for the lock of another process. */
 const BUSY_TIMEOUT = 5000;
+/** ms between two attempts where SQLite does not wait. */
+const BUSY_PAUSE = 5;
 
 /**
  * Opens a SQLite file for reading and writing; creates it, and its folder, accessible to this user only.
@@ -75,6 +77,23 @@ export function checkFormat(database: DatabaseSync, path: string, format: FileFo
     `cannot open ${path}: it has format ${version}, and this version of Cordwood reads formats up to ` +
       `${format.version}; run the newer version that wrote it, or move the file out of the data folder`,
   );
+}
+
+/**
+ * Gives a file a write-ahead log. If several processes create a file at the same time, SQLite does not wait for the lock
+ * here as it does elsewhere, but fails at once: so this tries again.
+ */
+export function useWriteAheadLog(database: DatabaseSync): void {
+  const until = performance.now() + BUSY_TIMEOUT;
+  for (;;) {
+    try {
+      database.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (!isBusy(error) || performance.now() > until) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, BUSY_PAUSE);
+    }
+  }
 }
 
 /** Runs `work` in a transaction, which is rolled back if it throws. */

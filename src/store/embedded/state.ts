@@ -15,6 +15,7 @@ import {
   openForWriting,
   storeError,
   transaction,
+  useWriteAheadLog,
 } from './sqlite.ts';
 import { DamagedEntry, decodeValue, encodeValue } from './state-values.ts';
 
@@ -157,7 +158,8 @@ export class StateFile implements Disposable {
 
   /** Several processes may create the tables at the same time. */
   #create(database: DatabaseSync): void {
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+    useWriteAheadLog(database);
+    database.exec('PRAGMA synchronous = FULL');
     transaction(database, () => {
       if (checkFormat(database, this.path, STATE_FORMAT) === 'empty') database.exec(SCHEMA);
     });

@@ -53,6 +53,28 @@ test('processes that increment one key together lose no step, even while the fil
   assert.equal((await file.namespace('count').get('n'))?.value, 600);
 });
 
+test('processes that create the file at the same moment all get it', async () => {
+  using folder = temporaryFolder();
+  const code = `
+    const { StateFile } = await at('src/store/embedded/state.ts');
+    const { createInterface } = await import('node:readline');
+    console.log('ready');
+    for await (const line of createInterface({ input: process.stdin })) {
+      const [path, moment] = line.split(' ');
+      while (Date.now() < Number(moment));
+      new StateFile(path, Date.now).open();
+      console.log('open');
+    }`;
+  const children = [runChild(code), runChild(code), runChild(code), runChild(code)];
+  for (const child of children) assert.equal(await child.line(), 'ready');
+  for (let round = 0; round < 40; round++) {
+    const moment = Date.now() + 10;
+    for (const child of children) child.say(`${join(folder.path, String(round), 'state.sqlite')} ${moment}`);
+    for (const child of children) assert.equal(await child.line(), 'open');
+  }
+  for (const child of children) await child[Symbol.asyncDispose]();
+});
+
 test('a file of a newer version is refused with its name and a remedy', () => {
   using folder = temporaryFolder();
   const path = join(folder.path, 'state.sqlite');
