@@ -3,36 +3,17 @@
  * counts and acknowledges. `node test/bench/forward.ts [messages] [window]`
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { once } from 'node:events';
 import { Server } from '../support/server.ts';
 import { temporaryFolder } from '../support/tmp.ts';
 import { until } from '../support/until.ts';
+import { Sink } from './sink.ts';
 
 const [messages = 400_000, window = 4096] = process.argv.slice(2).map(Number);
-const LF = 0x0a;
-const OK = ' rsp 6 200 OK\n';
 
 using folder = temporaryFolder();
-let taken = 0;
-const sink = createServer((socket) => {
-  let number = 0;
-  socket.on('data', (chunk) => {
-    let answers = '';
-    for (let at = chunk.indexOf(LF); at >= 0; at = chunk.indexOf(LF, at + 1)) {
-      number++;
-      if (number === 1) answers += '1 rsp 30 200 OK\nrelp_software=cordwood\n\n';
-      // The offers of `open` have two line ends of their own.
-      else if (number > 3) answers += `${number - 2}${OK}`;
-    }
-    taken = Math.max(taken, number - 3);
-    socket.write(answers);
-  });
-  socket.on('error', () => {});
-}).listen(0, '127.0.0.1');
-await once(sink, 'listening');
-const { port } = sink.address() as AddressInfo;
+using sink = await Sink.start();
+const { port } = sink;
 
 const data = join(folder.path, 'data');
 const config = join(folder.path, 'cordwood.yaml');
@@ -58,7 +39,7 @@ writeFileSync(
 );
 await using server = await Server.start({ data, config });
 const began = performance.now();
-await until('everything to be taken', () => taken >= messages, 600_000);
+await until('everything to be taken', () => sink.taken >= messages, 600_000);
 const seconds = (performance.now() - began) / 1000;
 const perSecond = Math.round(messages / seconds);
 /** CPU seconds of each thread; the forwarder is the busiest one by far. */
@@ -72,4 +53,3 @@ process.stdout.write(
   `${messages} messages, window ${window}: ${perSecond}/s by the wall clock; forwarder ${busy.toFixed(1)} CPU seconds, ` +
     `${Math.round(messages / busy)}/s of them; the whole server ${all.toFixed(1)}\n`,
 );
-sink.close();

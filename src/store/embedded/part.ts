@@ -7,7 +7,7 @@ import { MAX_ROWS, MAX_TEXT_BYTES, TEXT_HEAD, textBytes } from '../blocks/index.
 import { PART_FORMAT, type PartFile, removeLeftovers, removePart } from './files.ts';
 import { isBusy } from '../../base/sqlite.ts';
 import { syncFile, syncFolder } from '../../base/files.ts';
-import { checkFormat, openForWriting, storeError, transaction } from './sqlite.ts';
+import { checkFormat, openForWriting, storeError, transaction, useWriteAheadLog } from './sqlite.ts';
 
 /**
  * One row for each block. The columns that decide whether a block is read come first, so that
@@ -95,7 +95,8 @@ export class Part implements Disposable {
     const database = this.#database;
     if (checkFormat(database, this.file.path, PART_FORMAT) === 'empty') {
       this.#isNew = true;
-      database.exec(`PRAGMA page_size = ${PAGE_SIZE}; PRAGMA journal_mode = WAL`);
+      database.exec(`PRAGMA page_size = ${PAGE_SIZE}`);
+      useWriteAheadLog(database);
       transaction(database, () => database.exec(SCHEMA));
       this.dirty = true;
     }

@@ -8,7 +8,7 @@ import { decodeId } from '../../model/id.ts';
 import type { StateRecovery } from '../contract.ts';
 import { listParts, listStreams } from './files.ts';
 import { ReadPart } from './handles.ts';
-import { checkFormat, isUnusable, openForWriting } from './sqlite.ts';
+import { checkFormat, isUnusable, openForWriting, useWriteAheadLog } from './sqlite.ts';
 import { STATE_FORMAT } from './state.ts';
 import { DamagedEntry, decodeValue } from './state-values.ts';
 import { rawResultCode, resultCode, SQLITE } from '../../base/sqlite.ts';
@@ -82,7 +82,7 @@ function putBack(path: string): number | undefined {
   rmSync(made, { force: true });
   copyFileSync(copy, made, constants.COPYFILE_EXCL);
   const database = openForWriting(made);
-  database.exec('PRAGMA journal_mode = WAL');
+  useWriteAheadLog(database);
   database.close();
   syncFile(made);
   renameSync(made, path);
