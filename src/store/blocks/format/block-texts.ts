@@ -24,7 +24,7 @@ export type TemplateProbe = {
   readonly exact?: { readonly inTemplate: TemplateFinder; readonly notInVariables: readonly TemplateFinder[] };
 };
 
-/** Where a text is; its length is ABSENT if there is none. */
+/** Where a text is; without a text, its length is ABSENT. */
 export type TextPosition = { readonly bytes: Buffer; readonly start: number; readonly length: number };
 /** Lines of the places in a mask. */
 type SomeLines = { readonly mask: Uint8Array; readonly spans: Spans };

@@ -221,7 +221,7 @@ export class Block {
     return to;
   }
 
-  /** ms, of a row: without a table of all rows, if there is none yet. */
+  /** ms, of a row: without a table of all rows, as long as it is not made. */
   #arrivalOf(row: number): number {
     if (this.#receivedAt) return this.#receivedAt[row]!;
     const { firstAt } = this.summary.ranges;

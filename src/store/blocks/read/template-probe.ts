@@ -67,7 +67,7 @@ function isToken(run: string): boolean {
   return TOKEN_BYTES[run.charCodeAt(0)]! > 0;
 }
 
-/** The longest part between digits that is in a variable only if it is written as a text; '' if there is none. */
+/** The longest part between digits that is in a variable only if it is written as a text; '' without such a part. */
 function longestPart(...runs: readonly string[]): string {
   const parts = runs.flatMap((run) => run.split(/\d+/));
   return parts.reduce((best, part) => (BEYOND_HEX.test(part) && part.length > best.length ? part : best), '');
