@@ -1,7 +1,8 @@
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, cpus } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
+import { setInterval as every } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { buildProgram } from '../test/support/program.ts';
 
@@ -12,8 +13,12 @@ import { buildProgram } from '../test/support/program.ts';
  */
 
 const ROOT = join(import.meta.dirname, '..');
-/** Files at a time. More than two for each core make the time limits of real servers and agents run out. */
+/** Files at a time. More that work at once make the time limits of real servers and agents run out. */
 const CONCURRENCY = Number(process.env['CORDWOOD_TEST_CONCURRENCY'] ?? 2 * availableParallelism());
+/** Files at a time if most of them wait for clocks. */
+const MAX_CONCURRENCY = 2 * CONCURRENCY;
+/** One more file begins if this part of the processor time was idle for so long, ms. */
+const [IDLE_PART, IDLE_CHECK_MS] = [0.4, 2000];
 /**
  * Files and folders that take longest. They begin first, so that none of them runs alone in the end: those that work and
  * those that wait for the minutes of rules in turns.
@@ -37,8 +42,9 @@ const failures: string[] = [];
 const skipped: string[] = [];
 const began = performance.now();
 let ended = 0;
+let running = 0;
 
-await Promise.all(Array.from({ length: CONCURRENCY }, work));
+await Promise.all([...Array.from({ length: CONCURRENCY }, work), workWhenIdle()]);
 for (const each of skipped) print(`skipped: ${each}`);
 if (failures.length > 0) print(['What failed:', ...failures].join('\n✖ '));
 const seconds = Math.round((performance.now() - began) / 1000);
@@ -51,7 +57,29 @@ async function work(): Promise<void> {
   for (let file = queue.shift(); file; file = queue.shift()) await runFile(file);
 }
 
+/** Takes a further file from the queue each time that the running ones leave the processor idle. */
+async function workWhenIdle(): Promise<void> {
+  const further: Promise<void>[] = [];
+  let before = processorTime();
+  for await (const _ of every(IDLE_CHECK_MS)) {
+    const now = processorTime();
+    const idlePart = (now.idle - before.idle) / (now.all - before.all);
+    before = now;
+    if (queue.length === 0) break;
+    if (idlePart >= IDLE_PART && running < MAX_CONCURRENCY) further.push(runFile(queue.shift()!));
+  }
+  await Promise.all(further);
+}
+
+/** The time of all processors since the start of the machine, and how much of it they were idle, ms. */
+function processorTime(): { readonly idle: number; readonly all: number } {
+  const times = cpus().map(({ times }) => times);
+  const idle = times.reduce((sum, each) => sum + each.idle, 0);
+  return { idle, all: times.flatMap((each) => Object.values(each)).reduce((sum, each) => sum + each, 0) };
+}
+
 async function runFile(file: string): Promise<void> {
+  running++;
   const name = relative(join(ROOT, 'test'), file);
   const counts = { passed: 0, failed: 0, skipped: 0 };
   const started = performance.now();
@@ -70,6 +98,7 @@ async function runFile(file: string): Promise<void> {
     }
   }
   ended++;
+  running--;
   for (const what of ['passed', 'failed', 'skipped'] as const) total[what] += counts[what];
   const results = Object.entries(counts).filter(([what, count]) => count > 0 || what === 'passed');
   const figures = results.map(([what, count]) => `${count} ${what}`).join(', ');
