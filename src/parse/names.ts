@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import { ZONE_NAMES, zoneWord } from './zone-words.ts';
 
 /*
@@ -9,7 +9,8 @@ import { ZONE_NAMES, zoneWord } from './zone-words.ts';
  * A host is
  * - a name of letters, digits, `-`, `_` and `.`, also at its end, with `@`, `,`, `/` and `+` inside
  *   as devices write them (a name with a comma begins with a letter and has a digit), or
- * - an address, with or without brackets, with or without a zone id;
+ * - an address, with or without brackets, with or without a zone id, or with the number of a unit in
+ *   a stack of switches (`10.9.7.1-2`);
  * - never a number, a time, a date, a weekday, a month, a level, a facility with a level
  *   (`daemon.info`), a zone word, or the packet engine of a NetScaler (`0-PPE-0`). `-` is NILVALUE: no host.
  *
@@ -49,6 +50,8 @@ const NAME = /^[A-Za-z0-9_](?:[\w.@,/+-]*[\w.-])?$/;
 const COMMA_NAME = /^(?=[A-Za-z][^\d]*\d)/;
 /** A number, a time or a date: digits with marks between them. */
 const NUMERIC = /^[\d.,:/+-]*$/;
+/** The number of a unit in a stack, after the address of all. */
+const UNIT = /-\d{1,2}$/;
 const PACKET_ENGINE = /^\d+-PPE-\d+$/;
 const TAG = /^[\w.%/()@+$#*~\\-]+$/;
 /** Cisco's and Huawei's mnemonics; the severity is a digit or a letter (`%SNMP-W-X`). */
@@ -66,7 +69,7 @@ export function isAddress(word: string): boolean {
 
 /** Whether a word can be a host; see the definition above. */
 export function isHost(word: string): boolean {
-  if (isAddress(word)) return true;
+  if (isAddress(word) || isIPv4(word.replace(UNIT, ''))) return true;
   if (!NAME.test(word) || NUMERIC.test(word) || PACKET_ENGINE.test(word)) return false;
   if (word.includes(',') && !COMMA_NAME.test(word)) return false;
   return !isReserved(word) && !PAIR.test(word);

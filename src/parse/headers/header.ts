@@ -31,6 +31,8 @@ const MAX_DEPTH = 2;
 export const HINT = /%[A-Z%$]|\d:\d\d|\d{9}\./;
 /** A text that AIX writes before the host that it relays. */
 const FORWARDED = /^(?:Message forwarded )?from ([^\s:]{1,100}): /;
+/** An agent of Arista's EOS; `Router` and `Switch` are the names of Cisco's devices before they have one. */
+const AGENT = /^(?!Router$|Switch$)[A-Z][a-z]+(?:[A-Z][A-Za-z]*(?:-[\w-]+)?)?$/;
 const INNER_PRIORITY = /^<(\d{1,3})>/;
 /** The VERSION of RFC 5424 before a stamp of another form. */
 const VERSION = /^1 (?=[A-Z\d])/;
@@ -149,7 +151,8 @@ export function isSure({ host, program, pid, mnemonic, epoch }: Header): boolean
 type Outer = Pick<Header, 'stamp' | 'host' | 'notes' | 'lost'>;
 
 /** What the device's header says, else what the relay's says. */
-function joined(state: ParseState, outer: Outer, inner: Header): Header {
+function joined(state: ParseState, outer: Outer, found: Header): Header {
+  const inner = withoutAgent(state, outer, found);
   const host = inner.host ?? outer.host;
   const same =
     outer.host === undefined || inner.host === undefined || wordOf(state, outer.host) === wordOf(state, inner.host);
@@ -160,6 +163,25 @@ function joined(state: ParseState, outer: Outer, inner: Header): Header {
     notes: joinNotes(outer.notes, inner.notes),
     lost: outer.lost || inner.lost || !same,
   };
+}
+
+/** Arista names the agent that speaks between host and mnemonic, and no number or stamp stands before it. */
+function withoutAgent(state: ParseState, outer: Outer, inner: Header): Header {
+  const { host, mnemonic, stamp, notes } = inner;
+  if (outer.host === undefined || host === undefined || !mnemonic || stamp !== undefined) return inner;
+  const agent = wordOf(state, host);
+  if (notes.numbers.length > 0 || !isAgent(agent) || agent === wordOf(state, outer.host)) return inner;
+  return { ...inner, host: undefined, notes: joinNotes(moduleNotes(agent), notes) };
+}
+
+/** Whether a word before a mnemonic is an agent of Arista's EOS, and no host. */
+export function isAgent(word: string): boolean {
+  return AGENT.test(word);
+}
+
+/** What a part of a device that speaks becomes. */
+export function moduleNotes(module: string): Notes {
+  return { numbers: [], extra: [`module="${module}"`] };
 }
 
 /** A header that is only a tag. */

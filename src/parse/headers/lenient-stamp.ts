@@ -8,6 +8,7 @@ const TAB = 0x09;
 const COLON = 0x3a;
 const DOT = 0x2e;
 const SLASH = 0x2f;
+const PERCENT = 0x25;
 const PLUS = 0x2b;
 const MINUS = 0x2d;
 const LOWER_A = 0x61;
@@ -49,9 +50,16 @@ export function readAnyStamp(state: ParseState, at: number, ofDevice = false): n
   if (p < 0) p = readPlain(state, from);
   if (p < 0) p = readFraction(state, from);
   if (p < 0) p = readVariation(state, from, unsynced || ofDevice);
-  if (p >= 0 && p < end && bytes[p] !== SPACE && bytes[p] !== COLON && bytes[p] !== TAB) return -1;
+  if (p >= 0 && p < end && !endsStamp(bytes, p)) return -1;
   if (p >= 0 && unsynced) stamps.flags |= BIT.clockNotSynced;
   return p;
+}
+
+/** Whether a stamp can end before `at`: before a blank, a colon, or a mnemonic (`UTC%SYS-5-RESTART`). */
+function endsStamp(bytes: Uint8Array, at: number): boolean {
+  const next = bytes[at];
+  if (next === SPACE || next === COLON || next === TAB) return true;
+  return next === PERCENT && bytes[at + 1]! >= 0x41 && bytes[at + 1]! <= 0x5a;
 }
 
 /** Reads an RFC 3339 stamp, unless a part of it follows that `readVariation` must read. */

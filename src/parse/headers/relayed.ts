@@ -1,7 +1,18 @@
 import { ABSENT, SPAN } from '../../model/batch.ts';
 import { BIT } from '../bits.ts';
 import { joinNotes, NO_NOTES, writeNotes } from './device-prefix.ts';
-import { applyTail, forwardedFrom, type Header, HINT, isSure, putNotes, readHeader, tagOnly } from './header.ts';
+import {
+  moduleNotes,
+  applyTail,
+  forwardedFrom,
+  type Header,
+  HINT,
+  isAgent,
+  isSure,
+  putNotes,
+  readHeader,
+  tagOnly,
+} from './header.ts';
 import { isDoubtful, isHost, mayBeFacility } from '../names.ts';
 import type { ParseState } from '../parse-state.ts';
 import { readAnyStamp } from './lenient-stamp.ts';
@@ -71,7 +82,7 @@ function deviceHeader(state: ParseState, { app, host, blank }: Relay): Header | 
   }
   if (NODE.test(word)) {
     const inner = innerHeader(state, at);
-    return inner && { ...inner, notes: joinNotes(inner.notes, { numbers: [], extra: [`module="${word}"`] }) };
+    return inner && { ...inner, notes: joinNotes(inner.notes, moduleNotes(word)) };
   }
   const before = { device: undefined, note: '', lost: false };
   const read = takeWord(state, before, { word: app!, host });
@@ -83,7 +94,9 @@ function deviceHeader(state: ParseState, { app, host, blank }: Relay): Header | 
   }
   if (!blank || !isHost(word)) return undefined;
   const inner = innerHeader(state, at);
-  return inner?.mnemonic === true ? { ...inner, host: inner.host ?? app } : undefined;
+  if (inner?.mnemonic !== true) return undefined;
+  const isPart = inner.host === undefined && inner.stamp === undefined && host !== undefined && isAgent(word);
+  return isPart ? { ...inner, notes: moduleNotes(word) } : { ...inner, host: inner.host ?? app };
 }
 
 /** AIX: `Message forwarded from HOST: ` became HOSTNAME, APP-NAME and the start of the text. */

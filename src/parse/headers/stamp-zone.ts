@@ -3,8 +3,8 @@ import { zoneWord } from '../zone-words.ts';
 const OFFSET = /^ ?([+-])(\d\d):?(\d\d)(?=[ :\t]|$)/;
 const ZULU = /^[Zz](?=[ :\t]|$)/;
 const YEAR = /^ ((?:19|20)\d\d)(?=[ \t]|: |:\*?%|:?$)/;
-/** A zone word, perhaps with an offset: `CET`, `UTC+1`, `GMT-07:30`. */
-const WORD = /^ ([A-Za-z]{1,7})(?:([+-])(\d{1,2})(?::?(\d\d))?)?(?=[ :\t]|$)/;
+/** A zone word, perhaps with an offset: `CET`, `UTC+1`, `GMT-07:30`. A mnemonic may follow at once. */
+const WORD = /^ ([A-Za-z]{1,7})(?:([+-])(\d{1,2})(?::?(\d\d))?)?(?=[ :\t]|%[A-Z]|$)/;
 /** Cisco's `clock timezone` takes any word of at most seven letters. */
 const BEFORE_MNEMONIC = /^ ?: {1,2}\*?%(?!(?:ASA|FTD|PIX|FWSM)-)/;
 
@@ -54,7 +54,7 @@ function readZone(text: string, certain: boolean): { offset: number | undefined;
   }
   if (known !== undefined) {
     // In small letters, a zone word could be a host; a colon tells.
-    const shown = next.startsWith(':') || next.startsWith(' :') || word === word!.toUpperCase();
+    const shown = /^(?: ?:|%)/.test(next) || word === word!.toUpperCase();
     return shown ? { offset: known ?? undefined, length } : none;
   }
   const capitals = word === word!.toUpperCase() && word!.length <= 5;
