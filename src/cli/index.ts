@@ -60,10 +60,13 @@ async function dispatch(argv: readonly string[], world: World): Promise<number> 
   const args = readArgs(rest, command.flags);
   if (args.has('help')) return help(name, true, world);
   const extra = command.operands === '' ? args.words[0] : undefined;
-  if (extra !== undefined)
+  if (extra !== undefined) {
+    const file =
+      /\.ya?ml$/.test(extra) && command.flags.some((flag) => flag.name === 'config') ? `write --config ${extra}; ` : '';
     throw usageError(
-      `cannot read ${JSON.stringify(extra)}: ${name} takes only flags; cordwood ${name} --help lists them`,
+      `cannot read ${JSON.stringify(extra)}: ${name} takes only flags; ${file}cordwood ${name} --help lists them`,
     );
+  }
   return command.run({ ...world, args, commands: loadCommands, note: noteWriter(args, world.terminal) });
 }
 

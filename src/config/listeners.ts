@@ -32,6 +32,18 @@ export function listenerOfUrl(url: string): Record<string, unknown> | undefined 
   return { ...Object.fromEntries(options), kind: match[1], address: match[2] };
 }
 
+/**
+ * The listener that `tcp:514`, `514/udp`, `UDP 5514`, `relp://2514`, `udp://*:514` or `5514` probably means;
+ * undefined if no port is named.
+ */
+export function listenerMeant(text: string): { readonly kind: string; readonly address: string } | undefined {
+  const [, before, address = '', after] =
+    /^\s*(?:(udp|tcp|relp)(?::\/\/|[:\s]\s*))?(\S*?\d{1,5})(?:[/\s](udp|tcp|relp))?\s*$/i.exec(text) ?? [];
+  if (!/^(?:.*:)?\d{1,5}$/.test(address)) return undefined;
+  const kind = (before ?? after ?? 'tcp').toLowerCase();
+  return { kind, address: address.replace(/^:?(?=\d+$)/, '*:') };
+}
+
 function scalarOf(text: string): string | number | boolean {
   if (text === 'true' || text === 'false') return text === 'true';
   return /^\d{1,15}$/.test(text) ? Number(text) : text;

@@ -5,7 +5,7 @@ import { formatPath, validate } from '../base/validate.ts';
 import { type Complaint, complaintsOf } from '../base/yaml/complaint.ts';
 import { defaultLimits } from './default-limits.ts';
 import { forwardNotes, withClientPaths } from './forward.ts';
-import { conflicts, DEFAULT_LISTENERS, listenerOfUrl, named } from './listeners.ts';
+import { conflicts, DEFAULT_LISTENERS, listenerMeant, listenerOfUrl, named } from './listeners.ts';
 import { streamConflicts, streamsOf } from './streams.ts';
 import { type ConfigFile, type ConfigOptions, chooseData, type Environment } from './paths.ts';
 import { unreachable } from './recipients.ts';
@@ -106,7 +106,9 @@ function readListenFlags(urls: readonly string[]): {
     const place = `--listen ${url}`;
     const written = listenerOfUrl(url);
     if (!written) {
-      complaints.push({ place, message: 'is not of the form tcp://127.0.0.1:5514' });
+      const meant = listenerMeant(url);
+      const instead = meant && `; write '${meant.kind}://${meant.address}'`;
+      complaints.push({ place, message: `is not of the form tcp://127.0.0.1:5514${instead ?? ''}` });
       continue;
     }
     const result = validate(listenerSchema, written);

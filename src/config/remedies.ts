@@ -1,5 +1,5 @@
 import { type Fault, formatPath, type PathPart } from '../base/validate.ts';
-import { listenerOfUrl } from './listeners.ts';
+import { listenerMeant, listenerOfUrl } from './listeners.ts';
 
 /** Keys that people write in a group, after other programs, and what to write instead. Of several entries, the first counts. */
 type Instead = readonly [group: string, keys: string, write: string];
@@ -59,6 +59,7 @@ const KEYS: readonly Instead[] = [
 const VALUES: Readonly<Record<string, (given: unknown) => string | undefined>> = {
   listen: (given) => listenerText(given, (text) => `[${text}]`),
   'listen[]': (given) => listenerText(given, (text) => text),
+  'listen[].address': addressText,
   store: (given) => {
     if (/^(?:embedded|mongodb)$/.test(String(given))) return `{kind: ${given}}`;
     if (!/^mongodb(?:\+srv)?:/.test(String(given))) return undefined;
@@ -113,6 +114,15 @@ function isGroup(given: unknown): boolean {
 }
 
 function listenerText(given: unknown, wrap: (text: string) => string): string | undefined {
-  const { kind, address } = (typeof given === 'string' && listenerOfUrl(given)) || {};
+  const { kind, address } =
+    typeof given === 'object' ? {} : (listenerMeant(String(given)) ?? listenerOfUrl(String(given)) ?? {});
   return kind === undefined ? undefined : wrap(`{kind: ${kind}, address: '${address}'}`);
+}
+
+/** An address with the kind of its listener in it. */
+function addressText(given: unknown): string | undefined {
+  const meant = /^(?:udp|tcp|relp)\b|\b(?:udp|tcp|relp)$/i.test(String(given))
+    ? listenerMeant(String(given))
+    : undefined;
+  return meant && `address: '${meant.address}', and kind: ${meant.kind}`;
 }

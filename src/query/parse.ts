@@ -26,6 +26,7 @@ import {
 import {
   type Comparison,
   comparisonFilter,
+  type HintContext,
   patternFilter,
   rangeFilter,
   type Term,
@@ -33,14 +34,11 @@ import {
   InvalidTerm,
   wordTerm,
 } from './terms.ts';
-import type { TimeContext } from './time.ts';
 
 /** What the meaning of a query depends on besides its text. */
-export type QueryContext = TimeContext & {
+export type QueryContext = HintContext & {
   /** The field of terms without a field; `LINE` by default. */
   readonly field?: string;
-  /** Is called with a hint where the text may have been meant otherwise than it is read. */
-  readonly hint?: (hint: string) => void;
 };
 
 /** Most characters, terms, and levels of brackets and NOTs. */

@@ -6,6 +6,7 @@ import { type Filter, LINE } from '../model/filter.ts';
 import { escapeGlob } from '../model/glob.ts';
 import { Pattern } from '../model/pattern.ts';
 import { FACILITIES, facilityCode, SEVERITIES, severityCode } from '../model/priority.ts';
+import { FLAGS } from '../model/message.ts';
 import { fold } from '../model/tokens.ts';
 import { parseSpan, type Span, type TimeContext } from './time.ts';
 import { isToken, TOKEN_END, TOKEN_START } from './write.ts';
@@ -18,6 +19,9 @@ export type Term = {
   readonly glob?: string;
 };
 
+/** `hint` is called if the text may have been meant otherwise. */
+export type HintContext = TimeContext & { readonly hint?: (hint: string) => void };
+
 export type Comparison = '<' | '<=' | '>' | '>=';
 
 /** Most characters of a text to search for: the longer it is, the longer its search may take. */
@@ -27,7 +31,7 @@ const MAX_TEXT = 1000;
 export class InvalidTerm extends Error {}
 
 /** The filter for `field:term`. @throws InvalidTerm, CordwoodError (a time) */
-export function termFilter(field: string, term: Term, context: TimeContext): Filter {
+export function termFilter(field: string, term: Term, context: HintContext): Filter {
   const { length } = term.glob ?? term.text;
   if (length > MAX_TEXT) {
     const most = formatCount(MAX_TEXT);
@@ -42,6 +46,10 @@ export function termFilter(field: string, term: Term, context: TimeContext): Fil
   const type = fieldType(field);
   if (type === 'time') return spanFilter(field, spanOf(field, term, context));
   if (term.glob !== undefined) return globFilter(field, fold(term.glob));
+  if (field === 'flags' && !(FLAGS as readonly string[]).includes(fold(term.text)))
+    context.hint?.(
+      `no flag is called "${term.text}"${didYouMean(term.text, FLAGS) || `; flags are ${FLAGS.join(' ')}`}`,
+    );
   if (type === 'text') return wholeFilter(field, term);
   const code = type === 'priority' ? codeOf(field, term.text) : numberOf(field, term.text);
   return { kind: 'range', field, min: code, max: code };
@@ -71,12 +79,13 @@ export type Bounds = {
 };
 
 /** The filter for `field:[low TO high]`; `*` means no bound. A day or a minute is included or excluded as a whole. */
-export function rangeFilter(typed: string, bounds: Bounds, context: TimeContext): Filter {
+export function rangeFilter(typed: string, bounds: Bounds, context: HintContext): Filter {
   const field = ordered(typed);
   const low = bounds.low === '*' ? undefined : boundOf(field, { text: bounds.low, quoted: false }, context);
   const high = bounds.high === '*' ? undefined : boundOf(field, { text: bounds.high, quoted: false }, context);
   const skipLow = low && bounds.excludeLow;
   const endHigh = high && !bounds.excludeHigh;
+  if (low && high && low.from > high.from) context.hint?.(nothingHint(field, bounds));
   return {
     kind: 'range',
     field,
@@ -85,6 +94,11 @@ export function rangeFilter(typed: string, bounds: Bounds, context: TimeContext)
     ...(skipLow && low.exact && { excludeMin: true }),
     ...(high && (bounds.excludeHigh || !high.exact) && { excludeMax: true }),
   };
+}
+
+function nothingHint(field: string, { low, high }: Bounds): string {
+  const why = field === 'severity' ? ', since emerg is 0 and debug is 7' : '';
+  return `${low} is above ${high}${why}: this range has nothing in it; write ${field}:[${high} TO ${low}]`;
 }
 
 /** `level` is the name of the severity, so it is compared as `severity`. */
@@ -183,6 +197,10 @@ function codeOf(field: string, text: string): number {
   const [read, names] = field === 'severity' ? [severityCode, SEVERITIES] : [facilityCode, FACILITIES];
   const code = read(text);
   if (code !== undefined) return code;
+  const [, low, high] = /^(\w+)(?:\.\.+|-)(\w+)$/.exec(text) ?? [];
+  const [from, to] = [read(low ?? ''), read(high ?? '')];
+  if (from !== undefined && to !== undefined)
+    throw new InvalidTerm(`a range is written ${field}:[${names[Math.min(from, to)]} TO ${names[Math.max(from, to)]}]`);
   const remedy = `use ${names.join(' ')}, or 0 to ${names.length - 1}`;
   if (/^[^,]+(,[^,]+)+$/.test(text)) {
     const several = `${field}:(${text.split(',').join(' OR ')})`;

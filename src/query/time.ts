@@ -1,6 +1,7 @@
 import { isZone } from '../base/zone.ts';
 import { CordwoodError } from '../base/errors.ts';
 import { DAY, HOUR, MINUTE, SECOND } from '../base/units.ts';
+import { inUsualForm } from './time-forms.ts';
 import { instantOf, utcOf, type Wall, wallAt } from './zone.ts';
 
 /** What the meaning of a typed time depends on. */
@@ -48,7 +49,7 @@ export function parseSpan(text: string, context: TimeContext): Span {
       `cannot read the time zone "${context.zone}": write a name such as Europe/Berlin or UTC`,
     );
   }
-  const trimmed = text.slice(0, MAX_LENGTH).trim();
+  const trimmed = inUsualForm(text.slice(0, MAX_LENGTH).trim());
   const span = relative(trimmed, context) ?? epoch(trimmed) ?? calendar(trimmed, context);
   if (span && text.length <= MAX_LENGTH && Math.abs(span.from) <= LIMIT) return span;
   throw new CordwoodError(

@@ -27,6 +27,7 @@ ok('--from yesterday --to today', { since: 'yesterday', until: 'today' });
 ok('-n error', { lines: '10', words: ['error'] });
 ok('-n 5 error', { lines: '5', words: ['error'] });
 ok('-n5', { lines: '5' });
+ok('-n 1k', { lines: '1k' });
 ok('-n all', { lines: 'all' });
 ok('-n +7', { lines: '+7' });
 ok('-n', { lines: '10' });

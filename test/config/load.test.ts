@@ -166,8 +166,16 @@ const refusedUrl = (url: string, want: string) =>
       return true;
     });
   });
-refusedUrl('127.0.0.1:514', 'is not of the form tcp://127.0.0.1:5514');
-refusedUrl('tcp:127.0.0.1:514', 'is not of the form tcp://127.0.0.1:5514');
+refusedUrl('127.0.0.1:514', "is not of the form tcp://127.0.0.1:5514; write 'tcp://127.0.0.1:514'");
+refusedUrl('tcp:127.0.0.1:514', "is not of the form tcp://127.0.0.1:5514; write 'tcp://127.0.0.1:514'");
+refusedUrl('tcp:514', "is not of the form tcp://127.0.0.1:5514; write 'tcp://*:514'");
+refusedUrl('514/udp', "is not of the form tcp://127.0.0.1:5514; write 'udp://*:514'");
+refusedUrl('UDP 5514', "is not of the form tcp://127.0.0.1:5514; write 'udp://*:5514'");
+refusedUrl(
+  'relp://2514',
+  'address: "2514" is not an address and port, e.g. 0.0.0.0:514 or [::]:514; write "*:2514", with the quotes, for all addresses',
+);
+refusedUrl('everything', 'is not of the form tcp://127.0.0.1:5514');
 refusedUrl('tcp://a:1/path', 'is not of the form tcp://127.0.0.1:5514');
 refusedUrl('tls://a:1', 'kind: "tls" is not one of: udp, tcp, relp; write kind: tcp and tls: {cert: …, key: …}');
 refusedUrl(

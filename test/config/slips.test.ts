@@ -4,13 +4,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadSettings } from '../../src/config/index.ts';
 import { temporaryFolder } from '../support/tmp.ts';
+import { errorOf, MAIL, rule, testSlips } from './slips-kit.ts';
 
-const MAIL = "mail: {from: logs@example.org, smtp: 'smtps://mail.example.org'}\n";
-const rule = (rest: string): string => `alerts:\n  - name: a\n    kind: match\n${rest}    to: []\n`;
 const KEYS = 'kind, name, address, allow, rate, zone, max_frame, inflate, receive_buffer';
 
-/** A slip, a file that has it, and every line that the error says about it. */
-const SLIPS: readonly (readonly [what: string, text: string, said: readonly string[]])[] = [
+testSlips([
   ['a tab', 'listen:\n\t- kind: udp\n', ['line 2:1: a tab indents this line; indent with spaces']],
   [
     'a * without quotes, twice, beside another fault',
@@ -203,84 +201,7 @@ const SLIPS: readonly (readonly [what: string, text: string, said: readonly stri
       'line 6:5: alerts[0].group-by: unknown key (set to "hostname"); write by: [hostname]',
     ],
   ],
-  [
-    'URLs in place of groups of keys',
-    "listen: ['udp://0.0.0.0:514']\nstore: 'mongodb://logs:geheim@db1/?replicaSet=logs'\n",
-    [
-      `line 1:10: listen[0]: "udp://0.0.0.0:514" is not a group of keys; write {kind: udp, address: '0.0.0.0:514'}`,
-      `line 2:8: store: "mongodb://logs:…@db1/?replicaSet=logs" is not a group of keys; write {kind: mongodb, uri: 'mongodb://logs@db1/?replicaSet=logs', password: {file: /etc/cordwood/mongodb.password}}`,
-    ],
-  ],
-  [
-    'a URL in place of a list, and words in place of groups',
-    'listen: tcp://127.0.0.1:514\nstore: embedded\nweb: on\ndigest: daily\n',
-    [
-      `line 1:9: listen: "tcp://127.0.0.1:514" is not a list; write [{kind: tcp, address: '127.0.0.1:514'}]`,
-      'line 2:8: store: "embedded" is not a group of keys; write {kind: embedded}',
-      'line 3:6: web: "on" is not a group of keys; write web: {}',
-      'line 4:9: digest: "daily" is not a group of keys; write digest: {to: [ops@example.org]}',
-    ],
-  ],
-  [
-    'wrong mail addresses',
-    "alerts: [{name: a, kind: match, query: x, to: ['ops@', 'ops example.org']}]\nmail: {from: logs, smtp: 'mail.example.org'}\n",
-    [
-      'line 1:48: alerts[0].to[0]: "ops@" is neither an address (ops@example.org) nor the name of a notifier',
-      'line 1:56: alerts[0].to[1]: "ops example.org" is neither an address (ops@example.org) nor the name of a notifier',
-      'line 2:14: mail.from: "logs" is not a sender, e.g. logs <logs@example.org>',
-      'line 2:26: mail.smtp: "mail.example.org" is not a mail server; write smtp://mail.example.org:25',
-    ],
-  ],
-  [
-    'a wrong schedule',
-    rule("    query: x\n    schedule: '*/5 * * *'\n") +
-      rule("    query: x\n    schedule: '61 25 * * *'\n").replace('alerts:\n', '').replace('name: a', 'name: b'),
-    [
-      'line 5:15: alerts[0].schedule: "*/5 * * *" is not a cron schedule: it does not have five fields; write minute, hour, day of month, month and day of week, e.g. */5 * * * *',
-      'line 10:15: alerts[1].schedule: "61 25 * * *" is not a cron schedule: 61 is not a value for the minute, which is 0 to 59; 25 is not a value for the hour, which is 0 to 23',
-    ],
-  ],
-  [
-    'a fault inside a query',
-    rule('    query: foo AND severity:eror\n'),
-    [
-      'line 4:12: alerts[0].query: "foo AND severity:eror" is not a query: at character 18: unknown severity "eror"; did you mean "err"?',
-    ],
-  ],
-  [
-    'line ends of Windows and a byte order mark',
-    '\ufeffdata: /a\r\nlisen: []\r\nzone: *x\r\n',
-    [
-      'line 2:1: lisen: unknown key; did you mean "listen"?',
-      'line 3:7: a value that begins with * means something else in YAML; put it in quotes: "*x"',
-    ],
-  ],
-  [
-    'a password in the configuration',
-    "mail: {from: logs@example.org, smtp: 'smtps://mail.example.org', password: geheim}\n",
-    [
-      'line 1:76: mail.password: a secret as plain text is not allowed here; write the secret into a file of its own and refer to it: {file: /path}, or {env: NAME}',
-    ],
-  ],
-];
-
-async function errorOf(text: string): Promise<string> {
-  using folder = temporaryFolder();
-  const config = join(folder.path, 'c.yaml');
-  writeFileSync(config, text);
-  return await loadSettings({ config }, {}).then(
-    () => 'no error',
-    (error: Error) => error.message.replaceAll(config, 'c.yaml'),
-  );
-}
-
-for (const [what, text, said] of SLIPS) {
-  test(`check-config says what to write instead of ${what}`, async () => {
-    const count = said.length === 1 ? 'one problem' : `${said.length} problems`;
-    const wanted = [`cannot use the configuration c.yaml: ${count}`, ...said.map((line) => `  ${line}`)].join('\n');
-    assert.equal(await errorOf(text), wanted);
-  });
-}
+]);
 
 test('an empty file, comments alone, Windows line ends and a byte order mark are no faults', async () => {
   for (const text of ['', '\n', '# nothing yet\n', '\ufeffdata: /a\r\nzone: UTC\r\n'])

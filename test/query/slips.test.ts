@@ -62,6 +62,11 @@ const HINTED: readonly (readonly [from: string, text: string, hint: RegExp])[] =
   ['SQL', '%error%', /^% was read as text; wildcards are \*/],
   ['Lucene', 'foo~2', /there is no fuzzy search and no boost$/],
   ['journalctl', '_TRANSPORT=kernel', /^this field of journalctl is not stored/],
+  ['habit', 'flags:nohostname', /^no flag is called "nohostname"; did you mean "no_hostname"\?$/],
+  ['habit', 'flags:late', /^no flag is called "late"; flags are no_pri /],
+  ['habit', 'severity:[err TO emerg]', /^err is above emerg, since .*; write severity:\[emerg TO err\]$/],
+  ['habit', 'fields.status:[599 TO 500]', /^599 is above 500: .*; write fields\.status:\[500 TO 599\]$/],
+  ['habit', 'time:[now TO -1h]', /^now is above -1h: .*; write timestamp:\[-1h TO now\]$/],
   ['logfmt', 'level=error', /^level= was read as the field; for the text, put it in quotes/],
 ];
 
@@ -102,6 +107,8 @@ const REFUSED: readonly (readonly [text: string, error: string])[] = [
     'source.ip:10.0.0.0/8',
     'at character 11: 10.0.0.0/8 is a network, and source.ip matches addresses only: write source.ip:10.0.*',
   ],
+  ['severity:err..emerg', 'at character 10: a range is written severity:[emerg TO err]'],
+  ['severity:0-3', 'at character 10: a range is written severity:[emerg TO err]'],
 ];
 
 for (const [text, error] of REFUSED) {

@@ -34,6 +34,43 @@ test('parseTime reads days and times of day', () => {
   ok('Nov 20 03:00:00.250 UTC', '2026-11-20T03:00:00.250Z');
 });
 
+test('parseTime reads times as people say them', () => {
+  ok('noon', '2026-11-22T11:00:00Z');
+  ok('yesterday noon', '2026-11-21T11:00:00Z');
+  ok('midnight', '2026-11-21T23:00:00Z');
+  ok('8am', '2026-11-22T07:00:00Z');
+  ok('8 pm', '2026-11-22T19:00:00Z');
+  ok('yesterday 8:30 p.m.', '2026-11-21T19:30:00Z');
+  ok('12am', '2026-11-21T23:00:00Z');
+  ok('12:15pm', '2026-11-22T11:15:00Z');
+  ok('22.11.2026', '2026-11-21T23:00:00Z');
+  ok('2.1.2026 14:00', '2026-01-02T13:00:00Z');
+  ok('2026/11/22 14:00', '2026-11-22T13:00:00Z');
+  ok('2026.11.22', '2026-11-21T23:00:00Z');
+  ok('last 1h', '2026-11-22T14:20:30.500Z');
+  ok('last 2 hours', '2026-11-22T13:20:30.500Z');
+  ok('the last hour', '2026-11-22T14:20:30.500Z');
+  ok('past 30 minutes', '2026-11-22T14:50:30.500Z');
+  ok('last week', '2026-11-15T15:20:30.500Z');
+  ok('an hour ago', '2026-11-22T14:20:30.500Z');
+  ok('a day ago', '2026-11-21T15:20:30.500Z');
+});
+
+test('parseTime refuses what has two readings, or none', () => {
+  for (const text of [
+    '13pm',
+    '0am',
+    '22.11.26',
+    '11/22/2026',
+    '31.2.2026',
+    'last',
+    'last Friday',
+    'last month',
+    'a while ago',
+  ])
+    assert.throws(() => parseTime(text, { now: NOW, zone: 'UTC' }), CordwoodError, text);
+});
+
 test('parseTime reads a duration as a time ago unless it has a plus sign', () => {
   ok('-1h', '2026-11-22T14:20:30.500Z');
   ok('5m', '2026-11-22T15:15:30.500Z');

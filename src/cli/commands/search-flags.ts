@@ -30,7 +30,7 @@ export const SEARCH_FLAGS: readonly Flag[] = [
     short: 'n',
     aliases: ['tail'],
     value: 'N',
-    otherwise: { value: '10', takes: /^(\+?\d+|all)$/ },
+    otherwise: { value: '10', takes: /^(\+?\d+(?:[km]|e\d+)?|all)$/i },
     group: RESULT,
     help: 'the newest N messages (10 without a number), +N for the oldest N, or all',
   },
