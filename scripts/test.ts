@@ -43,13 +43,16 @@ const skipped: string[] = [];
 const began = performance.now();
 let ended = 0;
 let running = 0;
+/** The CPU time of all files that have been printed, s. */
+let cpuShown = 0;
 
 await Promise.all([...Array.from({ length: CONCURRENCY }, work), workWhenIdle()]);
 for (const each of skipped) print(`skipped: ${each}`);
 if (failures.length > 0) print(['What failed:', ...failures].join('\n✖ '));
 const seconds = Math.round((performance.now() - began) / 1000);
 const time = `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-print(`${total.passed} tests passed, ${total.failed} failed, ${total.skipped} skipped, in ${time}${cpuTime()}`);
+const cpu = `${Math.round(cpuSeconds())} s of CPU time`;
+print(`${total.passed} tests passed, ${total.failed} failed, ${total.skipped} skipped, in ${time} and ${cpu}`);
 process.exitCode = failures.length > 0 ? 1 : 0;
 
 /** Takes one file after the other from the queue. */
@@ -103,21 +106,24 @@ async function runFile(file: string): Promise<void> {
   const results = Object.entries(counts).filter(([what, count]) => count > 0 || what === 'passed');
   const figures = results.map(([what, count]) => `${count} ${what}`).join(', ');
   const duration = ((performance.now() - started) / 1000).toFixed(1);
-  print(`${succeeded ? '✔' : '✖'} ${ended}/${files.length} ${name}: ${figures}, ${duration} s`);
+  const cpuBefore = cpuShown;
+  cpuShown = cpuSeconds();
+  const cpu = (cpuShown - cpuBefore).toFixed(1);
+  print(`${succeeded ? '✔' : '✖'} ${ended}/${files.length} ${name}: ${figures}, ${duration} s (CPU ${cpu} s)`);
   if (succeeded) return;
   if (counts.failed === 0) failures.push(`${name}: the file ended with an error`);
   print(output);
 }
 
-/** The CPU time of the test files and of what they ended and waited for; empty where the kernel does not tell. */
-function cpuTime(): string {
+/** The CPU time of the test files that ended, with what they started and waited for, s; 0 if the kernel does not tell. */
+function cpuSeconds(): number {
   const file = '/proc/self/stat';
-  if (!existsSync(file)) return '';
+  if (!existsSync(file)) return 0;
   // The name of the program may contain blanks. Times are in hundredths of a second: proc_pid_stat(5), cutime and cstime.
   const fields = readFileSync(file, 'utf8')
     .replace(/^.*\) /s, '')
     .split(' ');
-  return ` and ${Math.round((Number(fields[13]) + Number(fields[14])) / 100)} s of CPU time`;
+  return (Number(fields[13]) + Number(fields[14])) / 100;
 }
 
 /** A suite, or a file, fails because tests in it do: these are reported by themselves. */
