@@ -144,10 +144,17 @@ export class CompiledSearch implements BlockSearch {
       const isWhole = range.to - range.from === block.count;
       if (range.from > 0) yield NONE;
       const part = isWhole ? mask : withinRange(mask, range);
-      if (hasRows(part)) this.#selector.apply(block, part, range);
+      if (hasRows(part)) yield* this.#applySelector(block, part, range);
       if (!isWhole) mask.set(part.subarray(range.from, range.to), range.from);
     }
     return hasRows(mask) ? { mask } : undefined;
+  }
+
+  /** Applies the filter; if it is costly, in turns. */
+  *#applySelector(block: Block, mask: Uint8Array, range: Range): Generator<readonly LogMessage[], void> {
+    const selector = this.#selector;
+    if (!selector.applyInTurns || isSmall(block.summary.ranges, selector.cost)) selector.apply(block, mask, range);
+    else for (const _ of selector.applyInTurns(block, mask, range)) yield NONE;
   }
 
   *#collect(block: Block, { mask }: Selected, limit: number): Generator<readonly LogMessage[], void> {

@@ -10,7 +10,8 @@ import { COLUMN, TEXT } from '../format/format.ts';
 import { costOf, probeTest } from './terms.ts';
 import { lineSelector } from './line-search.ts';
 import { messageSelector } from './message-search.ts';
-import { hasRows, type Selector } from './selector.ts';
+import { hasRows, type Range, type Selector } from './selector.ts';
+import { isTurn } from './turns.ts';
 
 const COLUMN_COST = 1;
 const NUMBER_COST = 2;
@@ -29,32 +30,50 @@ export function selector(filter: Filter): Selector {
 
 function all(parts: readonly Selector[]): Selector {
   const sorted = [...parts].sort((a, b) => a.cost - b.cost);
-  return {
-    cost: totalCost(parts),
-    apply(block, mask, range) {
-      for (const part of sorted) {
-        if (!hasRows(mask)) return;
-        part.apply(block, mask, range);
-      }
-    },
-  };
+  return inTurns(parts, function* (block, mask, range) {
+    for (const part of sorted) {
+      if (!hasRows(mask)) return;
+      yield part;
+      part.apply(block, mask, range);
+    }
+  });
 }
 
 function any(parts: readonly Selector[]): Selector {
   const sorted = [...parts].sort((a, b) => a.cost - b.cost);
+  return inTurns(parts, function* (block, mask, range) {
+    const open = mask.slice();
+    mask.fill(0);
+    for (const part of sorted) {
+      if (!hasRows(open)) return;
+      yield part;
+      const found = open.slice();
+      part.apply(block, found, range);
+      for (let place = range.from; place < range.to; place++) {
+        mask[place]! |= found[place]!;
+        open[place]! ^= found[place]!;
+      }
+    }
+  });
+}
+
+type Steps = (block: Block, mask: Uint8Array, range: Range) => Generator<Selector>;
+
+/** @param steps gives each part before it applies it */
+function inTurns(parts: readonly Selector[], steps: Steps): Selector {
   return {
     cost: totalCost(parts),
-    apply(block, mask, range) {
-      const open = mask.slice();
-      mask.fill(0);
-      for (const part of sorted) {
-        if (!hasRows(open)) return;
-        const found = open.slice();
-        part.apply(block, found, range);
-        for (let place = range.from; place < range.to; place++) {
-          mask[place]! |= found[place]!;
-          open[place]! ^= found[place]!;
+    apply(...on) {
+      for (const _ of steps(...on));
+    },
+    *applyInTurns(block, mask, range) {
+      let cost = 0;
+      for (const part of steps(block, mask, range)) {
+        if (cost > 0 && isTurn(block, range, cost + part.cost)) {
+          yield;
+          cost = 0;
         }
+        cost += part.cost;
       }
     },
   };

@@ -8,6 +8,8 @@ export type Selector = {
   /** Rough cost for a block, by how much must be unpacked: the cheap parts of an `and` run first. */
   readonly cost: number;
   apply(block: Block, mask: Uint8Array, range: Range): void;
+  /** The same, with a pause after every few terms: hundreds of them take long even on one row. */
+  applyInTurns?(block: Block, mask: Uint8Array, range: Range): Generator<void>;
   /** The number of matching rows of a whole block, if it can be counted without locating each row. */
   readonly total?: (block: Block) => number | undefined;
 };

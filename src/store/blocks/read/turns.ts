@@ -38,6 +38,12 @@ export function* rangesOf(block: Block, cost: number): Generator<Range> {
   for (let from = 0; from < count; from += rows) yield { from, to: Math.min(count, from + rows) };
 }
 
+/** Whether a filter of this cost takes more than a turn on these rows. */
+export function isTurn(block: Block, { from, to }: Range, cost: number): boolean {
+  const { rawBytes } = block.summary.ranges;
+  return ((to - from) / block.count) * rawBytes * cost > WORK;
+}
+
 /** Rows of a block that are made into objects in one turn. */
 export function rowsPerTurn({ rawBytes, count }: BlockRanges): number {
   if (rawBytes <= FEW_BYTES) return Infinity;
