@@ -90,6 +90,11 @@ export interface StoreReader extends AsyncDisposable {
   /** Expiry times as the database has them now; absent if the store deletes messages itself. */
   expiries?(): Promise<Expiry[]>;
   /**
+   * The commands that drop indexes which the configuration does not name; absent if the store has
+   * no such indexes.
+   */
+  spareIndexes?(): Promise<string[]>;
+  /**
    * As the writer's. Messages past their `keep` are hidden even before they are deleted, unless a
    * hold pins them.
    */

@@ -125,7 +125,7 @@ function queryOf(text: string): Query {
   return { filter: parseQuery(text, { now }), since: CORPUS_START, until: now, order: 'newest' };
 }
 
-function finding(text: string): Asked['ours'] {
+export function finding(text: string): Asked['ours'] {
   return async (reader) => {
     let found = 0;
     const { signal } = new AbortController();
@@ -135,7 +135,7 @@ function finding(text: string): Asked['ours'] {
 }
 
 /** The groups, or, where there is nothing to group by, the messages. */
-function counting(text: string, wanted: Grouping): Asked['ours'] {
+export function counting(text: string, wanted: Grouping): Asked['ours'] {
   return async (reader) => {
     const groups = await reader.aggregate(queryOf(text), wanted, new AbortController().signal);
     return wanted.by.length === 0 ? groups[0]!.count : groups.length;
@@ -147,7 +147,7 @@ function grouping(by: Document): (collection: Collection) => Promise<number> {
   return async (collection) => (await collection.aggregate(stages, { allowDiskUse: true }).toArray()).length;
 }
 
-function messageOf(line: CorpusLine, sequence: number): Parameters<typeof addMessage>[1] {
+export function messageOf(line: CorpusLine, sequence: number): Parameters<typeof addMessage>[1] {
   const severity = line.priority & 7;
   return {
     _id: encodeId(line.arrival, 1, sequence),

@@ -24,6 +24,8 @@ const PEER_LINES = 30_000;
 const ROUNDS = 3;
 const CONNECTIONS = 4;
 const DEADLINE_MS = 180_000;
+/** The module of rsyslog, by the path that its Debian package was unpacked to, or as it is installed. */
+const OMMONGODB = process.env['CORDWOOD_BENCH_OMMONGODB'] ?? 'ommongodb';
 
 /** One round: messages a second, and CPU microseconds a message of the receiver and of mongod. */
 type Round = { readonly rate: number; readonly client: number; readonly server: number };
@@ -119,7 +121,7 @@ const startRsyslogd: Start = async (folder, mongod) => {
   const port = await freePort();
   const config = `
     module(load="imtcp")
-    module(load="ommongodb")
+    module(load="${OMMONGODB}")
     input(type="imtcp" port="${port}" address="127.0.0.1" ruleset="all")
     ruleset(name="all" queue.type="LinkedList" queue.size="1000000") {
       action(type="ommongodb" uristr="mongodb://127.0.0.1:${mongod.port}/" db="bench" collection="rsyslog")

@@ -1,10 +1,12 @@
-import type { CreateIndexesOptions, Db } from 'mongodb';
+import type { Db } from 'mongodb';
 import { CordwoodError } from '../../base/errors.ts';
 import { formatDuration, MINUTE } from '../../base/units.ts';
 import type { Expiry, StreamPolicy } from '../contract.ts';
 import { mongoError } from './connection.ts';
 import { partOf, VIEW } from './documents.ts';
 import { codeOf } from './error-codes.ts';
+import { type EnsuredIndexes, ensureIndexes } from './indexes.ts';
+import type { IndexedField } from './settings.ts';
 
 /** The shortest `keep`, ms: MongoDB deletes expired documents once a minute. */
 const MIN_KEEP = MINUTE;
@@ -12,27 +14,8 @@ const MIN_KEEP = MINUTE;
 const MAX_SECONDS = 2 ** 31 - 1;
 /** Name of the TTL index, which each collection has unless it is of a single day. */
 const TTL = 'cordwood_ttl';
-/**
- * Codes of mongod: the collection exists; an index of the same keys exists, with other options or
- * another name.
- */
+/** Code of mongod: the collection exists. */
 const COLLECTION_EXISTS = 48;
-const SIMILAR_INDEX_EXISTS = [85, 86];
-
-type Index = readonly [
-  key: Readonly<Record<string, 1 | -1>>,
-  options: CreateIndexesOptions & { readonly name: string },
-];
-
-/** The indexes that searches use. Each ends in `_id`, which is the order of every answer. */
-const INDEXES: readonly Index[] = [
-  [{ hostname: 1, _id: -1 }, { name: 'cordwood_hostname' }],
-  [
-    { severity: 1, _id: -1 },
-    { name: 'cordwood_severity', partialFilterExpression: { severity: { $lte: 4 } } },
-  ],
-  [{ appname: 1, _id: -1 }, { name: 'cordwood_appname' }],
-];
 
 /** @throws CordwoodError ERR_CONFIG if a stream is kept for less than MongoDB can do */
 export function checkKeep(streams: readonly StreamPolicy[]): void {
@@ -52,19 +35,31 @@ export async function listCollections(db: Db): Promise<string[]> {
     .sort();
 }
 
+/** What a collection should be like. */
+export type Wanted = {
+  /** ms; Infinity keeps forever; undefined leaves the TTL index as it is, and creates none. */
+  readonly keep: number | undefined;
+  /** The fields to index. */
+  readonly fields: readonly IndexedField[];
+};
+
+/** What preparing a collection has found or done. */
+export type Ensured = EnsuredIndexes & {
+  /** What changed about expiry, for the log; undefined if nothing did. */
+  readonly changed: string | undefined;
+};
+
 /**
  * Creates a collection with its compression and indexes, or corrects the indexes of an existing one.
- * @param keep ms; Infinity keeps forever; undefined leaves the TTL index as it is, and creates none
- * @returns what changed about expiry, for the log; undefined if nothing did
+ * @throws CordwoodError ERR_STORE
  */
-export async function ensureCollection(db: Db, name: string, keep: number | undefined): Promise<string | undefined> {
+export async function ensureCollection(db: Db, name: string, { keep, fields }: Wanted): Promise<Ensured> {
   try {
     await create(db, name);
-    const existing = new Map((await db.collection(name).indexes()).map((index) => [index.name, index]));
-    const missing = INDEXES.filter(([, { name: index }]) => !existing.has(index));
-    if (missing.length > 0) await createIndexes(db, name, missing);
-    if (keep === undefined) return undefined;
-    return await ensureTtl(db, name, { now: existing.get(TTL)?.expireAfterSeconds, keep });
+    const indexes = await ensureIndexes(db, name, fields);
+    if (keep === undefined) return { ...indexes, changed: undefined };
+    const ttl = (await db.collection(name).indexes()).find((index) => index.name === TTL);
+    return { ...indexes, changed: await ensureTtl(db, name, { now: ttl?.expireAfterSeconds, keep }) };
   } catch (error) {
     throw mongoError(`prepare the collection ${name}`, error);
   }
@@ -76,20 +71,6 @@ async function create(db: Db, name: string): Promise<void> {
     await db.createCollection(name, { storageEngine: compressed });
   } catch (error) {
     if (codeOf(error) !== COLLECTION_EXISTS) throw error;
-  }
-}
-
-/**
- * Creates all at once if the collection is new. An existing index of the same keys, with other
- * options, will do.
- */
-async function createIndexes(db: Db, name: string, indexes: readonly Index[]): Promise<void> {
-  const collection = db.collection(name);
-  try {
-    await collection.createIndexes(indexes.map(([key, options]) => ({ key: { ...key }, ...options })));
-  } catch (error) {
-    if (!SIMILAR_INDEX_EXISTS.includes(codeOf(error) ?? 0)) throw error;
-    if (indexes.length > 1) for (const index of indexes) await createIndexes(db, name, [index]);
   }
 }
 

@@ -4,11 +4,12 @@ import { SECOND } from '../../base/units.ts';
 import type { StoreState } from '../contract.ts';
 import { driverReason, unreadableFile } from './driver-reason.ts';
 import { Freshness } from './freshness.ts';
-import type { MongoSettings } from './settings.ts';
+import { INDEXED_FIELDS, type IndexedField, type MongoSettings } from './settings.ts';
 
 /** The settings together with the password they refer to. */
 export type MongoTarget = Pick<MongoSettings, 'uri' | 'database' | 'partition'> & {
   readonly in_flight?: number | undefined;
+  readonly indexes?: readonly IndexedField[] | undefined;
   readonly password?: string | undefined;
 };
 
@@ -106,6 +107,11 @@ function reconnectOnceClosed(client: MongoClient): void {
 /** Inserts under way at once. */
 export function inFlightOf({ in_flight = IN_FLIGHT }: MongoTarget): number {
   return in_flight;
+}
+
+/** The fields with an index. */
+export function indexedFieldsOf({ indexes = INDEXED_FIELDS }: Pick<MongoTarget, 'indexes'>): readonly IndexedField[] {
+  return indexes;
 }
 
 /** The servers of an address, without user and options, for messages. */

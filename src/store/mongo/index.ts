@@ -1,5 +1,5 @@
 import type { StoreOptions, StoreReader, StoreWriter } from '../contract.ts';
-import { connectReader, type MongoTarget, type MongoWriterTarget } from './connection.ts';
+import { connectReader, indexedFieldsOf, type MongoTarget, type MongoWriterTarget } from './connection.ts';
 import { MongoReader } from './read/reader.ts';
 import { MongoWriter } from './write/writer.ts';
 
@@ -16,5 +16,5 @@ export async function openMongoWriter(target: MongoWriterTarget, options: StoreO
 
 /** Opens the reading side; connects on first use, and creates nothing. @throws ERR_CONFIG */
 export async function openMongoReader(target: MongoTarget, options: StoreOptions): Promise<StoreReader> {
-  return new MongoReader(connectReader(target), options);
+  return new MongoReader(connectReader(target), options, indexedFieldsOf(target));
 }

@@ -9,6 +9,10 @@ const SECRET_OPTION = /[?&](tlsCertificateKeyFilePassword|proxyPassword)=/i;
 /** What mongod allows on all platforms: no separators, at most 63 bytes. */
 const DATABASE = /^[A-Za-z0-9_-]{1,63}$/;
 
+/** The fields whose indexes searches use, and the default of `indexes`. */
+export const INDEXED_FIELDS = ['hostname', 'severity', 'appname'] as const;
+export type IndexedField = (typeof INDEXED_FIELDS)[number];
+
 /** Upper limit of `in_flight`. */
 const MOST_IN_FLIGHT = 64;
 
@@ -40,6 +44,14 @@ export const mongoSchema = z
       description:
         'whether the database is on a sharded cluster: check-config prints the commands that shard its collections',
     }),
+    indexes: z
+      .array(z.enum(INDEXED_FIELDS))
+      .refine((fields) => new Set(fields).size === fields.length, { error: 'names a field twice' })
+      .optional()
+      .meta({
+        description:
+          'the fields with an index, hostname, severity and appname by default: each makes some searches faster and each insert dearer',
+      }),
     in_flight: z
       .int({ error: 'is not a whole number' })
       .min(1, { error: 'is less than 1' })

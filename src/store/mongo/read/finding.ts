@@ -68,7 +68,7 @@ export function cursorOf(plan: Plan, finding: Omit<Finding, 'matches'>): FindCur
   const atMost = plan.condition.exact && limit < Infinity;
   const options: FindOptions = {
     sort: { _id: order === 'oldest' ? 1 : -1 },
-    hint: plan.index ?? { _id: 1 },
+    hint: { ...(plan.index ?? { _id: 1 }) },
     maxTimeMS: MAX_TIME_MS,
     batchSize: atMost ? Math.min(replySize.documents, limit + 1) : replySize.documents,
     ...(atMost && { limit }),

@@ -4,6 +4,8 @@ import { type Condition, conjunctsOf } from '../filter/condition.ts';
 import { MAX_NAMES } from '../filter/names.ts';
 import { translate } from '../filter/translate.ts';
 import { type IdRange, idRangeConditions } from '../id-range.ts';
+import { INDEXED_SEVERITY, indexKey } from '../indexes.ts';
+import { INDEXED_FIELDS, type IndexedField } from '../settings.ts';
 import { lookUpNames } from './name-lookup.ts';
 
 /** How one collection is queried. */
@@ -14,7 +16,7 @@ export type Plan = {
   /** Matches what the filter matches; if exact, nothing else. */
   readonly condition: Condition;
   /** The index to read in order; undefined for that of `_id`. */
-  readonly index?: Document;
+  readonly index?: Readonly<Record<string, 1 | -1>>;
 };
 
 /** What to plan. */
@@ -26,20 +28,17 @@ export type PlanRequest = {
   readonly signal: AbortSignal;
 };
 
-/** The index of severities has no documents above this one. */
-const INDEXED_SEVERITY = 4;
-
 /** Plans a query on a collection; undefined if nothing in it can match. */
 export async function plan(
   collection: Collection,
   stream: string,
   { filter, range, limit, signal }: PlanRequest,
-  limits: { readonly maxTimeMS: number },
+  { fields, maxTimeMS }: { readonly maxTimeMS: number; readonly fields?: readonly IndexedField[] },
 ): Promise<Plan | undefined> {
-  const names = await lookUpNames(collection, filter, { ...limits, limit, signal });
+  const names = await lookUpNames(collection, filter, { maxTimeMS, limit, signal });
   const condition = translate(filter, { stream, names });
   if (condition.query === 'none') return undefined;
-  const index = indexFor(condition);
+  const index = indexFor(condition, fields);
   return { collection, stream, range, condition, ...(index && { index }) };
 }
 
@@ -50,13 +49,20 @@ export function matchOf({ condition, range }: Plan): Document {
 }
 
 /** Entries of each of these indexes are also ordered by `_id`, so that no query needs a sort. */
-function indexFor(condition: Condition): Document | undefined {
+function indexFor(condition: Condition, fields: readonly IndexedField[] = INDEXED_FIELDS): Plan['index'] {
   const conjuncts = conjunctsOf(condition);
   const listed = (field: string): readonly unknown[] | undefined =>
     conjuncts.map((each) => (each[field] as Document | undefined)?.['$in'] as unknown[] | undefined).find(Boolean);
   const few = (values: readonly unknown[] | undefined): boolean => values !== undefined && values.length <= MAX_NAMES;
-  if (few(listed('hostname'))) return { hostname: 1, _id: -1 };
-  const severities = listed('severity') as readonly number[] | undefined;
-  if (severities?.every((code) => code <= INDEXED_SEVERITY)) return { severity: 1, _id: -1 };
-  return few(listed('appname')) ? { appname: 1, _id: -1 } : undefined;
+  const isUseful: Record<IndexedField, () => boolean> = {
+    hostname: () => few(listed('hostname')),
+    severity: () => (listed('severity') as readonly number[] | undefined)?.every(isIndexed) ?? false,
+    appname: () => few(listed('appname')),
+  };
+  const field = INDEXED_FIELDS.find((each) => fields.includes(each) && isUseful[each]());
+  return field && indexKey(field);
+}
+
+function isIndexed(severity: number): boolean {
+  return severity <= INDEXED_SEVERITY;
 }

@@ -23,9 +23,11 @@ import { expiries, listCollections } from '../collections.ts';
 import type { ReaderConnection } from '../connection.ts';
 import { partOf } from '../documents.ts';
 import { idRangeOf, isEmpty } from '../id-range.ts';
+import { dropCommand, spareIndexes } from '../indexes.ts';
 import { checkLayout } from '../layout.ts';
 import { Positions } from '../positions.ts';
 import { HoldMarker } from '../retention/hold-marker.ts';
+import { INDEXED_FIELDS, type IndexedField } from '../settings.ts';
 import { MongoState } from '../state.ts';
 import { answerError } from './answer-error.ts';
 import { countFieldNames, countIn } from './counting.ts';
@@ -39,6 +41,7 @@ import { Statistics } from './statistics.ts';
 /** Reads the collections of all streams, whichever nodes filled them. */
 export class MongoReader implements StoreReader {
   readonly #connection: ReaderConnection;
+  readonly #fields: readonly IndexedField[];
   readonly #now: () => number;
   readonly #state: MongoState;
   readonly #positions: Positions;
@@ -49,8 +52,10 @@ export class MongoReader implements StoreReader {
   /** MongoDB returns no damaged documents. */
   readonly damaged = 0;
 
-  constructor(connection: ReaderConnection, options: StoreOptions) {
+  /** @param fields those with an index */
+  constructor(connection: ReaderConnection, options: StoreOptions, fields: readonly IndexedField[] = INDEXED_FIELDS) {
     this.#connection = connection;
+    this.#fields = fields;
     this.#now = options.now;
     this.#retention = options;
     this.#state = new MongoState(connection.db, options.now);
@@ -126,7 +131,8 @@ export class MongoReader implements StoreReader {
     const range = idRangeOf(query, nodes);
     if (isEmpty(range)) return undefined;
     const request = { filter: query.filter, range, limit: query.limit, signal };
-    return await plan(part.collection, part.stream, request, { maxTimeMS: MAX_TIME_MS });
+    const limits = { maxTimeMS: MAX_TIME_MS, fields: this.#fields };
+    return await plan(part.collection, part.stream, request, limits);
   }
 
   /** The query on each part, in the order of the collections' names. */
@@ -195,6 +201,12 @@ export class MongoReader implements StoreReader {
 
   async expiries(): Promise<Expiry[]> {
     return await expiries(this.#connection.db);
+  }
+
+  async spareIndexes(): Promise<string[]> {
+    const { db } = this.#connection;
+    const spare = await spareIndexes(db, await listCollections(db), this.#fields);
+    return spare.map((each) => dropCommand(db.databaseName, each));
   }
 
   async stats(): Promise<StoreStats> {

@@ -3,13 +3,20 @@ import { reasonOf } from '../../../base/errors.ts';
 import type { Logger } from '../../../base/log.ts';
 import { HOUR } from '../../../base/units.ts';
 import type { Retention } from '../../contract.ts';
-import { ensureCollection, ensureView, listCollections } from '../collections.ts';
+import { type Ensured, ensureCollection, ensureView, listCollections } from '../collections.ts';
 import { collectionOf, partOf } from '../documents.ts';
+import { driverReason } from '../driver-reason.ts';
+import type { IndexedField } from '../settings.ts';
 
 /** How often collections are checked again, ms: an administrator may have changed an index. */
 const CHECK_MS = HOUR;
 
-export type CollectionSetupOptions = { readonly retention: Retention; readonly byDay: boolean; readonly log: Logger };
+export type CollectionSetupOptions = {
+  readonly retention: Retention;
+  readonly byDay: boolean;
+  readonly fields: readonly IndexedField[];
+  readonly log: Logger;
+};
 
 /**
  * Creates collections before their first message, and checks them every hour and after each change
@@ -19,15 +26,19 @@ export class CollectionSetup {
   readonly #db: Db;
   readonly #log: Logger;
   readonly #byDay: boolean;
+  readonly #fields: readonly IndexedField[];
   #retention: Retention;
   #allCheckedAt = -Infinity;
   /** When each collection was last checked, by the monotonic clock, ms. */
   readonly #checked = new Map<string, number>();
+  /** Indexes that the log has named as spare. */
+  readonly #spare = new Set<string>();
 
-  constructor(db: Db, { retention, byDay, log }: CollectionSetupOptions) {
+  constructor(db: Db, { retention, byDay, fields, log }: CollectionSetupOptions) {
     this.#db = db;
     this.#log = log;
     this.#byDay = byDay;
+    this.#fields = fields;
     this.#retention = retention;
   }
 
@@ -58,8 +69,8 @@ export class CollectionSetup {
     const now = performance.now();
     const checkedAt = this.#checked.get(name);
     if (checkedAt !== undefined && now - checkedAt < CHECK_MS) return;
-    const changed = await ensureCollection(this.#db, name, this.#keepOf(name, stream));
-    if (changed) this.#log.info(changed);
+    const wanted = { keep: this.#keepOf(name, stream), fields: this.#fields };
+    this.#report(name, await ensureCollection(this.#db, name, wanted));
     this.#checked.set(name, now);
     if (checkedAt === undefined) await this.#view();
   }
@@ -71,6 +82,24 @@ export class CollectionSetup {
   #keepOf(name: string, stream: string): number | undefined {
     const policy = this.#retention.streams.find((one) => one.name === stream);
     return policy && partOf(name)!.day === undefined ? (policy.keep ?? Infinity) : undefined;
+  }
+
+  /** Names each spare index once, not for each day's collection. */
+  #report(name: string, { changed, spare, building }: Ensured): void {
+    if (changed) this.#log.info(changed);
+    if (building) {
+      const names = building.names.join(', ');
+      this.#log.info(`MongoDB builds ${names} of ${name}; until then, searches do without`);
+      void building.failure.then(
+        (why) => why && this.#log.warn(`cannot build ${names} of ${name}: ${driverReason(why)}`),
+      );
+    }
+    for (const index of spare.filter((each) => !this.#spare.has(each))) {
+      this.#spare.add(index);
+      this.#log.warn(
+        `${name} has ${index}, which is not in indexes: it makes each insert dearer; cordwood check-config prints how to drop it`,
+      );
+    }
   }
 
   async #view(): Promise<void> {

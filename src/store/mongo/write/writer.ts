@@ -14,7 +14,14 @@ import type {
 } from '../../contract.ts';
 import { type DeadLetter, DeadLetters } from '../../dead-letters.ts';
 import { checkKeep } from '../collections.ts';
-import { type Connection, connectWriter, inFlightOf, type MongoWriterTarget, openError } from '../connection.ts';
+import {
+  type Connection,
+  connectWriter,
+  indexedFieldsOf,
+  inFlightOf,
+  type MongoWriterTarget,
+  openError,
+} from '../connection.ts';
 import { checkLayout, recordLayout } from '../layout.ts';
 import { Positions } from '../positions.ts';
 import { Expirer } from '../retention/expirer.ts';
@@ -58,7 +65,9 @@ export class MongoWriter implements StoreWriter {
     this.#splitting = { byDay: target.partition === 'day', inFlight: inFlightOf(target) };
     this.#state = new MongoState(db, options.now);
     this.#positions = new Positions(db, this.#state);
-    this.#collections = new CollectionSetup(db, { retention: options, byDay: this.#splitting.byDay, log: this.#log });
+    const { byDay } = this.#splitting;
+    const fields = indexedFieldsOf(target);
+    this.#collections = new CollectionSetup(db, { retention: options, byDay, fields, log: this.#log });
     this.#retention = options;
     this.#expirer = new Expirer(db, this.#state, randomUUID());
     this.#deadLetters = new DeadLetters(options.folder);

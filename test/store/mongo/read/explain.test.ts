@@ -93,6 +93,21 @@ for (const [what, filter, index, most] of CASES) {
   });
 }
 
+test('an index that is not in the list is not asked for, and the next one serves', { skip }, async () => {
+  const filter = and(equals('hostname', 'web3.example.org'), worse, equals('appname', 'app7'));
+  const collection = client.db(database).collection('logs_default');
+  const asked = { filter, range: { except: [] }, signal: never() };
+  for (const [fields, first] of [
+    [['hostname', 'severity', 'appname'], 'hostname'],
+    [['appname', 'severity'], 'severity'],
+    [['appname'], 'appname'],
+    [[], undefined],
+  ] as const) {
+    const planned = await plan(collection, 'default', asked, { maxTimeMS: 10_000, fields });
+    assert.deepEqual(planned!.index, first && { [first]: 1, _id: -1 });
+  }
+});
+
 test('a search for an unknown host reads nothing', { skip }, async () => {
   const collection = client.db(database).collection('logs_default');
   const filter: Filter = { kind: 'glob', field: 'hostname', glob: 'db*' };
