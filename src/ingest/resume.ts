@@ -10,8 +10,8 @@ import type { DurableEnd } from '../spool/index.ts';
 import type { StoreWriter } from '../store/contract.ts';
 import { type OpenIngest, openIngest } from './open-ingest.ts';
 
-/** Rows and bytes of a batch for a store behind a network: large batches wait for fewer answers. */
-const REMOTE_BATCH = [16_384, 16 << 20] as const;
+/** Rows and bytes of a batch for each kind of store. Behind a network, large batches wait for fewer answers. */
+const BATCH = { embedded: [8192, 4 << 20], mongodb: [16_384, 16 << 20] } as const;
 
 export type ResumeParts = {
   readonly settings: Settings;
@@ -51,10 +51,10 @@ export async function resumeIngest(parts: ResumeParts): Promise<Resumed> {
   const account = new Accounting({ state, node, counters, now: Date.now, lastEarlier });
   await account.restore();
   if (recovered) account.coverage.note({ from: recovered.from, to: recovered.to, reason: 'state' });
-  const batch = settings.store.kind === 'embedded' ? {} : { batchSize: REMOTE_BATCH };
+  const batchSize = BATCH[settings.store.kind];
   using opening = new DisposableStack();
   const opened = opening.use(
-    await openIngest({ settings, folder, store, node, safe, account, durable, counters, nonce, log, ...batch }),
+    await openIngest({ settings, folder, store, node, safe, account, durable, counters, nonce, log, batchSize }),
   );
   const zones = opening.use(await followHostZones(state(HOST_ZONES), log));
   const setZones = (hostZones: ReadonlyMap<string, string>): void => opened.reconfigure({ hostZones });

@@ -11,7 +11,7 @@ import type { Stage } from '../contract.ts';
 import type { StageRows } from '../stage-rows.ts';
 import { noteBeat } from './beats.ts';
 import type { RelayCounterName } from './counters.ts';
-import { type FirstElement, mayHaveTrail, readFirst, removeTrails, withoutTrails } from './element.ts';
+import { type FirstElement, mayHaveTrail, mayHaveTrails, readFirst, removeTrails, withoutTrails } from './element.ts';
 import { type Origin, Origins, take } from './origins.ts';
 import { restoreRow } from './restore.ts';
 import { SourceList } from './source-list.ts';
@@ -79,7 +79,8 @@ export class RelayStage implements Stage {
   run(rows: StageRows): void {
     const { batch } = rows;
     const sources = new SourceList(batch);
-    for (let row = 0; row < batch.count; row++) {
+    const count = mayHaveTrails(batch) ? batch.count : 0;
+    for (let row = 0; row < count; row++) {
       if (batch.disposition[row]! > DISPOSITION.alreadyStored || !mayHaveTrail(rows, row)) continue;
       const peer = batch.sources[batch.source[row]!]!;
       const first = peer.relay === undefined ? undefined : readFirst(rows, row);
