@@ -3,7 +3,7 @@ import type { Logger } from '../../base/log.ts';
 import { releaseMemory } from '../../base/memory.ts';
 import type { EncodedBlock } from '../blocks/contract.ts';
 import { mergeBlocks } from '../blocks/index.ts';
-import { FINAL_SIZE, planMerge } from './merge-plan.ts';
+import { HALF_SIZE, planMerge } from './merge-plan.ts';
 import type { Part } from './part.ts';
 import { isContentError, storeError } from './sqlite.ts';
 import type { Stream } from './stream.ts';
@@ -19,7 +19,7 @@ export function mergePart(stream: Stream, part: Part, log: Logger): void {
   try {
     const size = sizes.slice(merge.from, merge.to).reduce((sum, one) => sum + one, 0);
     const blocks = spans.map((span) => part.block(span));
-    merged = mergeBlocks(blocks, size >= FINAL_SIZE);
+    merged = mergeBlocks(blocks, size > HALF_SIZE);
     blocks.forEach(releaseBlock);
   } catch (error) {
     if (!isContentError(error)) throw storeError(`read ${part.file.path}`, error);

@@ -1,7 +1,10 @@
 import { MAX_ROWS } from '../blocks/index.ts';
 
-/** A block of this size (see `Part.sizes`) is large enough, and is not merged again. */
-export const FINAL_SIZE = MAX_ROWS / 2;
+/**
+ * A block above this size (see `Part.sizes`) is large enough, and is not merged again. A block of this size is merged:
+ * a busy server writes such blocks, without templates.
+ */
+export const HALF_SIZE = MAX_ROWS / 2;
 /**
  * A merge at the growing end must make a block this many times its largest piece: a row is
  * rewritten some four times.
@@ -20,12 +23,12 @@ export type Merge = { readonly from: number; readonly to: number };
 export function planMerge(sizes: readonly number[], sealed: boolean): Merge | undefined {
   let growing = !sealed;
   for (let end = sizes.length; end > 0; growing = false) {
-    if (sizes[end - 1]! >= FINAL_SIZE) {
+    if (sizes[end - 1]! > HALF_SIZE) {
       end--;
       continue;
     }
     let start = end - 1;
-    while (start > 0 && sizes[start - 1]! < FINAL_SIZE) start--;
+    while (start > 0 && sizes[start - 1]! <= HALF_SIZE) start--;
     const merge = growing ? planEnd(sizes, start, end) : planRun(sizes, start, end);
     if (merge) return merge;
     end = start;

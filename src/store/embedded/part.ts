@@ -111,12 +111,12 @@ export class Part implements Disposable {
   }
 
   /**
-   * How full each block is, `MAX_ROWS` if it has that many rows or `MAX_TEXT_BYTES` of text. A
+   * How full each block is: `MAX_ROWS` if it has more than half of that many rows, or `MAX_TEXT_BYTES` of text. A
    * damaged block is full, which keeps it from being merged.
    */
   sizes(): number[] {
     return this.spans.map(({ id, count }) => {
-      if (count >= MAX_ROWS / 2 || this.damaged.has(id)) return MAX_ROWS;
+      if (count > MAX_ROWS / 2 || this.damaged.has(id)) return MAX_ROWS;
       return Math.max(count, Math.ceil((this.#textBytesOf(id) * MAX_ROWS) / MAX_TEXT_BYTES));
     });
   }

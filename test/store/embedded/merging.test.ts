@@ -39,13 +39,17 @@ test('planMerge returns the expected merges', () => {
   ok([5, 5, 5, 5, 5, 5, 5, 5], false, [0, 8]);
   ok([400, 5, 5, 5, 5, 5, 5, 5, 5], false, [1, 9]);
   ok([6000, 6000, 6000], false, [0, 2]);
+  // What a busy server writes at once is half a block, and becomes templates with its neighbour.
+  ok([8192, 8192, 8192], false, [0, 2]);
+  ok([8192, 8192], true, [0, 2]);
+  ok([8193, 8192], true, undefined);
   ok([5, 5, 16_384, 7], false, [0, 2]);
   ok([5, 16_384, 7], false, undefined);
   ok([16_384, 5, 7, 16_384], false, [1, 3]);
 });
 
 test('merging rewrites each row a few times and leaves few small blocks', () => {
-  for (const size of [1, 3, 20, 50, 400, 1500, 4096, 6000]) {
+  for (const size of [1, 3, 20, 50, 400, 1500, 4096, 6000, 8192]) {
     const { blocks, rewritten } = simulate(Array(4000).fill(size));
     assert.ok(rewritten <= 5, `${size}: rewritten ${rewritten} times`);
     assert.ok(blocks.filter((rows) => rows < 8192).length <= 40, `${size}: ${blocks.length} blocks`);
