@@ -7,7 +7,8 @@ import { textMemory } from '../../../src/store/blocks/format/text-memory.ts';
 import { templateProbe } from '../../../src/store/blocks/read/template-probe.ts';
 import { TextFinder } from '../../../src/store/blocks/read/text-finder.ts';
 import { TemplateWriter, writeStreams } from '../../../src/store/blocks/write/template-writer.ts';
-import { joinByReference, type ReferenceGroup, splitByReference } from './reference-templates.ts';
+import { joinByReference } from './reference-join.ts';
+import { type ReferenceGroup, splitByReference } from './reference-split.ts';
 
 const RUNS = Math.ceil(Number(process.env['CORDWOOD_FUZZ'] ?? 20_000) / 40);
 
