@@ -16,8 +16,9 @@ export class Reading {
   readonly #filter: Filter;
   /** Everything up to here was read, in whole steps. */
   cursor: Cursor;
-  /** The step under way: up to where it goes, and the last message that was read and handled. */
-  #step: { readonly end: Cursor; readonly at: string } | undefined;
+  /** The last message of the step under way that was handled, if any, and up to where the step goes. */
+  #passed: string | undefined;
+  #end: Cursor = new Map();
 
   constructor(world: ForwardWorld, filter: Filter, begin: Cursor) {
     this.#world = world;
@@ -27,7 +28,7 @@ export class Reading {
 
   /** Everything up to here was read and handled. */
   get reached(): Cursor {
-    return this.#step ? furthest(this.cursor, cutAt(this.#step.end, this.#step.at)) : this.cursor;
+    return this.#passed === undefined ? this.cursor : furthest(this.cursor, cutAt(this.#end, this.#passed));
   }
 
   /** Whether nothing is visible that was not read. */
@@ -45,24 +46,32 @@ export class Reading {
     }, 0);
   }
 
-  /** A step up to these ids: messages one by one; afterwards, `cursor` has moved. @returns the last id, if any */
-  async *step(reach: readonly string[], signal: AbortSignal): AsyncGenerator<LogMessage, string | undefined> {
+  /**
+   * A step up to these ids, in runs of messages, each of which `passed` is called for; afterwards, `cursor` has moved.
+   * @returns the last id, if any
+   */
+  async *step(
+    reach: readonly string[],
+    signal: AbortSignal,
+  ): AsyncGenerator<readonly LogMessage[], string | undefined> {
     const query = { filter: this.#filter, after: [...this.cursor.values()], upTo: reach } as const;
     const end = cursorOf(reach);
-    let last: string | undefined;
     let count = 0;
+    this.#end = end;
     for await (const chunk of this.#world.store.find({ ...query, order: 'oldest', limit: STEP }, signal)) {
-      for (const message of chunk) {
-        count++;
-        last = message._id;
-        yield message;
-        this.#step = { end, at: last };
-      }
+      count += chunk.length;
+      yield chunk;
     }
     signal.throwIfAborted();
-    this.#step = undefined;
+    const last = this.#passed;
+    this.#passed = undefined;
     this.cursor = furthest(this.cursor, count < STEP ? end : cutAt(end, last!));
     return last;
+  }
+
+  /** A message of the step under way was handled. */
+  passed(id: string): void {
+    this.#passed = id;
   }
 
   /** The message with this id; undefined if it is no longer there. */

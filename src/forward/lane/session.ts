@@ -34,6 +34,9 @@ type SessionParts = LaneParts & {
   readonly onDone: (messages: number) => void;
 };
 
+/** A message as a line, and whether it was sent before. */
+type Draft = { readonly line: Line; readonly again: boolean };
+
 /** Sends what comes after the position over one connection, until that ends. */
 export class Session {
   readonly to: string;
@@ -117,38 +120,60 @@ export class Session {
     const { flight, reading } = this;
     const { isOurs } = this.#parts;
     flight.begin(cursorOf(reach));
-    const messages = reading.step(reach, signal);
+    const runs = reading.step(reach, signal);
     for (;;) {
-      const { value, done } = await messages.next();
+      const { value, done } = await runs.next();
       if (done) {
         flight.end(reading.cursor, value);
         this.outlet.flush();
         return;
       }
-      if (isOurs(value)) await this.#send(value, signal);
+      for (const message of value) {
+        const sending = isOurs(message) ? this.#send(message, signal) : undefined;
+        if (sending) await sending;
+        reading.passed(message._id);
+      }
     }
   }
 
-  async #send(message: LogMessage, signal: AbortSignal): Promise<void> {
-    const { outlet, flight } = this;
-    const { origins, pacer, losses, isHeld, position, count } = this.#parts;
-    if (losses.has(message)) return;
-    const again = origins.wasSent(message._id);
-    const line = this.#lineOf(message, again && origins.isElsewhere(message._id));
-    if (!pacer.isFree) await this.#pace(line.bytes, signal);
-    for (let room = outlet.room(); room !== undefined; room = outlet.room()) {
-      await room;
+  /** Sends a message at once if nothing is to be waited for: a wait for each would cost as much as sending it. */
+  #send(message: LogMessage, signal: AbortSignal): Promise<void> | undefined {
+    const { pacer, losses } = this.#parts;
+    if (!pacer.isFree || losses.deciding) return this.#sendLater(message, undefined, signal);
+    const room = this.outlet.room();
+    if (room) return this.#sendLater(message, room, signal);
+    if (!losses.has(message)) this.#write(message, this.#draft(message));
+    return undefined;
+  }
+
+  async #sendLater(message: LogMessage, room: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+    const { outlet } = this;
+    const { pacer, losses } = this.#parts;
+    const draft = this.#draft(message);
+    if (!pacer.isFree) await this.#pace(draft.line.bytes, signal);
+    for (let wait = room ?? outlet.room(); wait !== undefined; wait = outlet.room()) {
+      await wait;
       this.settle();
       signal.throwIfAborted();
     }
     // It may have been given up while it waited.
     if (losses.deciding) await losses.deciding;
-    if (losses.has(message)) return;
+    if (!losses.has(message)) this.#write(message, draft);
+  }
+
+  #draft(message: LogMessage): Draft {
+    const { origins } = this.#parts;
+    const again = origins.wasSent(message._id);
+    return { again, line: this.#lineOf(message, again && origins.isElsewhere(message._id)) };
+  }
+
+  #write({ _id }: LogMessage, { line, again }: Draft): void {
+    const { origins, isHeld, position, count } = this.#parts;
     if (!isHeld()) throw new Ended('another process may forward now');
-    outlet.send(line.text, line.bytes);
-    flight.push(message._id);
-    this.#beats.count(message._id);
-    origins.sent(message._id);
+    this.outlet.send(line.text, line.bytes);
+    this.flight.push(_id);
+    this.#beats.count(_id);
+    origins.sent(_id);
     count('bytes').add(line.bytes);
     if (again) count('again').add();
     else if (line.isCut) {
