@@ -1,4 +1,5 @@
 import { MAX_RECORD_FRAMES } from '../base/frame-list.ts';
+import { releaseMemory } from '../base/memory.ts';
 import { encodeId } from './id.ts';
 import type { LogMessage, Peer } from './message.ts';
 import { messageOf, NOT_SENT } from './row-message.ts';
@@ -123,6 +124,16 @@ export class MessageBatch {
   static inMemory(capacity = MAX_RECORD_FRAMES, arenaBytes = 4 << 20): MessageBatch {
     const bytes = HEAD_BYTES + columnBytes(capacity) + arenaBytes + SLACK;
     return new MessageBatch(capacity, arenaBytes, createMemory(bytes));
+  }
+
+  /**
+   * Frees the memory of a batch outside WebAssembly, which must not be used any more. V8's collector alone would let
+   * hundreds of megabytes of batches pile up.
+   */
+  release(): void {
+    if (this.memory) return;
+    releaseMemory(this.arena);
+    releaseMemory(new Uint8Array(this.receivedAt.buffer));
   }
 
   clear(): void {

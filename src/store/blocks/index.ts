@@ -1,4 +1,3 @@
-import { releaseMemory } from '../../base/memory.ts';
 import type { MessageBatch } from '../../model/batch.ts';
 import type { Grouping, Query } from '../../model/query.ts';
 import { Block } from './format/block.ts';
@@ -49,8 +48,8 @@ export function mergeBlocks(blocks: readonly EncodedBlock[], isFinal = true): En
   const merged = encodeRows(rows, isFinal ? MERGING : PASSING);
   const again = rowsOf([merged]);
   const isSame = sameRows(rows, again);
-  releaseMemory(rows.batch.arena);
-  releaseMemory(again.batch.arena);
+  rows.batch.release();
+  again.batch.release();
   if (!isSame) throw new Error('merged, they do not read back as they were; they stay as they are');
   return merged;
 }

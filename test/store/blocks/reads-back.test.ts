@@ -51,6 +51,19 @@ test('a merged block has the rows of its pieces, and differs from them by any va
   assert.ok(!sameRows(pieces, swapped), 'a source');
 });
 
+test('merging gives the memory of its batches back before V8 collects it', () => {
+  const batch = batchOf(drafts(1, 8001));
+  const half = batch.count / 2;
+  const pieces = [every(batch).subarray(0, half), every(batch).subarray(half)].map((some) => encodeBlock(batch, some));
+  mergeBlocks(pieces);
+  const rowBytes = batch.receivedAt.buffer.byteLength / batch.capacity;
+  const before = process.memoryUsage().arrayBuffers;
+  for (let round = 0; round < 20; round++) mergeBlocks(pieces);
+  const kept = (process.memoryUsage().arrayBuffers - before) / 20;
+  // Each merge makes two batches; what is left is the block, and tables of a few bytes for each row.
+  assert.ok(kept < rowBytes * batch.count, `${Math.round(kept / batch.count)} bytes a row are kept by each merge`);
+});
+
 test('a merged block differs from its pieces by any byte of any text', () => {
   const pieces = rowsOf(blocks());
   for (const [name, span] of Object.entries(SPAN)) {

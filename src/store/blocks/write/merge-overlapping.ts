@@ -17,6 +17,7 @@ export function mergeOverlapping(blocks: readonly EncodedBlock[]): EncodedBlock[
   const encoder = new BlockEncoder();
   const merged: EncodedBlock[] = [];
   for (const together of cutRows(all.batch, rows)) merged.push(encoder.encode({ ...all, rows: together }, OPTIONS));
+  all.batch.release();
   return merged;
 }
 
