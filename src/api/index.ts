@@ -26,7 +26,7 @@ import { Turns } from './guard/turns.ts';
 import { createHttpServer } from './listen/http-server.ts';
 import { WebListener } from './listen/listener.ts';
 import { Metrics } from './metrics/index.ts';
-import { addRoutes } from './router.ts';
+import { addNotFound, addRoutes } from './router.ts';
 import { ROUTES } from './routes.ts';
 import { Tails } from './tail/tails.ts';
 import type { ApiWorld } from './world.ts';
@@ -125,6 +125,7 @@ async function addAll(server: FastifyInstance, world: ApiWorld, { hosts, isSecur
   await server.register(compress, COMPRESSION);
   await addFiles(server);
   addRoutes(server, ROUTES, world);
+  addNotFound(server, ROUTES);
   await server.ready();
 }
 

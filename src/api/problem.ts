@@ -9,6 +9,7 @@ export const PROBLEMS = {
   ERR_ROLE: { status: 403, kind: 'role', title: 'this login may not do that' },
   ERR_ORIGIN: { status: 403, kind: 'origin', title: 'the request comes from elsewhere' },
   ERR_NOT_FOUND: { status: 404, kind: 'not-found', title: 'there is no such thing here' },
+  ERR_METHOD: { status: 405, kind: 'method', title: 'this address takes other methods' },
   ERR_CONFLICT: { status: 409, kind: 'conflict', title: 'it was changed meanwhile, or exists already' },
   ERR_PRECONDITION: { status: 412, kind: 'precondition', title: 'it was changed since it was read' },
   ERR_GONE: { status: 410, kind: 'gone', title: 'retention has removed it' },

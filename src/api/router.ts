@@ -21,6 +21,24 @@ export function addRoutes(server: FastifyInstance, routes: readonly Route[], wor
   }
 }
 
+/** Answers what no route takes: 405 with the methods that its address has (RFC 9110 §15.5.6), or 404. */
+export function addNotFound(server: FastifyInstance, routes: readonly Route[]): void {
+  server.setNotFoundHandler(({ method, url }) => {
+    const what = `cannot answer ${method} ${url.slice(0, 200)}`;
+    const allowed = methodsAt(routes, url.replace(/\?.*$/s, '')).join(', ');
+    if (allowed === '') throw new Refused('ERR_NOT_FOUND', `${what}: no such address`);
+    throw new Refused('ERR_METHOD', `${what}: this address takes ${allowed}`, { headers: { allow: allowed } });
+  });
+}
+
+function methodsAt(routes: readonly Route[], path: string): string[] {
+  const parts = path.split('/');
+  const fits = (own: readonly string[]): boolean =>
+    own.length === parts.length && own.every((part, index) => part.startsWith('{') || part === parts[index]);
+  const found = routes.filter((route) => fits(route.path.split('/')));
+  return [...new Set(found.flatMap(({ method, alsoPost }) => (alsoPost ? [method, 'POST'] : [method])))];
+}
+
 async function answer(
   route: Route,
   world: ApiWorld,

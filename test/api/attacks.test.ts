@@ -77,7 +77,8 @@ const REFUSED: readonly (readonly [what: string, path: string, sent: Sent, statu
   ['a large body', COUNT, { method: 'POST', body: { query: 'x'.repeat(300_000) } }, 413, 'ERR_TOO_LARGE'],
   ['an unknown parameter', `${COUNT}?sinze=-1h`, {}, 400, 'ERR_USAGE'],
   ['an unknown address', '/api/v1/nothing', {}, 404, 'ERR_NOT_FOUND'],
-  ['another method', COUNT, { method: 'DELETE' }, 404, 'ERR_NOT_FOUND'],
+  ['another method', COUNT, { method: 'DELETE' }, 405, 'ERR_METHOD'],
+  ['another method of a named thing', '/api/v1/hosts/web1?x=1', { method: 'PUT' }, 405, 'ERR_METHOD'],
   ['a path out of the page', '/page/..%2f..%2fpackage.json', {}, 404, 'ERR_NOT_FOUND'],
   ['a page token of its own making', '/api/v1/messages?page=e30', {}, 400, 'ERR_USAGE'],
   ['a token from another address', COUNT, { headers: { authorization: 'far' } }, 403, 'ERR_ROLE'],
@@ -97,6 +98,13 @@ for (const [what, path, sent, status, code] of REFUSED) {
     assert.match(String(answered.headers['content-security-policy']), /default-src 'none'/);
   });
 }
+
+test('what an address takes is said if a request has another method', async () => {
+  const methods = async (path: string, method: string) =>
+    (await served.send(path, { method, cookie: await cookieOfAda() })).headers['allow'];
+  assert.equal(await methods(COUNT, 'DELETE'), 'GET, POST');
+  assert.equal(await methods(SESSION, 'PUT'), 'GET, POST, DELETE');
+});
 
 let cookie: string | undefined;
 async function cookieOfAda(): Promise<string> {

@@ -55,7 +55,4 @@ export function addProblems(server: FastifyInstance, { log }: GuardParts): void 
       .type(PROBLEM_TYPE)
       .send(Buffer.from(JSON.stringify(body)));
   });
-  server.setNotFoundHandler((request) => {
-    throw new Refused('ERR_NOT_FOUND', `cannot answer ${request.method} ${request.url.slice(0, 200)}: no such address`);
-  });
 }
