@@ -2,10 +2,13 @@ import type { Account, Interval } from '../account/contract.ts';
 import type { DigestFacts } from '../alert/contract.ts';
 import { neverAborted } from '../base/abort.ts';
 import { countOf } from '../base/text.ts';
-import { formatDuration, MINUTE } from '../base/units.ts';
+import { DAY, formatDuration, MINUTE } from '../base/units.ts';
 import { answer } from './answer.ts';
 import type { AnswerContext } from './context.ts';
 import type { StreamsReport } from './contract.ts';
+
+/** A loss that is foreseen this long before is in the digest, ms: a longer forecast of ten minutes says little. */
+const FORESEEN_MS = 7 * DAY;
 
 /**
  * What a digest reports about drops and the disk: the answers of `cordwood account` and `cordwood
@@ -24,7 +27,7 @@ export function digestFacts(context: () => AnswerContext | undefined): DigestFac
       const reasons = [...reasonsOf(account), ...(await notForwarded(context, stretch))];
       return {
         reasons: reasons.sort((a, b) => b.count - a.count),
-        faults: [...account.faults, ...(await stuck(context))],
+        faults: [...account.faults, ...(await inTrouble(context))],
       };
     },
     disk: async () => {
@@ -59,12 +62,24 @@ async function notForwarded(
   ).filter(({ count }) => count > 0);
 }
 
-/** Destinations that cannot be reached now. */
-async function stuck({ forwards, now }: AnswerContext): Promise<string[]> {
-  return (await forwards.list()).flatMap(({ name, status: { failure, waiting, removedAt } }) => {
-    if (failure?.since === undefined || removedAt !== undefined) return [];
-    const since = formatDuration(Math.max(0, Math.round((now() - failure.since) / MINUTE) * MINUTE));
-    return [`not forwarded to ${name} for ${since}, ${countOf(waiting, 'message')} wait at most: ${failure.reason}`];
+/** Destinations that cannot be reached now, and those that lose messages soon if they go on as they do. */
+async function inTrouble({ forwards, now }: AnswerContext): Promise<string[]> {
+  const at = now();
+  const shown = (ms: number) => formatDuration(Math.max(0, Math.round(ms / MINUTE) * MINUTE));
+  return (await forwards.list()).flatMap(({ name, status: { failure, losesAt, waiting, removedAt } }) => {
+    if (removedAt !== undefined) return [];
+    const troubles: string[] = [];
+    if (failure?.since !== undefined) {
+      const much = countOf(waiting, 'message');
+      troubles.push(
+        `not forwarded to ${name} for ${shown(at - failure.since)}, ${much} wait at most: ${failure.reason}`,
+      );
+    }
+    if (losesAt !== undefined && losesAt - at < FORESEEN_MS) {
+      const when = losesAt > at ? `in ${shown(losesAt - at)}` : 'now';
+      troubles.push(`${name} loses messages ${when} if it goes on like this: retention deletes what waits for it`);
+    }
+    return troubles;
   });
 }
 

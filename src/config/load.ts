@@ -64,7 +64,7 @@ export async function loadFrom(
     notes: [
       ...further.notes,
       ...relayNotes(listeners),
-      ...forwardNotes(forward),
+      ...forwardNotes(forward, listeners),
       ...unreachable(checkedRest),
       ...unknownStreams({ alerts, streams: allStreams }),
     ],

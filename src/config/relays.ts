@@ -2,7 +2,7 @@ import { formatBytes } from '../base/units.ts';
 import type { ListenerSettings } from './settings.ts';
 
 /** What a forwarded line has besides the message, bytes at most for usual names; `max_frame` is 64 KiB by default. */
-const ROOM = 4 << 10;
+export const TRAIL_ROOM = 4 << 10;
 const USUAL_FRAME = 64 << 10;
 
 /** What is worth knowing of listeners with relays. */
@@ -11,8 +11,8 @@ export function relayNotes(listeners: readonly ListenerSettings[]): string[] {
     if (!('relays' in listener) || listener.relays === undefined) return [];
     const { name, max_frame, tls } = listener;
     const notes: string[] = [];
-    if (max_frame < USUAL_FRAME + ROOM) {
-      const wanted = formatBytes(USUAL_FRAME + ROOM).replace(' ', '');
+    if (max_frame < USUAL_FRAME + TRAIL_ROOM) {
+      const wanted = formatBytes(USUAL_FRAME + TRAIL_ROOM).replace(' ', '');
       notes.push(
         `max_frame is ${formatBytes(max_frame)}, and a relay may forward a message of 64 KiB with its origin, which is longer: ` +
           `it is cut here; set max_frame: ${wanted}, or 4 KiB more than at the relays`,

@@ -70,7 +70,10 @@ const common = {
   from: start.prefault('now').meta({ description: `where a new name begins: ${START}` }) as Written<Start>,
 };
 
-const lineSize = bytes({ min: 480, max: 1 << 20 });
+/** The largest `max_size`, bytes. */
+export const MAX_LINE_BYTES = 1 << 20;
+
+const lineSize = bytes({ min: 480, max: MAX_LINE_BYTES });
 
 export const relpForwardSchema = z.strictObject({
   kind: z.literal('relp'),

@@ -81,6 +81,7 @@ function listText(rows: readonly ForwardRow[], now: number): string {
     'name',
     'kind',
     'connected to',
+    'for',
     'sent',
     'waiting',
     'behind',
@@ -94,6 +95,7 @@ function listText(rows: readonly ForwardRow[], now: number): string {
     name,
     status.kind,
     status.removedAt === undefined ? (status.connected?.to ?? '-') : 'no longer configured',
+    status.connected === undefined || status.removedAt !== undefined ? '-' : ago(now - status.connected.since),
     formatCount(sent),
     formatCount(status.waiting),
     status.oldest === undefined ? '-' : ago(now - status.oldest),
@@ -111,7 +113,7 @@ function listText(rows: readonly ForwardRow[], now: number): string {
     const what = 'retention begins to delete what waits, if it goes on like this';
     return [visible(`${name}: ${losesAt > now ? `in ${ago(losesAt - now)}` : 'now'}, ${what}`)];
   });
-  return [table([heads, ...cells], 'lllrrrrrrrr'), ...failures, ...losses].join('\n');
+  return [table([heads, ...cells], 'lllrrrrrrrrr'), ...failures, ...losses].join('\n');
 }
 
 function ago(ms: number): string {
