@@ -86,12 +86,7 @@ export class ForwardLab implements AsyncDisposable {
 
   /** Stores numbered lines: `n 0`, `n 1` … */
   async lines(from: number, to: number): Promise<void> {
-    await this.add(
-      Array.from({ length: to - from }, (_, index) => ({
-        hostname: `host${(from + index) % 5}`,
-        message: `n ${from + index}`,
-      })),
-    );
+    await this.add(range(from, to).map((number) => ({ hostname: `host${number % 5}`, message: `n ${number}` })));
   }
 
   start(settings: readonly ForwardSettings[]): void {
@@ -133,4 +128,9 @@ export class ForwardLab implements AsyncDisposable {
 /** The numbers of numbered lines, in their order. */
 export function numbersIn(lines: readonly string[]): number[] {
   return lines.flatMap((line) => /\bn (\d+)$/.exec(line)?.[1] ?? []).map(Number);
+}
+
+/** The whole numbers from `from` to below `to`. */
+export function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, index) => from + index);
 }
