@@ -51,7 +51,7 @@ const COMMA_NAME = /^(?=[A-Za-z][^\d]*\d)/;
 /** A number, a time or a date: digits with marks between them. */
 const NUMERIC = /^[\d.,:/+-]*$/;
 /** The number of a unit in a stack, after the address of all. */
-const UNIT = /-\d{1,2}$/;
+const UNIT = /^(\d[\d.]+)-\d{1,2}$/;
 const PACKET_ENGINE = /^\d+-PPE-\d+$/;
 const TAG = /^[\w.%/()@+$#*~\\-]+$/;
 /** Cisco's and Huawei's mnemonics; the severity is a digit or a letter (`%SNMP-W-X`). */
@@ -67,9 +67,15 @@ export function isAddress(word: string): boolean {
   return isIP(word.startsWith('[') && word.endsWith(']') ? word.slice(1, -1) : word) !== 0;
 }
 
+/** Whether a word is an address with the number of a unit in a stack. */
+function isUnit(word: string): boolean {
+  const [, address] = UNIT.exec(word) ?? [];
+  return address !== undefined && isIPv4(address);
+}
+
 /** Whether a word can be a host; see the definition above. */
 export function isHost(word: string): boolean {
-  if (isAddress(word) || isIPv4(word.replace(UNIT, ''))) return true;
+  if (isAddress(word) || isUnit(word)) return true;
   if (!NAME.test(word) || NUMERIC.test(word) || PACKET_ENGINE.test(word)) return false;
   if (word.includes(',') && !COMMA_NAME.test(word)) return false;
   return !isReserved(word) && !PAIR.test(word);
