@@ -76,6 +76,12 @@ ok(
 );
 ok('search -C1 --exit-code -q', { rows: [{ ...message(), _context: true }] }, { code: 1 });
 ok('count', { rows: [{ count: 12_345 }] }, { code: 0, stdout: '12345\n' });
+ok('count', { rows: [{ count: 0 }], end: {} }, { code: 0, stdout: '0\n', stderr: '-- no entries\n' });
+ok(
+  'top host app -n2',
+  { rows: [{ values: ['web1'], count: 2 }] },
+  { stderr: '-- "app" was searched as a word; for both fields write cordwood top host,app\n' },
+);
 ok('count -o json', { rows: [{ count: 5 }] }, { stdout: '{"count":5}\n' });
 ok(
   'fields',
@@ -152,6 +158,7 @@ bad('count --data=', 2, /cannot read --data "": it is empty/);
 bad('serve --config=', 2, /cannot read --config "": it is empty/);
 bad('search -F app -n +3', 2, /cannot read -n \+3: it takes a number, 1 or more, or "all"/);
 bad('hist --every 5', 2, /cannot read --every 5: it takes a duration with its unit/);
+bad('hist --by host,app', 2, /^cordwood: cannot read --by host,app: it takes one field; cordwood top host,app counts /);
 bad('hist --by nothing', 2, /unknown field "nothing"/);
 bad('search (a', 2, /^cordwood: cannot read the query: why\n {2}\(a\n {2}\^\n$/, {
   error: new ProblemError('ERR_QUERY', 'cannot read the query: why', '(a', 0),
@@ -253,57 +260,4 @@ test('serve passes on its settings and returns the exit code of the server', asy
   const argv = ['serve', '--data', '/nonexistent/x', '--listen', 'tcp://127.0.0.1:0', '--listen', 'udp://127.0.0.1:0'];
   assert.equal((await runFake(argv, { services: { serve } })).code, 7);
   assert.equal(data, '/nonexistent/x tcp,udp');
-});
-
-test('stats shows the store, the spool, the listeners and the counters', async () => {
-  const row = {
-    version: '1.2.3',
-    running: true,
-    startedAt: NOW,
-    data: '/d',
-    store: {
-      kind: 'embedded',
-      days: [
-        { stream: 'default', day: '2026-11-21', messages: 1000, rawBytes: 200_000, storedBytes: 40_000 },
-        { stream: 'auth', day: '2026-11-22', messages: 0, rawBytes: 0, storedBytes: 0 },
-      ],
-      damaged: 2,
-    },
-    spool: { segments: 2, bytes: 1024, limit: 1 << 30, waitingBytes: 512 },
-    listeners: [
-      { name: 'udp0', kind: 'udp', address: '[::]:514', receiveBuffer: 8 << 20, kernelDrops: 12 },
-      { name: 'tcp0', kind: 'tcp', address: '0.0.0.0:514' },
-    ],
-    counters: { 'b.zero': 0, 'c.many': 12_345, 'a.one': 1 },
-  };
-  const { stdout } = await runFake(['stats'], { rows: [row] });
-  assert.equal(
-    stdout,
-    `server   cordwood 1.2.3, running since 2026-11-22T15:20:01.000Z
-data     /d
-spool    1 KiB of at most 1 GiB in 2 segments, 512 B not stored yet
-
-store    embedded
-day (UTC)   stream   messages  received    stored  per message
-2026-11-21  default     1,000   195 KiB  39.1 KiB       40.0 B
-2026-11-22  auth            0       0 B       0 B            -
-total                   1,000   195 KiB  39.1 KiB       40.0 B
-2 damaged pieces left out: see the server's log
-
-listener  kind  address      receive buffer  dropped by the kernel
-udp0      udp   [::]:514              8 MiB                     12
-tcp0      tcp   0.0.0.0:514               -                      -
-
-counter   value
-a.one         1
-c.many   12,345
-`,
-  );
-  assert.deepEqual(JSON.parse((await runFake(['stats', '-o', 'json'], { rows: [row] })).stdout), row);
-  const away = {
-    ...row,
-    store: { kind: 'away', days: [], damaged: 0, away: 'cannot answer from MongoDB: no primary' },
-  };
-  const shown = (await runFake(['stats'], { rows: [away] })).stdout;
-  assert.match(shown, /^store {4}cannot answer from MongoDB: no primary; meanwhile the spool keeps what arrives$/m);
 });

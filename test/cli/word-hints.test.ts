@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { fieldOf } from '../../src/query/index.ts';
 import { namesEndingAlike, wordHint } from '../../src/cli/asking/word-hints.ts';
 
 const HINTS: readonly (readonly [text: string, hint: RegExp])[] = [
@@ -13,12 +14,17 @@ const HINTS: readonly (readonly [text: string, hint: RegExp])[] = [
   ['errors', /: -p err$/],
   ['warn', /: -p warning$/],
   ['critical', /: -p crit$/],
+  ['today', /^"today" was searched as a word; for the time: -S today$/],
+  ['1h30m', /for the time: -S 1h30m$/],
+  ['2026-11-22', /for the time: -S 2026-11-22$/],
+  ['host', /^"host" was searched as a word; for the field write host:VALUE; cordwood top host counts its values$/],
 ];
-for (const [text, hint] of HINTS) test(`${text} without a match has a hint`, () => assert.match(wordHint(text)!, hint));
+for (const [text, hint] of HINTS)
+  test(`${text} without a match has a hint`, () => assert.match(wordHint(text, fieldOf)!, hint));
 
 test('other words have none', () => {
-  for (const text of ['disk', '3', '=x', 'a==b', '10.0.0.7', '/24', 'x=', 'errorless', ''])
-    assert.equal(wordHint(text), undefined, text);
+  for (const text of ['disk', '3', '=x', 'a==b', '10.0.0.7', '/24', 'x=', 'errorless', 'message', '1hour', ''])
+    assert.equal(wordHint(text, fieldOf), undefined, text);
 });
 
 test('names that end in the same word are near', () => {

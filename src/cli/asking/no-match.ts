@@ -26,7 +26,7 @@ export async function noteNoMatch(context: Context, scope: Scope, end: End): Pro
 }
 
 async function hintsFor(context: Context, scope: Scope, end: End): Promise<string[]> {
-  const { parseQuery } = await import('../../query/index.ts');
+  const { parseQuery, fieldOf } = await import('../../query/index.ts');
   const now = context.terminal.now();
   const texts = [scope.query ?? '', ...(scope.filters ?? []).map(({ text }) => text)];
   const wanted = texts.flatMap((text) => alternativesIn(parseQuery(text, { now, zone: scope.zone })));
@@ -54,7 +54,7 @@ async function hintsFor(context: Context, scope: Scope, end: End): Promise<strin
     const known = (await rowsOf(client, 'fields', windowOf(end), context)).map(({ name }) => name);
     hints.push(...fieldHints(own, known));
   }
-  return [...hints, ...words.flatMap((word) => wordHint(word) ?? [])];
+  return [...hints, ...words.flatMap((word) => wordHint(word, fieldOf) ?? [])];
 }
 
 function windowOf({ since, until }: End): Pick<Scope, 'since' | 'until'> {
@@ -124,7 +124,9 @@ function programHints(
     const matches = compile({ kind: 'or', of: alternatives });
     const name = alternatives.flatMap((term) => ('value' in term ? [term.value] : []))[0];
     if (name === undefined || programs.some((appname) => matches({ appname } as LogMessage))) continue;
-    hints.push(`no program ${JSON.stringify(name)} sent anything in this window${nearNames(name, programs)}`);
+    const [, program, pid] = /^([^[\]]+)\[(\d+)\]:?$/.exec(name) ?? [];
+    const remedy = program === undefined ? nearNames(name, programs) : `; write -t ${program} procid:${pid}`;
+    hints.push(`no program ${JSON.stringify(name)} sent anything in this window${remedy}`);
   }
   for (const word of words) {
     const program = programs.find((each) => fold(each) === word);

@@ -1,17 +1,24 @@
 import type { TermFilter } from '../../model/filter.ts';
 import { severityCode, SEVERITIES } from '../../model/priority.ts';
 
+const TIME = /^(?:today|yesterday|(?:\d+[smhdw])+|\d{4}-\d\d-\d\d)$/;
+
 /**
- * What a text that was not found may have been meant as: a field, a network or a severity.
+ * What a text that was not found may have been meant as: a field, a network, a time or a severity.
  *
  * @param text a word or phrase of the query, folded
+ * @param fieldOf the field of this name or alias
  */
-export function wordHint(text: string): string | undefined {
+export function wordHint(text: string, fieldOf: (name: string) => string | undefined): string | undefined {
   const [, name, value] = /^([a-z_][\w.-]*)=([^\s=]+)$/.exec(text) ?? [];
   if (name !== undefined)
     return `${text} was searched as text; for a field write fields.${name}:${value} or sd.ID.${name}:${value}`;
   const network = /^((?:\d{1,3}\.){4})\/(\d{1,2})$/.exec(text.replace('/', './'));
   if (network) return `the network ${text} was searched as text; write how its addresses begin: ${startOf(network)}`;
+  if (TIME.test(text)) return `"${text}" was searched as a word; for the time: -S ${text}`;
+  const field = fieldOf(text);
+  if (field !== undefined && field !== 'message')
+    return `"${text}" was searched as a word; for the field write ${text}:VALUE; cordwood top ${text} counts its values`;
   const code = /^\d+$/.test(text) ? undefined : (severityCode(text) ?? severityCode(text.replace(/s$/, '')));
   if (code === undefined) return undefined;
   return `${JSON.stringify(text)} was searched as a word; for the severity, and worse: -p ${SEVERITIES[code]}`;

@@ -3,6 +3,7 @@ import { ASKING_FLAGS, EXIT_CODE_FLAGS, outputFlag, QUERY_HELP, SCOPE_FLAGS, ZON
 import { scopeOf } from '../args/scope.ts';
 import { askAll, exitOf } from '../asking/ask.ts';
 import type { Command } from '../asking/command.ts';
+import { noteNoMatch } from '../asking/no-match.ts';
 
 /** `cordwood count`: the number of messages. */
 export const count: Command = {
@@ -28,6 +29,7 @@ export const count: Command = {
     const { rows, end } = await askAll(context, 'count', scope);
     const total = rows[0]?.count ?? 0;
     await output.write(args.text('output') === 'json' ? `${JSON.stringify({ count: total })}\n` : `${total}\n`);
+    if (total === 0) await noteNoMatch(context, scope, end);
     return exitOf(args, total > 0, end);
   },
 };

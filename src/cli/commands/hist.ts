@@ -48,7 +48,9 @@ export const hist: Command = {
     const { args, terminal, output } = context;
     const scope = await scopeOf(args, args.words, terminal.now(), context.note);
     const by = args.text('by');
-    const [field] = by === undefined ? [] : await fieldList(by, '--by');
+    const [field, second] = by === undefined ? [] : await fieldList(by, '--by');
+    if (second !== undefined)
+      throw usageError(`cannot read --by ${by}: it takes one field; cordwood top ${by} counts several together`);
     const every = everyOf(args.text('every'));
     const { rows, end } = await askAll(context, 'hist', {
       ...scope,
