@@ -9,6 +9,7 @@ export type MongoConfig = {
   readonly partition?: 'day';
   readonly sharded?: boolean;
   readonly inFlight?: number;
+  readonly indexes?: readonly string[];
   /** The file of the user's password. */
   readonly password?: string;
   /** The address of the web page. */
@@ -17,12 +18,13 @@ export type MongoConfig = {
 
 /** Writes a configuration of a server that stores in MongoDB and listens on a free TCP port; returns its path. */
 export function mongoConfig(folder: string, given: MongoConfig): string {
-  const { uri, database, streams, partition, sharded, inFlight, password, web } = given;
+  const { uri, database, streams, partition, sharded, inFlight, indexes, password, web } = given;
   const path = join(folder, `${database}${web ? '-web' : ''}.yaml`);
   const more = {
     ...(partition && { partition }),
     ...(sharded && { sharded }),
     ...(inFlight && { in_flight: inFlight }),
+    ...(indexes && { indexes }),
     ...(password && { password: { file: password } }),
   };
   const lines = [
