@@ -4,6 +4,7 @@ import { gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { request } from 'node:http';
 import { openApi } from '../../src/api/openapi.ts';
 import { ROUTES } from '../../src/api/routes.ts';
+import { FORWARD } from '../../src/forward/contract.ts';
 import { numbered } from '../ask/world.ts';
 import { Served } from './support.ts';
 
@@ -42,6 +43,16 @@ test('every answer has the shape that openapi.json says', async () => {
     assert.equal(status, path === '/api/v1/digest' ? 400 : 200, `${path}: ${text}`);
     if (status === 200) assert.deepEqual(answer.safeParse(json).error?.issues ?? [], [], path);
   }
+});
+
+test('forwards has every destination with a cursor, and how far it is', async () => {
+  await using served = await withMessages();
+  const failure = { at: 1, since: 1, reason: 'connection refused' };
+  const status = { kind: 'relp', to: ['siem:2514'], failure, waiting: 1200, rate: 0, at: 1, node: 1 };
+  const stored = { cursor: '', sent: { 1: 5, 2: 6 }, lost: 42, cut: 0, dead: 0, status };
+  await served.world.state(FORWARD).put('siem', stored, 0);
+  const { json } = await served.as('ada', '/api/v1/forwards');
+  assert.deepEqual(json, { items: [{ name: 'siem', sent: 11, lost: 42, cut: 0, dead: 0, status }] });
 });
 
 test('openapi.json has every route, and its ETag saves sending it again', async () => {

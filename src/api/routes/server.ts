@@ -31,6 +31,18 @@ export const SERVER_ROUTES: readonly Route[] = [
   }),
   route({
     method: 'GET',
+    path: '/api/v1/forwards',
+    access: 'read',
+    limited: 'refused',
+    about: 'The destinations of `forward:`: where each is connected, how far it is behind, what was lost',
+    params: NOTHING,
+    answer: z.object({
+      items: z.array(z.looseObject({ name: z.string(), status: z.looseObject({ kind: z.string() }) })),
+    }),
+    handle: async (asked) => ({ items: (await askAll(asked, 'forwards', { action: 'list' })).items }),
+  }),
+  route({
+    method: 'GET',
     path: '/metrics',
     access: 'metrics',
     limited: 'refused',
