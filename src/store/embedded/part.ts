@@ -30,6 +30,11 @@ const SCHEMA = `
 const PAGE_SIZE = 32_768;
 /** ms that a write waits for the lock, which no other process should hold. */
 const BUSY_TIMEOUT = 1000;
+/**
+ * Pages that SQLite keeps, KiB: a transaction of some usual blocks. More saves no time, since nothing that was written is
+ * read before it is merged, and SQLite keeps this much for each open part.
+ */
+const CACHE_KIB = 2048;
 /** Bytes written before the -wal is checkpointed even without `makeSafe`. */
 const WAL_LIMIT = 128 << 20;
 
@@ -101,7 +106,8 @@ export class Part implements Disposable {
       this.dirty = true;
     }
     this.#version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
-    database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = -8192');
+    database.exec('PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 0');
+    database.exec(`PRAGMA cache_size = -${CACHE_KIB}`);
     database.exec('PRAGMA journal_size_limit = 67108864');
   }
 
