@@ -107,11 +107,33 @@ suite('the list of lines in a browser', { skip: needs('chromium') }, () => {
     assert.equal(await page.evaluate(outside), 0);
     const clipped = await page.evaluate("document.querySelectorAll('.cell-clip').length");
     assert.equal(clipped, 0, 'texts that fit are not drawn apart');
+    const flat = "[...document.querySelectorAll('.line')].every((line) => getComputedStyle(line).display === 'block')";
+    assert.equal(await page.evaluate(flat), true, 'a line whose texts fit is one text');
     await page.view({ width: 360, height: 700, isDark: false });
     await page.until("document.querySelector('.line').offsetHeight > 40");
     assert.equal(await page.evaluate(outside), 0);
     const rows = "new Set([...document.querySelector('.line').children].map((each) => each.offsetTop)).size";
     assert.equal(await page.evaluate(rows), 2);
+  });
+
+  test('letters of any width leave the columns where they are, and names end at the edge of a phone', async () => {
+    const name = `${'a-long-name-of-'.repeat(4)}host`;
+    await world.send([
+      `<14>1 - web1 app 1 - - \ufeffä text with wide letters: 日本語`,
+      `<14>1 - ${name} ${'programm'.repeat(5)} 1 - - both names are long`,
+    ]);
+    const page = await world.open('/?from=all&q=wide OR both', { width: 1280, height: 700, isDark: false });
+    await page.until("document.querySelectorAll('.line[id]').length === 2");
+    const lefts = (selector: string) =>
+      page.evaluate(
+        `[...document.querySelectorAll('${selector}')].map((each) => Math.round(each.getBoundingClientRect().left))`,
+      );
+    for (const at of [1, 2]) assert.deepEqual(await lefts(`.line:nth-child(${at}) .cell`), await lefts('.head'));
+    await page.view({ width: 360, height: 700, isDark: false });
+    await page.until("document.querySelector('.line').offsetHeight > 40");
+    const beside = `[...document.querySelectorAll('.cell-host, .cell-app')].filter((cell) =>
+      cell.getBoundingClientRect().right > innerWidth || getComputedStyle(cell).overflowX !== 'clip').length`;
+    assert.equal(await page.evaluate(beside), 0);
   });
 
   test('several lines are copied as the command line prints them', async () => {

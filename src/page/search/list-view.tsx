@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type { Row } from '../api/answers.ts';
-import { cellText, type LineLook } from '../list/line.ts';
+import { cellText, COLUMN_SPACE, type LineLook } from '../list/line.ts';
 import { LineList } from '../list/list.ts';
 import { current } from '../state/current.ts';
 import { pauseLive, resumeLive } from '../state/live.ts';
@@ -107,13 +107,10 @@ function toNewest(): void {
   theList.value?.toNewest();
 }
 
-/** Between columns, in letters. */
-const SPACE = 2;
-
 /** The heads are beside the list and have the same columns. */
 function setWidths(list: HTMLElement, columns: readonly string[], room: ReadonlyMap<string, number>): void {
   const widths = columns.map((column) =>
-    column === 'message' ? 'minmax(20ch, 1fr)' : `${room.get(column)! + SPACE}ch`,
+    column === 'message' ? 'minmax(20ch, 1fr)' : `${room.get(column)! + COLUMN_SPACE}ch`,
   );
   if (!columns.includes('message')) widths.push('1fr');
   list.parentElement?.style.setProperty('--columns', widths.join(' '));
