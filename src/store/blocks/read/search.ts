@@ -167,13 +167,30 @@ export class CompiledSearch implements BlockSearch {
   }
 }
 
+const FEW = 8;
+
 /** The rows of a mask in ascending or descending order, at most `limit`. */
 function rowsOf(block: Block, mask: Uint8Array | undefined, step: 1 | -1, limit: number): number[] {
+  const { places, count } = block;
+  const few = mask && fewPlaces(mask);
+  if (few) {
+    const found = few.map((place) => places.indexOf(place));
+    return found.sort((a, b) => (a - b) * step).slice(0, limit);
+  }
   const rows: number[] = [];
-  for (let row = step > 0 ? 0 : block.count - 1; row >= 0 && row < block.count && rows.length < limit; row += step) {
-    if (mask?.[block.places[row]!] !== 0) rows.push(row);
+  for (let row = step > 0 ? 0 : count - 1; row >= 0 && row < count && rows.length < limit; row += step) {
+    if (!mask || mask[places[row]!] === 1) rows.push(row);
   }
   return rows;
+}
+
+/** The places in a mask, if they are so few that looking up the row of each is faster than going through all rows. */
+function fewPlaces(mask: Uint8Array): number[] | undefined {
+  const found: number[] = [];
+  for (let place = mask.indexOf(1); place >= 0; place = mask.indexOf(1, place + 1)) {
+    if (found.push(place) > FEW) return undefined;
+  }
+  return found;
 }
 
 function placesOf(block: Block, rows: readonly number[]): Uint8Array {
