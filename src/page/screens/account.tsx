@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { HostTable, ListenerTable, Reasons } from '../account/balance.tsx';
 import { Gaps } from '../account/gaps.tsx';
+import { Relays } from '../account/relays.tsx';
 import { balanceOf, verdictOf } from '../account/sentence.ts';
 import { WindowForm } from '../account/window-form.tsx';
 import type { WindowAccount } from '../api/operations.ts';
@@ -41,6 +42,7 @@ export function AccountScreen() {
               <ListenerTable account={account} />
             )}
             <Reasons account={account} />
+            <Relays account={account} />
             <Gaps
               gaps={account.gaps ?? []}
               leftOut={account.gapsLeftOut ?? 0}
