@@ -154,7 +154,7 @@ test('law: no input throws, and neither earlier frames nor the bytes around chan
   );
 });
 
-const ZONE = String.raw`(?: ?[+-]\d\d:?\d\d|[Zz]| (?!Message|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat),? )[A-Za-z]{1,7}(?:[+-]\d{1,2}(?::?\d\d)?)?(?=[ :\tS]|$))?`;
+const ZONE = String.raw`(?: ?[+-]\d\d:?\d\d|[Zz]| (?!Message|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|sun|mon|tue|wed|thu|fri|sat),? )[A-Za-z]{1,7}(?:[+-]\d{1,2}(?::?\d\d)?)?(?=[ :\t]|(?-i:S)|$))?`;
 const CLOCK = String.raw`\d{1,2}:\d\d(?::\d\d)?(?:[.,]\d*|:\d{3}(?= (?:19|20)\d\d[ \t]))?(?:\.\d{1,12})?(?: ?[AaPp][Mm])?(?:[.,]\d+)?`;
 const DAY = [
   String.raw`\d{4}[-/:.]\d\d[-/:.]\d\d[-_Tt ]`,
