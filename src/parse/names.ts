@@ -75,8 +75,9 @@ function isUnit(word: string): boolean {
 
 /** Whether a word can be a host; see the definition above. */
 export function isHost(word: string): boolean {
-  if (isAddress(word) || isUnit(word)) return true;
-  if (!NAME.test(word) || NUMERIC.test(word) || PACKET_ENGINE.test(word)) return false;
+  if (isAddress(word)) return true;
+  if (!NAME.test(word) || PACKET_ENGINE.test(word)) return false;
+  if (NUMERIC.test(word)) return isUnit(word);
   if (word.includes(',') && !COMMA_NAME.test(word)) return false;
   return !isReserved(word) && !PAIR.test(word);
 }
