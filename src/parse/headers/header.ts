@@ -166,17 +166,12 @@ function joined(state: ParseState, outer: Outer, found: Header): Header {
 }
 
 /** Arista names the agent that speaks between host and mnemonic, and no number or stamp stands before it. */
-function withoutAgent(state: ParseState, outer: Outer, inner: Header): Header {
+export function withoutAgent(state: ParseState, outer: Pick<Header, 'host'>, inner: Header): Header {
   const { host, mnemonic, stamp, notes } = inner;
   if (outer.host === undefined || host === undefined || !mnemonic || stamp !== undefined) return inner;
   const agent = wordOf(state, host);
-  if (notes.numbers.length > 0 || !isAgent(agent) || agent === wordOf(state, outer.host)) return inner;
+  if (notes.numbers.length > 0 || !AGENT.test(agent) || agent === wordOf(state, outer.host)) return inner;
   return { ...inner, host: undefined, notes: joinNotes(moduleNotes(agent), notes) };
-}
-
-/** Whether a word before a mnemonic is an agent of Arista's EOS, and no host. */
-export function isAgent(word: string): boolean {
-  return AGENT.test(word);
 }
 
 /** What a part of a device that speaks becomes. */

@@ -2,16 +2,16 @@ import { ABSENT, SPAN } from '../../model/batch.ts';
 import { BIT } from '../bits.ts';
 import { joinNotes, NO_NOTES, writeNotes } from './device-prefix.ts';
 import {
-  moduleNotes,
   applyTail,
   forwardedFrom,
   type Header,
   HINT,
-  isAgent,
   isSure,
+  moduleNotes,
   putNotes,
   readHeader,
   tagOnly,
+  withoutAgent,
 } from './header.ts';
 import { isDoubtful, isHost, mayBeFacility } from '../names.ts';
 import type { ParseState } from '../parse-state.ts';
@@ -95,8 +95,7 @@ function deviceHeader(state: ParseState, { app, host, blank }: Relay): Header | 
   if (!blank || !isHost(word)) return undefined;
   const inner = innerHeader(state, at);
   if (inner?.mnemonic !== true) return undefined;
-  const isPart = inner.host === undefined && inner.stamp === undefined && host !== undefined && isAgent(word);
-  return isPart ? { ...inner, notes: moduleNotes(word) } : { ...inner, host: inner.host ?? app };
+  return inner.host === undefined ? withoutAgent(state, { host }, { ...inner, host: app }) : inner;
 }
 
 /** AIX: `Message forwarded from HOST: ` became HOSTNAME, APP-NAME and the start of the text. */
