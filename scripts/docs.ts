@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { families } from '../src/api/metrics/index.ts';
 import { PROBLEMS } from '../src/api/problem.ts';
+import { methodsOf } from '../src/api/route.ts';
 import { ROUTES } from '../src/api/routes.ts';
 import { ALL_COUNTERS } from '../src/assembly/counters.ts';
 import type { CounterDeclaration } from '../src/base/counters.ts';
@@ -51,11 +52,12 @@ function metricsPage(): string {
 
 /** The page about the REST API: the tables are generated, the rest is kept as it is. */
 function restPage(): string {
-  const rows = ROUTES.map(({ method, path, access, limited, about, alsoPost, params }) => {
+  const rows = ROUTES.map((route) => {
+    const { path, access, limited, about, params } = route;
     const names = Object.keys(params.shape).filter((name) => !path.includes(`{${name}}`));
     const who = limited === 'refused' && access !== 'everyone' ? `${access}, all messages` : access;
     const shown = names.map((name) => `\`${name}\``).join(', ');
-    return `| ${method}${alsoPost ? ', POST' : ''} | \`${path}\` | ${who} | ${shown || '-'} | ${about} |`;
+    return `| ${methodsOf(route).join(', ')} | \`${path}\` | ${who} | ${shown || '-'} | ${about} |`;
   });
   const problems = Object.entries(PROBLEMS).map(
     ([code, { status, title }]) => `| \`${code}\` | ${status} | ${title} |`,

@@ -2,7 +2,6 @@ import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { run } from 'node:test';
-import { setInterval as every } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { buildProgram } from '../test/support/program.ts';
 
@@ -14,9 +13,10 @@ import { buildProgram } from '../test/support/program.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 /** Files at a time. More that work at once make the time limits of real servers and agents run out. */
-const CONCURRENCY = Number(process.env['CORDWOOD_TEST_CONCURRENCY'] ?? 2 * availableParallelism());
+const WANTED = process.env['CORDWOOD_TEST_CONCURRENCY'];
+const CONCURRENCY = Number(WANTED ?? 2 * availableParallelism());
 /** Files at a time if most of them wait for clocks. */
-const MAX_CONCURRENCY = 2 * CONCURRENCY;
+const MAX_CONCURRENCY = WANTED === undefined ? 2 * CONCURRENCY : CONCURRENCY;
 /** One more file begins if this part of the processor time was idle for so long, ms. */
 const [IDLE_PART, IDLE_CHECK_MS] = [0.4, 2000];
 /**
@@ -43,10 +43,15 @@ const skipped: string[] = [];
 const began = performance.now();
 let ended = 0;
 let running = 0;
+let lastTime = processorTime();
 /** The CPU time of all files that have been printed, s. */
 let cpuShown = 0;
 
-await Promise.all([...Array.from({ length: CONCURRENCY }, work), workWhenIdle()]);
+const further: Promise<void>[] = [];
+const watching = MAX_CONCURRENCY > CONCURRENCY ? setInterval(workIfIdle, IDLE_CHECK_MS) : undefined;
+await Promise.all(Array.from({ length: CONCURRENCY }, work));
+clearInterval(watching);
+await Promise.all(further);
 for (const each of skipped) print(`skipped: ${each}`);
 if (failures.length > 0) print(['What failed:', ...failures].join('\n✖ '));
 const seconds = Math.round((performance.now() - began) / 1000);
@@ -60,18 +65,12 @@ async function work(): Promise<void> {
   for (let file = queue.shift(); file; file = queue.shift()) await runFile(file);
 }
 
-/** Takes a further file from the queue each time that the running ones leave the processor idle. */
-async function workWhenIdle(): Promise<void> {
-  const further: Promise<void>[] = [];
-  let before = processorTime();
-  for await (const _ of every(IDLE_CHECK_MS)) {
-    const now = processorTime();
-    const idlePart = (now.idle - before.idle) / (now.all - before.all);
-    before = now;
-    if (queue.length === 0) break;
-    if (idlePart >= IDLE_PART && running < MAX_CONCURRENCY) further.push(runFile(queue.shift()!));
-  }
-  await Promise.all(further);
+/** Takes a further file from the queue if the running ones have left the processor idle. */
+function workIfIdle(): void {
+  const now = processorTime();
+  const idlePart = (now.idle - lastTime.idle) / (now.all - lastTime.all);
+  lastTime = now;
+  if (idlePart >= IDLE_PART && running < MAX_CONCURRENCY && queue.length > 0) further.push(runFile(queue.shift()!));
 }
 
 /** The time of all processors since the start of the machine, and how much of it they were idle, ms. */

@@ -2,7 +2,7 @@ import swagger from '@fastify/swagger';
 import fastify from 'fastify';
 import { z } from '../base/schema.ts';
 import { PROBLEM_TYPE } from './problem.ts';
-import type { Route } from './route.ts';
+import { methodsOf, type Route, urlOf } from './route.ts';
 
 type JsonSchema = Record<string, unknown> & {
   properties?: Record<string, unknown>;
@@ -39,19 +39,13 @@ export async function openApi(routes: readonly Route[], version: string): Promis
     },
   });
   for (const route of routes) {
-    const url = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     for (const method of methodsOf(route))
-      server.route({ method, url, schema: schemaOf(route, method), handler: () => undefined });
+      server.route({ method, url: urlOf(route), schema: schemaOf(route, method), handler: () => undefined });
   }
   await server.ready();
   const document = server.swagger();
   await server.close();
   return document;
-}
-
-/** GET, and POST if the question may be asked so. */
-function methodsOf({ method, alsoPost }: Route): readonly Route['method'][] {
-  return alsoPost ? [method, 'POST'] : [method];
 }
 
 function schemaOf(route: Route, method: Route['method']) {

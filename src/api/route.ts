@@ -35,6 +35,16 @@ export type Route = {
   readonly handle: (asked: Asked<never>) => unknown;
 };
 
+/** GET, and POST if the question may be asked so. */
+export function methodsOf({ method, alsoPost }: Route): Route['method'][] {
+  return alsoPost ? [method, 'POST'] : [method];
+}
+
+/** The path as the HTTP library writes it: `/api/v1/hosts/:host`. */
+export function urlOf({ path }: Route): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
 /** A route whose handler gets the parameters of its schema. */
 export function route<Params extends z.ZodObject>(
   definition: Omit<Route, 'params' | 'handle'> & {

@@ -4,17 +4,15 @@ import type { Caller } from './access/caller.ts';
 import { admit } from './guard/admit.ts';
 import { readParams } from './params.ts';
 import { Refused } from './problem.ts';
-import { Body, type Route, SENT } from './route.ts';
+import { Body, methodsOf, type Route, SENT, urlOf } from './route.ts';
 import type { ApiWorld } from './world.ts';
 
 /** Adds the routes of the table to an HTTP server. */
 export function addRoutes(server: FastifyInstance, routes: readonly Route[], world: ApiWorld): void {
   for (const route of routes) {
-    const url = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    const method = route.alsoPost ? [route.method, 'POST'] : route.method;
     server.route({
-      method,
-      url,
+      method: methodsOf(route),
+      url: urlOf(route),
       exposeHeadRoute: false,
       handler: (request, reply) => answer(route, world, request, reply),
     });
@@ -36,7 +34,7 @@ function methodsAt(routes: readonly Route[], path: string): string[] {
   const fits = (own: readonly string[]): boolean =>
     own.length === parts.length && own.every((part, index) => part.startsWith('{') || part === parts[index]);
   const found = routes.filter((route) => fits(route.path.split('/')));
-  return [...new Set(found.flatMap(({ method, alsoPost }) => (alsoPost ? [method, 'POST'] : [method])))];
+  return [...new Set(found.flatMap(methodsOf))];
 }
 
 async function answer(

@@ -5,7 +5,7 @@ import { MessageBatch } from '../../src/model/batch.ts';
 import { encodeId } from '../../src/model/id.ts';
 import { SEVERITIES } from '../../src/model/priority.ts';
 import { parseQuery } from '../../src/query/index.ts';
-import type { StoreReader } from '../../src/store/contract.ts';
+import type { StoreReader, StoreWriter } from '../../src/store/contract.ts';
 import { openMongoReader, openMongoWriter } from '../../src/store/mongo/index.ts';
 import { Mongod, needsMongod } from '../support/mongod.ts';
 import { temporaryFolder } from '../support/tmp.ts';
@@ -67,17 +67,7 @@ export async function benchMongoAsking(lines = LINES): Promise<Row[]> {
   const target = { uri: mongod.uri, database: 'bench', nodeNumber };
   const options = { folder: folder.path, streams: [], now: () => CORPUS_START + DAY };
   await using writer = await openMongoWriter(target, options);
-  const batch = new MessageBatch();
-  batch.node = 1;
-  let sequence = 0;
-  for (const line of corpus({ lines })) {
-    const message = messageOf(line, ++sequence);
-    if (addMessage(batch, message, sequence)) continue;
-    await writer.insert(batch);
-    batch.clear();
-    addMessage(batch, message, sequence);
-  }
-  await writer.insert(batch);
+  await insertCorpus(writer, lines);
   await using reader = await openMongoReader(target, options);
   await using client = new MongoClient(mongod.uri, { readConcern: { level: 'majority' } });
   const collection = client.db(target.database).collection('logs_default');
@@ -147,7 +137,22 @@ function grouping(by: Document): (collection: Collection) => Promise<number> {
   return async (collection) => (await collection.aggregate(stages, { allowDiskUse: true }).toArray()).length;
 }
 
-export function messageOf(line: CorpusLine, sequence: number): Parameters<typeof addMessage>[1] {
+/** Stores the lines of the corpus, in full batches. */
+export async function insertCorpus(writer: StoreWriter, lines: number): Promise<void> {
+  const batch = new MessageBatch();
+  batch.node = 1;
+  let sequence = 0;
+  for (const line of corpus({ lines })) {
+    const message = messageOf(line, ++sequence);
+    if (addMessage(batch, message, sequence)) continue;
+    await writer.insert(batch);
+    batch.clear();
+    addMessage(batch, message, sequence);
+  }
+  await writer.insert(batch);
+}
+
+function messageOf(line: CorpusLine, sequence: number): Parameters<typeof addMessage>[1] {
   const severity = line.priority & 7;
   return {
     _id: encodeId(line.arrival, 1, sequence),

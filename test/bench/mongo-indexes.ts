@@ -1,14 +1,12 @@
 import { type CreateIndexesOptions, MongoClient } from 'mongodb';
-import { addMessage } from '../../src/model/add-message.ts';
-import { MessageBatch } from '../../src/model/batch.ts';
 import { nodeNumber } from '../../src/cluster/nodes.ts';
 import type { StoreReader } from '../../src/store/contract.ts';
 import { openMongoReader, openMongoWriter } from '../../src/store/mongo/index.ts';
 import { INDEXED_FIELDS, type IndexedField } from '../../src/store/mongo/settings.ts';
 import { Mongod, needsMongod } from '../support/mongod.ts';
 import { temporaryFolder } from '../support/tmp.ts';
-import { CORPUS_START, corpus, DAY, HOST } from './corpus.ts';
-import { counting, finding, messageOf } from './mongo-asking.ts';
+import { CORPUS_START, DAY, HOST } from './corpus.ts';
+import { counting, finding, insertCorpus } from './mongo-asking.ts';
 import { say } from './table.ts';
 import { median, usageOf } from './usage.ts';
 
@@ -66,17 +64,7 @@ async function filled(mongod: Mongod, { fields, severity }: List, database: stri
   const collection = client.db(database).collection('logs_default');
   if (severity) await collection.createIndex({ severity: 1, _id: -1 }, severity);
   const before = usageOf(mongod.child.pid!).cpu;
-  const batch = new MessageBatch();
-  batch.node = 1;
-  let sequence = 0;
-  for (const line of corpus({ lines: LINES })) {
-    const message = messageOf(line, ++sequence);
-    if (addMessage(batch, message, sequence)) continue;
-    await writer.insert(batch);
-    batch.clear();
-    addMessage(batch, message, sequence);
-  }
-  await writer.insert(batch);
+  await insertCorpus(writer, LINES);
   await client.db('admin').command({ fsync: 1 });
   const cpu = ((usageOf(mongod.child.pid!).cpu - before) * 1e6) / LINES;
   const [size] = await collection.aggregate([{ $collStats: { storageStats: {} } }]).toArray();

@@ -28,9 +28,8 @@ export const top: Command = {
     const { args, terminal } = context;
     const [fields, ...words] = args.words;
     if (fields === undefined) throw usageError('cannot count values: name a field, e.g. cordwood top hostname');
-    const { fieldOf } = await import('../../query/index.ts');
     const [next] = words;
-    if (next !== undefined && fieldOf(next) !== undefined)
+    if (next !== undefined && (await import('../../query/index.ts')).fieldOf(next) !== undefined)
       context.note(`"${next}" was searched as a word; for both fields write cordwood top ${fields},${next}`);
     const scope = await scopeOf(args, words, terminal.now(), context.note);
     return showTopValues(context, { scope, fields, flag: 'top', limit: limitOf(args.text('lines'), 10) });

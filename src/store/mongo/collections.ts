@@ -56,10 +56,10 @@ export type Ensured = EnsuredIndexes & {
 export async function ensureCollection(db: Db, name: string, { keep, fields }: Wanted): Promise<Ensured> {
   try {
     await create(db, name);
-    const indexes = await ensureIndexes(db, name, fields);
+    const existing = new Map((await db.collection(name).indexes()).map((index) => [index.name, index]));
+    const indexes = await ensureIndexes(db, name, { fields, existing });
     if (keep === undefined) return { ...indexes, changed: undefined };
-    const ttl = (await db.collection(name).indexes()).find((index) => index.name === TTL);
-    return { ...indexes, changed: await ensureTtl(db, name, { now: ttl?.expireAfterSeconds, keep }) };
+    return { ...indexes, changed: await ensureTtl(db, name, { now: existing.get(TTL)?.expireAfterSeconds, keep }) };
   } catch (error) {
     throw mongoError(`prepare the collection ${name}`, error);
   }

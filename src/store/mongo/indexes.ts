@@ -20,6 +20,9 @@ export function indexKey(field: IndexedField): Readonly<Record<string, 1 | -1>> 
   return { [field]: 1, _id: -1 };
 }
 
+/** The names of the indexes of a collection: the keys of a map, or a set. */
+type Names = { has(name: string): boolean };
+
 /** What is there beside what was wanted. */
 export type EnsuredIndexes = {
   /** The names of our other indexes, which the list does not have. */
@@ -39,9 +42,8 @@ export type EnsuredIndexes = {
 export async function ensureIndexes(
   db: Db,
   collection: string,
-  fields: readonly IndexedField[],
+  { fields, existing }: { readonly fields: readonly IndexedField[]; readonly existing: Names },
 ): Promise<EnsuredIndexes> {
-  const existing = await namesIn(db, collection);
   const spare = spareOf(existing, fields);
   const missing = fields.map(indexOf).filter(({ name }) => !existing.has(name));
   if (missing.length === 0) return { spare };
@@ -81,7 +83,7 @@ async function namesIn(db: Db, collection: string): Promise<Set<string>> {
   return new Set(indexes.flatMap(({ name }) => name ?? []));
 }
 
-function spareOf(existing: ReadonlySet<string>, fields: readonly IndexedField[]): string[] {
+function spareOf(existing: Names, fields: readonly IndexedField[]): string[] {
   const others = INDEXED_FIELDS.filter((field) => !fields.includes(field));
   return others.map((field) => indexOf(field).name).filter((name) => existing.has(name));
 }

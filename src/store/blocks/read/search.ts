@@ -167,6 +167,7 @@ export class CompiledSearch implements BlockSearch {
   }
 }
 
+/** So many rows of a block are looked up one by one, without going through all. */
 const FEW = 8;
 
 /** The rows of a mask in ascending or descending order, at most `limit`. */
